@@ -1,0 +1,1 @@
+//! Softmax-attention data, risks and gradients that survive saturation.

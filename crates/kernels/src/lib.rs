@@ -1,0 +1,36 @@
+//! Domain-free `f64` numerics: what attention, mirror maps and the SVM solver all stand on.
+//!
+//! | noun | what it is |
+//! |---|---|
+//! | [`Matrix`] | a dense, contiguous, column-major matrix: one slice for entrywise geometry, one faer view for products |
+//! | [`TokenBatch`] | sequences of tokens of different lengths |
+//! | [`softmax`], [`log_softmax`], [`softmax_jacobian`] | saturation-proof softmax, and its Jacobian applied to scores without cancellation |
+//! | [`LogScaled`] | a value carried as $e^{m} G$, so that an exponentially small gradient never underflows |
+//! | [`SignedPower`] | $x \mapsto \operatorname{sign}(x)\,\lvert x\rvert^{e}$, exact and fast for the exponents that matter |
+//! | [`lp_norm`], [`power_sum`] | norms that neither overflow nor underflow |
+//! | [`LinearOperator`], [`DenseRows`] | constraint matrices $A$ that need not be stored |
+//!
+//! Nothing here knows what a token means, prints, reads a clock or opens a file. Every result is
+//! bitwise the same whatever the number of threads.
+
+mod error;
+mod log_scaled;
+mod matrix;
+mod norms;
+mod operator;
+mod products;
+mod signed_power;
+mod softmax;
+mod tokens;
+
+pub use error::KernelError;
+pub use log_scaled::LogScaled;
+pub use matrix::Matrix;
+pub use norms::{lp_norm, max_abs, power_sum};
+pub use operator::{DenseRows, LinearOperator};
+pub use products::{
+    PARALLEL_WORK, add_scaled, dot, product, rows_times, simd_dispatch, weighted_rows,
+};
+pub use signed_power::SignedPower;
+pub use softmax::{SoftmaxJacobian, log_softmax, log_sum_exp, softmax, softmax_jacobian};
+pub use tokens::TokenBatch;

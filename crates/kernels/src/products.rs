@@ -1,0 +1,145 @@
+//! Products of vectors and matrices: plain loops where they are small, faer where they are not.
+
+use faer::{Accum, MatMut, MatRef, Par, linalg::matmul::matmul};
+use rayon::prelude::*;
+
+use crate::Matrix;
+
+/// Multiply-adds from which work is shared among threads.
+pub const PARALLEL_WORK: usize = 1 << 20;
+
+/// Multiply-adds from which packing for faer's kernels pays.
+const BLOCKED_WORK: usize = 1 << 14;
+
+/// Columns of one parallel piece of a product. Fixed, so that the pieces, and with them the last
+/// bits of the result, do not depend on the number of threads.
+const PIECE: usize = 64;
+
+/// Runs `task` compiled for the widest vector instructions of this processor.
+///
+/// What `task` calls must be inlined into it to profit.
+#[inline(always)]
+pub fn simd_dispatch<R>(task: impl FnOnce() -> R) -> R {
+    pulp::Arch::new().dispatch(task)
+}
+
+/// $x^\top y$, summed in an order that does not depend on the machine.
+#[inline(always)]
+pub fn dot(x: &[f64], y: &[f64]) -> f64 {
+    debug_assert_eq!(x.len(), y.len());
+    const LANES: usize = 8;
+    let mut lanes = [0.0; LANES];
+    let (mut xs, mut ys) = (x.chunks_exact(LANES), y.chunks_exact(LANES));
+    for (x, y) in (&mut xs).zip(&mut ys) {
+        for k in 0..LANES {
+            lanes[k] += x[k] * y[k];
+        }
+    }
+    for (lane, (x, y)) in lanes.iter_mut().zip(xs.remainder().iter().zip(ys.remainder())) {
+        *lane += x * y;
+    }
+    ((lanes[0] + lanes[4]) + (lanes[1] + lanes[5]))
+        + ((lanes[2] + lanes[6]) + (lanes[3] + lanes[7]))
+}
+
+/// $y \leftarrow y + c\,x$.
+#[inline(always)]
+pub fn add_scaled(y: &mut [f64], c: f64, x: &[f64]) {
+    for (y, x) in y.iter_mut().zip(x) {
+        *y += c * x;
+    }
+}
+
+/// `out` $= X q$ for the rows of a flat row-major `rows` ($T \times d$).
+///
+/// # Panics
+/// If the sizes do not fit.
+pub fn rows_times(rows: &[f64], q: &[f64], out: &mut [f64]) {
+    assert_eq!(rows.len(), q.len() * out.len(), "rows of the length of q, one per output");
+    simd_dispatch(
+        #[inline(always)]
+        || rows_times_inline(rows, q, out),
+    );
+}
+
+#[inline(always)]
+pub(crate) fn rows_times_inline(rows: &[f64], q: &[f64], out: &mut [f64]) {
+    for (out, row) in out.iter_mut().zip(rows.chunks_exact(q.len())) {
+        *out = dot(row, q);
+    }
+}
+
+/// `out` $= X^\top c$ for the rows of a flat row-major `rows` ($T \times d$).
+///
+/// # Panics
+/// If the sizes do not fit.
+pub fn weighted_rows(rows: &[f64], weights: &[f64], out: &mut [f64]) {
+    assert_eq!(rows.len(), weights.len() * out.len(), "one weight a row, one output a column");
+    simd_dispatch(
+        #[inline(always)]
+        || {
+            out.fill(0.0);
+            for (row, &weight) in rows.chunks_exact(out.len()).zip(weights) {
+                add_scaled(out, weight, row);
+            }
+        },
+    );
+}
+
+/// `out` $= L R$.
+///
+/// Small products are plain loops; larger ones go to faer, in pieces of fixed size that threads
+/// share, so that the result is bitwise independent of their number.
+///
+/// ```
+/// use mirrorhead_kernels::{Matrix, product};
+/// let l = Matrix::from_rows(&[[1.0, 2.0], [3.0, 4.0]])?;
+/// let mut out = Matrix::zeros(2, 2);
+/// product(&l, l.as_mat(), &mut out);
+/// assert_eq!(out, Matrix::from_rows(&[[7.0, 10.0], [15.0, 22.0]])?);
+/// # Ok::<(), mirrorhead_kernels::KernelError>(())
+/// ```
+///
+/// # Panics
+/// If the shapes do not fit.
+pub fn product(left: &Matrix, right: MatRef<'_, f64>, out: &mut Matrix) {
+    assert_eq!(left.ncols(), right.nrows(), "the inner sizes of a product");
+    assert_eq!((left.nrows(), right.ncols()), (out.nrows(), out.ncols()), "the shape of a product");
+    let work = left.len() * right.ncols();
+    if work < BLOCKED_WORK {
+        return small_product(left, right, out);
+    }
+    if work < PARALLEL_WORK {
+        return piece(out.as_mat_mut(), left.as_mat(), right);
+    }
+    if out.nrows() >= out.ncols() {
+        out.as_mat_mut()
+            .par_row_chunks_mut(PIECE)
+            .zip(left.as_mat().par_row_chunks(PIECE))
+            .for_each(|(out, left)| piece(out, left, right));
+    } else {
+        out.as_mat_mut()
+            .par_col_chunks_mut(PIECE)
+            .zip(right.par_col_chunks(PIECE))
+            .for_each(|(out, right)| piece(out, left.as_mat(), right));
+    }
+}
+
+fn piece(out: MatMut<'_, f64>, left: MatRef<'_, f64>, right: MatRef<'_, f64>) {
+    matmul(out, Accum::Replace, left, right, 1.0, Par::Seq);
+}
+
+fn small_product(left: &Matrix, right: MatRef<'_, f64>, out: &mut Matrix) {
+    simd_dispatch(
+        #[inline(always)]
+        || {
+            for j in 0..right.ncols() {
+                let column = out.col_mut(j);
+                column.fill(0.0);
+                for k in 0..right.nrows() {
+                    add_scaled(column, right[(k, j)], left.col(k));
+                }
+            }
+        },
+    );
+}

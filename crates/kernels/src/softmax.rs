@@ -1,0 +1,168 @@
+//! Softmax, its logarithm and its Jacobian, without overflow, cancellation or underflow.
+
+/// $\log \sum_t e^{a_t}$, computed from the largest entry down.
+///
+/// ```
+/// use mirrorhead_kernels::log_sum_exp;
+/// assert_eq!(log_sum_exp(&[1000.0, 1000.0]), 1000.0 + 2f64.ln());
+/// ```
+pub fn log_sum_exp(logits: &[f64]) -> f64 {
+    let max = logits.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+    if !max.is_finite() {
+        return max;
+    }
+    max + logits.iter().map(|a| (a - max).exp()).sum::<f64>().ln()
+}
+
+/// `out`$_t = e^{a_t} / \sum_s e^{a_s}$.
+///
+/// # Panics
+/// If the lengths differ.
+pub fn softmax(logits: &[f64], out: &mut [f64]) {
+    assert_eq!(logits.len(), out.len(), "one probability a logit");
+    let max = logits.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+    let mut total = 0.0;
+    for (out, a) in out.iter_mut().zip(logits) {
+        *out = (a - max).exp();
+        total += *out;
+    }
+    for out in out {
+        *out /= total;
+    }
+}
+
+/// `out`$_t = a_t - \log \sum_s e^{a_s}$, the logarithm of [`softmax`], finite even where the
+/// probability underflows.
+///
+/// # Panics
+/// If the lengths differ.
+pub fn log_softmax(logits: &[f64], out: &mut [f64]) {
+    assert_eq!(logits.len(), out.len(), "one probability a logit");
+    let normalizer = log_sum_exp(logits);
+    for (out, a) in out.iter_mut().zip(logits) {
+        *out = a - normalizer;
+    }
+}
+
+/// What [`softmax_jacobian`] says besides the vector it writes.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct SoftmaxJacobian {
+    /// The position $\alpha$ of the largest logit, the first of equals.
+    pub selected: usize,
+    /// The mean score $f = s^\top g$.
+    pub mean_score: f64,
+    /// The logarithm $m$ of the factor taken out of the vector; $-\infty$ if the vector is zero.
+    pub log_scale: f64,
+}
+
+/// The Jacobian of softmax applied to scores: writes $c$ with
+/// $e^{m} c = s \circ (g - s^\top g)$, where $s = \operatorname{softmax}(a)$.
+///
+/// The textbook form loses everything once $s_\alpha$ rounds to one: $g_\alpha - f$ cancels to
+/// noise and the other $s_t$ underflow. With $r_t = a_t - a_\alpha \le 0$, $h_t = g_t - g_\alpha$
+/// and $Z = \sum_t e^{r_t}$ no cancellation is left:
+///
+/// $$ f = g_\alpha + \tfrac1Z \sum_t e^{r_t} h_t, \qquad
+///    s_t (g_t - f) \ (t \ne \alpha), \qquad
+///    s_\alpha (g_\alpha - f) = -\tfrac{1}{Z^2} \sum_{t} e^{r_t} h_t, $$
+///
+/// and every term carries the factor $e^{m}$, $m = \max_{t \ne \alpha,\, h_t \neq 0} r_t$, which is
+/// taken out before exponentiating. A vector that is exactly zero (one token, or equal scores) has
+/// $m = -\infty$ and $c = 0$.
+///
+/// ```
+/// use mirrorhead_kernels::softmax_jacobian;
+/// let mut c = [0.0; 2];
+/// let j = softmax_jacobian(&[0.0, -5000.0], &[1.0, 3.0], &mut c);
+/// assert_eq!((j.log_scale, c), (-5000.0, [-2.0, 2.0])); // e^-5000 * 2: far below f64
+/// ```
+///
+/// # Panics
+/// If the lengths differ or are zero.
+#[inline(always)]
+pub fn softmax_jacobian(logits: &[f64], scores: &[f64], out: &mut [f64]) -> SoftmaxJacobian {
+    assert!(logits.len() == scores.len() && logits.len() == out.len(), "one score a logit");
+    let selected = position_of_max(logits);
+    let (top_logit, top_score) = (logits[selected], scores[selected]);
+
+    let mut log_scale = f64::NEG_INFINITY;
+    for (a, g) in logits.iter().zip(scores) {
+        let r = if *g == top_score { f64::NEG_INFINITY } else { a - top_logit };
+        log_scale = log_scale.max(r);
+    }
+    if log_scale == f64::NEG_INFINITY {
+        out.fill(0.0);
+        return SoftmaxJacobian { selected, mean_score: top_score, log_scale };
+    }
+
+    // Far below, e^m vanishes beside one: Z and f see only scores equal to the top's.
+    let mean_shift = if log_scale > NEGLIGIBLE {
+        near_jacobian(logits, scores, (top_logit, top_score), log_scale, out)
+    } else {
+        far_jacobian(logits, scores, (top_logit, top_score), log_scale, out);
+        0.0
+    };
+    SoftmaxJacobian { selected, mean_score: top_score + mean_shift, log_scale }
+}
+
+/// The logarithm below which a probability is negligible beside one, even divided by $10^{240}$.
+const NEGLIGIBLE: f64 = -600.0;
+
+/// Writes $c_t = e^{r_t - m} (h_t - P/Z)/Z$ with $P = \sum_t e^{r_t} h_t$ and returns $P/Z$.
+#[inline(always)]
+fn near_jacobian(
+    logits: &[f64],
+    scores: &[f64],
+    (top_logit, top_score): (f64, f64),
+    log_scale: f64,
+    out: &mut [f64],
+) -> f64 {
+    let (mut total, mut pull) = (0.0, 0.0);
+    for ((out, a), g) in out.iter_mut().zip(logits).zip(scores) {
+        *out = (a - top_logit).exp();
+        total += *out;
+        pull += *out * (g - top_score);
+    }
+    let mean_shift = pull / total;
+    let factor = (-log_scale).exp() / total;
+    for (out, g) in out.iter_mut().zip(scores) {
+        *out *= factor * ((g - top_score) - mean_shift);
+    }
+    mean_shift
+}
+
+/// The same where $e^{m}$ is negligible: $c_t = e^{r_t - m} h_t/Z$ where $h_t \ne 0$, and
+/// $-e^{r_t} P'/Z^2$ elsewhere, with $P' = \sum_t e^{r_t - m} h_t$ and $Z$ summed over $h_t = 0$.
+fn far_jacobian(
+    logits: &[f64],
+    scores: &[f64],
+    (top_logit, top_score): (f64, f64),
+    log_scale: f64,
+    out: &mut [f64],
+) {
+    let (mut total, mut pull) = (0.0, 0.0);
+    for ((out, a), g) in out.iter_mut().zip(logits).zip(scores) {
+        let (r, h) = (a - top_logit, g - top_score);
+        if h == 0.0 {
+            *out = r.exp();
+            total += *out;
+        } else {
+            *out = (r - log_scale).exp() * h;
+            pull += *out;
+        }
+    }
+    for (out, g) in out.iter_mut().zip(scores) {
+        *out *= if *g == top_score { -pull / (total * total) } else { 1.0 / total };
+    }
+}
+
+#[inline(always)]
+fn position_of_max(values: &[f64]) -> usize {
+    let mut best = 0;
+    for (t, v) in values.iter().enumerate() {
+        if *v > values[best] {
+            best = t;
+        }
+    }
+    best
+}

@@ -1,0 +1,158 @@
+//! Sequences of tokens of different lengths, stored once.
+
+use faer::MatRef;
+use serde::{Deserialize, Serialize};
+
+use crate::error::{KernelError, require_finite};
+
+/// `n` sequences $X_i \in \mathbb{R}^{T_i \times d}$ of tokens in $\mathbb{R}^d$, with $T_i$ free
+/// to differ.
+///
+/// Tokens lie one after the other in one buffer, so that a sequence is one contiguous row-major
+/// matrix and the whole batch is another.
+///
+/// ```
+/// use mirrorhead_kernels::TokenBatch;
+/// let batch = TokenBatch::from_rows(&[
+///     vec![vec![1.0, 0.0], vec![0.0, 1.0], vec![2.0, 2.0]],
+///     vec![vec![3.0, 4.0]],
+/// ])?;
+/// assert_eq!((batch.len(), batch.dim(), batch.n_tokens()), (2, 2, 4));
+/// assert_eq!(batch.sequence_len(0), 3);
+/// assert_eq!(batch.token(1, 0), [3.0, 4.0]);
+/// # Ok::<(), mirrorhead_kernels::KernelError>(())
+/// ```
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(into = "Vec<Vec<Vec<f64>>>", try_from = "Vec<Vec<Vec<f64>>>")]
+pub struct TokenBatch {
+    dim: usize,
+    offsets: Vec<usize>,
+    values: Vec<f64>,
+}
+
+impl TokenBatch {
+    /// A batch from nested rows: `sequences[i][t]` is token $x_{it}$.
+    ///
+    /// # Errors
+    /// No sequence, a sequence without tokens, tokens without entries or of different dimensions,
+    /// a NaN or infinite entry.
+    pub fn from_rows(sequences: &[Vec<Vec<f64>>]) -> Result<Self, KernelError> {
+        let dim = sequences.first().and_then(|s| s.first()).map_or(0, Vec::len);
+        let mut values = Vec::new();
+        for (i, sequence) in sequences.iter().enumerate() {
+            for (t, token) in sequence.iter().enumerate() {
+                if token.len() != dim {
+                    return Err(KernelError::ShapeMismatch {
+                        what: format!("token {t} of sequence {i}"),
+                        expected: dim,
+                        found: token.len(),
+                    });
+                }
+                require_finite(|| format!("token {t} of sequence {i}"), token)?;
+                values.extend_from_slice(token);
+            }
+        }
+        Self::new(dim, &sequences.iter().map(Vec::len).collect::<Vec<_>>(), values)
+    }
+
+    /// A batch over a flat buffer: `lengths[i]` tokens of `dim` entries for sequence `i`, in order.
+    ///
+    /// # Errors
+    /// No sequence, a sequence without tokens, `dim = 0`, a buffer of another size, a NaN or
+    /// infinite entry.
+    pub fn new(dim: usize, lengths: &[usize], values: Vec<f64>) -> Result<Self, KernelError> {
+        if lengths.is_empty() {
+            return Err(KernelError::Empty { what: "the batch of sequences" });
+        }
+        if lengths.contains(&0) {
+            return Err(KernelError::Empty { what: "a sequence of tokens" });
+        }
+        if dim == 0 {
+            return Err(KernelError::Empty { what: "a token" });
+        }
+        let mut offsets = Vec::with_capacity(lengths.len() + 1);
+        offsets.push(0);
+        for len in lengths {
+            offsets.push(offsets[offsets.len() - 1] + len);
+        }
+        let expected = offsets[lengths.len()] * dim;
+        if values.len() != expected {
+            return Err(KernelError::ShapeMismatch {
+                what: "the token buffer".into(),
+                expected,
+                found: values.len(),
+            });
+        }
+        require_finite(|| "the token buffer".into(), &values)?;
+        Ok(Self { dim, offsets, values })
+    }
+
+    /// Number of sequences $n$.
+    pub fn len(&self) -> usize {
+        self.offsets.len() - 1
+    }
+
+    /// Always false: a batch has at least one sequence.
+    pub fn is_empty(&self) -> bool {
+        false
+    }
+
+    /// Dimension $d$ of a token.
+    pub fn dim(&self) -> usize {
+        self.dim
+    }
+
+    /// Number of tokens of all sequences, $\sum_i T_i$.
+    pub fn n_tokens(&self) -> usize {
+        self.offsets[self.len()]
+    }
+
+    /// Length $T_i$ of sequence `i`.
+    pub fn sequence_len(&self, i: usize) -> usize {
+        self.offsets[i + 1] - self.offsets[i]
+    }
+
+    /// Position of the first token of sequence `i` in the concatenation of all sequences;
+    /// `offset(n)` is [`n_tokens`](Self::n_tokens).
+    pub fn offset(&self, i: usize) -> usize {
+        self.offsets[i]
+    }
+
+    /// Token $x_{it}$.
+    pub fn token(&self, i: usize, t: usize) -> &[f64] {
+        assert!(t < self.sequence_len(i), "token {t} of a sequence of {}", self.sequence_len(i));
+        let start = (self.offsets[i] + t) * self.dim;
+        &self.values[start..start + self.dim]
+    }
+
+    /// Sequence `i` as a flat row-major $T_i \times d$ buffer.
+    pub fn sequence(&self, i: usize) -> &[f64] {
+        &self.values[self.offsets[i] * self.dim..self.offsets[i + 1] * self.dim]
+    }
+
+    /// Sequence `i` as the matrix $X_i$ ($T_i \times d$).
+    pub fn sequence_mat(&self, i: usize) -> MatRef<'_, f64> {
+        MatRef::from_row_major_slice(self.sequence(i), self.sequence_len(i), self.dim)
+    }
+
+    /// All tokens, $\left(\sum_i T_i\right) \times d$, one row per token.
+    pub fn all_tokens(&self) -> MatRef<'_, f64> {
+        MatRef::from_row_major_slice(&self.values, self.n_tokens(), self.dim)
+    }
+}
+
+impl From<TokenBatch> for Vec<Vec<Vec<f64>>> {
+    fn from(batch: TokenBatch) -> Self {
+        (0..batch.len())
+            .map(|i| (0..batch.sequence_len(i)).map(|t| batch.token(i, t).to_vec()).collect())
+            .collect()
+    }
+}
+
+impl TryFrom<Vec<Vec<Vec<f64>>>> for TokenBatch {
+    type Error = KernelError;
+
+    fn try_from(sequences: Vec<Vec<Vec<f64>>>) -> Result<Self, KernelError> {
+        Self::from_rows(&sequences)
+    }
+}

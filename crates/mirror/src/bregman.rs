@@ -1,0 +1,56 @@
+//! Bregman divergences, of points and of directions.
+
+use mirrorhead_kernels::dot;
+
+use crate::{LpNorm, Potential};
+
+/// The Bregman divergence $D_\psi(a, b) = \psi(a) - \psi(b) - \langle\nabla\psi(b), a - b\rangle
+/// \ge 0$, zero only at $a = b$.
+///
+/// ```
+/// use mirrorhead_mirror::{LpNorm, PowerPotential, bregman_divergence};
+/// let psi = PowerPotential::new(LpNorm::new(2.0)?);
+/// assert_eq!(bregman_divergence(&psi, &[3.0, 0.0], &[0.0, 1.0]), 5.0); // half a squared distance
+/// # Ok::<(), mirrorhead_mirror::MirrorError>(())
+/// ```
+///
+/// # Panics
+/// If the lengths differ.
+pub fn bregman_divergence<P: Potential + ?Sized>(psi: &P, a: &[f64], b: &[f64]) -> f64 {
+    assert_eq!(a.len(), b.len(), "two points of one space");
+    let mut dual = vec![0.0; b.len()];
+    psi.mirror_map(b, &mut dual);
+    let linear: f64 = dual.iter().zip(a.iter().zip(b)).map(|(u, (a, b))| u * (a - b)).sum();
+    psi.value(a) - psi.value(b) - linear
+}
+
+/// The directional Bregman divergence between a target and an iterate,
+///
+/// $$ D\!\left(\frac{A}{\lVert A\rVert_p}, \frac{B}{\lVert B\rVert_p}\right)
+///    = 1 - \left\langle \nabla\psi\!\left(\frac{B}{\lVert B\rVert_p}\right), \frac{A}{\lVert A\rVert_p}\right\rangle
+///    \in [0, 2], $$
+///
+/// 0 for the same direction, 2 for opposite ones. NaN if one of the two is zero.
+///
+/// ```
+/// use mirrorhead_mirror::{LpNorm, directional_bregman};
+/// let norm = LpNorm::new(3.0)?;
+/// assert!(directional_bregman(norm, &[1.0, 2.0], &[10.0, 20.0]).abs() < 1e-15);
+/// assert!((directional_bregman(norm, &[1.0, 2.0], &[-1.0, -2.0]) - 2.0).abs() < 1e-15);
+/// # Ok::<(), mirrorhead_mirror::MirrorError>(())
+/// ```
+///
+/// # Panics
+/// If the lengths differ.
+pub fn directional_bregman(norm: LpNorm, target: &[f64], iterate: &[f64]) -> f64 {
+    assert_eq!(target.len(), iterate.len(), "two directions of one space");
+    let unit = |w: &[f64]| {
+        let length = norm.of(w);
+        w.iter().map(|x| x / length).collect::<Vec<_>>()
+    };
+    let (target, mut iterate) = (unit(target), unit(iterate));
+    for x in &mut iterate {
+        *x = norm.mirror_power().eval(*x);
+    }
+    1.0 - dot(&iterate, &target)
+}
