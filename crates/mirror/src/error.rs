@@ -1,8 +1,8 @@
-//! What a caller of this crate can get wrong.
+//! What a caller of this crate can get wrong, and what can leave the range of `f64`.
 
 use thiserror::Error;
 
-/// Misuse, or an iterate that left the range of `f64`.
+/// Misuse of a constructor or an optimizer, or an iterate that left the range of `f64`.
 #[derive(Debug, Clone, PartialEq, Error)]
 #[non_exhaustive]
 pub enum MirrorError {
@@ -11,5 +11,48 @@ pub enum MirrorError {
     InvalidExponent {
         /// The exponent given.
         p: f64,
+    },
+    /// A setting of an optimizer that is out of its range.
+    #[error("{name} = {value} is out of range: it must be {expected}")]
+    InvalidSetting {
+        /// The setting.
+        name: &'static str,
+        /// The value given.
+        value: f64,
+        /// What would do.
+        expected: &'static str,
+    },
+    /// Gradients that do not match the parameters or the state.
+    #[error(
+        "tensor {tensor}: its gradient or state has {found} entries, the parameter has {expected}"
+    )]
+    ShapeMismatch {
+        /// Which tensor.
+        tensor: usize,
+        /// Entries of the parameter.
+        expected: usize,
+        /// Entries found.
+        found: usize,
+    },
+    /// A parameter, gradient or risk that is NaN or infinite.
+    #[error("the {what} of tensor {tensor} is not finite before step {iteration}; nothing moved")]
+    NotFinite {
+        /// Gradient or parameter.
+        what: &'static str,
+        /// Which tensor.
+        tensor: usize,
+        /// The step about to be taken, counted from 0.
+        iteration: u64,
+    },
+    /// A step that carried a parameter beyond the range of `f64`.
+    #[error(
+        "step {iteration} carries tensor {tensor} beyond the range of f64: take a smaller step or a \
+         p further from 1"
+    )]
+    Overflow {
+        /// Which tensor.
+        tensor: usize,
+        /// The step, counted from 0.
+        iteration: u64,
     },
 }

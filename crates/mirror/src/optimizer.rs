@@ -1,0 +1,115 @@
+//! The interface of every optimizer: initialise a state, take a step.
+
+use mirrorhead_kernels::{LogScaled, Matrix};
+use serde::{Serialize, de::DeserializeOwned};
+
+use crate::{MirrorError, StepSize};
+
+/// Whether a step moved anything.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Progress {
+    /// At least one tensor moved.
+    Moved,
+    /// The gradient is zero, or has underflowed, in every tensor: no later step will move either.
+    Stationary,
+}
+
+/// A first-order method over a list of tensors: matrices, or vectors as one-column matrices.
+///
+/// The optimizer is the immutable configuration; all that changes lives in its `State`, which
+/// serialises, so that a run can be stopped and resumed on the same trajectory.
+pub trait Optimizer: Sync {
+    /// What the method remembers between steps.
+    type State: Clone + Serialize + DeserializeOwned + Send;
+
+    /// The state before the first step from `parameters`.
+    ///
+    /// # Errors
+    /// Settings out of range, or parameters that are not finite.
+    fn init(&self, parameters: &[Matrix]) -> Result<Self::State, MirrorError>;
+
+    /// One step. `gradients[b]` is the gradient $e^{m} G$ of `parameters[b]`, `risk` the objective
+    /// at `parameters` (only [`StepSize::Polyak`] reads it).
+    ///
+    /// # Errors
+    /// Shapes that do not match; a gradient that is not finite (nothing has moved then); a step
+    /// beyond the range of `f64`.
+    fn step(
+        &self,
+        state: &mut Self::State,
+        parameters: &mut [Matrix],
+        gradients: &[LogScaled<Matrix>],
+        risk: f64,
+    ) -> Result<Progress, MirrorError>;
+}
+
+/// Checks that every entry of every tensor is finite.
+pub(crate) fn require_finite(
+    what: &'static str,
+    iteration: u64,
+    tensors: &[Matrix],
+) -> Result<(), MirrorError> {
+    match tensors.iter().position(|t| t.as_slice().iter().any(|x| !x.is_finite())) {
+        None => Ok(()),
+        Some(tensor) => Err(MirrorError::NotFinite { what, tensor, iteration }),
+    }
+}
+
+/// Checks that state and gradients fit the parameters.
+pub(crate) fn require_shapes(
+    parameters: &[Matrix],
+    gradients: &[LogScaled<Matrix>],
+    state: &[Matrix],
+) -> Result<(), MirrorError> {
+    for (tensor, parameter) in parameters.iter().enumerate() {
+        let gradient = gradients.get(tensor).map_or(0, |g| g.value.len());
+        let state = state.get(tensor).map_or(0, Matrix::len);
+        for found in [gradient, state] {
+            if found != parameter.len() {
+                let expected = parameter.len();
+                return Err(MirrorError::ShapeMismatch { tensor, expected, found });
+            }
+        }
+    }
+    Ok(())
+}
+
+/// The norms of the gradients and the factors of a step: what is measured before anything moves.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub(crate) struct Stride {
+    norms: Vec<LogScaled<f64>>,
+    pub(crate) factors: Vec<f64>,
+}
+
+impl Stride {
+    /// Measures `gradients` by `dual_norm` and sets the factors that `step` asks for.
+    pub(crate) fn measure(
+        &mut self,
+        step: StepSize,
+        iteration: u64,
+        gradients: &[LogScaled<Matrix>],
+        risk: f64,
+        dual_norm: impl Fn(&[f64]) -> f64,
+    ) -> Result<Progress, MirrorError> {
+        self.norms.clear();
+        for (tensor, gradient) in gradients.iter().enumerate() {
+            let value = dual_norm(gradient.value.as_slice());
+            if !value.is_finite() || gradient.log_scale.is_nan() {
+                return Err(MirrorError::NotFinite { what: "gradient", tensor, iteration });
+            }
+            self.norms.push(LogScaled { log_scale: gradient.log_scale, value });
+        }
+        self.factors.resize(gradients.len(), 0.0);
+        step.factors(iteration, risk, &self.norms, dual_norm, &mut self.factors);
+        if let Some(tensor) = self.factors.iter().position(|c| !c.is_finite()) {
+            return Err(MirrorError::Overflow { tensor, iteration });
+        }
+        let moved = self.factors.iter().any(|c| *c != 0.0);
+        Ok(if moved { Progress::Moved } else { Progress::Stationary })
+    }
+
+    /// The dual norm $\lVert G_b\rVert_*$ of tensor `b`.
+    pub(crate) fn norm(&self, b: usize) -> f64 {
+        self.norms[b].value
+    }
+}

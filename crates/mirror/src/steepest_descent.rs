@@ -1,0 +1,93 @@
+//! Steepest descent with respect to a norm.
+
+use mirrorhead_kernels::{LogScaled, Matrix, SignedPower};
+use serde::{Deserialize, Serialize};
+
+use crate::mirror_descent::all_finite;
+use crate::optimizer::{Stride, require_finite, require_shapes};
+use crate::{LpNorm, MirrorError, Optimizer, Progress, StepSize};
+
+/// Steepest descent in $\lVert\cdot\rVert_p$: moves along the unit vector that the gradient likes
+/// best,
+///
+/// $$ d = \arg\max_{\lVert d\rVert_p \le 1} \langle g, d\rangle
+///      = \frac{\operatorname{sign}(g)\lvert g\rvert^{q-1}}{\lVert g\rVert_q^{q-1}}, \qquad
+///    w \leftarrow w - \eta\, \lVert g\rVert_q\, d, $$
+///
+/// and by $\eta\, d$ under [`StepSize::DualNormalized`] (normalized steepest descent). A baseline:
+/// it shares the norm of lp mirror descent but not its iterate.
+///
+/// ```
+/// use mirrorhead_kernels::{LogScaled, Matrix};
+/// use mirrorhead_mirror::{LpNorm, Optimizer, SteepestDescent, StepSize};
+/// let method = SteepestDescent::new(LpNorm::new(2.0)?, StepSize::DualNormalized(0.5));
+/// let mut w = [Matrix::column(vec![0.0, 0.0])?];
+/// let gradient = [LogScaled { log_scale: -900.0, value: Matrix::column(vec![3.0, -4.0])? }];
+/// let mut state = method.init(&w)?;
+/// method.step(&mut state, &mut w, &gradient, 0.0)?;
+/// assert!((w[0][(0, 0)] + 0.3).abs() < 1e-15 && (w[0][(1, 0)] - 0.4).abs() < 1e-15);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct SteepestDescent {
+    norm: LpNorm,
+    step: StepSize,
+}
+
+impl SteepestDescent {
+    /// Steepest descent in `norm` with steps of size `step`.
+    pub fn new(norm: LpNorm, step: StepSize) -> Self {
+        Self { norm, step }
+    }
+}
+
+/// The step count of [`SteepestDescent`].
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct SteepestState {
+    iteration: u64,
+    #[serde(skip)]
+    stride: Stride,
+}
+
+impl Optimizer for SteepestDescent {
+    type State = SteepestState;
+
+    fn init(&self, parameters: &[Matrix]) -> Result<SteepestState, MirrorError> {
+        self.step.validate()?;
+        require_finite("parameter", 0, parameters)?;
+        Ok(SteepestState::default())
+    }
+
+    fn step(
+        &self,
+        state: &mut SteepestState,
+        parameters: &mut [Matrix],
+        gradients: &[LogScaled<Matrix>],
+        risk: f64,
+    ) -> Result<Progress, MirrorError> {
+        require_shapes(parameters, gradients, parameters)?;
+        let SteepestState { iteration, stride } = state;
+        let dual_norm = |g: &[f64]| self.norm.dual_of(g);
+        let progress = stride.measure(self.step, *iteration, gradients, risk, dual_norm)?;
+        let power = self.norm.inverse_mirror_power();
+        for (tensor, w) in parameters.iter_mut().enumerate() {
+            let norm = stride.norm(tensor);
+            if norm == 0.0 {
+                continue;
+            }
+            let length = stride.factors[tensor] * norm;
+            move_along(w.as_mut_slice(), length, gradients[tensor].value.as_slice(), norm, power);
+            if !all_finite(w.as_slice()) {
+                return Err(MirrorError::Overflow { tensor, iteration: *iteration });
+            }
+        }
+        *iteration += 1;
+        Ok(progress)
+    }
+}
+
+fn move_along(w: &mut [f64], length: f64, gradient: &[f64], norm: f64, power: SignedPower) {
+    for (w, g) in w.iter_mut().zip(gradient) {
+        *w -= length * power.eval(g / norm);
+    }
+}
