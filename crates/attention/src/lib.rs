@@ -1,1 +1,40 @@
-//! Softmax-attention data, risks and gradients that survive saturation.
+//! Softmax attention that survives saturation: data, risks and gradients, selections, constraints.
+//!
+//! The model is $f(X, z) = v^\top X^\top \operatorname{softmax}(X W z)$ with tokens
+//! $X \in \mathbb{R}^{T\times d}$, a query $z$, the key-query matrix $W$ and the decoder $v$.
+//!
+//! | noun | what it is |
+//! |---|---|
+//! | [`Dataset`] | validated samples: ragged tokens, queries, labels |
+//! | [`Loss`] | logistic, exponential, correlation |
+//! | [`Risk`], [`KeyQueryRisk`], [`JointRisk`], [`FactoredRisk`] | empirical risks over $W$, $(W, v)$, $(K, Q)$, with log-scaled gradients |
+//! | [`AttentionWeights`], [`TokenScores`], [`TokenSelection`] | $s_{it}$, $\gamma_{it}$, $\alpha_i$ |
+//! | [`decoder_rows`] | the constraints of the decoder SVM |
+//! | [`SphereTokens`], [`toy_pair`], [`gaussian_matrix`] | the paper's seeded data |
+
+mod attention_weights;
+mod dataset;
+mod decoder_svm;
+mod error;
+mod factored_risk;
+mod joint_risk;
+mod key_query_risk;
+mod loss;
+mod pulls;
+mod risk;
+mod selection;
+mod synthetic;
+mod token_scores;
+
+pub use attention_weights::AttentionWeights;
+pub use dataset::Dataset;
+pub use decoder_svm::decoder_rows;
+pub use error::AttentionError;
+pub use factored_risk::{FactoredRisk, FactoredWorkspace};
+pub use joint_risk::{JointRisk, JointWorkspace};
+pub use key_query_risk::{KeyQueryRisk, KeyQueryWorkspace};
+pub use loss::Loss;
+pub use risk::Risk;
+pub use selection::TokenSelection;
+pub use synthetic::{Planted, Seed, SphereTokens, gaussian_matrix, toy_pair};
+pub use token_scores::TokenScores;

@@ -1,0 +1,91 @@
+//! What a caller of this crate can get wrong.
+
+use mirrorhead_kernels::KernelError;
+use thiserror::Error;
+
+/// Misuse of a data set, a risk, a selection or a generator.
+#[derive(Debug, Clone, PartialEq, Error)]
+#[non_exhaustive]
+pub enum AttentionError {
+    /// Tokens or queries that are no valid batch or matrix.
+    #[error(transparent)]
+    Kernel(#[from] KernelError),
+    /// Two sizes that must agree do not.
+    #[error("{what}: expected {expected}, found {found}")]
+    ShapeMismatch {
+        /// The argument concerned.
+        what: &'static str,
+        /// The size that fits.
+        expected: usize,
+        /// The size given.
+        found: usize,
+    },
+    /// A label other than $\pm 1$.
+    #[error("label {index} is {value}: every label must be +1 or -1")]
+    InvalidLabel {
+        /// Which sample.
+        index: usize,
+        /// The label given.
+        value: f64,
+    },
+    /// A NaN or infinite entry.
+    #[error("{what}: entry {index} is {value}, every entry must be finite")]
+    NotFinite {
+        /// The argument concerned.
+        what: &'static str,
+        /// Position within it.
+        index: usize,
+        /// The offending value.
+        value: f64,
+    },
+    /// A selection that names a token that is not there.
+    #[error("sequence {sequence} has {len} tokens: it has no token {token} to select")]
+    NoSuchToken {
+        /// Which sequence.
+        sequence: usize,
+        /// The token named, counted from 0.
+        token: usize,
+        /// Tokens of the sequence.
+        len: usize,
+    },
+    /// Attention that has not settled on one token of each sequence.
+    #[error(
+        "sequence {sequence} is not saturated: its largest attention weight is {weight:.4}, below \
+         {threshold}; train longer, or name the selection"
+    )]
+    NotSaturated {
+        /// The first such sequence.
+        sequence: usize,
+        /// Its largest weight.
+        weight: f64,
+        /// What was asked for.
+        threshold: f64,
+    },
+    /// A size that must be at least one.
+    #[error("{what} must be at least 1")]
+    ZeroSize {
+        /// The size that is zero.
+        what: &'static str,
+    },
+}
+
+/// Checks that every entry is finite.
+pub(crate) fn require_finite(what: &'static str, values: &[f64]) -> Result<(), AttentionError> {
+    match values.iter().position(|v| !v.is_finite()) {
+        None => Ok(()),
+        Some(index) => Err(AttentionError::NotFinite { what, index, value: values[index] }),
+    }
+}
+
+/// Checks that two sizes agree.
+pub(crate) fn require_size(
+    what: &'static str,
+    expected: usize,
+    found: usize,
+) -> Result<(), AttentionError> {
+    if expected == found {
+        Ok(())
+    } else {
+        Err(AttentionError::ShapeMismatch { what, expected, found })
+    }
+}

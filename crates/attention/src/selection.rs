@@ -1,0 +1,81 @@
+//! Token selections $\alpha$: one token of each sequence.
+
+use serde::{Deserialize, Serialize};
+
+use crate::error::require_size;
+use crate::{AttentionError, AttentionWeights, Dataset, TokenScores};
+
+/// A selection $\alpha$: token $\alpha_i$ (counted from 0) of every sequence $i$.
+///
+/// ```
+/// use mirrorhead_attention::{TokenScores, TokenSelection, toy_pair};
+/// use mirrorhead_kernels::Matrix;
+/// let data = toy_pair();
+/// let scores = TokenScores::of(&data, &Matrix::column(vec![1.0, 0.0])?)?;
+/// assert_eq!(TokenSelection::optimal(&scores).tokens(), [1, 1]);
+/// assert!(TokenSelection::new(vec![1, 3], &data).is_err());
+/// # Ok::<(), mirrorhead_attention::AttentionError>(())
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct TokenSelection {
+    tokens: Vec<usize>,
+}
+
+impl TokenSelection {
+    /// The selection of `tokens`, one of each sequence of `data`.
+    ///
+    /// # Errors
+    /// Another number of tokens than sequences, or a token that is not there.
+    pub fn new(tokens: Vec<usize>, data: &Dataset) -> Result<Self, AttentionError> {
+        require_size("selected tokens, one a sequence", data.len(), tokens.len())?;
+        for (sequence, &token) in tokens.iter().enumerate() {
+            let len = data.tokens().sequence_len(sequence);
+            if token >= len {
+                return Err(AttentionError::NoSuchToken { sequence, token, len });
+            }
+        }
+        Ok(Self { tokens })
+    }
+
+    /// The globally optimal selection $\text{opt}_i = \arg\max_t \gamma_{it}$, the first of equals.
+    pub fn optimal(scores: &TokenScores) -> Self {
+        Self { tokens: (0..scores.len()).map(|i| position_of_max(scores.sequence(i))).collect() }
+    }
+
+    /// The selection that saturated attention has settled on: the token with weight at least
+    /// `threshold` in every sequence.
+    ///
+    /// # Errors
+    /// [`AttentionError::NotSaturated`] if a sequence has no such token.
+    pub fn from_saturated(
+        weights: &AttentionWeights,
+        threshold: f64,
+    ) -> Result<Self, AttentionError> {
+        let tokens = (0..weights.len()).map(|sequence| {
+            let token = position_of_max(weights.log_sequence(sequence));
+            let weight = weights.sequence(sequence)[token];
+            if weight >= threshold {
+                Ok(token)
+            } else {
+                Err(AttentionError::NotSaturated { sequence, weight, threshold })
+            }
+        });
+        Ok(Self { tokens: tokens.collect::<Result<_, _>>()? })
+    }
+
+    /// The selected token of each sequence.
+    pub fn tokens(&self) -> &[usize] {
+        &self.tokens
+    }
+}
+
+fn position_of_max(values: &[f64]) -> usize {
+    let mut best = 0;
+    for (t, v) in values.iter().enumerate() {
+        if *v > values[best] {
+            best = t;
+        }
+    }
+    best
+}
