@@ -1,1 +1,30 @@
-//! Placeholder.
+//! lp mirror descent for attention heads: runs, traces, checkpoints, and what they converge to.
+//!
+//! | noun | what it is |
+//! |---|---|
+//! | [`train_key_query`], [`train_joint`], [`train_factored`] | lp-AttGD, lp-JointGD, and the factored head |
+//! | [`train`], [`TrainingState`] | the loop they share, over a state that can be saved and resumed |
+//! | [`StoppingRule`], [`StopReason`] | when a run ends, and why it did |
+//! | [`Observer`], [`Trace`], [`Snapshots`], [`CheckpointEvery`] | what watches a run |
+//! | [`TokenOptimality`] | whether a selection is locally optimal |
+
+mod checkpoint;
+mod error;
+mod observer;
+mod optimality;
+mod state;
+mod stopping;
+mod trace;
+mod train;
+
+pub use checkpoint::{CheckpointEvery, load_checkpoint, save_checkpoint};
+pub use error::TrainError;
+pub use observer::{Iteration, Observer, Watch};
+pub use optimality::TokenOptimality;
+pub use state::TrainingState;
+pub use stopping::{StopReason, StoppingRule};
+pub use trace::{Schedule, Snapshots, Trace, TracePoint};
+pub use train::{
+    Stopped, TrainedFactors, TrainedJoint, TrainedKeyQuery, train, train_factored, train_joint,
+    train_key_query,
+};

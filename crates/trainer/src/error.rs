@@ -1,0 +1,77 @@
+//! What can go wrong in a training run.
+
+use std::path::PathBuf;
+
+use mirrorhead_attention::AttentionError;
+use mirrorhead_mirror::MirrorError;
+use thiserror::Error;
+
+/// Misuse, an iterate out of range, or a checkpoint that cannot be written or read.
+#[derive(Debug, Error)]
+#[non_exhaustive]
+pub enum TrainError {
+    /// The optimizer refused its settings, or a step left the range of `f64`.
+    #[error(transparent)]
+    Mirror(#[from] MirrorError),
+    /// Data or a selection that is not valid.
+    #[error(transparent)]
+    Attention(#[from] AttentionError),
+    /// A starting point of the wrong shape.
+    #[error("tensor {tensor} of the start is {found:?}, the risk wants {expected:?}")]
+    StartShape {
+        /// Which tensor.
+        tensor: usize,
+        /// The shape the risk wants.
+        expected: Option<(usize, usize)>,
+        /// The shape given.
+        found: Option<(usize, usize)>,
+    },
+    /// A risk that is NaN or infinite.
+    #[error(
+        "the risk at iteration {iteration} is {risk}: the parameters before it are kept; take a \
+         smaller step"
+    )]
+    RiskNotFinite {
+        /// The iteration.
+        iteration: u64,
+        /// The risk.
+        risk: f64,
+    },
+    /// A checkpoint that cannot be written.
+    #[error("cannot write the checkpoint {}: {source}; the one before it is intact", path.display())]
+    CheckpointWrite {
+        /// Where.
+        path: PathBuf,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// A checkpoint that cannot be read.
+    #[error("cannot read the checkpoint {}: {source}", path.display())]
+    CheckpointRead {
+        /// Where.
+        path: PathBuf,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// A checkpoint that is damaged or of another format.
+    #[error(
+        "the checkpoint {} is damaged or of another format ({source}): delete it to start anew",
+        path.display()
+    )]
+    CheckpointFormat {
+        /// Where.
+        path: PathBuf,
+        /// Why.
+        source: serde_json::Error,
+    },
+    /// A checkpoint of another version or another run.
+    #[error("the checkpoint {} is of {found}, this run is {expected}", path.display())]
+    CheckpointMismatch {
+        /// Where.
+        path: PathBuf,
+        /// What this run is.
+        expected: String,
+        /// What the checkpoint is of.
+        found: String,
+    },
+}

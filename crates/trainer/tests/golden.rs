@@ -1,0 +1,126 @@
+//! Reference trajectories: the normalized step in stable arithmetic, checked against 80-bit runs.
+//!
+//! The files lie outside the project, in `../shared/golden`; where they are absent this checks
+//! nothing and says so. A trajectory's first steps are also embedded in `trajectory.rs`.
+
+use std::path::{Path, PathBuf};
+
+use mirrorhead_attention::{AttentionWeights, Dataset, KeyQueryRisk, Loss, TokenSelection};
+use mirrorhead_kernels::{Matrix, TokenBatch, max_abs};
+use mirrorhead_mirror::{LpNorm, MirrorDescent, PowerPotential, StepSize, directional_bregman};
+use mirrorhead_trainer::{Schedule, Snapshots, StoppingRule, Trace, train_key_query};
+use serde::Deserialize;
+
+#[derive(Deserialize)]
+struct Golden {
+    #[serde(rename = "X")]
+    tokens: TokenBatch,
+    #[serde(rename = "Y")]
+    labels: Vec<f64>,
+    #[serde(rename = "Z")]
+    queries: Matrix,
+    #[serde(rename = "v")]
+    decoder: Vec<f64>,
+    #[serde(rename = "W0")]
+    start: Matrix,
+    runs: Vec<Run>,
+}
+
+#[derive(Deserialize)]
+struct Run {
+    p: f64,
+    step_size: f64,
+    alpha: Vec<usize>,
+    checkpoints: Vec<Point>,
+    att_svm: Vec<AttSvm>,
+    final_directional_bregman: std::collections::BTreeMap<String, f64>,
+}
+
+#[derive(Deserialize)]
+struct Point {
+    iter: u64,
+    loss: f64,
+    #[serde(rename = "W")]
+    key_query: Option<Matrix>,
+    norm_p: f64,
+}
+
+#[derive(Deserialize)]
+struct AttSvm {
+    p: f64,
+    #[serde(rename = "W")]
+    key_query: Option<Matrix>,
+}
+
+fn golden_files() -> Vec<PathBuf> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/golden");
+    let Ok(entries) = std::fs::read_dir(folder) else { return Vec::new() };
+    let mut files: Vec<_> = entries
+        .map(|entry| entry.expect("a readable folder").path())
+        .filter(|path| path.to_string_lossy().contains("att_gd_seed_"))
+        .collect();
+    files.sort();
+    files
+}
+
+#[test]
+fn trajectories_agree_with_the_reference_to_the_end() {
+    let files = golden_files();
+    if files.is_empty() {
+        eprintln!("no reference trajectories at ../shared/golden: nothing checked");
+    }
+    for file in files {
+        let text = std::fs::read_to_string(&file).expect("a readable file");
+        let golden: Golden = serde_json::from_str(&text).expect("the documented schema");
+        let data = Dataset::new(golden.tokens, &golden.queries, golden.labels).expect("valid data");
+        let decoder = Matrix::column(golden.decoder).expect("a finite decoder");
+        let risk = KeyQueryRisk::new(&data, &decoder, Loss::Logistic).expect("a fitting decoder");
+        for run in &golden.runs {
+            check_run(&file, &data, &risk, &golden.start, run);
+        }
+    }
+}
+
+fn check_run(file: &Path, data: &Dataset, risk: &KeyQueryRisk<'_>, start: &Matrix, run: &Run) {
+    let norm = LpNorm::new(run.p).expect("an exponent");
+    let method =
+        MirrorDescent::new(PowerPotential::new(norm), StepSize::DualNormalized(run.step_size));
+    let iterations: Vec<_> = run.checkpoints.iter().map(|point| point.iter).collect();
+    let mut trace = Trace::new(Schedule::At(iterations.clone()));
+    let mut snapshots = Snapshots::new(Schedule::At(iterations.clone()));
+    let stopping = StoppingRule::after(*iterations.last().expect("checkpoints"));
+    let trained =
+        train_key_query(risk, start.clone(), &method, &stopping, &mut (&mut trace, &mut snapshots))
+            .expect("a finite run");
+
+    let name = format!("{} p = {}", file.file_name().expect("a name").display(), run.p);
+    for ((point, traced), (_, tensors)) in
+        run.checkpoints.iter().zip(trace.points()).zip(snapshots.taken())
+    {
+        let ours = tensors[0].as_slice();
+        assert!((traced.risk - point.loss).abs() <= 1e-12, "{name}: risk at {}", point.iter);
+        let norm_error = (norm.of(ours) / point.norm_p - 1.0).abs();
+        assert!(norm_error <= 1e-9, "{name}: norm at {}: {norm_error:e}", point.iter);
+        if let Some(expected) = &point.key_query {
+            let expected = expected.as_slice();
+            let worst = ours.iter().zip(expected).map(|(a, b)| (a - b).abs()).fold(0.0, f64::max);
+            let relative = worst / max_abs(expected);
+            assert!(relative <= 1e-9, "{name}: W({}) off by {relative:e}", point.iter);
+        }
+    }
+
+    let weights = AttentionWeights::of(&trained.key_query, data).expect("a finite matrix");
+    let selection = TokenSelection::from_saturated(&weights, 0.5).expect("a settled selection");
+    assert_eq!(selection.tokens(), run.alpha, "{name}: selection");
+    for svm in &run.att_svm {
+        let Some(target) = &svm.key_query else { continue };
+        // Always in the geometry of the run: only the target changes with p'.
+        let divergence = directional_bregman(norm, target.as_slice(), trained.key_query.as_slice());
+        let key = format!("{:?}", svm.p);
+        let expected = run.final_directional_bregman[&key];
+        assert!(
+            (divergence - expected).abs() <= 1e-8,
+            "{name}: divergence to p' = {key} is {divergence}, not {expected}"
+        );
+    }
+}
