@@ -27,24 +27,25 @@ impl Loss {
 
     /// $\ell(x)$.
     pub fn value(self, margin: f64) -> f64 {
-        match self {
-            Self::Logistic => softplus(-margin),
-            Self::Exponential => (-margin).exp(),
-            Self::Correlation => -margin,
-        }
+        self.value_and_log_slope(margin).0
     }
 
     /// $\log\lvert\ell'(x)\rvert = \log(-\ell'(x))$: every loss here decreases.
     pub fn log_slope(self, margin: f64) -> f64 {
+        self.value_and_log_slope(margin).1
+    }
+
+    /// $\ell(x)$ and $\log(-\ell'(x))$ in one evaluation.
+    ///
+    /// For the logistic loss $-\ell'(x) = e^{-x} e^{-\ell(x)}$.
+    pub fn value_and_log_slope(self, margin: f64) -> (f64, f64) {
         match self {
-            Self::Logistic => -softplus(margin),
-            Self::Exponential => -margin,
-            Self::Correlation => 0.0,
+            Self::Logistic => {
+                let value = (-margin).max(0.0) + (-margin.abs()).exp().ln_1p();
+                (value, -margin - value)
+            }
+            Self::Exponential => ((-margin).exp(), -margin),
+            Self::Correlation => (-margin, 0.0),
         }
     }
-}
-
-/// $\log(1 + e^{x})$ without overflow or cancellation.
-fn softplus(x: f64) -> f64 {
-    x.max(0.0) + (-x.abs()).exp().ln_1p()
 }

@@ -1,6 +1,8 @@
 //! The pull of every sample on its query direction: the part of the gradient all risks share.
 
-use mirrorhead_kernels::{Matrix, PARALLEL_WORK, rows_times, softmax_jacobian, weighted_rows};
+use mirrorhead_kernels::{
+    Matrix, PARALLEL_WORK, rows_times, simd_dispatch, softmax_jacobian, weighted_rows,
+};
 use rayon::prelude::*;
 
 use crate::{Dataset, Loss};
@@ -8,8 +10,8 @@ use crate::{Dataset, Loss};
 /// What one sample says at given query directions.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
 pub(crate) struct Sample {
-    /// The output $f_i = s_i^\top g_i$.
-    pub(crate) output: f64,
+    /// $\ell(y_i f_i)$ at the output $f_i = s_i^\top g_i$.
+    loss: f64,
     /// $\log\lvert\ell'(y_i f_i)\rvert$.
     pub(crate) log_slope: f64,
     /// The logarithm of the factor taken out of its pull.
@@ -53,7 +55,7 @@ impl Pulls {
         let log_scale = if log_scale == f64::NEG_INFINITY { 0.0 } else { log_scale };
         let mut risk = 0.0;
         for (i, (sample, y)) in self.samples.iter().zip(data.labels()).enumerate() {
-            risk += loss.value(y * sample.output);
+            risk += sample.loss;
             let factor = -y / n * (sample.log_scale - log_scale).exp();
             for x in self.pulls.col_mut(i) {
                 *x *= factor;
@@ -64,33 +66,31 @@ impl Pulls {
 
     fn evaluate_samples(&mut self, data: &Dataset, scores: &[f64], loss: Loss) {
         let tokens = data.tokens();
-        let parts = Parts {
+        let all = Parts {
             pulls: self.pulls.as_mut_slice(),
             logits: &mut self.logits,
             coefficients: &mut self.coefficients,
             samples: &mut self.samples,
         };
+        let samples = all.split(data).enumerate();
         let directions = &self.directions;
-        let one = |i: usize, part: Parts<'_>| {
-            let span = tokens.offset(i)..tokens.offset(i + 1);
-            let rows = tokens.sequence(i);
-            rows_times(rows, directions.col(i), part.logits);
-            let jacobian = softmax_jacobian(part.logits, &scores[span], part.coefficients);
-            weighted_rows(rows, part.coefficients, part.pulls);
-            let output = jacobian.mean_score;
-            let log_slope = loss.log_slope(data.labels()[i] * output);
-            let log_scale = log_slope + jacobian.log_scale;
-            part.samples[0] = Sample { output, log_slope, log_scale };
-        };
-        let parts = parts.split(data);
         if 2 * tokens.n_tokens() * tokens.dim() < PARALLEL_WORK {
-            parts.enumerate().for_each(|(i, part)| one(i, part));
+            simd_dispatch(
+                #[inline(always)]
+                || {
+                    // A plain loop: `for_each` would not be compiled with the vector instructions.
+                    for (i, part) in samples {
+                        part.evaluate(i, directions, data, scores, loss);
+                    }
+                },
+            );
         } else {
-            parts
-                .collect::<Vec<_>>()
-                .into_par_iter()
-                .enumerate()
-                .for_each(|(i, part)| one(i, part));
+            samples.collect::<Vec<_>>().into_par_iter().for_each(|(i, part)| {
+                simd_dispatch(
+                    #[inline(always)]
+                    || part.evaluate(i, directions, data, scores, loss),
+                );
+            });
         }
     }
 }
@@ -117,6 +117,23 @@ impl<'a> Parts<'a> {
                 samples: take(&mut rest.samples, 1),
             }
         })
+    }
+}
+
+impl Parts<'_> {
+    /// Evaluates sample `i`, whose buffers these are.
+    #[inline(always)]
+    fn evaluate(self, i: usize, directions: &Matrix, data: &Dataset, scores: &[f64], loss: Loss) {
+        let tokens = data.tokens();
+        let rows = tokens.sequence(i);
+        let scores = &scores[tokens.offset(i)..tokens.offset(i + 1)];
+        rows_times(rows, directions.col(i), self.logits);
+        let jacobian = softmax_jacobian(self.logits, scores, self.coefficients);
+        weighted_rows(rows, self.coefficients, self.pulls);
+        let margin = data.labels()[i] * jacobian.mean_score;
+        let (loss, log_slope) = loss.value_and_log_slope(margin);
+        let log_scale = log_slope + jacobian.log_scale;
+        self.samples[0] = Sample { loss, log_slope, log_scale };
     }
 }
 

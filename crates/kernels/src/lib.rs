@@ -14,6 +14,7 @@
 //! bitwise the same whatever the number of threads.
 
 mod error;
+mod exponential;
 mod log_scaled;
 mod matrix;
 mod norms;

@@ -1,6 +1,6 @@
 //! Norms that neither overflow nor underflow.
 
-use crate::SignedPower;
+use crate::{SignedPower, simd_dispatch};
 
 /// Number of independent partial sums: enough to hide the latency of addition, and fixed, so that
 /// a sum never depends on the machine's vector width.
@@ -9,25 +9,50 @@ const LANES: usize = 8;
 /// $\sum_k f(x_k)$ in a fixed order, over [`LANES`] partial sums.
 #[inline(always)]
 pub(crate) fn lane_sum(x: &[f64], f: impl Fn(f64) -> f64) -> f64 {
+    lane_dot(x, x, |x, _| f(x))
+}
+
+/// $\sum_k f(x_k, y_k)$ in a fixed order, over [`LANES`] partial sums.
+#[inline(always)]
+pub(crate) fn lane_dot(x: &[f64], y: &[f64], f: impl Fn(f64, f64) -> f64) -> f64 {
     let mut lanes = [0.0; LANES];
-    let mut chunks = x.chunks_exact(LANES);
-    for chunk in &mut chunks {
-        for (lane, &x) in lanes.iter_mut().zip(chunk) {
-            *lane += f(x);
+    let (mut xs, mut ys) = (x.chunks_exact(LANES), y.chunks_exact(LANES));
+    for (x, y) in (&mut xs).zip(&mut ys) {
+        for k in 0..LANES {
+            lanes[k] += f(x[k], y[k]);
         }
     }
-    for (lane, &x) in lanes.iter_mut().zip(chunks.remainder()) {
-        *lane += f(x);
+    // A sum of its own: adding to the lanes would force them out of their register.
+    let mut tail = 0.0;
+    for (x, y) in xs.remainder().iter().zip(ys.remainder()) {
+        tail += f(*x, *y);
     }
-    ((lanes[0] + lanes[4]) + (lanes[1] + lanes[5]))
-        + ((lanes[2] + lanes[6]) + (lanes[3] + lanes[7]))
+    let [a, b, c, d, e, f, g, h] = lanes;
+    (((a + e) + (b + f)) + ((c + g) + (d + h))) + tail
 }
 
 /// $\max_k \lvert x_k \rvert$; zero for an empty slice, NaN if an entry is NaN.
 pub fn max_abs(x: &[f64]) -> f64 {
-    // `x > NaN` and `max` both drop NaN; a sum of the comparisons does not.
-    let max = x.iter().fold(0.0f64, |max, x| max.max(x.abs()));
-    if x.iter().any(|x| x.is_nan()) { f64::NAN } else { max }
+    simd_dispatch(
+        #[inline(always)]
+        || {
+            // Maxima drop NaN; a sum of zeros does not (it also turns infinities to NaN).
+            let nan = lane_sum(x, |x| x * 0.0);
+            let mut lanes = [0.0; LANES];
+            let mut chunks = x.chunks_exact(LANES);
+            for chunk in &mut chunks {
+                for (lane, x) in lanes.iter_mut().zip(chunk) {
+                    *lane = if x.abs() > *lane { x.abs() } else { *lane };
+                }
+            }
+            let max = chunks.remainder().iter().chain(&lanes).fold(0.0, |m: f64, x| m.max(x.abs()));
+            if nan == 0.0 || max == f64::INFINITY && !x.iter().any(|x| x.is_nan()) {
+                max
+            } else {
+                f64::NAN
+            }
+        },
+    )
 }
 
 /// $\sum_k \lvert x_k / s \rvert^{e}$.

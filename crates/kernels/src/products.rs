@@ -26,20 +26,8 @@ pub fn simd_dispatch<R>(task: impl FnOnce() -> R) -> R {
 /// $x^\top y$, summed in an order that does not depend on the machine.
 #[inline(always)]
 pub fn dot(x: &[f64], y: &[f64]) -> f64 {
-    debug_assert_eq!(x.len(), y.len());
-    const LANES: usize = 8;
-    let mut lanes = [0.0; LANES];
-    let (mut xs, mut ys) = (x.chunks_exact(LANES), y.chunks_exact(LANES));
-    for (x, y) in (&mut xs).zip(&mut ys) {
-        for k in 0..LANES {
-            lanes[k] += x[k] * y[k];
-        }
-    }
-    for (lane, (x, y)) in lanes.iter_mut().zip(xs.remainder().iter().zip(ys.remainder())) {
-        *lane += x * y;
-    }
-    ((lanes[0] + lanes[4]) + (lanes[1] + lanes[5]))
-        + ((lanes[2] + lanes[6]) + (lanes[3] + lanes[7]))
+    debug_assert_eq!(x.len(), y.len(), "two vectors of one space");
+    crate::norms::lane_dot(x, y, |x, y| x * y)
 }
 
 /// $y \leftarrow y + c\,x$.
@@ -54,16 +42,9 @@ pub fn add_scaled(y: &mut [f64], c: f64, x: &[f64]) {
 ///
 /// # Panics
 /// If the sizes do not fit.
+#[inline(always)]
 pub fn rows_times(rows: &[f64], q: &[f64], out: &mut [f64]) {
     assert_eq!(rows.len(), q.len() * out.len(), "rows of the length of q, one per output");
-    simd_dispatch(
-        #[inline(always)]
-        || rows_times_inline(rows, q, out),
-    );
-}
-
-#[inline(always)]
-pub(crate) fn rows_times_inline(rows: &[f64], q: &[f64], out: &mut [f64]) {
     for (out, row) in out.iter_mut().zip(rows.chunks_exact(q.len())) {
         *out = dot(row, q);
     }
@@ -73,17 +54,13 @@ pub(crate) fn rows_times_inline(rows: &[f64], q: &[f64], out: &mut [f64]) {
 ///
 /// # Panics
 /// If the sizes do not fit.
+#[inline(always)]
 pub fn weighted_rows(rows: &[f64], weights: &[f64], out: &mut [f64]) {
     assert_eq!(rows.len(), weights.len() * out.len(), "one weight a row, one output a column");
-    simd_dispatch(
-        #[inline(always)]
-        || {
-            out.fill(0.0);
-            for (row, &weight) in rows.chunks_exact(out.len()).zip(weights) {
-                add_scaled(out, weight, row);
-            }
-        },
-    );
+    out.fill(0.0);
+    for (row, &weight) in rows.chunks_exact(out.len()).zip(weights) {
+        add_scaled(out, weight, row);
+    }
 }
 
 /// `out` $= L R$.

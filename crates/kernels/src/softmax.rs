@@ -1,5 +1,8 @@
 //! Softmax, its logarithm and its Jacobian, without overflow, cancellation or underflow.
 
+use crate::exponential::exp;
+use crate::norms::{lane_dot, lane_sum};
+
 /// $\log \sum_t e^{a_t}$, computed from the largest entry down.
 ///
 /// ```
@@ -11,7 +14,7 @@ pub fn log_sum_exp(logits: &[f64]) -> f64 {
     if !max.is_finite() {
         return max;
     }
-    max + logits.iter().map(|a| (a - max).exp()).sum::<f64>().ln()
+    max + logits.iter().map(|a| exp(a - max)).sum::<f64>().ln()
 }
 
 /// `out`$_t = e^{a_t} / \sum_s e^{a_s}$.
@@ -21,11 +24,10 @@ pub fn log_sum_exp(logits: &[f64]) -> f64 {
 pub fn softmax(logits: &[f64], out: &mut [f64]) {
     assert_eq!(logits.len(), out.len(), "one probability a logit");
     let max = logits.iter().copied().fold(f64::NEG_INFINITY, f64::max);
-    let mut total = 0.0;
     for (out, a) in out.iter_mut().zip(logits) {
-        *out = (a - max).exp();
-        total += *out;
+        *out = exp(a - max);
     }
+    let total = lane_sum(out, |e| e);
     for out in out {
         *out /= total;
     }
@@ -117,12 +119,11 @@ fn near_jacobian(
     log_scale: f64,
     out: &mut [f64],
 ) -> f64 {
-    let (mut total, mut pull) = (0.0, 0.0);
-    for ((out, a), g) in out.iter_mut().zip(logits).zip(scores) {
-        *out = (a - top_logit).exp();
-        total += *out;
-        pull += *out * (g - top_score);
+    for (out, a) in out.iter_mut().zip(logits) {
+        *out = exp(a - top_logit);
     }
+    let total = lane_sum(out, |e| e);
+    let pull = lane_dot(out, scores, |e, g| e * (g - top_score));
     let mean_shift = pull / total;
     let factor = (-log_scale).exp() / total;
     for (out, g) in out.iter_mut().zip(scores) {
@@ -133,6 +134,7 @@ fn near_jacobian(
 
 /// The same where $e^{m}$ is negligible: $c_t = e^{r_t - m} h_t/Z$ where $h_t \ne 0$, and
 /// $-e^{r_t} P'/Z^2$ elsewhere, with $P' = \sum_t e^{r_t - m} h_t$ and $Z$ summed over $h_t = 0$.
+#[inline(always)]
 fn far_jacobian(
     logits: &[f64],
     scores: &[f64],
@@ -144,10 +146,10 @@ fn far_jacobian(
     for ((out, a), g) in out.iter_mut().zip(logits).zip(scores) {
         let (r, h) = (a - top_logit, g - top_score);
         if h == 0.0 {
-            *out = r.exp();
+            *out = exp(r);
             total += *out;
         } else {
-            *out = (r - log_scale).exp() * h;
+            *out = exp(r - log_scale) * h;
             pull += *out;
         }
     }
