@@ -1,2 +1,52 @@
-//! Commands of the workspace.
-fn main() {}
+//! Commands of the workspace: `cargo xtask COMMAND`.
+
+mod architecture;
+mod check;
+mod repro;
+mod tidy;
+
+use std::path::Path;
+use std::process::ExitCode;
+
+const HELP: &str = "\
+Commands of the Mirrorhead workspace.
+
+Usage: cargo xtask COMMAND [ARGS...]
+
+  reproduce [NAME...]   recompute the paper's experiments and write a report (--list, --help)
+  attgd FILE --p P      train attention on your own data, and certify its direction (--help)
+  attsvm FILE --p P     solve the attention SVM of a selection on your own data (--help)
+
+  bench [FILTER]        run the benchmarks of every crate
+  check                 everything that a change must pass: formatting, lints, docs, tests, tidy
+  tidy                  check the architecture: dependencies between crates, and rules of the sources
+";
+
+fn main() -> ExitCode {
+    let args: Vec<String> = std::env::args().skip(1).collect();
+    let (command, rest) = args.split_first().map_or(("help", &[][..]), |(c, r)| (c.as_str(), r));
+    match command {
+        "reproduce" | "attgd" | "attsvm" => repro::run(&args),
+        "bench" => check::bench(rest),
+        "check" => check::all(),
+        "tidy" => tidy::run(),
+        "help" | "--help" | "-h" => {
+            print!("{HELP}");
+            ExitCode::SUCCESS
+        }
+        unknown => {
+            eprintln!("error: there is no command `{unknown}`\n\n{HELP}");
+            ExitCode::from(2)
+        }
+    }
+}
+
+/// The root of the workspace.
+fn workspace() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("xtask is in the workspace")
+}
+
+/// The `cargo` that runs this.
+fn cargo() -> std::process::Command {
+    std::process::Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()))
+}

@@ -1,1 +1,44 @@
-//! Placeholder.
+//! Experiments, claims and verdicts that reproduce the paper.
+//!
+//! | noun | what it is |
+//! |---|---|
+//! | [`Experiment`] | cells of work, and the figures and findings that follow from them |
+//! | [`registry`] | every experiment, from which command line, help and report follow |
+//! | [`Claim`], [`Finding`], [`Verdict`] | a statement of the paper, what was measured, and whether they agree |
+//! | [`Figure`] | axes and series, before any drawing |
+//! | [`CellStore`] | finished cells, kept by configuration and code |
+//! | [`report`] | every number with its provenance, and the page that shows them |
+//! | [`DataFile`] | bring your own data: JSON or NPZ |
+//! | [`Cli`] | the command line of the `mirrorhead-repro` binary |
+
+#![forbid(unsafe_code)]
+#![deny(missing_docs)]
+
+mod claim;
+mod cli;
+mod commands;
+mod data;
+mod error;
+mod exit;
+mod experiment;
+mod experiments;
+mod figure;
+mod folder;
+mod progress;
+pub mod registry;
+pub mod report;
+mod runner;
+mod store;
+#[cfg(test)]
+mod toy;
+
+pub use claim::{Claim, ClaimResult, Finding, Obtained, Spread, Verdict};
+pub use cli::{Cli, Command};
+pub use data::{DataError, DataFile};
+pub use error::{CellError, ReproError};
+pub use exit::ExitStatus;
+pub use experiment::{About, AnyExperiment, Cell, Exclusion, Experiment, Profile, Scope, Summary};
+pub use figure::{Axis, Figure, Scale, Series, Shape};
+pub use folder::OutputFolder;
+pub use runner::{AfterFailure, CellStatus, run_cells};
+pub use store::{CellStore, FinishedCell, Lookup};

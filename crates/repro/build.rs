@@ -1,0 +1,97 @@
+//! The fingerprint of the code that cell results depend on, and the build's provenance.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::{env, fs};
+
+use sha2::{Digest, Sha256};
+
+fn main() {
+    let repro = PathBuf::from(env::var("CARGO_MANIFEST_DIR").expect("cargo sets it"));
+    let rustc = version_of_rustc();
+    println!("cargo::rustc-env=MIRRORHEAD_FINGERPRINT={}", fingerprint(&repro, &rustc));
+    println!("cargo::rustc-env=MIRRORHEAD_RUSTC={rustc}");
+    println!("cargo::rustc-env=MIRRORHEAD_GIT={}", git_revision(&repro).unwrap_or_default());
+    println!("cargo::rerun-if-changed=build.rs");
+}
+
+/// SHA-256 over the compiler's version and the relative paths and contents, in order, of
+/// everything a cell's numbers can depend on: the manifests, `Cargo.lock`, every crate below this
+/// one, and this crate's experiments. How the report looks is left out on purpose: a change of its
+/// style must not throw away hours of finished cells.
+fn fingerprint(repro: &Path, rustc: &str) -> String {
+    let mut sources = Vec::new();
+    collect(&repro.join("src/experiments"), &mut sources);
+    let crates = repro.parent().filter(|crates| crates.join("kernels").is_dir());
+    for krate in crates.map(folders).unwrap_or_default().iter().filter(|path| *path != repro) {
+        collect(&krate.join("src"), &mut sources);
+        sources.push(krate.join("Cargo.toml"));
+    }
+    if let Some(workspace) = crates.and_then(Path::parent) {
+        sources.push(workspace.join("Cargo.lock"));
+    }
+    let root = crates.and_then(Path::parent).unwrap_or(repro);
+    let mut named: Vec<(String, PathBuf)> = sources
+        .into_iter()
+        .filter(|path| path.is_file())
+        .map(|path| (path.strip_prefix(root).unwrap_or(&path).display().to_string(), path))
+        .collect();
+    named.sort();
+    let mut hash = Sha256::new();
+    hash.update(rustc);
+    for (name, path) in named {
+        let contents = fs::read(&path).unwrap_or_default();
+        for part in [name.replace('\\', "/").as_bytes(), &contents] {
+            hash.update((part.len() as u64).to_le_bytes());
+            hash.update(part);
+        }
+    }
+    hash.finalize().iter().fold(String::new(), |hex, byte| format!("{hex}{byte:02x}"))
+}
+
+/// Adds every file under `folder`, and asks cargo to run this script again when one changes.
+fn collect(folder: &Path, files: &mut Vec<PathBuf>) {
+    println!("cargo::rerun-if-changed={}", folder.display());
+    let Ok(entries) = fs::read_dir(folder) else { return };
+    for path in entries.flatten().map(|entry| entry.path()) {
+        if path.is_dir() {
+            collect(&path, files);
+        } else {
+            files.push(path);
+        }
+    }
+}
+
+/// The folders directly under `path`, sorted.
+fn folders(path: &Path) -> Vec<PathBuf> {
+    let entries = fs::read_dir(path).into_iter().flatten().flatten();
+    let mut folders: Vec<_> = entries.map(|e| e.path()).filter(|p| p.is_dir()).collect();
+    folders.sort();
+    folders
+}
+
+/// The first line of `rustc --version`.
+fn version_of_rustc() -> String {
+    let rustc = env::var("RUSTC").unwrap_or_else(|_| "rustc".into());
+    output(Command::new(rustc).arg("--version")).unwrap_or_else(|| "unknown rustc".into())
+}
+
+/// The revision checked out, with `+dirty` when tracked files differ from it; `None` outside git.
+fn git_revision(repro: &Path) -> Option<String> {
+    let git = |args: &[&str]| output(Command::new("git").arg("-C").arg(repro).args(args));
+    let revision = git(&["rev-parse", "HEAD"])?;
+    for name in ["HEAD", "refs/heads", "packed-refs"] {
+        let path = repro.join(git(&["rev-parse", "--git-path", name])?);
+        if path.exists() {
+            println!("cargo::rerun-if-changed={}", path.display());
+        }
+    }
+    let clean = git(&["status", "--porcelain", "--untracked-files=no"])?.is_empty();
+    Some(if clean { revision } else { format!("{revision}+dirty") })
+}
+
+/// What a command printed, trimmed; `None` when it couldn't run or failed.
+fn output(command: &mut Command) -> Option<String> {
+    let output = command.output().ok().filter(|output| output.status.success())?;
+    Some(String::from_utf8_lossy(&output.stdout).trim().to_owned())
+}

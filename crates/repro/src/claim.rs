@@ -1,0 +1,141 @@
+//! A claim of the paper, what a run obtained for it, and the verdict.
+
+use serde::Serialize;
+
+/// A statement of the paper that an experiment can check.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub struct Claim {
+    /// Key in the claim table, such as `attsvm-direction`; unique within an experiment.
+    pub key: &'static str,
+    /// The claim, in a sentence.
+    pub statement: &'static str,
+    /// What must be measured for the claim to count as reproduced.
+    pub expected: &'static str,
+}
+
+/// How far the single measurements behind a value lie apart.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Spread {
+    /// Which interval this is, such as `5th to 95th percentile`.
+    pub kind: &'static str,
+    /// Its lower end.
+    pub low: f64,
+    /// Its upper end.
+    pub high: f64,
+}
+
+/// What a run measured for a claim.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Obtained {
+    /// The measurement, in a sentence.
+    pub text: String,
+    /// The number that decided the verdict, when one number did.
+    pub value: Option<f64>,
+    /// Its spread over the measurements.
+    pub spread: Option<Spread>,
+    /// How many measurements it summarises.
+    pub n: usize,
+}
+
+/// Whether the measurement agrees with the claim.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Verdict {
+    /// The measurement is what the claim predicts.
+    Reproduced,
+    /// It isn't.
+    Differs,
+    /// Nothing was measured, or too little to judge.
+    NotRun,
+}
+
+impl Verdict {
+    /// [`Reproduced`](Self::Reproduced) if the claim held, [`Differs`](Self::Differs) if not.
+    pub fn from_check(held: bool) -> Self {
+        if held { Self::Reproduced } else { Self::Differs }
+    }
+
+    /// The verdict in words.
+    pub fn words(self) -> &'static str {
+        match self {
+            Self::Reproduced => "reproduced",
+            Self::Differs => "differs",
+            Self::NotRun => "not run",
+        }
+    }
+}
+
+/// A measurement for the claim with this key, and its verdict.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Finding {
+    /// Key of the claim.
+    pub key: &'static str,
+    /// What was measured.
+    pub obtained: Obtained,
+    /// What follows.
+    pub verdict: Verdict,
+}
+
+/// One row of the claim table.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct ClaimResult {
+    /// The experiment that checks it.
+    pub experiment: &'static str,
+    /// The claim.
+    #[serde(flatten)]
+    pub claim: Claim,
+    /// The verdict.
+    pub verdict: Verdict,
+    /// What was measured; nothing when not run.
+    pub obtained: Option<Obtained>,
+    /// Why it wasn't run, when it wasn't.
+    pub reason: Option<String>,
+}
+
+impl ClaimResult {
+    /// The row of a claim that nothing was measured for.
+    pub fn not_run(experiment: &'static str, claim: Claim, reason: impl Into<String>) -> Self {
+        Self {
+            experiment,
+            claim,
+            verdict: Verdict::NotRun,
+            obtained: None,
+            reason: Some(reason.into()),
+        }
+    }
+
+    /// The rows of an experiment's claims, given what its run found.
+    pub fn table(experiment: &'static str, claims: &[Claim], findings: &[Finding]) -> Vec<Self> {
+        let row = |claim: &Claim| match findings.iter().find(|f| f.key == claim.key) {
+            None => Self::not_run(experiment, *claim, "the run has no finding for it"),
+            Some(finding) => Self {
+                experiment,
+                claim: *claim,
+                verdict: finding.verdict,
+                obtained: Some(finding.obtained.clone()),
+                reason: None,
+            },
+        };
+        claims.iter().map(row).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const CLAIMS: [Claim; 2] = [
+        Claim { key: "a", statement: "a holds", expected: "1" },
+        Claim { key: "b", statement: "b holds", expected: "2" },
+    ];
+
+    #[test]
+    fn a_claim_without_a_finding_is_in_the_table_as_not_run() {
+        let obtained = Obtained { text: "3".into(), value: Some(3.0), spread: None, n: 1 };
+        let finding = Finding { key: "b", obtained, verdict: Verdict::from_check(false) };
+        let table = ClaimResult::table("toy", &CLAIMS, &[finding]);
+        let verdicts: Vec<_> = table.iter().map(|row| row.verdict).collect();
+        assert_eq!(verdicts, [Verdict::NotRun, Verdict::Differs]);
+        assert!(table[0].reason.is_some() && table[0].obtained.is_none());
+    }
+}

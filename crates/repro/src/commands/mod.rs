@@ -1,0 +1,25 @@
+//! The commands of the binary.
+
+mod attgd;
+mod attsvm;
+mod interrupt;
+mod listing;
+mod outcome;
+mod reproduce;
+mod samples;
+
+pub use attgd::attgd;
+pub use attsvm::attsvm;
+pub use reproduce::reproduce;
+
+use crate::exit::ExitStatus;
+
+/// How a command ends: with a status, or with misuse that is told to the user.
+pub type Ended = Result<ExitStatus, Box<dyn std::error::Error>>;
+
+/// Prints to standard output; a reader that has gone away is no error.
+fn say(text: &str) {
+    use std::io::Write;
+    let mut out = std::io::stdout().lock();
+    let _ = out.write_all(text.as_bytes()).and_then(|()| out.flush());
+}

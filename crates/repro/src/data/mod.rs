@@ -1,0 +1,13 @@
+//! Bring your own data: files in JSON or NPZ, checked entry by entry.
+
+mod count;
+mod error;
+mod file;
+mod json;
+mod npy;
+mod npz;
+mod selection;
+
+pub use error::{DataError, DataProblem};
+pub use file::DataFile;
+pub use selection::read_selection;

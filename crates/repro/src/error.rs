@@ -1,0 +1,71 @@
+//! What can go wrong around an experiment: every error names the place and the remedy.
+
+use std::io;
+use std::path::PathBuf;
+
+use thiserror::Error;
+
+/// Misuse, or a machine that refuses: nothing a correct experiment can find is here.
+#[derive(Debug, Error)]
+#[non_exhaustive]
+pub enum ReproError {
+    /// A name that is neither an experiment nor a group.
+    #[error("there is no experiment or group `{name}`{}; the known ones are: {known}",
+        nearest.as_ref().map(|n| format!(" (did you mean `{n}`?)")).unwrap_or_default())]
+    UnknownExperiment {
+        /// The name asked for.
+        name: String,
+        /// The closest known name, when one is close.
+        nearest: Option<String>,
+        /// Every known name.
+        known: String,
+    },
+    /// A folder or file that can't be written.
+    #[error("can't write {}: {source}; free some space, change its permissions, or choose another \
+        folder with --out", path.display())]
+    Unwritable {
+        /// The folder or file.
+        path: PathBuf,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// The thread pool couldn't be started.
+    #[error("can't start {jobs} threads ({reason}); ask for fewer with --jobs")]
+    Threads {
+        /// The number asked for.
+        jobs: usize,
+        /// What the pool said.
+        reason: String,
+    },
+    /// A figure that the plotting library refused.
+    #[error("can't draw the figure `{figure}`: {reason}; its numbers are still in report.json")]
+    Figure {
+        /// The figure's key.
+        figure: String,
+        /// What the plotting library said.
+        reason: String,
+    },
+    /// A result that can't be written as JSON.
+    #[error("can't write {what} as JSON: {source}")]
+    Json {
+        /// What was being written.
+        what: String,
+        /// What the serialiser said.
+        source: serde_json::Error,
+    },
+}
+
+/// Why one cell of an experiment has no result.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+#[error("{reason}")]
+pub struct CellError {
+    /// A sentence.
+    pub reason: String,
+}
+
+impl CellError {
+    /// A cell error for any displayable reason.
+    pub fn new(reason: impl std::fmt::Display) -> Self {
+        Self { reason: reason.to_string() }
+    }
+}

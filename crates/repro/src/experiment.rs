@@ -1,0 +1,181 @@
+//! An experiment: cells of work, and the figures and findings that follow from them.
+
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+
+use crate::claim::{Claim, Finding};
+use crate::error::CellError;
+use crate::figure::Figure;
+
+/// How much of an experiment to run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Profile {
+    /// A few seeds: whether everything works, in seconds.
+    Quick,
+    /// The paper's settings.
+    Paper,
+}
+
+/// The part of an experiment that a command asks for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub struct Scope {
+    /// How much to run.
+    pub profile: Profile,
+    /// Number of seeds; the profile's own number when `None`.
+    pub seeds: Option<u64>,
+}
+
+impl Scope {
+    /// The seeds `1..=n`, where `n` is the number asked for or else the profile's own.
+    pub fn seeds(&self, quick: u64, paper: u64) -> std::ops::RangeInclusive<u64> {
+        let own = if self.profile == Profile::Quick { quick } else { paper };
+        1..=self.seeds.unwrap_or(own)
+    }
+}
+
+/// What a reader needs to know about an experiment.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub struct About {
+    /// Name on the command line.
+    pub name: &'static str,
+    /// Group on the command line.
+    pub group: &'static str,
+    /// Title in the report.
+    pub title: &'static str,
+    /// What is run, in a paragraph.
+    pub setting: &'static str,
+    /// What the paper shows, beside which the redrawn figures stand.
+    pub expectation: &'static str,
+}
+
+/// Cells whose hypotheses failed: they are left out of a figure or a claim, and counted here.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Exclusion {
+    /// Which hypothesis failed, in a sentence.
+    pub reason: String,
+    /// Which cells, by label.
+    pub cells: Vec<String>,
+}
+
+/// What an experiment makes of its finished cells.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Summary {
+    /// The figures.
+    pub figures: Vec<Figure>,
+    /// What was measured for each claim.
+    pub findings: Vec<Finding>,
+    /// The cells that were left out, with the reason.
+    pub excluded: Vec<Exclusion>,
+}
+
+/// An experiment of the paper: implement this on a unit struct and add it to the registry.
+///
+/// A *cell* is one unit of work, such as one seed. Its configuration holds everything that its
+/// outcome depends on besides the code: both are stored, and a cell is never run twice.
+pub trait Experiment: Sync {
+    /// What a cell depends on.
+    type Config: Serialize + DeserializeOwned;
+    /// What a cell produces. Numbers must be finite: a missing one is an `Option`.
+    type Outcome: Serialize + DeserializeOwned;
+
+    /// Name, group and prose.
+    fn about(&self) -> About;
+
+    /// The claims it checks.
+    fn claims(&self) -> Vec<Claim>;
+
+    /// The cells to run, in a fixed order.
+    fn cells(&self, scope: &Scope) -> Vec<Self::Config>;
+
+    /// Name of a cell for people, such as `seed 7`.
+    fn label(&self, config: &Self::Config) -> String;
+
+    /// Rough time of one cell on one core, in seconds.
+    fn cost_seconds(&self, config: &Self::Config) -> f64;
+
+    /// Runs one cell: a pure function of the configuration, whatever else runs beside it.
+    ///
+    /// # Errors
+    /// What should never happen. A hypothesis that fails is an outcome.
+    fn run_cell(&self, config: &Self::Config) -> Result<Self::Outcome, CellError>;
+
+    /// Figures and findings. Cells come in the order of [`cells`](Self::cells); some may be missing.
+    fn summarise(&self, cells: &[(Self::Config, Self::Outcome)]) -> Summary;
+}
+
+/// A cell to run, with its experiment's types erased.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Cell {
+    /// The experiment it belongs to.
+    pub experiment: &'static str,
+    /// Name for people.
+    pub label: String,
+    /// The configuration.
+    pub config: Value,
+    /// Rough time on one core, in seconds.
+    pub cost_seconds: f64,
+}
+
+/// An [`Experiment`] with its types erased; implemented for every experiment.
+pub trait AnyExperiment: Sync {
+    /// See [`Experiment::about`].
+    fn about(&self) -> About;
+    /// See [`Experiment::claims`].
+    fn claims(&self) -> Vec<Claim>;
+    /// See [`Experiment::cells`].
+    fn cells(&self, scope: &Scope) -> Vec<Cell>;
+    /// See [`Experiment::run_cell`].
+    ///
+    /// # Errors
+    /// The cell's own, or a configuration or an outcome that doesn't survive being written.
+    fn run_cell(&self, config: &Value) -> Result<Value, CellError>;
+    /// See [`Experiment::summarise`]; takes pairs of configuration and outcome.
+    ///
+    /// # Errors
+    /// A configuration or an outcome of another shape than the experiment's.
+    fn summarise(&self, cells: &[(Value, Value)]) -> Result<Summary, CellError>;
+}
+
+impl<E: Experiment> AnyExperiment for E {
+    fn about(&self) -> About {
+        Experiment::about(self)
+    }
+
+    fn claims(&self) -> Vec<Claim> {
+        Experiment::claims(self)
+    }
+
+    fn cells(&self, scope: &Scope) -> Vec<Cell> {
+        let cell = |config: E::Config| Cell {
+            experiment: Experiment::about(self).name,
+            label: self.label(&config),
+            config: serde_json::to_value(&config).unwrap_or_default(),
+            cost_seconds: self.cost_seconds(&config),
+        };
+        Experiment::cells(self, scope).into_iter().map(cell).collect()
+    }
+
+    fn run_cell(&self, config: &Value) -> Result<Value, CellError> {
+        let config: E::Config = decode("the configuration", config)?;
+        let outcome = Experiment::run_cell(self, &config)?;
+        let value = serde_json::to_value(&outcome).map_err(CellError::new)?;
+        // What can't be read back (a NaN, say) must be an error now, not when a run is resumed.
+        decode::<E::Outcome>("the outcome", &value)?;
+        Ok(value)
+    }
+
+    fn summarise(&self, cells: &[(Value, Value)]) -> Result<Summary, CellError> {
+        let pair = |(config, outcome): &(Value, Value)| {
+            Ok((decode("the configuration", config)?, decode("the outcome", outcome)?))
+        };
+        let cells = cells.iter().map(pair).collect::<Result<Vec<_>, CellError>>()?;
+        Ok(Experiment::summarise(self, &cells))
+    }
+}
+
+/// A value read back from JSON.
+fn decode<T: DeserializeOwned>(what: &str, value: &Value) -> Result<T, CellError> {
+    T::deserialize(value).map_err(|e| CellError::new(format!("{what} can't be read back: {e}")))
+}

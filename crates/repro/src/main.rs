@@ -1,0 +1,10 @@
+//! The `mirrorhead-repro` binary, which `cargo xtask reproduce|attgd|attsvm` builds and runs.
+
+use std::process::ExitCode;
+
+use clap::Parser;
+use mirrorhead_repro::Cli;
+
+fn main() -> ExitCode {
+    Cli::parse().run().into()
+}

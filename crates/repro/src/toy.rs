@@ -1,0 +1,100 @@
+//! An experiment for tests: squares of seeds, with cells that fail on demand.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use serde::{Deserialize, Serialize};
+
+use crate::claim::{Claim, Finding, Obtained, Verdict};
+use crate::error::CellError;
+use crate::experiment::{About, AnyExperiment, Cell, Experiment, Profile, Scope, Summary};
+use crate::figure::{Axis, Figure, Series, Shape};
+
+/// Squares of the seeds `1..=n`.
+#[derive(Debug, Default)]
+pub struct Toy {
+    pub n: u64,
+    pub failing: Option<u64>,
+    pub panicking: Option<u64>,
+    pub runs: AtomicU64,
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+pub struct ToyConfig {
+    seed: u64,
+}
+
+impl Toy {
+    pub fn new(n: u64) -> Self {
+        Self { n, ..Self::default() }
+    }
+
+    /// How many cells were actually run.
+    pub fn runs(&self) -> u64 {
+        self.runs.load(Ordering::Relaxed)
+    }
+}
+
+/// The cells of a toy, ready to run.
+pub fn cells(toy: &Toy) -> Vec<(&dyn AnyExperiment, Cell)> {
+    let scope = Scope { profile: Profile::Paper, seeds: Some(toy.n) };
+    let experiment: &dyn AnyExperiment = toy;
+    experiment.cells(&scope).into_iter().map(|cell| (experiment, cell)).collect()
+}
+
+impl Experiment for Toy {
+    type Config = ToyConfig;
+    type Outcome = f64;
+
+    fn about(&self) -> About {
+        About {
+            name: "toy",
+            group: "toys",
+            title: "Squares <of> seeds & \"more\"",
+            setting: "Squares.",
+            expectation: "They grow.",
+        }
+    }
+
+    fn claims(&self) -> Vec<Claim> {
+        vec![Claim { key: "growth", statement: "squares grow", expected: "increasing" }]
+    }
+
+    fn cells(&self, scope: &Scope) -> Vec<ToyConfig> {
+        scope.seeds(2, 3).map(|seed| ToyConfig { seed }).collect()
+    }
+
+    fn label(&self, config: &ToyConfig) -> String {
+        format!("seed {}", config.seed)
+    }
+
+    fn cost_seconds(&self, _: &ToyConfig) -> f64 {
+        0.001
+    }
+
+    fn run_cell(&self, config: &ToyConfig) -> Result<f64, CellError> {
+        self.runs.fetch_add(1, Ordering::Relaxed);
+        assert!(Some(config.seed) != self.panicking, "asked to");
+        if Some(config.seed) == self.failing {
+            return Err(CellError::new("asked to fail"));
+        }
+        Ok((config.seed * config.seed) as f64)
+    }
+
+    fn summarise(&self, cells: &[(ToyConfig, f64)]) -> Summary {
+        let points: Vec<_> = cells.iter().map(|(c, square)| [c.seed as f64, *square]).collect();
+        let grows = points.windows(2).all(|pair| pair[0][1] < pair[1][1]);
+        let text = format!("{} squares", points.len());
+        let figure = Figure {
+            key: "squares".into(),
+            title: "Squares".into(),
+            caption: "They grow.".into(),
+            x: Axis::linear("seed"),
+            y: Axis::log("square"),
+            series: vec![Series::new("square", 0, Shape::Line { points })],
+        };
+        let obtained = Obtained { text, value: None, spread: None, n: cells.len() };
+        let verdict = Verdict::from_check(grows);
+        let findings = vec![Finding { key: "growth", obtained, verdict }];
+        Summary { figures: vec![figure], findings, excluded: Vec::new() }
+    }
+}

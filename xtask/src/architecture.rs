@@ -1,0 +1,59 @@
+//! The architecture's absences: which crate may depend on which, and what no source may contain.
+
+/// A crate of the workspace, and the crates of the workspace that it may depend on.
+pub const MAY_DEPEND_ON: &[(&str, &[&str])] = &[
+    ("mirrorhead-kernels", &[]),
+    ("mirrorhead-mirror", &["mirrorhead-kernels"]),
+    ("mirrorhead-attention", &["mirrorhead-kernels", "mirrorhead-mirror"]),
+    ("mirrorhead-svm", &["mirrorhead-kernels", "mirrorhead-mirror"]),
+    (
+        "mirrorhead-trainer",
+        &["mirrorhead-kernels", "mirrorhead-mirror", "mirrorhead-attention", "mirrorhead-svm"],
+    ),
+    (
+        "mirrorhead-repro",
+        &[
+            "mirrorhead-kernels",
+            "mirrorhead-mirror",
+            "mirrorhead-attention",
+            "mirrorhead-svm",
+            "mirrorhead-trainer",
+        ],
+    ),
+    ("xtask", &[]),
+];
+
+/// The crates that print, read the clock, open files and start threads.
+pub const MAY_DO_ANYTHING: &[&str] = &["repro"];
+
+/// What no source of the other crates contains, and why.
+pub const FORBIDDEN: &[(&str, &str)] = &[
+    ("println!", "only repro prints"),
+    ("eprintln!", "only repro prints"),
+    ("dbg!", "only repro prints"),
+    ("std::time", "only repro reads the clock"),
+    ("std::fs", "only repro and the checkpoints open files"),
+    ("std::net", "nothing opens a connection"),
+    ("std::process", "only repro starts programs or ends this one"),
+    ("ThreadPoolBuilder", "only repro starts threads"),
+    ("std::thread", "only repro starts threads"),
+    ("thread_rng", "every random number has a seed"),
+    ("rand::rng()", "every random number has a seed"),
+    ("from_os_rng", "every random number has a seed"),
+];
+
+/// Files that may contain what is otherwise forbidden: the end of their path, and what.
+pub const EXCEPTIONS: &[(&str, &str)] = &[("trainer/src/checkpoint.rs", "std::fs")];
+
+/// The most lines of a source file.
+pub const MOST_LINES: usize = 400;
+
+/// Files that the workspace must have.
+pub const REQUIRED: &[&str] = &[
+    "README.md",
+    "ARCHITECTURE.md",
+    "CHANGELOG.md",
+    "CONTRIBUTING.md",
+    "LICENSE-MIT",
+    "LICENSE-APACHE",
+];

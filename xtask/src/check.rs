@@ -1,0 +1,39 @@
+//! What a change must pass, and the benchmarks.
+
+use std::process::ExitCode;
+
+use crate::{cargo, tidy, workspace};
+
+/// Formatting, lints, documentation, tests and tidy, one after the other; stops at the first failure.
+pub fn all() -> ExitCode {
+    let steps: [(&[&str], &str); 4] = [
+        (&["fmt", "--all", "--check"], ""),
+        (&["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"], ""),
+        (&["doc", "--workspace", "--no-deps"], "-D warnings"),
+        (&["test", "--workspace"], ""),
+    ];
+    for (args, rustdoc_flags) in steps {
+        eprintln!("> cargo {}", args.join(" "));
+        let status =
+            cargo().current_dir(workspace()).args(args).env("RUSTDOCFLAGS", rustdoc_flags).status();
+        if !status.is_ok_and(|status| status.success()) {
+            eprintln!("error: `cargo {}` failed", args.join(" "));
+            return ExitCode::FAILURE;
+        }
+    }
+    eprintln!("> cargo xtask tidy");
+    tidy::run()
+}
+
+/// Runs the benchmarks of every crate whose name contains the filter.
+pub fn bench(filter: &[String]) -> ExitCode {
+    let status = cargo()
+        .current_dir(workspace())
+        .args(["bench", "--workspace", "--benches", "--"])
+        .args(filter)
+        .status();
+    match status {
+        Ok(status) if status.success() => ExitCode::SUCCESS,
+        _ => ExitCode::FAILURE,
+    }
+}
