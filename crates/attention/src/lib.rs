@@ -9,9 +9,10 @@
 //! | [`Loss`] | logistic, exponential, correlation |
 //! | [`Risk`], [`KeyQueryRisk`], [`JointRisk`], [`FactoredRisk`] | empirical risks over $W$, $(W, v)$, $(K, Q)$, with log-scaled gradients |
 //! | [`AttentionWeights`], [`TokenScores`], [`TokenSelection`] | $s_{it}$, $\gamma_{it}$, $\alpha_i$ |
-//! | [`decoder_rows`] | the constraints of the decoder SVM |
+//! | [`AttSvmOperator`], [`decoder_rows`] | the constraints of the two SVMs |
 //! | [`SphereTokens`], [`toy_pair`], [`gaussian_matrix`] | the paper's seeded data |
 
+mod att_svm;
 mod attention_weights;
 mod dataset;
 mod decoder_svm;
@@ -26,6 +27,7 @@ mod selection;
 mod synthetic;
 mod token_scores;
 
+pub use att_svm::AttSvmOperator;
 pub use attention_weights::AttentionWeights;
 pub use dataset::Dataset;
 pub use decoder_svm::decoder_rows;
