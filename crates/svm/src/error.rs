@@ -1,0 +1,57 @@
+//! What a caller of the solver can get wrong.
+
+use thiserror::Error;
+
+/// Misuse of this crate. What a correct solver can find about the data is an
+/// [`Outcome`](crate::Outcome) instead.
+#[derive(Debug, Clone, PartialEq, Error)]
+#[non_exhaustive]
+pub enum SvmError {
+    /// There is nothing to solve.
+    #[error("the constraint matrix has no {what}: at least one is needed")]
+    Empty {
+        /// `"rows"` or `"columns"`.
+        what: &'static str,
+    },
+    /// Two sizes that must agree do not.
+    #[error("{what}: expected {expected} entries, found {found}")]
+    ShapeMismatch {
+        /// The argument concerned.
+        what: &'static str,
+        /// The size that fits.
+        expected: usize,
+        /// The size given.
+        found: usize,
+    },
+    /// A NaN or an infinity in the data.
+    #[error("{what} {index} holds {value}: every entry must be finite")]
+    NotFinite {
+        /// The argument concerned.
+        what: &'static str,
+        /// Position within it.
+        index: usize,
+        /// The offending value.
+        value: f64,
+    },
+    /// No right-hand side is positive, so that $w = 0$ is the solution.
+    #[error("no bound is positive: w = 0 satisfies every constraint and has no direction")]
+    NoPositiveBound,
+    /// A setting outside its range.
+    #[error("setting {setting} = {value}: {expectation}")]
+    InvalidSetting {
+        /// The field of [`SvmSettings`](crate::SvmSettings).
+        setting: &'static str,
+        /// The value given.
+        value: f64,
+        /// What it must be.
+        expectation: &'static str,
+    },
+}
+
+/// Checks that every entry of `values` is finite.
+pub(crate) fn require_finite(what: &'static str, values: &[f64]) -> Result<(), SvmError> {
+    match values.iter().position(|v| !v.is_finite()) {
+        None => Ok(()),
+        Some(index) => Err(SvmError::NotFinite { what, index, value: values[index] }),
+    }
+}

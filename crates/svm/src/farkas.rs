@@ -1,0 +1,44 @@
+//! From multipliers whose pull nearly vanishes to a verified Farkas certificate.
+
+use mirrorhead_kernels::{LinearOperator, max_abs};
+
+use crate::newton::NewtonMatrix;
+use crate::rows::EquilibratedRows;
+use crate::{FarkasCertificate, HardMarginProblem, WorkCounters};
+
+/// Corrects `multipliers` by the smallest relative change that cancels $A^\top\lambda$, and checks the
+/// result against the data.
+///
+/// $\min_\delta \lVert A^\top(\lambda + \delta)\rVert^2 + \varepsilon\lVert\delta/\lambda\rVert^2$, a few times over:
+/// $(A A^\top + \varepsilon\Lambda^{-2})\,\delta = -A A^\top\lambda$.
+pub(crate) fn polished<A: LinearOperator + ?Sized>(
+    problem: &HardMarginProblem<'_, A>,
+    rows: &mut EquilibratedRows<'_, A>,
+    multipliers: &[f64],
+    work: &mut WorkCounters,
+) -> Option<FarkasCertificate> {
+    let mut multipliers = multipliers.to_vec();
+    let mut newton = NewtonMatrix::new(rows.len(), rows.ncols());
+    let (mut forces, mut delta) = (vec![0.0; rows.ncols()], vec![0.0; rows.len()]);
+    let ones = vec![1.0; rows.ncols()];
+    for _ in 0..4 {
+        let unscaled = rows.unscaled(&multipliers);
+        if let Some(certificate) = FarkasCertificate::verify(problem, &unscaled) {
+            return Some(certificate);
+        }
+        let largest = max_abs(&multipliers);
+        multipliers.iter_mut().for_each(|l| *l /= largest);
+        let diagonal: Vec<f64> = multipliers.iter().map(|l| 1e-10 / (l * l).max(1e-30)).collect();
+        newton.factor(rows, &ones, &diagonal, work).ok()?;
+        for _ in 0..2 {
+            rows.apply_adjoint(&multipliers, &mut forces);
+            rows.apply(&forces, &mut delta);
+            delta.iter_mut().for_each(|d| *d = -*d);
+            newton.solve(&mut delta, work);
+            for (l, d) in multipliers.iter_mut().zip(&delta) {
+                *l = (*l + d).max(0.0);
+            }
+        }
+    }
+    None
+}

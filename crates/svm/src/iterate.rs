@@ -1,0 +1,100 @@
+//! The iterate: $(w, \lambda, s, \rho)$ on the way to the solution.
+
+use mirrorhead_kernels::{LinearOperator, dot};
+use mirrorhead_mirror::LpNorm;
+
+use crate::MarginInterval;
+use crate::direction::Direction;
+use crate::rows::EquilibratedRows;
+
+/// The state of the interior-point method.
+#[derive(Debug, Clone)]
+pub(crate) struct Iterate {
+    /// $w$ ($N$).
+    pub w: Vec<f64>,
+    /// $\lambda > 0$, one per row.
+    pub multipliers: Vec<f64>,
+    /// $s > 0$, on the way to $A w - \rho b$.
+    pub slacks: Vec<f64>,
+    /// $u = A^\top\lambda$ ($N$).
+    pub forces: Vec<f64>,
+    /// $\rho$, on the way to the margin of $w$.
+    pub rho: f64,
+    margins: Vec<f64>,
+}
+
+impl Iterate {
+    /// The start: all rows pull alike. None if their pulls cancel, and then $\lambda$ may be a Farkas
+    /// certificate, which is returned.
+    pub fn start<A: LinearOperator + ?Sized>(
+        rows: &mut EquilibratedRows<'_, A>,
+    ) -> Result<Self, Vec<f64>> {
+        let positive: f64 = rows.bounds.iter().filter(|b| **b > 0.0).sum();
+        let negative: f64 = rows.bounds.iter().filter(|b| **b < 0.0).sum();
+        let others = if negative < 0.0 { (-0.5 * positive / negative).min(1.0) } else { 1.0 };
+        let mut multipliers: Vec<f64> =
+            rows.bounds.iter().map(|&b| if b > 0.0 { 1.0 } else { others }).collect();
+        let weight = dot(&rows.bounds, &multipliers);
+        multipliers.iter_mut().for_each(|l| *l /= weight);
+        let total: f64 = multipliers.iter().sum();
+        let mut forces = vec![0.0; rows.ncols()];
+        rows.apply_adjoint(&multipliers, &mut forces);
+        let euclidean = LpNorm::new(2.0).expect("2 is a valid exponent");
+        let size = euclidean.of(&forces);
+        if size <= 1e-12 * total {
+            return Err(multipliers);
+        }
+        let w: Vec<f64> = forces.iter().map(|u| u / size).collect();
+        let mut margins = vec![0.0; rows.len()];
+        rows.apply(&w, &mut margins);
+        let slacks = margins
+            .iter()
+            .zip(&rows.bounds)
+            .map(|(margin, b)| (margin - size * b).max(0.5 * size))
+            .collect();
+        Ok(Self { w, multipliers, slacks, forces, rho: size, margins })
+    }
+
+    /// What $(w, \lambda)$ proves in `norm`; none if rounding or overflow ruined it.
+    pub fn interval<A: LinearOperator + ?Sized>(
+        &mut self,
+        rows: &mut EquilibratedRows<'_, A>,
+        norm: LpNorm,
+    ) -> Option<MarginInterval> {
+        rows.apply(&self.w, &mut self.margins);
+        let size = norm.of(&self.w);
+        let pairs = || self.margins.iter().zip(&rows.bounds);
+        let rho =
+            pairs().filter(|(_, b)| **b > 0.0).fold(f64::INFINITY, |rho, (m, b)| rho.min(m / b));
+        let slack = f64::EPSILON * self.w.iter().map(|w| w.abs()).sum::<f64>();
+        let holds = pairs().filter(|(_, b)| **b <= 0.0).all(|(m, b)| *m >= rho * b - slack);
+        let lower = if holds { rho / size } else { f64::NEG_INFINITY };
+        let upper = norm.dual_of(&self.forces) / dot(&rows.bounds, &self.multipliers);
+        (size.is_finite() && size > 0.0 && !lower.is_nan() && upper.is_finite())
+            .then_some(MarginInterval { lower, upper })
+    }
+
+    /// Scales $w$ to unit norm; everything linear in it follows.
+    pub fn normalize(&mut self, norm: LpNorm) {
+        let size = norm.of(&self.w);
+        for values in [&mut self.w, &mut self.slacks] {
+            values.iter_mut().for_each(|x| *x /= size);
+        }
+        self.rho /= size;
+    }
+
+    /// Goes `step` of the way that `direction` points.
+    pub fn advance(&mut self, direction: &Direction, step: f64) {
+        for (l, dl) in self.multipliers.iter_mut().zip(&direction.multipliers) {
+            *l += step * dl;
+        }
+        for (s, ds) in self.slacks.iter_mut().zip(&direction.slacks) {
+            *s += step * ds;
+        }
+        for (w, to) in self.w.iter_mut().zip(&direction.w) {
+            // A full step lands exactly on the target.
+            *w = if step == 1.0 { *to } else { *w + step * (to - *w) };
+        }
+        self.rho += step * (direction.rho - self.rho);
+    }
+}

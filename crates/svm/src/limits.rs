@@ -1,0 +1,32 @@
+//! When to stop regardless of the gap.
+
+use std::time::{Duration, Instant};
+
+use crate::outcome::StallReason;
+use crate::{SvmSettings, WorkCounters};
+
+/// The limits of a solve in progress.
+pub(crate) struct Limits<'a> {
+    settings: &'a SvmSettings<'a>,
+    /// Read only where the settings ask for it.
+    clock: Option<(Instant, Duration)>,
+}
+
+impl<'a> Limits<'a> {
+    pub fn start(settings: &'a SvmSettings<'a>) -> Self {
+        Self { settings, clock: settings.time_limit.map(|limit| (Instant::now(), limit)) }
+    }
+
+    /// The limit that is reached, if one is.
+    pub fn exceeded(&mut self, work: &WorkCounters) -> Option<StallReason> {
+        if work.iterations >= self.settings.max_iterations {
+            return Some(StallReason::IterationLimit);
+        }
+        if self.settings.interrupt.is_some_and(|interrupt| interrupt()) {
+            return Some(StallReason::Interrupted);
+        }
+        self.clock
+            .is_some_and(|(start, limit)| start.elapsed() >= limit)
+            .then_some(StallReason::TimeLimit)
+    }
+}

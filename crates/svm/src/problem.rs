@@ -1,0 +1,104 @@
+//! The problem: the lp hard-margin SVM $\min \tfrac1p\lVert w\rVert_p^p$ subject to $A w \ge b$.
+
+use mirrorhead_kernels::LinearOperator;
+use mirrorhead_mirror::LpNorm;
+
+use crate::error::{SvmError, require_finite};
+
+/// The lp hard-margin SVM
+/// $$\min_{w \in \mathbb{R}^N} \tfrac1p \lVert w\rVert_p^p \quad \text{subject to} \quad A w \ge b,$$
+/// over any [`LinearOperator`] $A$ ($M \times N$).
+///
+/// With $b = \mathbf 1$ ([`new`](Self::new)) its solution is the direction of largest margin; with
+/// some $b_j = 0$ ([`with_bounds`](Self::with_bounds)) those rows only have to be on the right side.
+///
+/// ```
+/// use mirrorhead_kernels::{DenseRows, Matrix};
+/// use mirrorhead_mirror::LpNorm;
+/// use mirrorhead_svm::{HardMarginProblem, Outcome, SvmSettings, solve};
+///
+/// let rows = DenseRows::new(&Matrix::from_rows(&[[2.0, 0.0], [0.0, 1.0]])?);
+/// let problem = HardMarginProblem::new(&rows, LpNorm::new(2.0)?)?;
+/// let Outcome::MaxMargin(solution) = solve(&problem, &SvmSettings::default())? else { panic!() };
+/// assert!((solution.direction()[0] - 0.5).abs() < 1e-8);
+/// assert!((solution.direction()[1] - 1.0).abs() < 1e-8);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Debug)]
+pub struct HardMarginProblem<'a, A: ?Sized> {
+    operator: &'a A,
+    norm: LpNorm,
+    bounds: Vec<f64>,
+    row_sizes: Vec<f64>,
+}
+
+impl<A: ?Sized> Clone for HardMarginProblem<'_, A> {
+    fn clone(&self) -> Self {
+        Self {
+            operator: self.operator,
+            norm: self.norm,
+            bounds: self.bounds.clone(),
+            row_sizes: self.row_sizes.clone(),
+        }
+    }
+}
+
+impl<'a, A: LinearOperator + ?Sized> HardMarginProblem<'a, A> {
+    /// The problem with every bound $b_j = 1$.
+    ///
+    /// # Errors
+    /// An operator without rows or columns, or with a NaN or infinite entry.
+    pub fn new(operator: &'a A, norm: LpNorm) -> Result<Self, SvmError> {
+        Self::with_bounds(operator, norm, vec![1.0; operator.nrows()])
+    }
+
+    /// The problem with the right-hand side `bounds` $= b$ ($M$ finite entries, one of them
+    /// positive). The relaxed AttSVM has $b_j \in \{0, 1\}$.
+    ///
+    /// # Errors
+    /// An operator without rows or columns, or with a NaN or infinite entry; bounds of another
+    /// length, not finite, or none of them positive.
+    pub fn with_bounds(operator: &'a A, norm: LpNorm, bounds: Vec<f64>) -> Result<Self, SvmError> {
+        if operator.nrows() == 0 {
+            return Err(SvmError::Empty { what: "rows" });
+        }
+        if operator.ncols() == 0 {
+            return Err(SvmError::Empty { what: "columns" });
+        }
+        if bounds.len() != operator.nrows() {
+            return Err(SvmError::ShapeMismatch {
+                what: "bounds",
+                expected: operator.nrows(),
+                found: bounds.len(),
+            });
+        }
+        require_finite("bound", &bounds)?;
+        if !bounds.iter().any(|&b| b > 0.0) {
+            return Err(SvmError::NoPositiveBound);
+        }
+        let mut row_sizes = vec![0.0; operator.nrows()];
+        operator.row_max_abs(&mut row_sizes);
+        require_finite("constraint row", &row_sizes)?;
+        Ok(Self { operator, norm, bounds, row_sizes })
+    }
+
+    /// The constraint matrix $A$.
+    pub fn operator(&self) -> &'a A {
+        self.operator
+    }
+
+    /// The norm $\lVert\cdot\rVert_p$.
+    pub fn norm(&self) -> LpNorm {
+        self.norm
+    }
+
+    /// The right-hand side $b$, one entry per row.
+    pub fn bounds(&self) -> &[f64] {
+        &self.bounds
+    }
+
+    /// $\max_k \lvert A_{jk}\rvert$ of each row $j$.
+    pub fn row_sizes(&self) -> &[f64] {
+        &self.row_sizes
+    }
+}

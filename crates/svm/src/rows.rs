@@ -1,0 +1,132 @@
+//! Equilibrated rows: the constraints $A w \ge \rho b$ with every row of size one.
+
+use faer::Mat;
+use mirrorhead_kernels::LinearOperator;
+
+use crate::HardMarginProblem;
+
+/// The rows $c_j A_{j\cdot}$ of a set of constraints and their bounds $\hat b_j = c_j b_j / \beta$, where $c_j$ is
+/// the power of two that brings the largest entry of the row to $[1, 2)$ and $\beta$ brings the
+/// largest bound to 1.
+///
+/// Scaling by powers of two is exact, so data of any size is solved as data of size one.
+pub(crate) struct EquilibratedRows<'a, A: ?Sized> {
+    operator: &'a A,
+    /// Positions in the operator.
+    pub rows: Vec<usize>,
+    /// $c_j$.
+    pub factors: Vec<f64>,
+    /// $\hat b_j$.
+    pub bounds: Vec<f64>,
+    /// One entry per row of the operator.
+    scratch: Vec<f64>,
+    /// The power of two by which products of two rows are kept in range.
+    typical: f64,
+}
+
+impl<'a, A: LinearOperator + ?Sized> EquilibratedRows<'a, A> {
+    /// All rows of `problem` but the zero ones, which constrain nothing (or everything).
+    pub fn new(problem: &HardMarginProblem<'a, A>) -> Self {
+        let sizes = problem.row_sizes();
+        let rows: Vec<usize> = (0..sizes.len()).filter(|&j| sizes[j] > 0.0).collect();
+        let factors: Vec<f64> = rows.iter().map(|&j| inverse_power_of_two(sizes[j])).collect();
+        let mut bounds: Vec<f64> =
+            rows.iter().zip(&factors).map(|(&j, c)| problem.bounds()[j] * c).collect();
+        let largest = bounds.iter().fold(0.0f64, |m, &b| m.max(b));
+        bounds.iter_mut().for_each(|b| *b /= largest);
+        let mut sorted = factors.clone();
+        sorted.sort_by(f64::total_cmp);
+        let typical = sorted.get(sorted.len() / 2).copied().unwrap_or(1.0);
+        let scratch = vec![0.0; sizes.len()];
+        Self { operator: problem.operator(), rows, factors, bounds, scratch, typical }
+    }
+
+    /// The rows at `positions` of this set.
+    pub fn subset(&self, positions: &[usize]) -> Self {
+        let pick = |x: &[f64]| positions.iter().map(|&k| x[k]).collect::<Vec<_>>();
+        Self {
+            operator: self.operator,
+            rows: positions.iter().map(|&k| self.rows[k]).collect(),
+            factors: pick(&self.factors),
+            bounds: pick(&self.bounds),
+            scratch: vec![0.0; self.scratch.len()],
+            typical: self.typical,
+        }
+    }
+
+    /// Number of rows.
+    pub fn len(&self) -> usize {
+        self.rows.len()
+    }
+
+    /// Number of unknowns.
+    pub fn ncols(&self) -> usize {
+        self.operator.ncols()
+    }
+
+    /// `out` $= A w$.
+    pub fn apply(&mut self, w: &[f64], out: &mut [f64]) {
+        self.operator.apply(w, &mut self.scratch);
+        for ((out, &j), c) in out.iter_mut().zip(&self.rows).zip(&self.factors) {
+            *out = self.scratch[j] * c;
+        }
+    }
+
+    /// `out` $= A^\top \lambda$.
+    pub fn apply_adjoint(&mut self, multipliers: &[f64], out: &mut [f64]) {
+        self.scratch.fill(0.0);
+        for ((l, &j), c) in multipliers.iter().zip(&self.rows).zip(&self.factors) {
+            self.scratch[j] = l * c;
+        }
+        self.operator.apply_adjoint(&self.scratch, out);
+    }
+
+    /// The lower triangle of `gram` $= A \operatorname{diag}(D) A^\top$; `weights` $= D$ is scaled in place.
+    pub fn weighted_gram(&self, weights: &mut [f64], gram: &mut Mat<f64>) {
+        let square = self.typical * self.typical;
+        if square != 1.0 {
+            weights.iter_mut().for_each(|d| *d *= square);
+        }
+        self.operator.weighted_gram(&self.rows, weights, gram.as_mut());
+        if self.factors.iter().all(|&c| c == self.typical) {
+            return;
+        }
+        for (l, cl) in self.factors.iter().enumerate() {
+            let column = gram.col_as_slice_mut(l);
+            for (entry, ck) in column.iter_mut().zip(&self.factors).skip(l) {
+                *entry *= (cl / self.typical) * (ck / self.typical);
+            }
+        }
+    }
+
+    /// The multipliers of the problem's own rows, for multipliers of these.
+    pub fn unscaled(&self, multipliers: &[f64]) -> Vec<f64> {
+        // Dividing by the largest factor first keeps every entry representable.
+        let largest = self.factors.iter().fold(0.0f64, |m, &c| m.max(c));
+        let mut all = vec![0.0; self.scratch.len()];
+        for ((l, &j), c) in multipliers.iter().zip(&self.rows).zip(&self.factors) {
+            all[j] = l * (c / largest);
+        }
+        all
+    }
+}
+
+/// $2^{-k}$ with $2^k \le x < 2^{k+1}$.
+fn inverse_power_of_two(x: f64) -> f64 {
+    // Subnormal sizes are treated as the smallest normal one.
+    let exponent = (x.max(f64::MIN_POSITIVE).to_bits() >> 52) & 0x7ff;
+    f64::from_bits(2046u64.saturating_sub(exponent).max(1) << 52)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sizes_become_one() {
+        for x in [1.0, 1.9, 2.0, 0.3, 1e-150, 1e150, 1e-300, 1e300] {
+            let scaled = x * inverse_power_of_two(x);
+            assert!((1.0..2.0).contains(&scaled), "{x}: {scaled}");
+        }
+    }
+}

@@ -1,0 +1,74 @@
+//! What the caller decides: accuracy and limits.
+
+use std::fmt;
+use std::time::Duration;
+
+use crate::SvmError;
+
+/// Accuracy and limits of a solve. Extend with `..SvmSettings::default()`.
+///
+/// ```
+/// use mirrorhead_svm::SvmSettings;
+/// let settings = SvmSettings { relative_gap: 1e-6, ..SvmSettings::default() };
+/// assert_eq!(settings.max_iterations, 200);
+/// ```
+#[derive(Clone, Copy)]
+pub struct SvmSettings<'a> {
+    /// Stop when `(upper - lower) / upper` of the certified
+    /// [`MarginInterval`](crate::MarginInterval) is at most this. Default `1e-9`; `1e-12` is
+    /// reachable at small sizes.
+    pub relative_gap: f64,
+    /// Largest number of interior-point iterations, each with one factorization. Default 200.
+    pub max_iterations: usize,
+    /// Stop after this much wall-clock time. Default none, and then no clock is read.
+    pub time_limit: Option<Duration>,
+    /// Asked once an iteration; `true` stops the solve with the best interval so far. Default none.
+    pub interrupt: Option<&'a (dyn Fn() -> bool + Sync)>,
+    /// Not for use: it lets settings grow without breaking `..SvmSettings::default()`.
+    #[doc(hidden)]
+    pub non_exhaustive: (),
+}
+
+impl Default for SvmSettings<'_> {
+    fn default() -> Self {
+        Self {
+            relative_gap: 1e-9,
+            max_iterations: 200,
+            time_limit: None,
+            interrupt: None,
+            non_exhaustive: (),
+        }
+    }
+}
+
+impl fmt::Debug for SvmSettings<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SvmSettings")
+            .field("relative_gap", &self.relative_gap)
+            .field("max_iterations", &self.max_iterations)
+            .field("time_limit", &self.time_limit)
+            .field("interrupt", &self.interrupt.map(|_| "a function"))
+            .finish()
+    }
+}
+
+impl SvmSettings<'_> {
+    /// Checks the ranges.
+    pub(crate) fn validated(&self) -> Result<(), SvmError> {
+        if !(self.relative_gap > 0.0 && self.relative_gap < 1.0) {
+            return Err(SvmError::InvalidSetting {
+                setting: "relative_gap",
+                value: self.relative_gap,
+                expectation: "it must lie strictly between 0 and 1",
+            });
+        }
+        if self.max_iterations == 0 {
+            return Err(SvmError::InvalidSetting {
+                setting: "max_iterations",
+                value: 0.0,
+                expectation: "at least one iteration is needed",
+            });
+        }
+        Ok(())
+    }
+}
