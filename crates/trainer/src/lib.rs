@@ -6,10 +6,12 @@
 //! | [`train`], [`TrainingState`] | the loop they share, over a state that can be saved and resumed |
 //! | [`StoppingRule`], [`StopReason`] | when a run ends, and why it did |
 //! | [`Observer`], [`Trace`], [`Snapshots`], [`CheckpointEvery`] | what watches a run |
-//! | [`TokenOptimality`] | whether a selection is locally optimal |
+//! | [`max_margin_key_query`], [`max_margin_decoder`], [`relaxed_max_margin_key_query`] | the SVMs of a selection, certified |
+//! | [`TokenOptimality`], [`support_tokens`] | whether a selection is locally optimal |
 
 mod checkpoint;
 mod error;
+mod max_margin;
 mod observer;
 mod optimality;
 mod state;
@@ -19,6 +21,10 @@ mod train;
 
 pub use checkpoint::{CheckpointEvery, load_checkpoint, save_checkpoint};
 pub use error::TrainError;
+pub use max_margin::{
+    as_key_query, max_margin_decoder, max_margin_key_query, relaxed_max_margin_key_query,
+    support_tokens,
+};
 pub use observer::{Iteration, Observer, Watch};
 pub use optimality::TokenOptimality;
 pub use state::TrainingState;

@@ -1,0 +1,111 @@
+//! The max-margin problems of a selection: what training converges to.
+
+use mirrorhead_attention::{AttSvmOperator, Dataset, TokenSelection, decoder_rows};
+use mirrorhead_kernels::{LinearOperator, Matrix};
+use mirrorhead_mirror::LpNorm;
+use mirrorhead_svm::{HardMarginProblem, MaxMargin, Outcome, SvmError, SvmSettings, solve};
+
+/// Solves the lp-AttSVM of `selection`,
+///
+/// $$ \min_W \lVert W\rVert_p \quad\text{s.t.}\quad (x_{i\alpha_i} - x_{it})^\top W z_i \ge 1
+///    \quad\text{for all } i \text{ and } t \ne \alpha_i $$
+///
+/// (equation (lp-AttSVM) of the paper): the direction that lp-AttGD takes once attention settles on
+/// $\alpha$. [`as_key_query`] reads its solution as a matrix.
+///
+/// ```
+/// use mirrorhead_attention::{TokenSelection, toy_pair};
+/// use mirrorhead_mirror::LpNorm;
+/// use mirrorhead_svm::{Outcome, SvmSettings};
+/// use mirrorhead_trainer::{max_margin_key_query, support_tokens};
+/// let data = toy_pair();
+/// let selection = TokenSelection::new(vec![1, 0], &data)?;
+/// let norm = LpNorm::new(3.0)?;
+/// let Outcome::MaxMargin(svm) =
+///     max_margin_key_query(&data, &selection, norm, &SvmSettings::default())?
+/// else {
+///     panic!("the toy pair is separable");
+/// };
+/// assert!(svm.relative_gap() <= 1e-9);
+/// assert_eq!(support_tokens(&data, &selection, &svm, 1e-6).len(), 2);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+///
+/// # Errors
+/// Misuse of the solver; [`SvmError::Empty`] if every sequence has one token, so that there is
+/// nothing to separate.
+pub fn max_margin_key_query(
+    data: &Dataset,
+    selection: &TokenSelection,
+    norm: LpNorm,
+    settings: &SvmSettings<'_>,
+) -> Result<Outcome, SvmError> {
+    solve(&HardMarginProblem::new(&att_svm(data, selection), norm)?, settings)
+}
+
+/// Solves the relaxed lp-AttSVM: margin 1 for the sequences in `decoder_support`, 0 for the others.
+///
+/// It is the limit of $W$ in joint training when some selected token is not a support vector of the
+/// decoder's SVM (the paper's joint regularization path theorem).
+///
+/// # Errors
+/// Misuse of the solver; no constraint at all, or none of margin 1.
+pub fn relaxed_max_margin_key_query(
+    data: &Dataset,
+    selection: &TokenSelection,
+    decoder_support: &[usize],
+    norm: LpNorm,
+    settings: &SvmSettings<'_>,
+) -> Result<Outcome, SvmError> {
+    let operator = att_svm(data, selection);
+    let bounds = (0..operator.nrows())
+        .map(|j| if decoder_support.contains(&operator.row_token(j).0) { 1.0 } else { 0.0 })
+        .collect();
+    solve(&HardMarginProblem::with_bounds(&operator, norm, bounds)?, settings)
+}
+
+/// Solves the lp-SVM of the decoder, $\min \lVert v\rVert_p$ s.t. $y_i v^\top x_{i\alpha_i} \ge 1$.
+///
+/// # Errors
+/// Misuse of the solver.
+pub fn max_margin_decoder(
+    data: &Dataset,
+    selection: &TokenSelection,
+    norm: LpNorm,
+    settings: &SvmSettings<'_>,
+) -> Result<Outcome, SvmError> {
+    solve(&HardMarginProblem::new(&decoder_rows(data, selection), norm)?, settings)
+}
+
+/// The solution of an AttSVM as the matrix $W$.
+///
+/// # Panics
+/// If it is of other data.
+pub fn as_key_query(data: &Dataset, svm: &MaxMargin) -> Matrix {
+    Matrix::from_columns(data.dim(), data.dim(), svm.direction().to_vec())
+        .expect("a solution of the AttSVM of these data")
+}
+
+/// The support tokens of every sequence: the tokens $t$ with
+/// $(x_{i\alpha_i} - x_{it})^\top W z_i \le 1 + \text{tolerance}$ at the AttSVM solution.
+///
+/// # Panics
+/// If the solution is of other data.
+pub fn support_tokens(
+    data: &Dataset,
+    selection: &TokenSelection,
+    svm: &MaxMargin,
+    tolerance: f64,
+) -> Vec<Vec<usize>> {
+    let operator = att_svm(data, selection);
+    let mut support = vec![Vec::new(); data.len()];
+    for j in svm.support(tolerance) {
+        let (i, t) = operator.row_token(j);
+        support[i].push(t);
+    }
+    support
+}
+
+fn att_svm(data: &Dataset, selection: &TokenSelection) -> AttSvmOperator {
+    AttSvmOperator::new(data.tokens(), data.queries(), selection.tokens())
+}
