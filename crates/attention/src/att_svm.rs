@@ -1,8 +1,13 @@
 //! The constraints of the AttSVM, never materialised.
 
-use faer::MatMut;
+use std::borrow::Cow;
+use std::ops::Range;
+
+use faer::linalg::matmul::matmul;
+use faer::{Accum, MatMut, MatRef, Par};
 use mirrorhead_kernels::{
-    LinearOperator, Matrix, TokenBatch, dot, max_abs, product, rows_times, weighted_rows,
+    LinearOperator, Matrix, PARALLEL_WORK, TokenBatch, add_scaled, dot, max_abs, product,
+    rows_times, simd_dispatch, weighted_rows,
 };
 
 /// The rows of the lp-AttSVM of a selection $\alpha$,
@@ -93,7 +98,8 @@ impl LinearOperator for AttSvmOperator {
     }
 
     fn apply(&self, w: &[f64], out: &mut [f64]) {
-        let key_query = Matrix::from_fn(self.dim, self.dim, |a, b| w[a + self.dim * b]);
+        let mut key_query = Matrix::zeros(self.dim, self.dim);
+        key_query.as_mut_slice().copy_from_slice(w);
         let mut directions = Matrix::zeros(self.dim, self.n_sequences());
         product(&key_query, self.queries.as_mat(), &mut directions);
         for i in 0..self.n_sequences() {
@@ -113,25 +119,18 @@ impl LinearOperator for AttSvmOperator {
         out.copy_from_slice(key_query.as_slice());
     }
 
-    fn weighted_gram(&self, rows: &[usize], weights: &[f64], mut gram: MatMut<'_, f64>) {
-        let mut profile = vec![0.0; self.dim];
-        let mut weighted = vec![0.0; self.dim];
-        for (l, &row_l) in rows.iter().enumerate() {
-            let (right, _) = self.tokens[row_l];
-            let mut last = None;
-            for (k, &row_k) in rows.iter().enumerate().skip(l) {
-                let (left, _) = self.tokens[row_k];
-                if last != Some(left) {
-                    self.profile(left, right, weights, &mut profile);
-                    for ((out, p), x) in
-                        weighted.iter_mut().zip(&profile).zip(self.difference(row_l))
-                    {
-                        *out = p * x;
-                    }
-                    last = Some(left);
-                }
-                gram[(k, l)] = dot(self.difference(row_k), &weighted);
-            }
+    fn weighted_gram(&self, rows: &[usize], weights: &[f64], gram: MatMut<'_, f64>) {
+        let differences = self.gathered(rows);
+        let runs = self.runs(rows);
+        let blocks = Blocks { operator: self, differences: &differences, runs: &runs, weights };
+        let work = rows.len() * rows.len() / 2 * self.dim;
+        if work >= PARALLEL_WORK {
+            blocks.fill_shared(0..runs.len(), gram);
+        } else {
+            simd_dispatch(
+                #[inline(always)]
+                || blocks.fill(0..runs.len(), gram),
+            );
         }
     }
 
@@ -144,12 +143,209 @@ impl LinearOperator for AttSvmOperator {
 }
 
 impl AttSvmOperator {
-    /// `out` $= D (z_i \circ z_{i'})$.
-    fn profile(&self, i: usize, j: usize, weights: &[f64], out: &mut [f64]) {
-        out.fill(0.0);
-        let pairs = self.queries.col(i).iter().zip(self.queries.col(j));
-        for ((z, y), column) in pairs.zip(weights.chunks_exact(self.dim)) {
-            mirrorhead_kernels::add_scaled(out, z * y, column);
+    /// The differences of `rows`, one after the other.
+    fn gathered(&self, rows: &[usize]) -> Cow<'_, [f64]> {
+        if rows.len() == self.nrows() && rows.iter().enumerate().all(|(k, &j)| k == j) {
+            return Cow::Borrowed(&self.differences);
         }
+        let mut gathered = Vec::with_capacity(rows.len() * self.dim);
+        for &j in rows {
+            gathered.extend_from_slice(self.difference(j));
+        }
+        Cow::Owned(gathered)
+    }
+
+    /// Maximal stretches of `rows` that belong to the same sequence.
+    fn runs(&self, rows: &[usize]) -> Vec<Run> {
+        let mut runs: Vec<Run> = Vec::new();
+        for (position, &j) in rows.iter().enumerate() {
+            let (sequence, _) = self.tokens[j];
+            match runs.last_mut() {
+                Some(run) if run.sequence == sequence => run.positions.end = position + 1,
+                _ => runs.push(Run { sequence, positions: position..position + 1 }),
+            }
+        }
+        runs
+    }
+}
+
+/// Consecutive positions whose rows belong to one sequence.
+#[derive(Debug, Clone)]
+struct Run {
+    sequence: usize,
+    positions: Range<usize>,
+}
+
+/// Multiply-adds of a block from which faer's kernels pay.
+const BLOCKED_WORK: usize = 1 << 13;
+
+/// The blocks $\delta_i \operatorname{diag}\!\left(D (z_i \circ z_{i'})\right) \delta_{i'}^\top$ of a Newton matrix.
+struct Blocks<'a> {
+    operator: &'a AttSvmOperator,
+    differences: &'a [f64],
+    runs: &'a [Run],
+    weights: &'a [f64],
+}
+
+impl Blocks<'_> {
+    /// Fills the columns of `columns`, shared among threads. Every entry is computed in the same
+    /// way whoever computes it.
+    fn fill_shared(&self, columns: Range<usize>, gram: MatMut<'_, f64>) {
+        if columns.len() == 1 {
+            return self.fill(columns, gram);
+        }
+        let middle = usize::midpoint(columns.start, columns.end);
+        let width = self.runs[middle].positions.start - self.runs[columns.start].positions.start;
+        let (left, right) = gram.split_at_col_mut(width);
+        rayon::join(
+            || self.fill_shared(columns.start..middle, left),
+            || self.fill_shared(middle..columns.end, right),
+        );
+    }
+
+    /// Fills the lower triangle of the columns of the runs `columns`, which `gram` starts with.
+    #[inline(always)]
+    fn fill(&self, columns: Range<usize>, mut gram: MatMut<'_, f64>) {
+        let dim = self.operator.dim;
+        let first = self.runs[columns.start].positions.start;
+        let longest = self.runs.iter().map(|run| run.positions.len()).max().unwrap_or(0);
+        let mut weighted = vec![0.0; longest * dim];
+        let mut profile = vec![0.0; dim];
+        for (r, right) in self.runs.iter().enumerate().take(columns.end).skip(columns.start) {
+            let right_rows = self.rows(right);
+            for left in &self.runs[r..] {
+                self.profile(left.sequence, right.sequence, &mut profile);
+                for (out, row) in weighted.chunks_exact_mut(dim).zip(right_rows.chunks_exact(dim)) {
+                    for ((out, x), p) in out.iter_mut().zip(row).zip(&profile) {
+                        *out = x * p;
+                    }
+                }
+                let (height, width) = (left.positions.len(), right.positions.len());
+                let diagonal = left.positions.start == right.positions.start;
+                if !diagonal && height * width * dim >= BLOCKED_WORK {
+                    let block = gram.as_mut().submatrix_mut(
+                        left.positions.start,
+                        right.positions.start - first,
+                        height,
+                        width,
+                    );
+                    let left = MatRef::from_row_major_slice(self.rows(left), height, dim);
+                    let right =
+                        MatRef::from_column_major_slice(&weighted[..width * dim], dim, width);
+                    matmul(block, Accum::Replace, left, right, 1.0, Par::Seq);
+                    continue;
+                }
+                for (l, weighted) in weighted.chunks_exact(dim).enumerate().take(width) {
+                    let above = if diagonal { l } else { 0 };
+                    let column = right.positions.start - first + l;
+                    let rows = self.rows(left).chunks_exact(dim).enumerate().skip(above);
+                    for (k, row) in rows {
+                        gram[(left.positions.start + k, column)] = dot(row, weighted);
+                    }
+                }
+            }
+        }
+    }
+
+    fn rows(&self, run: &Run) -> &[f64] {
+        let dim = self.operator.dim;
+        &self.differences[run.positions.start * dim..run.positions.end * dim]
+    }
+
+    /// `out` $= D (z_i \circ z_{i'})$.
+    #[inline(always)]
+    fn profile(&self, i: usize, j: usize, out: &mut [f64]) {
+        out.fill(0.0);
+        let queries = &self.operator.queries;
+        let pairs = queries.col(i).iter().zip(queries.col(j));
+        for ((z, y), column) in pairs.zip(self.weights.chunks_exact(self.operator.dim)) {
+            add_scaled(out, z * y, column);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use mirrorhead_kernels::DenseRows;
+    use proptest::prelude::*;
+
+    /// Ragged sequences, queries and a selection, with entries that need no luck.
+    fn operator(lengths: &[usize], dim: usize) -> AttSvmOperator {
+        let total: usize = lengths.iter().sum();
+        let entry = |k: usize| (k as f64 * 1.7 + 0.3).sin();
+        let tokens = TokenBatch::new(dim, lengths, (0..total * dim).map(entry).collect()).unwrap();
+        let queries = Matrix::from_fn(dim, lengths.len(), |a, i| entry(a + 31 * i + 7));
+        let selection: Vec<_> = lengths.iter().enumerate().map(|(i, len)| i % len).collect();
+        AttSvmOperator::new(&tokens, &queries, &selection)
+    }
+
+    /// The same rows, stored.
+    fn stored(operator: &AttSvmOperator) -> DenseRows {
+        let dim = operator.dim;
+        DenseRows::new(&Matrix::from_fn(operator.nrows(), dim * dim, |j, k| {
+            let (i, _) = operator.row_token(j);
+            operator.difference(j)[k % dim] * operator.queries[(k / dim, i)]
+        }))
+    }
+
+    fn close(left: &[f64], right: &[f64]) {
+        let size = max_abs(right).max(1e-3);
+        for (l, r) in left.iter().zip(right) {
+            assert!((l - r).abs() <= 1e-13 * size * left.len() as f64, "{l} {r}");
+        }
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(40))]
+        #[test]
+        fn it_is_the_operator_of_its_rows(
+            lengths in prop::collection::vec(1usize..30, 1..7),
+            dim in 1usize..12,
+            stride in 1usize..4,
+            reversed: bool,
+        ) {
+            let operator = operator(&lengths, dim);
+            let dense = stored(&operator);
+            let (m, n) = (operator.nrows(), operator.ncols());
+            prop_assert_eq!(m, lengths.iter().sum::<usize>() - lengths.len());
+            let w: Vec<f64> = (0..n).map(|k| (k as f64).cos()).collect();
+            let multipliers: Vec<f64> = (0..m).map(|j| (j as f64 + 0.5).sin()).collect();
+            let (mut a, mut b) = (vec![0.0; m], vec![0.0; m]);
+            operator.apply(&w, &mut a);
+            dense.apply(&w, &mut b);
+            close(&a, &b);
+            operator.row_max_abs(&mut a);
+            dense.row_max_abs(&mut b);
+            close(&a, &b);
+            let (mut a, mut b) = (vec![0.0; n], vec![0.0; n]);
+            operator.apply_adjoint(&multipliers, &mut a);
+            dense.apply_adjoint(&multipliers, &mut b);
+            close(&a, &b);
+
+            let mut rows: Vec<usize> = (0..m).step_by(stride).collect();
+            if reversed {
+                rows.reverse();
+            }
+            let weights: Vec<f64> = (0..n).map(|k| 1.0 + (k as f64).sin()).collect();
+            let mut a = Matrix::zeros(rows.len(), rows.len());
+            let mut b = a.clone();
+            operator.weighted_gram(&rows, &weights, a.as_mat_mut());
+            dense.weighted_gram(&rows, &weights, b.as_mat_mut());
+            close(a.as_slice(), b.as_slice());
+        }
+    }
+
+    #[test]
+    fn large_newton_matrices_are_the_same_however_they_are_shared() {
+        let operator = operator(&[40; 12], 24);
+        let dense = stored(&operator);
+        let rows: Vec<usize> = (0..operator.nrows()).filter(|j| j % 11 != 3).collect();
+        let weights: Vec<f64> = (0..operator.ncols()).map(|k| (k as f64).sin().abs()).collect();
+        let mut a = Matrix::zeros(rows.len(), rows.len());
+        let mut b = a.clone();
+        operator.weighted_gram(&rows, &weights, a.as_mat_mut());
+        dense.weighted_gram(&rows, &weights, b.as_mat_mut());
+        close(a.as_slice(), b.as_slice());
     }
 }

@@ -1,6 +1,7 @@
 //! Linear operators: constraint matrices that need not be stored.
 
-use faer::{MatMut, MatRef};
+use faer::linalg::matmul::triangular::{self, BlockStructure};
+use faer::{Accum, MatMut, MatRef, Par};
 
 use crate::Matrix;
 
@@ -75,20 +76,62 @@ impl LinearOperator for DenseRows {
     }
 
     fn weighted_gram(&self, rows: &[usize], weights: &[f64], mut gram: MatMut<'_, f64>) {
-        let mut weighted = vec![0.0; self.ncols()];
-        for (l, &row_l) in rows.iter().enumerate() {
-            for (out, (a, d)) in weighted.iter_mut().zip(self.row(row_l).iter().zip(weights)) {
-                *out = a * d;
-            }
-            for (k, &row_k) in rows.iter().enumerate().skip(l) {
-                gram[(k, l)] = crate::dot(self.row(row_k), &weighted);
-            }
+        let (m, n) = (rows.len(), self.ncols());
+        if m * m / 2 * n >= BLOCKED_WORK {
+            return self.blocked_gram(rows, weights, gram);
         }
+        crate::simd_dispatch(
+            #[inline(always)]
+            || {
+                let mut weighted = vec![0.0; n];
+                for (l, &row_l) in rows.iter().enumerate() {
+                    for (out, (a, d)) in
+                        weighted.iter_mut().zip(self.row(row_l).iter().zip(weights))
+                    {
+                        *out = a * d;
+                    }
+                    for (k, &row_k) in rows.iter().enumerate().skip(l) {
+                        gram[(k, l)] = crate::dot(self.row(row_k), &weighted);
+                    }
+                }
+            },
+        );
     }
 
     fn row_max_abs(&self, out: &mut [f64]) {
         for (j, out) in out.iter_mut().enumerate() {
             *out = crate::max_abs(self.row(j));
         }
+    }
+}
+
+/// Multiply-adds of a Newton matrix from which faer's kernels pay.
+const BLOCKED_WORK: usize = 1 << 18;
+
+impl DenseRows {
+    fn blocked_gram(&self, rows: &[usize], weights: &[f64], gram: MatMut<'_, f64>) {
+        let (m, n) = (rows.len(), self.ncols());
+        let mut picked = Matrix::zeros(n, m);
+        let mut weighted = Matrix::zeros(n, m);
+        for (k, &row) in rows.iter().enumerate() {
+            picked.col_mut(k).copy_from_slice(self.row(row));
+            for (out, (a, d)) in
+                weighted.col_mut(k).iter_mut().zip(self.row(row).iter().zip(weights))
+            {
+                *out = a * d;
+            }
+        }
+        let par = if m * m / 2 * n >= crate::PARALLEL_WORK { Par::rayon(0) } else { Par::Seq };
+        triangular::matmul(
+            gram,
+            BlockStructure::TriangularLower,
+            Accum::Replace,
+            picked.as_mat().transpose(),
+            BlockStructure::Rectangular,
+            weighted.as_mat(),
+            BlockStructure::Rectangular,
+            1.0,
+            par,
+        );
     }
 }
