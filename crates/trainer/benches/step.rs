@@ -20,12 +20,8 @@ const SMALL: [((usize, usize, usize), f64); 5] = [
     ((6, 8, 10), 3.0),
 ];
 
-const LARGE: [((usize, usize, usize), f64); 4] = [
-    ((50, 20, 32), 1.75),
-    ((50, 20, 32), 3.0),
-    ((200, 64, 128), 1.75),
-    ((64, 512, 768), 1.75),
-];
+const LARGE: [((usize, usize, usize), f64); 4] =
+    [((50, 20, 32), 1.75), ((50, 20, 32), 3.0), ((200, 64, 128), 1.75), ((64, 512, 768), 1.75)];
 
 #[divan::bench(args = SMALL.map(Case::from))]
 fn small(bencher: Bencher<'_, '_>, case: &Case) {

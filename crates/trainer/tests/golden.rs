@@ -8,7 +8,10 @@ use std::path::{Path, PathBuf};
 use mirrorhead_attention::{AttentionWeights, Dataset, KeyQueryRisk, Loss, TokenSelection};
 use mirrorhead_kernels::{Matrix, TokenBatch, max_abs};
 use mirrorhead_mirror::{LpNorm, MirrorDescent, PowerPotential, StepSize, directional_bregman};
-use mirrorhead_trainer::{Schedule, Snapshots, StoppingRule, Trace, train_key_query};
+use mirrorhead_svm::{Outcome, SvmSettings};
+use mirrorhead_trainer::{
+    Schedule, Snapshots, StoppingRule, Trace, max_margin_key_query, train_key_query,
+};
 use serde::Deserialize;
 
 #[derive(Deserialize)]
@@ -48,8 +51,7 @@ struct Point {
 #[derive(Deserialize)]
 struct AttSvm {
     p: f64,
-    #[serde(rename = "W")]
-    key_query: Option<Matrix>,
+    norm_p: f64,
 }
 
 fn golden_files() -> Vec<PathBuf> {
@@ -112,15 +114,35 @@ fn check_run(file: &Path, data: &Dataset, risk: &KeyQueryRisk<'_>, start: &Matri
     let weights = AttentionWeights::of(&trained.key_query, data).expect("a finite matrix");
     let selection = TokenSelection::from_saturated(&weights, 0.5).expect("a settled selection");
     assert_eq!(selection.tokens(), run.alpha, "{name}: selection");
-    for svm in &run.att_svm {
-        let Some(target) = &svm.key_query else { continue };
-        // Always in the geometry of the run: only the target changes with p'.
-        let divergence = directional_bregman(norm, target.as_slice(), trained.key_query.as_slice());
-        let key = format!("{:?}", svm.p);
-        let expected = run.final_directional_bregman[&key];
-        assert!(
-            (divergence - expected).abs() <= 1e-8,
-            "{name}: divergence to p' = {key} is {divergence}, not {expected}"
-        );
+    for reference in &run.att_svm {
+        check_max_margin(&name, data, &selection, &trained.key_query, norm, reference, run);
     }
+}
+
+/// The certified SVM of the selection has the reference's norm, and the run is as far from its
+/// direction, in the geometry of the run whatever p' is.
+fn check_max_margin(
+    name: &str,
+    data: &Dataset,
+    selection: &TokenSelection,
+    key_query: &Matrix,
+    norm: LpNorm,
+    reference: &AttSvm,
+    run: &Run,
+) {
+    let target_norm = LpNorm::new(reference.p).expect("an exponent");
+    let settings = SvmSettings { relative_gap: 1e-11, ..SvmSettings::default() };
+    let outcome = max_margin_key_query(data, selection, target_norm, &settings);
+    let Ok(Outcome::MaxMargin(svm)) = outcome else { panic!("{name}: p' = {}", reference.p) };
+    let norm_error = (svm.norm() / reference.norm_p - 1.0).abs();
+    assert!(norm_error <= 1e-9, "{name}: norm of the SVM of {}: {norm_error:e}", reference.p);
+    let Some(expected) = run.final_directional_bregman.get(&format!("{:?}", reference.p)) else {
+        return;
+    };
+    let divergence = directional_bregman(norm, svm.direction(), key_query.as_slice());
+    assert!(
+        (divergence - expected).abs() <= 1e-8,
+        "{name}: divergence to p' = {} is {divergence}, not {expected}",
+        reference.p
+    );
 }

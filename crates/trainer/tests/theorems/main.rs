@@ -1,0 +1,19 @@
+//! The paper's theorems as checks. Each states its hypotheses, establishes them by certificate,
+//! asserts the conclusion, and asserts that a wrong geometry or a broken method fails.
+//!
+//! | file | claim |
+//! |---|---|
+//! | `descent.rs` | for a small enough step the risk never increases along lp-AttGD |
+//! | `norm_divergence.rs` | the iterates of lp-AttGD grow without bound |
+//! | `attsvm_direction.rs` | lp-AttGD converges in direction to the lp-AttSVM of the same p |
+//! | `wrong_geometry.rs` | and not to that of another p |
+//! | `local_optimality.rs` | exactly the locally optimal selections attract |
+//! | `joint_direction.rs` | lp-JointGD: W to the lp-AttSVM, v to the lp-SVM |
+
+mod attsvm_direction;
+mod descent;
+mod joint_direction;
+mod local_optimality;
+mod norm_divergence;
+mod settled;
+mod wrong_geometry;
