@@ -131,15 +131,17 @@ mod tests {
             let w = [0.9, -0.5, 0.2, 1.0, -0.7];
             let mut u = [0.0; 5];
             PowerPotential::new(norm).mirror_map(&w, &mut u);
-            u.iter_mut().for_each(|u| *u *= 0.25);
+            for u in u.iter_mut() {
+                *u *= 0.25;
+            }
             let mut tangents = Tangents::new(5);
             let distance = tangents.linearize(norm, 0.25, &w, &u, 3.0);
             assert!(distance < 0.05, "p = {p}: {distance}");
-            for k in 0..5 {
+            for (k, w) in w.iter().enumerate() {
                 assert!(tangents.slopes[k] >= 0.0);
                 // On the curve the tangent passes through the point itself, up to the square of
                 // the tolerance within which the point of tangency is sought.
-                assert!((tangents.targets[k] - w[k]).abs() < 2e-2, "p = {p}, entry {k}");
+                assert!((tangents.targets[k] - w).abs() < 2e-2, "p = {p}, entry {k}");
             }
         }
     }

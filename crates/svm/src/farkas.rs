@@ -27,13 +27,17 @@ pub(crate) fn polished<A: LinearOperator + ?Sized>(
             return Some(certificate);
         }
         let largest = max_abs(&multipliers);
-        multipliers.iter_mut().for_each(|l| *l /= largest);
+        for l in multipliers.iter_mut() {
+            *l /= largest;
+        }
         let diagonal: Vec<f64> = multipliers.iter().map(|l| 1e-10 / (l * l).max(1e-30)).collect();
         newton.factor(rows, &ones, &diagonal, work).ok()?;
         for _ in 0..2 {
             rows.apply_adjoint(&multipliers, &mut forces);
             rows.apply(&forces, &mut delta);
-            delta.iter_mut().for_each(|d| *d = -*d);
+            for d in delta.iter_mut() {
+                *d = -*d;
+            }
             newton.solve(&mut delta, work);
             for (l, d) in multipliers.iter_mut().zip(&delta) {
                 *l = (*l + d).max(0.0);

@@ -52,6 +52,9 @@ impl Caution {
 /// Exponents (or conjugate exponents) beyond this are approached in shorter strides.
 const FAR: f64 = 22.0;
 
+/// Makes any progress with a feasible $w$ count for more than any without.
+const INFEASIBLE: f64 = 1e20;
+
 /// How a run of the method ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Ending {
@@ -126,7 +129,8 @@ impl InteriorPoint {
                 return Ending::Vanishing;
             }
             // While nothing is known to be feasible, progress is the vanishing of the upper bound.
-            let progress = if self.interval.lower > 0.0 { gap } else { 1.0 + self.interval.upper };
+            let progress =
+                if self.interval.lower > 0.0 { gap } else { INFEASIBLE * self.interval.upper };
             if progress < 0.9 * narrowest || self.p != norm.p() {
                 narrowest = progress.min(narrowest);
                 patience = PATIENCE;
@@ -150,16 +154,9 @@ impl InteriorPoint {
         }
     }
 
-    /// Takes over what `other` found better.
-    pub fn adopt(&mut self, other: &Self) {
-        if other.interval.lower > self.interval.lower {
-            self.interval.lower = other.interval.lower;
-            self.best_w.clone_from(&other.best_w);
-        }
-        if other.interval.upper < self.interval.upper {
-            self.interval.upper = other.interval.upper;
-            self.best_multipliers.clone_from(&other.best_multipliers);
-        }
+    /// The exponent that the continuation has reached.
+    pub fn exponent(&self) -> f64 {
+        self.p
     }
 
     fn keep_best(&mut self, bounds: MarginInterval) {

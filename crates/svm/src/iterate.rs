@@ -35,7 +35,9 @@ impl Iterate {
         let mut multipliers: Vec<f64> =
             rows.bounds.iter().map(|&b| if b > 0.0 { 1.0 } else { others }).collect();
         let weight = dot(&rows.bounds, &multipliers);
-        multipliers.iter_mut().for_each(|l| *l /= weight);
+        for l in multipliers.iter_mut() {
+            *l /= weight;
+        }
         let total: f64 = multipliers.iter().sum();
         let mut forces = vec![0.0; rows.ncols()];
         rows.apply_adjoint(&multipliers, &mut forces);
@@ -55,6 +57,35 @@ impl Iterate {
         Ok(Self { w, multipliers, slacks, forces, rho: size, margins })
     }
 
+    /// An iterate at $(w, \lambda, s, \rho)$.
+    pub fn new<A: LinearOperator + ?Sized>(
+        rows: &mut EquilibratedRows<'_, A>,
+        w: Vec<f64>,
+        multipliers: Vec<f64>,
+        slacks: Vec<f64>,
+        rho: f64,
+    ) -> Self {
+        let (mut forces, mut margins) = (vec![0.0; rows.ncols()], vec![0.0; rows.len()]);
+        rows.apply_adjoint(&multipliers, &mut forces);
+        rows.apply(&w, &mut margins);
+        Self { w, multipliers, slacks, forces, rho, margins }
+    }
+
+    /// An iterate that [`interval`](Self::interval) refuses: there is no direction to start in.
+    pub fn stuck<A: LinearOperator + ?Sized>(
+        rows: &EquilibratedRows<'_, A>,
+        multipliers: Vec<f64>,
+    ) -> Self {
+        let (m, n) = (rows.len(), rows.ncols());
+        let (w, forces) = (vec![0.0; n], vec![0.0; n]);
+        Self { w, multipliers, slacks: vec![1.0; m], forces, rho: 0.0, margins: vec![0.0; m] }
+    }
+
+    /// $(A w)_j$ at the start.
+    pub fn margin(&self, j: usize) -> f64 {
+        self.margins[j]
+    }
+
     /// What $(w, \lambda)$ proves in `norm`; none if rounding or overflow ruined it.
     pub fn interval<A: LinearOperator + ?Sized>(
         &mut self,
@@ -62,23 +93,18 @@ impl Iterate {
         norm: LpNorm,
     ) -> Option<MarginInterval> {
         rows.apply(&self.w, &mut self.margins);
-        let size = norm.of(&self.w);
-        let pairs = || self.margins.iter().zip(&rows.bounds);
-        let rho =
-            pairs().filter(|(_, b)| **b > 0.0).fold(f64::INFINITY, |rho, (m, b)| rho.min(m / b));
-        let slack = f64::EPSILON * self.w.iter().map(|w| w.abs()).sum::<f64>();
-        let holds = pairs().filter(|(_, b)| **b <= 0.0).all(|(m, b)| *m >= rho * b - slack);
-        let lower = if holds { rho / size } else { f64::NEG_INFINITY };
+        let lower = rows.lower_bound(&self.w, &self.margins, norm);
         let upper = norm.dual_of(&self.forces) / dot(&rows.bounds, &self.multipliers);
-        (size.is_finite() && size > 0.0 && !lower.is_nan() && upper.is_finite())
-            .then_some(MarginInterval { lower, upper })
+        (!lower.is_nan() && upper.is_finite()).then_some(MarginInterval { lower, upper })
     }
 
     /// Scales $w$ to unit norm; everything linear in it follows.
     pub fn normalize(&mut self, norm: LpNorm) {
         let size = norm.of(&self.w);
         for values in [&mut self.w, &mut self.slacks] {
-            values.iter_mut().for_each(|x| *x /= size);
+            for x in values.iter_mut() {
+                *x /= size;
+            }
         }
         self.rho /= size;
     }

@@ -12,9 +12,11 @@ mod newton;
 mod outcome;
 mod problem;
 mod rows;
+mod search;
 mod settings;
 mod solve;
 mod work;
+mod working_set;
 
 pub use certificate::{
     FarkasCertificate, KktResidual, MarginInterval, kkt_residual, margin_interval,

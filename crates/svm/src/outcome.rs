@@ -111,12 +111,16 @@ impl MaxMargin {
         let mut margins = vec![0.0; problem.bounds().len()];
         problem.operator().apply(&w, &mut margins);
         let rho = feasible_scale(problem, &w, &margins).filter(|rho| *rho > 0.0)?;
-        w.iter_mut().for_each(|w| *w /= rho);
+        for w in w.iter_mut() {
+            *w /= rho;
+        }
         let norm_p = problem.norm().of(&w);
         let p = problem.norm().p();
         let weight = mirrorhead_kernels::dot(problem.bounds(), &multipliers);
         let factor = (p * norm_p.ln()).clamp(-SCALE_LOG, SCALE_LOG).exp() / weight;
-        multipliers.iter_mut().for_each(|l| *l *= factor);
+        for l in multipliers.iter_mut() {
+            *l *= factor;
+        }
         problem.operator().apply(&w, &mut margins);
         let slacks = margins.iter().zip(problem.bounds()).map(|(m, b)| m - b).collect();
         let interval = margin_interval(problem, &w, &multipliers);

@@ -2,6 +2,7 @@
 
 use faer::Mat;
 use mirrorhead_kernels::LinearOperator;
+use mirrorhead_mirror::LpNorm;
 
 use crate::HardMarginProblem;
 
@@ -24,6 +25,19 @@ pub(crate) struct EquilibratedRows<'a, A: ?Sized> {
     typical: f64,
 }
 
+impl<A: ?Sized> Clone for EquilibratedRows<'_, A> {
+    fn clone(&self) -> Self {
+        Self {
+            operator: self.operator,
+            rows: self.rows.clone(),
+            factors: self.factors.clone(),
+            bounds: self.bounds.clone(),
+            scratch: self.scratch.clone(),
+            typical: self.typical,
+        }
+    }
+}
+
 impl<'a, A: LinearOperator + ?Sized> EquilibratedRows<'a, A> {
     /// All rows of `problem` but the zero ones, which constrain nothing (or everything).
     pub fn new(problem: &HardMarginProblem<'a, A>) -> Self {
@@ -33,7 +47,9 @@ impl<'a, A: LinearOperator + ?Sized> EquilibratedRows<'a, A> {
         let mut bounds: Vec<f64> =
             rows.iter().zip(&factors).map(|(&j, c)| problem.bounds()[j] * c).collect();
         let largest = bounds.iter().fold(0.0f64, |m, &b| m.max(b));
-        bounds.iter_mut().for_each(|b| *b /= largest);
+        for b in bounds.iter_mut() {
+            *b /= largest;
+        }
         let mut sorted = factors.clone();
         sorted.sort_by(f64::total_cmp);
         let typical = sorted.get(sorted.len() / 2).copied().unwrap_or(1.0);
@@ -81,11 +97,31 @@ impl<'a, A: LinearOperator + ?Sized> EquilibratedRows<'a, A> {
         self.operator.apply_adjoint(&self.scratch, out);
     }
 
+    /// The margin that $w$, with these `margins` $= A w$, proves: $\min_{b_j > 0} (A w)_j / b_j$ over its
+    /// norm; $-\infty$ if it violates a row with $b_j \le 0$, NaN if it is zero or not finite.
+    pub fn lower_bound(&self, w: &[f64], margins: &[f64], norm: LpNorm) -> f64 {
+        let pairs = || margins.iter().zip(&self.bounds);
+        let rho =
+            pairs().filter(|(_, b)| **b > 0.0).fold(f64::INFINITY, |rho, (m, b)| rho.min(m / b));
+        let slack = f64::EPSILON * w.iter().map(|w| w.abs()).sum::<f64>();
+        let holds = pairs().filter(|(_, b)| **b <= 0.0).all(|(m, b)| *m >= rho * b - slack);
+        let size = norm.of(w);
+        if !(size.is_finite() && size > 0.0) {
+            f64::NAN
+        } else if holds {
+            rho / size
+        } else {
+            f64::NEG_INFINITY
+        }
+    }
+
     /// The lower triangle of `gram` $= A \operatorname{diag}(D) A^\top$; `weights` $= D$ is scaled in place.
     pub fn weighted_gram(&self, weights: &mut [f64], gram: &mut Mat<f64>) {
         let square = self.typical * self.typical;
         if square != 1.0 {
-            weights.iter_mut().for_each(|d| *d *= square);
+            for d in weights.iter_mut() {
+                *d *= square;
+            }
         }
         self.operator.weighted_gram(&self.rows, weights, gram.as_mut());
         if self.factors.iter().all(|&c| c == self.typical) {

@@ -1,13 +1,9 @@
-//! The solver: equilibrate, iterate, certify.
+//! The entry point: search, then say what was found.
 
 use mirrorhead_kernels::LinearOperator;
 
-use crate::farkas;
-use crate::interior_point::{Caution, Ending, InteriorPoint};
-use crate::iterate::Iterate;
-use crate::limits::Limits;
-use crate::outcome::{MaxMargin, Outcome, StallReason, Stalled};
-use crate::rows::EquilibratedRows;
+use crate::outcome::{Outcome, StallReason, Stalled};
+use crate::search::Search;
 use crate::{
     FarkasCertificate, HardMarginProblem, SvmError, SvmSettings, WorkCounters, margin_interval,
 };
@@ -40,88 +36,14 @@ pub fn solve<A: LinearOperator + ?Sized>(
     if let Some(certificate) = impossible_row(problem) {
         return Ok(Outcome::NotSeparable(certificate));
     }
-    let mut work = WorkCounters { rounds: 1, ..WorkCounters::default() };
-    let mut limits = Limits::start(settings);
-    let mut rows = EquilibratedRows::new(problem);
-    let iterate = match Iterate::start(&mut rows) {
-        Ok(iterate) => iterate,
-        Err(multipliers) => {
-            let found = farkas::polished(problem, &mut rows, &multipliers, &mut work);
-            return Ok(match found {
-                Some(certificate) => Outcome::NotSeparable(certificate),
-                None => stalled(
-                    problem,
-                    vec![0.0; rows.ncols()],
-                    rows.unscaled(&multipliers),
-                    StallReason::Precision,
-                    work,
-                ),
-            });
-        }
+    let mut search = Search::new(problem, settings);
+    let reason = match search.run() {
+        Ok(found) => return Ok(found),
+        Err(reason) => reason,
     };
-    let mut best: Option<InteriorPoint> = None;
-    let mut reason = StallReason::Precision;
-    for caution in Caution::attempts(problem.norm()) {
-        let mut method = InteriorPoint::new(iterate.clone(), 2.0, caution);
-        match attempt(problem, &mut rows, &mut method, settings, &mut limits, &mut work) {
-            Ok(found) => return Ok(found),
-            Err(stall) => reason = stall,
-        }
-        match &mut best {
-            Some(best) => best.adopt(&method),
-            None => best = Some(method),
-        }
-        let nearly = best.as_ref().is_some_and(|best| best.interval.relative_gap() <= NEARLY);
-        if reason != StallReason::Precision || nearly {
-            break;
-        }
-    }
-    let method = best.expect("there is at least one attempt");
-    if method.interval.lower <= 0.0 {
-        let candidate = &method.best_multipliers;
-        if let Some(c) = farkas::polished(problem, &mut rows, candidate, &mut work) {
-            return Ok(Outcome::NotSeparable(c));
-        }
-    }
-    let multipliers = rows.unscaled(&method.best_multipliers);
-    Ok(stalled(problem, method.best_w, multipliers, reason, work))
+    let (w, multipliers, work) = search.into_best();
+    Ok(stalled(problem, w, multipliers, reason, work))
 }
-
-/// One run of the method to its end: an outcome, or why there is none.
-fn attempt<A: LinearOperator + ?Sized>(
-    problem: &HardMarginProblem<'_, A>,
-    rows: &mut EquilibratedRows<'_, A>,
-    method: &mut InteriorPoint,
-    settings: &SvmSettings<'_>,
-    limits: &mut Limits<'_>,
-    work: &mut WorkCounters,
-) -> Result<Outcome, StallReason> {
-    loop {
-        match method.run(rows, problem.norm(), settings.relative_gap, limits, work) {
-            Ending::Converged => {
-                let multipliers = rows.unscaled(&method.best_multipliers);
-                let found =
-                    MaxMargin::certified(problem, method.best_w.clone(), multipliers, *work)
-                        .filter(|found| found.relative_gap() <= ROUNDING * settings.relative_gap);
-                return found.map(Outcome::MaxMargin).ok_or(StallReason::Precision);
-            }
-            Ending::Vanishing => {
-                if let Some(found) = farkas::polished(problem, rows, &method.best_multipliers, work)
-                {
-                    return Ok(Outcome::NotSeparable(found));
-                }
-                method.vanishing *= 1e-2;
-            }
-            Ending::Stalled(reason) => return Err(reason),
-        }
-    }
-}
-
-/// The certificate, recomputed from the data, may be wider than the solver's by this factor.
-const ROUNDING: f64 = 1.01;
-
-/// An interval as narrow as this is limited by rounding, and another attempt would not help.
-const NEARLY: f64 = 1e-6;
 
 /// A zero row with a positive bound is a Farkas certificate by itself.
 fn impossible_row<A: LinearOperator + ?Sized>(
@@ -143,7 +65,9 @@ fn stalled<A: LinearOperator + ?Sized>(
 ) -> Outcome {
     let size = problem.norm().of(&w);
     if size > 0.0 {
-        w.iter_mut().for_each(|w| *w /= size);
+        for w in w.iter_mut() {
+            *w /= size;
+        }
     }
     let interval = margin_interval(problem, &w, &multipliers);
     Outcome::Inconclusive(Stalled { w, multipliers, interval, reason, work })

@@ -1,0 +1,217 @@
+//! The search: rounds of the interior-point method over a growing set of rows.
+
+use mirrorhead_kernels::LinearOperator;
+
+use crate::farkas;
+use crate::interior_point::{Caution, Ending, InteriorPoint};
+use crate::iterate::Iterate;
+use crate::limits::Limits;
+use crate::outcome::{MaxMargin, Outcome, StallReason};
+use crate::rows::EquilibratedRows;
+use crate::working_set::WorkingSet;
+use crate::{HardMarginProblem, MarginInterval, SvmSettings, WorkCounters};
+
+/// The certificate, recomputed from the data, may be wider than the solver's by this factor.
+const ROUNDING: f64 = 1.01;
+
+/// An interval as narrow as this is limited by rounding, and another attempt would not help.
+const NEARLY: f64 = 1e-6;
+
+/// Share of the gap over all rows that a round narrows the gap over its own rows to.
+const ROUND_GAP: f64 = 0.1;
+
+/// A search in progress: all rows, those in play, and the best pair so far.
+pub(crate) struct Search<'p, 'a, A: ?Sized> {
+    problem: &'p HardMarginProblem<'a, A>,
+    goal: f64,
+    limits: Limits<'p>,
+    work: WorkCounters,
+    all: EquilibratedRows<'a, A>,
+    best_w: Vec<f64>,
+    best_multipliers: Vec<f64>,
+    interval: MarginInterval,
+}
+
+/// What a round over some of the rows came to.
+enum Round {
+    /// Its own gap is as narrow as asked.
+    Narrowed,
+    Done(Outcome),
+    Stalled(StallReason),
+}
+
+impl<'p, 'a, A: LinearOperator + ?Sized> Search<'p, 'a, A> {
+    pub fn new(problem: &'p HardMarginProblem<'a, A>, settings: &'p SvmSettings<'p>) -> Self {
+        let all = EquilibratedRows::new(problem);
+        Self {
+            problem,
+            goal: settings.relative_gap,
+            limits: Limits::start(settings),
+            work: WorkCounters::default(),
+            best_w: vec![0.0; all.ncols()],
+            best_multipliers: vec![0.0; all.len()],
+            interval: MarginInterval { lower: f64::NEG_INFINITY, upper: f64::INFINITY },
+            all,
+        }
+    }
+
+    /// The best $w$ and multipliers found, in the units of the problem, and the work done.
+    pub fn into_best(self) -> (Vec<f64>, Vec<f64>, WorkCounters) {
+        let multipliers = self.all.unscaled(&self.best_multipliers);
+        (self.best_w, multipliers, self.work)
+    }
+
+    /// Searches for a solution or a Farkas certificate; otherwise says why it stopped.
+    pub fn run(&mut self) -> Result<Outcome, StallReason> {
+        let start = match Iterate::start(&mut self.all) {
+            Ok(start) => start,
+            Err(multipliers) => {
+                let mut all = self.all.clone();
+                let found = farkas::polished(self.problem, &mut all, &multipliers, &mut self.work);
+                self.best_multipliers = multipliers;
+                return found.map(Outcome::NotSeparable).ok_or(StallReason::Precision);
+            }
+        };
+        let mut set = WorkingSet::first(&self.all, &start);
+        if set.is_everything() {
+            self.work.rounds += 1;
+            let mut rows = self.all.clone();
+            let (_, round) = self.start_over(&mut rows, &set, self.goal);
+            return self.concluded(round);
+        }
+        let mut warm: Option<(Iterate, f64)> = None;
+        loop {
+            self.work.rounds += 1;
+            let mut rows = self.all.subset(set.positions());
+            let mut target = (ROUND_GAP * self.interval.relative_gap().min(0.1)).max(self.goal);
+            let (mut method, mut round) = match warm.take() {
+                None => self.start_over(&mut rows, &set, target),
+                Some((iterate, p)) => {
+                    let [caution, ..] = Caution::attempts(self.problem.norm());
+                    let mut method = InteriorPoint::new(iterate, p, caution);
+                    let round = self.narrow(&mut rows, &set, &mut method, target);
+                    (method, round)
+                }
+            };
+            if matches!(round, Round::Stalled(StallReason::Precision)) {
+                (method, round) = self.start_over(&mut rows, &set, self.goal);
+                target = self.goal;
+            }
+            // As long as no other row matters the same method goes on.
+            loop {
+                match round {
+                    Round::Narrowed => {}
+                    other => return self.concluded(other),
+                }
+                let margins = self.all_margins(&method.best_w);
+                if self.interval.relative_gap() <= self.goal {
+                    return self.concluded(Round::Narrowed);
+                }
+                let gap = self.interval.relative_gap().min(0.5);
+                if let Some(next) = set.grown(&self.all, &margins, method.interval.lower, gap) {
+                    let margins = self.all_margins(&method.iterate.w);
+                    let iterate =
+                        next.warm_start(&mut self.all, &set, &method.iterate, &margins, gap);
+                    warm = Some((iterate, method.exponent()));
+                    set = next;
+                    break;
+                }
+                if target <= self.goal {
+                    return Err(StallReason::Precision);
+                }
+                target = (ROUND_GAP * gap).max(self.goal);
+                round = self.narrow(&mut rows, &set, &mut method, target);
+            }
+        }
+    }
+
+    /// Runs from the start over `rows`, the more cautiously the harder they prove.
+    fn start_over(
+        &mut self,
+        rows: &mut EquilibratedRows<'a, A>,
+        set: &WorkingSet,
+        target: f64,
+    ) -> (InteriorPoint, Round) {
+        let attempts = Caution::attempts(self.problem.norm());
+        let mut left = attempts.len();
+        loop {
+            let caution = attempts[attempts.len() - left];
+            left -= 1;
+            let start = Iterate::start(rows);
+            let start = start.unwrap_or_else(|multipliers| Iterate::stuck(rows, multipliers));
+            let mut method = InteriorPoint::new(start, 2.0, caution);
+            let round = self.narrow(rows, set, &mut method, target);
+            let retry = matches!(round, Round::Stalled(StallReason::Precision))
+                && method.interval.relative_gap() > NEARLY;
+            if !retry || left == 0 {
+                return (method, round);
+            }
+        }
+    }
+
+    /// Runs `method` until its gap over `rows` is at most `target`, looking for a Farkas
+    /// certificate where the margin vanishes.
+    fn narrow(
+        &mut self,
+        rows: &mut EquilibratedRows<'a, A>,
+        set: &WorkingSet,
+        method: &mut InteriorPoint,
+        target: f64,
+    ) -> Round {
+        loop {
+            let norm = self.problem.norm();
+            let ending = method.run(rows, norm, target, &mut self.limits, &mut self.work);
+            self.keep(set, method);
+            if let Ending::Converged = ending {
+                return Round::Narrowed;
+            }
+            if method.interval.lower <= 0.0 {
+                let candidate = &method.best_multipliers;
+                if let Some(found) = farkas::polished(self.problem, rows, candidate, &mut self.work)
+                {
+                    return Round::Done(Outcome::NotSeparable(found));
+                }
+            }
+            match ending {
+                Ending::Stalled(reason) => return Round::Stalled(reason),
+                _ => method.vanishing *= 1e-2,
+            }
+        }
+    }
+
+    /// Keeps what `method` found if it is the best so far over all rows.
+    fn keep(&mut self, set: &WorkingSet, method: &InteriorPoint) {
+        if method.interval.upper < self.interval.upper {
+            self.interval.upper = method.interval.upper;
+            self.best_multipliers = set.scattered(&method.best_multipliers, self.all.len());
+        }
+        self.all_margins(&method.best_w);
+    }
+
+    /// $A w$ for all rows; $w$ is kept if it is the best so far.
+    fn all_margins(&mut self, w: &[f64]) -> Vec<f64> {
+        let mut margins = vec![0.0; self.all.len()];
+        self.all.apply(w, &mut margins);
+        let lower = self.all.lower_bound(w, &margins, self.problem.norm());
+        if lower > self.interval.lower {
+            self.interval.lower = lower;
+            self.best_w.copy_from_slice(w);
+        }
+        margins
+    }
+
+    /// The outcome of a last round.
+    fn concluded(&self, round: Round) -> Result<Outcome, StallReason> {
+        match round {
+            Round::Done(outcome) => Ok(outcome),
+            Round::Stalled(reason) => Err(reason),
+            Round::Narrowed => {
+                let multipliers = self.all.unscaled(&self.best_multipliers);
+                MaxMargin::certified(self.problem, self.best_w.clone(), multipliers, self.work)
+                    .filter(|found| found.relative_gap() <= ROUNDING * self.goal)
+                    .map(Outcome::MaxMargin)
+                    .ok_or(StallReason::Precision)
+            }
+        }
+    }
+}
