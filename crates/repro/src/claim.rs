@@ -16,7 +16,7 @@ pub struct Claim {
 /// How far the single measurements behind a value lie apart.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Spread {
-    /// Which interval this is, such as `5th to 95th percentile`.
+    /// Which interval this is, such as `5% to 95%` of the measurements.
     pub kind: &'static str,
     /// Its lower end.
     pub low: f64,
@@ -24,16 +24,27 @@ pub struct Spread {
     pub high: f64,
 }
 
+/// One number behind a verdict.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Measurement {
+    /// What was measured, such as `p = 2`.
+    pub label: String,
+    /// The number.
+    pub value: f64,
+    /// How far the single measurements behind it lie apart.
+    pub spread: Option<Spread>,
+    /// How many measurements it summarises.
+    pub n: usize,
+}
+
 /// What a run measured for a claim.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Obtained {
-    /// The measurement, in a sentence.
+    /// The result, in a sentence.
     pub text: String,
-    /// The number that decided the verdict, when one number did.
-    pub value: Option<f64>,
-    /// Its spread over the measurements.
-    pub spread: Option<Spread>,
-    /// How many measurements it summarises.
+    /// The numbers behind it.
+    pub measurements: Vec<Measurement>,
+    /// How many cells it rests on.
     pub n: usize,
 }
 
@@ -131,7 +142,7 @@ mod tests {
 
     #[test]
     fn a_claim_without_a_finding_is_in_the_table_as_not_run() {
-        let obtained = Obtained { text: "3".into(), value: Some(3.0), spread: None, n: 1 };
+        let obtained = Obtained { text: "3".into(), measurements: Vec::new(), n: 1 };
         let finding = Finding { key: "b", obtained, verdict: Verdict::from_check(false) };
         let table = ClaimResult::table("toy", &CLAIMS, &[finding]);
         let verdicts: Vec<_> = table.iter().map(|row| row.verdict).collect();

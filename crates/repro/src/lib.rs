@@ -32,7 +32,7 @@ mod store;
 #[cfg(test)]
 mod toy;
 
-pub use claim::{Claim, ClaimResult, Finding, Obtained, Spread, Verdict};
+pub use claim::{Claim, ClaimResult, Finding, Measurement, Obtained, Spread, Verdict};
 pub use cli::{Cli, Command};
 pub use data::{DataError, DataFile};
 pub use error::{CellError, ReproError};

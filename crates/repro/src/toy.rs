@@ -92,7 +92,7 @@ impl Experiment for Toy {
             y: Axis::log("square"),
             series: vec![Series::new("square", 0, Shape::Line { points })],
         };
-        let obtained = Obtained { text, value: None, spread: None, n: cells.len() };
+        let obtained = Obtained { text, measurements: Vec::new(), n: cells.len() };
         let verdict = Verdict::from_check(grows);
         let findings = vec![Finding { key: "growth", obtained, verdict }];
         Summary { figures: vec![figure], findings, excluded: Vec::new() }

@@ -8,8 +8,8 @@ use mirrorhead_mirror::{DualState, LpNorm, MirrorDescent, PowerPotential, StepSi
 use mirrorhead_trainer::{Iteration, StoppingRule, Watch, train_key_query};
 use serde::{Deserialize, Serialize};
 
-use super::series::{mean, median, spread};
-use crate::claim::{Claim, Finding, Obtained, Verdict};
+use super::series::{mean, median, range};
+use crate::claim::{Claim, Finding, Measurement, Obtained, Verdict};
 use crate::error::CellError;
 use crate::experiment::{About, Experiment, Scope, Summary};
 use crate::figure::{Axis, Figure, Series};
@@ -147,16 +147,17 @@ impl Experiment for Descent {
         let ratios: Vec<f64> =
             cells.iter().filter_map(|(_, outcome)| outcome.least_ratio).collect();
         let least = ratios.iter().copied().reduce(f64::min);
-        let text = format!(
-            "{increases} of {steps} steps raise the risk; the smallest drop is {:.3} times the \
-             predicted one (median over runs: {:.3})",
-            least.unwrap_or(f64::NAN),
-            median(&ratios).unwrap_or(f64::NAN),
-        );
+        let text = format!("{increases} of {steps} steps raise the risk");
+        let least_drop = Measurement {
+            label: "smallest drop of a run, as a part of the predicted one".into(),
+            value: median(&ratios).unwrap_or(0.0),
+            spread: range(&ratios),
+            n: ratios.len(),
+        };
         let held = increases == 0
             && least.is_some_and(|least| least >= 0.5)
             && median(&ratios).is_some_and(|middle| (0.95..1.05).contains(&middle));
-        let obtained = Obtained { text, value: least, spread: spread(&ratios), n: cells.len() };
+        let obtained = Obtained { text, measurements: vec![least_drop], n: cells.len() };
         let verdict = Verdict::from_check(held);
         let findings = vec![Finding { key: "descent", obtained, verdict }];
         Summary { figures, findings, excluded: Vec::new() }

@@ -1,9 +1,23 @@
 //! The experiments: one unit struct each.
 
+mod certified;
 mod descent;
+mod direction_findings;
+mod head;
+mod joint_findings;
 mod series;
+mod synthetic_direction;
+mod synthetic_joint;
+mod synthetic_path;
+
+pub use certified::ACTIVE;
 
 use crate::experiment::AnyExperiment;
 
 /// Every experiment, in the order of the paper.
-pub const ALL: &[&dyn AnyExperiment] = &[&descent::Descent];
+pub const ALL: &[&dyn AnyExperiment] = &[
+    &synthetic_direction::SyntheticDirection,
+    &synthetic_path::SyntheticPath,
+    &synthetic_joint::SyntheticJoint,
+    &descent::Descent,
+];

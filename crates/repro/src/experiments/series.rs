@@ -1,6 +1,6 @@
 //! Many runs as one series: means, quantiles and the band between them.
 
-use crate::claim::Spread;
+use crate::claim::{Measurement, Spread};
 use crate::figure::Shape;
 
 /// The value below which a part `q` of the values lies, interpolated; `None` without values.
@@ -21,11 +21,18 @@ pub fn median(values: &[f64]) -> Option<f64> {
 
 /// The interval that holds nine tenths of the values.
 pub fn spread(values: &[f64]) -> Option<Spread> {
-    Some(Spread {
-        kind: "5th to 95th percentile",
-        low: quantile(values, 0.05)?,
-        high: quantile(values, 0.95)?,
-    })
+    Some(Spread { kind: "5% to 95%", low: quantile(values, 0.05)?, high: quantile(values, 0.95)? })
+}
+
+/// The interval that holds all the values.
+pub fn range(values: &[f64]) -> Option<Spread> {
+    Some(Spread { kind: "range", low: quantile(values, 0.0)?, high: quantile(values, 1.0)? })
+}
+
+/// The median of the values, with their spread.
+pub fn measurement(label: impl Into<String>, values: &[f64]) -> Option<Measurement> {
+    let (label, n) = (label.into(), values.len());
+    Some(Measurement { label, value: median(values)?, spread: spread(values), n })
 }
 
 /// The mean of several runs at each `x`.

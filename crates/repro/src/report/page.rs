@@ -4,10 +4,12 @@ use std::fmt::Write;
 
 use super::data::{CellState, ExperimentReport, Report};
 use super::palette;
-use crate::claim::{ClaimResult, Verdict};
+use crate::claim::{ClaimResult, Measurement, Verdict};
 use crate::figure::Figure;
 use crate::progress::duration;
 
+/// How many measurements of a claim stand in the table itself.
+const SHOWN: usize = 3;
 const STYLE: &str = include_str!("style.css");
 
 /// The page of a report; `drawings[e][f]` is the drawing of figure `f` of experiment `e`.
@@ -66,17 +68,21 @@ fn claim_table(claims: &[ClaimResult]) -> String {
         let obtained = claim.obtained.as_ref().map_or_else(
             || format!("<span class=\"quiet\">{}</span>", escape(reason(claim))),
             |obtained| {
-                let mut facts = vec![format!("n = {}", obtained.n)];
-                if let Some(spread) = &obtained.spread {
-                    facts.insert(
-                        0,
-                        format!("{}: {} to {}", spread.kind, short(spread.low), short(spread.high)),
+                let lines: Vec<_> = obtained.measurements.iter().map(measurement).collect();
+                let (shown, more) = lines.split_at(lines.len().min(SHOWN));
+                let mut numbers = shown.concat();
+                if !more.is_empty() {
+                    let _ = write!(
+                        numbers,
+                        "<details><summary>{} more</summary>{}</details>",
+                        more.len(),
+                        more.concat()
                     );
                 }
                 format!(
-                    "{}<br><span class=\"quiet\">{}</span>",
+                    "{} <span class=\"quiet\">(n = {})</span>{numbers}",
                     escape(&obtained.text),
-                    escape(&facts.join(", "))
+                    obtained.n
                 )
             },
         );
@@ -97,6 +103,15 @@ fn claim_table(claims: &[ClaimResult]) -> String {
          </table></div>\n",
         claims.iter().map(row).collect::<String>()
     )
+}
+
+fn measurement(measured: &Measurement) -> String {
+    let spread = measured.spread.as_ref().map_or(String::new(), |spread| {
+        format!(" ({}: {} to {})", spread.kind, short(spread.low), short(spread.high))
+    });
+    let value = short(measured.value);
+    let line = format!("{}: {value}{spread}, n = {}", measured.label, measured.n);
+    format!("<div class=\"quiet\">{}</div>", escape(&line))
 }
 
 fn section(experiment: &ExperimentReport, drawings: &[String]) -> String {
