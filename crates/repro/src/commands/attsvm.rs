@@ -1,7 +1,41 @@
-//! `attsvm`: to come with the trainer.
+//! `attsvm`: the AttSVM of a selection on your data.
+
+use mirrorhead_attention::{TokenScores, TokenSelection};
+use mirrorhead_mirror::LpNorm;
+use serde_json::json;
 
 use super::Ended;
+use super::interrupt::say_on_interrupt;
+use super::outcome::CommandResult;
+use super::samples::Samples;
+use crate::cli::AttsvmArgs;
+use crate::data::read_selection;
+use crate::folder::OutputFolder;
 
-pub fn attsvm(_: &crate::cli::AttsvmArgs) -> Ended {
-    Err("not yet".into())
+/// Runs the command.
+///
+/// # Errors
+/// Misuse: data, a selection, a norm or a folder that can't be used.
+pub fn attsvm(args: &AttsvmArgs) -> Ended {
+    let norm = LpNorm::new(args.p)?;
+    let Samples { data, decoder, .. } = Samples::read(&args.file)?;
+    let selection = if args.selection.as_os_str() == "opt" {
+        TokenSelection::optimal(&TokenScores::of(&data, &decoder)?)
+    } else {
+        let tokens = read_selection(&args.selection)?;
+        TokenSelection::new(tokens, &data)
+            .map_err(|error| format!("{}: {error}", args.selection.display()))?
+    };
+    let folder = OutputFolder::open(&args.out)?;
+    say_on_interrupt("nothing was written");
+    let mut result = CommandResult::new(json!({
+        "command": "attsvm",
+        "file": args.file,
+        "p": args.p,
+        "selection": args.selection,
+    }));
+    if let Some(solution) = result.solve(&data, &decoder, &selection, norm)? {
+        result.norm_p = Some(solution.norm());
+    }
+    Ok(result.finish(&folder)?)
 }

@@ -1,1 +1,185 @@
-//! To come.
+//! `result.json`: what `attgd` and `attsvm` have to say about your data.
+
+use std::time::Instant;
+
+use mirrorhead_attention::{AttSvmOperator, Dataset, TokenScores, TokenSelection};
+use mirrorhead_kernels::{LinearOperator, Matrix};
+use mirrorhead_mirror::LpNorm;
+use mirrorhead_svm::{FarkasCertificate, MaxMargin, Outcome, Stalled, SvmSettings};
+use mirrorhead_trainer::{TokenOptimality, as_key_query, max_margin_key_query, support_tokens};
+use serde::Serialize;
+use serde_json::{Value, json};
+
+use super::say;
+use crate::error::ReproError;
+use crate::exit::ExitStatus;
+use crate::experiments::ACTIVE;
+use crate::folder::OutputFolder;
+use crate::report::Provenance;
+
+/// The certified gap that a result must have.
+const RELATIVE_GAP: f64 = 1e-9;
+/// The gap that is tried first: a direction is only as good as the square root of its gap.
+const FINER_GAP: f64 = 1e-12;
+
+/// The contents of `result.json`; what doesn't apply is null.
+#[derive(Debug, Default, Serialize)]
+pub struct CommandResult {
+    /// Version of the schema of this file.
+    pub schema_version: u32,
+    /// The command, with every setting.
+    pub settings: Value,
+    /// The build that computed this.
+    pub build: Value,
+    /// The finding that takes the place of a certified result.
+    pub finding: Option<Value>,
+    /// The selected token of each sequence, counted from 0.
+    pub selection: Option<Vec<usize>>,
+    /// The trained key-query matrix, row by row.
+    pub key_query: Option<Matrix>,
+    /// The risk there.
+    pub loss: Option<f64>,
+    /// Number of steps taken.
+    pub iterations: Option<u64>,
+    /// Why training ended.
+    pub stop_reason: Option<Value>,
+    /// The norm of the trained key-query matrix.
+    pub norm_p: Option<f64>,
+    /// The AttSVM's solution with its certificate.
+    pub max_margin: Option<Value>,
+    /// The directional Bregman divergence of the trained key-query matrix to the AttSVM's.
+    pub directional_bregman: Option<f64>,
+    /// How good the selection is.
+    pub optimality: Option<TokenOptimality>,
+    /// Time of training, in seconds.
+    pub train_seconds: Option<f64>,
+    /// Time of solving the AttSVM, in seconds.
+    pub solve_seconds: Option<f64>,
+}
+
+impl CommandResult {
+    /// A result without anything in it yet.
+    pub fn new(settings: Value) -> Self {
+        Self { schema_version: 1, settings, build: Provenance::build(), ..Self::default() }
+    }
+
+    /// Takes the place of a certified result: nothing can be certified, for this reason.
+    pub fn find(&mut self, kind: &str, message: impl std::fmt::Display, details: &Value) {
+        self.finding =
+            Some(json!({ "kind": kind, "message": message.to_string(), "details": details }));
+    }
+
+    /// Solves the AttSVM of the selection, and enters the solution, or the finding that there is
+    /// none; returns the solution.
+    ///
+    /// # Errors
+    /// What the solver refuses.
+    pub fn solve(
+        &mut self,
+        data: &Dataset,
+        decoder: &Matrix,
+        selection: &TokenSelection,
+        norm: LpNorm,
+    ) -> Result<Option<MaxMargin>, Box<dyn std::error::Error>> {
+        self.selection = Some(selection.tokens().to_vec());
+        let attempt = |relative_gap| {
+            let settings = SvmSettings { relative_gap, ..SvmSettings::default() };
+            max_margin_key_query(data, selection, norm, &settings)
+        };
+        let start = Instant::now();
+        let mut outcome = attempt(FINER_GAP)?;
+        if matches!(outcome, Outcome::Inconclusive(_)) {
+            outcome = attempt(RELATIVE_GAP)?;
+        }
+        self.solve_seconds = Some(start.elapsed().as_secs_f64());
+        match outcome {
+            Outcome::MaxMargin(solution) => {
+                let scores = TokenScores::of(data, decoder)?;
+                let support = support_tokens(data, selection, &solution, ACTIVE);
+                self.optimality = Some(TokenOptimality::of(selection, &scores, &support));
+                self.max_margin = Some(max_margin(data, selection, &solution));
+                Ok(Some(solution))
+            }
+            Outcome::NotSeparable(farkas) => {
+                let FarkasCertificate { multipliers, residual, .. } = &farkas;
+                let details = json!({
+                    "multipliers": multipliers,
+                    "residual": residual,
+                    "constraints": constraints(data, selection),
+                });
+                self.find("not_separable", &farkas, &details);
+                Ok(None)
+            }
+            Outcome::Inconclusive(stalled) => {
+                let Stalled { interval, reason, .. } = &stalled;
+                let details = json!({
+                    "lower": interval.lower,
+                    "upper": interval.upper,
+                    "reason": reason.to_string(),
+                });
+                self.find("inconclusive", &stalled, &details);
+                Ok(None)
+            }
+        }
+    }
+
+    /// Writes `result.json`, says what is in it, and returns the exit status.
+    ///
+    /// # Errors
+    /// The file can't be written.
+    pub fn finish(&self, folder: &OutputFolder) -> Result<ExitStatus, ReproError> {
+        let json = serde_json::to_vec_pretty(self)
+            .map_err(|source| ReproError::Json { what: "the result".into(), source })?;
+        let path = folder.write("result.json", &json)?;
+        let mut text = String::new();
+        let mut line = |name: &str, value: Option<String>| {
+            text += &value.map_or(String::new(), |value| format!("{name:<20} {value}\n"));
+        };
+        line("iterations", self.iterations.map(|k| k.to_string()));
+        line("loss", self.loss.map(|loss| loss.to_string()));
+        line("norm_p", self.norm_p.map(|norm| norm.to_string()));
+        line("selection", self.selection.as_ref().map(|selection| format!("{selection:?}")));
+        line("optimality", self.optimality.map(|optimality| format!("{optimality:?}")));
+        line(
+            "largest margin",
+            self.max_margin.as_ref().map(|svm| {
+                let gap = svm["relative_gap"].as_f64().unwrap_or(f64::NAN);
+                format!("{} to {} (relative gap {gap:.1e})", svm["lower"], svm["upper"])
+            }),
+        );
+        line("directional_bregman", self.directional_bregman.map(|d| d.to_string()));
+        line(
+            "finding",
+            self.finding.as_ref().map(|finding| {
+                format!(
+                    "{}: {}",
+                    finding["kind"].as_str().unwrap_or_default(),
+                    finding["message"].as_str().unwrap_or_default()
+                )
+            }),
+        );
+        let path = std::path::absolute(&path).unwrap_or(path);
+        line("result", Some(path.display().to_string()));
+        say(&text);
+        Ok(if self.finding.is_none() { ExitStatus::Certified } else { ExitStatus::Finding })
+    }
+}
+
+fn max_margin(data: &Dataset, selection: &TokenSelection, solution: &MaxMargin) -> Value {
+    json!({
+        "lower": solution.interval.lower,
+        "upper": solution.interval.upper,
+        "relative_gap": solution.relative_gap(),
+        "norm_p": solution.norm(),
+        "key_query": as_key_query(data, solution),
+        "multipliers": solution.multipliers,
+        "constraints": constraints(data, selection),
+        "kkt": solution.kkt,
+    })
+}
+
+/// The sequence and the token of each constraint, in the order of the multipliers.
+fn constraints(data: &Dataset, selection: &TokenSelection) -> Vec<(usize, usize)> {
+    let operator = AttSvmOperator::new(data.tokens(), data.queries(), selection.tokens());
+    (0..operator.nrows()).map(|row| operator.row_token(row)).collect()
+}

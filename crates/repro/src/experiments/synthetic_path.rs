@@ -106,7 +106,7 @@ impl Experiment for SyntheticPath {
     fn summarise(&self, cells: &[(PathConfig, PathOutcome)]) -> Summary {
         let mut summary = Summary::default();
         let mut measurements = Vec::new();
-        let mut aligned = 0;
+        let (mut aligned, mut own_divergences) = (0, Vec::new());
         for (hue, (config, outcome)) in cells.iter().enumerate() {
             summary.figures.push(figure(hue, config, outcome));
             let label = self.label(config);
@@ -122,6 +122,7 @@ impl Experiment for SyntheticPath {
                     }
                     let own = EXPONENTS.iter().position(|p| p.total_cmp(&config.p).is_eq());
                     let own = own.map_or(f64::NAN, |own| limit.divergences[own]);
+                    own_divergences.push(format!("{own:.4}"));
                     let nearest = limit.divergences.iter().all(|other| own <= *other);
                     aligned += usize::from(nearest && own < ALIGNED);
                 }
@@ -132,7 +133,10 @@ impl Experiment for SyntheticPath {
         }
         let n = cells.iter().filter(|(_, outcome)| outcome.limit.is_ok()).count();
         let verdict = if n == 0 { Verdict::NotRun } else { Verdict::from_check(aligned == n) };
-        let text = format!("{aligned} of {n} runs end so");
+        let text = format!(
+            "final divergences to the own AttSVM {}; small, and the smallest, in {aligned} of {n} runs",
+            own_divergences.join(", ")
+        );
         let obtained = Obtained { text, measurements, n };
         summary.findings.push(Finding { key: "attsvm-direction", obtained, verdict });
         summary

@@ -4,6 +4,7 @@ use std::fs;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use serde::Serialize;
+use serde_json::{Value, json};
 
 use crate::experiment::Scope;
 
@@ -58,11 +59,21 @@ pub struct Provenance {
 }
 
 impl Provenance {
+    /// The build alone.
+    pub fn build() -> Value {
+        json!({
+            "version": env!("CARGO_PKG_VERSION"),
+            "git_revision": git_revision(),
+            "code_fingerprint": FINGERPRINT,
+            "rustc": env!("MIRRORHEAD_RUSTC"),
+        })
+    }
+
     /// The provenance of a run of this build that ends now.
     pub fn of(run: RunFacts) -> Self {
         Self {
             version: env!("CARGO_PKG_VERSION"),
-            git_revision: Some(env!("MIRRORHEAD_GIT")).filter(|revision| !revision.is_empty()),
+            git_revision: git_revision(),
             code_fingerprint: FINGERPRINT,
             rustc: env!("MIRRORHEAD_RUSTC"),
             build: if cfg!(debug_assertions) { "debug" } else { "release" },
@@ -78,6 +89,10 @@ impl Provenance {
             cells_reused: run.cells_reused,
         }
     }
+}
+
+fn git_revision() -> Option<&'static str> {
+    Some(env!("MIRRORHEAD_GIT")).filter(|revision| !revision.is_empty())
 }
 
 /// The processor's name, where the system tells it.
