@@ -131,7 +131,7 @@ mod tests {
             let w = [0.9, -0.5, 0.2, 1.0, -0.7];
             let mut u = [0.0; 5];
             PowerPotential::new(norm).mirror_map(&w, &mut u);
-            for u in u.iter_mut() {
+            for u in &mut u {
                 *u *= 0.25;
             }
             let mut tangents = Tangents::new(5);

@@ -27,7 +27,7 @@ pub(crate) fn polished<A: LinearOperator + ?Sized>(
             return Some(certificate);
         }
         let largest = max_abs(&multipliers);
-        for l in multipliers.iter_mut() {
+        for l in &mut multipliers {
             *l /= largest;
         }
         let diagonal: Vec<f64> = multipliers.iter().map(|l| 1e-10 / (l * l).max(1e-30)).collect();
@@ -35,7 +35,7 @@ pub(crate) fn polished<A: LinearOperator + ?Sized>(
         for _ in 0..2 {
             rows.apply_adjoint(&multipliers, &mut forces);
             rows.apply(&forces, &mut delta);
-            for d in delta.iter_mut() {
+            for d in &mut delta {
                 *d = -*d;
             }
             newton.solve(&mut delta, work);

@@ -35,7 +35,7 @@ impl Iterate {
         let mut multipliers: Vec<f64> =
             rows.bounds.iter().map(|&b| if b > 0.0 { 1.0 } else { others }).collect();
         let weight = dot(&rows.bounds, &multipliers);
-        for l in multipliers.iter_mut() {
+        for l in &mut multipliers {
             *l /= weight;
         }
         let total: f64 = multipliers.iter().sum();

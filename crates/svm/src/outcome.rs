@@ -111,14 +111,14 @@ impl MaxMargin {
         let mut margins = vec![0.0; problem.bounds().len()];
         problem.operator().apply(&w, &mut margins);
         let rho = feasible_scale(problem, &w, &margins).filter(|rho| *rho > 0.0)?;
-        for w in w.iter_mut() {
+        for w in &mut w {
             *w /= rho;
         }
         let norm_p = problem.norm().of(&w);
         let p = problem.norm().p();
         let weight = mirrorhead_kernels::dot(problem.bounds(), &multipliers);
         let factor = (p * norm_p.ln()).clamp(-SCALE_LOG, SCALE_LOG).exp() / weight;
-        for l in multipliers.iter_mut() {
+        for l in &mut multipliers {
             *l *= factor;
         }
         problem.operator().apply(&w, &mut margins);

@@ -47,7 +47,7 @@ impl<'a, A: LinearOperator + ?Sized> EquilibratedRows<'a, A> {
         let mut bounds: Vec<f64> =
             rows.iter().zip(&factors).map(|(&j, c)| problem.bounds()[j] * c).collect();
         let largest = bounds.iter().fold(0.0f64, |m, &b| m.max(b));
-        for b in bounds.iter_mut() {
+        for b in &mut bounds {
             *b /= largest;
         }
         let mut sorted = factors.clone();

@@ -65,7 +65,7 @@ fn stalled<A: LinearOperator + ?Sized>(
 ) -> Outcome {
     let size = problem.norm().of(&w);
     if size > 0.0 {
-        for w in w.iter_mut() {
+        for w in &mut w {
             *w /= size;
         }
     }

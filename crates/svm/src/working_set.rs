@@ -124,7 +124,7 @@ impl WorkingSet {
         }
         let mut rows = all.subset(&self.positions);
         let weight = dot(&rows.bounds, &multipliers);
-        for l in multipliers.iter_mut() {
+        for l in &mut multipliers {
             *l /= weight;
         }
         Iterate::new(&mut rows, last.w.clone(), multipliers, slacks, last.rho)
