@@ -207,7 +207,10 @@ impl Blocks<'_> {
     #[inline(always)]
     fn fill(&self, columns: Range<usize>, mut gram: MatMut<'_, f64>) {
         let dim = self.operator.dim;
-        let first = self.runs[columns.start].positions.start;
+        // No rows, no runs: every sequence has one token.
+        let Some(first) = self.runs.get(columns.start).map(|run| run.positions.start) else {
+            return;
+        };
         let longest = self.runs.iter().map(|run| run.positions.len()).max().unwrap_or(0);
         let mut weighted = vec![0.0; longest * dim];
         let mut profile = vec![0.0; dim];

@@ -96,10 +96,10 @@ impl Risk for FactoredRisk<'_> {
         let (risk, log_scale) = work.pulls.evaluate(self.data, &self.scores, self.loss);
 
         transpose_into(keys, &mut work.transposed);
-        product(&work.transposed, work.pulls.pulls.as_mat(), &mut work.projected_pulls);
+        product(&work.transposed, work.pulls.columns.as_mat(), &mut work.projected_pulls);
         let [to_keys, to_queries] = gradients else { panic!("one gradient a tensor") };
         let projected = work.projected_queries.as_mat().transpose();
-        product(&work.pulls.pulls, projected, &mut to_keys.value);
+        product(&work.pulls.columns, projected, &mut to_keys.value);
         product(z, work.projected_pulls.as_mat().transpose(), &mut to_queries.value);
         to_keys.log_scale = log_scale;
         to_queries.log_scale = log_scale;

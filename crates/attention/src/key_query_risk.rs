@@ -95,7 +95,7 @@ impl Risk for KeyQueryRisk<'_> {
         product(&parameters[0], queries, &mut pulls.directions);
         let (risk, log_scale) = pulls.evaluate(self.data, &self.scores, self.loss);
         gradients[0].log_scale = log_scale;
-        product(&pulls.pulls, queries.transpose(), &mut gradients[0].value);
+        product(&pulls.columns, queries.transpose(), &mut gradients[0].value);
         risk
     }
 }

@@ -1,12 +1,13 @@
 //! The losses $\ell(y f)$ of a margin.
 
+use mirrorhead_kernels::softplus;
 use serde::{Deserialize, Serialize};
 
 /// A strictly decreasing, differentiable loss $\ell$ of the margin $x = y f$.
 ///
 /// ```
 /// use mirrorhead_attention::Loss;
-/// assert_eq!(Loss::Logistic.value(0.0), 2f64.ln());
+/// assert!((Loss::Logistic.value(0.0) - 2f64.ln()).abs() < 1e-15);
 /// assert_eq!(Loss::Logistic.value(-1e300), 1e300);              // no overflow
 /// assert_eq!(Loss::Logistic.log_slope(2000.0), -2000.0);        // no underflow
 /// ```
@@ -36,16 +37,45 @@ impl Loss {
     }
 
     /// $\ell(x)$ and $\log(-\ell'(x))$ in one evaluation.
+    pub fn value_and_log_slope(self, margin: f64) -> (f64, f64) {
+        let (mut value, mut log_slope) = ([0.0], [0.0]);
+        self.values_and_log_slopes(&[margin], &mut value, &mut log_slope);
+        (value[0], log_slope[0])
+    }
+
+    /// $\ell(x_i)$ and $\log(-\ell'(x_i))$ of many margins at once.
     ///
     /// For the logistic loss $-\ell'(x) = e^{-x} e^{-\ell(x)}$.
-    pub fn value_and_log_slope(self, margin: f64) -> (f64, f64) {
+    ///
+    /// # Panics
+    /// If the lengths differ.
+    pub fn values_and_log_slopes(
+        self,
+        margins: &[f64],
+        values: &mut [f64],
+        log_slopes: &mut [f64],
+    ) {
+        assert_eq!(margins.len(), values.len(), "one value a margin");
+        assert_eq!(margins.len(), log_slopes.len(), "one slope a margin");
+        for (minus, x) in log_slopes.iter_mut().zip(margins) {
+            *minus = -x;
+        }
         match self {
             Self::Logistic => {
-                let value = (-margin).max(0.0) + (-margin.abs()).exp().ln_1p();
-                (value, -margin - value)
+                softplus(log_slopes, values);
+                for (slope, value) in log_slopes.iter_mut().zip(values) {
+                    *slope -= *value;
+                }
             }
-            Self::Exponential => ((-margin).exp(), -margin),
-            Self::Correlation => (-margin, 0.0),
+            Self::Exponential => {
+                for (value, minus) in values.iter_mut().zip(log_slopes) {
+                    *value = minus.exp();
+                }
+            }
+            Self::Correlation => {
+                values.copy_from_slice(log_slopes);
+                log_slopes.fill(0.0);
+            }
         }
     }
 }

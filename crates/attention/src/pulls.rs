@@ -1,24 +1,13 @@
 //! The pull of every sample on its query direction: the part of the gradient all risks share.
 
 use mirrorhead_kernels::{
-    Matrix, PARALLEL_WORK, rows_times, simd_dispatch, softmax_jacobian, weighted_rows,
+    Matrix, PARALLEL_WORK, TokenBatch, rows_times, simd_dispatch, softmax_jacobian, weighted_rows,
 };
 use rayon::prelude::*;
 
 use crate::{Dataset, Loss};
 
-/// What one sample says at given query directions.
-#[derive(Debug, Clone, Copy, PartialEq, Default)]
-pub(crate) struct Sample {
-    /// $\ell(y_i f_i)$ at the output $f_i = s_i^\top g_i$.
-    loss: f64,
-    /// $\log\lvert\ell'(y_i f_i)\rvert$.
-    pub(crate) log_slope: f64,
-    /// The logarithm of the factor taken out of its pull.
-    log_scale: f64,
-}
-
-/// Scratch of [`evaluate`], and its results.
+/// Scratch of [`Pulls::evaluate`], and its results.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Pulls {
     /// $d \times n$: column $i$ is $W z_i$. Set by the caller.
@@ -28,8 +17,16 @@ pub(crate) struct Pulls {
     /// The softmax Jacobian applied to the scores.
     coefficients: Vec<f64>,
     /// $d \times n$: column $i$ is $e^{-m}\,\tfrac1n\, \ell'_i y_i X_i^\top (s_i \circ (g_i - f_i))$.
-    pub(crate) pulls: Matrix,
-    pub(crate) samples: Vec<Sample>,
+    pub(crate) columns: Matrix,
+    /// $y_i f_i$.
+    margins: Vec<f64>,
+    /// $\ell(y_i f_i)$.
+    losses: Vec<f64>,
+    /// $\log\lvert\ell'(y_i f_i)\rvert$.
+    pub(crate) log_slopes: Vec<f64>,
+    /// The logarithm of the factor taken out of each column.
+    log_scales: Vec<f64>,
+    features: Features,
 }
 
 impl Pulls {
@@ -39,48 +36,56 @@ impl Pulls {
             directions: Matrix::zeros(data.dim(), data.len()),
             logits: vec![0.0; n_tokens],
             coefficients: vec![0.0; n_tokens],
-            pulls: Matrix::zeros(data.dim(), data.len()),
-            samples: vec![Sample::default(); data.len()],
+            columns: Matrix::zeros(data.dim(), data.len()),
+            margins: vec![0.0; data.len()],
+            losses: vec![0.0; data.len()],
+            log_slopes: vec![0.0; data.len()],
+            log_scales: vec![0.0; data.len()],
+            features: Features::of(data.tokens()),
         }
     }
 
     /// Evaluates every sample at `directions` with token `scores` $X_i v$. Returns the risk and the
-    /// logarithm $m$ of the factor common to all pulls (0 if all are zero).
+    /// logarithm $m$ of the factor common to all columns (0 if all are zero).
     ///
-    /// The gradient with respect to $W$ is then $e^{m} \sum_i \text{pull}_i z_i^\top$.
+    /// The gradient with respect to $W$ is then $e^{m} \sum_i \text{column}_i z_i^\top$.
     pub(crate) fn evaluate(&mut self, data: &Dataset, scores: &[f64], loss: Loss) -> (f64, f64) {
-        self.evaluate_samples(data, scores, loss);
+        self.evaluate_samples(data, scores);
+        loss.values_and_log_slopes(&self.margins, &mut self.losses, &mut self.log_slopes);
+        for (log_scale, log_slope) in self.log_scales.iter_mut().zip(&self.log_slopes) {
+            *log_scale += log_slope;
+        }
         let n = data.len() as f64;
-        let log_scale = self.samples.iter().map(|s| s.log_scale).fold(f64::NEG_INFINITY, f64::max);
+        let log_scale = self.log_scales.iter().copied().fold(f64::NEG_INFINITY, f64::max);
         let log_scale = if log_scale == f64::NEG_INFINITY { 0.0 } else { log_scale };
-        let mut risk = 0.0;
-        for (i, (sample, y)) in self.samples.iter().zip(data.labels()).enumerate() {
-            risk += sample.loss;
-            let factor = -y / n * (sample.log_scale - log_scale).exp();
-            for x in self.pulls.col_mut(i) {
+        for (i, (own, y)) in self.log_scales.iter().zip(data.labels()).enumerate() {
+            let factor = -y / n * (own - log_scale).exp();
+            for x in self.columns.col_mut(i) {
                 *x *= factor;
             }
         }
-        (risk / n, log_scale)
+        (self.losses.iter().sum::<f64>() / n, log_scale)
     }
 
-    fn evaluate_samples(&mut self, data: &Dataset, scores: &[f64], loss: Loss) {
+    /// Margins, and columns with the logarithms of their factors, before the loss has its say.
+    fn evaluate_samples(&mut self, data: &Dataset, scores: &[f64]) {
         let tokens = data.tokens();
         let all = Parts {
-            pulls: self.pulls.as_mut_slice(),
+            columns: self.columns.as_mut_slice(),
             logits: &mut self.logits,
             coefficients: &mut self.coefficients,
-            samples: &mut self.samples,
+            margins: &mut self.margins,
+            log_scales: &mut self.log_scales,
         };
         let samples = all.split(data).enumerate();
-        let directions = &self.directions;
+        let (directions, features) = (&self.directions, &self.features);
         if 2 * tokens.n_tokens() * tokens.dim() < PARALLEL_WORK {
             simd_dispatch(
                 #[inline(always)]
                 || {
                     // A plain loop: `for_each` would not be compiled with the vector instructions.
                     for (i, part) in samples {
-                        part.evaluate(i, directions, data, scores, loss);
+                        part.evaluate(i, directions.col(i), data, scores, features);
                     }
                 },
             );
@@ -88,58 +93,81 @@ impl Pulls {
             samples.collect::<Vec<_>>().into_par_iter().for_each(|(i, part)| {
                 simd_dispatch(
                     #[inline(always)]
-                    || part.evaluate(i, directions, data, scores, loss),
+                    || part.evaluate(i, directions.col(i), data, scores, features),
                 );
             });
         }
     }
 }
 
+/// The transposed sequences $X_i^\top$ ($d \times T_i$, row-major), one after the other, where the
+/// batch is small: $X_i q$ is then a sum of rows, which needs no reductions. Empty where it is not,
+/// since reading long rows hides the reductions and a second copy is not free.
+#[derive(Debug, Clone, PartialEq)]
+struct Features(Vec<f64>);
+
+impl Features {
+    const MAX_ENTRIES: usize = 1 << 16;
+
+    fn of(tokens: &TokenBatch) -> Self {
+        if tokens.n_tokens() * tokens.dim() > Self::MAX_ENTRIES {
+            return Self(Vec::new());
+        }
+        let sequences = 0..tokens.len();
+        let entries = sequences.flat_map(|i| {
+            (0..tokens.dim())
+                .flat_map(move |k| (0..tokens.sequence_len(i)).map(move |t| tokens.token(i, t)[k]))
+        });
+        Self(entries.collect())
+    }
+
+    /// `logits` $= X_i q$.
+    #[inline(always)]
+    fn logits(&self, tokens: &TokenBatch, i: usize, q: &[f64], logits: &mut [f64]) {
+        if self.0.is_empty() {
+            rows_times(tokens.sequence(i), q, logits);
+        } else {
+            let span = tokens.offset(i) * tokens.dim()..tokens.offset(i + 1) * tokens.dim();
+            weighted_rows(&self.0[span], q, logits);
+        }
+    }
+}
+
 /// The buffers of one sample, or of all.
 struct Parts<'a> {
-    pulls: &'a mut [f64],
+    columns: &'a mut [f64],
     logits: &'a mut [f64],
     coefficients: &'a mut [f64],
-    samples: &'a mut [Sample],
+    margins: &'a mut [f64],
+    log_scales: &'a mut [f64],
 }
 
 impl<'a> Parts<'a> {
     /// The buffers of each sample in turn.
     fn split(self, data: &'a Dataset) -> impl Iterator<Item = Parts<'a>> {
         let tokens = data.tokens();
-        let mut rest = self;
+        let Parts { mut columns, mut logits, mut coefficients, mut margins, mut log_scales } = self;
         (0..data.len()).map(move |i| {
             let len = tokens.sequence_len(i);
             Parts {
-                pulls: take(&mut rest.pulls, tokens.dim()),
-                logits: take(&mut rest.logits, len),
-                coefficients: take(&mut rest.coefficients, len),
-                samples: take(&mut rest.samples, 1),
+                columns: columns.split_off_mut(..tokens.dim()).expect("a column a sample"),
+                logits: logits.split_off_mut(..len).expect("a logit a token"),
+                coefficients: coefficients.split_off_mut(..len).expect("a coefficient a token"),
+                margins: margins.split_off_mut(..1).expect("a margin a sample"),
+                log_scales: log_scales.split_off_mut(..1).expect("a scale a sample"),
             }
         })
     }
-}
 
-impl Parts<'_> {
     /// Evaluates sample `i`, whose buffers these are.
     #[inline(always)]
-    fn evaluate(self, i: usize, directions: &Matrix, data: &Dataset, scores: &[f64], loss: Loss) {
+    fn evaluate(self, i: usize, q: &[f64], data: &Dataset, scores: &[f64], features: &Features) {
         let tokens = data.tokens();
-        let rows = tokens.sequence(i);
         let scores = &scores[tokens.offset(i)..tokens.offset(i + 1)];
-        rows_times(rows, directions.col(i), self.logits);
+        features.logits(tokens, i, q, self.logits);
         let jacobian = softmax_jacobian(self.logits, scores, self.coefficients);
-        weighted_rows(rows, self.coefficients, self.pulls);
-        let margin = data.labels()[i] * jacobian.mean_score;
-        let (loss, log_slope) = loss.value_and_log_slope(margin);
-        let log_scale = log_slope + jacobian.log_scale;
-        self.samples[0] = Sample { loss, log_slope, log_scale };
+        weighted_rows(tokens.sequence(i), self.coefficients, self.columns);
+        self.margins[0] = data.labels()[i] * jacobian.mean_score;
+        self.log_scales[0] = jacobian.log_scale;
     }
-}
-
-/// Takes the first `len` entries off `rest`.
-fn take<'a, T>(rest: &mut &'a mut [T], len: usize) -> &'a mut [T] {
-    let (head, tail) = std::mem::take(rest).split_at_mut(len);
-    *rest = tail;
-    head
 }

@@ -1,4 +1,6 @@
-//! The exponential of many numbers at once.
+//! Exponentials and their logarithms, many at once.
+
+use crate::simd_dispatch;
 
 /// $e^{x}$, branch-free so that it vectorises.
 ///
@@ -41,9 +43,49 @@ pub(crate) fn exp(x: f64) -> f64 {
     }
 }
 
+/// `out`$_k = \log(1 + e^{x_k})$, without overflow, cancellation or underflow to a wrong zero.
+///
+/// $\max(x, 0) + \log(1 + y)$ with $y = e^{-\lvert x\rvert} \le 1$, and
+/// $\log(1 + y) = 2 \operatorname{artanh} s$, $s = y/(2 + y) \le \tfrac13$, by its series to $s^{33}$.
+///
+/// ```
+/// use mirrorhead_kernels::softplus;
+/// let mut out = [0.0; 3];
+/// softplus(&[-50.0, 0.0, 1e300], &mut out);
+/// assert!((out[0] / (-50f64).exp() - 1.0).abs() < 1e-15);
+/// assert!((out[1] - 2f64.ln()).abs() < 1e-15 && out[2] == 1e300);
+/// ```
+///
+/// # Panics
+/// If the lengths differ.
+pub fn softplus(x: &[f64], out: &mut [f64]) {
+    assert_eq!(x.len(), out.len(), "one value an argument");
+    simd_dispatch(
+        #[inline(always)]
+        || {
+            for (out, x) in out.iter_mut().zip(x) {
+                let positive = if *x > 0.0 { *x } else { 0.0 };
+                *out = positive + log_one_plus(exp(-x.abs()));
+            }
+        },
+    );
+}
+
+/// $\log(1 + y)$ for $0 \le y \le 1$.
+#[inline(always)]
+fn log_one_plus(y: f64) -> f64 {
+    let s = y / (2.0 + y);
+    let square = s * s;
+    let mut series = 1.0 / 33.0;
+    for k in (0..16u32).rev() {
+        series = series * square + 1.0 / f64::from(2 * k + 1);
+    }
+    2.0 * s * series
+}
+
 #[cfg(test)]
 mod tests {
-    use super::exp;
+    use super::{exp, softplus};
     use proptest::prelude::*;
 
     #[test]
@@ -60,6 +102,14 @@ mod tests {
         #[test]
         fn it_agrees_with_the_library(x in -708.0..708.0f64) {
             prop_assert!((exp(x) / x.exp() - 1.0).abs() <= 2.0 * f64::EPSILON, "{x}");
+        }
+
+        #[test]
+        fn softplus_agrees_with_the_library(x in -700.0..700.0f64) {
+            let mut value = [0.0];
+            softplus(&[x], &mut value);
+            let expected = x.max(0.0) + (-x.abs()).exp().ln_1p();
+            prop_assert!((value[0] / expected - 1.0).abs() <= 4.0 * f64::EPSILON, "{x}");
         }
 
         #[test]

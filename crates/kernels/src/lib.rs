@@ -5,6 +5,7 @@
 //! | [`Matrix`] | a dense, contiguous, column-major matrix: one slice for entrywise geometry, one faer view for products |
 //! | [`TokenBatch`] | sequences of tokens of different lengths |
 //! | [`softmax`], [`log_softmax`], [`softmax_jacobian`] | saturation-proof softmax, and its Jacobian applied to scores without cancellation |
+//! | [`softplus`] | $\log(1 + e^x)$ |
 //! | [`LogScaled`] | a value carried as $e^{m} G$, so that an exponentially small gradient never underflows |
 //! | [`SignedPower`] | $x \mapsto \operatorname{sign}(x)\,\lvert x\rvert^{e}$, exact and fast for the exponents that matter |
 //! | [`lp_norm`], [`power_sum`] | norms that neither overflow nor underflow |
@@ -25,6 +26,7 @@ mod softmax;
 mod tokens;
 
 pub use error::KernelError;
+pub use exponential::softplus;
 pub use log_scaled::LogScaled;
 pub use matrix::Matrix;
 pub use norms::{lp_norm, max_abs, power_sum};

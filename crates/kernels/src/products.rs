@@ -57,10 +57,66 @@ pub fn rows_times(rows: &[f64], q: &[f64], out: &mut [f64]) {
 #[inline(always)]
 pub fn weighted_rows(rows: &[f64], weights: &[f64], out: &mut [f64]) {
     assert_eq!(rows.len(), weights.len() * out.len(), "one weight a row, one output a column");
+    if rows.len() <= REGISTER_WORK {
+        return sum_rows(rows, weights.len(), |k| weights[k], out);
+    }
     out.fill(0.0);
     for (row, &weight) in rows.chunks_exact(out.len()).zip(weights) {
         add_scaled(out, weight, row);
     }
+}
+
+/// Entries up to which rows are summed strip by strip, the sums held in registers: while all rows
+/// lie in the first cache, striding through them costs nothing.
+const REGISTER_WORK: usize = 1 << 12;
+
+/// `out` $= \sum_k c_k\, \text{row}_k$, in the order of $k$ for every entry.
+#[inline(always)]
+fn sum_rows(rows: &[f64], n_rows: usize, weight: impl Fn(usize) -> f64, out: &mut [f64]) {
+    let n = out.len();
+    let mut start = 0;
+    while start + 16 <= n {
+        sum_strip::<16>(rows, n_rows, &weight, start, out);
+        start += 16;
+    }
+    if start + 8 <= n {
+        sum_strip::<8>(rows, n_rows, &weight, start, out);
+        start += 8;
+    }
+    // The last strips overlap what is done: the same sums again are cheaper than single entries.
+    if n >= 4 {
+        if n - start > 4 {
+            sum_strip::<4>(rows, n_rows, &weight, start, out);
+        }
+        if n > start {
+            sum_strip::<4>(rows, n_rows, &weight, n - 4, out);
+        }
+    } else {
+        for entry in start..n {
+            sum_strip::<1>(rows, n_rows, &weight, entry, out);
+        }
+    }
+}
+
+/// Entries `start..start + WIDTH` of [`sum_rows`].
+#[inline(always)]
+fn sum_strip<const WIDTH: usize>(
+    rows: &[f64],
+    n_rows: usize,
+    weight: &impl Fn(usize) -> f64,
+    start: usize,
+    out: &mut [f64],
+) {
+    let n = out.len();
+    let mut sums = [0.0; WIDTH];
+    for k in 0..n_rows {
+        let c = weight(k);
+        let strip = &rows[k * n + start..k * n + start + WIDTH];
+        for r in 0..WIDTH {
+            sums[r] += c * strip[r];
+        }
+    }
+    out[start..start + WIDTH].copy_from_slice(&sums);
 }
 
 /// `out` $= L R$.
@@ -111,11 +167,7 @@ fn small_product(left: &Matrix, right: MatRef<'_, f64>, out: &mut Matrix) {
         #[inline(always)]
         || {
             for j in 0..right.ncols() {
-                let column = out.col_mut(j);
-                column.fill(0.0);
-                for k in 0..right.nrows() {
-                    add_scaled(column, right[(k, j)], left.col(k));
-                }
+                sum_rows(left.as_slice(), right.nrows(), |k| right[(k, j)], out.col_mut(j));
             }
         },
     );

@@ -142,19 +142,16 @@ fn far_jacobian(
     log_scale: f64,
     out: &mut [f64],
 ) {
-    let (mut total, mut pull) = (0.0, 0.0);
+    let level = |h: f64| if h == 0.0 { (0.0, 1.0) } else { (log_scale, h) };
     for ((out, a), g) in out.iter_mut().zip(logits).zip(scores) {
-        let (r, h) = (a - top_logit, g - top_score);
-        if h == 0.0 {
-            *out = exp(r);
-            total += *out;
-        } else {
-            *out = exp(r - log_scale) * h;
-            pull += *out;
-        }
+        let (shift, factor) = level(g - top_score);
+        *out = exp((a - top_logit) - shift) * factor;
     }
+    let total = lane_dot(out, scores, |c, g| if g == top_score { c } else { 0.0 });
+    let pull = lane_dot(out, scores, |c, g| if g == top_score { 0.0 } else { c });
+    let (at_top, elsewhere) = (-pull / (total * total), 1.0 / total);
     for (out, g) in out.iter_mut().zip(scores) {
-        *out *= if *g == top_score { -pull / (total * total) } else { 1.0 / total };
+        *out *= if *g == top_score { at_top } else { elsewhere };
     }
 }
 

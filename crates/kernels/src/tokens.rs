@@ -119,6 +119,9 @@ impl TokenBatch {
     }
 
     /// Token $x_{it}$.
+    ///
+    /// # Panics
+    /// If there is no such token.
     pub fn token(&self, i: usize, t: usize) -> &[f64] {
         assert!(t < self.sequence_len(i), "token {t} of a sequence of {}", self.sequence_len(i));
         let start = (self.offsets[i] + t) * self.dim;

@@ -51,6 +51,9 @@ impl<P: Potential> MirrorDescent<P> {
 
 impl MirrorDescent<PowerPotential> {
     /// Gradient descent: mirror descent at $p = 2$.
+    ///
+    /// # Panics
+    /// Never: 2 is a valid exponent.
     pub fn gradient_descent(step: StepSize) -> Self {
         let norm = LpNorm::new(2.0).expect("2 is an exponent of a mirror map");
         Self::new(PowerPotential::new(norm), step)

@@ -35,7 +35,11 @@ pub use train::{
     train_key_query,
 };
 
-/// The examples of the README, compiled and run.
+/// The examples of the README and of the guide, compiled and run.
 #[cfg(doctest)]
-#[doc = include_str!("../../../README.md")]
-struct Readme;
+mod book {
+    #[doc = include_str!("../../../README.md")]
+    struct Readme;
+    #[doc = include_str!("../../../docs/guide.md")]
+    struct Guide;
+}
