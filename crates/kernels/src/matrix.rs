@@ -71,10 +71,12 @@ impl Matrix {
     /// # Errors
     /// `values` does not hold `nrows * ncols` entries, or one of them is not finite.
     pub fn from_columns(nrows: usize, ncols: usize, values: Vec<f64>) -> Result<Self, KernelError> {
-        if values.len() != nrows * ncols {
+        // Sizes may come from a file: their product must not wrap around.
+        let expected = nrows.saturating_mul(ncols);
+        if values.len() != expected {
             return Err(KernelError::ShapeMismatch {
                 what: format!("a {nrows} x {ncols} matrix"),
-                expected: nrows * ncols,
+                expected,
                 found: values.len(),
             });
         }

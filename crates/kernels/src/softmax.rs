@@ -3,7 +3,7 @@
 use crate::exponential::exp;
 use crate::norms::{lane_dot, lane_sum};
 
-/// $\log \sum_t e^{a_t}$, computed from the largest entry down.
+/// $\log \sum_t e^{a_t}$, computed from the largest entry down; NaN if an entry is NaN.
 ///
 /// ```
 /// use mirrorhead_kernels::log_sum_exp;
@@ -11,10 +11,21 @@ use crate::norms::{lane_dot, lane_sum};
 /// ```
 pub fn log_sum_exp(logits: &[f64]) -> f64 {
     let max = logits.iter().copied().fold(f64::NEG_INFINITY, f64::max);
-    if !max.is_finite() {
-        return max;
+    if max.is_finite() {
+        max + log_sum_below(logits, max)
+    } else if logits.iter().any(|a| a.is_nan()) {
+        f64::NAN
+    } else {
+        max
     }
-    max + logits.iter().map(|a| exp(a - max)).sum::<f64>().ln()
+}
+
+/// $\log \sum_t e^{a_t - \max a}$: the largest entry's own one apart, so that what the others add
+/// to it is not rounded away.
+fn log_sum_below(logits: &[f64], max: f64) -> f64 {
+    let largest = logits.iter().position(|a| *a == max);
+    let others = logits.iter().enumerate().filter(|(t, _)| Some(*t) != largest);
+    others.map(|(_, a)| exp(a - max)).sum::<f64>().ln_1p()
 }
 
 /// `out`$_t = e^{a_t} / \sum_s e^{a_s}$.
@@ -34,15 +45,16 @@ pub fn softmax(logits: &[f64], out: &mut [f64]) {
 }
 
 /// `out`$_t = a_t - \log \sum_s e^{a_s}$, the logarithm of [`softmax`], finite even where the
-/// probability underflows.
+/// probability underflows, and accurate where it rounds to one.
 ///
 /// # Panics
 /// If the lengths differ.
 pub fn log_softmax(logits: &[f64], out: &mut [f64]) {
     assert_eq!(logits.len(), out.len(), "one probability a logit");
-    let normalizer = log_sum_exp(logits);
+    let max = logits.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+    let normalizer = log_sum_below(logits, max);
     for (out, a) in out.iter_mut().zip(logits) {
-        *out = a - normalizer;
+        *out = (a - max) - normalizer;
     }
 }
 
@@ -70,7 +82,7 @@ pub struct SoftmaxJacobian {
 ///
 /// and every term carries the factor $e^{m}$, $m = \max_{t \ne \alpha,\, h_t \neq 0} r_t$, which is
 /// taken out before exponentiating. A vector that is exactly zero (one token, or equal scores) has
-/// $m = -\infty$ and $c = 0$.
+/// $m = -\infty$ and $c = 0$. Logits that are NaN or $+\infty$ give NaN.
 ///
 /// ```
 /// use mirrorhead_kernels::softmax_jacobian;
@@ -93,8 +105,11 @@ pub fn softmax_jacobian(logits: &[f64], scores: &[f64], out: &mut [f64]) -> Soft
         log_scale = log_scale.max(r);
     }
     if log_scale == f64::NEG_INFINITY {
-        out.fill(0.0);
-        return SoftmaxJacobian { selected, mean_score: top_score, log_scale };
+        // The maxima above pass over NaN. Logits that overflowed have no softmax, not a zero one.
+        let defined = top_logit.is_finite() && !logits.iter().any(|a| a.is_nan());
+        let (value, mean_score) = if defined { (0.0, top_score) } else { (f64::NAN, f64::NAN) };
+        out.fill(value);
+        return SoftmaxJacobian { selected, mean_score, log_scale };
     }
 
     // Far below, e^m vanishes beside one: Z and f see only scores equal to the top's.

@@ -37,7 +37,9 @@ impl TokenBatch {
     /// No sequence, a sequence without tokens, tokens without entries or of different dimensions,
     /// a NaN or infinite entry.
     pub fn from_rows(sequences: &[Vec<Vec<f64>>]) -> Result<Self, KernelError> {
+        let lengths: Vec<_> = sequences.iter().map(Vec::len).collect();
         let dim = sequences.first().and_then(|s| s.first()).map_or(0, Vec::len);
+        Self::require_tokens(dim, &lengths)?;
         let mut values = Vec::new();
         for (i, sequence) in sequences.iter().enumerate() {
             for (t, token) in sequence.iter().enumerate() {
@@ -52,7 +54,7 @@ impl TokenBatch {
                 values.extend_from_slice(token);
             }
         }
-        Self::new(dim, &sequences.iter().map(Vec::len).collect::<Vec<_>>(), values)
+        Self::new(dim, &lengths, values)
     }
 
     /// A batch over a flat buffer: `lengths[i]` tokens of `dim` entries for sequence `i`, in order.
@@ -61,21 +63,16 @@ impl TokenBatch {
     /// No sequence, a sequence without tokens, `dim = 0`, a buffer of another size, a NaN or
     /// infinite entry.
     pub fn new(dim: usize, lengths: &[usize], values: Vec<f64>) -> Result<Self, KernelError> {
-        if lengths.is_empty() {
-            return Err(KernelError::Empty { what: "the batch of sequences" });
-        }
-        if lengths.contains(&0) {
-            return Err(KernelError::Empty { what: "a sequence of tokens" });
-        }
-        if dim == 0 {
-            return Err(KernelError::Empty { what: "a token" });
-        }
+        Self::require_tokens(dim, lengths)?;
         let mut offsets = Vec::with_capacity(lengths.len() + 1);
+        let mut n_tokens = 0_usize;
         offsets.push(0);
-        for len in lengths {
-            offsets.push(offsets[offsets.len() - 1] + len);
+        for &len in lengths {
+            // Sizes may come from a file: their sum and product must not wrap around.
+            n_tokens = n_tokens.saturating_add(len);
+            offsets.push(n_tokens);
         }
-        let expected = offsets[lengths.len()] * dim;
+        let expected = n_tokens.saturating_mul(dim);
         if values.len() != expected {
             return Err(KernelError::ShapeMismatch {
                 what: "the token buffer".into(),
@@ -85,6 +82,18 @@ impl TokenBatch {
         }
         require_finite(|| "the token buffer".into(), &values)?;
         Ok(Self { dim, offsets, values })
+    }
+
+    /// Checks that there are sequences, that each has a token, and that tokens have entries.
+    fn require_tokens(dim: usize, lengths: &[usize]) -> Result<(), KernelError> {
+        let empty = |what| Err(KernelError::Empty { what });
+        if lengths.is_empty() {
+            return empty("the batch of sequences");
+        }
+        if lengths.contains(&0) {
+            return empty("a sequence of tokens");
+        }
+        if dim == 0 { empty("a token") } else { Ok(()) }
     }
 
     /// Number of sequences $n$.

@@ -4,7 +4,7 @@ use mirrorhead_kernels::{LogScaled, Matrix};
 use serde::{Deserialize, Serialize};
 
 use crate::mirror_descent::all_finite;
-use crate::optimizer::{require_finite, require_shapes};
+use crate::optimizer::{Spare, require_finite, require_shapes};
 use crate::{MirrorError, Optimizer, Progress};
 
 /// Adam (Kingma & Ba 2015, algorithm 1):
@@ -49,6 +49,8 @@ pub struct AdamState {
     iteration: u64,
     mean: Vec<Matrix>,
     square: Vec<Matrix>,
+    #[serde(skip)]
+    spare: [Spare; 3],
 }
 
 impl Adam {
@@ -76,7 +78,7 @@ impl Optimizer for Adam {
         require_finite("parameter", 0, parameters)?;
         let zeros: Vec<_> =
             parameters.iter().map(|w| Matrix::zeros(w.nrows(), w.ncols())).collect();
-        Ok(AdamState { iteration: 0, mean: zeros.clone(), square: zeros })
+        Ok(AdamState { iteration: 0, mean: zeros.clone(), square: zeros, spare: <_>::default() })
     }
 
     fn step(
@@ -97,11 +99,18 @@ impl Optimizer for Adam {
         let k = state.iteration.min(i32::MAX as u64 - 1) as i32 + 1;
         let (debias1, debias2) = (1.0 - self.beta1.powi(k), 1.0 - self.beta2.powi(k));
         let mut progress = Progress::Stationary;
-        for (tensor, w) in parameters.iter_mut().enumerate() {
+        let AdamState { iteration, mean, square, spare } = state;
+        let [next, next_mean, next_square] = &mut *spare;
+        let next = next.like(parameters);
+        let (next_mean, next_square) = (next_mean.like(mean), next_square.like(square));
+        for (tensor, w) in next.iter_mut().enumerate() {
+            let (m, v) = (&mut next_mean[tensor], &mut next_square[tensor]);
+            w.clone_from(&parameters[tensor]);
+            m.clone_from(&mean[tensor]);
+            v.clone_from(&square[tensor]);
             let LogScaled { log_scale, value } = &gradients[tensor];
             let scale = log_scale.exp();
-            let moments = state.mean[tensor].as_mut_slice().iter_mut();
-            let moments = moments.zip(state.square[tensor].as_mut_slice());
+            let moments = m.as_mut_slice().iter_mut().zip(v.as_mut_slice());
             for ((w, g), (m, v)) in w.as_mut_slice().iter_mut().zip(value.as_slice()).zip(moments) {
                 let g = if *g == 0.0 { 0.0 } else { scale * g };
                 *m = self.beta1 * *m + (1.0 - self.beta1) * g;
@@ -112,11 +121,25 @@ impl Optimizer for Adam {
                     progress = Progress::Moved;
                 }
             }
-            if !all_finite(w.as_slice()) {
-                return Err(MirrorError::Overflow { tensor, iteration: state.iteration });
+            if ![w, m, v].into_iter().all(|x| all_finite(x.as_slice())) {
+                return Err(MirrorError::Overflow { tensor, iteration: *iteration });
             }
         }
-        state.iteration += 1;
+        if progress == Progress::Moved {
+            for (spare, tensors) in spare.iter_mut().zip([parameters, mean, square]) {
+                spare.exchange(tensors);
+            }
+            *iteration += 1;
+        }
         Ok(progress)
+    }
+
+    fn undo(&self, state: &mut AdamState, parameters: &mut [Matrix]) -> bool {
+        let AdamState { iteration, mean, square, spare } = state;
+        for (spare, tensors) in spare.iter_mut().zip([parameters, mean, square]) {
+            spare.exchange(tensors);
+        }
+        *iteration -= 1;
+        true
     }
 }

@@ -1,6 +1,6 @@
 //! Bregman divergences, of points and of directions.
 
-use mirrorhead_kernels::dot;
+use mirrorhead_kernels::{dot, max_abs};
 
 use crate::{LpNorm, Potential};
 
@@ -45,8 +45,14 @@ pub fn bregman_divergence<P: Potential + ?Sized>(psi: &P, a: &[f64], b: &[f64]) 
 pub fn directional_bregman(norm: LpNorm, target: &[f64], iterate: &[f64]) -> f64 {
     assert_eq!(target.len(), iterate.len(), "two directions of one space");
     let unit = |w: &[f64]| {
-        let length = norm.of(w);
-        w.iter().map(|x| x / length).collect::<Vec<_>>()
+        // The largest entry first: the norm of a finite vector may lie beyond the range of f64.
+        let largest = max_abs(w);
+        let mut unit: Vec<_> = w.iter().map(|x| x / largest).collect();
+        let length = norm.of(&unit);
+        for x in &mut unit {
+            *x /= length;
+        }
+        unit
     };
     let (target, mut iterate) = (unit(target), unit(iterate));
     for x in &mut iterate {

@@ -7,7 +7,10 @@ use thiserror::Error;
 #[non_exhaustive]
 pub enum MirrorError {
     /// An exponent outside $(1, \infty)$.
-    #[error("p = {p} is no exponent of a mirror map: it must be finite and greater than 1")]
+    #[error(
+        "p = {p} is no exponent of a mirror map: it must be finite and greater than 1, by more than \
+         rounding"
+    )]
     InvalidExponent {
         /// The exponent given.
         p: f64,

@@ -1,9 +1,9 @@
 //! Mirror descent, with the dual point as its iterate.
 
-use mirrorhead_kernels::{LogScaled, Matrix, add_scaled, simd_dispatch};
+use mirrorhead_kernels::{LogScaled, Matrix, simd_dispatch};
 use serde::{Deserialize, Serialize};
 
-use crate::optimizer::{Stride, require_finite, require_shapes};
+use crate::optimizer::{Spare, Stride, require_finite, require_shapes};
 use crate::{LpNorm, MirrorError, Optimizer, Potential, PowerPotential, Progress, StepSize};
 
 /// Mirror descent in the geometry of a potential $\psi$:
@@ -67,6 +67,10 @@ pub struct DualState {
     dual: Vec<Matrix>,
     #[serde(skip)]
     stride: Stride,
+    #[serde(skip)]
+    spare_dual: Spare,
+    #[serde(skip)]
+    spare: Spare,
 }
 
 impl DualState {
@@ -92,7 +96,13 @@ impl<P: Potential> Optimizer for MirrorDescent<P> {
             self.potential.mirror_map(w.as_slice(), u.as_mut_slice());
         }
         require_finite("mirror image", 0, &dual)?;
-        Ok(DualState { iteration: 0, dual, stride: Stride::default() })
+        Ok(DualState {
+            iteration: 0,
+            dual,
+            stride: Stride::default(),
+            spare_dual: Spare::default(),
+            spare: Spare::default(),
+        })
     }
 
     fn step(
@@ -103,26 +113,51 @@ impl<P: Potential> Optimizer for MirrorDescent<P> {
         risk: f64,
     ) -> Result<Progress, MirrorError> {
         require_shapes(parameters, gradients, &state.dual)?;
-        let DualState { iteration, dual, stride } = state;
+        let DualState { iteration, dual, stride, spare_dual, spare } = state;
         let progress = stride
             .measure(self.step, *iteration, gradients, risk, |g| self.potential.dual_norm(g))?;
-        for (tensor, w) in parameters.iter_mut().enumerate() {
-            let u = &mut dual[tensor];
-            descend(u.as_mut_slice(), stride.factors[tensor], gradients[tensor].value.as_slice());
+        if progress == Progress::Stationary {
+            return Ok(progress);
+        }
+        let (next_dual, next) = (spare_dual.like(dual), spare.like(parameters));
+        for (tensor, (u, w)) in next_dual.iter_mut().zip(next.iter_mut()).enumerate() {
+            let factor = stride.factors[tensor];
+            if factor == 0.0 {
+                // Nothing pulls on it: it stays, to the last bit.
+                u.clone_from(&dual[tensor]);
+                w.clone_from(&parameters[tensor]);
+                continue;
+            }
+            let gradient = gradients[tensor].value.as_slice();
+            descend(dual[tensor].as_slice(), factor, gradient, u.as_mut_slice());
             self.potential.inverse_mirror_map(u.as_slice(), w.as_mut_slice());
             if !all_finite(w.as_slice()) {
                 return Err(MirrorError::Overflow { tensor, iteration: *iteration });
             }
         }
+        spare_dual.exchange(dual);
+        spare.exchange(parameters);
         *iteration += 1;
         Ok(progress)
     }
+
+    fn undo(&self, state: &mut DualState, parameters: &mut [Matrix]) -> bool {
+        state.spare_dual.exchange(&mut state.dual);
+        state.spare.exchange(parameters);
+        state.iteration -= 1;
+        true
+    }
 }
 
-fn descend(u: &mut [f64], factor: f64, gradient: &[f64]) {
+/// `out` $= u - c\,G$.
+fn descend(u: &[f64], factor: f64, gradient: &[f64], out: &mut [f64]) {
     simd_dispatch(
         #[inline(always)]
-        || add_scaled(u, -factor, gradient),
+        || {
+            for (out, (u, g)) in out.iter_mut().zip(u.iter().zip(gradient)) {
+                *out = u - factor * g;
+            }
+        },
     );
 }
 

@@ -29,13 +29,18 @@ impl LpNorm {
     /// The norm with exponent $p$.
     ///
     /// # Errors
-    /// [`MirrorError::InvalidExponent`] unless $1 < p < \infty$ and $q = p/(p-1)$ is finite.
+    /// [`MirrorError::InvalidExponent`] unless $1 < p < \infty$, and where $p$ or $q = p/(p-1)$ is
+    /// one to rounding.
     pub fn new(p: f64) -> Result<Self, MirrorError> {
         let q = p / (p - 1.0);
         if p.is_nan() || p <= 1.0 || !p.is_finite() || !q.is_finite() || q <= 1.0 {
             return Err(MirrorError::InvalidExponent { p });
         }
         let exponents = [SignedPower::new(p), SignedPower::new(q)];
+        // Within 1e-14 of one an exponent is taken to be one.
+        if exponents.iter().any(|power| power.exponent() <= 1.0) {
+            return Err(MirrorError::InvalidExponent { p });
+        }
         let mirror = [SignedPower::new(p - 1.0), SignedPower::new((p - 1.0).recip())];
         Ok(Self { exponents, mirror })
     }

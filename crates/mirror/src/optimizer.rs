@@ -10,7 +10,8 @@ use crate::{MirrorError, StepSize};
 pub enum Progress {
     /// At least one tensor moved.
     Moved,
-    /// The gradient is zero, or has underflowed, in every tensor: no later step will move either.
+    /// The gradient is zero, or has underflowed, in every tensor: nothing moved, no step was counted,
+    /// and no later one will move either.
     Stationary,
 }
 
@@ -32,8 +33,8 @@ pub trait Optimizer: Sync {
     /// at `parameters` (only [`StepSize::Polyak`] reads it).
     ///
     /// # Errors
-    /// Shapes that do not match; a gradient that is not finite (nothing has moved then); a step
-    /// beyond the range of `f64`.
+    /// Shapes that do not match; a gradient that is not finite; a step beyond the range of `f64`.
+    /// State and parameters are then as they were.
     fn step(
         &self,
         state: &mut Self::State,
@@ -41,6 +42,43 @@ pub trait Optimizer: Sync {
         gradients: &[LogScaled<Matrix>],
         risk: f64,
     ) -> Result<Progress, MirrorError>;
+
+    /// Takes back the last [`step`](Self::step), which moved: state and parameters are bitwise as
+    /// before it. Only one step back is remembered, and saving a state forgets it. Returns whether
+    /// the method remembers at all; by default it does not.
+    fn undo(&self, _state: &mut Self::State, _parameters: &mut [Matrix]) -> bool {
+        false
+    }
+}
+
+/// Room for the tensors of the next step. A step is built here and exchanged with the tensors once
+/// all of it is finite; a second exchange takes it back.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Spare(Vec<Matrix>);
+
+/// Scratch is no part of the value of a state.
+impl PartialEq for Spare {
+    fn eq(&self, _: &Self) -> bool {
+        true
+    }
+}
+
+impl Spare {
+    /// Tensors of the shapes of `tensors`, to be overwritten.
+    pub(crate) fn like(&mut self, tensors: &[Matrix]) -> &mut [Matrix] {
+        let shape = |m: &Matrix| (m.nrows(), m.ncols());
+        if !self.0.iter().map(shape).eq(tensors.iter().map(shape)) {
+            self.0 = tensors.to_vec();
+        }
+        &mut self.0
+    }
+
+    /// Exchanges the tensors here and there; does nothing where there are none here.
+    pub(crate) fn exchange(&mut self, tensors: &mut [Matrix]) {
+        for (spare, tensor) in self.0.iter_mut().zip(tensors) {
+            std::mem::swap(spare, tensor);
+        }
+    }
 }
 
 /// Checks that every entry of every tensor is finite.
@@ -61,12 +99,12 @@ pub(crate) fn require_shapes(
     gradients: &[LogScaled<Matrix>],
     state: &[Matrix],
 ) -> Result<(), MirrorError> {
-    for (tensor, parameter) in parameters.iter().enumerate() {
+    for tensor in 0..parameters.len().max(gradients.len()).max(state.len()) {
+        let expected = parameters.get(tensor).map_or(0, Matrix::len);
         let gradient = gradients.get(tensor).map_or(0, |g| g.value.len());
         let state = state.get(tensor).map_or(0, Matrix::len);
         for found in [gradient, state] {
-            if found != parameter.len() {
-                let expected = parameter.len();
+            if found != expected {
                 return Err(MirrorError::ShapeMismatch { tensor, expected, found });
             }
         }
@@ -75,10 +113,17 @@ pub(crate) fn require_shapes(
 }
 
 /// The norms of the gradients and the factors of a step: what is measured before anything moves.
-#[derive(Debug, Clone, Default, PartialEq)]
+#[derive(Debug, Clone, Default)]
 pub(crate) struct Stride {
     norms: Vec<LogScaled<f64>>,
     pub(crate) factors: Vec<f64>,
+}
+
+/// Scratch is no part of the value of a state.
+impl PartialEq for Stride {
+    fn eq(&self, _: &Self) -> bool {
+        true
+    }
 }
 
 impl Stride {
@@ -98,6 +143,9 @@ impl Stride {
                 return Err(MirrorError::NotFinite { what: "gradient", tensor, iteration });
             }
             self.norms.push(LogScaled { log_scale: gradient.log_scale, value });
+        }
+        if matches!(step, StepSize::Polyak { .. }) && !risk.is_finite() {
+            return Err(MirrorError::NotFinite { what: "risk", tensor: 0, iteration });
         }
         self.factors.resize(gradients.len(), 0.0);
         step.factors(iteration, risk, &self.norms, dual_norm, &mut self.factors);

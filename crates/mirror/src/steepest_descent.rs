@@ -4,7 +4,7 @@ use mirrorhead_kernels::{LogScaled, Matrix, SignedPower};
 use serde::{Deserialize, Serialize};
 
 use crate::mirror_descent::all_finite;
-use crate::optimizer::{Stride, require_finite, require_shapes};
+use crate::optimizer::{Spare, Stride, require_finite, require_shapes};
 use crate::{LpNorm, MirrorError, Optimizer, Progress, StepSize};
 
 /// Steepest descent in $\lVert\cdot\rVert_p$: moves along the unit vector that the gradient likes
@@ -47,6 +47,8 @@ pub struct SteepestState {
     iteration: u64,
     #[serde(skip)]
     stride: Stride,
+    #[serde(skip)]
+    spare: Spare,
 }
 
 impl Optimizer for SteepestDescent {
@@ -66,11 +68,16 @@ impl Optimizer for SteepestDescent {
         risk: f64,
     ) -> Result<Progress, MirrorError> {
         require_shapes(parameters, gradients, parameters)?;
-        let SteepestState { iteration, stride } = state;
+        let SteepestState { iteration, stride, spare } = state;
         let dual_norm = |g: &[f64]| self.norm.dual_of(g);
         let progress = stride.measure(self.step, *iteration, gradients, risk, dual_norm)?;
+        if progress == Progress::Stationary {
+            return Ok(progress);
+        }
         let power = self.norm.inverse_mirror_power();
-        for (tensor, w) in parameters.iter_mut().enumerate() {
+        let next = spare.like(parameters);
+        for (tensor, w) in next.iter_mut().enumerate() {
+            w.clone_from(&parameters[tensor]);
             let norm = stride.norm(tensor);
             if norm == 0.0 {
                 continue;
@@ -81,8 +88,15 @@ impl Optimizer for SteepestDescent {
                 return Err(MirrorError::Overflow { tensor, iteration: *iteration });
             }
         }
+        spare.exchange(parameters);
         *iteration += 1;
         Ok(progress)
+    }
+
+    fn undo(&self, state: &mut SteepestState, parameters: &mut [Matrix]) -> bool {
+        state.spare.exchange(parameters);
+        state.iteration -= 1;
+        true
     }
 }
 

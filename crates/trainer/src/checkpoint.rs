@@ -5,6 +5,7 @@ use std::io::{BufReader, BufWriter, Write};
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 
+use mirrorhead_kernels::Matrix;
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use tempfile::NamedTempFile;
 
@@ -27,7 +28,8 @@ struct Checkpoint<R, S> {
 /// `run` names the run (data, method, settings); [`load_checkpoint`] insists on it.
 ///
 /// # Errors
-/// [`TrainError::CheckpointWrite`] if the folder cannot be written or the disk is full.
+/// [`TrainError::CheckpointWrite`] if the folder cannot be written, the disk is full, or a parameter
+/// is not finite: such a state could not be read again.
 pub fn save_checkpoint<S: Serialize>(
     path: &Path,
     run: &str,
@@ -37,10 +39,11 @@ pub fn save_checkpoint<S: Serialize>(
         .map_err(|source| TrainError::CheckpointWrite { path: path.to_owned(), source })
 }
 
-fn write_atomically<R: Serialize, S: Serialize>(
+fn write_atomically<S: Serialize>(
     path: &Path,
-    checkpoint: &Checkpoint<R, S>,
+    checkpoint: &Checkpoint<&str, &TrainingState<S>>,
 ) -> std::io::Result<()> {
+    require_finite(checkpoint.state)?;
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
     let file = NamedTempFile::new_in(folder.unwrap_or(Path::new(".")))?;
     let mut writer = BufWriter::new(file);
@@ -50,6 +53,18 @@ fn write_atomically<R: Serialize, S: Serialize>(
     file.as_file().sync_all()?;
     file.persist(path)?;
     Ok(())
+}
+
+/// Checks that the parameters have a JSON form: NaN and infinities have none.
+fn require_finite<S>(state: &TrainingState<S>) -> std::io::Result<()> {
+    let finite = |w: &Matrix| w.as_slice().iter().all(|x| x.is_finite());
+    match state.parameters.iter().position(|w| !finite(w)) {
+        None => Ok(()),
+        Some(tensor) => {
+            let message = format!("tensor {tensor} has an entry that is not finite");
+            Err(std::io::Error::new(std::io::ErrorKind::InvalidData, message))
+        }
+    }
 }
 
 /// Reads the state that [`save_checkpoint`] wrote for `run`.

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{Iteration, Observer, TrainError};
 
-/// Which iterations to record; the first one shown is always among them.
+/// Which iterations to record.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Schedule {

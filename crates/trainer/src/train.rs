@@ -19,7 +19,8 @@ pub struct Stopped {
 
 /// Advances `state` by steps of `optimizer` on `risk` until `stopping` says so.
 ///
-/// Whatever ends the run, `state` holds the last good iterate and can be trained on.
+/// Whatever ends the run, `state` holds the last good iterate and can be trained on, provided that
+/// the optimizer can take back a step (all of this project's can).
 ///
 /// # Errors
 /// A state of the wrong shapes; a risk, gradient or parameter beyond the range of `f64`; what an
@@ -33,10 +34,14 @@ pub fn train<R: Risk, O: Optimizer>(
 ) -> Result<Stopped, TrainError> {
     require_shapes(risk, &state.parameters)?;
     let (mut gradients, mut workspace) = (risk.zero_gradients(), risk.workspace());
+    let mut stepped = false;
     loop {
         let value = risk.value_and_gradient(&state.parameters, &mut gradients, &mut workspace);
         let iteration = state.iteration;
         if !value.is_finite() {
+            if stepped && optimizer.undo(&mut state.optimizer, &mut state.parameters) {
+                state.iteration -= 1;
+            }
             return Err(TrainError::RiskNotFinite { iteration, risk: value });
         }
         let at = Iteration { state, risk: value, gradients: &gradients };
@@ -59,6 +64,7 @@ pub fn train<R: Risk, O: Optimizer>(
             return stopped(StopReason::Stationary);
         }
         state.iteration += 1;
+        stepped = true;
     }
 }
 
