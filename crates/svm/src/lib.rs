@@ -1,4 +1,140 @@
-//! The lp hard-margin SVM, certified.
+//! The lp hard-margin SVM, for every $1 < p < \infty$ and over any linear operator, with proof.
+//!
+//! $$\min_{w \in \mathbb{R}^N} \tfrac1p \lVert w\rVert_p^p \quad\text{subject to}\quad A w \ge b$$
+//!
+//! For $b = \mathbf 1$ the solution points in the direction of largest margin, and margin and dual meet:
+//! $$\max_{\lVert w\rVert_p \le 1} \min_j (A w)_j = \min_{\lambda \ge 0,\ \mathbf 1^\top\lambda = 1} \lVert A^\top\lambda\rVert_q,
+//! \qquad \tfrac1p + \tfrac1q = 1.$$
+//! So any $w$ and any $\lambda$ bracket the margin, and [`solve`] returns such a pair with the bracket
+//! ([`MarginInterval`]) recomputed from the data, or a verified proof that nothing satisfies the
+//! constraints ([`FarkasCertificate`]), or the best bracket it could reach and why it stopped.
+//!
+//! A plain SVM, with labels folded into the rows:
+//!
+//! ```
+//! use mirrorhead_kernels::{DenseRows, Matrix};
+//! use mirrorhead_mirror::LpNorm;
+//! use mirrorhead_svm::{HardMarginProblem, Outcome, SvmSettings, solve};
+//!
+//! let points = [[2.0, 1.0], [1.5, -0.5], [-1.0, -1.0]];
+//! let labels = [1.0, 1.0, -1.0];
+//! let rows: Vec<[f64; 2]> =
+//!     points.iter().zip(labels).map(|(x, y)| x.map(|x| y * x)).collect();
+//! let rows = DenseRows::new(&Matrix::from_rows(&rows)?);
+//! let problem = HardMarginProblem::new(&rows, LpNorm::new(1.5)?)?;
+//! let Outcome::MaxMargin(solution) = solve(&problem, &SvmSettings::default())? else {
+//!     panic!("these points are separable")
+//! };
+//! assert!(solution.relative_gap() <= 1e-9);
+//! assert_eq!(solution.support(1e-6), [1, 2]);
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! A problem whose rows are never stored, here $(x_0 - x_t) \otimes z$ as in the SVM of an attention head,
+//! implements [`LinearOperator`](mirrorhead_kernels::LinearOperator):
+//!
+//! ```
+//! use faer::MatMut;
+//! use mirrorhead_kernels::{LinearOperator, dot};
+//! use mirrorhead_mirror::LpNorm;
+//! use mirrorhead_svm::{HardMarginProblem, Outcome, SvmSettings, solve};
+//!
+//! struct OneHead { differences: Vec<[f64; 2]>, query: [f64; 2] }
+//!
+//! impl LinearOperator for OneHead {
+//!     fn nrows(&self) -> usize { self.differences.len() }
+//!     fn ncols(&self) -> usize { 4 }
+//!     fn apply(&self, w: &[f64], out: &mut [f64]) {
+//!         let [z0, z1] = self.query;
+//!         let direction = [w[0] * z0 + w[2] * z1, w[1] * z0 + w[3] * z1];
+//!         for (out, x) in out.iter_mut().zip(&self.differences) {
+//!             *out = dot(x, &direction);
+//!         }
+//!     }
+//!     fn apply_adjoint(&self, multipliers: &[f64], out: &mut [f64]) {
+//!         out.fill(0.0);
+//!         for (x, l) in self.differences.iter().zip(multipliers) {
+//!             for k in 0..4 {
+//!                 out[k] += l * x[k % 2] * self.query[k / 2];
+//!             }
+//!         }
+//!     }
+//!     fn weighted_gram(&self, rows: &[usize], weights: &[f64], mut gram: MatMut<'_, f64>) {
+//!         for (l, &j) in rows.iter().enumerate() {
+//!             for (k, &i) in rows.iter().enumerate().skip(l) {
+//!                 let (x, y) = (self.differences[i], self.differences[j]);
+//!                 gram[(k, l)] = (0..4)
+//!                     .map(|m| weights[m] * x[m % 2] * y[m % 2] * self.query[m / 2].powi(2))
+//!                     .sum();
+//!             }
+//!         }
+//!     }
+//!     fn row_max_abs(&self, out: &mut [f64]) {
+//!         let size = |v: &[f64; 2]| v[0].abs().max(v[1].abs());
+//!         for (out, x) in out.iter_mut().zip(&self.differences) {
+//!             *out = size(x) * size(&self.query);
+//!         }
+//!     }
+//! }
+//!
+//! let head = OneHead { differences: vec![[1.0, 0.5], [0.3, 2.0]], query: [0.6, -0.8] };
+//! let problem = HardMarginProblem::new(&head, LpNorm::new(3.0)?)?;
+//! assert!(matches!(solve(&problem, &SvmSettings::default())?, Outcome::MaxMargin(_)));
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! # Method
+//!
+//! A primal-dual interior-point method with Mehrotra's predictor and corrector (SIAM J. Optim. 2,
+//! 1992) on the normalised problem $\max \rho$ subject to $A w - s = \rho b$, $s \ge 0$, whose dual has
+//! $b^\top\lambda = 1$. Both always have solutions, whatever the data. At the optimum $\lambda s = 0$ and
+//! $u = A^\top\lambda$ is, up to scale, the mirror image $\nabla\psi(w)$ of $w$. With a tangent
+//! $w = \hat w + D\,\mathrm du$ of that curve for every entry, the Newton system is
+//! $$\left(A D A^\top + \operatorname{diag}(s/\lambda)\right) \mathrm d\lambda = \mu/\lambda - A\hat w + \rho\,b.$$
+//!
+//! - *One formulation for every $p$.* Seen as $w(u)$ the curve is vertical at zero for $p > 2$, and seen
+//!   as $u(w)$ it is for $p < 2$; near $p = 1$ and for large $p$ it is a staircase. The tangent is taken where
+//!   Minty's parameterization $x + y$ of the scaled curve puts the current pair, which is smooth
+//!   everywhere, and its slope is kept away from zero by the distance to the curve.
+//! - *Continuation in $p$*: from 2, where the curve is a line, $p - 1$ moves by a factor of up to 2 in each
+//!   iteration, together with $\mu$, once some $w$ is known to satisfy the constraints.
+//! - *Accuracy.* Directions are refined against the operator, which is what makes gaps of $10^{-12}$
+//!   reachable from $p = 1.01$ to $50$ although entries of $D$ differ by five orders of magnitude.
+//! - *Equilibration*: rows are scaled to size one by powers of two, so data of size $10^{\pm150}$ is data of
+//!   size one.
+//! - *Working sets*: beyond a few hundred rows only those that look active are factored, and rounds
+//!   add those that are left behind; the interval is over all rows at any time.
+//! - *Farkas*: where the margin vanishes, the multipliers are corrected until $A^\top\lambda$ is zero to rounding
+//!   and checked against the data.
+//!
+//! # Cost
+//!
+//! An iteration costs one factorization, $k^3/3$ for $k$ rows in play, and the assembly of its matrix
+//! ($k^2 N$ multiply-adds for stored rows; for a structured operator a small part of the factorization).
+//! Iterations hardly grow: 8 to 11 for $p$ from 1.05 to 20 where all rows are in play, about 16 at
+//! $p = 1.01$ and 50, and 15 to 50 in rounds over working sets. Measured on random AttSVM problems on the sphere with
+//! $n$ sequences of $T$ tokens in $\mathbb{R}^d$, two cores shared with other
+//! work, relative gap $10^{-9}$:
+//!
+//! | $(n, T, d)$ | rows x unknowns | active | most rows factored | $p = 1.1$ | $p = 2$, 3 | $p = 10$ |
+//! |---|---|---|---|---|---|---|
+//! | (6, 8, 10) | 42 x 100 | 20 | 42 | 0.2 ms | 0.15 ms | 0.25 ms |
+//! | (20, 16, 16) | 300 x 256 | 85 | 125 | 4 ms | 3 ms | 4 ms |
+//! | (50, 20, 32) | 950 x 1,024 | 285 | 420 | 85 ms | 60 ms | 75 ms |
+//! | (80, 32, 40) | 2,480 x 1,600 | 530 | 830 | 0.4 s | 0.3 s | 0.4 s |
+//! | (200, 64, 64) | 12,600 x 4,096 | 1,600 | 2,700 | 8 s | 6 s | 8 s |
+//!
+//! Time grows as the power 2.7 of the number of active rows, that of a factorization in cache and out of
+//! it; rows that are not active cost one product each round. (The active rows themselves grow
+//! about as the unknowns to the power 0.75 in this family.)
+//!
+//! # When not to use it
+//!
+//! For $p = 1$ and $p = \infty$ the problem is a linear program: use an LP solver ($p$ down to 1.01 and up to
+//! 50 is fine here). For soft margins, or for sparse text data with $p = 2$, coordinate methods such as
+//! liblinear's are built for the purpose. If tens of thousands of constraints are active at the
+//! solution the dense factor no longer fits in memory. Margins below $10^{-8}$ of the size of a row are
+//! often out of reach of double precision, and the outcome then says so.
 
 mod certificate;
 mod curve;

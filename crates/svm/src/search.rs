@@ -20,6 +20,10 @@ const NEARLY: f64 = 1e-6;
 /// Share of the gap over all rows that a round narrows the gap over its own rows to.
 const ROUND_GAP: f64 = 0.1;
 
+/// For conjugate exponents beyond this the mirror image of changed multipliers is far from $w$, and
+/// a round after a wide gap does better to start over.
+const STEEP: f64 = 4.0;
+
 /// A search in progress: all rows, those in play, and the best pair so far.
 pub(crate) struct Search<'p, 'a, A: ?Sized> {
     problem: &'p HardMarginProblem<'a, A>,
@@ -112,7 +116,7 @@ impl<'p, 'a, A: LinearOperator + ?Sized> Search<'p, 'a, A> {
                     let margins = self.all_margins(&method.iterate.w);
                     let iterate =
                         next.warm_start(&mut self.all, &set, &method.iterate, &margins, gap);
-                    warm = Some((iterate, method.exponent()));
+                    warm = (gap <= self.warm_gap()).then(|| (iterate, method.exponent()));
                     set = next;
                     break;
                 }
@@ -123,6 +127,11 @@ impl<'p, 'a, A: LinearOperator + ?Sized> Search<'p, 'a, A> {
                 round = self.narrow(&mut rows, &set, &mut method, target);
             }
         }
+    }
+
+    /// The widest gap over all rows from which a round continues the last one.
+    fn warm_gap(&self) -> f64 {
+        if self.problem.norm().conjugate_exponent() > STEEP { 0.4 } else { 1.0 }
     }
 
     /// Runs from the start over `rows`, the more cautiously the harder they prove.

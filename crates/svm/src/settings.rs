@@ -10,7 +10,7 @@ use crate::SvmError;
 /// ```
 /// use mirrorhead_svm::SvmSettings;
 /// let settings = SvmSettings { relative_gap: 1e-6, ..SvmSettings::default() };
-/// assert_eq!(settings.max_iterations, 200);
+/// assert_eq!(settings.max_iterations, 500);
 /// ```
 #[derive(Clone, Copy)]
 pub struct SvmSettings<'a> {
@@ -18,7 +18,8 @@ pub struct SvmSettings<'a> {
     /// [`MarginInterval`](crate::MarginInterval) is at most this. Default `1e-9`; `1e-12` is
     /// reachable at small sizes.
     pub relative_gap: f64,
-    /// Largest number of interior-point iterations, each with one factorization. Default 200.
+    /// Largest number of interior-point iterations, each with one factorization, in all
+    /// rounds and attempts together. Default 500.
     pub max_iterations: usize,
     /// Stop after this much wall-clock time. Default none, and then no clock is read.
     pub time_limit: Option<Duration>,
@@ -33,7 +34,7 @@ impl Default for SvmSettings<'_> {
     fn default() -> Self {
         Self {
             relative_gap: 1e-9,
-            max_iterations: 200,
+            max_iterations: 500,
             time_limit: None,
             interrupt: None,
             non_exhaustive: (),

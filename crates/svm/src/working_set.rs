@@ -16,13 +16,18 @@ const EVERYTHING: usize = 200;
 const UNKNOWNS_PER_ROW: usize = 4;
 
 /// Rows whose slack is below this multiple of the gap (relative to the margin) join the set.
-const REACH: f64 = 0.5;
+const REACH: f64 = 0.2;
+
+/// Rows whose slack exceeds this multiple of the margin leave the set, once.
+const IDLE: f64 = 0.05;
 
 /// A set of rows, by their increasing positions among all rows.
 #[derive(Debug, Clone)]
 pub(crate) struct WorkingSet {
     positions: Vec<usize>,
     total: usize,
+    /// Rows that have left the set before: they will not again, so that rounds come to an end.
+    left: Vec<bool>,
 }
 
 impl WorkingSet {
@@ -34,7 +39,7 @@ impl WorkingSet {
         let total = rows.len();
         let size = (EVERYTHING / 2).max(rows.ncols() / UNKNOWNS_PER_ROW);
         if total <= EVERYTHING || 2 * size > total {
-            return Self { positions: (0..total).collect(), total };
+            return Self { positions: (0..total).collect(), total, left: vec![false; total] };
         }
         let slack = |j: usize| start.margin(j) - start.rho * rows.bounds[j];
         let mut positions: Vec<usize> = (0..total).collect();
@@ -45,7 +50,7 @@ impl WorkingSet {
             positions.extend((0..total).filter(|&j| rows.bounds[j] > 0.0).take(size));
         }
         positions.sort_unstable();
-        Self { positions, total }
+        Self { positions, total, left: vec![false; total] }
     }
 
     /// Positions of the rows in the set, increasing.
@@ -68,7 +73,8 @@ impl WorkingSet {
     }
 
     /// The set with the rows added that a $w$ of these `margins` violates, or nearly does, when it
-    /// is scaled to have margin `rho` in the set. None if there is no such row.
+    /// is scaled to have margin `rho` in the set, and without those far from active. None if no
+    /// row outside is violated.
     pub fn grown<A: LinearOperator + ?Sized>(
         &self,
         rows: &EquilibratedRows<'_, A>,
@@ -96,8 +102,15 @@ impl WorkingSet {
         for &j in &added {
             member[j] = true;
         }
+        let mut left = self.left.clone();
+        for &j in &self.positions {
+            if !left[j] && slack(j) > IDLE * rho.abs() {
+                left[j] = true;
+                member[j] = false;
+            }
+        }
         let positions = (0..self.total).filter(|&j| member[j]).collect();
-        Some(Self { positions, total: self.total })
+        Some(Self { positions, total: self.total, left })
     }
 
     /// An iterate over this set that continues `last`, over the set `before`.
