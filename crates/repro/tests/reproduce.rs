@@ -92,6 +92,30 @@ fn the_report_is_self_contained_and_complete() {
 }
 
 #[test]
+fn every_field_of_the_report_is_documented() {
+    let temp = tempfile::tempdir().unwrap();
+    reproduce(temp.path(), &["synthetic-path", "--seeds", "1"]);
+    let schema = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/report-schema.md");
+    let schema = fs::read_to_string(schema).unwrap();
+    let mut values = vec![report(temp.path())];
+    while let Some(value) = values.pop() {
+        match value {
+            Value::Array(items) => values.extend(items),
+            Value::Object(fields) => {
+                for (name, value) in fields {
+                    assert!(schema.contains(&format!("`{name}`")), "{name}");
+                    // What a cell depends on and produces is the experiment's own.
+                    if name != "config" && name != "outcome" {
+                        values.push(value);
+                    }
+                }
+            }
+            _ => {}
+        }
+    }
+}
+
+#[test]
 fn finished_cells_are_kept_and_damaged_ones_run_again() {
     let temp = tempfile::tempdir().unwrap();
     let args = ["descent", "--profile", "quick", "--seeds", "1"];

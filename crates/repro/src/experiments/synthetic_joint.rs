@@ -13,8 +13,8 @@ use crate::claim::Claim;
 use crate::error::CellError;
 use crate::experiment::{About, Experiment, Scope, Summary};
 
-/// The number of intervals between two points of a figure.
-const INTERVALS: u64 = 250;
+/// Recorded iterations in each decade: the probabilities saturate within a few dozen steps.
+const PER_DECADE: u32 = 60;
 
 /// The toy runs of lp-JointGD.
 pub struct SyntheticJoint;
@@ -108,7 +108,7 @@ impl Experiment for SyntheticJoint {
         let data = toy_pair();
         let norm = LpNorm::new(config.p).map_err(CellError::new)?;
         let method = MirrorDescent::new(PowerPotential::new(norm), StepSize::DualNormalized(STEP));
-        let mut snapshots = Snapshots::new(Schedule::Every((config.iterations / INTERVALS).max(1)));
+        let mut snapshots = Snapshots::new(Schedule::log_spaced(config.iterations, PER_DECADE));
         let trained = train_joint(
             &JointRisk::new(&data, Loss::Logistic),
             (Matrix::zeros(2, 2), Matrix::zeros(2, 1)),

@@ -15,7 +15,7 @@ const UNIT: u32 = 4;
 const WIDTH: u32 = 500;
 const CHART_HEIGHT: u32 = 344;
 const LEGEND_ROW: u32 = 24;
-const LEGEND_LEFT: u32 = 66;
+const LEGEND_LEFT: u32 = 40;
 
 type Area<'a> = DrawingArea<SVGBackend<'a>, Shift>;
 type Chart<'a, 'b> = ChartContext<'a, SVGBackend<'b>, Cartesian2d<RoundAxis, RoundAxis>>;
@@ -140,7 +140,7 @@ fn legend_rows(series: &[Series]) -> Vec<Vec<(u32, &Series)>> {
         if entry.label.is_empty() || series[..k].iter().any(|s| s.label == entry.label) {
             continue;
         }
-        let width = 54 + u32::try_from(entry.label.chars().count()).unwrap_or(100) * 7;
+        let width = 48 + u32::try_from(entry.label.chars().count()).unwrap_or(100) * 13 / 2;
         let row = rows.len() - 1;
         if left + width > WIDTH && !rows[row].is_empty() {
             left = LEGEND_LEFT;
