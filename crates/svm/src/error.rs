@@ -36,6 +36,18 @@ pub enum SvmError {
     /// No right-hand side is positive, so that $w = 0$ is the solution.
     #[error("no bound is positive: w = 0 satisfies every constraint and has no direction")]
     NoPositiveBound,
+    /// An entry of a sparse row in a column that is not there, or not in increasing order.
+    #[error(
+        "row {row} has an entry in column {column}: columns must increase and be below {ncols}"
+    )]
+    InvalidColumn {
+        /// The row.
+        row: usize,
+        /// The column named.
+        column: usize,
+        /// Number of columns.
+        ncols: usize,
+    },
     /// A setting outside its range.
     #[error("setting {setting} = {value}: {expectation}")]
     InvalidSetting {

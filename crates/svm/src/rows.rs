@@ -135,6 +135,16 @@ impl<'a, A: LinearOperator + ?Sized> EquilibratedRows<'a, A> {
         }
     }
 
+    /// Multipliers of these rows up to scale, for multipliers of the problem's own rows.
+    pub fn scaled(&self, multipliers: &[f64]) -> Vec<f64> {
+        let largest = self.rows.iter().fold(0.0f64, |m, &j| m.max(multipliers[j]));
+        self.rows
+            .iter()
+            .zip(&self.factors)
+            .map(|(&j, c)| multipliers[j] / largest / (c / self.typical))
+            .collect()
+    }
+
     /// The multipliers of the problem's own rows, for multipliers of these.
     pub fn unscaled(&self, multipliers: &[f64]) -> Vec<f64> {
         // Dividing by the largest factor first keeps every entry representable.

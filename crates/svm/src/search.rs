@@ -1,6 +1,6 @@
 //! The search: rounds of the interior-point method over a growing set of rows.
 
-use mirrorhead_kernels::LinearOperator;
+use mirrorhead_kernels::{LinearOperator, dot};
 
 use crate::farkas;
 use crate::interior_point::{Caution, Ending, InteriorPoint};
@@ -23,6 +23,9 @@ const ROUND_GAP: f64 = 0.1;
 /// For conjugate exponents beyond this the mirror image of changed multipliers is far from $w$, and
 /// a round after a wide gap does better to start over.
 const STEEP: f64 = 4.0;
+
+/// A pair whose gap is wider than this is no head start.
+const CLOSE: f64 = 0.5;
 
 /// A search in progress: all rows, those in play, and the best pair so far.
 pub(crate) struct Search<'p, 'a, A: ?Sized> {
@@ -76,14 +79,47 @@ impl<'p, 'a, A: LinearOperator + ?Sized> Search<'p, 'a, A> {
                 return found.map(Outcome::NotSeparable).ok_or(StallReason::Precision);
             }
         };
-        let mut set = WorkingSet::first(&self.all, &start);
+        let set = WorkingSet::first(&self.all, &start);
         if set.is_everything() {
             self.work.rounds += 1;
             let mut rows = self.all.clone();
             let (_, round) = self.start_over(&mut rows, &set, self.goal);
             return self.concluded(round);
         }
-        let mut warm: Option<(Iterate, f64)> = None;
+        self.rounds(set, None)
+    }
+
+    /// Searches from a pair that is close: the solution of a similar problem. The multipliers are
+    /// those of the problem's own rows.
+    pub fn run_from(&mut self, w: &[f64], multipliers: &[f64]) -> Result<Outcome, StallReason> {
+        let multipliers = self.all.scaled(multipliers);
+        let weight = dot(&self.all.bounds, &multipliers);
+        if weight.is_nan() || weight <= 0.0 {
+            return Err(StallReason::Precision);
+        }
+        let multipliers: Vec<f64> = multipliers.iter().map(|l| l / weight).collect();
+        let w: Vec<f64> = w.iter().map(|x| x / self.problem.norm().of(w)).collect();
+        let last = Iterate::continuing(&mut self.all, w, multipliers);
+        let Some(interval) = last.clone().interval(&mut self.all, self.problem.norm()) else {
+            return Err(StallReason::Precision);
+        };
+        let gap = interval.relative_gap();
+        if gap > CLOSE {
+            return Err(StallReason::Precision);
+        }
+        let margins = self.all_margins(&last.w);
+        let everything = WorkingSet::everything(self.all.len());
+        let set = everything.near(&self.all, &margins, last.rho);
+        let iterate = set.warm_start(&mut self.all, &everything, &last, &margins, gap);
+        self.rounds(set, Some((iterate, self.problem.norm().p())))
+    }
+
+    /// Rounds over growing sets of rows, the first from scratch or from an iterate over `set`.
+    fn rounds(
+        &mut self,
+        mut set: WorkingSet,
+        mut warm: Option<(Iterate, f64)>,
+    ) -> Result<Outcome, StallReason> {
         loop {
             self.work.rounds += 1;
             let mut rows = self.all.subset(set.positions());

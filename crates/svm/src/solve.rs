@@ -2,7 +2,7 @@
 
 use mirrorhead_kernels::LinearOperator;
 
-use crate::outcome::{Outcome, StallReason, Stalled};
+use crate::outcome::{MaxMargin, Outcome, StallReason, Stalled};
 use crate::search::Search;
 use crate::{
     FarkasCertificate, HardMarginProblem, SvmError, SvmSettings, WorkCounters, margin_interval,
@@ -43,6 +43,58 @@ pub fn solve<A: LinearOperator + ?Sized>(
     };
     let (w, multipliers, work) = search.into_best();
     Ok(stalled(problem, w, multipliers, reason, work))
+}
+
+/// [`solve`], with the solution of a similar problem for a start: another $p$ nearby, or data that
+/// changed a little.
+///
+/// A start that does not help costs a few iterations and is then forgotten; the outcome is certified
+/// as ever. Along a path in $p$ each solve starts from the last:
+///
+/// ```
+/// use mirrorhead_kernels::{DenseRows, Matrix};
+/// use mirrorhead_mirror::LpNorm;
+/// use mirrorhead_svm::{HardMarginProblem, MaxMargin, Outcome, SvmSettings, solve, solve_from};
+///
+/// let rows = DenseRows::new(&Matrix::from_rows(&[[2.0, 1.0], [0.3, 1.0], [1.0, -0.2]])?);
+/// let mut last: Option<MaxMargin> = None;
+/// for p in [2.0, 2.5, 3.0, 3.5] {
+///     let problem = HardMarginProblem::new(&rows, LpNorm::new(p)?)?;
+///     let found = match &last {
+///         None => solve(&problem, &SvmSettings::default())?,
+///         Some(last) => solve_from(&problem, &SvmSettings::default(), last)?,
+///     };
+///     let Outcome::MaxMargin(solution) = found else { panic!("separable for every p") };
+///     assert!(solution.relative_gap() <= 1e-9);
+///     last = Some(solution);
+/// }
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+///
+/// # Errors
+/// Settings outside their range, or a start of another shape.
+pub fn solve_from<A: LinearOperator + ?Sized>(
+    problem: &HardMarginProblem<'_, A>,
+    settings: &SvmSettings<'_>,
+    start: &MaxMargin,
+) -> Result<Outcome, SvmError> {
+    settings.validated()?;
+    let (m, n) = (problem.operator().nrows(), problem.operator().ncols());
+    for (what, expected, found) in [
+        ("the start's w", n, start.w.len()),
+        ("the start's multipliers", m, start.multipliers.len()),
+    ] {
+        if expected != found {
+            return Err(SvmError::ShapeMismatch { what, expected, found });
+        }
+    }
+    if impossible_row(problem).is_none() {
+        let found = Search::new(problem, settings).run_from(&start.w, &start.multipliers);
+        if let Ok(found) = found {
+            return Ok(found);
+        }
+    }
+    solve(problem, settings)
 }
 
 /// A zero row with a positive bound is a Farkas certificate by itself.

@@ -39,7 +39,7 @@ impl WorkingSet {
         let total = rows.len();
         let size = (EVERYTHING / 2).max(rows.ncols() / UNKNOWNS_PER_ROW);
         if total <= EVERYTHING || 2 * size > total {
-            return Self { positions: (0..total).collect(), total, left: vec![false; total] };
+            return Self::everything(total);
         }
         let slack = |j: usize| start.margin(j) - start.rho * rows.bounds[j];
         let mut positions: Vec<usize> = (0..total).collect();
@@ -51,6 +51,27 @@ impl WorkingSet {
         }
         positions.sort_unstable();
         Self { positions, total, left: vec![false; total] }
+    }
+
+    /// All of `total` rows.
+    pub fn everything(total: usize) -> Self {
+        Self { positions: (0..total).collect(), total, left: vec![false; total] }
+    }
+
+    /// The rows that are not far from active at a $w$ of these `margins` and margin `rho`; all rows
+    /// if they are few.
+    pub fn near<A: LinearOperator + ?Sized>(
+        &self,
+        rows: &EquilibratedRows<'_, A>,
+        margins: &[f64],
+        rho: f64,
+    ) -> Self {
+        if self.total <= EVERYTHING {
+            return self.clone();
+        }
+        let slack = |j: usize| margins[j] - rho * rows.bounds[j];
+        let positions = (0..self.total).filter(|&j| slack(j) <= IDLE * rho.abs()).collect();
+        Self { positions, total: self.total, left: vec![false; self.total] }
     }
 
     /// Positions of the rows in the set, increasing.

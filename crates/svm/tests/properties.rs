@@ -7,7 +7,7 @@ use common::{
 };
 use mirrorhead_kernels::dot;
 use mirrorhead_svm::{
-    FarkasCertificate, HardMarginProblem, Outcome, StallReason, SvmError, SvmSettings,
+    FarkasCertificate, HardMarginProblem, Outcome, SparseRows, StallReason, SvmError, SvmSettings,
     margin_interval, solve,
 };
 use proptest::prelude::*;
@@ -225,6 +225,32 @@ fn degenerate_data_is_solved_or_admitted() {
         // Opposite rows.
         let opposite = vec![rows[0].clone(), rows[0].iter().map(|x| -x).collect()];
         assert!(matches!(honest(&opposite, p), Outcome::NotSeparable(_)), "p = {p}");
+    }
+}
+
+#[test]
+fn sparse_and_dense_rows_are_the_same_problem() {
+    let mut stream = common::Stream::new(5);
+    let rows: Vec<Vec<f64>> = (0..40)
+        .map(|_| {
+            let mut row: Vec<f64> = (0..60)
+                .map(|_| if stream.uniform() < 0.1 { stream.gaussian() } else { 0.0 })
+                .collect();
+            row[0] = 0.3;
+            row
+        })
+        .collect();
+    let entries: Vec<Vec<(usize, f64)>> = rows
+        .iter()
+        .map(|row| row.iter().copied().enumerate().filter(|(_, x)| *x != 0.0).collect())
+        .collect();
+    let sparse = SparseRows::new(60, &entries).unwrap();
+    assert!(sparse.n_entries() < 400);
+    for p in [1.1, 2.0, 5.0] {
+        let problem = HardMarginProblem::new(&sparse, norm(p)).unwrap();
+        let solved = solve(&problem, &SvmSettings::default()).unwrap();
+        let solved = solution(solved, &format!("p = {p}"));
+        assert!((solved.norm() / max_margin(&rows, p).norm() - 1.0).abs() < 3e-9, "p = {p}");
     }
 }
 
