@@ -12,6 +12,9 @@
 //! | [`AttSvmOperator`], [`decoder_rows`] | the constraints of the two SVMs |
 //! | [`SphereTokens`], [`toy_pair`], [`gaussian_matrix`] | the paper's seeded data |
 
+#![forbid(unsafe_code)]
+#![deny(missing_docs)]
+
 mod att_svm;
 mod attention_weights;
 mod dataset;

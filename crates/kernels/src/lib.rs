@@ -14,6 +14,9 @@
 //! Nothing here knows what a token means, prints, reads a clock or opens a file. Every result is
 //! bitwise the same whatever the number of threads.
 
+#![forbid(unsafe_code)]
+#![deny(missing_docs)]
+
 mod error;
 mod exponential;
 mod log_scaled;

@@ -9,6 +9,9 @@
 //! | [`MirrorDescent`], [`StepSize`] | the method, keeping the dual iterate, and its step rules |
 //! | [`SteepestDescent`], [`Adam`], [`MirrorDescent::gradient_descent`] | the baselines |
 
+#![forbid(unsafe_code)]
+#![deny(missing_docs)]
+
 mod adam;
 mod bregman;
 mod error;

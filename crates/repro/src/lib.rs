@@ -42,3 +42,8 @@ pub use figure::{Axis, Figure, Scale, Series, Shape};
 pub use folder::OutputFolder;
 pub use runner::{AfterFailure, CellStatus, run_cells};
 pub use store::{CellStore, FinishedCell, Lookup};
+
+/// How to add an experiment: the book's page, compiled and run.
+#[cfg(doctest)]
+#[doc = include_str!("../../../docs/add-an-experiment.md")]
+struct AddAnExperiment;

@@ -9,6 +9,9 @@
 //! | [`max_margin_key_query`], [`max_margin_decoder`], [`relaxed_max_margin_key_query`] | the SVMs of a selection, certified |
 //! | [`TokenOptimality`], [`support_tokens`] | whether a selection is locally optimal |
 
+#![forbid(unsafe_code)]
+#![deny(missing_docs)]
+
 mod checkpoint;
 mod error;
 mod max_margin;
