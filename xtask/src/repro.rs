@@ -1,6 +1,6 @@
 //! Builds the reproduction in release mode and runs it, passing arguments and exit status on.
 
-use std::io::{BufRead, BufReader};
+use std::io::{BufRead, BufReader, IsTerminal, stderr};
 use std::path::PathBuf;
 use std::process::{Command, ExitCode, Stdio};
 
@@ -28,8 +28,10 @@ pub fn run(args: &[String]) -> ExitCode {
 fn build() -> Option<PathBuf> {
     let mut child = cargo()
         .current_dir(workspace())
-        .args(["build", "--release", "--package", "mirrorhead-repro", "--quiet"])
+        .args(["build", "--release", "--package", "mirrorhead-repro"])
         .arg("--message-format=json-render-diagnostics")
+        // Somebody who watches wants to see how far the build is; a log doesn't.
+        .args((!stderr().is_terminal()).then_some("--quiet"))
         .stdout(Stdio::piped())
         .spawn()
         .inspect_err(|error| eprintln!("error: can't run cargo: {error}"))

@@ -23,11 +23,12 @@ pub fn list() -> String {
     text
 }
 
-/// How many cells each experiment has, how many are finished, and how long the others would take.
+/// How many cells each experiment has, how many the store has finished, and how long the others would
+/// take.
 pub fn estimate(
     experiments: &[&'static dyn AnyExperiment],
     scope: &Scope,
-    store: &CellStore,
+    store: Option<&CellStore>,
     jobs: usize,
 ) -> String {
     let mut text =
@@ -35,7 +36,8 @@ pub fn estimate(
     let mut total = 0.0;
     for experiment in experiments {
         let cells = experiment.cells(scope);
-        let finished = |cell| matches!(store.load(cell), Lookup::Finished(_));
+        let finished =
+            |cell| store.is_some_and(|store| matches!(store.load(cell), Lookup::Finished(_)));
         let missing: Vec<_> = cells.iter().filter(|cell| !finished(cell)).collect();
         let seconds = missing.iter().map(|cell| cell.cost_seconds).sum::<f64>() / jobs as f64;
         total += seconds;

@@ -44,7 +44,8 @@ pub fn reproduce(args: &ReproduceArgs) -> Ended {
     let jobs = args.jobs.map_or_else(processors, std::num::NonZero::get);
     if args.dry_run {
         let store = CellStore::new(OutputFolder::for_reading(&args.out), FINGERPRINT);
-        say(&listing::estimate(&experiments, &scope, &store, jobs));
+        let store = (!args.fresh).then_some(&store);
+        say(&listing::estimate(&experiments, &scope, store, jobs));
         return Ok(ExitStatus::Certified);
     }
 
@@ -226,4 +227,63 @@ fn closing(report: &Report, page: &Path, experiments: &Chosen) -> String {
         text.push_str("A claim was NOT reproduced: what was obtained differs from the paper.\n");
     }
     text + &listing::also(experiments)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::error::CellError;
+    use crate::store::FinishedCell;
+    use crate::toy::{Toy, cells};
+
+    fn summarised(last: CellStatus) -> (Vec<ClaimResult>, ExperimentReport) {
+        let toy = Toy::new(3);
+        let finished = |outcome: f64| CellStatus::Finished {
+            result: FinishedCell { outcome: outcome.into(), seconds: 0.1 },
+            reused: false,
+        };
+        let statuses = [finished(1.0), finished(4.0), last];
+        let cells = cells(&toy);
+        let own: Vec<_> = cells.iter().map(|(_, cell)| cell).zip(&statuses).collect();
+        summarise(&toy, &own)
+    }
+
+    #[test]
+    fn claims_are_judged_when_every_cell_has_a_result() {
+        let result = FinishedCell { outcome: 9.0.into(), seconds: 0.1 };
+        let (claims, report) = summarised(CellStatus::Finished { result, reused: true });
+        assert_eq!((claims[0].verdict, &report.failure), (Verdict::Reproduced, &None));
+        let result = FinishedCell { outcome: 2.0.into(), seconds: 0.1 };
+        let (claims, _) = summarised(CellStatus::Finished { result, reused: true });
+        assert_eq!(claims[0].verdict, Verdict::Differs);
+    }
+
+    #[test]
+    fn with_a_cell_missing_no_claim_is_judged_and_the_figures_remain() {
+        let (claims, report) = summarised(CellStatus::Failed(CellError::new("asked to")));
+        assert_eq!(claims[0].verdict, Verdict::NotRun);
+        let failure = report.failure.unwrap();
+        assert!(failure.contains("1 of 3 cells") && failure.contains("seed 3: asked to"));
+        assert_eq!(report.figures.len(), 1);
+        let (claims, _) = summarised(CellStatus::Skipped);
+        assert!(claims[0].reason.as_ref().unwrap().contains("another experiment failed"));
+    }
+
+    #[test]
+    fn the_page_escapes_what_experiments_say() {
+        let (claims, experiment) = summarised(CellStatus::Skipped);
+        let scope = Scope { profile: crate::experiment::Profile::Quick, seeds: Some(3) };
+        let facts =
+            RunFacts { scope, threads: 1, wall_seconds: 1.0, cells_run: 2, cells_reused: 0 };
+        let drawings = vec![experiment.figures.iter().map(|f| draw(f).unwrap()).collect()];
+        let report = Report {
+            schema_version: SCHEMA_VERSION,
+            provenance: Provenance::of(facts),
+            claims,
+            experiments: vec![experiment],
+        };
+        let page = page(&report, &drawings);
+        assert!(page.contains("Squares &lt;of&gt; seeds &amp; &quot;more&quot;"));
+        assert!(!page.contains("<of>"));
+    }
 }
