@@ -1,0 +1,54 @@
+//! The SVM solve, on stored rows: random AttSVM problems and plain classifiers.
+
+use mirrorhead_kernels::{DenseRows, Matrix};
+use mirrorhead_mirror::LpNorm;
+use mirrorhead_svm::{HardMarginProblem, Outcome, SvmSettings, solve, solve_from};
+
+#[path = "../tests/common/mod.rs"]
+mod common;
+
+fn main() {
+    divan::main();
+}
+
+fn stored(rows: &[Vec<f64>]) -> DenseRows {
+    DenseRows::new(&Matrix::from_rows(rows).expect("finite rows"))
+}
+
+fn bench_rows(bencher: divan::Bencher<'_, '_>, rows: &DenseRows, p: f64) {
+    let norm = LpNorm::new(p).expect("a valid exponent");
+    let problem = HardMarginProblem::new(rows, norm).expect("a valid problem");
+    bencher.bench_local(|| {
+        let found = solve(divan::black_box(&problem), &SvmSettings::default());
+        assert!(matches!(found, Ok(Outcome::MaxMargin(_))));
+    });
+}
+
+#[divan::bench(args = [1.05, 1.5, 2.0, 3.0, 10.0, 50.0])]
+fn attention_6_8_10(bencher: divan::Bencher<'_, '_>, p: f64) {
+    bench_rows(bencher, &stored(&common::att_svm_rows(6, 8, 10, 1)), p);
+}
+
+#[divan::bench(args = [1.5, 2.0, 3.0, 10.0, 50.0], sample_count = 20)]
+fn attention_20_16_16(bencher: divan::Bencher<'_, '_>, p: f64) {
+    bench_rows(bencher, &stored(&common::att_svm_rows(20, 16, 16, 1)), p);
+}
+
+#[divan::bench(args = [1.5, 2.0, 3.0], sample_count = 20)]
+fn classifier_2000_by_20(bencher: divan::Bencher<'_, '_>, p: f64) {
+    bench_rows(bencher, &stored(&common::separable_rows(2000, 20, 1)), p);
+}
+
+#[divan::bench]
+fn next_point_of_a_path(bencher: divan::Bencher<'_, '_>) {
+    let rows = stored(&common::att_svm_rows(6, 8, 10, 1));
+    let at = |p| {
+        let norm = LpNorm::new(p).expect("a valid exponent");
+        HardMarginProblem::new(&rows, norm).expect("a valid problem")
+    };
+    let Ok(Outcome::MaxMargin(start)) = solve(&at(3.0), &SvmSettings::default()) else {
+        panic!("a separable problem")
+    };
+    let next = at(3.3);
+    bencher.bench_local(|| solve_from(divan::black_box(&next), &SvmSettings::default(), &start));
+}
