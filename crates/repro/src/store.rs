@@ -88,7 +88,7 @@ impl CellStore {
             fingerprint: self.fingerprint.clone(),
             config: cell.config.clone(),
             seconds: finished.seconds,
-            outcome_sha256: sha256(&finished.outcome.to_string()),
+            outcome_sha256: sha256(finished.outcome.to_string()),
             outcome: finished.outcome.clone(),
         };
         let json = serde_json::to_vec(&file)
@@ -118,7 +118,7 @@ impl CellStore {
         if file.fingerprint != self.fingerprint || file.config != cell.config {
             return Err("it belongs to another cell".into());
         }
-        if sha256(&file.outcome.to_string()) != file.outcome_sha256 {
+        if sha256(file.outcome.to_string()) != file.outcome_sha256 {
             return Err("its checksum doesn't match".into());
         }
         Ok(FinishedCell { outcome: file.outcome, seconds: file.seconds })
@@ -129,14 +129,14 @@ impl CellStore {
     }
 
     fn name(&self, cell: &Cell) -> PathBuf {
-        let key = sha256(&format!("{}\n{}", self.fingerprint, cell.config));
+        let key = sha256(format!("{}\n{}", self.fingerprint, cell.config));
         ["cells", cell.experiment, &format!("{key}.json")].iter().collect()
     }
 }
 
-/// SHA-256 of a text, in hexadecimal.
-pub fn sha256(text: &str) -> String {
-    Sha256::digest(text).iter().fold(String::with_capacity(64), |hex, byte| {
+/// SHA-256 of a text or of bytes, in hexadecimal.
+pub fn sha256(contents: impl AsRef<[u8]>) -> String {
+    Sha256::digest(contents).iter().fold(String::with_capacity(64), |hex, byte| {
         let digit = |nibble: u8| char::from_digit(nibble.into(), 16).unwrap_or('0');
         hex + &String::from_iter([digit(byte >> 4), digit(byte & 15)])
     })

@@ -170,3 +170,41 @@ fn every_loss_step_rule_and_start_is_accepted() {
         assert!(result["loss"].is_number());
     }
 }
+
+#[cfg(unix)]
+#[test]
+fn an_interrupted_run_goes_on_to_bitwise_the_same_result() {
+    let temp = tempfile::tempdir().unwrap();
+    let data = file(&temp, "data.json", &toy().to_string());
+    let (whole, parts) = (temp.path().join("whole"), temp.path().join("parts"));
+    let attgd = |iterations: u64, out: &Path| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_mirrorhead-repro"));
+        command.arg("attgd").arg(&data).args(["--p", "3", "--iters", &iterations.to_string()]);
+        command.arg("--out").arg(out).stdout(std::process::Stdio::piped());
+        command
+    };
+
+    let mut running = attgd(u64::MAX, &parts).spawn().unwrap();
+    std::thread::sleep(std::time::Duration::from_millis(500));
+    let pid = running.id().to_string();
+    assert!(Command::new("kill").args(["-INT", &pid]).status().unwrap().success());
+    assert_eq!(running.wait().unwrap().code(), Some(130));
+    assert!(!parts.join("result.json").exists());
+    let checkpoint = fs::read(parts.join("checkpoint.json")).unwrap();
+    let checkpoint: Value = serde_json::from_slice(&checkpoint).unwrap();
+    let steps = checkpoint["state"]["iteration"].as_u64().unwrap();
+    assert!(steps > 0);
+
+    let resumed = attgd(steps + 1_000, &parts).output().unwrap();
+    let text = String::from_utf8(resumed.stdout).unwrap();
+    assert!(text.contains("going on from") && text.contains(&steps.to_string()), "{text}");
+    assert_eq!(attgd(steps + 1_000, &whole).output().unwrap().status.code(), Some(0));
+    for field in ["key_query", "loss", "iterations", "directional_bregman"] {
+        assert_eq!(result(&parts)[field], result(&whole)[field], "{field}");
+    }
+
+    fs::write(parts.join("checkpoint.json"), "{\"version\": 1").unwrap();
+    let anew = attgd(1_500, &parts).output().unwrap();
+    assert!(String::from_utf8(anew.stderr).unwrap().contains("damaged"), "a warning");
+    assert_eq!(anew.status.code(), Some(0));
+}

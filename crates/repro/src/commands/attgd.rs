@@ -7,16 +7,20 @@ use mirrorhead_attention::{
 };
 use mirrorhead_kernels::Matrix;
 use mirrorhead_mirror::{LpNorm, MirrorDescent, PowerPotential, StepSize, directional_bregman};
-use mirrorhead_trainer::{StoppingRule, train_key_query};
+use mirrorhead_trainer::{StopReason, StoppingRule, TrainingState, train};
 use serde_json::json;
 
-use super::Ended;
-use super::interrupt::say_on_interrupt;
 use super::outcome::CommandResult;
 use super::samples::Samples;
+use super::saved_run::SavedRun;
+use super::{Ended, say};
 use crate::cli::{AttgdArgs, StartName};
 use crate::data::{DataError, DataProblem};
+use crate::exit::ExitStatus;
+use crate::experiments::iterations as paper_iterations;
 use crate::folder::OutputFolder;
+use crate::report::FINGERPRINT;
+use crate::store::sha256;
 
 /// The attention weight from which a token counts as selected.
 const SATURATED: f64 = 0.99;
@@ -47,35 +51,50 @@ pub fn attgd(args: &AttgdArgs) -> Ended {
         (Some(StartName::File) | None, Some(start)) => (start, "file".into()),
         (Some(StartName::Zeros), _) | (None, None) => (Matrix::zeros(dim, dim), "zeros".into()),
     };
-    say_on_interrupt("nothing was written; training has no intermediate result");
-
-    let mut result = CommandResult::new(json!({
+    let mut settings = json!({
         "command": "attgd",
         "file": args.file,
         "p": args.p,
         "step": step,
         "loss": Loss::from(args.loss),
-        "iterations": iterations,
         "w0": started,
-    }));
+    });
+    let contents = sha256(std::fs::read(&args.file)?);
+    let identity = sha256(format!("{FINGERPRINT}\n{settings}\n{contents}"));
+    settings["iterations"] = json!(iterations);
+    let mut result = CommandResult::new(settings);
     let risk = KeyQueryRisk::new(&data, &decoder, args.loss.into())?;
     let method = MirrorDescent::new(PowerPotential::new(norm), step);
-    let clock = Instant::now();
-    let trained =
-        train_key_query(&risk, start, &method, &StoppingRule::after(iterations), &mut ())?;
-    result.train_seconds = Some(clock.elapsed().as_secs_f64());
-    result.loss = Some(trained.risk);
-    result.iterations = Some(trained.iterations);
-    result.stop_reason = Some(json!(trained.reason));
-    result.norm_p = Some(norm.of(trained.key_query.as_slice()));
 
-    let weights = AttentionWeights::of(&trained.key_query, &data)?;
+    let mut saved = SavedRun::new(&folder, identity);
+    let mut state = if let Some(state) = saved.state(iterations) {
+        say(&format!("{:<20} {}\n", "going on from", state.iteration));
+        state
+    } else {
+        TrainingState::new(&risk, &method, vec![start])?
+    };
+    let clock = Instant::now();
+    let stopping = StoppingRule::after(iterations);
+    let stopped = train(&risk, &method, &mut state, &stopping, &mut saved)?;
+    saved.save(&state)?;
+    if stopped.reason == StopReason::Interrupted {
+        let steps = state.iteration;
+        eprintln!("\ninterrupted: {steps} steps are kept; give the same command again to go on");
+        return Ok(ExitStatus::Interrupted);
+    }
+    let key_query = state.parameters.swap_remove(0);
+    result.train_seconds = Some(clock.elapsed().as_secs_f64());
+    result.loss = Some(stopped.risk);
+    result.iterations = Some(state.iteration);
+    result.stop_reason = Some(json!(stopped.reason));
+    result.norm_p = Some(norm.of(key_query.as_slice()));
+
+    let weights = AttentionWeights::of(&key_query, &data)?;
     match TokenSelection::from_saturated(&weights, SATURATED) {
         Ok(selection) => {
             if let Some(solution) = result.solve(&data, &decoder, &selection, norm)? {
-                let trained = trained.key_query.as_slice();
                 result.directional_bregman =
-                    Some(directional_bregman(norm, solution.direction(), trained));
+                    Some(directional_bregman(norm, solution.direction(), key_query.as_slice()));
             }
         }
         Err(error @ AttentionError::NotSaturated { sequence, weight, threshold }) => {
@@ -85,17 +104,6 @@ pub fn attgd(args: &AttgdArgs) -> Ended {
         }
         Err(error) => return Err(error.into()),
     }
-    result.key_query = Some(trained.key_query);
+    result.key_query = Some(key_query);
     Ok(result.finish(&folder)?)
-}
-
-/// The number of iterations of the paper's synthetic runs.
-fn paper_iterations(p: f64) -> u64 {
-    if p < 2.0 {
-        1_500
-    } else if p > 2.0 {
-        20_000
-    } else {
-        2_000
-    }
 }

@@ -7,6 +7,7 @@ mod listing;
 mod outcome;
 mod reproduce;
 mod samples;
+mod saved_run;
 
 pub use attgd::attgd;
 pub use attsvm::attsvm;

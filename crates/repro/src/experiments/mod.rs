@@ -11,6 +11,7 @@ mod synthetic_joint;
 mod synthetic_path;
 
 pub use certified::ACTIVE;
+pub use head::iterations;
 
 use crate::experiment::AnyExperiment;
 
