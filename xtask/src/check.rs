@@ -29,7 +29,7 @@ pub fn all() -> ExitCode {
 pub fn bench(filter: &[String]) -> ExitCode {
     let status = cargo()
         .current_dir(workspace())
-        .args(["bench", "--workspace", "--benches", "--"])
+        .args(["bench", "--workspace", "--bench", "*", "--"])
         .args(filter)
         .status();
     match status {

@@ -116,6 +116,19 @@ fn every_field_of_the_report_is_documented() {
 }
 
 #[test]
+fn too_few_runs_for_a_median_are_not_judged() {
+    let temp = tempfile::tempdir().unwrap();
+    let output = reproduce(temp.path(), &["synthetic-direction", "--seeds", "2"]);
+    assert_eq!(status(&output), 0, "{}", stdout(&output));
+    let report = report(temp.path());
+    let row = report["claims"].as_array().unwrap().iter().find(|claim| {
+        claim["experiment"] == "synthetic-direction" && claim["key"] == "attsvm-direction"
+    });
+    assert_eq!(row.unwrap()["verdict"], "not_run");
+    assert!(row.unwrap()["obtained"]["text"].as_str().unwrap().contains("not judged"));
+}
+
+#[test]
 fn finished_cells_are_kept_and_damaged_ones_run_again() {
     let temp = tempfile::tempdir().unwrap();
     let args = ["descent", "--profile", "quick", "--seeds", "1"];

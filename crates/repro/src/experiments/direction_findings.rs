@@ -49,6 +49,8 @@ const REFERENCE_MEDIANS: [f64; 3] = [0.001_301_04, 0.002_513_15, 0.003_688_13];
 const REFERENCE_SEEDS: f64 = 100.0;
 /// Standard errors beyond which two medians count as different: one false alarm in a thousand.
 const STANDARD_ERRORS: f64 = 3.29;
+/// The fewest runs of an exponent whose median is judged.
+const FEWEST: usize = 5;
 
 type Cells = [(DirectionConfig, DirectionOutcome)];
 /// The runs of one exponent whose hypotheses hold.
@@ -124,14 +126,21 @@ fn end_and_middle(curve: &[f64]) -> (f64, f64) {
     (curve[curve.len() - 1], curve[curve.len() / 2])
 }
 
+/// A finding about medians over the runs of each exponent.
 fn finding(
     key: &'static str,
     held: bool,
     text: String,
     measurements: Vec<Measurement>,
-    n: usize,
+    runs: &[Runs; 3],
 ) -> Finding {
-    let verdict = if n == 0 { Verdict::NotRun } else { Verdict::from_check(held) };
+    let n = runs.iter().map(Vec::len).sum();
+    let (verdict, text) = if runs.iter().any(|runs| runs.len() < FEWEST) {
+        let few = format!("{text}; not judged: a median needs {FEWEST} runs for each p");
+        (Verdict::NotRun, few)
+    } else {
+        (Verdict::from_check(held), text)
+    };
     Finding { key, obtained: Obtained { text, measurements, n }, verdict }
 }
 
@@ -156,7 +165,7 @@ fn attsvm_direction(runs: &[Runs; 3]) -> Finding {
     let medians: Vec<_> = measurements.iter().map(|m| format!("{:.4}", m.value)).collect();
     let text = format!("final medians {} for p = 1.75, 2, 3", medians.join(", "));
     measurements.extend(halvings);
-    finding("attsvm-direction", held, text, measurements, runs.iter().map(Vec::len).sum())
+    finding("attsvm-direction", held, text, measurements, runs)
 }
 
 fn wrong_geometry(runs: &[Runs; 3]) -> Finding {
@@ -183,7 +192,7 @@ fn wrong_geometry(runs: &[Runs; 3]) -> Finding {
         "the other AttSVMs are at least {smallest:.1} times as far (median over runs); the own is \
          the nearest in {own_nearest} of {n} runs"
     );
-    finding("wrong-geometry", held, text, measurements, n)
+    finding("wrong-geometry", held, text, measurements, runs)
 }
 
 fn local_optimality(cells: &Cells) -> Finding {
@@ -209,7 +218,9 @@ fn local_optimality(cells: &Cells) -> Finding {
     );
     let keep = kept as f64 >= 0.95 * optimal.len() as f64;
     let held = keep && left == not_optimal.len() && 2 * worse > controls.len();
-    finding("local-optimality", held, text, Vec::new(), comparisons.len())
+    let obtained = Obtained { text, measurements: Vec::new(), n: comparisons.len() };
+    let verdict = if comparisons.is_empty() { Verdict::NotRun } else { Verdict::from_check(held) };
+    Finding { key: "local-optimality", obtained, verdict }
 }
 
 fn norm_divergence(runs: &[Runs; 3]) -> Finding {
@@ -228,7 +239,7 @@ fn norm_divergence(runs: &[Runs; 3]) -> Finding {
     }
     let text =
         format!("the norm grows all the time once attention has settled, in {grew} of {n} runs");
-    finding("norm-divergence", held && grew == n, text, measurements, n)
+    finding("norm-divergence", held && grew == n, text, measurements, runs)
 }
 
 /// The slope of log norm against log k over the second half of a run.
