@@ -13,7 +13,7 @@ use crate::{AttentionError, Dataset, Loss, Risk};
 ///
 /// computed through $Q^\top z_i$, so that no $d \times d$ matrix is formed.
 ///
-/// Tensors: $[K, Q]$.
+/// Tensors: $K$, $Q$.
 ///
 /// ```
 /// use mirrorhead_attention::{FactoredRisk, KeyQueryRisk, Loss, Risk, Seed, SphereTokens};

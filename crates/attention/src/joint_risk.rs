@@ -11,7 +11,7 @@ use crate::{Dataset, Loss, Risk};
 ///
 /// $$ \nabla_v L = \frac1n\sum_i \ell'(y_i f_i)\, y_i\, X_i^\top s_i. $$
 ///
-/// Tensors: $[W, v]$.
+/// Tensors: $W$, $v$.
 ///
 /// ```
 /// use mirrorhead_attention::{JointRisk, Loss, Risk, toy_pair};

@@ -12,7 +12,7 @@ use crate::{AttentionError, Dataset, Loss, Risk};
 /// $$ \nabla_W L = \frac1n \sum_i \ell'(y_i f_i)\, y_i\, X_i^\top\!\left(s_i \circ (g_i - f_i)\right) z_i^\top,
 ///    \qquad s_i = \operatorname{softmax}(X_i W z_i),\; g_i = X_i v,\; f_i = s_i^\top g_i. $$
 ///
-/// Tensors: $[W]$.
+/// Tensors: $W$.
 ///
 /// ```
 /// use mirrorhead_attention::{KeyQueryRisk, Loss, Risk, Seed, SphereTokens};

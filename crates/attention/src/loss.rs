@@ -45,7 +45,8 @@ impl Loss {
 
     /// $\ell(x_i)$ and $\log(-\ell'(x_i))$ of many margins at once.
     ///
-    /// For the logistic loss $-\ell'(x) = e^{-x} e^{-\ell(x)}$.
+    /// For the logistic loss, with $L = \log(1 + e^{-\lvert x\rvert})$, these are $\max(-x, 0) + L$ and
+    /// $-\max(x, 0) - L$.
     ///
     /// # Panics
     /// If the lengths differ.
@@ -57,24 +58,27 @@ impl Loss {
     ) {
         assert_eq!(margins.len(), values.len(), "one value a margin");
         assert_eq!(margins.len(), log_slopes.len(), "one slope a margin");
-        for (minus, x) in log_slopes.iter_mut().zip(margins) {
-            *minus = -x;
-        }
+        let results = values.iter_mut().zip(log_slopes.iter_mut());
         match self {
             Self::Logistic => {
+                for ((_, slope), x) in results.zip(margins) {
+                    *slope = -x.abs();
+                }
                 softplus(log_slopes, values);
-                for (slope, value) in log_slopes.iter_mut().zip(values) {
-                    *slope -= *value;
+                for ((value, slope), x) in values.iter_mut().zip(log_slopes).zip(margins) {
+                    *slope = -x.max(0.0) - *value;
+                    *value += (-x).max(0.0);
                 }
             }
             Self::Exponential => {
-                for (value, minus) in values.iter_mut().zip(log_slopes) {
-                    *value = minus.exp();
+                for ((value, slope), x) in results.zip(margins) {
+                    (*value, *slope) = ((-x).exp(), -x);
                 }
             }
             Self::Correlation => {
-                values.copy_from_slice(log_slopes);
-                log_slopes.fill(0.0);
+                for ((value, slope), x) in results.zip(margins) {
+                    (*value, *slope) = (-x, 0.0);
+                }
             }
         }
     }

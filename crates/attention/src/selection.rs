@@ -1,6 +1,6 @@
 //! Token selections $\alpha$: one token of each sequence.
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 use crate::error::require_size;
 use crate::{AttentionError, AttentionWeights, Dataset, TokenScores};
@@ -16,7 +16,7 @@ use crate::{AttentionError, AttentionWeights, Dataset, TokenScores};
 /// assert!(TokenSelection::new(vec![1, 3], &data).is_err());
 /// # Ok::<(), mirrorhead_attention::AttentionError>(())
 /// ```
-#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize)]
 #[serde(transparent)]
 pub struct TokenSelection {
     tokens: Vec<usize>,
