@@ -1,5 +1,6 @@
 //! Token selections $\alpha$: one token of each sequence.
 
+use mirrorhead_kernels::position_of_max;
 use serde::Serialize;
 
 use crate::error::require_size;
@@ -68,14 +69,4 @@ impl TokenSelection {
     pub fn tokens(&self) -> &[usize] {
         &self.tokens
     }
-}
-
-fn position_of_max(values: &[f64]) -> usize {
-    let mut best = 0;
-    for (t, v) in values.iter().enumerate() {
-        if *v > values[best] {
-            best = t;
-        }
-    }
-    best
 }

@@ -38,5 +38,7 @@ pub use products::{
     PARALLEL_WORK, add_scaled, dot, product, rows_times, simd_dispatch, weighted_rows,
 };
 pub use signed_power::SignedPower;
-pub use softmax::{SoftmaxJacobian, log_softmax, log_sum_exp, softmax, softmax_jacobian};
+pub use softmax::{
+    SoftmaxJacobian, log_softmax, log_sum_exp, position_of_max, softmax, softmax_jacobian,
+};
 pub use tokens::TokenBatch;

@@ -170,8 +170,13 @@ fn far_jacobian(
     }
 }
 
+/// The position of the largest value, the first of equals; 0 if there is none.
+///
+/// ```
+/// assert_eq!(mirrorhead_kernels::position_of_max(&[1.0, 3.0, 3.0]), 1);
+/// ```
 #[inline(always)]
-fn position_of_max(values: &[f64]) -> usize {
+pub fn position_of_max(values: &[f64]) -> usize {
     let mut best = 0;
     for (t, v) in values.iter().enumerate() {
         if *v > values[best] {

@@ -7,12 +7,11 @@ use std::ops::ControlFlow;
 
 use mirrorhead_attention::{KeyQueryRisk, Loss, Seed, SphereTokens, gaussian_matrix};
 use mirrorhead_kernels::{LogScaled, Matrix};
-use mirrorhead_mirror::{
-    DualState, MirrorDescent, MirrorError, Optimizer, PowerPotential, Progress, StepSize,
-};
+use mirrorhead_mirror::{MirrorDescent, Optimizer, PowerPotential, StepSize};
 use mirrorhead_trainer::{Iteration, StoppingRule, TrainError, Watch, train_key_query};
 
 use super::settled::{PAPER, lp};
+use super::tampered::Tampered;
 
 const ITERATIONS: u64 = 400;
 
@@ -75,34 +74,20 @@ fn steps_that_are_too_large_are_caught() {
 }
 
 /// Mirror descent with the sign of its step wrong.
-struct Uphill(MirrorDescent<PowerPotential>);
-
-impl Optimizer for Uphill {
-    type State = DualState;
-
-    fn init(&self, parameters: &[Matrix]) -> Result<DualState, MirrorError> {
-        self.0.init(parameters)
-    }
-
-    fn step(
-        &self,
-        state: &mut DualState,
-        parameters: &mut [Matrix],
-        gradients: &[LogScaled<Matrix>],
-        risk: f64,
-    ) -> Result<Progress, MirrorError> {
-        let mut uphill = gradients.to_vec();
-        for gradient in &mut uphill {
-            gradient.value.as_mut_slice().iter_mut().for_each(|g| *g = -*g);
-        }
-        self.0.step(state, parameters, &uphill, risk)
+fn uphill(method: MirrorDescent<PowerPotential>) -> Tampered {
+    Tampered {
+        method,
+        gradient: |g, _| {
+            let value = Matrix::from_fn(g.value.nrows(), g.value.ncols(), |i, j| -g.value[(i, j)]);
+            LogScaled { log_scale: g.log_scale, value }
+        },
     }
 }
 
 #[test]
 fn a_step_uphill_is_caught() {
     for p in [1.5, 2.0, 3.0] {
-        let increase = largest_increase(&Uphill(constant(p, 0.1)), PAPER, Loss::Logistic, 1);
+        let increase = largest_increase(&uphill(constant(p, 0.1)), PAPER, Loss::Logistic, 1);
         assert!(increase.expect("finite") > 1e-6, "p = {p}");
     }
 }

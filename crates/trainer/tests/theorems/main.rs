@@ -16,4 +16,5 @@ mod joint_direction;
 mod local_optimality;
 mod norm_divergence;
 mod settled;
+mod tampered;
 mod wrong_geometry;

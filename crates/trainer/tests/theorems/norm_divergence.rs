@@ -8,14 +8,13 @@ use mirrorhead_attention::{
     Dataset, KeyQueryRisk, Loss, Planted, Seed, TokenScores, TokenSelection,
 };
 use mirrorhead_kernels::{LogScaled, Matrix};
-use mirrorhead_mirror::{
-    DualState, MirrorDescent, MirrorError, Optimizer, PowerPotential, Progress, StepSize,
-};
+use mirrorhead_mirror::{MirrorDescent, Optimizer, PowerPotential, StepSize};
 use mirrorhead_trainer::{
     Schedule, Snapshots, StoppingRule, TokenOptimality, as_key_query, train_key_query,
 };
 
 use super::settled::{PAPER, certified_svm, lp, optimality};
+use super::tampered::Tampered;
 
 const DECADES: [u64; 5] = [10, 100, 1_000, 10_000, 100_000];
 
@@ -65,37 +64,21 @@ fn the_norm_grows_decade_after_decade() {
 }
 
 /// Gradient descent that forgets a little of its iterate every step.
-struct Forgetful(MirrorDescent<PowerPotential>);
-
-impl Optimizer for Forgetful {
-    type State = DualState;
-
-    fn init(&self, parameters: &[Matrix]) -> Result<DualState, MirrorError> {
-        self.0.init(parameters)
-    }
-
-    fn step(
-        &self,
-        state: &mut DualState,
-        parameters: &mut [Matrix],
-        gradients: &[LogScaled<Matrix>],
-        risk: f64,
-    ) -> Result<Progress, MirrorError> {
-        let mut decayed = gradients.to_vec();
-        for (gradient, w) in decayed.iter_mut().zip(parameters.iter()) {
-            let scale = gradient.log_scale.exp();
-            for (g, w) in gradient.value.as_mut_slice().iter_mut().zip(w.as_slice()) {
-                *g = scale * *g + 1e-4 * w;
-            }
-            gradient.log_scale = 0.0;
-        }
-        self.0.step(state, parameters, &decayed, risk)
+fn forgetful() -> Tampered {
+    Tampered {
+        method: MirrorDescent::gradient_descent(StepSize::Constant(1.0)),
+        gradient: |g, w| {
+            let scale = g.log_scale.exp();
+            let value = Matrix::from_fn(w.nrows(), w.ncols(), |i, j| {
+                scale * g.value[(i, j)] + 1e-4 * w[(i, j)]
+            });
+            LogScaled { log_scale: 0.0, value }
+        },
     }
 }
 
 #[test]
 fn an_iterate_that_stays_bounded_is_caught() {
-    let method = Forgetful(MirrorDescent::gradient_descent(StepSize::Constant(1.0)));
-    let norms = norms(1, 2.0, &method);
+    let norms = norms(1, 2.0, &forgetful());
     assert!(!grows_without_bound(&norms), "{norms:?}");
 }

@@ -1,0 +1,32 @@
+//! A method with its gradients tampered with: what a check has to catch.
+
+use mirrorhead_kernels::{LogScaled, Matrix};
+use mirrorhead_mirror::{
+    DualState, MirrorDescent, MirrorError, Optimizer, PowerPotential, Progress,
+};
+
+/// Mirror descent that sees another gradient, made of the true one and the parameter.
+pub struct Tampered {
+    pub method: MirrorDescent<PowerPotential>,
+    pub gradient: fn(&LogScaled<Matrix>, &Matrix) -> LogScaled<Matrix>,
+}
+
+impl Optimizer for Tampered {
+    type State = DualState;
+
+    fn init(&self, parameters: &[Matrix]) -> Result<DualState, MirrorError> {
+        self.method.init(parameters)
+    }
+
+    fn step(
+        &self,
+        state: &mut DualState,
+        parameters: &mut [Matrix],
+        gradients: &[LogScaled<Matrix>],
+        risk: f64,
+    ) -> Result<Progress, MirrorError> {
+        let seen: Vec<_> =
+            gradients.iter().zip(&*parameters).map(|(g, w)| (self.gradient)(g, w)).collect();
+        self.method.step(state, parameters, &seen, risk)
+    }
+}
