@@ -74,7 +74,11 @@ impl AttentionWeights {
     /// # Errors
     /// A decoder of another size or with an entry that is not finite; data with other sequences.
     pub fn outputs(&self, data: &Dataset, decoder: &Matrix) -> Result<Vec<f64>, AttentionError> {
-        require_size("tokens of the data", self.weights.len(), data.tokens().n_tokens())?;
+        require_size("sequences of the data", self.len(), data.len())?;
+        for i in 0..self.len() {
+            let len = self.sequence(i).len();
+            require_size("tokens of a sequence of the data", len, data.tokens().sequence_len(i))?;
+        }
         let scores = crate::key_query_risk::raw_scores(data, decoder)?;
         Ok((0..self.len())
             .map(|i| {

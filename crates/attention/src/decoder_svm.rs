@@ -16,6 +16,9 @@ use crate::{Dataset, TokenSelection};
 /// assert_eq!((rows.nrows(), rows.row(0), rows.row(1)), (2, &[1.4, 2.1][..], &[-0.4, 2.2][..]));
 /// # Ok::<(), mirrorhead_attention::AttentionError>(())
 /// ```
+///
+/// # Panics
+/// If the selection is of other data.
 pub fn decoder_rows(data: &Dataset, selection: &TokenSelection) -> DenseRows {
     let rows = Matrix::from_fn(data.len(), data.dim(), |i, k| {
         data.labels()[i] * data.tokens().token(i, selection.tokens()[i])[k]

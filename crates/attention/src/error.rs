@@ -61,6 +61,16 @@ pub enum AttentionError {
         /// What was asked for.
         threshold: f64,
     },
+    /// Sizes whose product no machine holds.
+    #[error("{n_sequences} sequences of {n_tokens} tokens of dimension {dim} are too many numbers")]
+    TooLarge {
+        /// Number of sequences.
+        n_sequences: usize,
+        /// Tokens a sequence.
+        n_tokens: usize,
+        /// Dimension of a token.
+        dim: usize,
+    },
     /// A size that must be at least one.
     #[error("{what} must be at least 1")]
     ZeroSize {

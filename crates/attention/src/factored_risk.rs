@@ -89,6 +89,9 @@ impl Risk for FactoredRisk<'_> {
         work: &mut FactoredWorkspace,
     ) -> f64 {
         let [keys, queries] = parameters else { panic!("a factored head has two tensors: K, Q") };
+        let shape = (self.data.dim(), self.width);
+        assert_eq!((keys.nrows(), keys.ncols()), shape, "the shape of K");
+        assert_eq!((queries.nrows(), queries.ncols()), shape, "the shape of Q");
         let z = self.data.queries();
         transpose_into(queries, &mut work.transposed);
         product(&work.transposed, z.as_mat(), &mut work.projected_queries);

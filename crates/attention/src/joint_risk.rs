@@ -72,6 +72,7 @@ impl Risk for JointRisk<'_> {
         work: &mut JointWorkspace,
     ) -> f64 {
         let [key_query, decoder] = parameters else { panic!("a joint head has two tensors: W, v") };
+        assert_eq!(decoder.ncols(), 1, "a decoder is a matrix with one column");
         let queries = self.data.queries().as_mat();
         score_tokens(self.data, decoder.as_slice(), &mut work.scores);
         product(key_query, queries, &mut work.pulls.directions);

@@ -91,8 +91,11 @@ impl Risk for KeyQueryRisk<'_> {
         gradients: &mut [LogScaled<Matrix>],
         KeyQueryWorkspace(pulls): &mut KeyQueryWorkspace,
     ) -> f64 {
+        let [key_query] = parameters else {
+            panic!("a head with a fixed decoder has one tensor: W")
+        };
         let queries = self.data.queries().as_mat();
-        product(&parameters[0], queries, &mut pulls.directions);
+        product(key_query, queries, &mut pulls.directions);
         let (risk, log_scale) = pulls.evaluate(self.data, &self.scores, self.loss);
         gradients[0].log_scale = log_scale;
         product(&pulls.columns, queries.transpose(), &mut gradients[0].value);

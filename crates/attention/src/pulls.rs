@@ -1,7 +1,8 @@
 //! The pull of every sample on its query direction: the part of the gradient all risks share.
 
 use mirrorhead_kernels::{
-    Matrix, PARALLEL_WORK, TokenBatch, rows_times, simd_dispatch, softmax_jacobian, weighted_rows,
+    Matrix, PARALLEL_WORK, TokenBatch, max_abs, rows_times, simd_dispatch, softmax_jacobian,
+    weighted_rows,
 };
 use rayon::prelude::*;
 
@@ -26,6 +27,8 @@ pub(crate) struct Pulls {
     pub(crate) log_slopes: Vec<f64>,
     /// The logarithm of the factor taken out of each column.
     log_scales: Vec<f64>,
+    /// $\log\lVert z_i\rVert_\infty$: what a column is multiplied by in the gradient.
+    log_queries: Vec<f64>,
     features: Features,
 }
 
@@ -41,6 +44,7 @@ impl Pulls {
             losses: vec![0.0; data.len()],
             log_slopes: vec![0.0; data.len()],
             log_scales: vec![0.0; data.len()],
+            log_queries: (0..data.len()).map(|i| max_abs(data.queries().col(i)).ln()).collect(),
             features: Features::of(data.tokens()),
         }
     }
@@ -56,10 +60,13 @@ impl Pulls {
             *log_scale += log_slope;
         }
         let n = data.len() as f64;
-        let log_scale = self.log_scales.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+        let in_gradient = self.log_scales.iter().zip(&self.log_queries).map(|(c, z)| c + z);
+        let log_scale = in_gradient.fold(f64::NEG_INFINITY, f64::max);
         let log_scale = if log_scale == f64::NEG_INFINITY { 0.0 } else { log_scale };
         for (i, (own, y)) in self.log_scales.iter().zip(data.labels()).enumerate() {
-            let factor = -y / n * (own - log_scale).exp();
+            // A sample without a query pulls on nothing, however hard.
+            let silent = self.log_queries[i] == f64::NEG_INFINITY;
+            let factor = if silent { 0.0 } else { -y / n * (own - log_scale).exp() };
             for x in self.columns.col_mut(i) {
                 *x *= factor;
             }

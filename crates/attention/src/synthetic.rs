@@ -60,7 +60,8 @@ impl SphereTokens {
     /// Draws a data set.
     ///
     /// # Errors
-    /// [`AttentionError::ZeroSize`] if a size is zero.
+    /// [`AttentionError::ZeroSize`] if a size is zero, [`AttentionError::TooLarge`] if their product
+    /// is beyond any memory.
     pub fn sample(&self, seed: Seed) -> Result<Planted, AttentionError> {
         let Self { n_sequences, n_tokens, dim } = *self;
         for (what, size) in [("n_sequences", n_sequences), ("n_tokens", n_tokens), ("dim", dim)] {
@@ -68,9 +69,13 @@ impl SphereTokens {
                 return Err(AttentionError::ZeroSize { what });
             }
         }
+        let entries = n_sequences.checked_mul(n_tokens).and_then(|n| n.checked_mul(dim));
+        let entries = entries
+            .filter(|n| *n <= isize::MAX as usize / size_of::<f64>())
+            .ok_or(AttentionError::TooLarge { n_sequences, n_tokens, dim })?;
         let mut rng = seed.rng(DATA);
         let decoder = Matrix::column(unit_vector(&mut rng, dim))?;
-        let mut values = Vec::with_capacity(n_sequences * n_tokens * dim);
+        let mut values = Vec::with_capacity(entries);
         for _ in 0..n_sequences * n_tokens {
             values.extend(unit_vector(&mut rng, dim));
         }

@@ -182,3 +182,17 @@ fn weights_that_underflow_keep_their_logarithms() {
     let refused = TokenSelection::from_saturated(&weights, f64::NAN);
     assert!(matches!(refused, Err(AttentionError::NotSaturated { sequence: 0, .. })));
 }
+
+#[test]
+fn weights_of_other_sequences_give_no_outputs() {
+    let tokens = |lengths: &[usize]| TokenBatch::new(2, lengths, vec![0.5; 12]).expect("valid");
+    let queries = Matrix::from_fn(2, 2, |_, _| 1.0);
+    let data = |lengths: &[usize]| {
+        Dataset::new(tokens(lengths), &queries, vec![1.0, -1.0]).expect("valid")
+    };
+    let weights = AttentionWeights::of(&Matrix::zeros(2, 2), &data(&[3, 3])).expect("fits");
+    let decoder = column(&[1.0, 0.0]);
+    assert_eq!(weights.outputs(&data(&[3, 3]), &decoder).expect("the same sequences"), [0.5, 0.5]);
+    let refused = weights.outputs(&data(&[1, 5]), &decoder);
+    assert!(matches!(refused, Err(AttentionError::ShapeMismatch { expected: 3, found: 1, .. })));
+}

@@ -30,6 +30,12 @@ fn log_sum_below(logits: &[f64], max: f64) -> f64 {
 
 /// `out`$_t = e^{a_t} / \sum_s e^{a_s}$.
 ///
+/// ```
+/// let mut weights = [0.0; 3];
+/// mirrorhead_kernels::softmax(&[1e6, 1e6, -1e6], &mut weights);
+/// assert_eq!(weights, [0.5, 0.5, 0.0]);
+/// ```
+///
 /// # Panics
 /// If the lengths differ.
 pub fn softmax(logits: &[f64], out: &mut [f64]) {
@@ -46,6 +52,12 @@ pub fn softmax(logits: &[f64], out: &mut [f64]) {
 
 /// `out`$_t = a_t - \log \sum_s e^{a_s}$, the logarithm of [`softmax`], finite even where the
 /// probability underflows, and accurate where it rounds to one.
+///
+/// ```
+/// let mut logs = [0.0; 2];
+/// mirrorhead_kernels::log_softmax(&[0.0, -5000.0], &mut logs);
+/// assert_eq!(logs, [0.0, -5000.0]);
+/// ```
 ///
 /// # Panics
 /// If the lengths differ.
@@ -142,7 +154,8 @@ fn near_jacobian(
     let mean_shift = pull / total;
     let factor = (-log_scale).exp() / total;
     for (out, g) in out.iter_mut().zip(scores) {
-        *out *= factor * ((g - top_score) - mean_shift);
+        // In this order: e^{-m} alone can be as large as e^600.
+        *out = (*out * factor) * ((g - top_score) - mean_shift);
     }
     mean_shift
 }

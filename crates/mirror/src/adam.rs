@@ -136,10 +136,11 @@ impl Optimizer for Adam {
 
     fn undo(&self, state: &mut AdamState, parameters: &mut [Matrix]) -> bool {
         let AdamState { iteration, mean, square, spare } = state;
+        let mut undone = true;
         for (spare, tensors) in spare.iter_mut().zip([parameters, mean, square]) {
-            spare.exchange(tensors);
+            undone &= spare.take_back(tensors);
         }
-        *iteration -= 1;
-        true
+        *iteration -= u64::from(undone);
+        undone
     }
 }

@@ -27,18 +27,22 @@ pub enum MirrorError {
     },
     /// Gradients that do not match the parameters or the state.
     #[error(
-        "tensor {tensor}: its gradient or state has {found} entries, the parameter has {expected}"
+        "tensor {tensor}: its gradient or state is {found:?} (rows, columns), the parameter is \
+         {expected:?}"
     )]
     ShapeMismatch {
         /// Which tensor.
         tensor: usize,
-        /// Entries of the parameter.
-        expected: usize,
-        /// Entries found.
-        found: usize,
+        /// Rows and columns of the parameter.
+        expected: (usize, usize),
+        /// Rows and columns found; zeros where there is none.
+        found: (usize, usize),
     },
     /// A parameter, gradient or risk that is NaN or infinite.
-    #[error("the {what} of tensor {tensor} is not finite before step {iteration}; nothing moved")]
+    #[error(
+        "the {what} of tensor {tensor} is not finite before step {iteration}; nothing moved. If the \
+         data have entries near the ends of the range of f64, rescale them"
+    )]
     NotFinite {
         /// Gradient or parameter.
         what: &'static str,

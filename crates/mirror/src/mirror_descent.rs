@@ -142,10 +142,10 @@ impl<P: Potential> Optimizer for MirrorDescent<P> {
     }
 
     fn undo(&self, state: &mut DualState, parameters: &mut [Matrix]) -> bool {
-        state.spare_dual.exchange(&mut state.dual);
-        state.spare.exchange(parameters);
-        state.iteration -= 1;
-        true
+        let DualState { iteration, dual, spare_dual, spare, .. } = state;
+        let undone = spare_dual.take_back(dual) && spare.take_back(parameters);
+        *iteration -= u64::from(undone);
+        undone
     }
 }
 

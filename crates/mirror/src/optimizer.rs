@@ -54,7 +54,11 @@ pub trait Optimizer: Sync {
 /// Room for the tensors of the next step. A step is built here and exchanged with the tensors once
 /// all of it is finite; a second exchange takes it back.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct Spare(Vec<Matrix>);
+pub(crate) struct Spare {
+    tensors: Vec<Matrix>,
+    /// Whether the tensors are those before the last step.
+    remembers: bool,
+}
 
 /// Scratch is no part of the value of a state.
 impl PartialEq for Spare {
@@ -67,17 +71,25 @@ impl Spare {
     /// Tensors of the shapes of `tensors`, to be overwritten.
     pub(crate) fn like(&mut self, tensors: &[Matrix]) -> &mut [Matrix] {
         let shape = |m: &Matrix| (m.nrows(), m.ncols());
-        if !self.0.iter().map(shape).eq(tensors.iter().map(shape)) {
-            self.0 = tensors.to_vec();
+        if !self.tensors.iter().map(shape).eq(tensors.iter().map(shape)) {
+            self.tensors = tensors.to_vec();
         }
-        &mut self.0
+        self.remembers = false;
+        &mut self.tensors
     }
 
-    /// Exchanges the tensors here and there; does nothing where there are none here.
+    /// Exchanges the tensors here, which are finished, with those there, which are remembered.
     pub(crate) fn exchange(&mut self, tensors: &mut [Matrix]) {
-        for (spare, tensor) in self.0.iter_mut().zip(tensors) {
-            std::mem::swap(spare, tensor);
+        tensors.swap_with_slice(&mut self.tensors);
+        self.remembers = true;
+    }
+
+    /// Takes the last exchange back, if it is remembered.
+    pub(crate) fn take_back(&mut self, tensors: &mut [Matrix]) -> bool {
+        if self.remembers {
+            tensors.swap_with_slice(&mut self.tensors);
         }
+        std::mem::take(&mut self.remembers)
     }
 }
 
@@ -100,9 +112,10 @@ pub(crate) fn require_shapes(
     state: &[Matrix],
 ) -> Result<(), MirrorError> {
     for tensor in 0..parameters.len().max(gradients.len()).max(state.len()) {
-        let expected = parameters.get(tensor).map_or(0, Matrix::len);
-        let gradient = gradients.get(tensor).map_or(0, |g| g.value.len());
-        let state = state.get(tensor).map_or(0, Matrix::len);
+        let shape = |w: &Matrix| (w.nrows(), w.ncols());
+        let expected = parameters.get(tensor).map_or((0, 0), shape);
+        let gradient = gradients.get(tensor).map_or((0, 0), |g| shape(&g.value));
+        let state = state.get(tensor).map_or((0, 0), shape);
         for found in [gradient, state] {
             if found != expected {
                 return Err(MirrorError::ShapeMismatch { tensor, expected, found });

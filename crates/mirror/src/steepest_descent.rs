@@ -94,9 +94,9 @@ impl Optimizer for SteepestDescent {
     }
 
     fn undo(&self, state: &mut SteepestState, parameters: &mut [Matrix]) -> bool {
-        state.spare.exchange(parameters);
-        state.iteration -= 1;
-        true
+        let undone = state.spare.take_back(parameters);
+        state.iteration -= u64::from(undone);
+        undone
     }
 }
 

@@ -3,7 +3,7 @@
 mod grid;
 
 use grid::{P, STEPS, bits, column, gradient, norm, potential};
-use mirrorhead_kernels::Matrix;
+use mirrorhead_kernels::{LogScaled, Matrix};
 use mirrorhead_mirror::{
     Adam, MirrorDescent, MirrorError, Optimizer, Progress, SteepestDescent, StepSize,
 };
@@ -158,6 +158,9 @@ impl Check for Undo {
         let mut state = method.init(&w).expect("finite");
         let good = [gradient(0.0, &[1.0, 2.0, 3.0]), gradient(0.0, &[1.0, -1.0])];
         let other = [gradient(0.0, &[0.0; 3]), gradient(-1.0, &[0.3, 0.0])];
+        let unmoved = (bits(&w), text(&state));
+        assert!(!method.undo(&mut state, &mut w), "{name}: no step to take back");
+        assert_eq!((bits(&w), text(&state)), unmoved, "{name}");
         for gradients in [&good, &other, &good] {
             let before = (bits(&w), text(&state));
             method.step(&mut state, &mut w, gradients, 1.0).expect("finite");
@@ -165,6 +168,8 @@ impl Check for Undo {
             assert_ne!(before, after, "{name}");
             assert!(method.undo(&mut state, &mut w), "{name} remembers");
             assert_eq!((bits(&w), text(&state)), before, "{name}: taken back");
+            assert!(!method.undo(&mut state, &mut w), "{name}: one step is remembered, not two");
+            assert_eq!((bits(&w), text(&state)), before, "{name}");
             method.step(&mut state, &mut w, gradients, 1.0).expect("finite");
             assert_eq!((bits(&w), text(&state)), after, "{name}: and taken again");
         }
@@ -184,11 +189,13 @@ impl Check for Misfit {
         let mut state = method.init(&w).expect("finite");
         let before = (bits(&w), text(&state));
         let (three, two) = (gradient(0.0, &[1.0; 3]), gradient(0.0, &[1.0; 2]));
+        let row = LogScaled { log_scale: 0.0, value: two.value.transposed() };
         for (gradients, tensor, expected, found) in [
-            (vec![], 0, 3, 0),
-            (vec![three.clone()], 1, 2, 0),
-            (vec![two.clone(), two.clone()], 0, 3, 2),
-            (vec![three, two.clone(), two], 2, 0, 2),
+            (vec![], 0, (3, 1), (0, 0)),
+            (vec![three.clone()], 1, (2, 1), (0, 0)),
+            (vec![two.clone(), two.clone()], 0, (3, 1), (2, 1)),
+            (vec![three.clone(), row], 1, (2, 1), (1, 2)),
+            (vec![three, two.clone(), two], 2, (0, 0), (2, 1)),
         ] {
             let refused = method.step(&mut state, &mut w, &gradients, 1.0);
             assert_eq!(

@@ -34,6 +34,9 @@ use mirrorhead_svm::{HardMarginProblem, MaxMargin, Outcome, SvmError, SvmSetting
 /// # Errors
 /// Misuse of the solver; [`SvmError::Empty`] if every sequence has one token, so that there is
 /// nothing to separate.
+///
+/// # Panics
+/// If the selection is of other data.
 pub fn max_margin_key_query(
     data: &Dataset,
     selection: &TokenSelection,
@@ -50,6 +53,9 @@ pub fn max_margin_key_query(
 ///
 /// # Errors
 /// Misuse of the solver; no constraint at all, or none of margin 1.
+///
+/// # Panics
+/// If the selection is of other data.
 pub fn relaxed_max_margin_key_query(
     data: &Dataset,
     selection: &TokenSelection,
@@ -66,8 +72,29 @@ pub fn relaxed_max_margin_key_query(
 
 /// Solves the lp-SVM of the decoder, $\min \lVert v\rVert_p$ s.t. $y_i v^\top x_{i\alpha_i} \ge 1$.
 ///
+/// ```
+/// use mirrorhead_attention::{TokenSelection, toy_pair};
+/// use mirrorhead_mirror::LpNorm;
+/// use mirrorhead_svm::{Outcome, SvmSettings};
+/// use mirrorhead_trainer::{max_margin_decoder, relaxed_max_margin_key_query};
+/// let data = toy_pair();
+/// let selection = TokenSelection::new(vec![1, 0], &data)?;
+/// let (norm, settings) = (LpNorm::new(2.0)?, SvmSettings::default());
+/// let Outcome::MaxMargin(decoder) = max_margin_decoder(&data, &selection, norm, &settings)? else {
+///     panic!("the toy pair is separable");
+/// };
+/// let support = decoder.support(1e-6);
+/// assert_eq!(support, [0, 1]); // both selected tokens: the AttSVM needs no relaxing
+/// let relaxed = relaxed_max_margin_key_query(&data, &selection, &support, norm, &settings)?;
+/// assert!(matches!(relaxed, Outcome::MaxMargin(_)));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+///
 /// # Errors
 /// Misuse of the solver.
+///
+/// # Panics
+/// If the selection is of other data.
 pub fn max_margin_decoder(
     data: &Dataset,
     selection: &TokenSelection,

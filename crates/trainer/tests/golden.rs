@@ -92,6 +92,8 @@ fn check_run(file: &Path, data: &Dataset, risk: &KeyQueryRisk<'_>, start: &Matri
             .expect("a finite run");
 
     let name = format!("{} p = {}", file.file_name().expect("a name").display(), run.p);
+    assert_eq!(trace.points().len(), iterations.len(), "{name}: every checkpoint is traced");
+    assert_eq!(snapshots.taken().len(), iterations.len(), "{name}: every checkpoint is kept");
     for ((point, traced), (_, tensors)) in
         run.checkpoints.iter().zip(trace.points()).zip(snapshots.taken())
     {

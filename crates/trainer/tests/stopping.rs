@@ -2,7 +2,9 @@
 
 mod small;
 
-use mirrorhead_attention::{Dataset, JointRisk, KeyQueryRisk, Loss, Risk, toy_pair};
+use mirrorhead_attention::{
+    AttentionWeights, Dataset, JointRisk, KeyQueryRisk, Loss, Risk, Seed, SphereTokens, toy_pair,
+};
 use mirrorhead_kernels::{LogScaled, Matrix, TokenBatch};
 use mirrorhead_mirror::{MirrorDescent, MirrorError, Optimizer, StepSize};
 use mirrorhead_trainer::{
@@ -240,4 +242,31 @@ fn a_step_that_overflows_leaves_the_iterate_before_it() {
     let ended = train(&risk, &method, &mut state, &StoppingRule::after(10), &mut ());
     assert!(matches!(ended, Err(TrainError::Mirror(MirrorError::Overflow { .. }))), "{ended:?}");
     assert_eq!((state.iteration, bits(&state.parameters)), (0, bits(&from)));
+}
+
+/// A sample without a query pulls on nothing: however far the others saturate, it must not set the
+/// scale of the gradient.
+#[test]
+fn a_zero_query_does_not_stop_the_others() {
+    let sizes = SphereTokens { n_sequences: 4, n_tokens: 5, dim: 6 };
+    for seed in 1..=4 {
+        let planted = sizes.sample(Seed(seed)).expect("positive sizes");
+        let data = &planted.data;
+        let queries =
+            Matrix::from_fn(4, 6, |i, k| if i == 0 { 0.0 } else { data.queries()[(k, i)] });
+        let data = Dataset::new(data.tokens().clone(), &queries, data.labels().to_vec());
+        let data = data.expect("valid");
+        let risk = KeyQueryRisk::new(&data, &planted.decoder, Loss::Logistic).expect("fits");
+        let method = mirror_descent(1.5, StepSize::DualNormalized(0.1));
+        let zeros = Matrix::zeros(6, 6);
+        let trained = train_key_query(&risk, zeros, &method, &StoppingRule::after(3_000), &mut ());
+        let trained = trained.expect("a finite run");
+        assert_eq!(trained.reason, StopReason::MaxIters, "seed {seed}");
+        let weights = AttentionWeights::of(&trained.key_query, &data).expect("fits");
+        assert!(weights.sequence(0).iter().all(|s| (s - 0.2).abs() < 1e-15), "uniform");
+        for i in 1..4 {
+            let largest = weights.sequence(i).iter().copied().fold(0.0, f64::max);
+            assert!(largest > 0.999, "seed {seed}, sequence {i}: {largest}");
+        }
+    }
 }
