@@ -28,7 +28,7 @@ fn fingerprint(repro: &Path, rustc: &str) -> String {
         sources.push(krate.join("Cargo.toml"));
     }
     if let Some(workspace) = crates.and_then(Path::parent) {
-        sources.push(workspace.join("Cargo.lock"));
+        sources.extend(["Cargo.lock", "Cargo.toml"].map(|name| workspace.join(name)));
     }
     let root = crates.and_then(Path::parent).unwrap_or(repro);
     let mut named: Vec<(String, PathBuf)> = sources
@@ -40,6 +40,7 @@ fn fingerprint(repro: &Path, rustc: &str) -> String {
     let mut hash = Sha256::new();
     hash.update(rustc);
     for (name, path) in named {
+        println!("cargo::rerun-if-changed={}", path.display());
         let contents = fs::read(&path).unwrap_or_default();
         for part in [name.replace('\\', "/").as_bytes(), &contents] {
             hash.update((part.len() as u64).to_le_bytes());
@@ -49,7 +50,7 @@ fn fingerprint(repro: &Path, rustc: &str) -> String {
     hash.finalize().iter().fold(String::new(), |hex, byte| format!("{hex}{byte:02x}"))
 }
 
-/// Adds every file under `folder`, and asks cargo to run this script again when one changes.
+/// Adds every file under `folder`, and asks cargo to run this script again when one comes or goes.
 fn collect(folder: &Path, files: &mut Vec<PathBuf>) {
     println!("cargo::rerun-if-changed={}", folder.display());
     let Ok(entries) = fs::read_dir(folder) else { return };

@@ -28,11 +28,14 @@ pub const MAY_DO_ANYTHING: &[&str] = &["repro"];
 
 /// What no source of the other crates contains, and why.
 pub const FORBIDDEN: &[(&str, &str)] = &[
+    ("print!", "only repro prints"),
     ("println!", "only repro prints"),
+    ("eprint!", "only repro prints"),
     ("eprintln!", "only repro prints"),
     ("dbg!", "only repro prints"),
     ("Instant", "only repro reads the clock"),
     ("SystemTime", "only repro reads the clock"),
+    ("std::{", "one module an import, so that the rules on modules see it"),
     ("std::fs", "only repro and the checkpoints open files"),
     ("std::net", "nothing opens a connection"),
     ("std::process", "only repro starts programs or ends this one"),

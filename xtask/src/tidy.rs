@@ -169,6 +169,12 @@ mod tests {
         assert_eq!(found("crates/trainer/src/checkpoint.rs"), 1);
         assert_eq!(found("crates/repro/src/a.rs"), 0);
         assert_eq!(found("crates/svm/tests/a.rs"), 0);
+        for line in
+            ["use std::{fs, time};", "use std::{", "print!();", "eprint!();", "eprintln!();"]
+        {
+            let found = forbidden_text("crates/svm/src/a.rs", &format!("//! A noun.\n{line}\n"));
+            assert_eq!(found.len(), 1, "{line}: {found:?}");
+        }
         assert_eq!(forbidden_text("crates/svm/src/a.rs", "fn f() {}\n").len(), 1);
         let long = format!("//! A noun.\n{}", "\n".repeat(400));
         assert_eq!(forbidden_text("xtask/src/a.rs", &long).len(), 1);

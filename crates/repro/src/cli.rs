@@ -58,7 +58,7 @@ pub struct ReproduceArgs {
     #[arg(long, value_name = "N")]
     pub seeds: Option<NonZeroU64>,
     /// Number of threads [default: one for each processor].
-    #[arg(long, short, value_name = "N")]
+    #[arg(long, short, value_name = "N", value_parser = parse_jobs)]
     pub jobs: Option<NonZeroUsize>,
     /// Folder of the report and of the finished cells.
     #[arg(long, value_name = "DIR", default_value_os_t = default_out())]
@@ -75,6 +75,16 @@ pub struct ReproduceArgs {
     /// Say what would be run and how long it would take, and stop.
     #[arg(long)]
     pub dry_run: bool,
+}
+
+/// More threads than any machine has processors for.
+const MOST_JOBS: usize = 1024;
+
+fn parse_jobs(text: &str) -> Result<NonZeroUsize, String> {
+    text.parse()
+        .ok()
+        .filter(|jobs: &NonZeroUsize| jobs.get() <= MOST_JOBS)
+        .ok_or_else(|| format!("the number of threads must be from 1 to {MOST_JOBS}"))
 }
 
 /// Names of the profiles.
@@ -223,6 +233,14 @@ mod tests {
     #[test]
     fn the_command_line_is_consistent() {
         Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn threads_are_limited() {
+        assert_eq!(parse_jobs("1024").unwrap().get(), 1024);
+        for text in ["0", "-1", "1025", "100000", "many"] {
+            assert!(parse_jobs(text).unwrap_err().contains("1 to 1024"), "{text}");
+        }
     }
 
     #[test]

@@ -39,6 +39,18 @@ impl OutputFolder {
         &self.path
     }
 
+    /// Removes a file of the folder, if it is there.
+    ///
+    /// # Errors
+    /// The file can't be removed.
+    pub fn remove(&self, name: impl AsRef<Path>) -> Result<(), ReproError> {
+        let target = self.path.join(name);
+        match fs::remove_file(&target) {
+            Err(e) if e.kind() != std::io::ErrorKind::NotFound => Err(unwritable(&target, e)),
+            _ => Ok(()),
+        }
+    }
+
     /// Writes a file in the folder, all of it or nothing; returns its path.
     ///
     /// # Errors

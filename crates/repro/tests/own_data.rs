@@ -101,8 +101,10 @@ fn what_the_data_do_not_allow_is_a_finding_with_status_3() {
     let svm = ["attsvm", "--p", "2", "--selection", "opt"];
     let (status, _, result) = on(&constant.to_string(), &svm);
     assert_eq!((status, &result["finding"]["kind"]), (3, &json!("not_separable")));
+    assert!(message(&result).contains("in sequence 0, nothing separates token 1"));
     let (status, _, result) = on(&constant.to_string(), &["attgd", "--p", "2"]);
     assert_eq!((status, &result["finding"]["kind"]), (3, &json!("not_saturated")));
+    assert!(message(&result).starts_with("sequence 0 can't saturate"));
 
     // One query with the selected token inside the hull of the others.
     let mut inside = toy();
@@ -111,6 +113,93 @@ fn what_the_data_do_not_allow_is_a_finding_with_status_3() {
     let (status, _, result) = on(&inside.to_string(), &svm);
     assert_eq!((status, &result["finding"]["kind"]), (3, &json!("not_separable")));
     assert!(result["finding"]["details"]["multipliers"].is_array());
+}
+
+fn message(result: &Value) -> &str {
+    result["finding"]["message"].as_str().unwrap()
+}
+
+#[test]
+fn a_zero_gradient_is_explained() {
+    for (pointer, value, why) in [
+        ("/v", json!([0, 0]), "the decoder v is zero"),
+        ("/Z", json!([[0, 0], [0, 0]]), "every query in Z is zero"),
+        ("/X", json!([[[1, 2], [1, 2]], [[3, 4], [3, 4]]]), "the tokens of every sequence are"),
+        ("/X", json!([[[1, 0], [1, 0]], [[-10, 1], [0, 0]]]), "in every sequence"),
+    ] {
+        let mut data = toy();
+        *data.pointer_mut(pointer).unwrap() = value;
+        let (status, _, result) = on(&data.to_string(), &["attgd", "--p", "2"]);
+        assert_eq!((status, &result["stop_reason"]), (3, &json!("stationary")), "{why}");
+        assert!(message(&result).contains(why), "{why}: {}", message(&result));
+        assert!(!message(&result).contains("train longer"));
+    }
+}
+
+#[test]
+fn a_twin_of_the_leading_token_keeps_a_sequence_from_saturating() {
+    let mut data = toy();
+    data["X"][0] = json!([[-2.7, 1.2], [1.4, 2.1], [1.4, 2.1]]);
+    let (status, _, result) = on(&data.to_string(), &["attgd", "--p", "2"]);
+    assert_eq!(status, 3);
+    assert!(message(&result).contains("sequence 0 can't saturate on its tokens 1 and 2"));
+}
+
+#[test]
+fn an_old_result_is_gone_when_a_command_fails() {
+    let temp = tempfile::tempdir().unwrap();
+    let data = file(&temp, "data.json", &toy().to_string());
+    let out = temp.path().join("out");
+    let step = |step| run(&["attgd", data.to_str().unwrap(), "--p", "2", "--step", step], &out);
+    assert_eq!(step("0.1").status.code(), Some(0));
+    assert!(out.join("result.json").exists());
+    let args = ["attgd", data.to_str().unwrap(), "--p", "2", "--constant", "--step", "1e308"];
+    assert_eq!(run(&args, &out).status.code(), Some(2));
+    assert!(!out.join("result.json").exists());
+}
+
+#[test]
+fn a_checkpoint_further_along_is_kept_and_one_of_another_run_replaced_aloud() {
+    let temp = tempfile::tempdir().unwrap();
+    let data = file(&temp, "data.json", &toy().to_string());
+    let out = temp.path().join("out");
+    let attgd = |p, iterations| {
+        run(&["attgd", data.to_str().unwrap(), "--p", p, "--iters", iterations], &out)
+    };
+    let checkpoint = || fs::read(out.join("checkpoint.json")).unwrap();
+    assert!(attgd("2", "900").stderr.is_empty());
+    let kept = checkpoint();
+    let shorter = attgd("2", "800");
+    assert!(String::from_utf8(shorter.stderr).unwrap().contains("has 900 steps"));
+    assert_eq!(result(&out)["iterations"], 800);
+    assert_eq!(checkpoint(), kept);
+    let other = attgd("3", "800");
+    assert!(String::from_utf8(other.stderr).unwrap().contains("will be replaced"));
+    assert_ne!(checkpoint(), kept);
+}
+
+#[cfg(unix)]
+#[test]
+fn data_from_a_pipe_are_told_apart() {
+    use std::io::Write;
+
+    let temp = tempfile::tempdir().unwrap();
+    let mut other = toy();
+    other["v"] = json!([1.0, 0.1]);
+    let outputs = [toy(), toy(), other].map(|data| {
+        let mut child = Command::new(env!("CARGO_BIN_EXE_mirrorhead-repro"))
+            .args(["attgd", "/dev/stdin", "--p", "2", "--out"])
+            .arg(temp.path())
+            .stdin(std::process::Stdio::piped())
+            .stdout(std::process::Stdio::piped())
+            .stderr(std::process::Stdio::null())
+            .spawn()
+            .unwrap();
+        child.stdin.take().unwrap().write_all(data.to_string().as_bytes()).unwrap();
+        String::from_utf8(child.wait_with_output().unwrap().stdout).unwrap()
+    });
+    let resumed = outputs.map(|text| text.contains("going on from"));
+    assert_eq!(resumed, [false, true, false]);
 }
 
 #[test]

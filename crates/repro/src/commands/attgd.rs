@@ -13,7 +13,7 @@ use serde_json::json;
 use super::outcome::CommandResult;
 use super::samples::Samples;
 use super::saved_run::SavedRun;
-use super::{Ended, say};
+use super::{Ended, obstacle, say};
 use crate::cli::{AttgdArgs, StartName};
 use crate::data::{DataError, DataProblem};
 use crate::exit::ExitStatus;
@@ -38,8 +38,7 @@ pub fn attgd(args: &AttgdArgs) -> Ended {
     };
     step.validate()?;
     let iterations = args.iters.map_or_else(|| paper_iterations(args.p), std::num::NonZero::get);
-    let Samples { data, decoder, start } = Samples::read(&args.file)?;
-    let folder = OutputFolder::open(&args.out)?;
+    let Samples { data, decoder, start, sha256: contents } = Samples::read(&args.file)?;
     let dim = data.dim();
     let (start, started) = match (args.w0, start) {
         (Some(StartName::Seed(seed)), _) => {
@@ -59,10 +58,11 @@ pub fn attgd(args: &AttgdArgs) -> Ended {
         "loss": Loss::from(args.loss),
         "w0": started,
     });
-    let contents = sha256(std::fs::read(&args.file)?);
     let identity = sha256(format!("{FINGERPRINT}\n{settings}\n{contents}"));
     settings["iterations"] = json!(iterations);
     let mut result = CommandResult::new(settings);
+    let folder = OutputFolder::open(&args.out)?;
+    CommandResult::remove(&folder)?;
     let risk = KeyQueryRisk::new(&data, &decoder, args.loss.into())?;
     let method = MirrorDescent::new(PowerPotential::new(norm), step);
 
@@ -78,7 +78,7 @@ pub fn attgd(args: &AttgdArgs) -> Ended {
     let stopped = train(&risk, &method, &mut state, &stopping, &mut saved)?;
     saved.save(&state)?;
     if stopped.reason == StopReason::Interrupted {
-        let steps = state.iteration;
+        let steps = saved.kept();
         eprintln!("\ninterrupted: {steps} steps are kept; give the same command again to go on");
         return Ok(ExitStatus::Interrupted);
     }
@@ -100,7 +100,15 @@ pub fn attgd(args: &AttgdArgs) -> Ended {
         Err(error @ AttentionError::NotSaturated { sequence, weight, threshold }) => {
             let details =
                 json!({ "sequence": sequence, "largest_weight": weight, "threshold": threshold });
-            result.find("not_saturated", error, &details);
+            let saturating = obstacle::to_saturating(&weights, &data, sequence);
+            let message = match stopped.reason {
+                StopReason::Stationary => {
+                    let moving = obstacle::to_moving(&data, &decoder)?;
+                    saturating.map_or_else(|| moving.clone(), |why| format!("{moving}; {why}"))
+                }
+                _ => saturating.unwrap_or_else(|| error.to_string()),
+            };
+            result.find("not_saturated", message, &details);
         }
         Err(error) => return Err(error.into()),
     }

@@ -27,6 +27,7 @@ pub fn attsvm(args: &AttsvmArgs) -> Ended {
             .map_err(|error| format!("{}: {error}", args.selection.display()))?
     };
     let folder = OutputFolder::open(&args.out)?;
+    CommandResult::remove(&folder)?;
     say_on_interrupt("nothing was written");
     let mut result = CommandResult::new(json!({
         "command": "attsvm",

@@ -4,6 +4,7 @@ mod attgd;
 mod attsvm;
 mod interrupt;
 mod listing;
+mod obstacle;
 mod outcome;
 mod reproduce;
 mod samples;

@@ -10,13 +10,15 @@ use mirrorhead_trainer::{TokenOptimality, as_key_query, max_margin_key_query, su
 use serde::Serialize;
 use serde_json::{Value, json};
 
-use super::say;
+use super::{obstacle, say};
 use crate::error::ReproError;
 use crate::exit::ExitStatus;
 use crate::experiments::ACTIVE;
 use crate::folder::OutputFolder;
 use crate::report::Provenance;
 
+/// The file's name.
+const FILE: &str = "result.json";
 /// The certified gap that a result must have.
 const RELATIVE_GAP: f64 = 1e-9;
 /// The gap that is tried first: a direction is only as good as the square root of its gap.
@@ -63,6 +65,14 @@ impl CommandResult {
         Self { schema_version: 1, settings, build: Provenance::build(), ..Self::default() }
     }
 
+    /// Removes the result of an earlier command, which this one may never get to replace.
+    ///
+    /// # Errors
+    /// The file can't be removed.
+    pub fn remove(folder: &OutputFolder) -> Result<(), ReproError> {
+        folder.remove(FILE)
+    }
+
     /// Takes the place of a certified result: nothing can be certified, for this reason.
     pub fn find(&mut self, kind: &str, message: impl std::fmt::Display, details: &Value) {
         self.finding =
@@ -107,7 +117,10 @@ impl CommandResult {
                     "residual": residual,
                     "constraints": constraints(data, selection),
                 });
-                self.find("not_separable", &farkas, &details);
+                match obstacle::zero_constraint(data, selection) {
+                    Some(why) => self.find("not_separable", format!("{farkas}; {why}"), &details),
+                    None => self.find("not_separable", &farkas, &details),
+                }
                 Ok(None)
             }
             Outcome::Inconclusive(stalled) => {
@@ -130,24 +143,27 @@ impl CommandResult {
     pub fn finish(&self, folder: &OutputFolder) -> Result<ExitStatus, ReproError> {
         let json = serde_json::to_vec_pretty(self)
             .map_err(|source| ReproError::Json { what: "the result".into(), source })?;
-        let path = folder.write("result.json", &json)?;
+        let path = folder.write(FILE, &json)?;
         let mut text = String::new();
         let mut line = |name: &str, value: Option<String>| {
             text += &value.map_or(String::new(), |value| format!("{name:<20} {value}\n"));
         };
         line("iterations", self.iterations.map(|k| k.to_string()));
-        line("loss", self.loss.map(|loss| loss.to_string()));
-        line("norm_p", self.norm_p.map(|norm| norm.to_string()));
+        let reason = self.stop_reason.as_ref().and_then(Value::as_str);
+        line("stop_reason", reason.map(str::to_owned));
+        line("loss", self.loss.map(number));
+        line("norm_p", self.norm_p.map(number));
         line("selection", self.selection.as_ref().map(|selection| format!("{selection:?}")));
         line("optimality", self.optimality.map(|optimality| format!("{optimality:?}")));
         line(
             "largest margin",
             self.max_margin.as_ref().map(|svm| {
-                let gap = svm["relative_gap"].as_f64().unwrap_or(f64::NAN);
-                format!("{} to {} (relative gap {gap:.1e})", svm["lower"], svm["upper"])
+                let get = |name: &str| svm[name].as_f64().unwrap_or(f64::NAN);
+                let (lower, upper) = (number(get("lower")), number(get("upper")));
+                format!("{lower} to {upper} (relative gap {:.1e})", get("relative_gap"))
             }),
         );
-        line("directional_bregman", self.directional_bregman.map(|d| d.to_string()));
+        line("directional_bregman", self.directional_bregman.map(number));
         line(
             "finding",
             self.finding.as_ref().map(|finding| {
@@ -162,6 +178,15 @@ impl CommandResult {
         line("result", Some(path.display().to_string()));
         say(&text);
         Ok(if self.finding.is_none() { ExitStatus::Certified } else { ExitStatus::Finding })
+    }
+}
+
+/// A number with every digit it has, and a power of ten where it would have many zeros.
+fn number(value: f64) -> String {
+    if value == 0.0 || (1e-4..1e6).contains(&value.abs()) {
+        value.to_string()
+    } else {
+        format!("{value:e}")
     }
 }
 
@@ -182,4 +207,24 @@ fn max_margin(data: &Dataset, selection: &TokenSelection, solution: &MaxMargin) 
 fn constraints(data: &Dataset, selection: &TokenSelection) -> Vec<(usize, usize)> {
     let operator = AttSvmOperator::new(data.tokens(), data.queries(), selection.tokens());
     (0..operator.nrows()).map(|row| operator.row_token(row)).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_stay_short() {
+        for (value, text) in [
+            (0.0, "0"),
+            (-0.5, "-0.5"),
+            (1e-4, "0.0001"),
+            (999_999.5, "999999.5"),
+            (1e6, "1e6"),
+            (-2.5e-150, "-2.5e-150"),
+            (f64::NAN, "NaN"),
+        ] {
+            assert_eq!(number(value), text);
+        }
+    }
 }

@@ -5,7 +5,8 @@ use std::path::Path;
 use mirrorhead_attention::Dataset;
 use mirrorhead_kernels::{Matrix, TokenBatch};
 
-use crate::data::DataFile;
+use crate::data::{DataError, DataFile, read_bytes};
+use crate::store::sha256;
 
 /// The samples of a file.
 pub struct Samples {
@@ -15,6 +16,8 @@ pub struct Samples {
     pub decoder: Matrix,
     /// Where training starts, if the file says so.
     pub start: Option<Matrix>,
+    /// SHA-256 of the file's contents. They are read only once: a pipe would be empty afterwards.
+    pub sha256: String,
 }
 
 impl Samples {
@@ -23,7 +26,8 @@ impl Samples {
     /// # Errors
     /// Whatever makes the file unusable, and data in which there is nothing to select.
     pub fn read(path: &Path) -> Result<Self, Box<dyn std::error::Error>> {
-        let file = DataFile::read(path)?;
+        let bytes = read_bytes(path)?;
+        let file = DataFile::from_bytes(&bytes).map_err(|problem| DataError::new(path, problem))?;
         if file.tokens.iter().all(|sequence| sequence.len() == 1) {
             let path = path.display();
             return Err(format!(
@@ -35,6 +39,7 @@ impl Samples {
         let tokens = TokenBatch::from_rows(&file.tokens)?;
         let data = Dataset::new(tokens, &Matrix::from_rows(&file.queries)?, file.labels)?;
         let start = file.start.map(|rows| Matrix::from_rows(&rows)).transpose()?;
-        Ok(Self { data, decoder: Matrix::column(file.decoder)?, start })
+        let decoder = Matrix::column(file.decoder)?;
+        Ok(Self { data, decoder, start, sha256: sha256(bytes) })
     }
 }

@@ -23,6 +23,7 @@ pub struct SavedRun {
     identity: String,
     interrupted: Arc<AtomicBool>,
     saved: Instant,
+    kept: u64,
 }
 
 impl SavedRun {
@@ -30,18 +31,36 @@ impl SavedRun {
     /// training at the next iteration.
     pub fn new(folder: &OutputFolder, identity: String) -> Self {
         let path = folder.path().join("checkpoint.json");
-        Self { path, identity, interrupted: raise_on_interrupt(), saved: Instant::now() }
+        Self { path, identity, interrupted: raise_on_interrupt(), saved: Instant::now(), kept: 0 }
     }
 
-    /// Where an earlier run with this identity stands, if it was saved and is not past `limit`. A
-    /// checkpoint of another run is passed over, a damaged one with a warning.
-    pub fn state(&self, limit: u64) -> Option<TrainingState<DualState>> {
+    /// Where an earlier run with this identity stands, if it was saved and is not past `limit`. One
+    /// that is further along is kept; one that is damaged or of another run will be replaced.
+    pub fn state(&mut self, limit: u64) -> Option<TrainingState<DualState>> {
         if !self.path.exists() {
             return None;
         }
         match load_checkpoint(&self.path, &self.identity) {
-            Ok(state) => Some(state).filter(|state: &TrainingState<_>| state.iteration <= limit),
-            Err(TrainError::CheckpointMismatch { .. }) => None,
+            Ok(TrainingState { iteration, .. }) if iteration > limit => {
+                eprintln!(
+                    "note: {} already has {iteration} steps of this run and is kept; training \
+                     starts anew, for {limit}",
+                    self.path.display()
+                );
+                self.kept = iteration;
+                None
+            }
+            Ok(state) => {
+                self.kept = state.iteration;
+                Some(state)
+            }
+            Err(TrainError::CheckpointMismatch { .. }) => {
+                eprintln!(
+                    "note: {} is of other data, settings or code, and will be replaced",
+                    self.path.display()
+                );
+                None
+            }
             Err(error) => {
                 eprintln!("warning: {error}; training starts anew");
                 None
@@ -49,13 +68,22 @@ impl SavedRun {
         }
     }
 
-    /// Saves `state`.
+    /// Number of steps of this run that are kept.
+    pub fn kept(&self) -> u64 {
+        self.kept
+    }
+
+    /// Saves `state`, unless the checkpoint is further along.
     ///
     /// # Errors
     /// The file can't be written.
     pub fn save(&mut self, state: &TrainingState<DualState>) -> Result<(), TrainError> {
         self.saved = Instant::now();
-        save_checkpoint(&self.path, &self.identity, state)
+        if state.iteration >= self.kept {
+            save_checkpoint(&self.path, &self.identity, state)?;
+            self.kept = state.iteration;
+        }
+        Ok(())
     }
 }
 

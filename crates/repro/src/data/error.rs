@@ -44,12 +44,12 @@ pub enum DataProblem {
         /// What is wrong.
         reason: String,
     },
-    /// An array of an archive that isn't in NPY format, or is of an unsupported type.
-    #[error("the array {key} {reason}; save it as an array of floats or integers")]
+    /// An array of an archive that isn't in NPY format, of an unsupported type, or of a wrong shape.
+    #[error("the array {key} {reason}")]
     Array {
         /// The array.
         key: String,
-        /// What is wrong.
+        /// What is wrong, and the remedy.
         reason: String,
     },
     /// A name that must be there isn't.

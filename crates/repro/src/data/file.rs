@@ -27,9 +27,7 @@ impl DataFile {
     /// # Errors
     /// Whatever makes it unusable, with the place in the file.
     pub fn read(path: &Path) -> Result<Self, DataError> {
-        let at_path = |problem| DataError::new(path, problem);
-        let bytes = fs::read(path).map_err(|e| at_path(DataProblem::Unreadable(e)))?;
-        Self::from_bytes(&bytes).map_err(at_path)
+        Self::from_bytes(&read_bytes(path)?).map_err(|problem| DataError::new(path, problem))
     }
 
     /// Reads the contents of a file in JSON or NPZ, whichever it is.
@@ -97,6 +95,11 @@ impl DataFile {
         }
         Ok(())
     }
+}
+
+/// The contents of a file, not looked at yet.
+pub fn read_bytes(path: &Path) -> Result<Vec<u8>, DataError> {
+    fs::read(path).map_err(|error| DataError::new(path, DataProblem::Unreadable(error)))
 }
 
 fn size(

@@ -9,5 +9,5 @@ mod npz;
 mod selection;
 
 pub use error::{DataError, DataProblem};
-pub use file::DataFile;
+pub use file::{DataFile, read_bytes};
 pub use selection::read_selection;

@@ -11,17 +11,19 @@ pub struct Array {
     pub values: Vec<f64>,
 }
 
+const TRUNCATED: &str = "is truncated; write the file again";
+
 /// Reads an array of floats or integers, of either byte order, in C or Fortran order.
 ///
 /// Memory grows with what is read, never with what a header merely announces.
 ///
 /// # Errors
-/// What is wrong, as the rest of a sentence about the array.
+/// What is wrong and its remedy, as the rest of a sentence about the array.
 pub fn read(mut reader: impl Read) -> Result<Array, String> {
     let mut prefix = [0; 8];
     take(&mut reader, &mut prefix)?;
     if prefix[..6] != *b"\x93NUMPY" {
-        return Err("isn't in NPY format".into());
+        return Err("isn't in NPY format; write the file again with numpy.savez".into());
     }
     let length = if prefix[6] == 1 {
         let mut bytes = [0; 2];
@@ -35,11 +37,12 @@ pub fn read(mut reader: impl Read) -> Result<Array, String> {
     let mut header = Vec::new();
     let read = (&mut reader).take(length.into()).read_to_end(&mut header);
     if read.map_err(|e| e.to_string())? != length as usize {
-        return Err("is truncated".into());
+        return Err(TRUNCATED.into());
     }
     let header = String::from_utf8_lossy(&header);
     let kind = Kind::parse(&header)?;
-    let shape = shape(&header).ok_or("has a header without a shape")?;
+    let shape = shape(&header)
+        .ok_or("has a header without a shape; write the file again with numpy.savez")?;
     let count = shape.iter().try_fold(1usize, |product, size| product.checked_mul(*size));
     let bytes = count.and_then(|count| count.checked_mul(kind.width));
     let (Some(count), Some(bytes)) = (count, bytes) else {
@@ -48,7 +51,7 @@ pub fn read(mut reader: impl Read) -> Result<Array, String> {
     let mut data = Vec::new();
     (&mut reader).take(bytes as u64).read_to_end(&mut data).map_err(|e| e.to_string())?;
     if data.len() != bytes {
-        return Err("is truncated".into());
+        return Err(TRUNCATED.into());
     }
     let values: Vec<f64> = data.chunks_exact(kind.width).map(|entry| kind.decode(entry)).collect();
     debug_assert_eq!(values.len(), count);
@@ -58,7 +61,7 @@ pub fn read(mut reader: impl Read) -> Result<Array, String> {
 }
 
 fn take(reader: &mut impl Read, bytes: &mut [u8]) -> Result<(), String> {
-    reader.read_exact(bytes).map_err(|_| "is truncated".to_owned())
+    reader.read_exact(bytes).map_err(|_| TRUNCATED.to_owned())
 }
 
 /// The type of an array's entries.
@@ -73,7 +76,18 @@ impl Kind {
     fn parse(header: &str) -> Result<Self, String> {
         let text = field(header, "descr").and_then(|rest| rest.strip_prefix('\''));
         let text = text.and_then(|rest| rest.split_once('\'')).map(|(text, _)| text);
-        let unsupported = || format!("has entries of type {}", text.unwrap_or("unknown"));
+        if text.is_some_and(|text| text.ends_with('O')) {
+            return Err(
+                "holds Python objects, which numpy makes of sequences of different lengths; \
+                        save an array of numbers: all tokens in a row, and beside it an array \
+                        `lengths` with the number of tokens of each sequence"
+                    .into(),
+            );
+        }
+        let unsupported = || {
+            let kind = text.unwrap_or("unknown");
+            format!("has entries of type {kind}; save it as an array of floats or integers")
+        };
         let [order, letter, width] = text.unwrap_or_default().as_bytes() else {
             return Err(unsupported());
         };
@@ -163,6 +177,7 @@ pub mod tests {
         assert_eq!(decode("<i8", &(-1i64).to_le_bytes()), Ok(-1.0));
         assert_eq!(decode(">i4", &(-7i32).to_be_bytes()), Ok(-7.0));
         assert!(decode("<c8", &[0; 8]).unwrap_err().contains("<c8"));
+        assert!(decode("|O", &[0; 8]).unwrap_err().contains("`lengths`"));
         assert!(decode("<U5", &[0; 20]).is_err());
     }
 
