@@ -23,6 +23,11 @@ use mirrorhead_kernels::{
 /// and the block of $A \operatorname{diag}(D) A^\top$ for $(i, i')$ is
 /// $\delta_i \operatorname{diag}\!\left(D (z_i \circ z_{i'})\right) \delta_{i'}^\top$.
 ///
+/// The size of $z_i$ is moved to $\delta_i$ as a power of two, which changes no row and no digit: tokens
+/// and queries of any size are fine as long as their products, the rows, are within the range of `f64`.
+/// A row that is not has a size ([`row_max_abs`](LinearOperator::row_max_abs)) that is subnormal or
+/// infinite, never zero.
+///
 /// ```
 /// use mirrorhead_attention::{AttSvmOperator, toy_pair};
 /// use mirrorhead_kernels::LinearOperator;
@@ -38,14 +43,16 @@ use mirrorhead_kernels::{
 #[derive(Debug, Clone, PartialEq)]
 pub struct AttSvmOperator {
     dim: usize,
-    /// $\delta_i$ one after the other, row-major.
+    /// $2^{k_i} \delta_i$ one after the other, row-major.
     differences: Vec<f64>,
     /// Rows of sequence `i` are `offsets[i]..offsets[i + 1]`.
     offsets: Vec<usize>,
     /// (sequence, token) of each row.
     tokens: Vec<(usize, usize)>,
-    /// $d \times n$, column $i$ is $z_i$.
+    /// $d \times n$, column $i$ is $2^{-k_i} z_i$, of size one.
     queries: Matrix,
+    /// The size of each row.
+    sizes: Vec<f64>,
 }
 
 impl AttSvmOperator {
@@ -58,15 +65,31 @@ impl AttSvmOperator {
         assert_eq!(tokens.len(), selection.len(), "one selected token a sequence");
         assert_eq!((tokens.dim(), tokens.len()), (queries.nrows(), queries.ncols()), "queries");
         let (mut differences, mut offsets, mut rows) = (Vec::new(), vec![0], Vec::new());
+        let (mut unit_queries, mut sizes) = (queries.clone(), Vec::new());
         for (i, &selected) in selection.iter().enumerate() {
+            let query = unit_queries.col_mut(i);
+            let (size, shrink) = power_of_two(max_abs(query));
+            for z in query.iter_mut() {
+                *z *= shrink;
+            }
+            let query = max_abs(query);
             for t in (0..tokens.sequence_len(i)).filter(|&t| t != selected) {
                 let pairs = tokens.token(i, selected).iter().zip(tokens.token(i, t));
+                let start = differences.len();
                 differences.extend(pairs.map(|(a, b)| a - b));
+                let difference = &mut differences[start..];
+                let vanishes = query == 0.0 || max_abs(difference) == 0.0;
+                for x in difference.iter_mut() {
+                    *x = if vanishes { 0.0 } else { *x * size };
+                }
+                let row = max_abs(difference) * query;
+                sizes.push(if row == 0.0 && !vanishes { f64::from_bits(1) } else { row });
                 rows.push((i, t));
             }
             offsets.push(rows.len());
         }
-        Self { dim: tokens.dim(), differences, offsets, tokens: rows, queries: queries.clone() }
+        let dim = tokens.dim();
+        Self { dim, differences, offsets, tokens: rows, queries: unit_queries, sizes }
     }
 
     /// The sequence and the token of row `j`.
@@ -135,10 +158,7 @@ impl LinearOperator for AttSvmOperator {
     }
 
     fn row_max_abs(&self, out: &mut [f64]) {
-        for (j, out) in out.iter_mut().enumerate() {
-            let (i, _) = self.tokens[j];
-            *out = max_abs(self.difference(j)) * max_abs(self.queries.col(i));
-        }
+        out.copy_from_slice(&self.sizes);
     }
 }
 
@@ -167,6 +187,12 @@ impl AttSvmOperator {
         }
         runs
     }
+}
+
+/// $2^k$ and $2^{-k}$, both normal, with $2^k$ the largest power of two up to $x$ where there is one.
+fn power_of_two(x: f64) -> (f64, f64) {
+    let exponent = ((x.to_bits() >> 52) & 0x7ff).clamp(1, 2045);
+    (f64::from_bits(exponent << 52), f64::from_bits((2046 - exponent) << 52))
 }
 
 /// Consecutive positions whose rows belong to one sequence.
@@ -339,16 +365,34 @@ mod tests {
         }
     }
 
+    /// The Newton matrix of `rows` computed by as many `threads`.
+    fn newton_matrix(
+        operator: &AttSvmOperator,
+        rows: &[usize],
+        weights: &[f64],
+        threads: usize,
+    ) -> Matrix {
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
+        let mut gram = Matrix::zeros(rows.len(), rows.len());
+        pool.install(|| operator.weighted_gram(rows, weights, gram.as_mat_mut()));
+        gram
+    }
+
     #[test]
     fn large_newton_matrices_are_the_same_however_they_are_shared() {
         let operator = operator(&[40; 12], 24);
         let dense = stored(&operator);
         let rows: Vec<usize> = (0..operator.nrows()).filter(|j| j % 11 != 3).collect();
+        assert!(rows.len() * rows.len() / 2 * operator.dim >= PARALLEL_WORK);
         let weights: Vec<f64> = (0..operator.ncols()).map(|k| (k as f64).sin().abs()).collect();
-        let mut a = Matrix::zeros(rows.len(), rows.len());
-        let mut b = a.clone();
-        operator.weighted_gram(&rows, &weights, a.as_mat_mut());
-        dense.weighted_gram(&rows, &weights, b.as_mat_mut());
-        close(a.as_slice(), b.as_slice());
+        let alone = newton_matrix(&operator, &rows, &weights, 1);
+        for threads in [2, 5] {
+            let shared = newton_matrix(&operator, &rows, &weights, threads);
+            let pairs = shared.as_slice().iter().zip(alone.as_slice());
+            assert!(pairs.into_iter().all(|(a, b)| a.to_bits() == b.to_bits()), "{threads}");
+        }
+        let mut expected = Matrix::zeros(rows.len(), rows.len());
+        dense.weighted_gram(&rows, &weights, expected.as_mat_mut());
+        close(alone.as_slice(), expected.as_slice());
     }
 }

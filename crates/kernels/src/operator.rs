@@ -27,6 +27,9 @@ pub trait LinearOperator: Sync {
     fn weighted_gram(&self, rows: &[usize], weights: &[f64], gram: MatMut<'_, f64>);
 
     /// `out`$_j = \max_k \lvert A_{jk} \rvert$, the size of each row.
+    ///
+    /// Zero is for rows of zeros only. Where entries are products that leave the range of `f64`, a
+    /// size too small to be represented is any positive subnormal number, one too large is infinite.
     fn row_max_abs(&self, out: &mut [f64]);
 }
 

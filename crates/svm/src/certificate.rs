@@ -5,6 +5,7 @@ use mirrorhead_mirror::{Potential, PowerPotential};
 use serde::Serialize;
 
 use crate::HardMarginProblem;
+use crate::rows::inverse_power_of_two;
 
 /// Two proven bounds on the largest margin $1 / \min\{\lVert w\rVert_p : A w \ge b\}$.
 ///
@@ -53,7 +54,8 @@ const ROUNDING: f64 = 2.0 * f64::EPSILON;
 ///   \frac{1}{\min\{\lVert w'\rVert_p : A w' \ge b\}} \;\le\;
 ///   \frac{\lVert A^\top\lambda\rVert_q}{b^\top\lambda}.$$
 /// The lower bound is $-\infty$ if $w$ is on the wrong side of a row with $b_j \le 0$ and the upper one
-/// $\infty$ if some $\lambda_j < 0$ or $b^\top\lambda \le 0$: such vectors prove nothing.
+/// $\infty$ if some $\lambda_j < 0$ or $b^\top\lambda \le 0$: such vectors prove nothing. Nor do those
+/// with which a bound cannot be computed. The scales of $w$ and $\lambda$ do not matter.
 ///
 /// ```
 /// use mirrorhead_kernels::{DenseRows, Matrix};
@@ -74,16 +76,38 @@ pub fn margin_interval<A: LinearOperator + ?Sized>(
     w: &[f64],
     multipliers: &[f64],
 ) -> MarginInterval {
-    let (margins, forces) = products(problem, w, multipliers);
-    let scale = feasible_scale(problem, w, &margins).unwrap_or(f64::NEG_INFINITY);
-    let lower = scale / problem.norm().of(w);
-    let weight = dot(problem.bounds(), multipliers);
-    let upper = if multipliers.iter().all(|&l| l >= 0.0) && weight > 0.0 {
-        problem.norm().dual_of(&forces) / weight
-    } else {
-        f64::INFINITY
-    };
-    MarginInterval { lower: if lower.is_nan() { f64::NEG_INFINITY } else { lower }, upper }
+    let w = times(w, inverse_power_of_two(max_abs(w)));
+    let multipliers = times(multipliers, inverse_power_of_two(max_abs(multipliers)));
+    let lift = force_lift(problem, &multipliers);
+    let (margins, forces) = products(problem, &w, &times(&multipliers, lift));
+    let scale = feasible_scale(problem, &w, &margins).unwrap_or(f64::NEG_INFINITY);
+    let lower = scale / problem.norm().of(&w);
+    let weight = dot(problem.bounds(), &multipliers);
+    let force = problem.norm().dual_of(&forces);
+    let proves = multipliers.iter().all(|&l| l >= 0.0)
+        && weight > 0.0
+        && weight.is_finite()
+        && force.is_finite();
+    MarginInterval {
+        lower: if lower.is_finite() { lower } else { f64::NEG_INFINITY },
+        upper: if proves { force / weight / lift } else { f64::INFINITY },
+    }
+}
+
+/// The power of two, at least 1, by which `multipliers` $\lambda$ are scaled before
+/// $A^\top\lambda$ is formed, so that the largest term $\lambda_j A_{j\cdot}$ is of size one or more and
+/// nothing that matters underflows.
+fn force_lift<A: LinearOperator + ?Sized>(
+    problem: &HardMarginProblem<'_, A>,
+    multipliers: &[f64],
+) -> f64 {
+    let terms = multipliers.iter().zip(problem.row_sizes()).map(|(l, size)| l * size);
+    let largest = terms.fold(0.0, f64::max);
+    if largest > 0.0 { inverse_power_of_two(largest).max(1.0) } else { 1.0 }
+}
+
+fn times(x: &[f64], factor: f64) -> Vec<f64> {
+    x.iter().map(|x| x * factor).collect()
 }
 
 /// How far `w` and `multipliers` are from the optimality conditions of `problem`.
@@ -117,12 +141,15 @@ pub fn kkt_residual<A: LinearOperator + ?Sized>(
 }
 
 /// The factor $\rho$ for which $w/\rho$ satisfies every constraint, the tightest with equality:
-/// $\min_{j : b_j > 0} (A w)_j / b_j$. None if a row with $b_j \le 0$ is violated.
+/// $\min_{j : b_j > 0} (A w)_j / b_j$. None if a row with $b_j \le 0$ is violated, or a margin not finite.
 pub(crate) fn feasible_scale<A: LinearOperator + ?Sized>(
     problem: &HardMarginProblem<'_, A>,
     w: &[f64],
     margins: &[f64],
 ) -> Option<f64> {
+    if !margins.iter().all(|margin| margin.is_finite()) {
+        return None;
+    }
     let bounds = problem.bounds();
     let rho = bounds
         .iter()
@@ -205,14 +232,15 @@ impl FarkasCertificate {
             return None;
         }
         let mut forces = vec![0.0; problem.operator().ncols()];
-        problem.operator().apply_adjoint(&multipliers, &mut forces);
+        let lift = force_lift(problem, &multipliers);
+        problem.operator().apply_adjoint(&times(&multipliers, lift), &mut forces);
         let force = max_abs(&forces);
         let hardest = problem
             .bounds()
             .iter()
             .zip(problem.row_sizes())
             .fold(0.0f64, |hardest, (b, size)| hardest.max(b / size));
-        let residual = if force == 0.0 { 0.0 } else { force / weight * hardest };
+        let residual = if force == 0.0 { 0.0 } else { force * (hardest / lift) / weight };
         (residual <= Self::TOLERANCE).then_some(Self { multipliers, residual })
     }
 }

@@ -33,6 +33,20 @@ pub enum SvmError {
         /// The offending value.
         value: f64,
     },
+    /// A constraint row whose entries double precision cannot hold: its size overflows, or is so
+    /// small that its entries have lost their digits or vanished.
+    #[error(
+        "constraint row {row} has size {size:e}, outside the range {:e} to {:e} of double precision: \
+         rescale the data",
+        f64::MIN_POSITIVE,
+        f64::MAX
+    )]
+    RowOutOfRange {
+        /// The row.
+        row: usize,
+        /// Its computed size; zero if it vanished without being a row of zeros.
+        size: f64,
+    },
     /// No right-hand side is positive, so that $w = 0$ is the solution.
     #[error("no bound is positive: w = 0 satisfies every constraint and has no direction")]
     NoPositiveBound,

@@ -1,6 +1,6 @@
 //! The problem: the lp hard-margin SVM $\min \tfrac1p\lVert w\rVert_p^p$ subject to $A w \ge b$.
 
-use mirrorhead_kernels::LinearOperator;
+use mirrorhead_kernels::{LinearOperator, max_abs};
 use mirrorhead_mirror::LpNorm;
 
 use crate::error::{SvmError, require_finite};
@@ -47,7 +47,8 @@ impl<'a, A: LinearOperator + ?Sized> HardMarginProblem<'a, A> {
     /// The problem with every bound $b_j = 1$.
     ///
     /// # Errors
-    /// An operator without rows or columns, or with a NaN or infinite entry.
+    /// An operator without rows or columns, or with a row that is neither zero nor of normal size
+    /// ([`SvmError::RowOutOfRange`]).
     pub fn new(operator: &'a A, norm: LpNorm) -> Result<Self, SvmError> {
         Self::with_bounds(operator, norm, vec![1.0; operator.nrows()])
     }
@@ -56,8 +57,8 @@ impl<'a, A: LinearOperator + ?Sized> HardMarginProblem<'a, A> {
     /// positive). The relaxed AttSVM has $b_j \in \{0, 1\}$.
     ///
     /// # Errors
-    /// An operator without rows or columns, or with a NaN or infinite entry; bounds of another
-    /// length, not finite, or none of them positive.
+    /// An operator without rows or columns, or with a row that is neither zero nor of normal size
+    /// ([`SvmError::RowOutOfRange`]); bounds of another length, not finite, or none of them positive.
     pub fn with_bounds(operator: &'a A, norm: LpNorm, bounds: Vec<f64>) -> Result<Self, SvmError> {
         if operator.nrows() == 0 {
             return Err(SvmError::Empty { what: "rows" });
@@ -78,7 +79,12 @@ impl<'a, A: LinearOperator + ?Sized> HardMarginProblem<'a, A> {
         }
         let mut row_sizes = vec![0.0; operator.nrows()];
         operator.row_max_abs(&mut row_sizes);
-        require_finite("constraint row", &row_sizes)?;
+        if let Some(row) = row_sizes.iter().position(|size| *size != 0.0 && !size.is_normal()) {
+            return Err(SvmError::RowOutOfRange { row, size: row_sizes[row] });
+        }
+        if let Some(row) = vanished_row(operator, &row_sizes) {
+            return Err(SvmError::RowOutOfRange { row, size: 0.0 });
+        }
         Ok(Self { operator, norm, bounds, row_sizes })
     }
 
@@ -101,4 +107,27 @@ impl<'a, A: LinearOperator + ?Sized> HardMarginProblem<'a, A> {
     pub fn row_sizes(&self) -> &[f64] {
         &self.row_sizes
     }
+}
+
+/// A row of size zero that is not zero once its multiplier is large: an operator whose entries are
+/// products and underflow.
+fn vanished_row<A: LinearOperator + ?Sized>(operator: &A, row_sizes: &[f64]) -> Option<usize> {
+    /// $2^{512}$: brings back products down to $10^{-470}$.
+    const LARGE: f64 = f64::from_bits((1023 + 512) << 52);
+    let zeros: Vec<usize> = (0..row_sizes.len()).filter(|&j| row_sizes[j] == 0.0).collect();
+    let mut multipliers = vec![0.0; row_sizes.len()];
+    let mut forces = vec![0.0; operator.ncols()];
+    let mut pulls = |rows: &[usize]| {
+        multipliers.fill(0.0);
+        for &j in rows {
+            // Multipliers of their own, so that opposite rows do not cancel.
+            multipliers[j] = LARGE * (1.0 + (j as f64 * 0.618_033_988_749_895).fract());
+        }
+        operator.apply_adjoint(&multipliers, &mut forces);
+        max_abs(&forces) > 0.0
+    };
+    if zeros.is_empty() || !pulls(&zeros) {
+        return None;
+    }
+    zeros.iter().copied().find(|&j| pulls(&[j]))
 }

@@ -158,7 +158,7 @@ impl<'a, A: LinearOperator + ?Sized> EquilibratedRows<'a, A> {
 }
 
 /// $2^{-k}$ with $2^k \le x < 2^{k+1}$.
-fn inverse_power_of_two(x: f64) -> f64 {
+pub(crate) fn inverse_power_of_two(x: f64) -> f64 {
     // Subnormal sizes are treated as the smallest normal one.
     let exponent = (x.max(f64::MIN_POSITIVE).to_bits() >> 52) & 0x7ff;
     f64::from_bits(2046u64.saturating_sub(exponent).max(1) << 52)
