@@ -364,35 +364,4 @@ mod tests {
             close(a.as_slice(), b.as_slice());
         }
     }
-
-    /// The Newton matrix of `rows` computed by as many `threads`.
-    fn newton_matrix(
-        operator: &AttSvmOperator,
-        rows: &[usize],
-        weights: &[f64],
-        threads: usize,
-    ) -> Matrix {
-        let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
-        let mut gram = Matrix::zeros(rows.len(), rows.len());
-        pool.install(|| operator.weighted_gram(rows, weights, gram.as_mat_mut()));
-        gram
-    }
-
-    #[test]
-    fn large_newton_matrices_are_the_same_however_they_are_shared() {
-        let operator = operator(&[40; 12], 24);
-        let dense = stored(&operator);
-        let rows: Vec<usize> = (0..operator.nrows()).filter(|j| j % 11 != 3).collect();
-        assert!(rows.len() * rows.len() / 2 * operator.dim >= PARALLEL_WORK);
-        let weights: Vec<f64> = (0..operator.ncols()).map(|k| (k as f64).sin().abs()).collect();
-        let alone = newton_matrix(&operator, &rows, &weights, 1);
-        for threads in [2, 5] {
-            let shared = newton_matrix(&operator, &rows, &weights, threads);
-            let pairs = shared.as_slice().iter().zip(alone.as_slice());
-            assert!(pairs.into_iter().all(|(a, b)| a.to_bits() == b.to_bits()), "{threads}");
-        }
-        let mut expected = Matrix::zeros(rows.len(), rows.len());
-        dense.weighted_gram(&rows, &weights, expected.as_mat_mut());
-        close(alone.as_slice(), expected.as_slice());
-    }
 }
