@@ -142,7 +142,7 @@ pub struct AttgdArgs {
 pub struct AttsvmArgs {
     /// Data: X, Y, Z and v, in JSON or NPZ.
     pub file: PathBuf,
-    /// Exponent of the norm, greater than 1.
+    /// Exponent of the norm, from 1 to inf, both included.
     #[arg(long, short)]
     pub p: f64,
     /// Selected tokens: a JSON file (a list, or a result.json), or `opt` for the tokens with the

@@ -91,6 +91,19 @@ fn the_svm_takes_its_selection_from_the_scores_a_list_or_a_result() {
 }
 
 #[test]
+fn the_svm_is_solved_at_both_ends_of_p() {
+    let mut norms = Vec::new();
+    for p in ["1", "2", "inf"] {
+        let (status, _, result) =
+            on(&toy().to_string(), &["attsvm", "--p", p, "--selection", "opt"]);
+        assert_eq!(status, 0);
+        assert!(result["max_margin"]["relative_gap"].as_f64().unwrap() <= 1e-9);
+        norms.push(result["norm_p"].as_f64().unwrap());
+    }
+    assert!(norms[0] > norms[1] && norms[1] > norms[2], "{norms:?}");
+}
+
+#[test]
 fn what_the_data_do_not_allow_is_a_finding_with_status_3() {
     let (status, _, result) = on(&toy().to_string(), &["attgd", "--p", "2", "--iters", "2"]);
     assert_eq!((status, &result["finding"]["kind"]), (3, &json!("not_saturated")));

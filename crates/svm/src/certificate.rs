@@ -1,11 +1,11 @@
 //! Certificates: what a pair $(w, \lambda)$ proves, recomputed from the data alone.
 
 use mirrorhead_kernels::{LinearOperator, dot, max_abs};
-use mirrorhead_mirror::{Potential, PowerPotential};
+use mirrorhead_mirror::{LpNorm, Potential, PowerPotential};
 use serde::Serialize;
 
-use crate::HardMarginProblem;
 use crate::rows::inverse_power_of_two;
+use crate::{HardMarginProblem, Norm};
 
 /// Two proven bounds on the largest margin $1 / \min\{\lVert w\rVert_p : A w \ge b\}$.
 ///
@@ -36,7 +36,8 @@ impl MarginInterval {
 pub struct KktResidual {
     /// Distance of $\hat u = A^\top\lambda / \lVert A^\top \lambda\rVert_q$ and $\hat w = w/\lVert w\rVert_p$ from
     /// being mirror images: $\lVert \hat w - \nabla\psi^*(\hat u)\rVert_p$ for $p < 2$ and
-    /// $\lVert \nabla\psi(\hat w) - \hat u\rVert_q$ for $p \ge 2$ (of the two maps, the smooth one).
+    /// $\lVert \nabla\psi(\hat w) - \hat u\rVert_q$ for $p \ge 2$ (of the two maps, the smooth one). For
+    /// $p = 1$ and $p = \infty$, where there is no such map, $1 - \langle\hat w, \hat u\rangle$.
     pub stationarity: f64,
     /// $\max_j (b_j - (A w)_j)_+$.
     pub feasibility: f64,
@@ -121,22 +122,30 @@ pub fn kkt_residual<A: LinearOperator + ?Sized>(
 ) -> KktResidual {
     let (margins, forces) = products(problem, w, multipliers);
     let norm = problem.norm();
-    let potential = PowerPotential::new(norm);
     let unit = |x: &[f64], size: f64| x.iter().map(|x| x / size).collect::<Vec<_>>();
     let (w_hat, u_hat) = (unit(w, norm.of(w)), unit(&forces, norm.dual_of(&forces)));
-    let mut image = vec![0.0; w.len()];
-    let stationarity = if norm.p() < 2.0 {
-        potential.inverse_mirror_map(&u_hat, &mut image);
-        norm.of(&difference(&w_hat, &image))
-    } else {
-        potential.mirror_map(&w_hat, &mut image);
-        norm.dual_of(&difference(&image, &u_hat))
+    let stationarity = match norm {
+        Norm::Lp(norm) => mirror_distance(norm, &w_hat, &u_hat),
+        Norm::L1 | Norm::LInfinity => 1.0 - dot(&w_hat, &u_hat),
     };
     let slacks = difference(&margins, problem.bounds());
     KktResidual {
         stationarity,
         feasibility: slacks.iter().fold(0.0, |worst, slack| worst.max(-slack)),
         complementarity: dot(multipliers, &slacks) / dot(problem.bounds(), multipliers),
+    }
+}
+
+/// How far two unit vectors are from being mirror images, in the map of the two that is smooth.
+fn mirror_distance(norm: LpNorm, w_hat: &[f64], u_hat: &[f64]) -> f64 {
+    let potential = PowerPotential::new(norm);
+    let mut image = vec![0.0; w_hat.len()];
+    if norm.p() < 2.0 {
+        potential.inverse_mirror_map(u_hat, &mut image);
+        norm.of(&difference(w_hat, &image))
+    } else {
+        potential.mirror_map(w_hat, &mut image);
+        norm.dual_of(&difference(&image, u_hat))
     }
 }
 

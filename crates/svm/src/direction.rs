@@ -1,12 +1,13 @@
 //! The Newton direction: predictor, corrector, and the refinement that makes it accurate.
 
-use mirrorhead_kernels::{LinearOperator, dot, max_abs};
+use mirrorhead_kernels::{LinearOperator, add_scaled, dot, max_abs};
 
 use crate::WorkCounters;
-use crate::curve::Tangents;
 use crate::iterate::Iterate;
 use crate::newton::NewtonMatrix;
 use crate::rows::EquilibratedRows;
+use crate::staircase::{blocking, products_after};
+use crate::tangents::Tangents;
 
 /// A direction in $(\lambda, s)$ with the $w$ and $\rho$ it leads to.
 #[derive(Debug, Clone)]
@@ -17,12 +18,19 @@ pub(crate) struct Direction {
     pub slacks: Vec<f64>,
     /// The $w$ that a full step leads to: $\hat w + D A^\top \mathrm d\lambda$.
     pub w: Vec<f64>,
+    /// $\mathrm du = A^\top\mathrm d\lambda$.
+    pub forces: Vec<f64>,
     /// The $\rho$ that a full step leads to.
     pub rho: f64,
+    /// $\mathrm d\kappa$, where the curve has a width that is unknown.
+    pub d_width: f64,
     /// $s / \lambda$.
     pub ratios: Vec<f64>,
     /// $K^{-1} b$.
     bound_response: Vec<f64>,
+    /// $A E$ and $K^{-1} A E$, where there is a border.
+    pulls: Vec<f64>,
+    pull_response: Vec<f64>,
     /// $A \hat w$.
     target_margins: Vec<f64>,
     /// What $(\lambda + \mathrm d\lambda)(s + \mathrm d s)$ should be, over $\lambda$, minus $s$ and the corrector.
@@ -35,7 +43,7 @@ pub(crate) struct Direction {
 pub(crate) struct System<'s, 'a, A: ?Sized> {
     pub rows: &'s mut EquilibratedRows<'a, A>,
     pub newton: &'s mut NewtonMatrix,
-    pub tangents: &'s Tangents,
+    pub tangents: &'s mut Tangents,
     pub work: &'s mut WorkCounters,
     /// Residuals of the margins below this need no refinement.
     pub accuracy: f64,
@@ -52,9 +60,13 @@ impl Direction {
             multipliers: rows.clone(),
             slacks: rows.clone(),
             w: vec![0.0; n],
+            forces: vec![0.0; n],
             rho: 0.0,
+            d_width: 0.0,
             ratios: rows.clone(),
             bound_response: rows.clone(),
+            pulls: rows.clone(),
+            pull_response: rows.clone(),
             target_margins: rows.clone(),
             aim: rows.clone(),
             margins: rows.clone(),
@@ -70,10 +82,20 @@ impl Direction {
     ) {
         self.bound_response.copy_from_slice(&system.rows.bounds);
         system.newton.solve(&mut self.bound_response, system.work);
-        system.rows.apply(&system.tangents.targets, &mut self.target_margins);
+        if let Some(border) = &system.tangents.border {
+            system.rows.apply(&border.pulls, &mut self.pulls);
+            self.pull_response.copy_from_slice(&self.pulls);
+            system.newton.solve(&mut self.pull_response, system.work);
+        }
         self.aim.fill(0.0);
+        self.retarget(system);
         self.solve(system, at);
         self.complete(at);
+    }
+
+    /// Takes in targets that have changed.
+    pub fn retarget<A: LinearOperator + ?Sized>(&mut self, system: &mut System<'_, '_, A>) {
+        system.rows.apply(&system.tangents.targets, &mut self.target_margins);
     }
 
     /// The direction towards complementarity `mu` that makes up for the second-order error of the
@@ -94,8 +116,8 @@ impl Direction {
         self.complete(at);
     }
 
-    /// $K\,\mathrm d\lambda = \text{aim} - A\hat w + \rho\,b$ with the $\rho$ that makes
-    /// $b^\top(\lambda + \mathrm d\lambda) = 1$.
+    /// $K\,\mathrm d\lambda = \text{aim} - A\hat w + \rho\,b + \mathrm d\kappa\,A E$ with the $\rho$ and
+    /// $\mathrm d\kappa$ that [`meet_conditions`](Self::meet_conditions) asks for.
     fn solve<A: LinearOperator + ?Sized>(&mut self, system: &mut System<'_, '_, A>, at: &Iterate) {
         for ((r, aim), margin) in
             self.multipliers.iter_mut().zip(&self.aim).zip(&self.target_margins)
@@ -103,39 +125,63 @@ impl Direction {
             *r = aim - margin;
         }
         system.newton.solve(&mut self.multipliers, system.work);
-        self.rho = 0.0;
-        self.meet_normalization(system, at);
+        (self.rho, self.d_width) = (0.0, 0.0);
+        self.meet_conditions(system, at);
     }
 
-    /// Adds the multiple of $K^{-1} b$ that brings $b^\top(\lambda + \mathrm d\lambda)$ to 1.
-    fn meet_normalization<A: LinearOperator + ?Sized>(
+    /// Adds the multiples of $K^{-1} b$ and $K^{-1} A E$ that bring $b^\top(\lambda + \mathrm d\lambda)$ to
+    /// 1 and meet the equation of the border, if there is one.
+    fn meet_conditions<A: LinearOperator + ?Sized>(
         &mut self,
         system: &System<'_, '_, A>,
         at: &Iterate,
     ) {
         let b = &system.rows.bounds;
         let missing = 1.0 - dot(b, &at.multipliers) - dot(b, &self.multipliers);
-        let rho = missing / dot(b, &self.bound_response);
-        for (dl, r) in self.multipliers.iter_mut().zip(&self.bound_response) {
-            *dl += rho * r;
+        let bb = dot(b, &self.bound_response);
+        let (rho, width) = match &system.tangents.border {
+            None => (missing / bb, 0.0),
+            Some(border) => {
+                let still = border.missing + border.stiffness * self.d_width
+                    - dot(&self.pulls, &self.multipliers);
+                let be = dot(b, &self.pull_response);
+                let ee = dot(&self.pulls, &self.pull_response) - border.stiffness;
+                let determinant = bb * ee - be * be;
+                (
+                    (missing * ee - still * be) / determinant,
+                    (still * bb - missing * be) / determinant,
+                )
+            }
+        };
+        add_scaled(&mut self.multipliers, rho, &self.bound_response);
+        if width != 0.0 {
+            add_scaled(&mut self.multipliers, width, &self.pull_response);
         }
         self.rho += rho;
+        self.d_width += width;
     }
 
-    /// Refines $(\mathrm d\lambda, \rho)$ against the operator itself, and sets `w`.
+    /// Sets `forces` and `w` to what the multipliers lead to.
+    pub fn reach<A: LinearOperator + ?Sized>(&mut self, system: &mut System<'_, '_, A>) {
+        system.rows.apply_adjoint(&self.multipliers, &mut self.forces);
+        let tangents = &*system.tangents;
+        let curve = tangents.targets.iter().zip(&tangents.slopes);
+        for ((w, du), (target, slope)) in self.w.iter_mut().zip(&self.forces).zip(curve) {
+            *w = target + slope * du;
+        }
+        if let Some(border) = &tangents.border {
+            add_scaled(&mut self.w, -self.d_width, &border.pulls);
+        }
+    }
+
+    /// Refines $(\mathrm d\lambda, \rho, \mathrm d\kappa)$ against the operator itself, and sets `w`.
     ///
     /// Near the solution $\mathrm d\lambda$ is tiny, and so is the error left by a solve whose right-hand
     /// side is only what is missing.
     fn refine<A: LinearOperator + ?Sized>(&mut self, system: &mut System<'_, '_, A>, at: &Iterate) {
         let mut last = f64::INFINITY;
         for round in 0..=REFINEMENTS {
-            system.rows.apply_adjoint(&self.multipliers, &mut self.w);
-            let tangents = system.tangents;
-            for ((w, target), slope) in
-                self.w.iter_mut().zip(&tangents.targets).zip(&tangents.slopes)
-            {
-                *w = target + slope * *w;
-            }
+            self.reach(system);
             if round == REFINEMENTS {
                 return;
             }
@@ -157,10 +203,8 @@ impl Direction {
             }
             last = size;
             system.newton.solve(&mut self.residual, system.work);
-            for (dl, r) in self.multipliers.iter_mut().zip(&self.residual) {
-                *dl += r;
-            }
-            self.meet_normalization(system, at);
+            add_scaled(&mut self.multipliers, 1.0, &self.residual);
+            self.meet_conditions(system, at);
         }
     }
 
@@ -178,23 +222,14 @@ impl Direction {
         }
     }
 
-    /// The longest step in $(0, 1]$ that goes at most `caution` of the way to where a slack or a
-    /// multiplier vanishes.
-    pub fn longest_step(&self, at: &Iterate, caution: f64) -> f64 {
-        let blocking = |x: &[f64], dx: &[f64]| {
-            x.iter().zip(dx).fold(0.0f64, |most, (x, dx)| most.max(-dx / x))
-        };
-        let most =
-            blocking(&at.multipliers, &self.multipliers).max(blocking(&at.slacks, &self.slacks));
-        if most > caution { caution / most } else { 1.0 }
+    /// The largest share by which a full step would shrink a slack or a multiplier.
+    pub fn blocking(&self, at: &Iterate) -> f64 {
+        blocking(&at.multipliers, &self.multipliers).max(blocking(&at.slacks, &self.slacks))
     }
 
     /// $(s + t\,\mathrm d s)^\top(\lambda + t\,\mathrm d\lambda)$ for a step $t$.
     pub fn complementarity_after(&self, at: &Iterate, step: f64) -> f64 {
-        (at.slacks.iter().zip(&self.slacks))
-            .zip(at.multipliers.iter().zip(&self.multipliers))
-            .map(|((s, ds), (l, dl))| (s + step * ds) * (l + step * dl))
-            .sum()
+        products_after(&at.slacks, &self.slacks, &at.multipliers, &self.multipliers, step)
     }
 
     /// Whether rounding or overflow left the direction usable.

@@ -2,17 +2,18 @@
 //!
 //! See the [crate documentation](crate) for the equations.
 
-use mirrorhead_kernels::{LinearOperator, dot};
+use mirrorhead_kernels::LinearOperator;
 use mirrorhead_mirror::LpNorm;
 
-use crate::curve::Tangents;
+use crate::curve::Curve;
 use crate::direction::{Direction, System};
 use crate::iterate::Iterate;
 use crate::limits::Limits;
 use crate::newton::NewtonMatrix;
 use crate::outcome::StallReason;
 use crate::rows::EquilibratedRows;
-use crate::{MarginInterval, WorkCounters};
+use crate::tangents::Tangents;
+use crate::{MarginInterval, Norm, WorkCounters};
 
 /// Steps shorter than this leave $p$ where it is.
 const HOLD: f64 = 0.3;
@@ -38,7 +39,7 @@ pub(crate) struct Caution {
 
 impl Caution {
     /// The quickest way for `norm`, then two more careful ones for problems that need them.
-    pub fn attempts(norm: LpNorm) -> [Self; 3] {
+    pub fn attempts(norm: Norm) -> [Self; 3] {
         let far = norm.p().max(norm.conjugate_exponent()) > FAR;
         let continuation = if far { 1.6 } else { 2.0 };
         [
@@ -77,8 +78,8 @@ pub(crate) struct InteriorPoint {
     pub interval: MarginInterval,
     /// Below this margin the data may not be separable; lowered when it turned out to be.
     pub vanishing: f64,
-    /// The exponent reached by the continuation.
-    p: f64,
+    /// The curve that the continuation has reached.
+    curve: Curve,
     caution: Caution,
     step: f64,
     newton: NewtonMatrix,
@@ -87,15 +88,15 @@ pub(crate) struct InteriorPoint {
 }
 
 impl InteriorPoint {
-    /// The method at `iterate`, at exponent `p`.
-    pub fn new(iterate: Iterate, p: f64, caution: Caution) -> Self {
+    /// The method at `iterate`, on `curve`.
+    pub fn new(iterate: Iterate, curve: Curve, caution: Caution) -> Self {
         let (m, n) = (iterate.multipliers.len(), iterate.w.len());
         Self {
             best_w: iterate.w.clone(),
             best_multipliers: iterate.multipliers.clone(),
             interval: MarginInterval { lower: f64::NEG_INFINITY, upper: f64::INFINITY },
             vanishing: 1e-3,
-            p,
+            curve,
             caution,
             step: 1.0,
             newton: NewtonMatrix::new(m, n),
@@ -109,7 +110,7 @@ impl InteriorPoint {
     pub fn run<A: LinearOperator + ?Sized>(
         &mut self,
         rows: &mut EquilibratedRows<'_, A>,
-        norm: LpNorm,
+        norm: Norm,
         relative_gap: f64,
         limits: &mut Limits<'_>,
         work: &mut WorkCounters,
@@ -131,7 +132,7 @@ impl InteriorPoint {
             // While nothing is known to be feasible, progress is the vanishing of the upper bound.
             let progress =
                 if self.interval.lower > 0.0 { gap } else { INFEASIBLE * self.interval.upper };
-            if progress < 0.9 * narrowest || self.p != norm.p() {
+            if progress < 0.9 * narrowest || self.curve.norm() != norm {
                 narrowest = progress.min(narrowest);
                 patience = PATIENCE;
             } else if patience == 0 {
@@ -146,17 +147,17 @@ impl InteriorPoint {
             // Until some w satisfies every constraint it is not known that there is one, and p = 2
             // is where that is found out most reliably.
             if self.interval.lower > 0.0 {
-                self.continue_in_p(norm.p());
+                self.continue_towards(norm);
             }
-            if !self.advance(rows, norm, relative_gap, work) {
+            if !self.advance(rows, relative_gap, work) {
                 return Ending::Stalled(StallReason::Precision);
             }
         }
     }
 
-    /// The exponent that the continuation has reached.
-    pub fn exponent(&self) -> f64 {
-        self.p
+    /// The norm that the continuation has reached.
+    pub fn reached(&self) -> Norm {
+        self.curve.norm()
     }
 
     fn keep_best(&mut self, bounds: MarginInterval) {
@@ -170,34 +171,36 @@ impl InteriorPoint {
         }
     }
 
-    /// Moves the exponent towards `target`: the further, the better the last step went.
-    fn continue_in_p(&mut self, target: f64) {
+    /// Moves the curve towards that of `target`: the further, the better the last step went.
+    fn continue_towards(&mut self, target: Norm) {
+        let Curve::Power(norm) = &self.curve else { return };
+        let Norm::Lp(target) = target else {
+            let gap = self.interval.relative_gap();
+            self.curve = Curve::at(target, &mut self.iterate, gap);
+            return;
+        };
         let most = 1.0
             + (self.caution.continuation - 1.0)
                 * ((self.step - HOLD) / (1.0 - HOLD)).clamp(0.0, 1.0);
-        let wanted = (target - 1.0) / (self.p - 1.0);
+        let wanted = (target.p() - 1.0) / (norm.p() - 1.0);
         let factor = wanted.clamp(most.recip(), most);
-        self.p = if factor == wanted { target } else { 1.0 + (self.p - 1.0) * factor };
+        self.curve = Curve::Power(if factor == wanted {
+            target
+        } else {
+            LpNorm::new(1.0 + (norm.p() - 1.0) * factor).expect("between 2 and a valid exponent")
+        });
     }
 
     /// One predictor-corrector step. False if it could not be taken.
     fn advance<A: LinearOperator + ?Sized>(
         &mut self,
         rows: &mut EquilibratedRows<'_, A>,
-        target: LpNorm,
         relative_gap: f64,
         work: &mut WorkCounters,
     ) -> bool {
-        let norm = if self.p == target.p() {
-            target
-        } else {
-            LpNorm::new(self.p).expect("between 2 and a valid exponent")
-        };
         let (at, to) = (&mut self.iterate, &mut self.direction);
-        at.normalize(norm);
-        let kappa = norm.dual_of(&at.forces);
-        let damping = self.caution.damping;
-        let distance = self.tangents.linearize(norm, kappa, &at.w, &at.forces, damping);
+        let kappa = self.curve.rescale(at);
+        let distance = self.curve.linearize(at, self.caution.damping, &mut self.tangents);
         for ((d, s), l) in to.ratios.iter_mut().zip(&at.slacks).zip(&at.multipliers) {
             *d = s / l;
         }
@@ -207,25 +210,45 @@ impl InteriorPoint {
         let mut system = System {
             rows,
             newton: &mut self.newton,
-            tangents: &self.tangents,
+            tangents: &mut self.tangents,
             work,
             // Errors of the margins this small do not show in the gap.
             accuracy: 0.1 * TAIL * relative_gap * kappa,
         };
-        let m = at.multipliers.len() as f64;
+        let pairs = (at.multipliers.len() + self.curve.n_pairs()) as f64;
         let caution = 0.99f64.max(1.0 - self.interval.relative_gap());
-        let mu = dot(&at.slacks, &at.multipliers) / m;
+        let complementarity = |curve: &Curve, at: &Iterate, to: &Direction, step: f64| {
+            (to.complementarity_after(at, step) + curve.complementarity_after(step)) / pairs
+        };
         to.predict(&mut system, at);
-        let affine_mu = to.complementarity_after(at, to.longest_step(at, caution)) / m;
+        if self.curve.n_pairs() > 0 {
+            to.reach(&mut system);
+            self.curve.follow(at, to);
+        }
+        let step = longest_step(to.blocking(at).max(self.curve.blocking()), caution);
+        let mu = complementarity(&self.curve, at, to, 0.0);
+        let affine_mu = complementarity(&self.curve, at, to, step);
         // Complementarity below what the gap asks for would only spoil the conditioning.
-        let least = (TAIL * relative_gap).max(LEAD * distance * distance) * kappa / m;
-        to.correct(&mut system, at, ((affine_mu / mu).powi(3) * mu).max(least));
+        let least = (TAIL * relative_gap).max(LEAD * distance * distance) * kappa / pairs;
+        let mu = ((affine_mu / mu).powi(3) * mu).max(least);
+        if self.curve.correct(at, mu, system.tangents) {
+            to.retarget(&mut system);
+        }
+        to.correct(&mut system, at, mu);
+        self.curve.follow(at, to);
         if !to.is_finite() {
             return false;
         }
-        self.step = to.longest_step(at, caution);
+        self.step = longest_step(to.blocking(at).max(self.curve.blocking()), caution);
         at.advance(to, self.step);
+        self.curve.advance(self.step);
         rows.apply_adjoint(&at.multipliers, &mut at.forces);
         true
     }
+}
+
+/// The longest step in $(0, 1]$ that goes at most `caution` of the way to where something vanishes
+/// of which a full step would take the share `blocking`.
+fn longest_step(blocking: f64, caution: f64) -> f64 {
+    if blocking > caution { caution / blocking } else { 1.0 }
 }

@@ -3,9 +3,9 @@
 use mirrorhead_kernels::{LinearOperator, dot};
 use mirrorhead_mirror::LpNorm;
 
-use crate::MarginInterval;
 use crate::direction::Direction;
 use crate::rows::EquilibratedRows;
+use crate::{MarginInterval, Norm};
 
 /// The state of the interior-point method.
 #[derive(Debug, Clone)]
@@ -105,7 +105,7 @@ impl Iterate {
     pub fn interval<A: LinearOperator + ?Sized>(
         &mut self,
         rows: &mut EquilibratedRows<'_, A>,
-        norm: LpNorm,
+        norm: Norm,
     ) -> Option<MarginInterval> {
         rows.apply(&self.w, &mut self.margins);
         let lower = rows.lower_bound(&self.w, &self.margins, norm);
@@ -114,14 +114,18 @@ impl Iterate {
     }
 
     /// Scales $w$ to unit norm; everything linear in it follows.
-    pub fn normalize(&mut self, norm: LpNorm) {
-        let size = norm.of(&self.w);
+    pub fn normalize(&mut self, norm: Norm) {
+        self.scale(norm.of(&self.w).recip());
+    }
+
+    /// Scales $w$; everything linear in it follows.
+    pub fn scale(&mut self, factor: f64) {
         for values in [&mut self.w, &mut self.slacks] {
             for x in values.iter_mut() {
-                *x /= size;
+                *x *= factor;
             }
         }
-        self.rho /= size;
+        self.rho *= factor;
     }
 
     /// Goes `step` of the way that `direction` points.

@@ -155,13 +155,17 @@ mod interior_point;
 mod iterate;
 mod limits;
 mod newton;
+mod norm;
 mod outcome;
+mod power_curve;
 mod problem;
 mod rows;
 mod search;
 mod settings;
 mod solve;
 mod sparse_rows;
+mod staircase;
+mod tangents;
 mod work;
 mod working_set;
 
@@ -169,6 +173,7 @@ pub use certificate::{
     FarkasCertificate, KktResidual, MarginInterval, kkt_residual, margin_interval,
 };
 pub use error::SvmError;
+pub use norm::Norm;
 pub use outcome::{MaxMargin, Outcome, StallReason, Stalled};
 pub use problem::HardMarginProblem;
 pub use settings::SvmSettings;

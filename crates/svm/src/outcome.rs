@@ -4,7 +4,7 @@ use mirrorhead_kernels::LinearOperator;
 use serde::Serialize;
 
 use crate::certificate::{FarkasCertificate, KktResidual, MarginInterval};
-use crate::{HardMarginProblem, WorkCounters};
+use crate::{HardMarginProblem, Norm, WorkCounters};
 
 /// What [`solve`](crate::solve) found, with its certificate.
 #[derive(Debug, Clone)]
@@ -25,7 +25,8 @@ pub struct MaxMargin {
     /// The solution $w$ ($N$): $\min_{j : b_j > 0} (A w)_j / b_j = 1$.
     pub w: Vec<f64>,
     /// The multipliers $\lambda \ge 0$ ($M$), scaled so that $A^\top\lambda = \nabla\psi(w)$, that is
-    /// $b^\top\lambda = \lVert w\rVert_p^p$, as long as this factor lies within $10^{\pm 120}$ (else the
+    /// $b^\top\lambda = \lVert w\rVert_p^p$ (for $p = 1$ and $p = \infty$ a subgradient of the norm:
+    /// $b^\top\lambda = \lVert w\rVert$), as long as this factor lies within $10^{\pm 120}$ (else the
     /// nearest such factor). The certificate does not depend on their scale.
     pub multipliers: Vec<f64>,
     /// Proven bounds on the margin $1/\lVert w\rVert_p$, recomputed from $(w, \lambda)$ and the data.
@@ -115,9 +116,10 @@ impl MaxMargin {
             *w /= rho;
         }
         let norm_p = problem.norm().of(&w);
-        let p = problem.norm().p();
+        // The power of the norm whose gradient A'λ is: the norm itself where there is no other.
+        let degree = if let Norm::Lp(norm) = problem.norm() { norm.p() } else { 1.0 };
         let weight = mirrorhead_kernels::dot(problem.bounds(), &multipliers);
-        let factor = (p * norm_p.ln()).clamp(-SCALE_LOG, SCALE_LOG).exp() / weight;
+        let factor = (degree * norm_p.ln()).clamp(-SCALE_LOG, SCALE_LOG).exp() / weight;
         for l in &mut multipliers {
             *l *= factor;
         }

@@ -1,8 +1,8 @@
 //! The problem: the lp hard-margin SVM $\min \tfrac1p\lVert w\rVert_p^p$ subject to $A w \ge b$.
 
 use mirrorhead_kernels::{LinearOperator, max_abs};
-use mirrorhead_mirror::LpNorm;
 
+use crate::Norm;
 use crate::error::{SvmError, require_finite};
 
 /// The lp hard-margin SVM
@@ -27,7 +27,7 @@ use crate::error::{SvmError, require_finite};
 #[derive(Debug)]
 pub struct HardMarginProblem<'a, A: ?Sized> {
     operator: &'a A,
-    norm: LpNorm,
+    norm: Norm,
     bounds: Vec<f64>,
     row_sizes: Vec<f64>,
 }
@@ -49,7 +49,7 @@ impl<'a, A: LinearOperator + ?Sized> HardMarginProblem<'a, A> {
     /// # Errors
     /// An operator without rows or columns, or with a row that is neither zero nor of normal size
     /// ([`SvmError::RowOutOfRange`]).
-    pub fn new(operator: &'a A, norm: LpNorm) -> Result<Self, SvmError> {
+    pub fn new(operator: &'a A, norm: impl Into<Norm>) -> Result<Self, SvmError> {
         Self::with_bounds(operator, norm, vec![1.0; operator.nrows()])
     }
 
@@ -59,7 +59,11 @@ impl<'a, A: LinearOperator + ?Sized> HardMarginProblem<'a, A> {
     /// # Errors
     /// An operator without rows or columns, or with a row that is neither zero nor of normal size
     /// ([`SvmError::RowOutOfRange`]); bounds of another length, not finite, or none of them positive.
-    pub fn with_bounds(operator: &'a A, norm: LpNorm, bounds: Vec<f64>) -> Result<Self, SvmError> {
+    pub fn with_bounds(
+        operator: &'a A,
+        norm: impl Into<Norm>,
+        bounds: Vec<f64>,
+    ) -> Result<Self, SvmError> {
         if operator.nrows() == 0 {
             return Err(SvmError::Empty { what: "rows" });
         }
@@ -85,7 +89,7 @@ impl<'a, A: LinearOperator + ?Sized> HardMarginProblem<'a, A> {
         if let Some(row) = vanished_row(operator, &row_sizes) {
             return Err(SvmError::RowOutOfRange { row, size: 0.0 });
         }
-        Ok(Self { operator, norm, bounds, row_sizes })
+        Ok(Self { operator, norm: norm.into(), bounds, row_sizes })
     }
 
     /// The constraint matrix $A$.
@@ -94,7 +98,7 @@ impl<'a, A: LinearOperator + ?Sized> HardMarginProblem<'a, A> {
     }
 
     /// The norm $\lVert\cdot\rVert_p$.
-    pub fn norm(&self) -> LpNorm {
+    pub fn norm(&self) -> Norm {
         self.norm
     }
 

@@ -1,10 +1,9 @@
 //! Equilibrated rows: the constraints $A w \ge \rho b$ with every row of size one.
 
 use faer::Mat;
-use mirrorhead_kernels::LinearOperator;
-use mirrorhead_mirror::LpNorm;
+use mirrorhead_kernels::{LinearOperator, max_abs};
 
-use crate::HardMarginProblem;
+use crate::{HardMarginProblem, Norm};
 
 /// The rows $c_j A_{j\cdot}$ of a set of constraints and their bounds $\hat b_j = c_j b_j / \beta$, where $c_j$ is
 /// the power of two that brings the largest entry of the row to $[1, 2)$ and $\beta$ brings the
@@ -99,7 +98,7 @@ impl<'a, A: LinearOperator + ?Sized> EquilibratedRows<'a, A> {
 
     /// The margin that $w$, with these `margins` $= A w$, proves: $\min_{b_j > 0} (A w)_j / b_j$ over its
     /// norm; $-\infty$ if it violates a row with $b_j \le 0$, NaN if it is zero or not finite.
-    pub fn lower_bound(&self, w: &[f64], margins: &[f64], norm: LpNorm) -> f64 {
+    pub fn lower_bound(&self, w: &[f64], margins: &[f64], norm: Norm) -> f64 {
         let pairs = || margins.iter().zip(&self.bounds);
         let rho =
             pairs().filter(|(_, b)| **b > 0.0).fold(f64::INFINITY, |rho, (m, b)| rho.min(m / b));
@@ -118,19 +117,22 @@ impl<'a, A: LinearOperator + ?Sized> EquilibratedRows<'a, A> {
     /// The lower triangle of `gram` $= A \operatorname{diag}(D) A^\top$; `weights` $= D$ is scaled in place.
     pub fn weighted_gram(&self, weights: &mut [f64], gram: &mut Mat<f64>) {
         let square = self.typical * self.typical;
+        // Weights of size one leave room for the square.
+        let unit = if square == 1.0 { 1.0 } else { inverse_power_of_two(max_abs(weights)) };
         if square != 1.0 {
             for d in weights.iter_mut() {
-                *d *= square;
+                *d = (*d * unit) * square;
             }
         }
         self.operator.weighted_gram(&self.rows, weights, gram.as_mut());
-        if self.factors.iter().all(|&c| c == self.typical) {
+        if unit == 1.0 && self.factors.iter().all(|&c| c == self.typical) {
             return;
         }
         for (l, cl) in self.factors.iter().enumerate() {
             let column = gram.col_as_slice_mut(l);
+            let factor = cl / self.typical / unit;
             for (entry, ck) in column.iter_mut().zip(&self.factors).skip(l) {
-                *entry *= (cl / self.typical) * (ck / self.typical);
+                *entry *= factor * (ck / self.typical);
             }
         }
     }

@@ -2,6 +2,7 @@
 
 use mirrorhead_kernels::{LinearOperator, dot};
 
+use crate::curve::Curve;
 use crate::farkas;
 use crate::interior_point::{Caution, Ending, InteriorPoint};
 use crate::iterate::Iterate;
@@ -9,7 +10,7 @@ use crate::limits::Limits;
 use crate::outcome::{MaxMargin, Outcome, StallReason};
 use crate::rows::EquilibratedRows;
 use crate::working_set::WorkingSet;
-use crate::{HardMarginProblem, MarginInterval, SvmSettings, WorkCounters};
+use crate::{HardMarginProblem, MarginInterval, Norm, SvmSettings, WorkCounters};
 
 /// The certificate, recomputed from the data, may be wider than the solver's by this factor.
 const ROUNDING: f64 = 1.01;
@@ -111,14 +112,14 @@ impl<'p, 'a, A: LinearOperator + ?Sized> Search<'p, 'a, A> {
         let everything = WorkingSet::everything(self.all.len());
         let set = everything.near(&self.all, &margins, last.rho);
         let iterate = set.warm_start(&mut self.all, &everything, &last, &margins, gap);
-        self.rounds(set, Some((iterate, self.problem.norm().p())))
+        self.rounds(set, Some((iterate, self.problem.norm())))
     }
 
     /// Rounds over growing sets of rows, the first from scratch or from an iterate over `set`.
     fn rounds(
         &mut self,
         mut set: WorkingSet,
-        mut warm: Option<(Iterate, f64)>,
+        mut warm: Option<(Iterate, Norm)>,
     ) -> Result<Outcome, StallReason> {
         loop {
             self.work.rounds += 1;
@@ -126,9 +127,10 @@ impl<'p, 'a, A: LinearOperator + ?Sized> Search<'p, 'a, A> {
             let mut target = (ROUND_GAP * self.interval.relative_gap().min(0.1)).max(self.goal);
             let (mut method, mut round) = match warm.take() {
                 None => self.start_over(&mut rows, &set, target),
-                Some((iterate, p)) => {
+                Some((mut iterate, norm)) => {
                     let [caution, ..] = Caution::attempts(self.problem.norm());
-                    let mut method = InteriorPoint::new(iterate, p, caution);
+                    let curve = Curve::at(norm, &mut iterate, self.interval.relative_gap());
+                    let mut method = InteriorPoint::new(iterate, curve, caution);
                     let round = self.narrow(&mut rows, &set, &mut method, target);
                     (method, round)
                 }
@@ -152,7 +154,7 @@ impl<'p, 'a, A: LinearOperator + ?Sized> Search<'p, 'a, A> {
                     let margins = self.all_margins(&method.iterate.w);
                     let iterate =
                         next.warm_start(&mut self.all, &set, &method.iterate, &margins, gap);
-                    warm = (gap <= self.warm_gap()).then(|| (iterate, method.exponent()));
+                    warm = (gap <= self.warm_gap()).then(|| (iterate, method.reached()));
                     set = next;
                     break;
                 }
@@ -184,7 +186,7 @@ impl<'p, 'a, A: LinearOperator + ?Sized> Search<'p, 'a, A> {
             left -= 1;
             let start = Iterate::start(rows);
             let start = start.unwrap_or_else(|multipliers| Iterate::stuck(rows, multipliers));
-            let mut method = InteriorPoint::new(start, 2.0, caution);
+            let mut method = InteriorPoint::new(start, Curve::line(), caution);
             let round = self.narrow(rows, set, &mut method, target);
             let retry = matches!(round, Round::Stalled(StallReason::Precision))
                 && method.interval.relative_gap() > NEARLY;

@@ -8,8 +8,25 @@ use mirrorhead_svm::{
     solve,
 };
 
-const EXPONENTS: [f64; 14] =
-    [1.01, 1.05, 1.1, 1.25, 1.5, 1.75, 2.0, 2.5, 3.0, 4.0, 5.0, 6.0, 10.0, 20.0];
+const EXPONENTS: [f64; 17] = [
+    1.0,
+    1.01,
+    1.05,
+    1.1,
+    1.25,
+    1.5,
+    1.75,
+    2.0,
+    2.5,
+    3.0,
+    4.0,
+    5.0,
+    6.0,
+    10.0,
+    20.0,
+    50.0,
+    f64::INFINITY,
+];
 
 #[test]
 fn attention_problems_are_solved_to_the_gap_for_every_exponent() {
@@ -24,8 +41,12 @@ fn attention_problems_are_solved_to_the_gap_for_every_exponent() {
                         assert!(solution.kkt.feasibility <= 1e-12, "{what}: {:?}", solution.kkt);
                         assert!(solution.kkt.complementarity <= 1e-8, "{what}");
                         assert!(solution.kkt.stationarity <= 1e-4, "{what}: {:?}", solution.kkt);
-                        assert!(solution.work.iterations <= 45, "{what}: {:?}", solution.work);
-                        assert!(solution.work.factorizations <= 50, "{what}: {:?}", solution.work);
+                        assert!(
+                            solution.work.iterations <= if p == 50.0 { 50 } else { 45 },
+                            "{what}: {:?}",
+                            solution.work
+                        );
+                        assert!(solution.work.factorizations <= 55, "{what}: {:?}", solution.work);
                     }
                     // Few unknowns and many tokens: some of these are not separable.
                     Outcome::NotSeparable(certificate) => {
@@ -56,7 +77,7 @@ fn classifiers_with_more_rows_than_unknowns_are_solved() {
 
 #[test]
 fn opposed_rows_have_a_farkas_certificate() {
-    for p in [1.05, 1.5, 2.0, 3.0, 10.0] {
+    for p in [1.0, 1.05, 1.5, 2.0, 3.0, 10.0, f64::INFINITY] {
         for seed in 0..5 {
             let mut rows = separable_rows(30, 6, seed);
             let flipped: Vec<f64> =
@@ -74,7 +95,7 @@ fn opposed_rows_have_a_farkas_certificate() {
 
 #[test]
 fn inseparable_clouds_have_a_farkas_certificate() {
-    for p in [1.05, 1.5, 2.0, 3.0, 10.0] {
+    for p in [1.0, 1.05, 1.5, 2.0, 3.0, 10.0, f64::INFINITY] {
         for seed in 0..5 {
             let mut stream = common::Stream::new(seed);
             let rows: Vec<_> = (0..40).map(|_| stream.vector(6)).collect();
@@ -89,7 +110,7 @@ fn inseparable_clouds_have_a_farkas_certificate() {
 
 #[test]
 fn relaxed_bounds_are_met() {
-    for p in [1.1, 1.5, 2.0, 3.0, 6.0] {
+    for p in [1.0, 1.1, 1.5, 2.0, 3.0, 6.0, f64::INFINITY] {
         for seed in 0..3 {
             let rows = dense(&att_svm_rows(6, 8, 10, seed));
             let bounds: Vec<f64> = (0..42).map(|j| if j < 21 { 1.0 } else { 0.0 }).collect();

@@ -107,7 +107,7 @@ fn at_p_2_the_margin_is_that_of_an_active_set_method() {
 
 #[test]
 fn small_gaps_are_reached_at_small_sizes() {
-    for p in [1.05, 1.1, 1.5, 2.0, 3.0, 6.0, 10.0, 50.0] {
+    for p in [1.0, 1.05, 1.1, 1.5, 2.0, 3.0, 6.0, 10.0, 50.0, f64::INFINITY] {
         for seed in 0..3 {
             let rows = att_svm_rows(6, 8, 10, seed);
             let solved = solution(outcome_within(&rows, p, 1e-12), &format!("p = {p}"));
@@ -119,13 +119,13 @@ fn small_gaps_are_reached_at_small_sizes() {
 #[test]
 fn a_few_published_norms_are_met_from_rank_one_data() {
     // One row a: the solution is the mirror image of a, of norm 1 / ||a||_q.
-    for p in [1.01, 1.3, 2.0, 4.0, 50.0] {
+    for p in [1.0, 1.01, 1.3, 2.0, 4.0, 50.0, f64::INFINITY] {
         let row = vec![0.3, -1.2, 0.0, 2.5];
         let expected = norm(p).dual_of(&row).recip();
         assert!((max_margin(&[row], p).norm() / expected - 1.0).abs() < 2e-9, "p = {p}");
     }
     // Rows 2 e_1 and e_2: w = (1/2, 1) whatever p.
-    for p in [1.01, 1.3, 2.0, 4.0, 20.0] {
+    for p in [1.0, 1.01, 1.3, 2.0, 4.0, 20.0, f64::INFINITY] {
         let solved = max_margin(&[vec![2.0, 0.0], vec![0.0, 1.0]], p);
         assert!((solved.norm() / norm(p).of(&[0.5, 1.0]) - 1.0).abs() < 2e-9, "p = {p}");
     }
@@ -134,7 +134,7 @@ fn a_few_published_norms_are_met_from_rank_one_data() {
 #[test]
 fn working_sets_reach_the_same_answer() {
     // 600 rows are solved in rounds; the certificate covers all of them.
-    for p in [1.1, 2.0, 3.0, 10.0] {
+    for p in [1.0, 1.1, 2.0, 3.0, 10.0, f64::INFINITY] {
         let rows = separable_rows(600, 30, 3);
         let solved = max_margin(&rows, p);
         assert!(solved.work.largest_factor < 600, "{:?}", solved.work);
@@ -147,7 +147,7 @@ fn working_sets_reach_the_same_answer() {
 
 #[test]
 fn many_rows_that_cannot_be_separated_are_found_out() {
-    for p in [1.1, 2.0, 6.0] {
+    for p in [1.0, 1.1, 2.0, 6.0, f64::INFINITY] {
         let mut stream = common::Stream::new(11);
         let rows: Vec<_> = (0..500).map(|_| stream.vector(12)).collect();
         assert!(matches!(outcome(&rows, p), Outcome::NotSeparable(_)), "p = {p}");
@@ -176,7 +176,7 @@ fn honest(rows: &[Vec<f64>], p: f64) -> Outcome {
 
 #[test]
 fn scales_do_not_matter() {
-    for p in [1.05, 1.5, 2.0, 3.0, 10.0] {
+    for p in [1.0, 1.05, 1.5, 2.0, 3.0, 10.0, f64::INFINITY] {
         let rows = att_svm_rows(4, 5, 6, 2);
         let plain = max_margin(&rows, p);
         for scale in [1e-150, 1e-30, 1e30, 1e150] {
@@ -190,7 +190,7 @@ fn scales_do_not_matter() {
 
 #[test]
 fn degenerate_data_is_solved_or_admitted() {
-    for p in [1.01, 1.1, 1.5, 2.0, 3.0, 10.0, 50.0] {
+    for p in [1.0, 1.01, 1.1, 1.5, 2.0, 3.0, 10.0, 50.0, f64::INFINITY] {
         let rows = att_svm_rows(4, 6, 5, 1);
         // Duplicated rows change nothing.
         let mut doubled = rows.clone();
@@ -246,7 +246,7 @@ fn sparse_and_dense_rows_are_the_same_problem() {
         .collect();
     let sparse = SparseRows::new(60, &entries).unwrap();
     assert!(sparse.n_entries() < 400);
-    for p in [1.1, 2.0, 5.0] {
+    for p in [1.0, 1.1, 2.0, 5.0, f64::INFINITY] {
         let problem = HardMarginProblem::new(&sparse, norm(p)).unwrap();
         let solved = solve(&problem, &SvmSettings::default()).unwrap();
         let solved = solution(solved, &format!("p = {p}"));

@@ -2,8 +2,7 @@
 
 use mirrorhead_attention::{AttSvmOperator, Dataset, TokenSelection, decoder_rows};
 use mirrorhead_kernels::{LinearOperator, Matrix};
-use mirrorhead_mirror::LpNorm;
-use mirrorhead_svm::{HardMarginProblem, MaxMargin, Outcome, SvmError, SvmSettings, solve};
+use mirrorhead_svm::{HardMarginProblem, MaxMargin, Norm, Outcome, SvmError, SvmSettings, solve};
 
 /// Solves the lp-AttSVM of `selection`,
 ///
@@ -40,7 +39,7 @@ use mirrorhead_svm::{HardMarginProblem, MaxMargin, Outcome, SvmError, SvmSetting
 pub fn max_margin_key_query(
     data: &Dataset,
     selection: &TokenSelection,
-    norm: LpNorm,
+    norm: impl Into<Norm>,
     settings: &SvmSettings<'_>,
 ) -> Result<Outcome, SvmError> {
     solve(&HardMarginProblem::new(&att_svm(data, selection), norm)?, settings)
@@ -60,7 +59,7 @@ pub fn relaxed_max_margin_key_query(
     data: &Dataset,
     selection: &TokenSelection,
     decoder_support: &[usize],
-    norm: LpNorm,
+    norm: impl Into<Norm>,
     settings: &SvmSettings<'_>,
 ) -> Result<Outcome, SvmError> {
     let operator = att_svm(data, selection);
@@ -98,7 +97,7 @@ pub fn relaxed_max_margin_key_query(
 pub fn max_margin_decoder(
     data: &Dataset,
     selection: &TokenSelection,
-    norm: LpNorm,
+    norm: impl Into<Norm>,
     settings: &SvmSettings<'_>,
 ) -> Result<Outcome, SvmError> {
     solve(&HardMarginProblem::new(&decoder_rows(data, selection), norm)?, settings)

@@ -1,7 +1,7 @@
 //! `attsvm`: the AttSVM of a selection on your data.
 
 use mirrorhead_attention::{TokenScores, TokenSelection};
-use mirrorhead_mirror::LpNorm;
+use mirrorhead_svm::Norm;
 use serde_json::json;
 
 use super::Ended;
@@ -17,7 +17,7 @@ use crate::folder::OutputFolder;
 /// # Errors
 /// Misuse: data, a selection, a norm or a folder that can't be used.
 pub fn attsvm(args: &AttsvmArgs) -> Ended {
-    let norm = LpNorm::new(args.p)?;
+    let norm = Norm::new(args.p)?;
     let Samples { data, decoder, .. } = Samples::read(&args.file)?;
     let selection = if args.selection.as_os_str() == "opt" {
         TokenSelection::optimal(&TokenScores::of(&data, &decoder)?)
@@ -32,7 +32,8 @@ pub fn attsvm(args: &AttsvmArgs) -> Ended {
     let mut result = CommandResult::new(json!({
         "command": "attsvm",
         "file": args.file,
-        "p": args.p,
+        // JSON has no infinity.
+        "p": if args.p.is_finite() { json!(args.p) } else { json!("inf") },
         "selection": args.selection,
     }));
     if let Some(solution) = result.solve(&data, &decoder, &selection, norm)? {

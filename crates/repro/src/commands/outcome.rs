@@ -4,8 +4,7 @@ use std::time::Instant;
 
 use mirrorhead_attention::{AttSvmOperator, Dataset, TokenScores, TokenSelection};
 use mirrorhead_kernels::{LinearOperator, Matrix};
-use mirrorhead_mirror::LpNorm;
-use mirrorhead_svm::{FarkasCertificate, MaxMargin, Outcome, Stalled, SvmSettings};
+use mirrorhead_svm::{FarkasCertificate, MaxMargin, Norm, Outcome, Stalled, SvmSettings};
 use mirrorhead_trainer::{TokenOptimality, as_key_query, max_margin_key_query, support_tokens};
 use serde::Serialize;
 use serde_json::{Value, json};
@@ -89,8 +88,9 @@ impl CommandResult {
         data: &Dataset,
         decoder: &Matrix,
         selection: &TokenSelection,
-        norm: LpNorm,
+        norm: impl Into<Norm>,
     ) -> Result<Option<MaxMargin>, Box<dyn std::error::Error>> {
+        let norm = norm.into();
         self.selection = Some(selection.tokens().to_vec());
         let attempt = |relative_gap| {
             let settings = SvmSettings { relative_gap, ..SvmSettings::default() };

@@ -2,8 +2,7 @@
 #![allow(dead_code)]
 
 use mirrorhead_kernels::{DenseRows, Matrix};
-use mirrorhead_mirror::LpNorm;
-use mirrorhead_svm::{HardMarginProblem, MaxMargin, Outcome, SvmSettings, solve};
+use mirrorhead_svm::{HardMarginProblem, MaxMargin, Norm, Outcome, SvmSettings, solve};
 
 /// A small, self-contained random stream (splitmix64), so that tests never change with a library.
 pub struct Stream(u64);
@@ -73,8 +72,8 @@ pub fn dense(rows: &[Vec<f64>]) -> DenseRows {
     DenseRows::new(&Matrix::from_rows(rows).expect("finite rows of one length"))
 }
 
-pub fn norm(p: f64) -> LpNorm {
-    LpNorm::new(p).expect("a valid exponent")
+pub fn norm(p: f64) -> Norm {
+    Norm::new(p).expect("a valid exponent")
 }
 
 pub fn outcome(rows: &[Vec<f64>], p: f64) -> Outcome {

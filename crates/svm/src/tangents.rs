@@ -1,0 +1,32 @@
+//! The linear model of the curve that ties primal and dual: one tangent per entry.
+
+/// Linearizations $w = \hat w + D\,(u - u_{\text{now}})$ of the curve, one per entry.
+///
+/// Where the curve has a width of its own that is an unknown too (see [`Border`]) there is one more
+/// term, $w = \hat w + D\,\mathrm du - E\,\mathrm d\kappa$.
+#[derive(Debug, Clone)]
+pub(crate) struct Tangents {
+    /// $\hat w$: where the tangent puts $w$ at the current $u$.
+    pub targets: Vec<f64>,
+    /// $D = \mathrm dw/\mathrm du \ge 0$.
+    pub slopes: Vec<f64>,
+    pub border: Option<Border>,
+}
+
+impl Tangents {
+    pub fn new(n: usize) -> Self {
+        Self { targets: vec![0.0; n], slopes: vec![0.0; n], border: None }
+    }
+}
+
+/// The unknown width $\kappa$ of a curve and the equation that determines it,
+/// $E^\top \mathrm du - \delta\,\mathrm d\kappa = r$.
+#[derive(Debug, Clone)]
+pub(crate) struct Border {
+    /// $E$ ($N$).
+    pub pulls: Vec<f64>,
+    /// $\delta > 0$.
+    pub stiffness: f64,
+    /// $r$.
+    pub missing: f64,
+}
