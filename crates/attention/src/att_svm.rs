@@ -202,7 +202,7 @@ struct Run {
     positions: Range<usize>,
 }
 
-/// Multiply-adds of a block from which faer's kernels pay.
+/// Multiply-adds of a product from which faer's kernels pay.
 const BLOCKED_WORK: usize = 1 << 13;
 
 /// The blocks $\delta_i \operatorname{diag}\!\left(D (z_i \circ z_{i'})\right) \delta_{i'}^\top$ of a Newton matrix.
@@ -218,7 +218,10 @@ impl Blocks<'_> {
     /// way whoever computes it.
     fn fill_shared(&self, columns: Range<usize>, gram: MatMut<'_, f64>) {
         if columns.len() == 1 {
-            return self.fill(columns, gram);
+            return simd_dispatch(
+                #[inline(always)]
+                || self.fill(columns, gram),
+            );
         }
         let middle = usize::midpoint(columns.start, columns.end);
         let width = self.runs[middle].positions.start - self.runs[columns.start].positions.start;
@@ -237,59 +240,102 @@ impl Blocks<'_> {
         let Some(first) = self.runs.get(columns.start).map(|run| run.positions.start) else {
             return;
         };
-        let longest = self.runs.iter().map(|run| run.positions.len()).max().unwrap_or(0);
-        let mut weighted = vec![0.0; longest * dim];
-        let mut profile = vec![0.0; dim];
+        let below = self.runs.last().map_or(0, |run| run.positions.end) - first;
+        let mut weighted = vec![0.0; below * dim];
+        let mut profiles = Profiles::new(dim, self.runs.len() - columns.start);
         for (r, right) in self.runs.iter().enumerate().take(columns.end).skip(columns.start) {
+            let left = &self.runs[r..];
+            let weighted = self.weigh(left, profiles.of(self, right, left), &mut weighted);
             let right_rows = self.rows(right);
-            for left in &self.runs[r..] {
-                self.profile(left.sequence, right.sequence, &mut profile);
-                for (out, row) in weighted.chunks_exact_mut(dim).zip(right_rows.chunks_exact(dim)) {
-                    for ((out, x), p) in out.iter_mut().zip(row).zip(&profile) {
-                        *out = x * p;
-                    }
-                }
-                let (height, width) = (left.positions.len(), right.positions.len());
-                let diagonal = left.positions.start == right.positions.start;
-                if !diagonal && height * width * dim >= BLOCKED_WORK {
-                    let block = gram.as_mut().submatrix_mut(
-                        left.positions.start,
-                        right.positions.start - first,
-                        height,
-                        width,
-                    );
-                    let left = MatRef::from_row_major_slice(self.rows(left), height, dim);
-                    let right =
-                        MatRef::from_column_major_slice(&weighted[..width * dim], dim, width);
-                    matmul(block, Accum::Replace, left, right, 1.0, Par::Seq);
-                    continue;
-                }
-                for (l, weighted) in weighted.chunks_exact(dim).enumerate().take(width) {
-                    let above = if diagonal { l } else { 0 };
-                    let column = right.positions.start - first + l;
-                    let rows = self.rows(left).chunks_exact(dim).enumerate().skip(above);
-                    for (k, row) in rows {
-                        gram[(left.positions.start + k, column)] = dot(row, weighted);
-                    }
+            let (start, width) = (right.positions.start, right.positions.len());
+            // The triangle on the diagonal, then the rectangle below it.
+            let height = weighted.len() / dim;
+            let mut panel = gram.as_mut().submatrix_mut(start, start - first, height, width);
+            let above = if (height - width) * width * dim < BLOCKED_WORK { height } else { width };
+            for (l, row) in right_rows.chunks_exact(dim).enumerate() {
+                for (k, weighted) in weighted.chunks_exact(dim).enumerate().take(above).skip(l) {
+                    panel[(k, l)] = dot(row, weighted);
                 }
             }
+            if above < height {
+                matmul(
+                    panel.submatrix_mut(width, 0, height - width, width),
+                    Accum::Replace,
+                    MatRef::from_row_major_slice(&weighted[width * dim..], height - width, dim),
+                    MatRef::from_column_major_slice(right_rows, dim, width),
+                    1.0,
+                    Par::Seq,
+                );
+            }
         }
+    }
+
+    /// The rows of the runs `left`, each times the profile of its run.
+    #[inline(always)]
+    fn weigh<'w>(&self, left: &[Run], profiles: &[f64], out: &'w mut [f64]) -> &'w [f64] {
+        let dim = self.operator.dim;
+        let mut end = 0;
+        for (run, profile) in left.iter().zip(profiles.chunks_exact(dim)) {
+            for row in self.rows(run).chunks_exact(dim) {
+                for ((out, x), p) in out[end..].iter_mut().zip(row).zip(profile) {
+                    *out = x * p;
+                }
+                end += dim;
+            }
+        }
+        &out[..end]
     }
 
     fn rows(&self, run: &Run) -> &[f64] {
         let dim = self.operator.dim;
         &self.differences[run.positions.start * dim..run.positions.end * dim]
     }
+}
 
-    /// `out` $= D (z_i \circ z_{i'})$.
+/// The vectors $D (z_i \circ z_{i'})$ for one $i'$ and a stretch of runs $i$, as one product.
+struct Profiles {
+    dim: usize,
+    pairs: Vec<f64>,
+    profiles: Vec<f64>,
+}
+
+impl Profiles {
+    /// Room for `most` runs.
+    fn new(dim: usize, most: usize) -> Self {
+        Self { dim, pairs: vec![0.0; most * dim], profiles: vec![0.0; most * dim] }
+    }
+
+    /// The profiles of `right` with each of `left`, one after the other.
     #[inline(always)]
-    fn profile(&self, i: usize, j: usize, out: &mut [f64]) {
-        out.fill(0.0);
-        let queries = &self.operator.queries;
-        let pairs = queries.col(i).iter().zip(queries.col(j));
-        for ((z, y), column) in pairs.zip(self.weights.chunks_exact(self.operator.dim)) {
-            add_scaled(out, z * y, column);
+    fn of(&mut self, blocks: &Blocks<'_>, right: &Run, left: &[Run]) -> &[f64] {
+        let dim = self.dim;
+        let queries = &blocks.operator.queries;
+        let (pairs, profiles) =
+            (&mut self.pairs[..left.len() * dim], &mut self.profiles[..left.len() * dim]);
+        for (pair, run) in pairs.chunks_exact_mut(dim).zip(left) {
+            let both = queries.col(right.sequence).iter().zip(queries.col(run.sequence));
+            for (out, (z, y)) in pair.iter_mut().zip(both) {
+                *out = z * y;
+            }
         }
+        if pairs.len() * dim < BLOCKED_WORK {
+            for (profile, pair) in profiles.chunks_exact_mut(dim).zip(pairs.chunks_exact(dim)) {
+                profile.fill(0.0);
+                for (pair, column) in pair.iter().zip(blocks.weights.chunks_exact(dim)) {
+                    add_scaled(profile, *pair, column);
+                }
+            }
+        } else {
+            matmul(
+                MatMut::from_column_major_slice_mut(profiles, dim, left.len()),
+                Accum::Replace,
+                MatRef::from_column_major_slice(blocks.weights, dim, dim),
+                MatRef::from_column_major_slice(pairs, dim, left.len()),
+                1.0,
+                Par::Seq,
+            );
+        }
+        profiles
     }
 }
 
@@ -319,7 +365,8 @@ mod tests {
     }
 
     fn close(left: &[f64], right: &[f64]) {
-        let size = max_abs(right).max(1e-3);
+        // Sums of terms of size one, which may cancel.
+        let size = max_abs(right).max(1.0);
         for (l, r) in left.iter().zip(right) {
             assert!((l - r).abs() <= 1e-13 * size * left.len() as f64, "{l} {r}");
         }
