@@ -49,6 +49,13 @@ pub(crate) struct System<'s, 'a, A: ?Sized> {
     pub accuracy: f64,
 }
 
+impl<A: LinearOperator + ?Sized> System<'_, '_, A> {
+    /// `x` $= K^{-1}$ `x`.
+    fn solve(&mut self, x: &mut [f64]) {
+        self.newton.solve(self.rows, x, self.work);
+    }
+}
+
 /// Most rounds of refinement.
 const REFINEMENTS: usize = 4;
 
@@ -81,11 +88,11 @@ impl Direction {
         at: &Iterate,
     ) {
         self.bound_response.copy_from_slice(&system.rows.bounds);
-        system.newton.solve(&mut self.bound_response, system.work);
+        system.solve(&mut self.bound_response);
         if let Some(border) = &system.tangents.border {
             system.rows.apply(&border.pulls, &mut self.pulls);
             self.pull_response.copy_from_slice(&self.pulls);
-            system.newton.solve(&mut self.pull_response, system.work);
+            system.solve(&mut self.pull_response);
         }
         self.aim.fill(0.0);
         self.retarget(system);
@@ -124,7 +131,7 @@ impl Direction {
         {
             *r = aim - margin;
         }
-        system.newton.solve(&mut self.multipliers, system.work);
+        system.solve(&mut self.multipliers);
         (self.rho, self.d_width) = (0.0, 0.0);
         self.meet_conditions(system, at);
     }
@@ -202,7 +209,7 @@ impl Direction {
                 return;
             }
             last = size;
-            system.newton.solve(&mut self.residual, system.work);
+            system.solve(&mut self.residual);
             add_scaled(&mut self.multipliers, 1.0, &self.residual);
             self.meet_conditions(system, at);
         }

@@ -7,7 +7,7 @@ use crate::rows::EquilibratedRows;
 use crate::{FarkasCertificate, HardMarginProblem, WorkCounters};
 
 /// Corrects `multipliers` by the smallest relative change that cancels $A^\top\lambda$, and checks the
-/// result against the data.
+/// result against the data. At most `most` rows are factored.
 ///
 /// $\min_\delta \lVert A^\top(\lambda + \delta)\rVert^2 + \varepsilon\lVert\delta/\lambda\rVert^2$, a few times over:
 /// $(A A^\top + \varepsilon\Lambda^{-2})\,\delta = -A A^\top\lambda$.
@@ -15,10 +15,11 @@ pub(crate) fn polished<A: LinearOperator + ?Sized>(
     problem: &HardMarginProblem<'_, A>,
     rows: &mut EquilibratedRows<'_, A>,
     multipliers: &[f64],
+    most: usize,
     work: &mut WorkCounters,
 ) -> Option<FarkasCertificate> {
     let mut multipliers = multipliers.to_vec();
-    let mut newton = NewtonMatrix::new(rows.len(), rows.ncols());
+    let mut newton = NewtonMatrix::new(rows.len(), rows.ncols(), most);
     let (mut forces, mut delta) = (vec![0.0; rows.ncols()], vec![0.0; rows.len()]);
     let ones = vec![1.0; rows.ncols()];
     for _ in 0..4 {
@@ -38,7 +39,7 @@ pub(crate) fn polished<A: LinearOperator + ?Sized>(
             for d in &mut delta {
                 *d = -*d;
             }
-            newton.solve(&mut delta, work);
+            newton.solve(rows, &mut delta, work);
             for (l, d) in multipliers.iter_mut().zip(&delta) {
                 *l = (*l + d).max(0.0);
             }

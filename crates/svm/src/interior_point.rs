@@ -88,8 +88,8 @@ pub(crate) struct InteriorPoint {
 }
 
 impl InteriorPoint {
-    /// The method at `iterate`, on `curve`.
-    pub fn new(iterate: Iterate, curve: Curve, caution: Caution) -> Self {
+    /// The method at `iterate`, on `curve`, factoring at most `most` rows.
+    pub fn new(iterate: Iterate, curve: Curve, caution: Caution, most: usize) -> Self {
         let (m, n) = (iterate.multipliers.len(), iterate.w.len());
         Self {
             best_w: iterate.w.clone(),
@@ -99,7 +99,7 @@ impl InteriorPoint {
             curve,
             caution,
             step: 1.0,
-            newton: NewtonMatrix::new(m, n),
+            newton: NewtonMatrix::new(m, n, most),
             tangents: Tangents::new(n),
             direction: Direction::new(m, n),
             iterate,

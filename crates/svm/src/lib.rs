@@ -147,6 +147,8 @@
 #![deny(missing_docs)]
 
 mod certificate;
+mod cholesky;
+mod conjugate_gradient;
 mod curve;
 mod direction;
 mod error;

@@ -1,73 +1,103 @@
 //! The Newton matrix $A D A^\top + \Sigma$ of the rows in play: assembled, factored, solved.
 
-use faer::dyn_stack::{MemBuffer, MemStack};
-use faer::linalg::cholesky::llt::factor::{
-    LltParams, LltRegularization, cholesky_in_place, cholesky_in_place_scratch,
-};
-use faer::linalg::cholesky::llt::solve::solve_in_place;
-use faer::{Mat, MatMut, Par, Spec};
 use mirrorhead_kernels::LinearOperator;
 
 use crate::WorkCounters;
+use crate::cholesky::{Breakdown, Cholesky};
+use crate::conjugate_gradient::{self, Preconditioned};
 use crate::rows::EquilibratedRows;
-
-/// Rows from which a factorization is shared among threads.
-const PARALLEL_ROWS: usize = 192;
 
 /// Relative perturbation of the diagonal that makes a matrix that is singular to rounding
 /// positive definite; refinement undoes it where it can be undone.
 const REGULARIZATION: f64 = 1e-14;
 
-/// The matrix could not be factored, even with its diagonal perturbed.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Breakdown;
+/// Conjugate gradients stop when the residual has shrunk by this; directions are refined anyway.
+const REDUCTION: f64 = 1e-8;
 
-/// The positive definite matrix $K = A D A^\top + \operatorname{diag}(\sigma)$ and its Cholesky factor.
+/// Most steps of conjugate gradients.
+const MOST_STEPS: usize = 400;
+
+/// The positive definite matrix $K = A D A^\top + \operatorname{diag}(\sigma)$, in a form that solves.
+///
+/// Up to `most` rows $K$ is factored. Of more rows only those are, among themselves, that outweigh
+/// their $\sigma_j$ by most, which near the solution are the active ones. The others, on whose diagonal
+/// $\sigma_j$ dominates, are left with their diagonal entry, and this approximation preconditions
+/// conjugate gradients, which need nothing but products with $A$ and $A^\top$.
 pub(crate) struct NewtonMatrix {
-    factor: Mat<f64>,
-    scaled_weights: Vec<f64>,
-    memory: MemBuffer,
+    cholesky: Cholesky,
+    /// Positions of the rows factored; none stands for all of them.
+    factored: Option<Vec<usize>>,
+    weights: Vec<f64>,
+    sigma: Vec<f64>,
+    diagonal: Vec<f64>,
+    most: usize,
 }
 
 impl NewtonMatrix {
-    /// Room for `m` rows of `n` unknowns.
-    pub fn new(m: usize, n: usize) -> Self {
-        let request =
-            cholesky_in_place_scratch::<f64>(m, par(m), Spec::<LltParams, f64>::default());
+    /// Room for `m` rows of `n` unknowns, of which at most `most` are factored.
+    pub fn new(m: usize, n: usize, most: usize) -> Self {
+        let diagonal = if m > most { vec![0.0; m] } else { Vec::new() };
         Self {
-            factor: Mat::zeros(m, m),
-            scaled_weights: vec![0.0; n],
-            memory: MemBuffer::new(request),
+            cholesky: Cholesky::new(m.min(most)),
+            factored: (m > most).then(Vec::new),
+            weights: vec![0.0; n],
+            sigma: diagonal.clone(),
+            diagonal,
+            most,
         }
     }
 
-    /// Assembles and factors $A D A^\top + \operatorname{diag}(\sigma)$ for $D$ = `weights`, $\sigma$ = `diagonal`.
+    /// Assembles and factors $A D A^\top + \operatorname{diag}(\sigma)$ for $D$ = `weights`, $\sigma$ = `sigma`.
     pub fn factor<A: LinearOperator + ?Sized>(
         &mut self,
         rows: &EquilibratedRows<'_, A>,
         weights: &[f64],
-        diagonal: &[f64],
+        sigma: &[f64],
         work: &mut WorkCounters,
     ) -> Result<(), Breakdown> {
-        let m = rows.len();
+        if self.factored.is_none() {
+            return self.assemble(rows, weights, sigma, work);
+        }
+        self.weights.copy_from_slice(weights);
+        rows.weighted_squares(&mut self.weights, &mut self.diagonal);
+        let mut order: Vec<usize> = (0..rows.len()).collect();
+        let share = |j: usize| self.diagonal[j] / sigma[j];
+        order.select_nth_unstable_by(self.most, |&j, &k| {
+            share(k).total_cmp(&share(j)).then(j.cmp(&k))
+        });
+        order.truncate(self.most);
+        order.sort_unstable();
+        for (entry, sigma) in self.diagonal.iter_mut().zip(sigma) {
+            *entry += sigma;
+        }
+        self.sigma.copy_from_slice(sigma);
+        let picked: Vec<f64> = order.iter().map(|&j| sigma[j]).collect();
+        self.assemble(&rows.subset(&order), weights, &picked, work)?;
+        self.weights.copy_from_slice(weights);
+        self.factored = Some(order);
+        Ok(())
+    }
+
+    /// Assembles and factors the matrix of all of `rows`.
+    fn assemble<A: LinearOperator + ?Sized>(
+        &mut self,
+        rows: &EquilibratedRows<'_, A>,
+        weights: &[f64],
+        sigma: &[f64],
+        work: &mut WorkCounters,
+    ) -> Result<(), Breakdown> {
         let mut regularization = REGULARIZATION;
         while regularization < 1e-5 {
-            self.scaled_weights.copy_from_slice(weights);
-            rows.weighted_gram(&mut self.scaled_weights, &mut self.factor);
-            for (j, sigma) in diagonal.iter().enumerate() {
-                let entry = &mut self.factor[(j, j)];
+            self.weights.copy_from_slice(weights);
+            let matrix = self.cholesky.matrix();
+            rows.weighted_gram(&mut self.weights, matrix);
+            for (j, sigma) in sigma.iter().enumerate() {
+                let entry = &mut matrix[(j, j)];
                 *entry = (*entry + sigma) * (1.0 + regularization);
             }
             work.factorizations += 1;
-            work.largest_factor = work.largest_factor.max(m);
-            let done = cholesky_in_place(
-                self.factor.as_mut(),
-                LltRegularization::default(),
-                par(m),
-                MemStack::new(&mut self.memory),
-                Spec::<LltParams, f64>::default(),
-            );
-            if done.is_ok() {
+            work.largest_factor = work.largest_factor.max(rows.len());
+            if self.cholesky.factor().is_ok() {
                 return Ok(());
             }
             regularization *= 1e3;
@@ -75,19 +105,69 @@ impl NewtonMatrix {
         Err(Breakdown)
     }
 
-    /// `x` $= K^{-1}$ `x`, up to rounding.
-    pub fn solve(&mut self, x: &mut [f64], work: &mut WorkCounters) {
-        work.solves += 1;
-        let m = x.len();
-        solve_in_place(
-            self.factor.as_ref(),
-            MatMut::from_column_major_slice_mut(x, m, 1),
-            Par::Seq,
-            MemStack::new(&mut self.memory),
-        );
+    /// `x` $= K^{-1}$ `x`, up to rounding, or as far as conjugate gradients get.
+    pub fn solve<A: LinearOperator + ?Sized>(
+        &mut self,
+        rows: &mut EquilibratedRows<'_, A>,
+        x: &mut [f64],
+        work: &mut WorkCounters,
+    ) {
+        let Some(factored) = &self.factored else {
+            work.solves += 1;
+            return self.cholesky.solve(x);
+        };
+        let (m, n) = (x.len(), self.weights.len());
+        let mut matrix = Implicit {
+            rows,
+            weights: &self.weights,
+            sigma: &self.sigma,
+            diagonal: &self.diagonal,
+            factored,
+            cholesky: &mut self.cholesky,
+            forces: vec![0.0; n],
+            picked: vec![0.0; factored.len()],
+        };
+        debug_assert_eq!(m, matrix.rows.len(), "one entry per row");
+        let steps = conjugate_gradient::solve(&mut matrix, x, REDUCTION, MOST_STEPS);
+        work.solves += steps + 1;
+        work.conjugate_gradients += steps;
     }
 }
 
-fn par(m: usize) -> Par {
-    if m < PARALLEL_ROWS { Par::Seq } else { Par::rayon(0) }
+/// $K$ by products, and its preconditioner.
+struct Implicit<'s, 'a, A: ?Sized> {
+    rows: &'s mut EquilibratedRows<'a, A>,
+    weights: &'s [f64],
+    sigma: &'s [f64],
+    diagonal: &'s [f64],
+    factored: &'s [usize],
+    cholesky: &'s mut Cholesky,
+    forces: Vec<f64>,
+    picked: Vec<f64>,
+}
+
+impl<A: LinearOperator + ?Sized> Preconditioned for Implicit<'_, '_, A> {
+    fn multiply(&mut self, x: &[f64], out: &mut [f64]) {
+        self.rows.apply_adjoint(x, &mut self.forces);
+        for (u, d) in self.forces.iter_mut().zip(self.weights) {
+            *u *= d;
+        }
+        self.rows.apply(&self.forces, out);
+        for ((out, x), sigma) in out.iter_mut().zip(x).zip(self.sigma) {
+            *out += sigma * x;
+        }
+    }
+
+    fn precondition(&mut self, x: &[f64], out: &mut [f64]) {
+        for ((out, x), d) in out.iter_mut().zip(x).zip(self.diagonal) {
+            *out = x / d;
+        }
+        for (picked, &j) in self.picked.iter_mut().zip(self.factored) {
+            *picked = x[j];
+        }
+        self.cholesky.solve(&mut self.picked);
+        for (picked, &j) in self.picked.iter().zip(self.factored) {
+            out[j] = *picked;
+        }
+    }
 }

@@ -116,14 +116,7 @@ impl<'a, A: LinearOperator + ?Sized> EquilibratedRows<'a, A> {
 
     /// The lower triangle of `gram` $= A \operatorname{diag}(D) A^\top$; `weights` $= D$ is scaled in place.
     pub fn weighted_gram(&self, weights: &mut [f64], gram: &mut Mat<f64>) {
-        let square = self.typical * self.typical;
-        // Weights of size one leave room for the square.
-        let unit = if square == 1.0 { 1.0 } else { inverse_power_of_two(max_abs(weights)) };
-        if square != 1.0 {
-            for d in weights.iter_mut() {
-                *d = (*d * unit) * square;
-            }
-        }
+        let unit = self.scale(weights);
         self.operator.weighted_gram(&self.rows, weights, gram.as_mut());
         if unit == 1.0 && self.factors.iter().all(|&c| c == self.typical) {
             return;
@@ -135,6 +128,31 @@ impl<'a, A: LinearOperator + ?Sized> EquilibratedRows<'a, A> {
                 *entry *= factor * (ck / self.typical);
             }
         }
+    }
+
+    /// The diagonal of $A \operatorname{diag}(D) A^\top$; `weights` $= D$ is scaled in place.
+    pub fn weighted_squares(&self, weights: &mut [f64], out: &mut [f64]) {
+        let unit = self.scale(weights);
+        let mut square = Mat::zeros(1, 1);
+        for ((out, &j), c) in out.iter_mut().zip(&self.rows).zip(&self.factors) {
+            self.operator.weighted_gram(&[j], weights, square.as_mut());
+            *out = square[(0, 0)] * (c / self.typical / unit) * (c / self.typical);
+        }
+    }
+
+    /// Scales `weights` so that products with two rows stay in range: by the square of the typical
+    /// factor of a row and by the factor returned.
+    fn scale(&self, weights: &mut [f64]) -> f64 {
+        let square = self.typical * self.typical;
+        if square == 1.0 {
+            return 1.0;
+        }
+        // Weights of size one leave room for the square.
+        let unit = inverse_power_of_two(max_abs(weights));
+        for d in weights.iter_mut() {
+            *d = (*d * unit) * square;
+        }
+        unit
     }
 
     /// Multipliers of these rows up to scale, for multipliers of the problem's own rows.

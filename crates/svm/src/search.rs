@@ -32,6 +32,7 @@ const CLOSE: f64 = 0.5;
 pub(crate) struct Search<'p, 'a, A: ?Sized> {
     problem: &'p HardMarginProblem<'a, A>,
     goal: f64,
+    max_factor_rows: usize,
     limits: Limits<'p>,
     work: WorkCounters,
     all: EquilibratedRows<'a, A>,
@@ -54,6 +55,7 @@ impl<'p, 'a, A: LinearOperator + ?Sized> Search<'p, 'a, A> {
         Self {
             problem,
             goal: settings.relative_gap,
+            max_factor_rows: settings.max_factor_rows,
             limits: Limits::start(settings),
             work: WorkCounters::default(),
             best_w: vec![0.0; all.ncols()],
@@ -75,7 +77,13 @@ impl<'p, 'a, A: LinearOperator + ?Sized> Search<'p, 'a, A> {
             Ok(start) => start,
             Err(multipliers) => {
                 let mut all = self.all.clone();
-                let found = farkas::polished(self.problem, &mut all, &multipliers, &mut self.work);
+                let found = farkas::polished(
+                    self.problem,
+                    &mut all,
+                    &multipliers,
+                    self.max_factor_rows,
+                    &mut self.work,
+                );
                 self.best_multipliers = multipliers;
                 return found.map(Outcome::NotSeparable).ok_or(StallReason::Precision);
             }
@@ -130,7 +138,8 @@ impl<'p, 'a, A: LinearOperator + ?Sized> Search<'p, 'a, A> {
                 Some((mut iterate, norm)) => {
                     let [caution, ..] = Caution::attempts(self.problem.norm());
                     let curve = Curve::at(norm, &mut iterate, self.interval.relative_gap());
-                    let mut method = InteriorPoint::new(iterate, curve, caution);
+                    let mut method =
+                        InteriorPoint::new(iterate, curve, caution, self.max_factor_rows);
                     let round = self.narrow(&mut rows, &set, &mut method, target);
                     (method, round)
                 }
@@ -186,7 +195,8 @@ impl<'p, 'a, A: LinearOperator + ?Sized> Search<'p, 'a, A> {
             left -= 1;
             let start = Iterate::start(rows);
             let start = start.unwrap_or_else(|multipliers| Iterate::stuck(rows, multipliers));
-            let mut method = InteriorPoint::new(start, Curve::line(), caution);
+            let mut method =
+                InteriorPoint::new(start, Curve::line(), caution, self.max_factor_rows);
             let round = self.narrow(rows, set, &mut method, target);
             let retry = matches!(round, Round::Stalled(StallReason::Precision))
                 && method.interval.relative_gap() > NEARLY;
@@ -214,8 +224,13 @@ impl<'p, 'a, A: LinearOperator + ?Sized> Search<'p, 'a, A> {
             }
             if method.interval.lower <= 0.0 {
                 let candidate = &method.best_multipliers;
-                if let Some(found) = farkas::polished(self.problem, rows, candidate, &mut self.work)
-                {
+                if let Some(found) = farkas::polished(
+                    self.problem,
+                    rows,
+                    candidate,
+                    self.max_factor_rows,
+                    &mut self.work,
+                ) {
                     return Round::Done(Outcome::NotSeparable(found));
                 }
             }

@@ -21,6 +21,11 @@ pub struct SvmSettings<'a> {
     /// Largest number of interior-point iterations, each with one factorization, in all
     /// rounds and attempts together. Default 500.
     pub max_iterations: usize,
+    /// Most rows in a factored matrix, whose memory is $8 k^2$ bytes for $k$ rows. Where more rows are in
+    /// play the systems are solved by conjugate gradients, with a factor of that many rows to
+    /// precondition them: slower, and the less accurate the more rows are active. Default 20,000
+    /// (3.2 GB, used only where needed).
+    pub max_factor_rows: usize,
     /// Stop after this much wall-clock time. Default none, and then no clock is read.
     pub time_limit: Option<Duration>,
     /// Asked once an iteration; `true` stops the solve with the best interval so far. Default none.
@@ -35,6 +40,7 @@ impl Default for SvmSettings<'_> {
         Self {
             relative_gap: 1e-9,
             max_iterations: 500,
+            max_factor_rows: 20_000,
             time_limit: None,
             interrupt: None,
             non_exhaustive: (),
@@ -47,6 +53,7 @@ impl fmt::Debug for SvmSettings<'_> {
         f.debug_struct("SvmSettings")
             .field("relative_gap", &self.relative_gap)
             .field("max_iterations", &self.max_iterations)
+            .field("max_factor_rows", &self.max_factor_rows)
             .field("time_limit", &self.time_limit)
             .field("interrupt", &self.interrupt.map(|_| "a function"))
             .finish()
@@ -68,6 +75,13 @@ impl SvmSettings<'_> {
                 setting: "max_iterations",
                 value: 0.0,
                 expectation: "at least one iteration is needed",
+            });
+        }
+        if self.max_factor_rows == 0 {
+            return Err(SvmError::InvalidSetting {
+                setting: "max_factor_rows",
+                value: 0.0,
+                expectation: "at least one row has to be factored",
             });
         }
         Ok(())

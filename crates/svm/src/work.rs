@@ -15,6 +15,8 @@ pub struct WorkCounters {
     pub factorizations: usize,
     /// Triangular solves with such a factor (one forward, one backward).
     pub solves: usize,
+    /// Steps of conjugate gradients, where more rows were in play than are factored.
+    pub conjugate_gradients: usize,
     /// Rounds over the working set of rows: 1 when every row was in it from the start.
     pub rounds: usize,
     /// Rows in the largest matrix factored.
@@ -26,6 +28,7 @@ impl AddAssign for WorkCounters {
         self.iterations += other.iterations;
         self.factorizations += other.factorizations;
         self.solves += other.solves;
+        self.conjugate_gradients += other.conjugate_gradients;
         self.rounds += other.rounds;
         self.largest_factor = self.largest_factor.max(other.largest_factor);
     }

@@ -7,8 +7,8 @@ use common::{
 };
 use mirrorhead_kernels::dot;
 use mirrorhead_svm::{
-    FarkasCertificate, HardMarginProblem, Outcome, SparseRows, StallReason, SvmError, SvmSettings,
-    margin_interval, solve,
+    FarkasCertificate, HardMarginProblem, MarginInterval, Outcome, SparseRows, StallReason,
+    SvmError, SvmSettings, margin_interval, solve,
 };
 use proptest::prelude::*;
 
@@ -141,6 +141,47 @@ fn working_sets_reach_the_same_answer() {
         assert!(solved.work.iterations <= 80, "p = {p}: {:?}", solved.work);
         if p == 2.0 {
             assert!((solved.norm() * nearest_point(&rows) - 1.0).abs() < 2e-9);
+        }
+    }
+}
+
+#[test]
+fn every_iterate_brackets_the_margin() {
+    let rows = dense(&att_svm_rows(6, 8, 10, 2));
+    for p in [1.0, 1.1, 2.0, 10.0, f64::INFINITY] {
+        let problem = HardMarginProblem::new(&rows, norm(p)).unwrap();
+        let solve = |max_iterations| {
+            let settings = SvmSettings { max_iterations, ..SvmSettings::default() };
+            solve(&problem, &settings).unwrap()
+        };
+        let truth = solution(solve(500), &format!("p = {p}"));
+        assert!(truth.work.iterations > 5, "enough iterations to look at");
+        for iterations in 1..truth.work.iterations {
+            let Outcome::Inconclusive(stalled) = solve(iterations) else {
+                panic!("p = {p}: {iterations} iterations were not enough before")
+            };
+            let MarginInterval { lower, upper } = stalled.interval;
+            let what = format!("p = {p}, {iterations} iterations: {lower} {upper}");
+            assert!(lower <= truth.interval.upper && truth.interval.lower <= upper, "{what}");
+            assert!(lower < upper, "{what}");
+        }
+    }
+}
+
+#[test]
+fn systems_too_large_to_factor_are_solved_by_conjugate_gradients() {
+    let rows = att_svm_rows(6, 8, 10, 1);
+    let stored = dense(&rows);
+    for p in [1.0, 1.1, 2.0, 3.0, 10.0, f64::INFINITY] {
+        let problem = HardMarginProblem::new(&stored, norm(p)).unwrap();
+        let factored = max_margin(&rows, p);
+        for max_factor_rows in [30, 10] {
+            let settings = SvmSettings { max_factor_rows, ..SvmSettings::default() };
+            let what = format!("p = {p}, {max_factor_rows} rows");
+            let solved = solution(solve(&problem, &settings).unwrap(), &what);
+            assert_eq!(solved.work.largest_factor, max_factor_rows, "{what}");
+            assert!(solved.work.conjugate_gradients > 0, "{what}");
+            assert!((solved.norm() / factored.norm() - 1.0).abs() < 3e-9, "{what}");
         }
     }
 }
