@@ -25,8 +25,8 @@ const ROUND_GAP: f64 = 0.1;
 /// a round after a wide gap does better to start over.
 const STEEP: f64 = 4.0;
 
-/// A pair whose gap is wider than this is no head start.
-const CLOSE: f64 = 0.5;
+/// A head start is taken to be within this relative gap of the solution.
+const CLOSE: f64 = 0.1;
 
 /// A search in progress: all rows, those in play, and the best pair so far.
 pub(crate) struct Search<'p, 'a, A: ?Sized> {
@@ -107,28 +107,31 @@ impl<'p, 'a, A: LinearOperator + ?Sized> Search<'p, 'a, A> {
             return Err(StallReason::Precision);
         }
         let multipliers: Vec<f64> = multipliers.iter().map(|l| l / weight).collect();
-        let w: Vec<f64> = w.iter().map(|x| x / self.problem.norm().of(w)).collect();
-        let last = Iterate::continuing(&mut self.all, w, multipliers);
+        let size = self.problem.norm().of(w);
+        let w: Vec<f64> = w.iter().map(|x| x / size).collect();
+        let mut last = Iterate::continuing(&mut self.all, w, multipliers);
         let Some(interval) = last.clone().interval(&mut self.all, self.problem.norm()) else {
             return Err(StallReason::Precision);
         };
-        let gap = interval.relative_gap();
-        if gap > CLOSE {
-            return Err(StallReason::Precision);
-        }
+        // Where the data have changed w may violate a row by far, but the multipliers still tell
+        // how large a margin to expect.
+        last.rho = interval.upper;
+        let gap = interval.relative_gap().min(CLOSE);
         let margins = self.all_margins(&last.w);
         let everything = WorkingSet::everything(self.all.len());
-        let set = everything.near(&self.all, &margins, last.rho);
+        let set = everything.near(&self.all, &margins, interval.upper);
         let iterate = set.warm_start(&mut self.all, &everything, &last, &margins, gap);
         self.rounds(set, Some((iterate, self.problem.norm())))
     }
 
-    /// Rounds over growing sets of rows, the first from scratch or from an iterate over `set`.
+    /// Rounds over growing sets of rows, the first from scratch or from an iterate over `set`. A head
+    /// start that leads nowhere is given up at once: the caller does better to start over.
     fn rounds(
         &mut self,
         mut set: WorkingSet,
         mut warm: Option<(Iterate, Norm)>,
     ) -> Result<Outcome, StallReason> {
+        let headstart = warm.is_some();
         loop {
             self.work.rounds += 1;
             let mut rows = self.all.subset(set.positions());
@@ -145,6 +148,9 @@ impl<'p, 'a, A: LinearOperator + ?Sized> Search<'p, 'a, A> {
                 }
             };
             if matches!(round, Round::Stalled(StallReason::Precision)) {
+                if headstart && self.work.rounds == 1 {
+                    return Err(StallReason::Precision);
+                }
                 (method, round) = self.start_over(&mut rows, &set, self.goal);
                 target = self.goal;
             }

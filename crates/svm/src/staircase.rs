@@ -57,7 +57,8 @@ impl Staircase {
     pub fn at(norm: Norm, iterate: &mut Iterate, gap: f64) -> Self {
         let confined = if norm == Norm::L1 { Confined::Force } else { Confined::Weight };
         iterate.normalize(norm);
-        let room = 1.0 + ROOM * gap.min(1.0);
+        let gap = gap.min(1.0);
+        let room = 1.0 + ROOM * gap;
         let radius = match confined {
             Confined::Force => room * max_abs(&iterate.forces),
             Confined::Weight => {

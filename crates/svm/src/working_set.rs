@@ -58,8 +58,8 @@ impl WorkingSet {
         Self { positions: (0..total).collect(), total, left: vec![false; total] }
     }
 
-    /// The rows that are not far from active at a $w$ of these `margins` and margin `rho`; all rows
-    /// if they are few.
+    /// The rows that are not far from active at a $w$ of these `margins`, or violated, if `rho` is the
+    /// margin to expect; all rows if they are few.
     pub fn near<A: LinearOperator + ?Sized>(
         &self,
         rows: &EquilibratedRows<'_, A>,
@@ -115,7 +115,7 @@ impl WorkingSet {
         let mut added: Vec<usize> =
             (0..self.total).filter(|&j| !member[j] && slack(j) < reach).collect();
         // Where nearly everything is violated, the worst rows will do for a start.
-        let most = self.positions.len() / 2;
+        let most = (self.positions.len() / 2).max(EVERYTHING / 2);
         if added.len() > most {
             added.select_nth_unstable_by(most, |&j, &k| slack(j).total_cmp(&slack(k)));
             added.truncate(most);

@@ -45,18 +45,26 @@ fn paths_in_p_cost_less_than_their_points() {
 
 #[test]
 fn a_changed_row_costs_little() {
-    let mut rows = att_svm_rows(16, 16, 12, 5);
-    let before = max_margin(&rows, 3.0);
-    for x in &mut rows[7] {
-        *x *= 0.9;
-    }
-    let stored = dense(&rows);
-    let problem = HardMarginProblem::new(&stored, norm(3.0)).unwrap();
+    let rows = att_svm_rows(16, 16, 12, 5);
+    let other = att_svm_rows(16, 16, 12, 6);
     let settings = SvmSettings::default();
-    let fresh = solution(solve(&problem, &settings).unwrap(), "changed data");
-    let next = solution(solve_from(&problem, &settings, &before).unwrap(), "changed data");
-    assert!((next.norm() / fresh.norm() - 1.0).abs() < 3e-9);
-    assert!(next.work.iterations < fresh.work.iterations);
+    for p in [1.0, 1.1, 2.0, 3.0, f64::INFINITY] {
+        let before = max_margin(&rows, p);
+        let (mut cold, mut warm) = (0, 0);
+        for j in [7, 100, 201] {
+            let mut changed = rows.clone();
+            changed[j].clone_from(&other[j]);
+            let stored = dense(&changed);
+            let problem = HardMarginProblem::new(&stored, norm(p)).unwrap();
+            let what = format!("p = {p}, row {j} changed");
+            let fresh = solution(solve(&problem, &settings).unwrap(), &what);
+            let next = solution(solve_from(&problem, &settings, &before).unwrap(), &what);
+            assert!((next.norm() / fresh.norm() - 1.0).abs() < 3e-9, "{what}");
+            cold += fresh.work.iterations;
+            warm += next.work.iterations;
+        }
+        assert!(3 * warm <= 2 * cold, "p = {p}: {warm} of {cold}");
+    }
 }
 
 #[test]
