@@ -1,14 +1,14 @@
 //! The constraints of the AttSVM, never materialised.
 
 use std::borrow::Cow;
-use std::ops::Range;
 
-use faer::linalg::matmul::matmul;
-use faer::{Accum, MatMut, MatRef, Par};
+use faer::MatMut;
 use mirrorhead_kernels::{
-    LinearOperator, Matrix, PARALLEL_WORK, TokenBatch, add_scaled, dot, max_abs, product,
-    rows_times, simd_dispatch, weighted_rows,
+    LinearOperator, Matrix, PARALLEL_WORK, TokenBatch, max_abs, product, rows_times, simd_dispatch,
+    weighted_rows,
 };
+
+use crate::gram_blocks::{GramBlocks, Run};
 
 /// The rows of the lp-AttSVM of a selection $\alpha$,
 ///
@@ -145,7 +145,8 @@ impl LinearOperator for AttSvmOperator {
     fn weighted_gram(&self, rows: &[usize], weights: &[f64], gram: MatMut<'_, f64>) {
         let differences = self.gathered(rows);
         let runs = self.runs(rows);
-        let blocks = Blocks { operator: self, differences: &differences, runs: &runs, weights };
+        let queries = &self.queries;
+        let blocks = GramBlocks { queries, differences: &differences, runs: &runs, weights };
         let work = rows.len() * rows.len() / 2 * self.dim;
         if work >= PARALLEL_WORK {
             blocks.fill_shared(0..runs.len(), gram);
@@ -193,150 +194,6 @@ impl AttSvmOperator {
 fn power_of_two(x: f64) -> (f64, f64) {
     let exponent = ((x.to_bits() >> 52) & 0x7ff).clamp(1, 2045);
     (f64::from_bits(exponent << 52), f64::from_bits((2046 - exponent) << 52))
-}
-
-/// Consecutive positions whose rows belong to one sequence.
-#[derive(Debug, Clone)]
-struct Run {
-    sequence: usize,
-    positions: Range<usize>,
-}
-
-/// Multiply-adds of a product from which faer's kernels pay.
-const BLOCKED_WORK: usize = 1 << 13;
-
-/// The blocks $\delta_i \operatorname{diag}\!\left(D (z_i \circ z_{i'})\right) \delta_{i'}^\top$ of a Newton matrix.
-struct Blocks<'a> {
-    operator: &'a AttSvmOperator,
-    differences: &'a [f64],
-    runs: &'a [Run],
-    weights: &'a [f64],
-}
-
-impl Blocks<'_> {
-    /// Fills the columns of `columns`, shared among threads. Every entry is computed in the same
-    /// way whoever computes it.
-    fn fill_shared(&self, columns: Range<usize>, gram: MatMut<'_, f64>) {
-        if columns.len() == 1 {
-            return simd_dispatch(
-                #[inline(always)]
-                || self.fill(columns, gram),
-            );
-        }
-        let middle = usize::midpoint(columns.start, columns.end);
-        let width = self.runs[middle].positions.start - self.runs[columns.start].positions.start;
-        let (left, right) = gram.split_at_col_mut(width);
-        rayon::join(
-            || self.fill_shared(columns.start..middle, left),
-            || self.fill_shared(middle..columns.end, right),
-        );
-    }
-
-    /// Fills the lower triangle of the columns of the runs `columns`, which `gram` starts with.
-    #[inline(always)]
-    fn fill(&self, columns: Range<usize>, mut gram: MatMut<'_, f64>) {
-        let dim = self.operator.dim;
-        // No rows, no runs: every sequence has one token.
-        let Some(first) = self.runs.get(columns.start).map(|run| run.positions.start) else {
-            return;
-        };
-        let below = self.runs.last().map_or(0, |run| run.positions.end) - first;
-        let mut weighted = vec![0.0; below * dim];
-        let mut profiles = Profiles::new(dim, self.runs.len() - columns.start);
-        for (r, right) in self.runs.iter().enumerate().take(columns.end).skip(columns.start) {
-            let left = &self.runs[r..];
-            let weighted = self.weigh(left, profiles.of(self, right, left), &mut weighted);
-            let right_rows = self.rows(right);
-            let (start, width) = (right.positions.start, right.positions.len());
-            // The triangle on the diagonal, then the rectangle below it.
-            let height = weighted.len() / dim;
-            let mut panel = gram.as_mut().submatrix_mut(start, start - first, height, width);
-            let above = if (height - width) * width * dim < BLOCKED_WORK { height } else { width };
-            for (l, row) in right_rows.chunks_exact(dim).enumerate() {
-                for (k, weighted) in weighted.chunks_exact(dim).enumerate().take(above).skip(l) {
-                    panel[(k, l)] = dot(row, weighted);
-                }
-            }
-            if above < height {
-                matmul(
-                    panel.submatrix_mut(width, 0, height - width, width),
-                    Accum::Replace,
-                    MatRef::from_row_major_slice(&weighted[width * dim..], height - width, dim),
-                    MatRef::from_column_major_slice(right_rows, dim, width),
-                    1.0,
-                    Par::Seq,
-                );
-            }
-        }
-    }
-
-    /// The rows of the runs `left`, each times the profile of its run.
-    #[inline(always)]
-    fn weigh<'w>(&self, left: &[Run], profiles: &[f64], out: &'w mut [f64]) -> &'w [f64] {
-        let dim = self.operator.dim;
-        let mut end = 0;
-        for (run, profile) in left.iter().zip(profiles.chunks_exact(dim)) {
-            for row in self.rows(run).chunks_exact(dim) {
-                for ((out, x), p) in out[end..].iter_mut().zip(row).zip(profile) {
-                    *out = x * p;
-                }
-                end += dim;
-            }
-        }
-        &out[..end]
-    }
-
-    fn rows(&self, run: &Run) -> &[f64] {
-        let dim = self.operator.dim;
-        &self.differences[run.positions.start * dim..run.positions.end * dim]
-    }
-}
-
-/// The vectors $D (z_i \circ z_{i'})$ for one $i'$ and a stretch of runs $i$, as one product.
-struct Profiles {
-    dim: usize,
-    pairs: Vec<f64>,
-    profiles: Vec<f64>,
-}
-
-impl Profiles {
-    /// Room for `most` runs.
-    fn new(dim: usize, most: usize) -> Self {
-        Self { dim, pairs: vec![0.0; most * dim], profiles: vec![0.0; most * dim] }
-    }
-
-    /// The profiles of `right` with each of `left`, one after the other.
-    #[inline(always)]
-    fn of(&mut self, blocks: &Blocks<'_>, right: &Run, left: &[Run]) -> &[f64] {
-        let dim = self.dim;
-        let queries = &blocks.operator.queries;
-        let (pairs, profiles) =
-            (&mut self.pairs[..left.len() * dim], &mut self.profiles[..left.len() * dim]);
-        for (pair, run) in pairs.chunks_exact_mut(dim).zip(left) {
-            let both = queries.col(right.sequence).iter().zip(queries.col(run.sequence));
-            for (out, (z, y)) in pair.iter_mut().zip(both) {
-                *out = z * y;
-            }
-        }
-        if pairs.len() * dim < BLOCKED_WORK {
-            for (profile, pair) in profiles.chunks_exact_mut(dim).zip(pairs.chunks_exact(dim)) {
-                profile.fill(0.0);
-                for (pair, column) in pair.iter().zip(blocks.weights.chunks_exact(dim)) {
-                    add_scaled(profile, *pair, column);
-                }
-            }
-        } else {
-            matmul(
-                MatMut::from_column_major_slice_mut(profiles, dim, left.len()),
-                Accum::Replace,
-                MatRef::from_column_major_slice(blocks.weights, dim, dim),
-                MatRef::from_column_major_slice(pairs, dim, left.len()),
-                1.0,
-                Par::Seq,
-            );
-        }
-        profiles
-    }
 }
 
 #[cfg(test)]

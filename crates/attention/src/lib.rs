@@ -21,6 +21,7 @@ mod dataset;
 mod decoder_svm;
 mod error;
 mod factored_risk;
+mod gram_blocks;
 mod joint_risk;
 mod key_query_risk;
 mod loss;
