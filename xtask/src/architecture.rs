@@ -20,6 +20,8 @@ pub const MAY_DEPEND_ON: &[(&str, &[&str])] = &[
             "mirrorhead-trainer",
         ],
     ),
+    // Tests and benchmarks only.
+    ("mirrorhead-peers", &[]),
     ("xtask", &[]),
 ];
 

@@ -25,15 +25,28 @@ pub fn all() -> ExitCode {
     tidy::run()
 }
 
-/// Runs the benchmarks of every crate whose name contains the filter.
-pub fn bench(filter: &[String]) -> ExitCode {
+/// Runs the benchmarks of every crate whose name contains the filter, or `bench svm`, the solver beside
+/// its peers, with its own arguments.
+pub fn bench(args: &[String]) -> ExitCode {
+    let (benchmarks, rest) = match args.split_first() {
+        Some((name, rest)) if name == "svm" => (PEERS, rest),
+        _ => (OURS, args),
+    };
     let status = cargo()
         .current_dir(workspace())
-        .args(["bench", "--workspace", "--bench", "*", "--"])
-        .args(filter)
+        .arg("bench")
+        .args(benchmarks)
+        .arg("--")
+        .args(rest)
         .status();
     match status {
         Ok(status) if status.success() => ExitCode::SUCCESS,
         _ => ExitCode::FAILURE,
     }
 }
+
+/// The benchmarks beside our crates.
+const OURS: &[&str] = &["--workspace", "--exclude", "mirrorhead-peers", "--bench", "*"];
+
+/// The comparison with other solvers.
+const PEERS: &[&str] = &["--package", "mirrorhead-peers", "--bench", "svm"];

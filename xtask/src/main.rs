@@ -18,6 +18,7 @@ Usage: cargo xtask COMMAND [ARGS...]
   attsvm FILE --p P     solve the attention SVM of a selection on your own data (--help)
 
   bench [FILTER]        run the benchmarks of every crate
+  bench svm [ARGS...]   measure the SVM solver beside Clarabel, as it grows, and on text (--help)
   check                 everything that a change must pass: formatting, lints, docs, tests, tidy
   tidy                  check the architecture: dependencies between crates, and rules of the sources
 ";

@@ -1,0 +1,282 @@
+//! Measurements: a solve repeated in a process of its own, so that its peak memory is its own.
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
+
+use mirrorhead_kernels::LinearOperator;
+use mirrorhead_svm::{
+    HardMarginProblem, Outcome, SparseRows, SvmSettings, WorkCounters, margin_interval, solve,
+};
+use serde::{Deserialize, Serialize};
+
+use crate::conic::stopwatch::{Elapsed, Stopwatch};
+use crate::conic::{Formulation, Rows, Storage};
+use crate::exponent::Exponent;
+use crate::features::{Vocabulary, accuracy};
+use crate::instance::{Sizes, operator};
+use crate::reviews;
+
+/// Quick solves are repeated for this long.
+const ENOUGH: Duration = Duration::from_millis(400);
+
+/// Reviews that tell how well a classifier does.
+const HELD_OUT: usize = 5_000;
+
+/// Rows this close to the margin are active.
+const ACTIVE: f64 = 1e-6;
+
+/// What is solved.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub enum Instance {
+    /// The AttSVM of random tokens.
+    Attention(Sizes),
+    /// Opinions of this many film reviews, from the archive.
+    Text { documents: usize, archive: PathBuf },
+}
+
+/// Who solves it.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub enum Solver {
+    Mirrorhead,
+    Clarabel(Formulation),
+}
+
+/// One measurement, asked for.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Request {
+    pub instance: Instance,
+    pub p: Exponent,
+    pub solver: Solver,
+}
+
+/// One measurement, done.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Measured {
+    /// Rows and unknowns.
+    pub shape: [usize; 2],
+    /// The relative gap that [`margin_interval`] certifies of the pair $(w, \lambda)$, if any.
+    pub gap: Option<f64>,
+    /// The margin that it certifies of $w$.
+    pub margin: f64,
+    pub iterations: usize,
+    /// Work of our solver.
+    pub work: Option<Work>,
+    /// Share of held-out reviews on the right side of $w$.
+    pub accuracy: Option<f64>,
+    /// How the solver ended.
+    pub ending: String,
+    /// One for each repetition.
+    pub seconds: Vec<f64>,
+    /// What each repetition took of all cores together, on average.
+    pub processor_seconds: Option<f64>,
+    /// The most memory that the process held.
+    pub peak_bytes: Option<u64>,
+}
+
+/// What our solver did.
+#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
+pub struct Work {
+    pub active: usize,
+    pub rounds: usize,
+    pub factorizations: usize,
+    pub largest_factor: usize,
+}
+
+/// A pair $(w, \lambda)$ and how it was come by.
+struct Found {
+    w: Vec<f64>,
+    multipliers: Vec<f64>,
+    iterations: usize,
+    work: Option<Work>,
+    ending: String,
+}
+
+impl Measured {
+    /// The shortest time, the one that other work on the machine disturbed least.
+    pub fn fastest(&self) -> f64 {
+        self.seconds.iter().copied().fold(f64::INFINITY, f64::min)
+    }
+
+    /// Adds the repetitions of another measurement of the same.
+    pub fn absorb(&mut self, other: &Self) {
+        let (m, n) = (self.seconds.len() as f64, other.seconds.len() as f64);
+        let both = self.processor_seconds.zip(other.processor_seconds);
+        self.processor_seconds = both.map(|(mine, its)| (m * mine + n * its) / (m + n));
+        self.seconds.extend(&other.seconds);
+        self.peak_bytes = self.peak_bytes.max(other.peak_bytes);
+    }
+}
+
+impl Request {
+    /// Does this in a process of its own.
+    pub fn run(&self) -> Result<Measured, String> {
+        let program = std::env::current_exe().map_err(|e| e.to_string())?;
+        let request = serde_json::to_string(self).expect("a request is plain data");
+        let output = Command::new(program)
+            .args(["--measure", &request])
+            .stderr(Stdio::inherit())
+            .output()
+            .map_err(|e| e.to_string())?;
+        if !output.status.success() {
+            return Err(format!("ended with {}", output.status));
+        }
+        serde_json::from_slice(&output.stdout).map_err(|e| e.to_string())
+    }
+
+    /// Does this here.
+    pub fn measure(&self) -> Result<Measured, String> {
+        match &self.instance {
+            Instance::Attention(sizes) => Ok(self.attention(*sizes)),
+            Instance::Text { documents, archive } => self.text(*documents, archive),
+        }
+    }
+
+    fn attention(&self, sizes: Sizes) -> Measured {
+        let (data, selection) = sizes.sample();
+        let svm = || operator(&data, &selection);
+        match self.solver {
+            Solver::Mirrorhead => self.ours(svm).0,
+            Solver::Clarabel(formulation) => {
+                let rows = match formulation.storage {
+                    Storage::Stored => Rows::stored(&svm()),
+                    Storage::Factored => Rows::factored(&data, &selection),
+                };
+                self.peer(formulation, &rows, &svm())
+            }
+        }
+    }
+
+    fn text(&self, documents: usize, archive: &Path) -> Result<Measured, String> {
+        let [train, test] = reviews::read(archive, documents, HELD_OUT)?;
+        let vocabulary = Vocabulary::of(&train);
+        let rows = vocabulary.rows(&train);
+        let stored = || SparseRows::new(vocabulary.n_features(), &rows).expect("columns in order");
+        Ok(match self.solver {
+            Solver::Mirrorhead => {
+                let (mut measured, w) = self.ours(stored);
+                measured.accuracy = Some(accuracy(&vocabulary.rows(&test), &w));
+                measured
+            }
+            Solver::Clarabel(formulation) => {
+                let operator = stored();
+                self.peer(formulation, &Rows::stored(&operator), &operator)
+            }
+        })
+    }
+
+    /// Our solver, from the data to the certificate.
+    fn ours<A: LinearOperator>(&self, operator: impl Fn() -> A) -> (Measured, Vec<f64>) {
+        let (runs, outcome) = repeated(|| {
+            let watch = Stopwatch::start();
+            let operator = operator();
+            let problem = HardMarginProblem::new(&operator, self.p.norm()).expect("rows in range");
+            let outcome = solve(&problem, &SvmSettings::default()).expect("valid settings");
+            (watch.elapsed(), outcome)
+        });
+        let operator = operator();
+        let found = Found::of(outcome, operator.ncols());
+        (self.certified(&operator, &found, &runs), found.w)
+    }
+
+    /// Clarabel, from the cone program to its solution.
+    fn peer<A: LinearOperator>(
+        &self,
+        formulation: Formulation,
+        rows: &Rows,
+        operator: &A,
+    ) -> Measured {
+        let (runs, solution) = repeated(|| {
+            let solution = formulation.solve(rows, self.p.0);
+            (solution.elapsed, solution)
+        });
+        let found = Found {
+            w: solution.w,
+            multipliers: solution.multipliers,
+            iterations: solution.iterations as usize,
+            work: None,
+            ending: format!("{:?}", solution.status),
+        };
+        self.certified(operator, &found, &runs)
+    }
+
+    fn certified<A: LinearOperator>(
+        &self,
+        operator: &A,
+        found: &Found,
+        runs: &[Elapsed],
+    ) -> Measured {
+        let problem = HardMarginProblem::new(operator, self.p.norm()).expect("rows in range");
+        let processor_seconds: Option<f64> = runs.iter().map(|run| run.processors).sum();
+        let interval = margin_interval(&problem, &found.w, &found.multipliers);
+        Measured {
+            shape: [operator.nrows(), operator.ncols()],
+            gap: Some(interval.relative_gap()).filter(|gap| gap.is_finite()),
+            margin: interval.lower.max(0.0),
+            iterations: found.iterations,
+            work: found.work,
+            accuracy: None,
+            ending: found.ending.clone(),
+            seconds: runs.iter().map(|run| run.wall).collect(),
+            processor_seconds: processor_seconds.map(|sum| sum / runs.len() as f64),
+            peak_bytes: peak_bytes(),
+        }
+    }
+}
+
+impl Found {
+    fn of(outcome: Outcome, n_unknowns: usize) -> Self {
+        let found = |w, multipliers, work: &WorkCounters, active, ending: String| Self {
+            w,
+            multipliers,
+            iterations: work.iterations,
+            work: Some(Work {
+                active,
+                rounds: work.rounds,
+                factorizations: work.factorizations,
+                largest_factor: work.largest_factor,
+            }),
+            ending,
+        };
+        match outcome {
+            Outcome::MaxMargin(solution) => {
+                let active = solution.support(ACTIVE).len();
+                let work = solution.work;
+                found(solution.w, solution.multipliers, &work, active, "certified".to_owned())
+            }
+            Outcome::Inconclusive(stalled) => {
+                let reason = stalled.reason.to_string();
+                found(stalled.w, stalled.multipliers, &stalled.work, 0, reason)
+            }
+            Outcome::NotSeparable(farkas) => {
+                let work = WorkCounters::default();
+                found(
+                    vec![0.0; n_unknowns],
+                    farkas.multipliers,
+                    &work,
+                    0,
+                    "not separable".to_owned(),
+                )
+            }
+        }
+    }
+}
+
+/// Runs `task`, which times itself, for [`ENOUGH`] time; the last result is returned.
+fn repeated<T>(mut task: impl FnMut() -> (Elapsed, T)) -> (Vec<Elapsed>, T) {
+    let start = Instant::now();
+    let (mut elapsed, mut result) = task();
+    let mut runs = vec![elapsed];
+    while start.elapsed() < ENOUGH {
+        (elapsed, result) = task();
+        runs.push(elapsed);
+    }
+    (runs, result)
+}
+
+/// The most memory that this process has held, where the system says.
+fn peak_bytes() -> Option<u64> {
+    let status = std::fs::read_to_string("/proc/self/status").ok()?;
+    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
+    Some(line.trim().strip_suffix("kB")?.trim().parse::<u64>().ok()? * 1024)
+}
