@@ -1,9 +1,9 @@
-//! Exponents $p$ of a norm, as they are written: `1.5`, `2`, `10`.
+//! Exponents $p$ of a norm, as they are written: `1`, `1.5`, `2`, `10`, `inf`.
 
 use std::fmt;
 use std::str::FromStr;
 
-use mirrorhead_mirror::LpNorm;
+use mirrorhead_svm::Norm;
 use serde::{Deserialize, Serialize};
 
 /// An exponent that the solver takes.
@@ -12,8 +12,13 @@ use serde::{Deserialize, Serialize};
 pub struct Exponent(pub f64);
 
 impl Exponent {
-    pub fn norm(self) -> LpNorm {
-        LpNorm::new(self.0).expect("checked when it was read")
+    pub fn norm(self) -> Norm {
+        Norm::new(self.0).expect("checked when it was read")
+    }
+
+    /// Whether the SVM is a linear program.
+    pub fn is_linear(self) -> bool {
+        self.0 == 1.0 || self.0 == f64::INFINITY
     }
 }
 
@@ -27,9 +32,9 @@ impl FromStr for Exponent {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        let p = text.parse().map_err(|_| format!("`{text}` is not a number"))?;
-        LpNorm::new(p).map_err(|error| error.to_string())?;
-        Ok(Self(p))
+        let p = Self(text.parse().map_err(|_| format!("`{text}` is not a number"))?);
+        Norm::new(p.0).map_err(|error| error.to_string())?;
+        Ok(p)
     }
 }
 

@@ -36,9 +36,12 @@ pub fn told_of_factors(sizes: Sizes, p: Exponent) -> Vec<Formulation> {
         let dual = with(Side::Dual, Objective::Quadratic, Storage::Stored);
         return [primal, dual].concat();
     }
+    // Linear programs have no powers.
+    let powers = [Powers::PowerCones, Powers::Towers];
+    let powers = if p.is_linear() { &powers[..1] } else { &powers[..] };
     let mut all = Vec::new();
     for side in [Side::Primal, Side::Dual] {
-        for powers in [Powers::PowerCones, Powers::Towers] {
+        for &powers in powers {
             all.extend(with(side, Objective::Norm(powers), Storage::Factored));
         }
     }

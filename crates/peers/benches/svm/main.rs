@@ -32,7 +32,7 @@ struct Arguments {
     #[arg(long, value_enum, value_delimiter = ',')]
     only: Vec<Part>,
     /// Exponents of the contest and of the growing instances.
-    #[arg(long, value_delimiter = ',', default_value = "1.1,1.5,2,3,10,50")]
+    #[arg(long, value_delimiter = ',', default_value = "1,1.1,1.5,2,3,10,50,inf")]
     p: Vec<Exponent>,
     /// Exponents for text and for the fit.
     #[arg(long, value_delimiter = ',', default_value = "1.5,2,3")]
