@@ -43,7 +43,7 @@ pub fn run(exponents: &[Exponent], record: &mut Record) {
     for sizes in SIZES {
         for &p in exponents {
             if let Some(cells) = row(sizes, p, record, &mut table) {
-                table.row(cells);
+                table.row(&cells);
             }
         }
     }

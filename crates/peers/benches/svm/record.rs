@@ -45,7 +45,7 @@ impl Record {
     /// Says something between tables.
     pub fn say(&mut self, text: &str) {
         println!("\n{text}");
-        self.markdown += &format!("\n{text}\n");
+        self.markdown.extend(["\n", text, "\n"]);
     }
 
     /// Writes `svm.json` and `svm.md` below `target/bench`.

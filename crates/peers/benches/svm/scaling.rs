@@ -45,12 +45,12 @@ pub fn growing(exponents: &[Exponent], largest: Option<Exponent>, record: &mut R
         ],
     );
     let small = GROWING.iter().flat_map(|s| exponents.iter().map(move |p| (*s, *p)));
-    let large = LARGEST.iter().flat_map(|s| largest.map(|p| (*s, p)));
+    let large = LARGEST.iter().filter_map(|s| largest.map(|p| (*s, p)));
     for (sizes, p) in small.chain(large) {
         let request = ours(sizes, p);
         let Some(measured) = record.measure(&request, &mut table) else { continue };
         let Some(work) = measured.work else { continue };
-        table.row(vec![
+        table.row(&[
             sizes.to_string(),
             p.to_string(),
             format!("{} x {}", measured.shape[0], measured.shape[1]),
@@ -87,17 +87,18 @@ pub fn fitted(exponents: &[Exponent], record: &mut Record) {
         let by_sizes = points
             .iter()
             .map(|(s, _)| vec![logarithms(s.n), logarithms(s.tokens), logarithms(s.dim)]);
-        let Some((by_sizes, residual)) = least_squares(by_sizes.collect(), &times) else {
+        let Some((by_sizes, residual)) = least_squares(&by_sizes.collect::<Vec<_>>(), &times)
+        else {
             continue;
         };
         let factors =
             points.iter().filter_map(|(_, m)| Some(vec![logarithms(m.work?.largest_factor)]));
-        let by_factor = least_squares(factors.collect(), &times);
+        let by_factor = least_squares(&factors.collect::<Vec<_>>(), &times);
         let mut cells = vec![p.to_string()];
         cells.extend(by_sizes.iter().map(|x| digits(*x)));
         cells.push(by_factor.map_or_else(|| "unknown".to_owned(), |(x, _)| digits(x[0])));
         cells.extend([points.len().to_string(), format!("{:.0} %", 100.0 * residual)]);
-        table.row(cells);
+        table.row(&cells);
     }
     record.keep(table);
 }
@@ -108,7 +109,7 @@ fn is_certified(measured: &Measured) -> bool {
 
 /// The slopes of the affine function of `points` that is closest to `values`, and the root of its
 /// mean squared error.
-fn least_squares(points: Vec<Vec<f64>>, values: &[f64]) -> Option<(Vec<f64>, f64)> {
+fn least_squares(points: &[Vec<f64>], values: &[f64]) -> Option<(Vec<f64>, f64)> {
     let (m, n) = (points.len(), points.first()?.len() + 1);
     if m <= n {
         return None;

@@ -12,14 +12,14 @@ impl Table {
         let widths: Vec<usize> = columns.iter().map(|c| c.chars().count().max(9)).collect();
         let mut table = Self { markdown: format!("\n**{title}**\n\n"), widths };
         println!("\n{title}\n");
-        table.row(columns.iter().map(ToString::to_string).collect());
-        table.markdown += &format!("|{}\n", "---|".repeat(columns.len()));
+        table.row(&columns.iter().map(ToString::to_string).collect::<Vec<_>>());
+        table.markdown.extend(["|", &"---|".repeat(columns.len()), "\n"]);
         table
     }
 
     /// Adds a row and prints it.
-    pub fn row(&mut self, cells: Vec<String>) {
-        self.markdown += &format!("| {} |\n", cells.join(" | "));
+    pub fn row(&mut self, cells: &[String]) {
+        self.markdown.extend(["| ", &cells.join(" | "), " |\n"]);
         let padded: Vec<String> =
             cells.iter().zip(&self.widths).map(|(cell, width)| format!("{cell:>width$}")).collect();
         println!("{}", padded.join("  "));
@@ -27,7 +27,7 @@ impl Table {
 
     /// A line below the table.
     pub fn note(&mut self, text: &str) {
-        self.markdown += &format!("\n{text}\n");
+        self.markdown.extend(["\n", text, "\n"]);
         println!("\n{text}");
     }
 

@@ -53,7 +53,7 @@ fn measure(request: &Request, name: &str, record: &mut Record, table: &mut Table
     let Some(measured) = record.measure(request, table) else { return };
     let Measured { shape: [rows, unknowns], work, .. } = measured;
     let count = |number: Option<usize>| number.map_or_else(String::new, |n| n.to_string());
-    table.row(vec![
+    table.row(&[
         rows.to_string(),
         (unknowns - 1).to_string(),
         request.p.to_string(),

@@ -210,7 +210,7 @@ impl Formulation {
             None
         } else {
             let forces = rows.transposed_times(program, lambda);
-            Some(self.bounded_forces(program, forces, q))
+            Some(self.bounded_forces(program, &forces, q))
         };
         let found = program.solve(self.factorization);
         let multipliers = found.x[multipliers].to_vec();
@@ -223,10 +223,10 @@ impl Formulation {
     }
 
     /// The rows whose dual variables are $-w$.
-    fn bounded_forces(self, program: &mut Program, forces: Vec<Affine>, q: f64) -> Vec<usize> {
+    fn bounded_forces(self, program: &mut Program, forces: &[Affine], q: f64) -> Vec<usize> {
         match self.objective {
             Objective::Quadratic => {
-                let (names, rows) = named(program, &forces);
+                let (names, rows) = named(program, forces);
                 for name in names {
                     program.quadratic(name.terms[0].0, name.terms[0].0, 1.0);
                 }
@@ -236,11 +236,11 @@ impl Formulation {
             Objective::Norm(powers)
                 if q == 2.0 || (q.is_finite() && q != 1.0 && powers == Powers::PowerCones) =>
             {
-                require_norm(program, &forces, &Affine::constant(1.0), q, powers)
+                require_norm(program, forces, &Affine::constant(1.0), q, powers)
                     .expect("each expression stands in a cone")
             }
             Objective::Norm(powers) => {
-                let (names, rows) = named(program, &forces);
+                let (names, rows) = named(program, forces);
                 require_norm(program, &names, &Affine::constant(1.0), q, powers);
                 rows
             }

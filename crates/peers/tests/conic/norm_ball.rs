@@ -105,13 +105,13 @@ fn below_geometric_mean(program: &mut Program, low: &Affine, factors: &[(Affine,
             }
         }
     }
-    let [left, right] = sides.map(|side| match side.as_slice() {
-        [(alone, _)] => alone.clone(),
-        _ => {
-            let mean = Affine::variable(program.variables(1, 0.0).start);
-            below_geometric_mean(program, &mean, &side);
-            mean
+    let [left, right] = sides.map(|side| {
+        if let [(alone, _)] = side.as_slice() {
+            return alone.clone();
         }
+        let mean = Affine::variable(program.variables(1, 0.0).start);
+        below_geometric_mean(program, &mean, &side);
+        mean
     });
     // low^2 <= left right.
     program.require(
