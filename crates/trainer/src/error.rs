@@ -26,6 +26,16 @@ pub enum TrainError {
         /// The shape given.
         found: Option<(usize, usize)>,
     },
+    /// A setting that is out of its range.
+    #[error("{setting} = {value} is out of range: it must be {expectation}")]
+    InvalidSetting {
+        /// The setting.
+        setting: &'static str,
+        /// The value given.
+        value: f64,
+        /// What would do.
+        expectation: &'static str,
+    },
     /// A risk that is NaN or infinite.
     #[error(
         "the risk at iteration {iteration} is {risk}: the parameters before it are kept; take a \

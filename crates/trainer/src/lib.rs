@@ -5,6 +5,7 @@
 //! | [`train_key_query`], [`train_joint`], [`train_factored`] | lp-AttGD, lp-JointGD, and the factored head |
 //! | [`train`], [`TrainingState`] | the loop they share, over a state that can be saved and resumed |
 //! | [`StoppingRule`], [`StopReason`] | when a run ends, and why it did |
+//! | [`mirror_flow`], [`FlowState`] | the limit of small steps in log-time, to $k = 10^{300}$ and beyond |
 //! | [`Observer`], [`Trace`], [`Snapshots`], [`CheckpointEvery`] | what watches a run |
 //! | [`max_margin_key_query`], [`max_margin_decoder`], [`relaxed_max_margin_key_query`] | the SVMs of a selection, certified |
 //! | [`TokenOptimality`], [`support_tokens`] | whether a selection is locally optimal |
@@ -14,6 +15,8 @@
 
 mod checkpoint;
 mod error;
+mod flow;
+mod implicit;
 mod max_margin;
 mod observer;
 mod optimality;
@@ -24,6 +27,7 @@ mod train;
 
 pub use checkpoint::{CheckpointEvery, load_checkpoint, save_checkpoint};
 pub use error::TrainError;
+pub use flow::{FlowPoint, FlowSettings, FlowState, FlowStop, FlowWork, Flowed, mirror_flow};
 pub use max_margin::{
     as_key_query, max_margin_decoder, max_margin_key_query, relaxed_max_margin_key_query,
     support_tokens,

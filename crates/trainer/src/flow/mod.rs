@@ -1,0 +1,208 @@
+//! The mirror flow: the continuous limit of unnormalized lp-AttGD and lp-JointGD, in log-time.
+
+mod settings;
+mod state;
+mod step;
+mod tableau;
+
+use mirrorhead_attention::Risk;
+use mirrorhead_kernels::Matrix;
+use serde::{Deserialize, Serialize};
+
+use crate::TrainError;
+use crate::state::require_shapes;
+pub use settings::FlowSettings;
+pub use state::FlowState;
+use step::Stepper;
+
+/// The shortest step, relative to the log-time: beyond it the log-time no longer moves.
+const SHORTEST_STEP: f64 = 1e-13;
+/// How much shorter a step is tried whose stages could not be solved.
+const AFTER_FAILURE: f64 = 0.25;
+/// Aim a little below the tolerance, or half the steps are rejected.
+const SAFETY: f64 = 0.9;
+/// The most that a step shrinks or grows from one to the next.
+const CHANGE: (f64, f64) = (0.2, 4.0);
+
+/// The flow at one log-time.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct FlowPoint {
+    /// The log-time $\tau$.
+    pub log_time: f64,
+    /// The tensors.
+    pub parameters: Vec<Matrix>,
+    /// The risk there.
+    pub risk: f64,
+}
+
+/// How a flow ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum FlowStop {
+    /// At the last log-time asked for.
+    Reached,
+    /// By the caller's interrupt.
+    Interrupted,
+    /// All steps were used up.
+    MaxSteps,
+    /// No step is short enough for the tolerance: ask for less, or start where $W \ne 0$.
+    Stalled,
+}
+
+/// What a flow cost.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FlowWork {
+    /// Steps taken.
+    pub steps: u64,
+    /// Steps that were too inaccurate.
+    pub rejected: u64,
+    /// Steps with a stage that could not be solved.
+    pub unsolved: u64,
+    /// Newton matrices, each with one factorization and as many gradients as unknowns.
+    pub jacobians: u64,
+    /// Newton iterations, each with one gradient.
+    pub newton_iterations: u64,
+    /// Gradients in all.
+    pub gradients: u64,
+}
+
+/// A mirror flow at the log-times asked for, as far as it came.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Flowed {
+    /// The flow at each log-time reached.
+    pub points: Vec<FlowPoint>,
+    /// Why it ended.
+    pub stop: FlowStop,
+    /// What it cost.
+    pub work: FlowWork,
+}
+
+/// Follows the mirror flow, the limit of lp-AttGD (and, over [`JointRisk`](mirrorhead_attention::JointRisk),
+/// of lp-JointGD) for steps that tend to zero, $\dot u = -\nabla L(W)$ with $u = \nabla\psi(W)$, in the
+/// logarithm $\tau = \log t$ of time:
+///
+/// $$ \frac{\mathrm du}{\mathrm d\tau} = -e^{\tau + m(W)}\, G(W), \qquad W = \nabla\psi^*(u), \qquad
+///    \nabla L = e^{m} G. $$
+///
+/// $t$ is the step size times the number $k$ of steps. While $t$ and the gradient leave the range of
+/// `f64`, $\tau + m$ stays near a constant, so $\tau$ is just a number: $t = 10^{300}$ and $10^{1000}$ take
+/// seconds. `state` is left at the last of the increasing `log_times`, or where the flow ended
+/// before; calling again goes on from there.
+///
+/// The balance of $e^{\tau}$ against $e^{m}$ makes the flow stiff: on a slow manifold $W$ moves on the
+/// scale of $\tau$ itself, across it on the scale of one or less. The method is the
+/// L-stable ESDIRK4(3)6L\[2\]SA of Kennedy and Carpenter (Appl. Numer. Math. 44, 2003) with steps
+/// controlled by its embedded error. What it integrates is $u$, which moves at finite speed for every $p$
+/// ($W$ does not where an entry crosses zero at $p > 2$). What it solves for in each stage is an
+/// implicit mirror step $u + \eta\nabla L(W) = c$, entry by entry in whichever of $u$ and $W$ the mirror
+/// map is flat over, so that neither $W = \lvert u\rvert^{10}$ at $p = 1.1$ nor $u = \lvert W\rvert^5$ at
+/// $p = 6$ is singular. The Newton matrix is measured by differences of the gradient: the work of a step
+/// grows as the cube of the number of unknowns, which are meant to be few hundreds.
+///
+/// ```
+/// use mirrorhead_attention::{KeyQueryRisk, Loss, Seed, SphereTokens, gaussian_matrix};
+/// use mirrorhead_mirror::LpNorm;
+/// use mirrorhead_trainer::{FlowSettings, FlowState, FlowStop, mirror_flow};
+///
+/// let planted = SphereTokens { n_sequences: 3, n_tokens: 4, dim: 3 }.sample(Seed(1))?;
+/// let risk = KeyQueryRisk::new(&planted.data, &planted.decoder, Loss::Logistic)?;
+/// let start = [gaussian_matrix(3, 3, Seed(1))];
+/// let mut state = FlowState::new(&risk, LpNorm::new(3.0)?, &start, 0.0)?;
+/// let log_times = [100.0, 300.0].map(|decade: f64| decade * 10f64.ln()); // t = 1e100, 1e300
+/// let flowed = mirror_flow(&risk, &mut state, &log_times, &FlowSettings::default())?;
+/// assert_eq!((flowed.stop, flowed.points.len()), (FlowStop::Reached, 2));
+/// assert_eq!(flowed.points[1].log_time, state.log_time());
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+///
+/// The statement it checks is the rate of section 4 of Julistiono, Ataee Tarzanagh, Azizan 2024.
+///
+/// # Errors
+/// A state of other shapes than `risk` wants, a tolerance out of range, log-times that do not increase
+/// from that of the state on.
+pub fn mirror_flow<R: Risk>(
+    risk: &R,
+    state: &mut FlowState,
+    log_times: &[f64],
+    settings: &FlowSettings<'_>,
+) -> Result<Flowed, TrainError> {
+    require_shapes(risk, &state.parameters())?;
+    settings.validate()?;
+    require_increasing(state.log_time, log_times)?;
+    let size = state.point.primal.len();
+    let mut stepper = Stepper::new(risk, state.norm, size, settings.tolerance);
+    let mut points = Vec::new();
+    let mut stop = FlowStop::Reached;
+    for &until in log_times {
+        stop = flow_to(&mut stepper, state, until, settings);
+        if stop != FlowStop::Reached {
+            break;
+        }
+        let parameters = state.parameters();
+        let risk = risk.value(&parameters);
+        points.push(FlowPoint { log_time: until, parameters, risk });
+    }
+    Ok(Flowed { points, stop, work: stepper.work })
+}
+
+/// Steps until `state` is exactly at `until`.
+fn flow_to<R: Risk>(
+    stepper: &mut Stepper<'_, R>,
+    state: &mut FlowState,
+    until: f64,
+    settings: &FlowSettings<'_>,
+) -> FlowStop {
+    while state.log_time < until {
+        if settings.interrupt.is_some_and(|interrupt| interrupt()) {
+            return FlowStop::Interrupted;
+        }
+        let work = &stepper.work;
+        if work.steps + work.rejected + work.unsolved >= settings.max_steps {
+            return FlowStop::MaxSteps;
+        }
+        if state.step <= SHORTEST_STEP * state.log_time.abs().max(1.0) {
+            return FlowStop::Stalled;
+        }
+        let left = until - state.log_time;
+        let last = state.step >= left;
+        let h = if last { left } else { state.step };
+        let Some(trial) = stepper.attempt(state, h) else {
+            stepper.work.unsolved += 1;
+            state.step = h * AFTER_FAILURE;
+            continue;
+        };
+        // The local error grows as the fourth power of the step.
+        let change = SAFETY * (settings.tolerance / trial.error).powf(0.25);
+        let next = h * change.clamp(CHANGE.0, CHANGE.1);
+        if trial.error > settings.tolerance {
+            stepper.work.rejected += 1;
+            state.step = next;
+            continue;
+        }
+        stepper.work.steps += 1;
+        let drift =
+            trial.end.primal.iter().zip(&state.point.primal).map(|(to, from)| (to - from) / h);
+        state.drift = Some(drift.collect());
+        state.point = trial.end;
+        state.log_time = if last { until } else { state.log_time + h };
+        // A step cut short to land on a log-time says little about the next.
+        state.step = if last { state.step.max(next) } else { next };
+    }
+    FlowStop::Reached
+}
+
+fn require_increasing(start: f64, log_times: &[f64]) -> Result<(), TrainError> {
+    let mut before = start;
+    for &log_time in log_times {
+        if !log_time.is_finite() || log_time < before {
+            return Err(TrainError::InvalidSetting {
+                setting: "log-time",
+                value: log_time,
+                expectation: "finite, and not before the state or the log-time before it",
+            });
+        }
+        before = log_time;
+    }
+    Ok(())
+}
