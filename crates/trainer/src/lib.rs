@@ -6,6 +6,7 @@
 //! | [`train`], [`TrainingState`] | the loop they share, over a state that can be saved and resumed |
 //! | [`StoppingRule`], [`StopReason`] | when a run ends, and why it did |
 //! | [`mirror_flow`], [`FlowState`] | the limit of small steps in log-time, to $k = 10^{300}$ and beyond |
+//! | [`regularization_path`] | the least risk under norm constraints, as they are loosened |
 //! | [`Observer`], [`Trace`], [`Snapshots`], [`CheckpointEvery`] | what watches a run |
 //! | [`max_margin_key_query`], [`max_margin_decoder`], [`relaxed_max_margin_key_query`] | the SVMs of a selection, certified |
 //! | [`TokenOptimality`], [`support_tokens`] | whether a selection is locally optimal |
@@ -20,6 +21,7 @@ mod implicit;
 mod max_margin;
 mod observer;
 mod optimality;
+mod path;
 mod state;
 mod stopping;
 mod trace;
@@ -34,6 +36,9 @@ pub use max_margin::{
 };
 pub use observer::{Iteration, Observer, Watch};
 pub use optimality::TokenOptimality;
+pub use path::{
+    PathPoint, PathSettings, PathStop, PathWork, RegularizationPath, regularization_path,
+};
 pub use state::TrainingState;
 pub use stopping::{StopReason, StoppingRule};
 pub use trace::{Schedule, Snapshots, Trace, TracePoint};

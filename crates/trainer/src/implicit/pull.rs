@@ -103,7 +103,7 @@ impl<'a, R: Risk> Pull<'a, R> {
                 self.weighted(&moved, log_weights, &mut there);
                 moved[k] = x[k];
                 for (out, (there, here)) in
-                    out.col_as_slice_mut(k).iter_mut().zip(there.iter().zip(&here))
+                    out.col_as_slice_mut(k)[..n].iter_mut().zip(there.iter().zip(&here))
                 {
                     *out = (there - here) / taken;
                 }

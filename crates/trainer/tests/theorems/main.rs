@@ -8,6 +8,7 @@
 //! | `attsvm_direction.rs` | lp-AttGD converges in direction to the lp-AttSVM of the same p |
 //! | `wrong_geometry.rs` | and not to that of another p |
 //! | `local_optimality.rs` | exactly the locally optimal selections attract |
+//! | `rate.rs` | and does so at the proven rate, to k = 10^300 |
 //! | `joint_direction.rs` | lp-JointGD: W to the lp-AttSVM, v to the lp-SVM |
 
 mod attsvm_direction;
@@ -15,6 +16,7 @@ mod descent;
 mod joint_direction;
 mod local_optimality;
 mod norm_divergence;
+mod rate;
 mod settled;
 mod tampered;
 mod wrong_geometry;

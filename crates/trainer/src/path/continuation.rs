@@ -1,0 +1,163 @@
+//! Continuation of a regularization path: Newton's method from a prediction, and descent where there is
+//! none.
+
+use mirrorhead_attention::Risk;
+use mirrorhead_mirror::LpNorm;
+
+use super::PathWork;
+use super::sphere::{descent, on_spheres, residuals};
+use crate::implicit::{MirrorPoint, Pull, Tangent};
+
+/// Newton iterations at one radius.
+const MOST_ITERATIONS: usize = 15;
+/// Halvings of a Newton correction.
+const MOST_HALVINGS: usize = 6;
+/// Rounds of descent, each followed by Newton's method.
+const MOST_ROUNDS: usize = 24;
+/// Steps of descent in the first round.
+const DESCENT_STEPS: usize = 50;
+/// The residual from which Newton's method is worth a try.
+const NEAR: f64 = 0.02;
+
+/// A stationary point on the spheres of radii $R_b$: directions $\omega_b$ and log-multipliers $\nu_b$ with
+/// $\nabla\psi(\omega_b) + e^{\nu_b}\,\partial_b L(R\omega) = 0$ and $\lVert\omega_b\rVert_p = 1$.
+#[derive(Debug, Clone)]
+pub(super) struct Stationary {
+    pub(super) radii: Vec<f64>,
+    pub(super) point: MirrorPoint,
+}
+
+/// The solver with its scratch.
+pub(super) struct Continuation<'a, R: Risk> {
+    pub(super) pull: Pull<'a, R>,
+    norm: LpNorm,
+    tangent: Tangent,
+    tolerance: f64,
+    pub(super) work: PathWork,
+}
+
+impl<'a, R: Risk> Continuation<'a, R> {
+    pub(super) fn new(risk: &'a R, norm: LpNorm, tolerance: f64) -> Self {
+        let pull = Pull::new(risk);
+        let size = pull.blocks().last().map_or(0, |block| block.end);
+        let tangent = Tangent::new(size, pull.blocks().len());
+        Self { pull, norm, tangent, tolerance, work: PathWork::default() }
+    }
+
+    /// The stationary point at `radii` near `guess`, by a Newton method on directions and multipliers.
+    pub(super) fn polish(&mut self, radii: &[f64], guess: MirrorPoint) -> Option<Stationary> {
+        self.pull.set_scales(radii);
+        let mut point = on_spheres(self.norm, self.pull.blocks(), guess);
+        let mut multipliers = self.multipliers(&point);
+        let (mut defect, mut size) = self.defect(&point, &multipliers)?;
+        for _ in 0..MOST_ITERATIONS {
+            if size <= f64::EPSILON * 8.0 {
+                break;
+            }
+            let correction = self.correction(&point, &multipliers, &defect);
+            let mut t = 1.0;
+            let better = (0..MOST_HALVINGS).find_map(|_| {
+                let n = point.primal.len();
+                let moved = self.tangent.moved(self.norm, &point, &correction[..n], t);
+                let pairs = multipliers.iter().zip(&correction[n..]);
+                let shifted: Vec<f64> = pairs.map(|(nu, d)| nu + t * d).collect();
+                let (defect, reached) = self.defect(&moved, &shifted)?;
+                t *= 0.5;
+                (reached < size).then_some((moved, shifted, defect, reached))
+            });
+            let Some((moved, shifted, new_defect, reached)) = better else { break };
+            let converged = reached > 0.5 * size && size < 1e-9;
+            (point, multipliers, defect, size) = (moved, shifted, new_defect, reached);
+            if converged {
+                break;
+            }
+        }
+        let point = on_spheres(self.norm, self.pull.blocks(), point);
+        (self.residual(&point) <= self.tolerance)
+            .then(|| Stationary { radii: radii.to_vec(), point })
+    }
+
+    /// A stationary point at `radii` by descent from `start`: mirror steps on the spheres until the
+    /// residual is small, then Newton's method.
+    pub(super) fn settle(&mut self, radii: &[f64], start: &MirrorPoint) -> Option<Stationary> {
+        self.pull.set_scales(radii);
+        let mut point = on_spheres(self.norm, self.pull.blocks(), start.clone());
+        let (mut step, mut steps) = (0.2, DESCENT_STEPS);
+        for _ in 0..MOST_ROUNDS {
+            for _ in 0..steps {
+                let down = descent(&mut self.pull, self.norm, &point);
+                self.work.descent_steps += 1;
+                let pairs = point.dual.iter().zip(&down.direction);
+                let dual = pairs.map(|(u, d)| u + step * d).collect();
+                let moved = MirrorPoint::from_dual(self.norm, dual);
+                point = on_spheres(self.norm, self.pull.blocks(), moved);
+            }
+            if self.residual(&point) < NEAR
+                && let Some(found) = self.polish(radii, point.clone())
+            {
+                return Some(found);
+            }
+            step *= 0.7;
+            steps += DESCENT_STEPS;
+        }
+        None
+    }
+
+    /// The largest optimality residual.
+    fn residual(&mut self, point: &MirrorPoint) -> f64 {
+        let down = descent(&mut self.pull, self.norm, point);
+        let residuals = residuals(self.pull.blocks(), point, &down);
+        residuals.into_iter().fold(0.0, |a, b| if b.is_nan() { f64::INFINITY } else { a.max(b) })
+    }
+
+    /// The log-multipliers that fit `point` best: $e^{\nu_b}\lVert g_b\rVert_q = 1$.
+    fn multipliers(&mut self, point: &MirrorPoint) -> Vec<f64> {
+        let down = descent(&mut self.pull, self.norm, point);
+        down.log_norms.iter().map(|log_norm| -log_norm).collect()
+    }
+
+    /// What is wrong with the stationarity of each entry and the norm of each tensor, and the size of
+    /// it.
+    fn defect(&mut self, point: &MirrorPoint, multipliers: &[f64]) -> Option<(Vec<f64>, f64)> {
+        if !point.is_finite() {
+            return None;
+        }
+        let n = point.primal.len();
+        let mut defect = vec![0.0; n + multipliers.len()];
+        self.pull.weighted(&point.primal, multipliers, &mut defect[..n]);
+        for (d, u) in defect.iter_mut().zip(&point.dual) {
+            *d = -u - *d;
+        }
+        let mut size = 0.0f64;
+        for (b, block) in self.pull.blocks().iter().enumerate() {
+            size = size.max(self.norm.dual_of(&defect[block.clone()]));
+            let length = self.norm.of(&point.primal[block.clone()]);
+            defect[n + b] = 1.0 - length;
+            size = size.max((1.0 - length).abs());
+        }
+        size.is_finite().then_some((defect, size))
+    }
+
+    /// The Newton correction in the charts of the mirror curve, bordered by the multipliers and norms.
+    fn correction(&mut self, point: &MirrorPoint, multipliers: &[f64], defect: &[f64]) -> Vec<f64> {
+        let n = point.primal.len();
+        self.tangent.take(&mut self.pull, self.norm, point, multipliers);
+        let mut force = vec![0.0; n];
+        self.pull.weighted(&point.primal, multipliers, &mut force);
+        for (b, block) in self.pull.blocks().iter().enumerate() {
+            for k in 0..n {
+                // The norm's gradient is u over the power p - 1 of the norm, which is one.
+                let own = if block.contains(&k) { point.dual[k] } else { 0.0 };
+                self.tangent.matrix[(n + b, k)] = own * self.tangent.primal_slope(k);
+            }
+            let column = self.tangent.matrix.col_as_slice_mut(n + b);
+            column.fill(0.0);
+            column[block.clone()].copy_from_slice(&force[block.clone()]);
+        }
+        self.tangent.factor();
+        self.work.newton_iterations += 1;
+        let mut correction = defect.to_vec();
+        self.tangent.solve(&mut correction);
+        correction
+    }
+}

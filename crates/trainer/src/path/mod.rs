@@ -1,0 +1,276 @@
+//! Regularization paths: the least risk under norm constraints, as they are loosened.
+
+mod continuation;
+mod settings;
+mod sphere;
+
+use std::ops::Range;
+
+use mirrorhead_attention::Risk;
+use mirrorhead_kernels::Matrix;
+use mirrorhead_mirror::LpNorm;
+use serde::{Deserialize, Serialize};
+
+use crate::TrainError;
+use crate::implicit::MirrorPoint;
+use crate::state::require_shapes;
+use continuation::{Continuation, Stationary};
+pub use settings::PathSettings;
+use sphere::{descent, residuals};
+
+/// Halvings of a stretch of the path before it is taken to have a fold there.
+const MOST_DIVISIONS: usize = 8;
+
+/// A point of a regularization path.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct PathPoint {
+    /// The radius of every tensor.
+    pub radii: Vec<f64>,
+    /// The tensors, $\lVert W_b\rVert_p = R_b$.
+    pub parameters: Vec<Matrix>,
+    /// The risk there.
+    pub risk: f64,
+    /// The optimality residual of every tensor, recomputed from the risk: the Frank-Wolfe gap
+    /// $\langle g_b, W_b\rangle + R_b\lVert g_b\rVert_q \ge 0$ as a part of $R_b\lVert g_b\rVert_q$. Zero at a
+    /// minimizer, at most 2.
+    pub residuals: Vec<f64>,
+}
+
+/// How a path ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum PathStop {
+    /// At the last radii asked for.
+    Reached,
+    /// By the caller's interrupt.
+    Interrupted,
+    /// No stationary point was found at the next radii: where the risk has its minimum inside the ball,
+    /// there is none.
+    Stalled,
+}
+
+/// What a path cost.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PathWork {
+    /// Newton iterations, each with a factorization and as many gradients as unknowns.
+    pub newton_iterations: u64,
+    /// Steps of descent, each with one gradient.
+    pub descent_steps: u64,
+    /// Stretches between two radii that had to be divided.
+    pub divisions: u64,
+    /// Radii that continuation did not reach and descent did: folds of the path.
+    pub jumps: u64,
+}
+
+/// A regularization path, as far as it came.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct RegularizationPath {
+    /// A point for each of the radii reached.
+    pub points: Vec<PathPoint>,
+    /// Why it ended.
+    pub stop: PathStop,
+    /// What it cost.
+    pub work: PathWork,
+}
+
+/// Follows the regularization path of a risk,
+///
+/// $$ \bar W(R) = \arg\min \{\, L(W) : \lVert W_b\rVert_p \le R_b \text{ for every tensor } b \,\}, $$
+///
+/// over the given `radii`, one list a point with one radius a tensor: of $W$ alone, or over
+/// [`JointRisk`](mirrorhead_attention::JointRisk) of $W$ and $v$ together.
+///
+/// On the boundary, a minimizer has $\nabla\psi(W_b) = -e^{\nu_b}\,\partial_b L$ for a multiplier $e^{\nu_b}$. Both
+/// are solved for together, as a unit direction and a logarithm, by Newton's method from the point
+/// before; radii far apart are approached in between. With the gradient's scale carried apart
+/// nothing underflows at $R = 10^4$ and beyond, where $\nu$ is in the thousands. Where continuation fails
+/// (at the first radii, and at folds, where the path jumps), mirror descent on the spheres finds the
+/// next point.
+///
+/// The risk is not convex: what is followed is a branch of local minimizers, the one that descent from
+/// `start` leads to at the first radii; from zero it leaves in the direction of steepest descent.
+/// Compare the risks of paths from several starts. Every point carries its optimality residual, recomputed
+/// from the risk.
+///
+/// ```
+/// use mirrorhead_attention::{KeyQueryRisk, Loss, Seed, SphereTokens};
+/// use mirrorhead_kernels::Matrix;
+/// use mirrorhead_mirror::LpNorm;
+/// use mirrorhead_trainer::{PathSettings, regularization_path};
+///
+/// let planted = SphereTokens { n_sequences: 3, n_tokens: 4, dim: 3 }.sample(Seed(1))?;
+/// let risk = KeyQueryRisk::new(&planted.data, &planted.decoder, Loss::Logistic)?;
+/// let radii: Vec<_> = [1.0, 10.0, 100.0, 1e3, 1e4].map(|radius| vec![radius]).into();
+/// let start = [Matrix::zeros(3, 3)];
+/// let path =
+///     regularization_path(&risk, LpNorm::new(3.0)?, &start, &radii, &PathSettings::default())?;
+/// assert_eq!(path.points.len(), 5);
+/// assert!(path.points.iter().all(|point| point.residuals[0] < 1e-9));
+/// assert!(path.points.is_sorted_by(|inner, outer| inner.risk >= outer.risk));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+///
+/// The statements it checks are the regularization path theorems of Julistiono, Ataee Tarzanagh, Azizan
+/// 2024 and their predecessors in Tarzanagh et al. 2023.
+///
+/// # Errors
+/// A start of another shape than the risk wants or that is not finite, radii that are not positive and
+/// finite or not one a tensor, a tolerance out of range.
+pub fn regularization_path<R: Risk>(
+    risk: &R,
+    norm: LpNorm,
+    start: &[Matrix],
+    radii: &[Vec<f64>],
+    settings: &PathSettings<'_>,
+) -> Result<RegularizationPath, TrainError> {
+    require_shapes(risk, start)?;
+    settings.validate()?;
+    require_radii(start.len(), radii)?;
+    let flat: Vec<f64> = start.iter().flat_map(Matrix::as_slice).copied().collect();
+    let start = MirrorPoint::from_primal(norm, flat);
+    if !start.is_finite() {
+        return Err(TrainError::InvalidSetting {
+            setting: "an entry of the start",
+            value: f64::NAN,
+            expectation: "finite, and its mirror image too",
+        });
+    }
+    let mut solver = Continuation::new(risk, norm, settings.tolerance);
+    let (mut points, mut stop) = (Vec::new(), PathStop::Reached);
+    let mut branch = Branch { last: None, before: None };
+    for radii in radii {
+        if settings.interrupt.is_some_and(|interrupt| interrupt()) {
+            stop = PathStop::Interrupted;
+            break;
+        }
+        let Some(found) = branch.extend(&mut solver, norm, &start, radii) else {
+            stop = PathStop::Stalled;
+            break;
+        };
+        points.push(path_point(&mut solver, norm, &found));
+    }
+    Ok(RegularizationPath { points, stop, work: solver.work })
+}
+
+/// The last two points of a branch.
+struct Branch {
+    last: Option<Stationary>,
+    before: Option<Stationary>,
+}
+
+impl Branch {
+    /// The point of the branch at `radii`.
+    fn extend<R: Risk>(
+        &mut self,
+        solver: &mut Continuation<'_, R>,
+        norm: LpNorm,
+        start: &MirrorPoint,
+        radii: &[f64],
+    ) -> Option<Stationary> {
+        let found = match &self.last {
+            None => solver.settle(radii, start)?,
+            Some(last) => {
+                let from = last.point.clone();
+                if let Some(found) = self.approach(solver, norm, radii) {
+                    found
+                } else {
+                    solver.work.jumps += 1;
+                    solver.settle(radii, &from)?
+                }
+            }
+        };
+        self.push(found.clone());
+        Some(found)
+    }
+
+    fn push(&mut self, found: Stationary) {
+        if self.last.as_ref().is_none_or(|last| last.radii != found.radii) {
+            self.before = self.last.replace(found);
+        }
+    }
+
+    /// Newton's method at `radii`, or at radii in between first.
+    fn approach<R: Risk>(
+        &mut self,
+        solver: &mut Continuation<'_, R>,
+        norm: LpNorm,
+        radii: &[f64],
+    ) -> Option<Stationary> {
+        let mut targets = vec![radii.to_vec()];
+        let mut divisions = 0;
+        while let Some(target) = targets.last() {
+            let last = self.last.as_ref()?;
+            let guess = self.predict(norm, solver.pull.blocks(), target)?;
+            if let Some(found) = solver.polish(target, guess) {
+                targets.pop();
+                if targets.is_empty() {
+                    return Some(found);
+                }
+                self.push(found);
+                continue;
+            }
+            divisions += 1;
+            solver.work.divisions += 1;
+            if divisions > MOST_DIVISIONS {
+                return None;
+            }
+            let pairs = last.radii.iter().zip(target);
+            targets.push(pairs.map(|(from, to)| (from * to).sqrt()).collect());
+        }
+        None
+    }
+
+    /// The direction at `radii`, if $W$ goes on as between the last two points: it grows linearly in the
+    /// radius, where its direction is curved.
+    fn predict(&self, norm: LpNorm, blocks: &[Range<usize>], radii: &[f64]) -> Option<MirrorPoint> {
+        let last = self.last.as_ref()?;
+        let Some(before) = &self.before else { return Some(last.point.clone()) };
+        let mut primal = last.point.primal.clone();
+        for (b, block) in blocks.iter().enumerate() {
+            let (inner, outer) = (before.radii[b], last.radii[b]);
+            let t = if outer == inner { 0.0 } else { (radii[b] - outer) / (outer - inner) };
+            for k in block.clone() {
+                let here = outer * last.point.primal[k];
+                let there = inner * before.point.primal[k];
+                primal[k] = (here + t * (here - there)) / radii[b];
+            }
+        }
+        Some(MirrorPoint::from_primal(norm, primal))
+    }
+}
+
+fn path_point<R: Risk>(
+    solver: &mut Continuation<'_, R>,
+    norm: LpNorm,
+    found: &Stationary,
+) -> PathPoint {
+    solver.pull.set_scales(&found.radii);
+    let down = descent(&mut solver.pull, norm, &found.point);
+    PathPoint {
+        radii: found.radii.clone(),
+        residuals: residuals(solver.pull.blocks(), &found.point, &down),
+        risk: down.risk,
+        parameters: solver.pull.tensors(&found.point.primal).to_vec(),
+    }
+}
+
+fn require_radii(n_tensors: usize, radii: &[Vec<f64>]) -> Result<(), TrainError> {
+    for radii in radii {
+        if radii.len() != n_tensors {
+            return Err(TrainError::InvalidSetting {
+                setting: "number of radii of a point",
+                value: radii.len() as f64,
+                expectation: "the number of tensors of the risk",
+            });
+        }
+        if let Some(radius) = radii.iter().find(|radius| !(**radius > 0.0 && radius.is_finite())) {
+            return Err(TrainError::InvalidSetting {
+                setting: "radius",
+                value: *radius,
+                expectation: "positive and finite",
+            });
+        }
+    }
+    Ok(())
+}
