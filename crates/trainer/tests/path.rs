@@ -52,28 +52,6 @@ fn every_point_is_on_its_sphere_and_no_point_near_it_is_better() {
 }
 
 #[test]
-fn in_the_plane_the_path_is_what_an_exhaustive_search_finds() {
-    // d = 1 jointly: W and v are numbers, and the best of both signs of each is the path.
-    let planted = SphereTokens { n_sequences: 3, n_tokens: 3, dim: 1 }.sample(Seed(2)).expect("ok");
-    let risk = JointRisk::new(&planted.data, Loss::Logistic);
-    let value = |w: f64, v: f64| {
-        risk.value(&[Matrix::from_fn(1, 1, |_, _| w), Matrix::from_fn(1, 1, |_, _| v)])
-    };
-    for p in [1.5, 3.0] {
-        let start = [gaussian_matrix(1, 1, Seed(1)), gaussian_matrix(1, 1, Seed(2))];
-        for point in follow(&risk, p, &start, &[0.5, 2.0]).points {
-            let radius = point.radii[0];
-            let signs = [-1.0, 1.0];
-            let best = signs
-                .iter()
-                .flat_map(|w| signs.map(|v| value(w * radius, v * radius)))
-                .fold(f64::INFINITY, f64::min);
-            assert!((point.risk - best).abs() < 1e-14, "p = {p}, R = {radius}: {best}");
-        }
-    }
-}
-
-#[test]
 fn the_point_does_not_depend_on_the_way_there() {
     let planted = planted();
     let risk = KeyQueryRisk::new(&planted.data, &planted.decoder, Loss::Logistic).expect("fits");

@@ -165,8 +165,10 @@ fn flow_to<R: Risk>(
             return FlowStop::Stalled;
         }
         let left = until - state.log_time;
+        // The last two steps to a log-time share what is left: after a very short one the drift would be
+        // little more than its error.
         let last = state.step >= left;
-        let h = if last { left } else { state.step };
+        let h = if last { left } else { state.step.min(0.5 * left) };
         let Some(trial) = stepper.attempt(state, h) else {
             stepper.work.unsolved += 1;
             state.step = h * AFTER_FAILURE;
@@ -185,9 +187,9 @@ fn flow_to<R: Risk>(
             trial.end.primal.iter().zip(&state.point.primal).map(|(to, from)| (to - from) / h);
         state.drift = Some(drift.collect());
         state.point = trial.end;
+        state.force = Some(trial.force);
         state.log_time = if last { until } else { state.log_time + h };
-        // A step cut short to land on a log-time says little about the next.
-        state.step = if last { state.step.max(next) } else { next };
+        state.step = next;
     }
     FlowStop::Reached
 }

@@ -22,6 +22,9 @@ pub struct FlowState {
     pub(super) point: MirrorPoint,
     /// The mean of $\mathrm dW/\mathrm d\tau$ over the last step.
     pub(super) drift: Option<Vec<f64>>,
+    /// $\mathrm du/\mathrm d\tau$ as the last stage of the last step has it. Computed anew from the
+    /// risk it would carry the error of $W$ magnified by the stiffness.
+    pub(super) force: Option<Vec<f64>>,
     /// The step that the error of the last one allows.
     pub(super) step: f64,
 }
@@ -52,7 +55,7 @@ impl FlowState {
             |tensors: &[Matrix]| tensors.iter().flat_map(Matrix::as_slice).copied().collect();
         let point = MirrorPoint { dual: flat(state.dual()), primal: flat(start) };
         let shapes = risk.shapes();
-        Ok(Self { log_time, norm, shapes, point, drift: None, step: FIRST_STEP })
+        Ok(Self { log_time, norm, shapes, point, drift: None, force: None, step: FIRST_STEP })
     }
 
     /// The log-time $\tau$.

@@ -19,6 +19,7 @@ const SLOWEST_CONTRACTION: f64 = 0.7;
 /// The end of a step, and the error made in it.
 pub(super) struct Trial {
     pub(super) end: MirrorPoint,
+    pub(super) force: Vec<f64>,
     pub(super) error: f64,
 }
 
@@ -48,7 +49,10 @@ impl<'a, R: Risk> Stepper<'a, R> {
     /// prediction.
     pub(super) fn attempt(&mut self, state: &FlowState, h: f64) -> Option<Trial> {
         let start = &state.point;
-        self.force(state.log_time, start);
+        match &state.force {
+            Some(force) => self.forces[0].copy_from_slice(force),
+            None => self.force(state.log_time, start),
+        }
         let log_weight = |node: f64| state.log_time + node * h + (h * DIAGONAL).ln();
         let middle = self.predict(state, h, 0.5);
         let weights = vec![log_weight(0.5); state.shapes.len()];
@@ -75,7 +79,8 @@ impl<'a, R: Risk> Stepper<'a, R> {
         }
         let end = end?;
         let error = self.error(&end, h);
-        error.is_finite().then_some(Trial { end, error })
+        let force = self.forces[STAGES - 1].clone();
+        error.is_finite().then_some(Trial { end, force, error })
     }
 
     /// The error of a step that ends at `end`. The Newton matrix damps what the embedded method, which
@@ -92,7 +97,7 @@ impl<'a, R: Risk> Stepper<'a, R> {
         end.distance(&embedded, self.pull.blocks())
     }
 
-    /// The right-hand side $-e^{\tau}\nabla L$ at the start of a step.
+    /// The right-hand side $-e^{\tau}\nabla L$ at the start of the flow.
     fn force(&mut self, log_time: f64, point: &MirrorPoint) {
         let weights = vec![log_time; self.pull.blocks().len()];
         self.pull.weighted(&point.primal, &weights, &mut self.forces[0]);

@@ -25,6 +25,7 @@ const NEAR: f64 = 0.02;
 pub(super) struct Stationary {
     pub(super) radii: Vec<f64>,
     pub(super) point: MirrorPoint,
+    pub(super) risk: f64,
 }
 
 /// The solver with its scratch.
@@ -73,8 +74,8 @@ impl<'a, R: Risk> Continuation<'a, R> {
             }
         }
         let point = on_spheres(self.norm, self.pull.blocks(), point);
-        (self.residual(&point) <= self.tolerance)
-            .then(|| Stationary { radii: radii.to_vec(), point })
+        let (residual, risk) = self.residual(&point);
+        (residual <= self.tolerance).then(|| Stationary { radii: radii.to_vec(), point, risk })
     }
 
     /// A stationary point at `radii` by descent from `start`: mirror steps on the spheres until the
@@ -92,7 +93,7 @@ impl<'a, R: Risk> Continuation<'a, R> {
                 let moved = MirrorPoint::from_dual(self.norm, dual);
                 point = on_spheres(self.norm, self.pull.blocks(), moved);
             }
-            if self.residual(&point) < NEAR
+            if self.residual(&point).0 < NEAR
                 && let Some(found) = self.polish(radii, point.clone())
             {
                 return Some(found);
@@ -103,11 +104,12 @@ impl<'a, R: Risk> Continuation<'a, R> {
         None
     }
 
-    /// The largest optimality residual.
-    fn residual(&mut self, point: &MirrorPoint) -> f64 {
+    /// The largest optimality residual, and the risk.
+    fn residual(&mut self, point: &MirrorPoint) -> (f64, f64) {
         let down = descent(&mut self.pull, self.norm, point);
         let residuals = residuals(self.pull.blocks(), point, &down);
-        residuals.into_iter().fold(0.0, |a, b| if b.is_nan() { f64::INFINITY } else { a.max(b) })
+        let larger = |a: f64, b: f64| if b.is_nan() { f64::INFINITY } else { a.max(b) };
+        (residuals.into_iter().fold(0.0, larger), down.risk)
     }
 
     /// The log-multipliers that fit `point` best: $e^{\nu_b}\lVert g_b\rVert_q = 1$.

@@ -18,8 +18,9 @@ use continuation::{Continuation, Stationary};
 pub use settings::PathSettings;
 use sphere::{descent, residuals};
 
-/// Halvings of a stretch of the path before it is taken to have a fold there.
-const MOST_DIVISIONS: usize = 8;
+/// Ratio of two radii between which the path is taken to have a fold if Newton's method does not lead
+/// from one to the other.
+const SHORTEST_STRETCH: f64 = 1.02;
 
 /// A point of a regularization path.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -153,6 +154,17 @@ pub fn regularization_path<R: Risk>(
     Ok(RegularizationPath { points, stop, work: solver.work })
 }
 
+impl Stationary {
+    /// Whether this can be the point after `other` on a path of minimizers: in larger balls the risk is
+    /// no larger, and in smaller ones no smaller. (Newton's method may find a saddle as well.)
+    fn follows(&self, other: &Self) -> bool {
+        let rounding = 1e-12 * other.risk.abs();
+        let pairs = || self.radii.iter().zip(&other.radii);
+        (pairs().any(|(to, from)| to < from) || self.risk <= other.risk + rounding)
+            && (pairs().any(|(to, from)| to > from) || self.risk >= other.risk - rounding)
+    }
+}
+
 /// The last two points of a branch.
 struct Branch {
     last: Option<Stationary>,
@@ -168,17 +180,9 @@ impl Branch {
         start: &MirrorPoint,
         radii: &[f64],
     ) -> Option<Stationary> {
-        let found = match &self.last {
+        let found = match self.last {
             None => solver.settle(radii, start)?,
-            Some(last) => {
-                let from = last.point.clone();
-                if let Some(found) = self.approach(solver, norm, radii) {
-                    found
-                } else {
-                    solver.work.jumps += 1;
-                    solver.settle(radii, &from)?
-                }
-            }
+            Some(_) => self.approach(solver, norm, radii)?,
         };
         self.push(found.clone());
         Some(found)
@@ -190,7 +194,8 @@ impl Branch {
         }
     }
 
-    /// Newton's method at `radii`, or at radii in between first.
+    /// Newton's method at `radii`, or at radii in between first; where the branch has a fold, descent
+    /// just behind it, to whatever branch goes on there.
     fn approach<R: Risk>(
         &mut self,
         solver: &mut Continuation<'_, R>,
@@ -198,25 +203,29 @@ impl Branch {
         radii: &[f64],
     ) -> Option<Stationary> {
         let mut targets = vec![radii.to_vec()];
-        let mut divisions = 0;
         while let Some(target) = targets.last() {
             let last = self.last.as_ref()?;
             let guess = self.predict(norm, solver.pull.blocks(), target)?;
-            if let Some(found) = solver.polish(target, guess) {
-                targets.pop();
-                if targets.is_empty() {
-                    return Some(found);
+            let mut found = solver.polish(target, guess).filter(|found| found.follows(last));
+            if found.is_none() {
+                let pairs = || last.radii.iter().zip(target);
+                let stretch = pairs().map(|(from, to)| (to / from).ln().abs()).fold(0.0, f64::max);
+                if stretch >= SHORTEST_STRETCH.ln() {
+                    solver.work.divisions += 1;
+                    let between = pairs().map(|(from, to)| (from * to).sqrt()).collect();
+                    targets.push(between);
+                    continue;
                 }
-                self.push(found);
-                continue;
+                solver.work.jumps += 1;
+                found = Some(solver.settle(target, &last.point)?);
+                // Nothing is to be foretold from the branch before the jump.
+                self.last = None;
             }
-            divisions += 1;
-            solver.work.divisions += 1;
-            if divisions > MOST_DIVISIONS {
-                return None;
+            targets.pop();
+            if targets.is_empty() {
+                return found;
             }
-            let pairs = last.radii.iter().zip(target);
-            targets.push(pairs.map(|(from, to)| (from * to).sqrt()).collect());
+            self.push(found?);
         }
         None
     }
