@@ -5,6 +5,8 @@ mod descent;
 mod direction_findings;
 mod head;
 mod joint_findings;
+mod rate;
+mod rate_findings;
 mod series;
 mod synthetic_direction;
 mod synthetic_joint;
@@ -21,4 +23,5 @@ pub const ALL: &[&dyn AnyExperiment] = &[
     &synthetic_path::SyntheticPath,
     &synthetic_joint::SyntheticJoint,
     &descent::Descent,
+    &rate::Rate,
 ];

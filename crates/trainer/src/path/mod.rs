@@ -31,6 +31,9 @@ pub struct PathPoint {
     pub parameters: Vec<Matrix>,
     /// The risk there.
     pub risk: f64,
+    /// The logarithm of $\lVert\partial_b L\rVert_q$, the rate at which the risk falls with $R_b$: it tells
+    /// points apart whose risks both underflow.
+    pub log_gradients: Vec<f64>,
     /// The optimality residual of every tensor, recomputed from the risk: the Frank-Wolfe gap
     /// $\langle g_b, W_b\rangle + R_b\lVert g_b\rVert_q \ge 0$ as a part of $R_b\lVert g_b\rVert_q$. Zero at a
     /// minimizer, at most 2.
@@ -260,6 +263,7 @@ fn path_point<R: Risk>(
         radii: found.radii.clone(),
         residuals: residuals(solver.pull.blocks(), &found.point, &down),
         risk: down.risk,
+        log_gradients: down.log_norms,
         parameters: solver.pull.tensors(&found.point.primal).to_vec(),
     }
 }
