@@ -1,5 +1,6 @@
 //! The experiments: one unit struct each.
 
+mod branches;
 mod certified;
 mod descent;
 mod direction_findings;
@@ -7,6 +8,7 @@ mod head;
 mod joint_findings;
 mod rate;
 mod rate_findings;
+mod regularization_path;
 mod series;
 mod synthetic_direction;
 mod synthetic_joint;
@@ -24,4 +26,5 @@ pub const ALL: &[&dyn AnyExperiment] = &[
     &synthetic_joint::SyntheticJoint,
     &descent::Descent,
     &rate::Rate,
+    &regularization_path::RegularizationPath,
 ];
