@@ -6,6 +6,8 @@ mod descent;
 mod direction_findings;
 mod head;
 mod joint_findings;
+mod joint_path;
+mod joint_path_findings;
 mod rate;
 mod rate_findings;
 mod regularization_path;
@@ -27,4 +29,5 @@ pub const ALL: &[&dyn AnyExperiment] = &[
     &descent::Descent,
     &rate::Rate,
     &regularization_path::RegularizationPath,
+    &joint_path::JointPath,
 ];
