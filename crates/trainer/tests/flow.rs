@@ -161,7 +161,7 @@ fn a_finer_tolerance_changes_less_than_the_coarser_allowed_for() {
         let log_times = decades(&[3.0, 10.0, 30.0, 100.0, 300.0, 1_000.0]);
         let [coarse, middle, fine] =
             [1e-4, 1e-5, 1e-7].map(|tolerance| follow(&risk, p, &start, &log_times, tolerance));
-        for k in 0..log_times.len() {
+        for (k, log_time) in log_times.iter().enumerate() {
             let exact = fine.points[k].parameters[0].as_slice();
             // In the distance that the tolerance is about: W itself is ill-conditioned where an entry
             // passes zero at large p.
@@ -178,7 +178,7 @@ fn a_finer_tolerance_changes_less_than_the_coarser_allowed_for() {
             for (flowed, tolerance) in [(&coarse, 1e-4), (&middle, 1e-5)] {
                 let allowed = tolerance * flowed.work.steps as f64 * (1.0 / (p - 1.0)).max(1.0);
                 let off = off(flowed);
-                assert!(off < allowed, "p = {p}, t = e^{}: {off:e} of {allowed:e}", log_times[k]);
+                assert!(off < allowed, "p = {p}, t = e^{log_time}: {off:e} of {allowed:e}");
             }
         }
         // What it costs: a solver that works twice as hard is noticed.

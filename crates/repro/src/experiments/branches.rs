@@ -13,7 +13,7 @@ const RANDOM_STARTS: u64 = 5;
 const ENTRY: usize = 4;
 
 /// The lowest of all branches at each of `radii`, as far as any branch came: from zero outwards, from
-/// random starts outwards, and from `outside` inwards from the last radius. `height` orders the points.
+/// random starts outwards, and from `outside` both inwards from the last radius and outwards. `height` orders the points.
 ///
 /// # Errors
 /// Misuse of the path.
@@ -43,6 +43,7 @@ pub fn lowest<R: Risk>(
     let zero: Vec<Matrix> = shapes.iter().map(|(m, n)| Matrix::zeros(*m, *n)).collect();
     follow(&zero, &outwards)?;
     follow(outside, &inwards)?;
+    follow(outside, outwards.get(ENTRY..).unwrap_or_default())?;
     for start in 0..RANDOM_STARTS {
         let tensor = |(b, (m, n)): (usize, &(usize, usize))| {
             gaussian_matrix(*m, *n, Seed(1_000 * seed + 10 * start + b as u64))

@@ -71,8 +71,8 @@ impl Experiment for RegularizationPath {
             title: "The regularization path",
             setting: "argmin of the logistic risk over the ball of radius R in the p-norm, R = 1 to \
                       10^5, on the paper's synthetic data (n = 6, T = 8, d = 10). At every radius the \
-                      lowest of seven branches counts: from zero and five random starts outwards, \
-                      from the AttSVM's direction inwards. Optimality residuals are recomputed from \
+                      lowest of eight branches counts: from zero and five random starts outwards, \
+                      from the AttSVM's direction inwards and outwards. Optimality residuals are recomputed from \
                       the risk.",
             expectation: "Theorem: W_R / R converges to the direction of the AttSVM of the globally \
                           optimal selection, of the same p.",

@@ -58,8 +58,8 @@ mod tests {
     fn the_conditions_of_order_hold() {
         let c = NODES;
         let squares = c.map(|c| c * c);
-        for i in 0..STAGES {
-            assert!((row(i, &[1.0; STAGES]) - c[i]).abs() < 1e-14, "stage {i}");
+        for (i, node) in c.iter().enumerate() {
+            assert!((row(i, &[1.0; STAGES]) - node).abs() < 1e-14, "stage {i}");
         }
         let (ac, acc): (Vec<f64>, Vec<f64>) =
             (0..STAGES).map(|i| (row(i, &c), row(i, &squares))).unzip();

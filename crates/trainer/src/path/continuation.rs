@@ -9,9 +9,9 @@ use super::sphere::{descent, on_spheres, residuals};
 use crate::implicit::{MirrorPoint, Pull, Tangent};
 
 /// Newton iterations at one radius.
-const MOST_ITERATIONS: usize = 15;
+const MOST_ITERATIONS: usize = 25;
 /// Halvings of a Newton correction.
-const MOST_HALVINGS: usize = 6;
+const MOST_HALVINGS: usize = 12;
 /// Rounds of descent, each followed by Newton's method.
 const MOST_ROUNDS: usize = 24;
 /// Steps of descent in the first round.
@@ -85,6 +85,11 @@ impl<'a, R: Risk> Continuation<'a, R> {
         let mut point = on_spheres(self.norm, self.pull.blocks(), start.clone());
         let (mut step, mut steps) = (0.2, DESCENT_STEPS);
         for _ in 0..MOST_ROUNDS {
+            if self.residual(&point).0 < NEAR
+                && let Some(found) = self.polish(radii, point.clone())
+            {
+                return Some(found);
+            }
             for _ in 0..steps {
                 let down = descent(&mut self.pull, self.norm, &point);
                 self.work.descent_steps += 1;
@@ -92,11 +97,6 @@ impl<'a, R: Risk> Continuation<'a, R> {
                 let dual = pairs.map(|(u, d)| u + step * d).collect();
                 let moved = MirrorPoint::from_dual(self.norm, dual);
                 point = on_spheres(self.norm, self.pull.blocks(), moved);
-            }
-            if self.residual(&point).0 < NEAR
-                && let Some(found) = self.polish(radii, point.clone())
-            {
-                return Some(found);
             }
             step *= 0.7;
             steps += DESCENT_STEPS;

@@ -20,7 +20,10 @@ use sphere::{descent, residuals};
 
 /// Ratio of two radii between which the path is taken to have a fold if Newton's method does not lead
 /// from one to the other.
-const SHORTEST_STRETCH: f64 = 1.02;
+const SHORTEST_STRETCH: f64 = 1.001;
+
+/// Radii tried for the first point, each a quarter of the one before.
+const MOST_ENTRIES: usize = 10;
 
 /// A point of a regularization path.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -184,11 +187,36 @@ impl Branch {
         radii: &[f64],
     ) -> Option<Stationary> {
         let found = match self.last {
-            None => solver.settle(radii, start)?,
+            None => self.enter(solver, norm, start, radii)?,
             Some(_) => self.approach(solver, norm, radii)?,
         };
         self.push(found.clone());
         Some(found)
+    }
+
+    /// The first point: by descent at `radii`, or where that is too far out to find a way, further
+    /// inside.
+    fn enter<R: Risk>(
+        &mut self,
+        solver: &mut Continuation<'_, R>,
+        norm: LpNorm,
+        start: &MirrorPoint,
+        radii: &[f64],
+    ) -> Option<Stationary> {
+        let mut inner = radii.to_vec();
+        for _ in 0..MOST_ENTRIES {
+            if let Some(found) = solver.settle(&inner, start) {
+                if inner == radii {
+                    return Some(found);
+                }
+                self.push(found);
+                return self.approach(solver, norm, radii);
+            }
+            for radius in &mut inner {
+                *radius /= 4.0;
+            }
+        }
+        None
     }
 
     fn push(&mut self, found: Stationary) {

@@ -37,7 +37,9 @@ pub(super) fn on_spheres(norm: LpNorm, blocks: &[Range<usize>], point: MirrorPoi
         let u = &mut dual[block.clone()];
         let length = norm.dual_of(u);
         if length > 0.0 {
-            u.iter_mut().for_each(|u| *u /= length);
+            for u in u {
+                *u /= length;
+            }
         }
     }
     MirrorPoint::from_dual(norm, dual)

@@ -9,6 +9,7 @@
 //! | `wrong_geometry.rs` | and not to that of another p |
 //! | `local_optimality.rs` | exactly the locally optimal selections attract |
 //! | `rate.rs` | and does so at the proven rate, to k = 10^300 |
+//! | `regularization_path.rs` | the least risk in growing balls has the same limit, jointly too |
 //! | `joint_direction.rs` | lp-JointGD: W to the lp-AttSVM, v to the lp-SVM |
 
 mod attsvm_direction;
@@ -17,6 +18,7 @@ mod joint_direction;
 mod local_optimality;
 mod norm_divergence;
 mod rate;
+mod regularization_path;
 mod settled;
 mod tampered;
 mod wrong_geometry;
