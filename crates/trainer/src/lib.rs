@@ -54,4 +54,8 @@ mod book {
     struct Readme;
     #[doc = include_str!("../../../docs/guide.md")]
     struct Guide;
+    #[doc = include_str!("../../../docs/theorems/rate.md")]
+    struct Rate;
+    #[doc = include_str!("../../../docs/theorems/regularization-path.md")]
+    struct RegularizationPath;
 }

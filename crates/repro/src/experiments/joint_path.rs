@@ -83,7 +83,7 @@ impl Experiment for JointPath {
             setting: "argmin of the logistic risk over W in the ball of radius R and v in the ball of \
                       radius cR, R = 3 to 1,000, c = 1, 10, 100, on random data (n = 3, T = 3, d = 4). \
                       All 27 selections are enumerated; the one of largest label margin is compared \
-                      with. At every radius the lowest of eight branches counts.",
+                      with. At every radius the lowest of ten branches counts.",
             expectation: "Theorem: v converges in direction to the decoder's SVM and W to the AttSVM \
                           if every selected token supports the decoder's SVM; if not, W converges to \
                           the relaxed AttSVM, which asks the other samples for a margin of 0 only.",
@@ -99,7 +99,7 @@ impl Experiment for JointPath {
         let mut cells = Vec::new();
         for p in EXPONENTS {
             for ratio in RATIOS {
-                for seed in scope.seeds(6, 40) {
+                for seed in scope.seeds(3, 15) {
                     cells.push(JointPathConfig { data, seed, p, ratio, radii: RADII.to_vec() });
                 }
             }
@@ -112,7 +112,7 @@ impl Experiment for JointPath {
     }
 
     fn cost_seconds(&self, _: &JointPathConfig) -> f64 {
-        0.1
+        0.5
     }
 
     fn run_cell(&self, config: &JointPathConfig) -> Result<JointPathOutcome, CellError> {

@@ -46,7 +46,8 @@ pub enum FlowStop {
     Interrupted,
     /// All steps were used up.
     MaxSteps,
-    /// No step is short enough for the tolerance: ask for less, or start where $W \ne 0$.
+    /// No step is short enough for the tolerance. A flow that leaves a selection at log-time $\tau$ does so
+    /// within about $e^{-\tau}$ of it, which is a jump: its start was outside the cone.
     Stalled,
 }
 
