@@ -15,14 +15,14 @@ use crate::error::CellError;
 use crate::experiment::{About, Experiment, Scope, Summary};
 use crate::figure::{Axis, Figure, Series};
 
-/// The exponents; each is also compared with the AttSVM of the next.
+/// The exponents; each is also compared with the AttSVM of another.
 const EXPONENTS: [f64; 5] = [1.1, 1.5, 2.0, 3.0, 5.0];
 /// The radii.
 const RADII: [u64; 16] =
     [1, 2, 4, 8, 16, 32, 56, 100, 178, 316, 562, 1_000, 3_162, 10_000, 31_623, 100_000];
 /// Position in the radii from which the rate is fitted: R = 1,000.
 const FITTED_FROM: usize = 11;
-/// A final divergence below this counts as aligned: an angle of 0.1 degrees at p = 2.
+/// A final divergence below this counts as aligned: an angle of a quarter of a degree at p = 2.
 const ALIGNED: f64 = 1e-5;
 /// How far a risk may be above that of perfect attention to count as a global minimum.
 const GLOBAL: f64 = 1e-9;
