@@ -248,7 +248,14 @@ impl Branch {
                     continue;
                 }
                 solver.work.jumps += 1;
-                found = Some(solver.settle(target, &last.point)?);
+                let from = last.point.clone();
+                // Right behind a fold descent is slow: then further out.
+                while found.is_none() {
+                    found = solver.settle(targets.last()?, &from);
+                    if found.is_none() {
+                        targets.pop();
+                    }
+                }
                 // Nothing is to be foretold from the branch before the jump.
                 self.last = None;
             }
