@@ -2,7 +2,10 @@
 
 use mirrorhead_kernels::{DenseRows, Matrix};
 use mirrorhead_mirror::LpNorm;
-use mirrorhead_svm::{HardMarginProblem, Outcome, SvmSettings, solve, solve_from};
+use mirrorhead_svm::{
+    HardMarginProblem, Norm, Outcome, SchattenNorm, SchattenProblem, SvmSettings, solve,
+    solve_from, solve_schatten,
+};
 
 #[path = "../tests/common/mod.rs"]
 mod common;
@@ -37,6 +40,17 @@ fn attention_20_16_16(bencher: divan::Bencher<'_, '_>, p: f64) {
 #[divan::bench(args = [1.5, 2.0, 3.0], sample_count = 20)]
 fn classifier_2000_by_20(bencher: divan::Bencher<'_, '_>, p: f64) {
     bench_rows(bencher, &stored(&common::separable_rows(2000, 20, 1)), p);
+}
+
+#[divan::bench(args = [(6, 8, 10), (20, 8, 20)], sample_count = 20)]
+fn nuclear(bencher: divan::Bencher<'_, '_>, (n, len, dim): (usize, usize, usize)) {
+    let rows = stored(&common::att_svm_rows(n, len, dim, 1));
+    let norm = SchattenNorm::new(Norm::L1, dim, dim);
+    let problem = SchattenProblem::new(&rows, norm).expect("a valid problem");
+    bencher.bench_local(|| {
+        let found = solve_schatten(divan::black_box(&problem), &SvmSettings::default());
+        assert!(matches!(found, Ok(Outcome::MaxMargin(_))));
+    });
 }
 
 #[divan::bench]

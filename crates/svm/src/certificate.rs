@@ -1,11 +1,11 @@
 //! Certificates: what a pair $(w, \lambda)$ proves, recomputed from the data alone.
 
 use mirrorhead_kernels::{LinearOperator, dot, max_abs};
-use mirrorhead_mirror::{LpNorm, Potential, PowerPotential};
 use serde::Serialize;
 
+use crate::HardMarginProblem;
+use crate::norm_pair::{NormPair, difference};
 use crate::rows::inverse_power_of_two;
-use crate::{HardMarginProblem, Norm};
 
 /// Two proven bounds on the largest margin $1 / \min\{\lVert w\rVert_p : A w \ge b\}$.
 ///
@@ -77,14 +77,24 @@ pub fn margin_interval<A: LinearOperator + ?Sized>(
     w: &[f64],
     multipliers: &[f64],
 ) -> MarginInterval {
+    interval_in(problem, &problem.norm(), w, multipliers)
+}
+
+/// The bounds of [`margin_interval`] in another norm than the problem's own.
+pub(crate) fn interval_in<A: LinearOperator + ?Sized>(
+    problem: &HardMarginProblem<'_, A>,
+    norm: &impl NormPair,
+    w: &[f64],
+    multipliers: &[f64],
+) -> MarginInterval {
     let w = times(w, inverse_power_of_two(max_abs(w)));
     let multipliers = times(multipliers, inverse_power_of_two(max_abs(multipliers)));
     let lift = force_lift(problem, &multipliers);
     let (margins, forces) = products(problem, &w, &times(&multipliers, lift));
     let scale = feasible_scale(problem, &w, &margins).unwrap_or(f64::NEG_INFINITY);
-    let lower = scale / problem.norm().of(&w);
+    let lower = scale / norm.size(&w);
     let weight = dot(problem.bounds(), &multipliers);
-    let force = problem.norm().dual_of(&forces);
+    let force = norm.dual_size(&forces);
     let proves = multipliers.iter().all(|&l| l >= 0.0)
         && weight > 0.0
         && weight.is_finite()
@@ -120,32 +130,24 @@ pub fn kkt_residual<A: LinearOperator + ?Sized>(
     w: &[f64],
     multipliers: &[f64],
 ) -> KktResidual {
-    let (margins, forces) = products(problem, w, multipliers);
-    let norm = problem.norm();
-    let unit = |x: &[f64], size: f64| x.iter().map(|x| x / size).collect::<Vec<_>>();
-    let (w_hat, u_hat) = (unit(w, norm.of(w)), unit(&forces, norm.dual_of(&forces)));
-    let stationarity = match norm {
-        Norm::Lp(norm) => mirror_distance(norm, &w_hat, &u_hat),
-        Norm::L1 | Norm::LInfinity => 1.0 - dot(&w_hat, &u_hat),
-    };
-    let slacks = difference(&margins, problem.bounds());
-    KktResidual {
-        stationarity,
-        feasibility: slacks.iter().fold(0.0, |worst, slack| worst.max(-slack)),
-        complementarity: dot(multipliers, &slacks) / dot(problem.bounds(), multipliers),
-    }
+    kkt_in(problem, &problem.norm(), w, multipliers)
 }
 
-/// How far two unit vectors are from being mirror images, in the map of the two that is smooth.
-fn mirror_distance(norm: LpNorm, w_hat: &[f64], u_hat: &[f64]) -> f64 {
-    let potential = PowerPotential::new(norm);
-    let mut image = vec![0.0; w_hat.len()];
-    if norm.p() < 2.0 {
-        potential.inverse_mirror_map(u_hat, &mut image);
-        norm.of(&difference(w_hat, &image))
-    } else {
-        potential.mirror_map(w_hat, &mut image);
-        norm.dual_of(&difference(&image, u_hat))
+/// The residuals of [`kkt_residual`] in another norm than the problem's own.
+pub(crate) fn kkt_in<A: LinearOperator + ?Sized>(
+    problem: &HardMarginProblem<'_, A>,
+    norm: &impl NormPair,
+    w: &[f64],
+    multipliers: &[f64],
+) -> KktResidual {
+    let (margins, forces) = products(problem, w, multipliers);
+    let unit = |x: &[f64], size: f64| x.iter().map(|x| x / size).collect::<Vec<_>>();
+    let (w_hat, u_hat) = (unit(w, norm.size(w)), unit(&forces, norm.dual_size(&forces)));
+    let slacks = difference(&margins, problem.bounds());
+    KktResidual {
+        stationarity: norm.mirror_distance(&w_hat, &u_hat),
+        feasibility: slacks.iter().fold(0.0, |worst, slack| worst.max(-slack)),
+        complementarity: dot(multipliers, &slacks) / dot(problem.bounds(), multipliers),
     }
 }
 
@@ -184,10 +186,6 @@ fn products<A: LinearOperator + ?Sized>(
     operator.apply(w, &mut margins);
     operator.apply_adjoint(multipliers, &mut forces);
     (margins, forces)
-}
-
-fn difference(x: &[f64], y: &[f64]) -> Vec<f64> {
-    x.iter().zip(y).map(|(x, y)| x - y).collect()
 }
 
 /// A proof that no $w$ satisfies $A w \ge b$: multipliers $\lambda \ge 0$ with $A^\top \lambda = 0$ and

@@ -7,14 +7,20 @@ use faer::linalg::cholesky::llt::factor::{
 use faer::linalg::cholesky::llt::solve::solve_in_place;
 use faer::{Mat, MatMut, Par, Spec};
 
+use crate::WorkCounters;
+
 /// Rows from which a factorization is shared among threads.
 const PARALLEL_ROWS: usize = 192;
+
+/// Relative perturbation of the diagonal that makes a matrix that is singular to rounding
+/// positive definite; refinement undoes it where it can be undone.
+const REGULARIZATION: f64 = 1e-14;
 
 /// A matrix that could not be factored.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Breakdown;
 
-/// A matrix, and after [`factor`](Self::factor) its Cholesky factor.
+/// A matrix, and after [`factor_sum`](Self::factor_sum) its Cholesky factor.
 pub(crate) struct Cholesky {
     factor: Mat<f64>,
     memory: MemBuffer,
@@ -28,13 +34,31 @@ impl Cholesky {
         Self { factor: Mat::zeros(m, m), memory: MemBuffer::new(request) }
     }
 
-    /// The matrix, of which the lower triangle is to be filled.
-    pub fn matrix(&mut self) -> &mut Mat<f64> {
-        &mut self.factor
+    /// Factors $G + \operatorname{diag}(\sigma)$, where `gram` sets the lower triangle of $G$.
+    pub fn factor_sum(
+        &mut self,
+        mut gram: impl FnMut(&mut Mat<f64>),
+        sigma: &[f64],
+        work: &mut WorkCounters,
+    ) -> Result<(), Breakdown> {
+        let mut regularization = REGULARIZATION;
+        while regularization < 1e-5 {
+            gram(&mut self.factor);
+            for (j, sigma) in sigma.iter().enumerate() {
+                let entry = &mut self.factor[(j, j)];
+                *entry = (*entry + sigma) * (1.0 + regularization);
+            }
+            work.factorizations += 1;
+            work.largest_factor = work.largest_factor.max(sigma.len());
+            if self.factor().is_ok() {
+                return Ok(());
+            }
+            regularization *= 1e3;
+        }
+        Err(Breakdown)
     }
 
-    /// Factors the matrix.
-    pub fn factor(&mut self) -> Result<(), Breakdown> {
+    fn factor(&mut self) -> Result<(), Breakdown> {
         let m = self.factor.nrows();
         cholesky_in_place(
             self.factor.as_mut(),

@@ -135,6 +135,22 @@
 //! takes 20 at (20, 16, 16) and (50, 20, 32). There it takes half the time; at the smallest sizes the
 //! fixed cost of the certificates makes up for the iterations saved.
 //!
+//! # Matrices
+//!
+//! [`solve_schatten`] solves the same problem over matrices in a Schatten norm,
+//! $\min\lVert W\rVert_{S_p}$ subject to $A\operatorname{vec}(W) \ge b$, from the nuclear ($p = 1$) to the spectral norm
+//! ($p = \infty$), with the same certificates. $W$ and $U = \operatorname{mat}(A^\top\lambda)$ must end on the curve
+//! with their singular vectors in common, so the method is the one above in the frame of the singular
+//! vectors of the scaled sum $W + U$: there Minty's point and the derivative of the spectral curve are
+//! diagonal, by divided differences (Lewis and Sendov, SIAM J. Matrix Anal. Appl. 23, 2001). At
+//! $p = 1$ and $p = \infty$ the corner of the curve is rounded off the way the barrier
+//! $-\nu\log\det(I - U^\top U)$ does it, and $\nu$ falls with $\mu$; the pair is not kept inside the ball, since
+//! every certificate is recomputed anyway. The start is the solution for $p = 2$, to one digit, which also
+//! finds what is not separable. Rows are stored and all of them factored: this is for a few hundred
+//! rows and $d$ up to 64. It takes 7 to 17 iterations on AttSVM problems with $(n, T, d) = (6, 8, 10)$ and
+//! $(20, 8, 20)$ for $p$ from 1 to 50, 21 at the spectral norm; 1.5 and 24 ms at $p = 1$, and 0.5 s at
+//! $(20, 8, 64)$.
+//!
 //! # When not to use it
 //!
 //! For $p = 1$ and $p = \infty$ the problem is a linear program: use an LP solver ($p$ down to 1.01 and up to
@@ -158,10 +174,12 @@ mod iterate;
 mod limits;
 mod newton;
 mod norm;
+mod norm_pair;
 mod outcome;
 mod power_curve;
 mod problem;
 mod rows;
+mod schatten;
 mod search;
 mod settings;
 mod solve;
@@ -178,6 +196,7 @@ pub use error::SvmError;
 pub use norm::Norm;
 pub use outcome::{MaxMargin, Outcome, StallReason, Stalled};
 pub use problem::HardMarginProblem;
+pub use schatten::{SchattenNorm, SchattenProblem, solve_schatten};
 pub use settings::SvmSettings;
 pub use solve::{solve, solve_from};
 pub use sparse_rows::SparseRows;

@@ -1,15 +1,12 @@
 //! The Newton matrix $A D A^\top + \Sigma$ of the rows in play: assembled, factored, solved.
 
+use faer::Mat;
 use mirrorhead_kernels::LinearOperator;
 
 use crate::WorkCounters;
 use crate::cholesky::{Breakdown, Cholesky};
 use crate::conjugate_gradient::{self, Preconditioned};
 use crate::rows::EquilibratedRows;
-
-/// Relative perturbation of the diagonal that makes a matrix that is singular to rounding
-/// positive definite; refinement undoes it where it can be undone.
-const REGULARIZATION: f64 = 1e-14;
 
 /// Conjugate gradients stop when the residual has shrunk by this; directions are refined anyway.
 const REDUCTION: f64 = 1e-8;
@@ -86,23 +83,12 @@ impl NewtonMatrix {
         sigma: &[f64],
         work: &mut WorkCounters,
     ) -> Result<(), Breakdown> {
-        let mut regularization = REGULARIZATION;
-        while regularization < 1e-5 {
-            self.weights.copy_from_slice(weights);
-            let matrix = self.cholesky.matrix();
-            rows.weighted_gram(&mut self.weights, matrix);
-            for (j, sigma) in sigma.iter().enumerate() {
-                let entry = &mut matrix[(j, j)];
-                *entry = (*entry + sigma) * (1.0 + regularization);
-            }
-            work.factorizations += 1;
-            work.largest_factor = work.largest_factor.max(rows.len());
-            if self.cholesky.factor().is_ok() {
-                return Ok(());
-            }
-            regularization *= 1e3;
-        }
-        Err(Breakdown)
+        let scaled = &mut self.weights;
+        let gram = |matrix: &mut Mat<f64>| {
+            scaled.copy_from_slice(weights);
+            rows.weighted_gram(scaled, matrix);
+        };
+        self.cholesky.factor_sum(gram, sigma, work)
     }
 
     /// `x` $= K^{-1}$ `x`, up to rounding, or as far as conjugate gradients get.

@@ -3,8 +3,11 @@
 use mirrorhead_kernels::LinearOperator;
 use serde::Serialize;
 
-use crate::certificate::{FarkasCertificate, KktResidual, MarginInterval};
-use crate::{HardMarginProblem, Norm, WorkCounters};
+use crate::certificate::{
+    FarkasCertificate, KktResidual, MarginInterval, feasible_scale, interval_in, kkt_in,
+};
+use crate::norm_pair::NormPair;
+use crate::{HardMarginProblem, WorkCounters};
 
 /// What [`solve`](crate::solve) found, with its certificate.
 #[derive(Debug, Clone)]
@@ -104,30 +107,59 @@ impl MaxMargin {
     /// The solution along `w`, with a feasible scale and a certificate from the data.
     pub(crate) fn certified<A: LinearOperator + ?Sized>(
         problem: &HardMarginProblem<'_, A>,
+        w: Vec<f64>,
+        multipliers: Vec<f64>,
+        work: WorkCounters,
+    ) -> Option<Self> {
+        Self::certified_in(problem, &problem.norm(), w, multipliers, work)
+    }
+
+    /// The same in another norm than the problem's own.
+    pub(crate) fn certified_in<A: LinearOperator + ?Sized>(
+        problem: &HardMarginProblem<'_, A>,
+        norm: &impl NormPair,
         mut w: Vec<f64>,
         mut multipliers: Vec<f64>,
         work: WorkCounters,
     ) -> Option<Self> {
-        use crate::certificate::{feasible_scale, kkt_residual, margin_interval};
         let mut margins = vec![0.0; problem.bounds().len()];
         problem.operator().apply(&w, &mut margins);
         let rho = feasible_scale(problem, &w, &margins).filter(|rho| *rho > 0.0)?;
         for w in &mut w {
             *w /= rho;
         }
-        let norm_p = problem.norm().of(&w);
-        // The power of the norm whose gradient A'λ is: the norm itself where there is no other.
-        let degree = if let Norm::Lp(norm) = problem.norm() { norm.p() } else { 1.0 };
+        let norm_p = norm.size(&w);
         let weight = mirrorhead_kernels::dot(problem.bounds(), &multipliers);
-        let factor = (degree * norm_p.ln()).clamp(-SCALE_LOG, SCALE_LOG).exp() / weight;
+        let factor = (norm.degree() * norm_p.ln()).clamp(-SCALE_LOG, SCALE_LOG).exp() / weight;
         for l in &mut multipliers {
             *l *= factor;
         }
         problem.operator().apply(&w, &mut margins);
         let slacks = margins.iter().zip(problem.bounds()).map(|(m, b)| m - b).collect();
-        let interval = margin_interval(problem, &w, &multipliers);
-        let kkt = kkt_residual(problem, &w, &multipliers);
+        let interval = interval_in(problem, norm, &w, &multipliers);
+        let kkt = kkt_in(problem, norm, &w, &multipliers);
         Some(Self { w, multipliers, interval, kkt, work, norm_p, slacks })
+    }
+}
+
+impl Stalled {
+    /// What `w` and `multipliers` prove, where that was not enough.
+    pub(crate) fn with<A: LinearOperator + ?Sized>(
+        problem: &HardMarginProblem<'_, A>,
+        norm: &impl NormPair,
+        mut w: Vec<f64>,
+        multipliers: Vec<f64>,
+        reason: StallReason,
+        work: WorkCounters,
+    ) -> Self {
+        let size = norm.size(&w);
+        if size > 0.0 {
+            for w in &mut w {
+                *w /= size;
+            }
+        }
+        let interval = interval_in(problem, norm, &w, &multipliers);
+        Self { w, multipliers, interval, reason, work }
     }
 }
 

@@ -2,11 +2,9 @@
 
 use mirrorhead_kernels::LinearOperator;
 
-use crate::outcome::{MaxMargin, Outcome, StallReason, Stalled};
+use crate::outcome::{MaxMargin, Outcome, Stalled};
 use crate::search::Search;
-use crate::{
-    FarkasCertificate, HardMarginProblem, SvmError, SvmSettings, WorkCounters, margin_interval,
-};
+use crate::{FarkasCertificate, HardMarginProblem, SvmError, SvmSettings};
 
 /// Solves $\min \tfrac1p\lVert w\rVert_p^p$ subject to $A w \ge b$, with a certificate for whatever it finds.
 ///
@@ -42,7 +40,8 @@ pub fn solve<A: LinearOperator + ?Sized>(
         Err(reason) => reason,
     };
     let (w, multipliers, work) = search.into_best();
-    Ok(stalled(problem, w, multipliers, reason, work))
+    let norm = problem.norm();
+    Ok(Outcome::Inconclusive(Stalled::with(problem, &norm, w, multipliers, reason, work)))
 }
 
 /// [`solve`], with the solution of a similar problem for a start: another $p$ nearby, or data that
@@ -106,21 +105,4 @@ fn impossible_row<A: LinearOperator + ?Sized>(
     let mut multipliers = vec![0.0; problem.bounds().len()];
     multipliers[row] = 1.0;
     FarkasCertificate::verify(problem, &multipliers)
-}
-
-fn stalled<A: LinearOperator + ?Sized>(
-    problem: &HardMarginProblem<'_, A>,
-    mut w: Vec<f64>,
-    multipliers: Vec<f64>,
-    reason: StallReason,
-    work: WorkCounters,
-) -> Outcome {
-    let size = problem.norm().of(&w);
-    if size > 0.0 {
-        for w in &mut w {
-            *w /= size;
-        }
-    }
-    let interval = margin_interval(problem, &w, &multipliers);
-    Outcome::Inconclusive(Stalled { w, multipliers, interval, reason, work })
 }

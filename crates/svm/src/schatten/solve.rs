@@ -1,0 +1,150 @@
+//! The entry point for matrices: $p = 2$ first, then the curve of the norm.
+
+use mirrorhead_kernels::LinearOperator;
+
+use super::SchattenProblem;
+use super::method::{Best, SpectralMethod};
+use super::spectral_curve::Caution;
+use super::stored_rows::StoredRows;
+use crate::limits::Limits;
+use crate::rows::EquilibratedRows;
+use crate::{MaxMargin, Outcome, StallReason, Stalled, SvmError, SvmSettings, WorkCounters, solve};
+
+/// The relative gap of the pair for $p = 2$ that the method starts from: on the central path still.
+const START_GAP: f64 = 0.1;
+
+/// The certificate, recomputed from the data, may be wider than the solver's by this factor.
+const ROUNDING: f64 = 1.01;
+
+/// An interval as narrow as this is limited by rounding, and another attempt would not help.
+const NEARLY: f64 = 1e-6;
+
+/// Solves $\min\lVert W\rVert_{S_p}$ subject to $A\operatorname{vec}(W) \ge b$ for $1 \le p \le \infty$, with a certificate
+/// for whatever it finds.
+///
+/// The outcome is that of [`solve`], with Schatten norms in place of those of the entries:
+/// [`MaxMargin::w`] is $\operatorname{vec}(W)$, column after column, and [`MaxMargin::norm`] is
+/// $\lVert W\rVert_{S_p}$. Its certificates can be recomputed by [`SchattenProblem::margin_interval`] and
+/// [`SchattenProblem::kkt_residual`], a Farkas certificate by
+/// [`FarkasCertificate::verify`](crate::FarkasCertificate::verify) on [`SchattenProblem::frobenius`].
+///
+/// ```
+/// use mirrorhead_kernels::{DenseRows, Matrix};
+/// use mirrorhead_svm::{Norm, Outcome, SchattenNorm, SchattenProblem, SvmSettings, solve_schatten};
+///
+/// // One constraint, the matrix [3, 0; 0, 4]: the nuclear norm puts all its weight on the larger
+/// // direction, the spectral norm the same on both.
+/// let rows = DenseRows::new(&Matrix::from_rows(&[[3.0, 0.0, 0.0, 4.0]])?);
+/// for (norm, expected) in [(Norm::L1, [0.0, 0.25]), (Norm::LInfinity, [1.0 / 7.0, 1.0 / 7.0])] {
+///     let problem = SchattenProblem::new(&rows, SchattenNorm::new(norm, 2, 2))?;
+///     let Outcome::MaxMargin(solution) = solve_schatten(&problem, &SvmSettings::default())? else {
+///         panic!("one row is separable")
+///     };
+///     assert!((solution.w[0] - expected[0]).abs() < 1e-6);
+///     assert!((solution.w[3] - expected[1]).abs() < 1e-6);
+/// }
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+///
+/// All rows are stored, and factored together whatever
+/// [`max_factor_rows`](SvmSettings::max_factor_rows) says.
+///
+/// # Errors
+/// Settings outside their range. Misuse of the data is refused by [`SchattenProblem`].
+pub fn solve_schatten<A: LinearOperator + ?Sized>(
+    problem: &SchattenProblem<'_, A>,
+    settings: &SvmSettings<'_>,
+) -> Result<Outcome, SvmError> {
+    let euclidean = problem.norm().is_euclidean();
+    let relative_gap =
+        if euclidean { settings.relative_gap } else { START_GAP.max(settings.relative_gap) };
+    settings.validated()?;
+    let mut limits = Limits::start(settings);
+    let (w, multipliers, work, stalled) =
+        match solve(problem.frobenius(), &SvmSettings { relative_gap, ..*settings })? {
+            Outcome::NotSeparable(certificate) => return Ok(Outcome::NotSeparable(certificate)),
+            Outcome::MaxMargin(found) => (found.w, found.multipliers, found.work, None),
+            Outcome::Inconclusive(found) => {
+                (found.w, found.multipliers, found.work, Some(found.reason))
+            }
+        };
+    let mut search = Search { problem, goal: settings.relative_gap, w, multipliers, work };
+    Ok(match stalled {
+        Some(reason) => search.stalled(reason),
+        None if euclidean => search.concluded(),
+        None => match search.run(&mut limits) {
+            Ok(()) => search.concluded(),
+            Err(reason) => search.stalled(reason),
+        },
+    })
+}
+
+/// The best pair so far, in the units of the problem, and the work done.
+struct Search<'p, 'a, A: ?Sized> {
+    problem: &'p SchattenProblem<'a, A>,
+    goal: f64,
+    w: Vec<f64>,
+    multipliers: Vec<f64>,
+    work: WorkCounters,
+}
+
+impl<A: LinearOperator + ?Sized> Search<'_, '_, A> {
+    /// Improves the pair until its gap is as narrow as asked.
+    fn run(&mut self, limits: &mut Limits<'_>) -> Result<(), StallReason> {
+        let problem = self.problem;
+        let mut equilibrated = EquilibratedRows::new(problem.frobenius());
+        let rows = StoredRows::of(&mut equilibrated);
+        let start = (self.w.clone(), equilibrated.scaled(&self.multipliers));
+        let judge = |w: &[f64], multipliers: &[f64]| {
+            problem.margin_interval(w, &equilibrated.unscaled(multipliers))
+        };
+        let mut best = Best {
+            w: start.0.clone(),
+            multipliers: start.1.clone(),
+            interval: judge(&start.0, &start.1),
+        };
+        self.work.rounds += 1;
+        let mut ending = Err(StallReason::Precision);
+        for caution in Caution::ATTEMPTS {
+            let pair = (start.0.as_slice(), start.1.as_slice());
+            let Some(mut method) =
+                SpectralMethod::new(&rows, problem.norm(), self.goal, pair, caution)
+            else {
+                break;
+            };
+            ending = method.run(&mut best, judge, limits, &mut self.work);
+            let again =
+                ending == Err(StallReason::Precision) && best.interval.relative_gap() > NEARLY;
+            if !again {
+                break;
+            }
+        }
+        self.multipliers = equilibrated.unscaled(&best.multipliers);
+        self.w = best.w;
+        ending
+    }
+
+    /// The solution, if the certificate recomputed from the data says so.
+    fn concluded(self) -> Outcome {
+        let (constraints, norm) = (self.problem.frobenius(), self.problem.norm());
+        let (w, multipliers) = (self.w.clone(), self.multipliers.clone());
+        match MaxMargin::certified_in(constraints, &norm, w, multipliers, self.work) {
+            Some(found) if found.relative_gap() <= ROUNDING * self.goal => {
+                Outcome::MaxMargin(found)
+            }
+            _ => self.stalled(StallReason::Precision),
+        }
+    }
+
+    fn stalled(self, reason: StallReason) -> Outcome {
+        let (constraints, norm) = (self.problem.frobenius(), self.problem.norm());
+        Outcome::Inconclusive(Stalled::with(
+            constraints,
+            &norm,
+            self.w,
+            self.multipliers,
+            reason,
+            self.work,
+        ))
+    }
+}
