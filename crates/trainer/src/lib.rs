@@ -8,7 +8,7 @@
 //! | [`mirror_flow`], [`FlowState`] | the limit of small steps in log-time, to $k = 10^{300}$ and beyond |
 //! | [`regularization_path`] | the least risk under norm constraints, as they are loosened |
 //! | [`Observer`], [`Trace`], [`Snapshots`], [`CheckpointEvery`] | what watches a run |
-//! | [`max_margin_key_query`], [`max_margin_decoder`], [`relaxed_max_margin_key_query`] | the SVMs of a selection, certified |
+//! | [`max_margin_key_query`], [`schatten_max_margin_key_query`], [`max_margin_decoder`], [`relaxed_max_margin_key_query`] | the SVMs of a selection, certified |
 //! | [`TokenOptimality`], [`support_tokens`] | whether a selection is locally optimal |
 
 #![forbid(unsafe_code)]
@@ -32,7 +32,7 @@ pub use error::TrainError;
 pub use flow::{FlowPoint, FlowSettings, FlowState, FlowStop, FlowWork, Flowed, mirror_flow};
 pub use max_margin::{
     as_key_query, max_margin_decoder, max_margin_key_query, relaxed_max_margin_key_query,
-    support_tokens,
+    schatten_max_margin_key_query, support_tokens,
 };
 pub use observer::{Iteration, Observer, Watch};
 pub use optimality::TokenOptimality;

@@ -2,7 +2,10 @@
 
 use mirrorhead_attention::{AttSvmOperator, Dataset, TokenSelection, decoder_rows};
 use mirrorhead_kernels::{LinearOperator, Matrix};
-use mirrorhead_svm::{HardMarginProblem, MaxMargin, Norm, Outcome, SvmError, SvmSettings, solve};
+use mirrorhead_svm::{
+    HardMarginProblem, MaxMargin, Norm, Outcome, SchattenNorm, SchattenProblem, SvmError,
+    SvmSettings, solve, solve_schatten,
+};
 
 /// Solves the lp-AttSVM of `selection`,
 ///
@@ -43,6 +46,50 @@ pub fn max_margin_key_query(
     settings: &SvmSettings<'_>,
 ) -> Result<Outcome, SvmError> {
     solve(&HardMarginProblem::new(&att_svm(data, selection), norm)?, settings)
+}
+
+/// Solves the AttSVM of `selection` in a Schatten norm,
+///
+/// $$ \min_W \lVert W\rVert_{S_p} \quad\text{s.t.}\quad (x_{i\alpha_i} - x_{it})^\top W z_i \ge 1
+///    \quad\text{for all } i \text{ and } t \ne \alpha_i, $$
+///
+/// where `norm` measures the singular values of $W$. With [`Norm::L1`] it is the nuclear norm's, the bias
+/// of training $W = K Q^\top$ by its factors (Tarzanagh, Li, Thrampoulidis, Oymak, *Transformers as support
+/// vector machines*, 2023).
+///
+/// ```
+/// use mirrorhead_attention::{TokenSelection, toy_pair};
+/// use mirrorhead_svm::{Norm, Outcome, SvmSettings};
+/// use mirrorhead_trainer::{as_key_query, schatten_max_margin_key_query};
+/// let data = toy_pair();
+/// let selection = TokenSelection::new(vec![1, 0], &data)?;
+/// let Outcome::MaxMargin(svm) =
+///     schatten_max_margin_key_query(&data, &selection, Norm::L1, &SvmSettings::default())?
+/// else {
+///     panic!("the toy pair is separable");
+/// };
+/// assert!(svm.relative_gap() <= 1e-9);
+/// let w = as_key_query(&data, &svm);
+/// let frobenius: f64 = w.as_slice().iter().map(|x| x * x).sum();
+/// assert!(svm.norm() >= frobenius.sqrt()); // no Schatten norm is larger than the nuclear
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+///
+/// # Errors
+/// Misuse of the solver; [`SvmError::Empty`] if every sequence has one token, so that there is
+/// nothing to separate.
+///
+/// # Panics
+/// If the selection is of other data.
+pub fn schatten_max_margin_key_query(
+    data: &Dataset,
+    selection: &TokenSelection,
+    norm: impl Into<Norm>,
+    settings: &SvmSettings<'_>,
+) -> Result<Outcome, SvmError> {
+    let operator = att_svm(data, selection);
+    let norm = SchattenNorm::new(norm, data.dim(), data.dim());
+    solve_schatten(&SchattenProblem::new(&operator, norm)?, settings)
 }
 
 /// Solves the relaxed lp-AttSVM: margin 1 for the sequences in `decoder_support`, 0 for the others.
