@@ -1,8 +1,8 @@
 //! The singular value decomposition $A = U \Sigma V^\top$.
 
+use faer::diag::Diag;
 use faer::dyn_stack::{MemBuffer, MemStack};
 use faer::linalg::svd::{ComputeSvdVectors, svd, svd_scratch};
-use faer::diag::Diag;
 use faer::{MatRef, Par};
 
 use crate::{Matrix, add_scaled, max_abs, simd_dispatch};
@@ -61,7 +61,8 @@ impl Svd {
         simd_dispatch(
             #[inline(always)]
             || {
-                for (k, sigma) in self.values.iter().enumerate().filter(|(_, sigma)| **sigma > 0.0) {
+                for (k, sigma) in self.values.iter().enumerate().filter(|(_, sigma)| **sigma > 0.0)
+                {
                     let value = f(*sigma);
                     for (j, column) in out.chunks_exact_mut(nrows).enumerate() {
                         add_scaled(column, value * self.right[(j, k)], self.left.col(k));
@@ -103,12 +104,10 @@ fn decompose(
     // A power of two, so that nothing is rounded.
     let scale = f64::from_bits(largest.max(f64::MIN_POSITIVE).to_bits() & f64::INFINITY.to_bits());
     let scaled: Vec<f64> = entries.iter().map(|x| x / scale).collect();
-    let wanted =
-        if vectors.is_some() { ComputeSvdVectors::Thin } else { ComputeSvdVectors::No };
+    let wanted = if vectors.is_some() { ComputeSvdVectors::Thin } else { ComputeSvdVectors::No };
     let (left, right) = vectors.unzip();
     let mut sigma = Diag::<f64>::zeros(rank);
-    let scratch =
-        svd_scratch::<f64>(nrows, ncols, wanted, wanted, Par::Seq, <_>::default());
+    let scratch = svd_scratch::<f64>(nrows, ncols, wanted, wanted, Par::Seq, <_>::default());
     svd(
         MatRef::from_column_major_slice(&scaled, nrows, ncols),
         sigma.as_mut(),

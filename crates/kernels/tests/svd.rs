@@ -8,7 +8,9 @@ const EPS: f64 = f64::EPSILON;
 
 /// $A B^\top$.
 fn times_transposed(a: &Matrix, b: &Matrix) -> Matrix {
-    Matrix::from_fn(a.nrows(), b.nrows(), |i, j| (0..a.ncols()).map(|k| a[(i, k)] * b[(j, k)]).sum())
+    Matrix::from_fn(a.nrows(), b.nrows(), |i, j| {
+        (0..a.ncols()).map(|k| a[(i, k)] * b[(j, k)]).sum()
+    })
 }
 
 /// $U f(\Sigma) V^\top$.

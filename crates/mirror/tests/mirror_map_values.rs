@@ -116,7 +116,10 @@ fn the_ends_of_the_range_come_back() {
     let w = [1e150, -1e-150, 0.0, 3.0, -0.0, 2e-150];
     for p in P {
         // Powers go where powers go; squares keep the size.
-        let back = preimage(&SquaredNormPotential::new(norm(p)), &image(&SquaredNormPotential::new(norm(p)), &w));
+        let back = preimage(
+            &SquaredNormPotential::new(norm(p)),
+            &image(&SquaredNormPotential::new(norm(p)), &w),
+        );
         assert!((back[0] / w[0] - 1.0).abs() < 1e-13, "p = {p}: {back:?}");
         for scale in [1e-150, 1e150] {
             let psi = SquaredNormPotential::new(norm(p));

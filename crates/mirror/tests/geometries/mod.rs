@@ -111,5 +111,7 @@ pub fn matrix(x: &[f64]) -> Matrix {
 
 /// $A B$.
 pub fn times(a: &Matrix, b: &Matrix) -> Matrix {
-    Matrix::from_fn(a.nrows(), b.ncols(), |i, j| (0..a.ncols()).map(|k| a[(i, k)] * b[(k, j)]).sum())
+    Matrix::from_fn(a.nrows(), b.ncols(), |i, j| {
+        (0..a.ncols()).map(|k| a[(i, k)] * b[(k, j)]).sum()
+    })
 }

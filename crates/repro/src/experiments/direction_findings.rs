@@ -3,7 +3,7 @@
 use mirrorhead_trainer::TokenOptimality;
 
 use super::head::EXPONENTS;
-use super::series::{band, measurement, median, quantile};
+use super::series::{band, exclusions, measurement, median, quantile};
 use super::synthetic_direction::{Comparison, DirectionConfig, DirectionOutcome};
 use crate::claim::{Claim, Finding, Measurement, Obtained, Verdict};
 use crate::experiment::{Exclusion, Summary};
@@ -84,21 +84,15 @@ fn runs(cells: &Cells, p: f64) -> Runs<'_> {
 
 /// The runs whose hypotheses fail, by reason.
 fn excluded(cells: &Cells) -> Vec<Exclusion> {
-    let mut excluded: Vec<Exclusion> = Vec::new();
-    for (config, outcome) in cells {
+    exclusions(cells.iter().filter_map(|(config, outcome)| {
         let reason = match &outcome.comparison {
-            Ok(comparison) if comparison.optimality != TokenOptimality::NotOptimal => continue,
+            Ok(comparison) if comparison.optimality != TokenOptimality::NotOptimal => return None,
             Ok(_) => "the selection is not locally optimal",
             Err(reason) if reason.contains("saturated") => "attention is not saturated at the end",
             Err(reason) => reason,
         };
-        let label = format!("p = {}, seed {}", config.p, config.seed);
-        match excluded.iter_mut().find(|exclusion| exclusion.reason == reason) {
-            Some(exclusion) => exclusion.cells.push(label),
-            None => excluded.push(Exclusion { reason: reason.into(), cells: vec![label] }),
-        }
-    }
-    excluded
+        Some((reason.to_owned(), format!("p = {}, seed {}", config.p, config.seed)))
+    }))
 }
 
 fn figure(p: f64, runs: &Runs) -> Figure {

@@ -3,8 +3,13 @@
 mod certified;
 mod descent;
 mod direction_findings;
+mod discrete_rates;
+mod discrete_rates_findings;
 mod head;
+mod held_selection;
 mod joint_findings;
+mod margins;
+mod margins_findings;
 mod series;
 mod synthetic_direction;
 mod synthetic_joint;
@@ -21,4 +26,6 @@ pub const ALL: &[&dyn AnyExperiment] = &[
     &synthetic_path::SyntheticPath,
     &synthetic_joint::SyntheticJoint,
     &descent::Descent,
+    &margins::Margins,
+    &discrete_rates::DiscreteRates,
 ];

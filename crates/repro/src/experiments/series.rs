@@ -1,6 +1,7 @@
 //! Many runs as one series: means, quantiles and the band between them.
 
 use crate::claim::{Measurement, Spread};
+use crate::experiment::Exclusion;
 use crate::figure::Shape;
 
 /// The value below which a part `q` of the values lies, interpolated; `None` without values.
@@ -53,6 +54,18 @@ pub fn band(x: &[u64], runs: &[&[f64]]) -> Shape {
         }
     }
     Shape::Band { points, spread: band }
+}
+
+/// Cells that are left out, gathered by reason: pairs of a reason and a label.
+pub fn exclusions(failed: impl Iterator<Item = (String, String)>) -> Vec<Exclusion> {
+    let mut gathered: Vec<Exclusion> = Vec::new();
+    for (reason, label) in failed {
+        match gathered.iter_mut().find(|exclusion| exclusion.reason == reason) {
+            Some(exclusion) => exclusion.cells.push(label),
+            None => gathered.push(Exclusion { reason, cells: vec![label] }),
+        }
+    }
+    gathered
 }
 
 #[cfg(test)]
