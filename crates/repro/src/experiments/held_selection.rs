@@ -1,16 +1,17 @@
 //! A run at a selection that is known to be optimal, and its margins as shares of the certified ones.
 
 use mirrorhead_attention::{
-    AttSvmOperator, KeyQueryRisk, Loss, Planted, Risk, Seed, SphereTokens, TokenScores,
-    TokenSelection,
+    AttSvmOperator, AttentionWeights, KeyQueryRisk, Loss, Planted, Risk, Seed, SphereTokens,
+    TokenScores, TokenSelection, gaussian_matrix,
 };
 use mirrorhead_kernels::{LinearOperator, Matrix};
-use mirrorhead_mirror::{LpNorm, Optimizer};
+use mirrorhead_mirror::{LpNorm, MirrorError, Optimizer};
 use mirrorhead_svm::MaxMargin;
-use mirrorhead_trainer::{Schedule, Snapshots, StoppingRule, as_key_query, train_key_query};
+use mirrorhead_trainer::{
+    Schedule, Snapshots, StoppingRule, TrainError, as_key_query, train_key_query,
+};
 
 use super::certified::{Certified, att_svm};
-use super::head::selection;
 use crate::error::CellError;
 
 /// The start, as a multiple of the solution of the AttSVM: attention is on the selection, but has not
@@ -19,11 +20,18 @@ const START: f64 = 2.0;
 /// A multiple at which nothing but the selected tokens has weight.
 const INFINITE: f64 = 1e5;
 
-/// Data with their globally optimal selection, and a start that all methods share: on the ray of its
-/// AttSVM at $p = 2$.
+/// The deviation of the start's entries from there, so that it lies on the ray of no geometry.
+const NOISE: f64 = 0.3;
+/// The attention weight from which a token is the one selected, whatever the others have.
+const MAJORITY: f64 = 0.5;
+
+/// Data with their globally optimal selection, and a start that all methods share: near the solution of
+/// its AttSVM at $p = 2$, so that attention favours it.
 pub struct HeldSelection {
     planted: Planted,
     selection: TokenSelection,
+    /// The solution of its AttSVM at $p = 2$.
+    solution: Matrix,
     start: Matrix,
 }
 
@@ -46,9 +54,13 @@ impl HeldSelection {
         let selection = TokenSelection::optimal(&scores);
         let norm = LpNorm::new(2.0).map_err(CellError::new)?;
         Ok(att_svm(&planted.data, &selection, norm)?.map(|solution| {
-            let mut start = as_key_query(&planted.data, &solution);
-            scale(&mut start, START);
-            Self { planted, selection, start }
+            let solution = as_key_query(&planted.data, &solution);
+            let mut start = solution.clone();
+            let noise = gaussian_matrix(sizes.dim, sizes.dim, Seed(seed));
+            for (w, noise) in start.as_mut_slice().iter_mut().zip(noise.as_slice()) {
+                *w = START * *w + NOISE * noise;
+            }
+            Self { planted, selection, solution, start }
         }))
     }
 
@@ -79,8 +91,10 @@ impl HeldSelection {
     /// # Errors
     /// A decoder that doesn't fit the data.
     pub fn least_risk(&self) -> Result<f64, CellError> {
-        let mut far = self.start.clone();
-        scale(&mut far, INFINITE);
+        let mut far = self.solution.clone();
+        for w in far.as_mut_slice() {
+            *w *= INFINITE;
+        }
         Ok(self.risk()?.value(&[far]))
     }
 
@@ -96,14 +110,19 @@ impl HeldSelection {
         let mut snapshots = Snapshots::new(Schedule::At(iterations.to_vec()));
         let stopping = StoppingRule::after(iterations.last().copied().unwrap_or(0));
         let risk = self.risk()?;
-        let trained = train_key_query(&risk, self.start.clone(), method, &stopping, &mut snapshots)
-            .map_err(CellError::new)?;
-        match selection(&trained.key_query, &self.planted.data)? {
-            Err(reason) => return Ok(Err(reason)),
-            Ok(now) if now != self.selection => {
-                return Ok(Err("the run left the optimal selection".into()));
-            }
-            Ok(_) => {}
+        let start = self.start.clone();
+        let trained = match train_key_query(&risk, start, method, &stopping, &mut snapshots) {
+            Ok(trained) => trained,
+            Err(
+                TrainError::Mirror(MirrorError::Overflow { .. }) | TrainError::RiskNotFinite { .. },
+            ) => return Ok(Err("a step left the range of f64".into())),
+            Err(error) => return Err(CellError::new(error)),
+        };
+        let weights =
+            AttentionWeights::of(&trained.key_query, &self.planted.data).map_err(CellError::new)?;
+        if TokenSelection::from_saturated(&weights, MAJORITY).ok().as_ref() != Some(&self.selection)
+        {
+            return Ok(Err("the run did not keep the optimal selection".into()));
         }
         let mut path: Vec<_> = snapshots.taken().iter().map(|(_, w)| w[0].clone()).collect();
         path.resize(iterations.len(), trained.key_query);
@@ -121,11 +140,5 @@ pub fn log_spaced(last: u64, per_decade: u32) -> Vec<u64> {
     match Schedule::log_spaced(last, per_decade) {
         Schedule::At(iterations) => iterations,
         Schedule::Every(_) => Vec::new(),
-    }
-}
-
-fn scale(w: &mut Matrix, by: f64) {
-    for w in w.as_mut_slice() {
-        *w *= by;
     }
 }
