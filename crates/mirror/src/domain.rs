@@ -22,6 +22,16 @@ pub enum OutsideDomain {
         /// The entry.
         value: f64,
     },
+    /// An entry that is too large where the domain is bounded.
+    #[error("entry {index} is {value}, every entry must be below {bound} in size")]
+    NotBelow {
+        /// Position, column after column.
+        index: usize,
+        /// The entry.
+        value: f64,
+        /// What bounds its size.
+        bound: f64,
+    },
     /// Entries that do not sum to one.
     #[error("its entries sum to {sum}, not to 1")]
     SumNotOne {

@@ -13,7 +13,7 @@ use super::held_selection::{HeldSelection, log_spaced};
 use super::margins_findings;
 use crate::claim::Claim;
 use crate::error::CellError;
-use crate::experiment::{About, Experiment, Scope, Summary};
+use crate::experiment::{About, Experiment, Profile, Scope, Summary};
 
 /// The geometries whose margins are measured; 10 stands for the maximum norm.
 pub const GEOMETRIES: [f64; 5] = [1.1, 1.5, 2.0, 3.0, 10.0];
@@ -125,9 +125,10 @@ impl Experiment for Margins {
             title: "Which algorithm maximises which margin",
             setting: "The paper's synthetic data (n = 6, T = 8, d = 10), logistic loss, the globally \
                       optimal selection. Every algorithm starts at twice the solution of its AttSVM at \
-                      p = 2, plus N(0, 0.3^2), and takes 40,000 steps: normalized in its own norm so that iterates grow \
-                      like 2 sqrt(k) alike, Adam with rate 0.01. \
-                      The margin in each norm is divided by its certified maximum for that selection.",
+                      p = 2, plus N(0, 0.3^2), and takes 200,000 steps (quick profile: 40,000), \
+                      normalized in its own norm so that iterates grow like 2 sqrt(k) alike; Adam has \
+                      rate 0.01. The margin in each norm is divided by its certified maximum for that \
+                      selection.",
             expectation: "Not in the paper. Mirror descent with a potential of degree p, and steepest \
                           descent in lp, both maximise the lp margin of linear problems (Sun et al. 2022; \
                           Gunasekar et al. 2018); sign descent that of the maximum norm, for which l10 \
@@ -141,7 +142,8 @@ impl Experiment for Margins {
 
     fn cells(&self, scope: &Scope) -> Vec<MarginsConfig> {
         let data = SphereTokens { n_sequences: 6, n_tokens: 8, dim: 10 };
-        let cell = |seed, algorithm| MarginsConfig { data, seed, algorithm, iterations: 40_000 };
+        let iterations = if scope.profile == Profile::Quick { 40_000 } else { 200_000 };
+        let cell = |seed, algorithm| MarginsConfig { data, seed, algorithm, iterations };
         scope
             .seeds(3, 20)
             .flat_map(|seed| ALGORITHMS.map(|algorithm| cell(seed, algorithm)))

@@ -96,7 +96,7 @@ pub fn summarise(cells: &Cells) -> Summary {
     ];
     let figures = vec![
         profile("mirror", "Mirror descent", &table, is_mirror),
-        profile("others", "Steepest descent, sign, Adam, spectral", &table, |a| !is_mirror(a)),
+        profile("others", "Steepest and sign descent, Adam, spectral", &table, |a| !is_mirror(a)),
         progress("mirror-progress", "Mirror descent", &table, is_mirror),
         progress("steepest-progress", "Steepest descent", &table, is_steepest),
     ];
@@ -193,7 +193,7 @@ fn profile(key: &str, title: &str, table: &Table<'_>, family: fn(Algorithm) -> b
             if let (Some(middle), Some(Spread { low, high, .. })) =
                 (median(&shares), spread(&shares))
             {
-                points.push([*p, middle]);
+                points.push([p.recip(), middle]);
                 edges.push([low, high]);
             }
         }
@@ -201,14 +201,14 @@ fn profile(key: &str, title: &str, table: &Table<'_>, family: fn(Algorithm) -> b
     });
     Figure {
         key: key.into(),
-        title: format!("{title}: margin in each geometry"),
+        title: format!("{title}: margins"),
         caption: format!(
             "Margin after the last step as a share of the certified maximum for the same selection, in \
              l1.1, l1.5, l2, l3 and l10: median and 5th to 95th percentile of {} runs or fewer. A method \
              that maximises the margin of a geometry reaches 1 there.",
             table.0.iter().map(|(_, runs)| runs.len()).max().unwrap_or(0)
         ),
-        x: Axis::log("exponent p of the geometry"),
+        x: Axis::linear("1/p of the geometry: from the maximum norm (0) to l1 (1)"),
         y: Axis::linear("share of the maximum margin"),
         series: series.collect(),
     }
@@ -227,7 +227,7 @@ fn progress(key: &str, title: &str, table: &Table<'_>, family: fn(Algorithm) -> 
     });
     Figure {
         key: key.into(),
-        title: format!("{title}: own margin along the run"),
+        title: format!("{title}: own margin"),
         caption:
             "One minus the margin's share of the certified maximum in the method's own geometry: \
                   mean and 5th to 95th percentile over runs."

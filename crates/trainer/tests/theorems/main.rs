@@ -9,11 +9,13 @@
 //! | `wrong_geometry.rs` | and not to that of another p |
 //! | `local_optimality.rs` | exactly the locally optimal selections attract |
 //! | `joint_direction.rs` | lp-JointGD: W to the lp-AttSVM, v to the lp-SVM |
+//! | `margins.rs` | which algorithm maximises the margin of which norm |
 
 mod attsvm_direction;
 mod descent;
 mod joint_direction;
 mod local_optimality;
+mod margins;
 mod norm_divergence;
 mod settled;
 mod tampered;
