@@ -66,7 +66,7 @@ impl DescentNorm for MaxNorm {
 
     fn move_along(&self, gradient: &Matrix, _: f64, length: f64, w: &mut Matrix) {
         for (w, g) in w.as_mut_slice().iter_mut().zip(gradient.as_slice()) {
-            *w -= if *g == 0.0 { 0.0 } else { length.copysign(*g) };
+            *w -= if *g == 0.0 { 0.0 } else { length * g.signum() };
         }
     }
 }
