@@ -46,7 +46,7 @@ impl DescentNorm for LpNorm {
 /// use mirrorhead_mirror::{MaxNorm, Optimizer, SteepestDescent, StepSize};
 /// let sign_descent = SteepestDescent::new(MaxNorm, StepSize::DualNormalized(0.5));
 /// let mut w = [Matrix::column(vec![0.0, 0.0, 1.0])?];
-/// let gradient = [LogScaled { log_scale: 0.0, value: Matrix::column(vec![3.0, -1e-9, 0.0])? }];
+/// let gradient = [LogScaled { log_scale: 0.0, value: Matrix::column(vec![3.0, -1.0, 0.0])? }];
 /// let mut state = sign_descent.init(&w)?;
 /// sign_descent.step(&mut state, &mut w, &gradient, 0.0)?;
 /// assert_eq!(w[0].as_slice(), [-0.5, 0.5, 1.0]);
