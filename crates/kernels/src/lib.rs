@@ -8,7 +8,8 @@
 //! | [`softplus`] | $\log(1 + e^x)$ |
 //! | [`LogScaled`] | a value carried as $e^{m} G$, so that an exponentially small gradient never underflows |
 //! | [`SignedPower`] | $x \mapsto \operatorname{sign}(x)\,\lvert x\rvert^{e}$, exact and fast for the exponents that matter |
-//! | [`lp_norm`], [`power_sum`] | norms that neither overflow nor underflow |
+//! | [`lp_norm`], [`max_abs`] | norms that neither overflow nor underflow |
+//! | [`Svd`], [`singular_values`] | singular values, and functions of them |
 //! | [`LinearOperator`], [`DenseRows`] | constraint matrices $A$ that need not be stored |
 //!
 //! Nothing here knows what a token means, prints, reads a clock or opens a file. Every result is
@@ -26,13 +27,14 @@ mod operator;
 mod products;
 mod signed_power;
 mod softmax;
+mod svd;
 mod tokens;
 
 pub use error::KernelError;
 pub use exponential::softplus;
 pub use log_scaled::LogScaled;
 pub use matrix::Matrix;
-pub use norms::{lp_norm, max_abs, power_sum};
+pub use norms::{lp_norm, max_abs};
 pub use operator::{DenseRows, LinearOperator};
 pub use products::{
     PARALLEL_WORK, add_scaled, dot, product, rows_times, simd_dispatch, weighted_rows,
@@ -41,4 +43,5 @@ pub use signed_power::SignedPower;
 pub use softmax::{
     SoftmaxJacobian, log_softmax, log_sum_exp, position_of_max, softmax, softmax_jacobian,
 };
+pub use svd::{Svd, singular_values};
 pub use tokens::TokenBatch;

@@ -55,11 +55,6 @@ pub fn max_abs(x: &[f64]) -> f64 {
     )
 }
 
-/// $\sum_k \lvert x_k / s \rvert^{e}$.
-pub fn power_sum(x: &[f64], power: SignedPower, scale: f64) -> f64 {
-    power.sum_abs(x, scale)
-}
-
 /// The norm $\lVert x \rVert_p = \left(\sum_k \lvert x_k\rvert^p\right)^{1/p}$, where `power` is the
 /// $p$-th power, $p \ge 1$.
 ///

@@ -20,7 +20,9 @@ pub fn bregman_divergence<P: Potential + ?Sized>(psi: &P, a: &[f64], b: &[f64]) 
     assert_eq!(a.len(), b.len(), "two points of one space");
     let mut dual = vec![0.0; b.len()];
     psi.mirror_map(b, &mut dual);
-    let linear: f64 = dual.iter().zip(a.iter().zip(b)).map(|(u, (a, b))| u * (a - b)).sum();
+    // At the edge of a domain the slope is infinite, which is nothing where there is no way to go.
+    let along = |u: f64, way: f64| if way == 0.0 { 0.0 } else { u * way };
+    let linear: f64 = dual.iter().zip(a.iter().zip(b)).map(|(u, (a, b))| along(*u, a - b)).sum();
     psi.value(a) - psi.value(b) - linear
 }
 

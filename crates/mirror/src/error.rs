@@ -2,6 +2,8 @@
 
 use thiserror::Error;
 
+use crate::OutsideDomain;
+
 /// Misuse of a constructor or an optimizer, or an iterate that left the range of `f64`.
 #[derive(Debug, Clone, PartialEq, Error)]
 #[non_exhaustive]
@@ -37,6 +39,14 @@ pub enum MirrorError {
         expected: (usize, usize),
         /// Rows and columns found; zeros where there is none.
         found: (usize, usize),
+    },
+    /// A starting point outside the domain of the potential.
+    #[error("tensor {tensor} of the start is no point of the potential's domain: {reason}")]
+    OutsideDomain {
+        /// Which tensor.
+        tensor: usize,
+        /// What keeps it from being one.
+        reason: OutsideDomain,
     },
     /// A parameter, gradient or risk that is NaN or infinite.
     #[error(

@@ -91,6 +91,10 @@ impl<P: Potential> Optimizer for MirrorDescent<P> {
     fn init(&self, parameters: &[Matrix]) -> Result<DualState, MirrorError> {
         self.step.validate()?;
         require_finite("parameter", 0, parameters)?;
+        for (tensor, w) in parameters.iter().enumerate() {
+            let outside = |reason| MirrorError::OutsideDomain { tensor, reason };
+            self.potential.require_domain(w).map_err(outside)?;
+        }
         let mut dual = parameters.to_vec();
         for (u, w) in dual.iter_mut().zip(parameters) {
             self.potential.mirror_map(w.as_slice(), u.as_mut_slice());
@@ -114,8 +118,14 @@ impl<P: Potential> Optimizer for MirrorDescent<P> {
     ) -> Result<Progress, MirrorError> {
         require_shapes(parameters, gradients, &state.dual)?;
         let DualState { iteration, dual, stride, spare_dual, spare } = state;
-        let progress = stride
-            .measure(self.step, *iteration, gradients, risk, |g| self.potential.dual_norm(g))?;
+        let progress = stride.measure(
+            self.step,
+            *iteration,
+            gradients,
+            risk,
+            |g| self.potential.dual_norm(g.as_slice()),
+            |norms| self.potential.joint_dual_norm(norms),
+        )?;
         if progress == Progress::Stationary {
             return Ok(progress);
         }

@@ -90,6 +90,11 @@ impl LpNorm {
     }
 }
 
+/// $\lVert x\rVert_2$.
+pub(crate) fn euclidean(x: &[f64]) -> f64 {
+    lp_norm(x, SignedPower::new(2.0))
+}
+
 impl From<LpNorm> for f64 {
     fn from(norm: LpNorm) -> f64 {
         norm.p()

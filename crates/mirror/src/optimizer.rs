@@ -140,18 +140,20 @@ impl PartialEq for Stride {
 }
 
 impl Stride {
-    /// Measures `gradients` by `dual_norm` and sets the factors that `step` asks for.
+    /// Measures `gradients` by `dual_norm` and sets the factors that `step` asks for; `joint` is the
+    /// dual norm of all tensors, given that of each.
     pub(crate) fn measure(
         &mut self,
         step: StepSize,
         iteration: u64,
         gradients: &[LogScaled<Matrix>],
         risk: f64,
-        dual_norm: impl Fn(&[f64]) -> f64,
+        dual_norm: impl Fn(&Matrix) -> f64,
+        joint: impl Fn(&[f64]) -> f64,
     ) -> Result<Progress, MirrorError> {
         self.norms.clear();
         for (tensor, gradient) in gradients.iter().enumerate() {
-            let value = dual_norm(gradient.value.as_slice());
+            let value = dual_norm(&gradient.value);
             if !value.is_finite() || gradient.log_scale.is_nan() {
                 return Err(MirrorError::NotFinite { what: "gradient", tensor, iteration });
             }
@@ -161,7 +163,7 @@ impl Stride {
             return Err(MirrorError::NotFinite { what: "risk", tensor: 0, iteration });
         }
         self.factors.resize(gradients.len(), 0.0);
-        step.factors(iteration, risk, &self.norms, dual_norm, &mut self.factors);
+        step.factors(iteration, risk, &self.norms, joint, &mut self.factors);
         if let Some(tensor) = self.factors.iter().position(|c| !c.is_finite()) {
             return Err(MirrorError::Overflow { tensor, iteration });
         }

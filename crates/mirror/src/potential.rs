@@ -1,15 +1,27 @@
 //! Potentials $\psi$, whose gradient is the mirror map.
 
-use mirrorhead_kernels::power_sum;
+use mirrorhead_kernels::Matrix;
 
-use crate::LpNorm;
+use crate::{LpNorm, OutsideDomain};
 
-/// A strictly convex, differentiable $\psi : \mathbb{R}^N \to \mathbb{R}$ whose gradient is a
-/// bijection: the geometry of a mirror descent.
+/// A strictly convex, differentiable $\psi$ whose gradient is a bijection between its domain and the
+/// dual points: the geometry of a mirror descent.
 ///
-/// Points are flat slices: an entrywise geometry does not care for shape, and one that does (a
-/// spectral potential) knows its own.
+/// Points are flat slices: an entrywise geometry does not care for shape, and one that does
+/// ([`SchattenPotential`](crate::SchattenPotential)) knows its own. On a domain of lower dimension
+/// ([`EntropyPotential`](crate::EntropyPotential)) dual points that differ by a normal of the domain
+/// are the same, and the mirror map gives one of them.
+///
+/// `docs/add-a-mirror-map.md` adds one, step by step.
 pub trait Potential: Sync {
+    /// Whether a tensor is a point of the domain of $\psi$; by default, every one is.
+    ///
+    /// # Errors
+    /// What keeps it from being one.
+    fn require_domain(&self, _w: &Matrix) -> Result<(), OutsideDomain> {
+        Ok(())
+    }
+
     /// $\psi(w)$.
     fn value(&self, w: &[f64]) -> f64;
 
@@ -27,6 +39,12 @@ pub trait Potential: Sync {
 
     /// Its dual norm, in which gradients are measured and normalized.
     fn dual_norm(&self, gradient: &[f64]) -> f64;
+
+    /// The dual norm of several tensors together, given that of each; by default the dual norm of
+    /// these numbers, which is right for a norm of entries.
+    fn joint_dual_norm(&self, norms: &[f64]) -> f64 {
+        self.dual_norm(norms)
+    }
 }
 
 /// The potential $\psi(w) = \tfrac1p\lVert w\rVert_p^p$ of lp mirror descent.
@@ -64,11 +82,11 @@ impl PowerPotential {
 
 impl Potential for PowerPotential {
     fn value(&self, w: &[f64]) -> f64 {
-        power_sum(w, self.norm.power(), 1.0) / self.norm.p()
+        self.norm.power().sum_abs(w, 1.0) / self.norm.p()
     }
 
     fn conjugate_value(&self, u: &[f64]) -> f64 {
-        power_sum(u, self.norm.dual().power(), 1.0) / self.norm.conjugate_exponent()
+        self.norm.dual().power().sum_abs(u, 1.0) / self.norm.conjugate_exponent()
     }
 
     fn mirror_map(&self, w: &[f64], u: &mut [f64]) {

@@ -1,21 +1,22 @@
 //! Steepest descent with respect to a norm.
 
-use mirrorhead_kernels::{LogScaled, Matrix, SignedPower};
+use mirrorhead_kernels::{LogScaled, Matrix};
 use serde::{Deserialize, Serialize};
 
 use crate::mirror_descent::all_finite;
 use crate::optimizer::{Spare, Stride, require_finite, require_shapes};
-use crate::{LpNorm, MirrorError, Optimizer, Progress, StepSize};
+use crate::{DescentNorm, LpNorm, MirrorError, Optimizer, Progress, StepSize};
 
-/// Steepest descent in $\lVert\cdot\rVert_p$: moves along the unit vector that the gradient likes
-/// best,
+/// Steepest descent in a norm: moves along the unit vector that the gradient likes best,
 ///
-/// $$ d = \arg\max_{\lVert d\rVert_p \le 1} \langle g, d\rangle
-///      = \frac{\operatorname{sign}(g)\lvert g\rvert^{q-1}}{\lVert g\rVert_q^{q-1}}, \qquad
-///    w \leftarrow w - \eta\, \lVert g\rVert_q\, d, $$
+/// $$ d = \arg\max_{\lVert d\rVert \le 1} \langle g, d\rangle, \qquad
+///    w \leftarrow w - \eta\, \lVert g\rVert_*\, d, $$
 ///
-/// and by $\eta\, d$ under [`StepSize::DualNormalized`] (normalized steepest descent). A baseline:
-/// it shares the norm of lp mirror descent but not its iterate.
+/// and by $\eta\, d$ under [`StepSize::DualNormalized`] (normalized steepest descent). In an
+/// [`LpNorm`], $d = \operatorname{sign}(g)\lvert g\rvert^{q-1}/\lVert g\rVert_q^{q-1}$; in the
+/// [`MaxNorm`](crate::MaxNorm) it is sign descent, in the [`SpectralNorm`](crate::SpectralNorm)
+/// spectral descent. On separable data it maximises the margin in that very norm (Gunasekar, Lee,
+/// Soudry, Srebro 2018): lp steepest descent has the limit of lp mirror descent, by other iterates.
 ///
 /// ```
 /// use mirrorhead_kernels::{LogScaled, Matrix};
@@ -29,14 +30,14 @@ use crate::{LpNorm, MirrorError, Optimizer, Progress, StepSize};
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct SteepestDescent {
-    norm: LpNorm,
+pub struct SteepestDescent<N = LpNorm> {
+    norm: N,
     step: StepSize,
 }
 
-impl SteepestDescent {
+impl<N: DescentNorm> SteepestDescent<N> {
     /// Steepest descent in `norm` with steps of size `step`.
-    pub fn new(norm: LpNorm, step: StepSize) -> Self {
+    pub fn new(norm: N, step: StepSize) -> Self {
         Self { norm, step }
     }
 }
@@ -51,7 +52,7 @@ pub struct SteepestState {
     spare: Spare,
 }
 
-impl Optimizer for SteepestDescent {
+impl<N: DescentNorm> Optimizer for SteepestDescent<N> {
     type State = SteepestState;
 
     fn init(&self, parameters: &[Matrix]) -> Result<SteepestState, MirrorError> {
@@ -69,12 +70,17 @@ impl Optimizer for SteepestDescent {
     ) -> Result<Progress, MirrorError> {
         require_shapes(parameters, gradients, parameters)?;
         let SteepestState { iteration, stride, spare } = state;
-        let dual_norm = |g: &[f64]| self.norm.dual_of(g);
-        let progress = stride.measure(self.step, *iteration, gradients, risk, dual_norm)?;
+        let progress = stride.measure(
+            self.step,
+            *iteration,
+            gradients,
+            risk,
+            |g| self.norm.dual_norm(g),
+            |norms| self.norm.joint_dual_norm(norms),
+        )?;
         if progress == Progress::Stationary {
             return Ok(progress);
         }
-        let power = self.norm.inverse_mirror_power();
         let next = spare.like(parameters);
         for (tensor, w) in next.iter_mut().enumerate() {
             w.clone_from(&parameters[tensor]);
@@ -83,7 +89,7 @@ impl Optimizer for SteepestDescent {
                 continue;
             }
             let length = stride.factors[tensor] * norm;
-            move_along(w.as_mut_slice(), length, gradients[tensor].value.as_slice(), norm, power);
+            self.norm.move_along(&gradients[tensor].value, norm, length, w);
             if !all_finite(w.as_slice()) {
                 return Err(MirrorError::Overflow { tensor, iteration: *iteration });
             }
@@ -97,11 +103,5 @@ impl Optimizer for SteepestDescent {
         let undone = state.spare.take_back(parameters);
         state.iteration -= u64::from(undone);
         undone
-    }
-}
-
-fn move_along(w: &mut [f64], length: f64, gradient: &[f64], norm: f64, power: SignedPower) {
-    for (w, g) in w.iter_mut().zip(gradient) {
-        *w -= length * power.eval(g / norm);
     }
 }

@@ -5,7 +5,8 @@ mod grid;
 use grid::{P, STEPS, bits, column, gradient, norm, potential};
 use mirrorhead_kernels::{LogScaled, Matrix};
 use mirrorhead_mirror::{
-    Adam, MirrorDescent, MirrorError, Optimizer, Progress, SteepestDescent, StepSize,
+    Adam, MaxNorm, MirrorDescent, MirrorError, Optimizer, Progress, SpectralNorm, SteepestDescent,
+    StepSize,
 };
 use serde::Serialize;
 
@@ -22,6 +23,11 @@ fn everywhere(check: &impl Check) {
                 &SteepestDescent::new(norm(p), step),
             );
         }
+    }
+    for step in STEPS {
+        check.run(&format!("sign descent, {step:?}"), &SteepestDescent::new(MaxNorm, step));
+        check
+            .run(&format!("spectral descent, {step:?}"), &SteepestDescent::new(SpectralNorm, step));
     }
     check.run("Adam", &Adam::default());
 }

@@ -4,7 +4,7 @@ mod grid;
 
 use grid::{P, STEPS, bits, column, gradient, norm, potential};
 use mirrorhead_kernels::{LogScaled, Matrix};
-use mirrorhead_mirror::{Adam, MirrorDescent, Optimizer, SteepestDescent};
+use mirrorhead_mirror::{Adam, MaxNorm, MirrorDescent, Optimizer, SpectralNorm, SteepestDescent};
 
 /// Gradients that are no multiple of anything simple, some far below the range of `f64`.
 fn gradients(k: u32) -> [LogScaled<Matrix>; 2] {
@@ -53,6 +53,10 @@ fn saved_states_go_on_as_if_nothing_had_happened() {
                 &SteepestDescent::new(norm(p), step),
             );
         }
+    }
+    for step in STEPS {
+        check(&format!("sign descent, {step:?}"), &SteepestDescent::new(MaxNorm, step));
+        check(&format!("spectral descent, {step:?}"), &SteepestDescent::new(SpectralNorm, step));
     }
     check("Adam", &Adam::default());
 }

@@ -4,10 +4,15 @@ mod branches;
 mod certified;
 mod descent;
 mod direction_findings;
+mod discrete_rates;
+mod discrete_rates_findings;
 mod head;
+mod held_selection;
 mod joint_findings;
 mod joint_path;
 mod joint_path_findings;
+mod margins;
+mod margins_findings;
 mod rate;
 mod rate_findings;
 mod regularization_path;
@@ -30,4 +35,6 @@ pub const ALL: &[&dyn AnyExperiment] = &[
     &rate::Rate,
     &regularization_path::RegularizationPath,
     &joint_path::JointPath,
+    &margins::Margins,
+    &discrete_rates::DiscreteRates,
 ];

@@ -11,11 +11,13 @@
 //! | `rate.rs` | and does so at the proven rate, to k = 10^300 |
 //! | `regularization_path.rs` | the least risk in growing balls has the same limit, jointly too |
 //! | `joint_direction.rs` | lp-JointGD: W to the lp-AttSVM, v to the lp-SVM |
+//! | `margins.rs` | which algorithm maximises the margin of which norm |
 
 mod attsvm_direction;
 mod descent;
 mod joint_direction;
 mod local_optimality;
+mod margins;
 mod norm_divergence;
 mod rate;
 mod regularization_path;
