@@ -37,10 +37,10 @@ impl WorkingSet {
         start: &Iterate,
     ) -> Self {
         let total = rows.len();
-        let size = (EVERYTHING / 2).max(rows.ncols() / UNKNOWNS_PER_ROW);
-        if total <= EVERYTHING || 2 * size > total {
+        if total <= EVERYTHING {
             return Self::everything(total);
         }
+        let size = (rows.ncols() / UNKNOWNS_PER_ROW).clamp(EVERYTHING / 2, total / 2);
         let slack = |j: usize| start.margin(j) - start.rho * rows.bounds[j];
         let mut positions: Vec<usize> = (0..total).collect();
         positions.select_nth_unstable_by(size, |&j, &k| slack(j).total_cmp(&slack(k)));
