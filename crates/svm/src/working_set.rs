@@ -16,10 +16,10 @@ const EVERYTHING: usize = 200;
 const UNKNOWNS_PER_ROW: usize = 4;
 
 /// Rows whose slack is below this multiple of the gap (relative to the margin) join the set.
-const REACH: f64 = 0.2;
+const REACH: f64 = 0.1;
 
 /// Rows whose slack exceeds this multiple of the margin leave the set, once.
-const IDLE: f64 = 0.05;
+const IDLE: f64 = 0.03;
 
 /// A set of rows, by their increasing positions among all rows.
 #[derive(Debug, Clone)]
@@ -115,7 +115,7 @@ impl WorkingSet {
         let mut added: Vec<usize> =
             (0..self.total).filter(|&j| !member[j] && slack(j) < reach).collect();
         // Where nearly everything is violated, the worst rows will do for a start.
-        let most = (self.positions.len() / 2).max(EVERYTHING / 2);
+        let most = (self.positions.len() / 4).max(EVERYTHING / 2);
         if added.len() > most {
             added.select_nth_unstable_by(most, |&j, &k| slack(j).total_cmp(&slack(k)));
             added.truncate(most);
