@@ -1,4 +1,4 @@
-//! The lp hard-margin SVM, for every $1 < p < \infty$ and over any linear operator, with proof.
+//! The lp hard-margin SVM, for every $1 \le p \le \infty$ and over any linear operator, with proof.
 //!
 //! $$\min_{w \in \mathbb{R}^N} \tfrac1p \lVert w\rVert_p^p \quad\text{subject to}\quad A w \ge b$$
 //!
@@ -92,18 +92,26 @@
 //! $w = \hat w + D\,\mathrm du$ of that curve for every entry, the Newton system is
 //! $$\left(A D A^\top + \operatorname{diag}(s/\lambda)\right) \mathrm d\lambda = \mu/\lambda - A\hat w + \rho\,b.$$
 //!
-//! - *One formulation for every $p$.* Seen as $w(u)$ the curve is vertical at zero for $p > 2$, and seen
-//!   as $u(w)$ it is for $p < 2$; near $p = 1$ and for large $p$ it is a staircase. The tangent is taken where
-//!   Minty's parameterization $x + y$ of the scaled curve puts the current pair, which is smooth
-//!   everywhere, and its slope is kept away from zero by the distance to the curve.
+//! - *One formulation for every $1 < p < \infty$.* Seen as $w(u)$ the curve is vertical at zero for
+//!   $p > 2$, and seen as $u(w)$ it is for $p < 2$; near $p = 1$ and for large $p$ it is a staircase. The
+//!   tangent is taken where Minty's parameterization $x + y$ of the scaled curve puts the current pair,
+//!   which is smooth everywhere, and its slope is kept away from zero by the distance to the curve.
+//! - *Both ends.* At $p = 1$ and $p = \infty$ the curve is a staircase and the problem a linear program. One
+//!   variable of each entry, $u_k$ or $w_k$, is confined to a strip, with slacks $t^\pm$ to its edges, and the other
+//!   is a difference $a^+ - a^-$ with $a^\pm t^\pm = \mu$: a rounded staircase, which has a tangent too, so the
+//!   Newton system is the same (with one row more at $p = 1$, for the width $\kappa$ of the strip).
 //! - *Continuation in $p$*: from 2, where the curve is a line, $p - 1$ moves by a factor of up to 2 in each
 //!   iteration, together with $\mu$, once some $w$ is known to satisfy the constraints.
 //! - *Accuracy.* Directions are refined against the operator, which is what makes gaps of $10^{-12}$
-//!   reachable from $p = 1.01$ to $50$ although entries of $D$ differ by five orders of magnitude.
+//!   reachable for all $p$ although entries of $D$ differ by five orders of magnitude, and by any
+//!   number of them at both ends.
 //! - *Equilibration*: rows are scaled to size one by powers of two, so data of size $10^{\pm150}$ is data of
 //!   size one.
 //! - *Working sets*: beyond a few hundred rows only those that look active are factored, and rounds
 //!   add those that are left behind; the interval is over all rows at any time.
+//! - *Conjugate gradients*, where even those are too many to factor
+//!   ([`max_factor_rows`](SvmSettings::max_factor_rows)): preconditioned by the factor of the rows that
+//!   outweigh their $s/\lambda$ by most, with nothing but products by $A$ and $A^\top$ for the rest.
 //! - *Farkas*: where the margin vanishes, the multipliers are corrected until $A^\top\lambda$ is zero to rounding
 //!   and checked against the data.
 //!
@@ -111,29 +119,38 @@
 //!
 //! An iteration costs one factorization, $k^3/3$ for $k$ rows in play, and the assembly of its matrix
 //! ($k^2 N$ multiply-adds for stored rows; for a structured operator a small part of the factorization).
-//! Iterations hardly grow: 8 to 11 for $p$ from 1.05 to 20 where all rows are in play, about 16 at
-//! $p = 1.01$ and 50, and 15 to 50 in rounds over working sets. Measured on random AttSVM problems on the sphere with
-//! $n$ sequences of $T$ tokens in $\mathbb{R}^d$, two cores shared with other
-//! work, relative gap $10^{-9}$:
+//! Iterations hardly grow: 8 to 11 for $p$ from 1.05 to 20 and at both ends where all rows are in play,
+//! about 16 at $p = 1.01$ and 50, and 15 to 60 in rounds over working sets. Random AttSVM problems on the
+//! sphere, $n$ sequences of $T$ tokens in $\mathbb{R}^d$, relative gap $10^{-9}$, two cores:
 //!
-//! | $(n, T, d)$ | rows x unknowns | active | most rows factored | $p = 1.1$ | $p = 2$, 3 | $p = 10$ |
-//! |---|---|---|---|---|---|---|
-//! | (6, 8, 10) | 42 x 100 | 20 | 42 | 0.2 ms | 0.15 ms | 0.25 ms |
-//! | (20, 16, 16) | 300 x 256 | 85 | 125 | 4 ms | 3 ms | 4 ms |
-//! | (50, 20, 32) | 950 x 1,024 | 285 | 420 | 85 ms | 60 ms | 75 ms |
-//! | (80, 32, 40) | 2,480 x 1,600 | 530 | 830 | 0.4 s | 0.3 s | 0.4 s |
-//! | (200, 64, 64) | 12,600 x 4,096 | 1,600 | 2,700 | 8 s | 6 s | 8 s |
+//! | $(n, T, d)$ | rows x unknowns | active | most rows factored | $p = 1$ | 1.1 | 2 | 10 | $\infty$ |
+//! |---|---|---|---|---|---|---|---|---|
+//! | (6, 8, 10) | 42 x 100 | 20 | 42 | 0.22 ms | 0.24 ms | 0.17 ms | 0.23 ms | 0.24 ms |
+//! | (20, 16, 16) | 300 x 256 | 80 | 145 | 4.9 ms | 2.6 ms | 1.4 ms | 2.1 ms | 3.4 ms |
+//! | (50, 20, 32) | 950 x 1,024 | 270 | 360 | 71 ms | 39 ms | 17 ms | 26 ms | 56 ms |
+//! | (80, 32, 40) | 2,480 x 1,600 | 520 | 680 | 0.33 s | 0.14 s | 0.08 s | 0.13 s | 0.26 s |
+//! | (200, 64, 64) | 12,600 x 4,096 | 1,600 | 1,900 | 8.4 s | 3.0 s | 1.8 s | 2.4 s | 5.9 s |
+//! | (500, 64, 96) | 31,500 x 9,216 | 4,000 | 4,450 | | | 55 s | | |
+//! | (1000, 64, 128) | 63,000 x 16,384 | 7,800 | 9,270 | | | 170 s | | |
 //!
-//! Time grows as the power 2.7 of the number of active rows, that of a factorization in cache and out of
-//! it; rows that are not active cost one product each round. (The active rows themselves grow
-//! about as the unknowns to the power 0.75 in this family.)
+//! From $(50, 20, 32)$ on time grows as the power 2.7 to 2.9 of the number of active rows, that of a
+//! factorization in cache and out of it; rows that are not active cost one product each round. Fitted over
+//! $n$ from 20 to 80, $T$ from 8 to 32 and $d$ from 24 to 40, it grows as $n^{2.0}\,T^{1.2}\,d^{1.0}$ at $p = 2$ and 3
+//! (residual 29 %): as the cube of the largest factor, which grows as $n^{0.7}$.
+//! The largest needs 0.9 GB; it and (500, 64, 96) were timed on shared cores.
 //!
 //! # Paths
 //!
-//! [`solve_from`] starts from the solution of a similar problem. Along a path of 13 exponents from 2 to
-//! 1.05, or to 10, a point takes 5 iterations where [`solve`] takes 8 at (6, 8, 10), and 6 to 9 where it
-//! takes 20 at (20, 16, 16) and (50, 20, 32). There it takes half the time; at the smallest sizes the
-//! fixed cost of the certificates makes up for the iterations saved.
+//! [`solve_from`] starts from the solution of a similar problem. Times of [`solve`] over its own, along 12
+//! exponents from 2 to 10, and for data in which one token is another:
+//!
+//! | $(n, T, d)$ | path in $p$ | one token, $p = 1.1$ | 2 | 3 | 10 |
+//! |---|---|---|---|---|---|
+//! | (6, 8, 10) | 1.5 | 1.1 | 1.5 | 1.1 | 1.1 |
+//! | (20, 16, 16) | 2.7 | 3.4 | 2.2 | 3.1 | 3.2 |
+//! | (50, 20, 32) | 2.8 | 4.3 | 2.7 | 2.0 | 4.2 |
+//!
+//! At the ends it saves half of the iterations.
 //!
 //! # Matrices
 //!
@@ -153,11 +170,11 @@
 //!
 //! # When not to use it
 //!
-//! For $p = 1$ and $p = \infty$ the problem is a linear program: use an LP solver ($p$ down to 1.01 and up to
-//! 50 is fine here). For soft margins, or for sparse text data with $p = 2$, coordinate methods such as
-//! liblinear's are built for the purpose. If tens of thousands of constraints are active at the
-//! solution the dense factor no longer fits in memory. Margins below $10^{-8}$ of the size of a row are
-//! often out of reach of double precision, and the outcome then says so.
+//! For soft margins, or for sparse text data with $p = 2$, coordinate methods such as liblinear's are built
+//! for the purpose and quicker. At $p = 1$ and $p = \infty$ the answer is a point of the optimal face, near
+//! its middle, not a vertex of it. If tens of thousands of constraints are active at the
+//! solution the dense factor no longer fits in memory, and conjugate gradients take long. Margins below
+//! $10^{-8}$ of the size of a row are often out of reach of double precision, and the outcome then says so.
 
 #![forbid(unsafe_code)]
 #![deny(missing_docs)]
