@@ -174,9 +174,8 @@ impl Experiment for Factored {
         let planted = config.data.sample(Seed(config.seed)).map_err(CellError::new)?;
         let path = path(config, &planted)?;
         let Some((_, last)) = path.last() else { return Ok(Err("nothing is recorded".into())) };
-        let found = match selection(&key_query(last), &planted.data)? {
-            Ok(found) => found,
-            Err(_) => return Ok(Err("attention is not saturated".into())),
+        let Ok(found) = selection(&key_query(last), &planted.data)? else {
+            return Ok(Err("attention is not saturated".into()));
         };
         measure(&planted, &found, &path)
     }
@@ -258,9 +257,8 @@ fn measure(
     let margin = least_margin(data, selection, last);
     let mut solutions = Vec::new();
     for geometry in [Geometry::NUCLEAR, Geometry::Lp(2.0)] {
-        let solution = match geometry.att_svm(data, selection)? {
-            Ok(solution) => solution,
-            Err(_) => return Ok(Err(format!("the AttSVM in the {geometry} is not solved"))),
+        let Ok(solution) = geometry.att_svm(data, selection)? else {
+            return Ok(Err(format!("the AttSVM in the {geometry} is not solved")));
         };
         if optimality(data, selection, &scores, &solution) == TokenOptimality::NotOptimal {
             return Ok(Err("the selection is not locally optimal in both norms".into()));
@@ -299,7 +297,7 @@ fn nearness(path: &[Matrix], solution: &MaxMargin, share: f64) -> Nearness {
 
 /// $(\tfrac12 \sum_b \lVert F_b\rVert_p^p)^{2/p}$, of degree 2 in the factors as their product is.
 fn factor_norm(factors: &[Matrix], p: f64) -> f64 {
-    let entries = factors.iter().flat_map(|factor| factor.as_slice());
+    let entries = factors.iter().flat_map(Matrix::as_slice);
     (0.5 * entries.map(|x| x.abs().powf(p)).sum::<f64>()).powf(2.0 / p)
 }
 
