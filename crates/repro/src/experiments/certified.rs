@@ -2,9 +2,10 @@
 
 use mirrorhead_attention::{Dataset, TokenScores, TokenSelection};
 use mirrorhead_mirror::LpNorm;
-use mirrorhead_svm::{MaxMargin, Outcome, SvmError, SvmSettings};
+use mirrorhead_svm::{MaxMargin, Norm, Outcome, SvmError, SvmSettings};
 use mirrorhead_trainer::{
-    TokenOptimality, max_margin_decoder, max_margin_key_query, support_tokens,
+    TokenOptimality, max_margin_decoder, max_margin_key_query, schatten_max_margin_key_query,
+    support_tokens,
 };
 
 use crate::error::CellError;
@@ -22,9 +23,23 @@ pub type Certified = Result<MaxMargin, String>;
 pub fn att_svm(
     data: &Dataset,
     selection: &TokenSelection,
-    norm: LpNorm,
+    norm: impl Into<Norm>,
 ) -> Result<Certified, CellError> {
+    let norm = norm.into();
     judge("AttSVM", norm, max_margin_key_query(data, selection, norm, &settings()))
+}
+
+/// The AttSVM of `selection` in a Schatten norm, to a relative gap of 1e-9.
+///
+/// # Errors
+/// Misuse of the solver.
+pub fn schatten_att_svm(
+    data: &Dataset,
+    selection: &TokenSelection,
+    norm: Norm,
+) -> Result<Certified, CellError> {
+    let outcome = schatten_max_margin_key_query(data, selection, norm, &SvmSettings::default());
+    judge("Schatten AttSVM", norm, outcome)
 }
 
 /// The SVM of the decoder for `selection`, to a relative gap of 1e-12.
@@ -36,7 +51,7 @@ pub fn decoder_svm(
     selection: &TokenSelection,
     norm: LpNorm,
 ) -> Result<Certified, CellError> {
-    judge("SVM of the decoder", norm, max_margin_decoder(data, selection, norm, &settings()))
+    judge("SVM of the decoder", norm.into(), max_margin_decoder(data, selection, norm, &settings()))
 }
 
 /// How good a selection is, given the solution of its AttSVM.
@@ -56,7 +71,7 @@ fn settings() -> SvmSettings<'static> {
 
 fn judge(
     what: &str,
-    norm: LpNorm,
+    norm: Norm,
     outcome: Result<Outcome, SvmError>,
 ) -> Result<Certified, CellError> {
     let finding = match outcome.map_err(CellError::new)? {

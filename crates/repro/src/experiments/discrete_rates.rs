@@ -7,6 +7,7 @@ use mirrorhead_mirror::{LpNorm, MirrorDescent, PowerPotential, StepSize, directi
 use serde::{Deserialize, Serialize};
 
 use super::discrete_rates_findings;
+use super::geometry::Geometry;
 use super::held_selection::{HeldSelection, log_spaced};
 use crate::claim::Claim;
 use crate::error::CellError;
@@ -154,7 +155,7 @@ impl Experiment for DiscreteRates {
             Ok(held) => held,
             Err(reason) => return Ok(Err(reason)),
         };
-        let solution = match held.max_margin(config.p)? {
+        let solution = match held.max_margin(Geometry::Lp(config.p))? {
             Ok(solution) => solution,
             Err(reason) => return Ok(Err(reason)),
         };
@@ -167,7 +168,7 @@ impl Experiment for DiscreteRates {
             Err(reason) => return Ok(Err(reason)),
         };
         let divergence = |w: &[f64]| directional_bregman(norm, solution.direction(), w);
-        let deficit = |w| held.share(w, config.p, &solution).map(|share| 1.0 - share);
+        let deficit = |w| held.share(w, Geometry::Lp(config.p), &solution).map(|share| 1.0 - share);
         Ok(Ok(Approach {
             iterations,
             divergences: run.path.iter().map(|w| divergence(w.as_slice())).collect(),

@@ -1,10 +1,10 @@
 //! A run at a selection that is known to be optimal, and its margins as shares of the certified ones.
 
 use mirrorhead_attention::{
-    AttSvmOperator, AttentionWeights, KeyQueryRisk, Loss, Planted, Risk, Seed, SphereTokens,
-    TokenScores, TokenSelection, gaussian_matrix,
+    AttentionWeights, KeyQueryRisk, Loss, Planted, Risk, Seed, SphereTokens, TokenScores,
+    TokenSelection, gaussian_matrix,
 };
-use mirrorhead_kernels::{LinearOperator, Matrix};
+use mirrorhead_kernels::Matrix;
 use mirrorhead_mirror::{LpNorm, MirrorError, Optimizer};
 use mirrorhead_svm::MaxMargin;
 use mirrorhead_trainer::{
@@ -12,6 +12,7 @@ use mirrorhead_trainer::{
 };
 
 use super::certified::{Certified, att_svm};
+use super::geometry::{Geometry, least_margin};
 use crate::error::CellError;
 
 /// The start, as a multiple of the solution of the AttSVM: attention is on the selection, but has not
@@ -64,26 +65,26 @@ impl HeldSelection {
         }))
     }
 
-    /// The AttSVM of the selection with exponent $p$, certified.
+    /// The AttSVM of the selection, certified.
     ///
     /// # Errors
-    /// Misuse of the solver.
-    pub fn max_margin(&self, p: f64) -> Result<Certified, CellError> {
-        att_svm(&self.planted.data, &self.selection, LpNorm::new(p).map_err(CellError::new)?)
+    /// An exponent that is none; misuse of the solver.
+    pub fn max_margin(&self, geometry: Geometry) -> Result<Certified, CellError> {
+        geometry.att_svm(&self.planted.data, &self.selection)
     }
 
-    /// The margin of `w` in the norm of `p` as a share of the largest, which `solution` bounds.
+    /// The margin of `w` as a share of the largest, which `solution` bounds.
     ///
     /// # Errors
     /// An exponent that is none.
-    pub fn share(&self, w: &Matrix, p: f64, solution: &MaxMargin) -> Result<f64, CellError> {
-        let data = &self.planted.data;
-        let rows = AttSvmOperator::new(data.tokens(), data.queries(), self.selection.tokens());
-        let norm = LpNorm::new(p).map_err(CellError::new)?.of(w.as_slice());
-        let mut margins = vec![0.0; rows.nrows()];
-        rows.apply(w.as_slice(), &mut margins);
-        let least = margins.iter().copied().fold(f64::INFINITY, f64::min);
-        Ok(least / norm / solution.interval.upper)
+    pub fn share(
+        &self,
+        w: &Matrix,
+        geometry: Geometry,
+        solution: &MaxMargin,
+    ) -> Result<f64, CellError> {
+        let margin = least_margin(&self.planted.data, &self.selection, w);
+        Ok(margin / geometry.norm(w)? / solution.interval.upper)
     }
 
     /// The risk that is approached when all weight goes to the selection.

@@ -9,14 +9,22 @@ use mirrorhead_mirror::{
 };
 use serde::{Deserialize, Serialize};
 
+use super::geometry::Geometry;
 use super::held_selection::{HeldSelection, log_spaced};
 use super::margins_findings;
 use crate::claim::Claim;
 use crate::error::CellError;
 use crate::experiment::{About, Experiment, Profile, Scope, Summary};
 
-/// The geometries whose margins are measured; 10 stands for the maximum norm.
-pub const GEOMETRIES: [f64; 5] = [1.1, 1.5, 2.0, 3.0, 10.0];
+/// The geometries whose margins are measured.
+pub const GEOMETRIES: [Geometry; 6] = [
+    Geometry::Lp(1.1),
+    Geometry::Lp(1.5),
+    Geometry::Lp(2.0),
+    Geometry::Lp(3.0),
+    Geometry::MAXIMUM,
+    Geometry::SPECTRAL,
+];
 
 /// The algorithms, all with steps of one length in their own norm but Adam.
 pub const ALGORITHMS: [Algorithm; 10] = [
@@ -76,11 +84,13 @@ impl fmt::Display for Algorithm {
 }
 
 impl Algorithm {
-    /// The exponent whose margin it should maximise, if that is one of lp with finite $p$.
-    pub fn target(self) -> Option<f64> {
+    /// The geometry whose margin it should maximise, if that is known.
+    pub fn target(self) -> Option<Geometry> {
         match self {
-            Self::MirrorDescent { p } | Self::SteepestDescent { p } => Some(p),
-            Self::Sign | Self::Adam | Self::Spectral => None,
+            Self::MirrorDescent { p } | Self::SteepestDescent { p } => Some(Geometry::Lp(p)),
+            Self::Sign => Some(Geometry::MAXIMUM),
+            Self::Spectral => Some(Geometry::SPECTRAL),
+            Self::Adam => None,
         }
     }
 }
@@ -131,8 +141,8 @@ impl Experiment for Margins {
                       selection.",
             expectation: "Not in the paper. Mirror descent with a potential of degree p, and steepest \
                           descent in lp, both maximise the lp margin of linear problems (Sun et al. 2022; \
-                          Gunasekar et al. 2018); sign descent that of the maximum norm, for which l10 \
-                          stands.",
+                          Gunasekar et al. 2018); sign descent that of the maximum norm, spectral \
+                          descent that of the spectral norm.",
         }
     }
 
@@ -183,7 +193,7 @@ impl Experiment for Margins {
 /// steepest descent, of length $1/\sqrt k$, and $p = 2$; the dual point of $\tfrac1p\lVert w\rVert_p^p$ has
 /// to grow to $(4k)^{(p-1)/2}$. Constant lengths would leave sign and spectral descent a constant share
 /// below their margin, as much as one step moves it.
-fn steps(p: f64) -> StepSize {
+pub fn steps(p: f64) -> StepSize {
     let power = (3.0 - p) / 2.0;
     StepSize::DualNormalizedDecaying { initial: 2.0 * (p - 1.0) * 4f64.powf(-power), power }
 }
@@ -199,13 +209,13 @@ fn achieve(config: &MarginsConfig, method: &impl Optimizer) -> Result<MarginsOut
         Err(reason) => return Ok(Err(reason)),
     };
     let (mut shares, mut relative_gaps) = (Vec::new(), Vec::new());
-    for p in GEOMETRIES {
-        let solution = match held.max_margin(p)? {
+    for geometry in GEOMETRIES {
+        let solution = match held.max_margin(geometry)? {
             Ok(solution) => solution,
             Err(reason) => return Ok(Err(reason)),
         };
         relative_gaps.push(solution.relative_gap());
-        let share = run.path.iter().map(|w| held.share(w, p, &solution));
+        let share = run.path.iter().map(|w| held.share(w, geometry, &solution));
         shares.push(share.collect::<Result<_, _>>()?);
     }
     Ok(Ok(Achieved { iterations, shares, relative_gaps, steps: run.steps }))

@@ -6,6 +6,9 @@ mod descent;
 mod direction_findings;
 mod discrete_rates;
 mod discrete_rates_findings;
+mod factored;
+mod factored_findings;
+mod geometry;
 mod head;
 mod held_selection;
 mod joint_findings;
@@ -37,4 +40,5 @@ pub const ALL: &[&dyn AnyExperiment] = &[
     &joint_path::JointPath,
     &margins::Margins,
     &discrete_rates::DiscreteRates,
+    &factored::Factored,
 ];

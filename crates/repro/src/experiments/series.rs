@@ -93,11 +93,15 @@ pub fn mean(x: &[u64], runs: &[Vec<f64>]) -> Shape {
 /// The mean of several runs at each `x`, in the band from the 5th to the 95th percentile.
 pub fn band(x: &[u64], runs: &[&[f64]]) -> Shape {
     let at = |k: usize| runs.iter().map(|run| run[k]).collect::<Vec<_>>();
+    band_of(x.iter().enumerate().map(|(k, x)| (*x as f64, at(k))))
+}
+
+/// The mean of the values at each `x`, in the band from the 5th to the 95th percentile.
+pub fn band_of(values: impl Iterator<Item = (f64, Vec<f64>)>) -> Shape {
     let (mut points, mut band) = (Vec::new(), Vec::new());
-    for (k, x) in x.iter().enumerate() {
-        let values = at(k);
+    for (x, values) in values {
         if let Some(Spread { low, high, .. }) = spread(&values) {
-            points.push([*x as f64, values.iter().sum::<f64>() / values.len() as f64]);
+            points.push([x, values.iter().sum::<f64>() / values.len() as f64]);
             band.push([low, high]);
         }
     }

@@ -46,8 +46,9 @@ pub enum FlowStop {
     Interrupted,
     /// All steps were used up.
     MaxSteps,
-    /// No step is short enough for the tolerance. A flow that leaves a selection at log-time $\tau$ does so
-    /// within about $e^{-\tau}$ of it, which is a jump: its start was outside the cone.
+    /// No step that moves the log-time is short enough for the tolerance. Why is not known: the flow may turn
+    /// within less than rounding of $\tau$ (as one that leaves its selection does, within about $e^{-\tau}$),
+    /// or a stage may have no solution that Newton's method finds.
     Stalled,
 }
 

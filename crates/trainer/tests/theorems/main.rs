@@ -12,9 +12,11 @@
 //! | `regularization_path.rs` | the least risk in growing balls has the same limit, jointly too |
 //! | `joint_direction.rs` | lp-JointGD: W to the lp-AttSVM, v to the lp-SVM |
 //! | `margins.rs` | which algorithm maximises the margin of which norm |
+//! | `factored.rs` | gradient descent on K and Q goes to the nuclear norm's AttSVM |
 
 mod attsvm_direction;
 mod descent;
+mod factored;
 mod joint_direction;
 mod local_optimality;
 mod margins;

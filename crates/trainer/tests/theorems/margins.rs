@@ -6,17 +6,17 @@
 //! so must a method that descends in another one.
 
 use mirrorhead_attention::{
-    AttSvmOperator, AttentionWeights, KeyQueryRisk, Loss, Planted, Seed, TokenScores,
-    TokenSelection, gaussian_matrix,
+    AttentionWeights, KeyQueryRisk, Loss, Planted, Seed, TokenScores, TokenSelection,
+    gaussian_matrix,
 };
-use mirrorhead_kernels::{LinearOperator, Matrix};
+use mirrorhead_kernels::Matrix;
 use mirrorhead_mirror::{
     MaxNorm, MirrorDescent, Optimizer, PowerPotential, SchattenPotential, SquaredNormPotential,
     SteepestDescent, StepSize,
 };
 use mirrorhead_trainer::{StoppingRule, TokenOptimality, as_key_query, train_key_query};
 
-use super::settled::{PAPER, certified_svm, lp, optimality};
+use super::settled::{PAPER, certified_svm, least_margin, lp, optimality};
 
 const ITERATIONS: u64 = 20_000;
 
@@ -64,10 +64,7 @@ impl Problem {
     fn share(&self, w: &Matrix, p: f64) -> f64 {
         let data = &self.planted.data;
         let svm = certified_svm(data, &self.selection, p);
-        let rows = AttSvmOperator::new(data.tokens(), data.queries(), self.selection.tokens());
-        let mut margins = vec![0.0; rows.nrows()];
-        rows.apply(w.as_slice(), &mut margins);
-        let least = margins.iter().copied().fold(f64::INFINITY, f64::min);
+        let least = least_margin(data, &self.selection, w);
         least / lp(p).of(w.as_slice()) / svm.interval.upper
     }
 }

@@ -1,15 +1,15 @@
 //! A run whose hypotheses are established: saturated, selection locally optimal, SVM certified.
 
 use mirrorhead_attention::{
-    AttentionWeights, Dataset, KeyQueryRisk, Loss, Planted, Seed, SphereTokens, TokenScores,
-    TokenSelection, gaussian_matrix,
+    AttSvmOperator, AttentionWeights, Dataset, KeyQueryRisk, Loss, Planted, Seed, SphereTokens,
+    TokenScores, TokenSelection, gaussian_matrix,
 };
-use mirrorhead_kernels::Matrix;
+use mirrorhead_kernels::{LinearOperator, Matrix};
 use mirrorhead_mirror::{LpNorm, MirrorDescent, PowerPotential, StepSize, directional_bregman};
-use mirrorhead_svm::{MaxMargin, Outcome, SvmSettings};
+use mirrorhead_svm::{MaxMargin, Norm, Outcome, SvmError, SvmSettings};
 use mirrorhead_trainer::{
-    Schedule, Snapshots, StoppingRule, TokenOptimality, max_margin_key_query, support_tokens,
-    train_key_query,
+    Schedule, Snapshots, StoppingRule, TokenOptimality, max_margin_key_query,
+    schatten_max_margin_key_query, support_tokens, train_key_query,
 };
 
 /// The paper's sizes.
@@ -31,8 +31,20 @@ pub fn normalized(p: f64) -> MirrorDescent<PowerPotential> {
 
 /// The certified SVM of a selection.
 pub fn certified_svm(data: &Dataset, selection: &TokenSelection, p: f64) -> MaxMargin {
-    let settings = SvmSettings { relative_gap: 1e-10, ..SvmSettings::default() };
-    match max_margin_key_query(data, selection, lp(p), &settings).expect("a proper problem") {
+    certified(max_margin_key_query(data, selection, lp(p), &settings()))
+}
+
+/// The certified SVM of a selection in the nuclear norm.
+pub fn certified_nuclear_svm(data: &Dataset, selection: &TokenSelection) -> MaxMargin {
+    certified(schatten_max_margin_key_query(data, selection, Norm::L1, &settings()))
+}
+
+fn settings() -> SvmSettings<'static> {
+    SvmSettings { relative_gap: 1e-10, ..SvmSettings::default() }
+}
+
+fn certified(outcome: Result<Outcome, SvmError>) -> MaxMargin {
+    match outcome.expect("a proper problem") {
         Outcome::MaxMargin(svm) => {
             assert!(svm.relative_gap() <= 1e-10);
             svm
@@ -40,6 +52,14 @@ pub fn certified_svm(data: &Dataset, selection: &TokenSelection, p: f64) -> MaxM
         Outcome::NotSeparable(farkas) => panic!("not separable: {farkas}"),
         Outcome::Inconclusive(stalled) => panic!("inconclusive: {stalled}"),
     }
+}
+
+/// The margin $\min_j (A w)_j$ of a selection, in no norm.
+pub fn least_margin(data: &Dataset, selection: &TokenSelection, w: &Matrix) -> f64 {
+    let rows = AttSvmOperator::new(data.tokens(), data.queries(), selection.tokens());
+    let mut margins = vec![0.0; rows.nrows()];
+    rows.apply(w.as_slice(), &mut margins);
+    margins.iter().copied().fold(f64::INFINITY, f64::min)
 }
 
 /// Whether the selection is locally optimal in the geometry of `p`.

@@ -1,5 +1,6 @@
-//! A method with its gradients tampered with: what a check has to catch.
+//! A method or a risk with its gradients tampered with: what a check has to catch.
 
+use mirrorhead_attention::Risk;
 use mirrorhead_kernels::{LogScaled, Matrix};
 use mirrorhead_mirror::{
     DualState, MirrorDescent, MirrorError, Optimizer, PowerPotential, Progress,
@@ -28,5 +29,34 @@ impl Optimizer for Tampered {
         let seen: Vec<_> =
             gradients.iter().zip(&*parameters).map(|(g, w)| (self.gradient)(g, w)).collect();
         self.method.step(state, parameters, &seen, risk)
+    }
+}
+
+/// A risk whose gradients are changed after they are computed.
+pub struct TamperedRisk<R> {
+    pub risk: R,
+    pub tamper: fn(&mut [LogScaled<Matrix>]),
+}
+
+impl<R: Risk> Risk for TamperedRisk<R> {
+    type Workspace = R::Workspace;
+
+    fn shapes(&self) -> Vec<(usize, usize)> {
+        self.risk.shapes()
+    }
+
+    fn workspace(&self) -> R::Workspace {
+        self.risk.workspace()
+    }
+
+    fn value_and_gradient(
+        &self,
+        parameters: &[Matrix],
+        gradients: &mut [LogScaled<Matrix>],
+        workspace: &mut R::Workspace,
+    ) -> f64 {
+        let risk = self.risk.value_and_gradient(parameters, gradients, workspace);
+        (self.tamper)(gradients);
+        risk
     }
 }
