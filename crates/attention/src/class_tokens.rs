@@ -76,3 +76,19 @@ impl ClassTokens {
         Ok(PlantedClasses { data, classes, decoders })
     }
 }
+
+impl PlantedClasses {
+    /// Two classes as signs: labels $+1$ for class 0 and $-1$ for class 1, and the decoder $v_0 - v_1$.
+    ///
+    /// # Errors
+    /// Another number of classes than two.
+    pub fn as_signs(&self) -> Result<Planted, AttentionError> {
+        crate::error::require_size("classes", 2, self.decoders.ncols())?;
+        let labels = self.classes.iter().map(|class| if *class == 0 { 1.0 } else { -1.0 });
+        let (tokens, queries) = (self.data.tokens().clone(), self.data.queries().transposed());
+        let data = Dataset::new(tokens, &queries, labels.collect())?;
+        let (first, second) = (self.decoders.col(0), self.decoders.col(1));
+        let decoder = first.iter().zip(second).map(|(a, b)| a - b).collect();
+        Ok(Planted { data, decoder: Matrix::column(decoder)? })
+    }
+}

@@ -7,6 +7,8 @@ mod direction_findings;
 mod discrete_rates;
 mod discrete_rates_findings;
 mod head;
+mod heads;
+mod heads_findings;
 mod held_selection;
 mod joint_findings;
 mod joint_path;
@@ -37,4 +39,5 @@ pub const ALL: &[&dyn AnyExperiment] = &[
     &joint_path::JointPath,
     &margins::Margins,
     &discrete_rates::DiscreteRates,
+    &heads::Heads,
 ];

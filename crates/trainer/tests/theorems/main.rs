@@ -12,8 +12,10 @@
 //! | `regularization_path.rs` | the least risk in growing balls has the same limit, jointly too |
 //! | `joint_direction.rs` | lp-JointGD: W to the lp-AttSVM, v to the lp-SVM |
 //! | `margins.rs` | which algorithm maximises the margin of which norm |
+//! | `beyond_one_head.rs` | several heads go each to its own lp-AttSVM; so does one over several classes |
 
 mod attsvm_direction;
+mod beyond_one_head;
 mod descent;
 mod joint_direction;
 mod local_optimality;
