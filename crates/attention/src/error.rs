@@ -28,6 +28,16 @@ pub enum AttentionError {
         /// The label given.
         value: f64,
     },
+    /// A class that is not among those with a decoder.
+    #[error("sample {index} is of class {class}: classes are 0 to {}", n_classes - 1)]
+    NoSuchClass {
+        /// Which sample.
+        index: usize,
+        /// The class given.
+        class: usize,
+        /// Number of classes.
+        n_classes: usize,
+    },
     /// A NaN or infinite entry.
     #[error("{what}: entry {index} is {value}, every entry must be finite")]
     NotFinite {

@@ -8,8 +8,11 @@
 //! | [`Dataset`] | validated samples: ragged tokens, queries, labels |
 //! | [`Loss`] | logistic, exponential, correlation |
 //! | [`Risk`], [`KeyQueryRisk`], [`JointRisk`], [`FactoredRisk`] | empirical risks over $W$, $(W, v)$, $(K, Q)$, with log-scaled gradients |
+//! | [`MultiHeadRisk`], [`MultiClassRisk`] | the same of several heads, and of several classes |
+//! | [`ClassMargins`] | $\gamma_{itc}$: what each token is worth against each other class |
 //! | [`AttentionWeights`], [`TokenScores`], [`TokenSelection`] | $s_{it}$, $\gamma_{it}$, $\alpha_i$ |
 //! | [`AttSvmOperator`], [`decoder_rows`] | the constraints of the two SVMs |
+//! | [`ClassTokens`] | seeded data of several classes, one token of each sequence dominating |
 //! | [`SphereTokens`], [`toy_pair`], [`gaussian_matrix`] | the paper's seeded data |
 
 #![forbid(unsafe_code)]
@@ -17,6 +20,8 @@
 
 mod att_svm;
 mod attention_weights;
+mod class_margins;
+mod class_tokens;
 mod dataset;
 mod decoder_svm;
 mod error;
@@ -25,6 +30,8 @@ mod gram_blocks;
 mod joint_risk;
 mod key_query_risk;
 mod loss;
+mod multi_class_risk;
+mod multi_head_risk;
 mod pulls;
 mod risk;
 mod selection;
@@ -33,6 +40,8 @@ mod token_scores;
 
 pub use att_svm::AttSvmOperator;
 pub use attention_weights::AttentionWeights;
+pub use class_margins::ClassMargins;
+pub use class_tokens::{ClassTokens, PlantedClasses};
 pub use dataset::Dataset;
 pub use decoder_svm::decoder_rows;
 pub use error::AttentionError;
@@ -40,6 +49,8 @@ pub use factored_risk::{FactoredRisk, FactoredWorkspace};
 pub use joint_risk::{JointRisk, JointWorkspace};
 pub use key_query_risk::{KeyQueryRisk, KeyQueryWorkspace};
 pub use loss::Loss;
+pub use multi_class_risk::{MultiClassRisk, MultiClassWorkspace};
+pub use multi_head_risk::{MultiHeadRisk, MultiHeadWorkspace};
 pub use risk::Risk;
 pub use selection::TokenSelection;
 pub use synthetic::{Planted, Seed, SphereTokens, gaussian_matrix, toy_pair};

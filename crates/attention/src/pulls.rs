@@ -20,7 +20,7 @@ pub(crate) struct Pulls {
     /// $d \times n$: column $i$ is $e^{-m}\,\tfrac1n\, \ell'_i y_i X_i^\top (s_i \circ (g_i - f_i))$.
     pub(crate) columns: Matrix,
     /// $y_i f_i$.
-    margins: Vec<f64>,
+    pub(crate) margins: Vec<f64>,
     /// $\ell(y_i f_i)$.
     losses: Vec<f64>,
     /// $\log\lvert\ell'(y_i f_i)\rvert$.
@@ -54,15 +54,27 @@ impl Pulls {
     ///
     /// The gradient with respect to $W$ is then $e^{m} \sum_i \text{column}_i z_i^\top$.
     pub(crate) fn evaluate(&mut self, data: &Dataset, scores: &[f64], loss: Loss) -> (f64, f64) {
-        self.evaluate_samples(data, scores);
+        self.attend(data, scores);
+        let risk = self.price(loss);
+        (risk, zero_if_none(self.weigh(data)))
+    }
+
+    /// The mean loss of the margins; sets the slopes.
+    pub(crate) fn price(&mut self, loss: Loss) -> f64 {
         loss.values_and_log_slopes(&self.margins, &mut self.losses, &mut self.log_slopes);
+        self.losses.iter().sum::<f64>() / self.losses.len() as f64
+    }
+
+    /// Weighs the attended columns by the slopes, and takes out the factor common to all, whose
+    /// logarithm it returns: $-\infty$ if all are zero.
+    pub(crate) fn weigh(&mut self, data: &Dataset) -> f64 {
         for (log_scale, log_slope) in self.log_scales.iter_mut().zip(&self.log_slopes) {
             *log_scale += log_slope;
         }
         let n = data.len() as f64;
         let in_gradient = self.log_scales.iter().zip(&self.log_queries).map(|(c, z)| c + z);
-        let log_scale = in_gradient.fold(f64::NEG_INFINITY, f64::max);
-        let log_scale = if log_scale == f64::NEG_INFINITY { 0.0 } else { log_scale };
+        let largest = in_gradient.fold(f64::NEG_INFINITY, f64::max);
+        let log_scale = zero_if_none(largest);
         for (i, (own, y)) in self.log_scales.iter().zip(data.labels()).enumerate() {
             // A sample without a query pulls on nothing, however hard.
             let silent = self.log_queries[i] == f64::NEG_INFINITY;
@@ -71,11 +83,11 @@ impl Pulls {
                 *x *= factor;
             }
         }
-        (self.losses.iter().sum::<f64>() / n, log_scale)
+        largest
     }
 
     /// Margins, and columns with the logarithms of their factors, before the loss has its say.
-    fn evaluate_samples(&mut self, data: &Dataset, scores: &[f64]) {
+    pub(crate) fn attend(&mut self, data: &Dataset, scores: &[f64]) {
         let tokens = data.tokens();
         let all = Parts {
             columns: self.columns.as_mut_slice(),
@@ -105,6 +117,11 @@ impl Pulls {
             });
         }
     }
+}
+
+/// The logarithm of a factor; 0, that of one, for the $-\infty$ of nothing at all.
+pub(crate) fn zero_if_none(log_scale: f64) -> f64 {
+    if log_scale == f64::NEG_INFINITY { 0.0 } else { log_scale }
 }
 
 /// The transposed sequences $X_i^\top$ ($d \times T_i$, row-major), one after the other, where the

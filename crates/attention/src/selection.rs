@@ -39,6 +39,11 @@ impl TokenSelection {
         Ok(Self { tokens })
     }
 
+    /// The selection of tokens that are known to be there.
+    pub(crate) fn from_tokens(tokens: Vec<usize>) -> Self {
+        Self { tokens }
+    }
+
     /// The globally optimal selection $\text{opt}_i = \arg\max_t \gamma_{it}$, the first of equals.
     pub fn optimal(scores: &TokenScores) -> Self {
         Self { tokens: (0..scores.len()).map(|i| position_of_max(scores.sequence(i))).collect() }

@@ -15,7 +15,7 @@ pub struct Seed(pub u64);
 
 impl Seed {
     /// The random stream number `stream` of this seed; streams of one seed are independent.
-    fn rng(self, stream: u64) -> ChaCha8Rng {
+    pub(crate) fn rng(self, stream: u64) -> ChaCha8Rng {
         let mut rng = ChaCha8Rng::seed_from_u64(self.0);
         rng.set_stream(stream);
         rng
@@ -115,7 +115,7 @@ pub fn toy_pair() -> Dataset {
 }
 
 /// A direction uniform on the sphere.
-fn unit_vector(rng: &mut ChaCha8Rng, dim: usize) -> Vec<f64> {
+pub(crate) fn unit_vector(rng: &mut ChaCha8Rng, dim: usize) -> Vec<f64> {
     loop {
         let x: Vec<f64> = (0..dim).map(|_| rng.sample(StandardNormal)).collect();
         let length = x.iter().map(|x| x * x).sum::<f64>().sqrt();

@@ -39,6 +39,11 @@ impl TokenScores {
         Ok(Self { offsets, scores })
     }
 
+    /// Scores of all tokens, those of sample `i` in `offsets[i]..offsets[i + 1]`.
+    pub(crate) fn from_parts(offsets: Vec<usize>, scores: Vec<f64>) -> Self {
+        Self { offsets, scores }
+    }
+
     /// Number of samples.
     pub fn len(&self) -> usize {
         self.offsets.len() - 1

@@ -1,7 +1,8 @@
 //! Every risk on one, two and five threads: bitwise the same.
 
 use mirrorhead_attention::{
-    FactoredRisk, JointRisk, KeyQueryRisk, Loss, Risk, Seed, SphereTokens, gaussian_matrix,
+    FactoredRisk, JointRisk, KeyQueryRisk, Loss, MultiClassRisk, MultiHeadRisk, Risk, Seed,
+    SphereTokens, gaussian_matrix,
 };
 use mirrorhead_kernels::{Matrix, PARALLEL_WORK};
 
@@ -36,11 +37,17 @@ fn the_number_of_threads_does_not_show() {
     let planted = SIZES.sample(Seed(3)).expect("positive sizes");
     let w = gaussian_matrix(d, d, Seed(4));
     let factors = [gaussian_matrix(d, d, Seed(5)), gaussian_matrix(d, d, Seed(6))];
+    let decoders = gaussian_matrix(d, 2, Seed(7));
     for loss in Loss::ALL {
         let whole = KeyQueryRisk::new(&planted.data, &planted.decoder, loss).expect("fits");
         check("key-query", &whole, std::slice::from_ref(&w));
         check("joint", &JointRisk::new(&planted.data, loss), &[w.clone(), planted.decoder.clone()]);
         let factored = FactoredRisk::new(&planted.data, &planted.decoder, loss, d).expect("fits");
         check("factored", &factored, &factors);
+        let several = MultiHeadRisk::new(&planted.data, &decoders, loss).expect("fits");
+        check("multi-head", &several, &factors);
     }
+    let classes: Vec<_> = (0..n).map(|i| i % 2).collect();
+    let several = MultiClassRisk::new(&planted.data, &classes, &decoders).expect("fits");
+    check("multi-class", &several, std::slice::from_ref(&w));
 }

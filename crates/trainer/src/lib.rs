@@ -3,6 +3,7 @@
 //! | noun | what it is |
 //! |---|---|
 //! | [`train_key_query`], [`train_joint`], [`train_factored`] | lp-AttGD, lp-JointGD, and the factored head |
+//! | [`train_heads`], [`train_classes`] | several heads, and a head over several classes |
 //! | [`train`], [`TrainingState`] | the loop they share, over a state that can be saved and resumed |
 //! | [`StoppingRule`], [`StopReason`] | when a run ends, and why it did |
 //! | [`mirror_flow`], [`FlowState`] | the limit of small steps in log-time, to $k = 10^{300}$ and beyond |
@@ -17,6 +18,7 @@
 mod checkpoint;
 mod error;
 mod flow;
+mod heads;
 mod implicit;
 mod max_margin;
 mod observer;
@@ -30,6 +32,7 @@ mod train;
 pub use checkpoint::{CheckpointEvery, load_checkpoint, save_checkpoint};
 pub use error::TrainError;
 pub use flow::{FlowPoint, FlowSettings, FlowState, FlowStop, FlowWork, Flowed, mirror_flow};
+pub use heads::{TrainedHeads, train_classes, train_heads};
 pub use max_margin::{
     as_key_query, max_margin_decoder, max_margin_key_query, relaxed_max_margin_key_query,
     schatten_max_margin_key_query, support_tokens,

@@ -186,7 +186,7 @@ pub fn train_factored<O: Optimizer>(
 }
 
 /// A whole run over `N` tensors.
-fn train_from<R: Risk, O: Optimizer, const N: usize>(
+pub(crate) fn train_from<R: Risk, O: Optimizer, const N: usize>(
     risk: &R,
     start: [Matrix; N],
     optimizer: &O,

@@ -65,51 +65,160 @@ pub struct Textbook {
     pub score_size: f64,
 }
 
-/// $L$, $\nabla_W L$ and $\nabla_v L$, with $s \circ (g - s^\top g)$ computed for scores that are
-/// shifted to be zero at the selected token, which changes nothing but the cancellation there.
-pub fn textbook(data: &Dataset, w: &Matrix, v: &Matrix, kind: Loss) -> Textbook {
-    let (d, n) = (data.dim(), extended(data.len() as f64));
-    let zeros = |columns: usize| vec![vec![Sized::zero(); d]; columns];
-    let (mut key_query, mut decoder, mut risk) = (zeros(d), zeros(1), Sized::zero());
-    let (mut logit_size, mut score_size) = (1.0_f64, 1.0_f64);
-    for i in 0..data.len() {
-        let z = data.queries().col(i);
-        let tokens: Vec<_> =
-            (0..data.tokens().sequence_len(i)).map(|t| data.tokens().token(i, t)).collect();
-        let label = extended(data.labels()[i]);
-        let logits: Vec<_> = tokens.iter().map(|x| bilinear(x, w, z)).collect();
-        let scores: Vec<_> = tokens.iter().map(|x| inner(x, v.as_slice())).collect();
-        for x in &tokens {
-            logit_size = logit_size.max(1.0 + bilinear_size(x, w, z));
-            score_size = score_size.max(1.0 + abs(&inner(x, v.as_slice())).to_f64().value());
-        }
-        let top =
-            (0..tokens.len()).fold(0, |best, t| if logits[t] > logits[best] { t } else { best });
-        let powers: Vec<_> = logits.iter().map(|a| (a - &logits[top]).exp()).collect();
-        let total = powers.iter().fold(extended(0.0), |sum, e| sum + e);
-        let weights: Vec<_> = powers.iter().map(|e| e / &total).collect();
-        let shifted: Vec<_> = scores.iter().map(|g| g - &scores[top]).collect();
-        let mut mean = Sized::zero();
-        for (s, h) in weights.iter().zip(&shifted) {
-            mean.add(s * h, s * abs(h));
-        }
-        let (value, slope) = loss(kind, &(&label * (&scores[top] + &mean.value)));
-        risk.add(&value / &n, (abs(&value) + &slope) / &n);
-        let (pull, pull_size) = (-&slope * &label / &n, slope / &n);
-        for (t, x) in tokens.iter().enumerate() {
-            let c = &weights[t] * (&shifted[t] - &mean.value);
-            let c_size = &weights[t] * (abs(&shifted[t]) + &mean.size);
-            for k in 0..d {
-                let x_k = extended(x[k]);
-                decoder[0][k].add(&pull * &weights[t] * &x_k, &pull_size * &weights[t] * abs(&x_k));
-                for (column, z) in key_query.iter_mut().zip(z) {
-                    let xz = &x_k * extended(*z);
-                    column[k].add(&pull * &c * &xz, &pull_size * &c_size * abs(&xz));
-                }
+/// One head on one sample, with scores shifted to be zero at the selected token: this changes nothing
+/// but the cancellation there.
+struct Attended {
+    /// $s$.
+    weights: Vec<Extended>,
+    /// $f = s^\top g$.
+    output: Sized,
+    /// $s \circ (g - f)$.
+    pulls: Vec<Sized>,
+}
+
+fn attend(data: &Dataset, i: usize, w: &Matrix, v: &[f64]) -> Attended {
+    let z = data.queries().col(i);
+    let logits: Vec<_> = tokens(data, i).map(|x| bilinear(x, w, z)).collect();
+    let scores: Vec<_> = tokens(data, i).map(|x| inner(x, v)).collect();
+    let top = (0..logits.len()).fold(0, |best, t| if logits[t] > logits[best] { t } else { best });
+    let powers: Vec<_> = logits.iter().map(|a| (a - &logits[top]).exp()).collect();
+    let total = powers.iter().fold(extended(0.0), |sum, e| sum + e);
+    let weights: Vec<_> = powers.iter().map(|e| e / &total).collect();
+    let shifted: Vec<_> = scores.iter().map(|g| g - &scores[top]).collect();
+    let mut mean = Sized::zero();
+    for (s, h) in weights.iter().zip(&shifted) {
+        mean.add(s * h, s * abs(h));
+    }
+    let pull = |(s, h): (&Extended, &Extended)| Sized {
+        value: s * (h - &mean.value),
+        size: s * (abs(h) + &mean.size),
+    };
+    let pulls = weights.iter().zip(&shifted).map(pull).collect();
+    let output = Sized { value: &scores[top] + &mean.value, size: abs(&scores[top]) + &mean.size };
+    Attended { weights, output, pulls }
+}
+
+/// $G \leftarrow G + c\, X_i^\top \text{pulls}\, z_i^\top$ for a factor of size `size`.
+fn add_pulls(
+    gradient: &mut SizedMatrix,
+    (data, i): (&Dataset, usize),
+    pulls: &[Sized],
+    factor: &Extended,
+    size: &Extended,
+) {
+    for (x, c) in tokens(data, i).zip(pulls) {
+        for (column, z) in gradient.iter_mut().zip(data.queries().col(i)) {
+            for (out, x) in column.iter_mut().zip(x) {
+                let xz = extended(*x) * extended(*z);
+                out.add(factor * &c.value * &xz, size * &c.size * abs(&xz));
             }
         }
     }
+}
+
+fn tokens(data: &Dataset, i: usize) -> impl Iterator<Item = &[f64]> {
+    (0..data.tokens().sequence_len(i)).map(move |t| data.tokens().token(i, t))
+}
+
+fn zeros(nrows: usize, ncols: usize) -> SizedMatrix {
+    vec![vec![Sized::zero(); nrows]; ncols]
+}
+
+/// $1 + \max |a_{it}|$ and $1 + \max |g_{it}|$.
+fn sizes(data: &Dataset, w: &Matrix, v: &[f64]) -> (f64, f64) {
+    let (mut logit_size, mut score_size) = (1.0_f64, 1.0_f64);
+    for i in 0..data.len() {
+        for x in tokens(data, i) {
+            logit_size = logit_size.max(1.0 + bilinear_size(x, w, data.queries().col(i)));
+            score_size = score_size.max(1.0 + abs(&inner(x, v)).to_f64().value());
+        }
+    }
+    (logit_size, score_size)
+}
+
+/// $L$, $\nabla_W L$ and $\nabla_v L$.
+pub fn textbook(data: &Dataset, w: &Matrix, v: &Matrix, kind: Loss) -> Textbook {
+    let heads = textbook_heads(data, std::slice::from_ref(w), v, kind);
+    let n = extended(data.len() as f64);
+    let mut decoder = zeros(data.dim(), 1);
+    for i in 0..data.len() {
+        let head = attend(data, i, w, v.as_slice());
+        let label = extended(data.labels()[i]);
+        let (_, slope) = loss(kind, &(&label * &head.output.value));
+        let (pull, pull_size) = (-&slope * &label / &n, slope / &n);
+        for (x, s) in tokens(data, i).zip(&head.weights) {
+            for (out, x) in decoder[0].iter_mut().zip(x) {
+                let x = extended(*x);
+                out.add(&pull * s * &x, &pull_size * s * abs(&x));
+            }
+        }
+    }
+    let Many { risk, mut key_queries, logit_size, score_size } = heads;
+    let key_query = key_queries.pop().expect("one head");
     Textbook { risk, key_query, decoder, logit_size, score_size }
+}
+
+/// What the textbook says of several heads.
+pub struct Many {
+    pub risk: Sized,
+    pub key_queries: Vec<SizedMatrix>,
+    pub logit_size: f64,
+    pub score_size: f64,
+}
+
+/// $L$ and $\nabla_{W_h} L$ of heads whose outputs are added; column $h$ of `decoders` is $v_h$.
+pub fn textbook_heads(data: &Dataset, heads: &[Matrix], decoders: &Matrix, kind: Loss) -> Many {
+    let n = extended(data.len() as f64);
+    let mut key_queries = vec![zeros(data.dim(), data.dim()); heads.len()];
+    let (mut risk, mut logit_size, mut score_size) = (Sized::zero(), 1.0_f64, 1.0_f64);
+    for (h, w) in heads.iter().enumerate() {
+        let (logit, score) = sizes(data, w, decoders.col(h));
+        logit_size = logit_size.max(logit);
+        score_size += score;
+    }
+    for i in 0..data.len() {
+        let label = extended(data.labels()[i]);
+        let attended: Vec<_> =
+            heads.iter().enumerate().map(|(h, w)| attend(data, i, w, decoders.col(h))).collect();
+        let output = attended.iter().fold(extended(0.0), |sum, head| sum + &head.output.value);
+        let (value, slope) = loss(kind, &(&label * output));
+        risk.add(&value / &n, (abs(&value) + &slope) / &n);
+        let (pull, pull_size) = (-&slope * &label / &n, slope / &n);
+        for (gradient, head) in key_queries.iter_mut().zip(&attended) {
+            add_pulls(gradient, (data, i), &head.pulls, &pull, &pull_size);
+        }
+    }
+    Many { risk, key_queries, logit_size, score_size }
+}
+
+/// The cross-entropy over classes and its gradient, rival by rival; column $c$ of `decoders` is $v_c$, and
+/// differences of columns must be exact.
+pub fn textbook_classes(data: &Dataset, classes: &[usize], w: &Matrix, decoders: &Matrix) -> Many {
+    let (n, one) = (extended(data.len() as f64), extended(1.0));
+    let mut gradient = zeros(data.dim(), data.dim());
+    let (mut risk, mut logit_size, mut score_size) = (Sized::zero(), 1.0_f64, 1.0_f64);
+    for (i, &class) in classes.iter().enumerate() {
+        let mut rivals = Vec::new();
+        for c in (0..decoders.ncols()).filter(|c| *c != class) {
+            let pairs = decoders.col(class).iter().zip(decoders.col(c));
+            let v: Vec<f64> = pairs.map(|(own, rival)| own - rival).collect();
+            let (logit, score) = sizes(data, w, &v);
+            (logit_size, score_size) = (logit_size.max(logit), score_size.max(score));
+            let rival = attend(data, i, w, &v);
+            // The exponential of zero is an exact one, without precision to compute with.
+            let odds = (-&rival.output.value).exp().with_precision(320).value();
+            rivals.push((rival, odds));
+        }
+        let odds = rivals.iter().fold(extended(0.0), |sum, (_, odds)| sum + odds);
+        let value = odds.ln_1p();
+        // A margin's rounding moves the loss by at most the probability of its rival.
+        risk.add(&value / &n, (&value + &odds / (&one + &odds)) / &n);
+        for (rival, own_odds) in &rivals {
+            let share = own_odds / (&one + &odds) / &n;
+            add_pulls(&mut gradient, (data, i), &rival.pulls, &-&share, &share);
+        }
+    }
+    Many { risk, key_queries: vec![gradient], logit_size, score_size }
 }
 
 /// $G M$ for a gradient and a matrix.

@@ -2,8 +2,8 @@
 
 #![allow(dead_code)] // Every test file takes what it needs.
 
-use mirrorhead_attention::{Dataset, Loss};
-use mirrorhead_kernels::{Matrix, TokenBatch};
+use mirrorhead_attention::{Dataset, Loss, Risk};
+use mirrorhead_kernels::{LogScaled, Matrix, TokenBatch};
 use proptest::prelude::*;
 
 pub const DIM: usize = 3;
@@ -48,4 +48,37 @@ pub fn loss() -> impl Strategy<Value = Loss> {
 
 pub fn scaled(m: &Matrix, by: f64) -> Matrix {
     Matrix::from_fn(m.nrows(), m.ncols(), |i, j| by * m[(i, j)])
+}
+
+/// The gradients, their factors multiplied in.
+pub fn gradients<R: Risk>(risk: &R, at: &[Matrix]) -> Vec<Matrix> {
+    let (mut gradients, mut work) = (risk.zero_gradients(), risk.workspace());
+    risk.value_and_gradient(at, &mut gradients, &mut work);
+    gradients.iter().map(|LogScaled { log_scale, value }| scaled(value, log_scale.exp())).collect()
+}
+
+/// Checks every gradient against central differences.
+pub fn differences_agree<R: Risk>(risk: &R, at: &[Matrix]) -> Result<(), TestCaseError> {
+    let h = 1e-4;
+    for (b, gradient) in gradients(risk, at).iter().enumerate() {
+        for j in 0..gradient.ncols() {
+            for i in 0..gradient.nrows() {
+                let moved = |by: f64| {
+                    let mut at = at.to_vec();
+                    at[b][(i, j)] += by;
+                    risk.value(&at)
+                };
+                // Fourth order: the error is h^4 times a fifth derivative, and 2 eps/h.
+                let wide = (moved(2.0 * h) - moved(-2.0 * h)) / (4.0 * h);
+                let slope = (4.0 * (moved(h) - moved(-h)) / (2.0 * h) - wide) / 3.0;
+                let error = (slope - gradient[(i, j)]).abs();
+                prop_assert!(
+                    error <= 1e-10,
+                    "tensor {b} at ({i}, {j}): {slope}, {}",
+                    gradient[(i, j)]
+                );
+            }
+        }
+    }
+    Ok(())
 }

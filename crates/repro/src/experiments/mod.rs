@@ -10,6 +10,8 @@ mod factored;
 mod factored_findings;
 mod geometry;
 mod head;
+mod heads;
+mod heads_findings;
 mod held_selection;
 mod joint_findings;
 mod joint_path;
@@ -41,4 +43,5 @@ pub const ALL: &[&dyn AnyExperiment] = &[
     &margins::Margins,
     &discrete_rates::DiscreteRates,
     &factored::Factored,
+    &heads::Heads,
 ];
