@@ -1,5 +1,7 @@
 //! The experiments: one unit struct each.
 
+mod basins;
+mod basins_findings;
 mod branches;
 mod certified;
 mod descent;
@@ -37,4 +39,5 @@ pub const ALL: &[&dyn AnyExperiment] = &[
     &joint_path::JointPath,
     &margins::Margins,
     &discrete_rates::DiscreteRates,
+    &basins::Basins,
 ];
