@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use mirrorhead_attention::AttentionError;
 use mirrorhead_mirror::MirrorError;
+use mirrorhead_svm::SvmError;
 use thiserror::Error;
 
 /// Misuse, an iterate out of range, or a checkpoint that cannot be written or read.
@@ -16,6 +17,17 @@ pub enum TrainError {
     /// Data or a selection that is not valid.
     #[error(transparent)]
     Attention(#[from] AttentionError),
+    /// A problem that the SVM solver refused.
+    #[error(transparent)]
+    Svm(#[from] SvmError),
+    /// More selections than are to be enumerated.
+    #[error(
+        "there are more than {limit} selections: take fewer or shorter sequences, or raise the limit"
+    )]
+    TooManySelections {
+        /// The most that were allowed.
+        limit: usize,
+    },
     /// A starting point of the wrong shape.
     #[error("tensor {tensor} of the start is {found:?}, the risk wants {expected:?}")]
     StartShape {

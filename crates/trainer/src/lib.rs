@@ -11,11 +11,13 @@
 //! | [`Observer`], [`Trace`], [`Snapshots`], [`CheckpointEvery`] | what watches a run |
 //! | [`max_margin_key_query`], [`schatten_max_margin_key_query`], [`max_margin_decoder`], [`relaxed_max_margin_key_query`] | the SVMs of a selection, certified |
 //! | [`TokenOptimality`], [`support_tokens`] | whether a selection is locally optimal |
+//! | [`enumerate_selections`], [`Enumeration`] | every selection of a small data set, solved and classified |
 
 #![forbid(unsafe_code)]
 #![deny(missing_docs)]
 
 mod checkpoint;
+mod enumeration;
 mod error;
 mod flow;
 mod heads;
@@ -30,6 +32,9 @@ mod trace;
 mod train;
 
 pub use checkpoint::{CheckpointEvery, load_checkpoint, save_checkpoint};
+pub use enumeration::{
+    EnumeratedSelection, Enumeration, EnumerationSettings, enumerate_selections,
+};
 pub use error::TrainError;
 pub use flow::{FlowPoint, FlowSettings, FlowState, FlowStop, FlowWork, Flowed, mirror_flow};
 pub use heads::{TrainedHeads, train_classes, train_heads};

@@ -1,5 +1,7 @@
 //! The experiments: one unit struct each.
 
+mod basins;
+mod basins_findings;
 mod branches;
 mod certified;
 mod descent;
@@ -44,4 +46,5 @@ pub const ALL: &[&dyn AnyExperiment] = &[
     &discrete_rates::DiscreteRates,
     &factored::Factored,
     &heads::Heads,
+    &basins::Basins,
 ];

@@ -1,0 +1,178 @@
+//! Every selection of a small data set, with the solution of its AttSVM and its optimality.
+
+use mirrorhead_attention::{AttentionError, Dataset, TokenScores, TokenSelection};
+use mirrorhead_kernels::{Matrix, TokenBatch};
+use mirrorhead_svm::{MaxMargin, Norm, Outcome, SvmError, SvmSettings};
+use rayon::prelude::*;
+
+use crate::{TokenOptimality, TrainError, max_margin_key_query, support_tokens};
+
+/// What an enumeration may cost, and when a constraint counts as active.
+#[derive(Debug, Clone, Copy)]
+pub struct EnumerationSettings<'a> {
+    /// The most selections $\prod_i T_i$ of a data set that is enumerated. Default 100,000.
+    pub max_selections: usize,
+    /// A token is a support token where $(x_{i\alpha_i} - x_{it})^\top W z_i \le 1 +$ this. It has to be
+    /// well above the square root of the solver's gap. Default `1e-5`.
+    pub active: f64,
+    /// Accuracy and limits of each solve. Default to a relative gap of `1e-12`.
+    pub svm: SvmSettings<'a>,
+}
+
+impl Default for EnumerationSettings<'_> {
+    fn default() -> Self {
+        let svm = SvmSettings { relative_gap: 1e-12, ..SvmSettings::default() };
+        Self { max_selections: 100_000, active: 1e-5, svm }
+    }
+}
+
+/// A separable selection.
+#[derive(Debug, Clone, PartialEq)]
+pub struct EnumeratedSelection {
+    /// One token of each sequence.
+    pub selection: TokenSelection,
+    /// How good it is.
+    pub optimality: TokenOptimality,
+    /// The solution of its AttSVM; its interval bounds the margin.
+    pub svm: MaxMargin,
+}
+
+/// All selections of a data set, in lexicographic order.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Enumeration {
+    /// Number of selections, $\prod_i T_i$.
+    pub total: usize,
+    /// Those whose AttSVM is solved.
+    pub separable: Vec<EnumeratedSelection>,
+    /// Those for which the solver found neither a solution nor a proof that there is none.
+    pub inconclusive: Vec<TokenSelection>,
+}
+
+impl Enumeration {
+    /// Number of selections that are proven not to be separable.
+    pub fn n_not_separable(&self) -> usize {
+        self.total - self.separable.len() - self.inconclusive.len()
+    }
+
+    /// The separable selections that attract: global or local optima.
+    pub fn locally_optimal(&self) -> impl Iterator<Item = &EnumeratedSelection> {
+        self.separable.iter().filter(|entry| entry.optimality != TokenOptimality::NotOptimal)
+    }
+
+    /// The entry of `selection`, if its AttSVM is solved.
+    pub fn get(&self, selection: &TokenSelection) -> Option<&EnumeratedSelection> {
+        self.separable.iter().find(|entry| entry.selection == *selection)
+    }
+}
+
+/// Solves the lp-AttSVM of every selection of `data` and classifies each under the scores of `decoder`
+/// ($d \times 1$): the list of all directions that lp-AttGD can converge to.
+///
+/// Selections are extended sequence by sequence. One whose first sequences are not separable is dropped with all
+/// that extend it, since further sequences only add constraints. Results don't depend on the number of
+/// threads.
+///
+/// ```
+/// use mirrorhead_attention::toy_pair;
+/// use mirrorhead_kernels::Matrix;
+/// use mirrorhead_mirror::LpNorm;
+/// use mirrorhead_trainer::{EnumerationSettings, TokenOptimality, enumerate_selections};
+/// let decoder = Matrix::column(vec![1.0, 0.0])?;
+/// let settings = EnumerationSettings::default();
+/// let all = enumerate_selections(&toy_pair(), &decoder, LpNorm::new(2.0)?, &settings)?;
+/// assert_eq!((all.total, all.separable.len(), all.n_not_separable()), (9, 9, 0));
+/// let optima: Vec<_> =
+///     all.locally_optimal().map(|entry| (entry.selection.tokens(), entry.optimality)).collect();
+/// assert!(optima.contains(&(&[1, 1], TokenOptimality::Global)));
+/// assert!(optima.len() < 9);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+///
+/// # Errors
+/// [`TrainError::TooManySelections`] for more than
+/// [`max_selections`](EnumerationSettings::max_selections); a decoder that doesn't fit the data; misuse of
+/// the solver, as in [`max_margin_key_query`].
+pub fn enumerate_selections(
+    data: &Dataset,
+    decoder: &Matrix,
+    norm: impl Into<Norm>,
+    settings: &EnumerationSettings<'_>,
+) -> Result<Enumeration, TrainError> {
+    let norm = norm.into();
+    let scores = TokenScores::of(data, decoder)?;
+    let total = count(data, settings.max_selections)?;
+    // To be separable is to have any margin: the first that is proven will do.
+    let any_margin = SvmSettings { relative_gap: 0.5, ..settings.svm };
+    let mut partial = vec![Vec::new()];
+    for n in 1..data.len() {
+        let first = first_sequences(data, n)?;
+        let outcomes = solve_all(&first, extended(&partial, data, n - 1), norm, &any_margin)?;
+        let refuted = |outcome: Option<&Outcome>| matches!(outcome, Some(Outcome::NotSeparable(_)));
+        let kept = outcomes.into_iter().filter(|(_, outcome)| !refuted(outcome.as_ref()));
+        partial = kept.map(|(selection, _)| selection.tokens().to_vec()).collect();
+    }
+    let (mut separable, mut inconclusive) = (Vec::new(), Vec::new());
+    let selections = extended(&partial, data, data.len() - 1);
+    for (selection, outcome) in solve_all(data, selections, norm, &settings.svm)? {
+        match outcome {
+            Some(Outcome::MaxMargin(svm)) => {
+                let support = support_tokens(data, &selection, &svm, settings.active);
+                let optimality = TokenOptimality::of(&selection, &scores, &support);
+                separable.push(EnumeratedSelection { selection, optimality, svm });
+            }
+            Some(Outcome::NotSeparable(_)) => {}
+            Some(Outcome::Inconclusive(_)) => inconclusive.push(selection),
+            None => return Err(SvmError::Empty { what: "rows" }.into()),
+        }
+    }
+    Ok(Enumeration { total, separable, inconclusive })
+}
+
+/// The number of selections, if it is within the limit.
+fn count(data: &Dataset, limit: usize) -> Result<usize, TrainError> {
+    let mut lengths = (0..data.len()).map(|i| data.tokens().sequence_len(i));
+    lengths
+        .try_fold(1usize, usize::checked_mul)
+        .filter(|total| *total <= limit)
+        .ok_or(TrainError::TooManySelections { limit })
+}
+
+/// The first `n` samples.
+fn first_sequences(data: &Dataset, n: usize) -> Result<Dataset, AttentionError> {
+    let (tokens, queries) = (data.tokens(), data.queries());
+    let lengths: Vec<_> = (0..n).map(|i| tokens.sequence_len(i)).collect();
+    let values = (0..n).flat_map(|i| tokens.sequence(i)).copied().collect();
+    let queries = Matrix::from_fn(n, data.dim(), |i, k| queries[(k, i)]);
+    Dataset::new(
+        TokenBatch::new(data.dim(), &lengths, values)?,
+        &queries,
+        data.labels()[..n].to_vec(),
+    )
+}
+
+/// Each partial selection with every token of sequence `i`.
+fn extended(partial: &[Vec<usize>], data: &Dataset, i: usize) -> Vec<Vec<usize>> {
+    let with = |tokens: &Vec<usize>, t| tokens.iter().copied().chain([t]).collect();
+    let len = data.tokens().sequence_len(i);
+    partial.iter().flat_map(|tokens| (0..len).map(move |t| with(tokens, t))).collect()
+}
+
+/// The outcome for each selection, in order; none where there is nothing to separate.
+fn solve_all(
+    data: &Dataset,
+    selections: Vec<Vec<usize>>,
+    norm: Norm,
+    settings: &SvmSettings<'_>,
+) -> Result<Vec<(TokenSelection, Option<Outcome>)>, TrainError> {
+    let solve = |tokens| {
+        let selection = TokenSelection::new(tokens, data)?;
+        match max_margin_key_query(data, &selection, norm, settings) {
+            Ok(outcome) => Ok((selection, Some(outcome))),
+            Err(SvmError::Empty { .. }) => Ok((selection, None)),
+            Err(error) => Err(error.into()),
+        }
+    };
+    // Collected before errors are looked at, so that it is always the first that is returned.
+    let outcomes: Vec<_> = selections.into_par_iter().map(solve).collect();
+    outcomes.into_iter().collect()
+}
