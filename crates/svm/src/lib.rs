@@ -136,7 +136,7 @@
 //! From $(50, 20, 32)$ on time grows as the power 2.7 to 2.9 of the number of active rows, that of a
 //! factorization in cache and out of it; rows that are not active cost one product each round. Fitted over
 //! $n$ from 20 to 80, $T$ from 8 to 32 and $d$ from 24 to 40, it grows as $n^{2.0}\,T^{1.2}\,d^{1.0}$ at $p = 2$ and 3
-//! (residual 29 %): as the cube of the largest factor, which grows as $n^{0.7}$.
+//! (residual 29 %), about the cube of the rows in the largest factor.
 //! The largest needs 0.9 GB; it and (500, 64, 96) were timed on shared cores.
 //!
 //! # Paths
