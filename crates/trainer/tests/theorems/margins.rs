@@ -122,8 +122,7 @@ fn mirror_and_steepest_descent_maximise_the_margin_of_their_own_norm() {
 
 #[test]
 fn at_two_schatten_is_gradient_descent_and_elsewhere_it_is_not() {
-    // The check of its own margin waits for certified Schatten margins: here, only that it leaves the
-    // Frobenius margin that it attains at p = 2.
+    // Away from p = 2 it leaves the Frobenius margin that it attains there.
     let problem = Problem::new(1);
     let run = |p: f64| {
         let psi = SchattenPotential::new(lp(p), PAPER.dim, PAPER.dim);
