@@ -5,7 +5,7 @@ use serde::Serialize;
 
 use crate::HardMarginProblem;
 use crate::norm_pair::{NormPair, difference};
-use crate::rows::inverse_power_of_two;
+use crate::rows::{inverse_power_of_two, tightest};
 
 /// Two proven bounds on the largest margin $1 / \min\{\lVert w\rVert_p : A w \ge b\}$.
 ///
@@ -162,11 +162,7 @@ pub(crate) fn feasible_scale<A: LinearOperator + ?Sized>(
         return None;
     }
     let bounds = problem.bounds();
-    let rho = bounds
-        .iter()
-        .zip(margins)
-        .filter(|(b, _)| **b > 0.0)
-        .fold(f64::INFINITY, |rho, (b, margin)| rho.min(margin / b));
+    let rho = tightest(margins, bounds);
     let length: f64 = w.iter().map(|w| w.abs()).sum();
     let rows = bounds.iter().zip(margins).zip(problem.row_sizes());
     let holds =

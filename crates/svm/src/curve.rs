@@ -49,14 +49,17 @@ impl Curve {
         self.norm().dual_of(&at.forces)
     }
 
-    /// Sets the `tangents` at `at`. Returns how far the farthest entry is from the curve, as far as
+    /// Sets the `tangents` at `at`, of this `kappa`. Returns how far the farthest entry is from the curve, as far as
     /// it is curved.
-    pub fn linearize(&mut self, at: &Iterate, damping: f64, tangents: &mut Tangents) -> f64 {
+    pub fn linearize(
+        &mut self,
+        at: &Iterate,
+        kappa: f64,
+        damping: f64,
+        tangents: &mut Tangents,
+    ) -> f64 {
         match self {
-            Self::Power(norm) => {
-                let kappa = norm.dual_of(&at.forces);
-                tangents.linearize(*norm, kappa, &at.w, &at.forces, damping)
-            }
+            Self::Power(norm) => tangents.linearize(*norm, kappa, &at.w, &at.forces, damping),
             Self::Staircase(staircase) => {
                 staircase.linearize(at, tangents);
                 0.0

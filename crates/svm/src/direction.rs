@@ -6,7 +6,7 @@ use crate::WorkCounters;
 use crate::iterate::Iterate;
 use crate::newton::NewtonMatrix;
 use crate::rows::EquilibratedRows;
-use crate::staircase::{blocking, products_after};
+use crate::step::{blocking, products_after};
 use crate::tangents::Tangents;
 
 /// A direction in $(\lambda, s)$ with the $w$ and $\rho$ it leads to.

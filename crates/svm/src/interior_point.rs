@@ -5,6 +5,7 @@
 use mirrorhead_kernels::LinearOperator;
 use mirrorhead_mirror::LpNorm;
 
+use crate::best::Best;
 use crate::curve::Curve;
 use crate::direction::{Direction, System};
 use crate::iterate::Iterate;
@@ -12,6 +13,7 @@ use crate::limits::Limits;
 use crate::newton::NewtonMatrix;
 use crate::outcome::StallReason;
 use crate::rows::EquilibratedRows;
+use crate::step::longest_step;
 use crate::tangents::Tangents;
 use crate::{MarginInterval, Norm, WorkCounters};
 
@@ -70,12 +72,8 @@ pub(crate) enum Ending {
 /// The method's state: the iterate, the best pair so far and the matrices.
 pub(crate) struct InteriorPoint {
     pub iterate: Iterate,
-    /// The best $w$ so far, of lower bound `interval.lower`.
-    pub best_w: Vec<f64>,
-    /// The best multipliers so far, of upper bound `interval.upper`.
-    pub best_multipliers: Vec<f64>,
     /// In the units of the equilibrated rows.
-    pub interval: MarginInterval,
+    pub best: Best,
     /// Below this margin the data may not be separable; lowered when it turned out to be.
     pub vanishing: f64,
     /// The curve that the continuation has reached.
@@ -92,9 +90,11 @@ impl InteriorPoint {
     pub fn new(iterate: Iterate, curve: Curve, caution: Caution, most: usize) -> Self {
         let (m, n) = (iterate.multipliers.len(), iterate.w.len());
         Self {
-            best_w: iterate.w.clone(),
-            best_multipliers: iterate.multipliers.clone(),
-            interval: MarginInterval { lower: f64::NEG_INFINITY, upper: f64::INFINITY },
+            best: Best {
+                w: iterate.w.clone(),
+                multipliers: iterate.multipliers.clone(),
+                interval: MarginInterval { lower: f64::NEG_INFINITY, upper: f64::INFINITY },
+            },
             vanishing: 1e-3,
             curve,
             caution,
@@ -121,17 +121,20 @@ impl InteriorPoint {
             let Some(bounds) = self.iterate.interval(rows, norm) else {
                 return Ending::Stalled(StallReason::Precision);
             };
-            self.keep_best(bounds);
-            let gap = self.interval.relative_gap();
+            self.best.keep(&self.iterate.w, &self.iterate.multipliers, bounds);
+            let gap = self.best.interval.relative_gap();
             if gap <= relative_gap {
                 return Ending::Converged;
             }
-            if self.interval.upper <= self.vanishing && self.interval.lower <= 0.0 {
+            if self.best.interval.upper <= self.vanishing && self.best.interval.lower <= 0.0 {
                 return Ending::Vanishing;
             }
             // While nothing is known to be feasible, progress is the vanishing of the upper bound.
-            let progress =
-                if self.interval.lower > 0.0 { gap } else { INFEASIBLE * self.interval.upper };
+            let progress = if self.best.interval.lower > 0.0 {
+                gap
+            } else {
+                INFEASIBLE * self.best.interval.upper
+            };
             if progress < 0.9 * narrowest || self.curve.norm() != norm {
                 narrowest = progress.min(narrowest);
                 patience = PATIENCE;
@@ -146,7 +149,7 @@ impl InteriorPoint {
             work.iterations += 1;
             // Until some w satisfies every constraint it is not known that there is one, and p = 2
             // is where that is found out most reliably.
-            if self.interval.lower > 0.0 {
+            if self.best.interval.lower > 0.0 {
                 self.continue_towards(norm);
             }
             if !self.advance(rows, relative_gap, work) {
@@ -160,22 +163,11 @@ impl InteriorPoint {
         self.curve.norm()
     }
 
-    fn keep_best(&mut self, bounds: MarginInterval) {
-        if bounds.lower > self.interval.lower {
-            self.interval.lower = bounds.lower;
-            self.best_w.copy_from_slice(&self.iterate.w);
-        }
-        if bounds.upper < self.interval.upper {
-            self.interval.upper = bounds.upper;
-            self.best_multipliers.copy_from_slice(&self.iterate.multipliers);
-        }
-    }
-
     /// Moves the curve towards that of `target`: the further, the better the last step went.
     fn continue_towards(&mut self, target: Norm) {
         let Curve::Power(norm) = &self.curve else { return };
         let Norm::Lp(target) = target else {
-            let gap = self.interval.relative_gap();
+            let gap = self.best.interval.relative_gap();
             self.curve = Curve::at(target, &mut self.iterate, gap);
             return;
         };
@@ -200,7 +192,7 @@ impl InteriorPoint {
     ) -> bool {
         let (at, to) = (&mut self.iterate, &mut self.direction);
         let kappa = self.curve.rescale(at);
-        let distance = self.curve.linearize(at, self.caution.damping, &mut self.tangents);
+        let distance = self.curve.linearize(at, kappa, self.caution.damping, &mut self.tangents);
         for ((d, s), l) in to.ratios.iter_mut().zip(&at.slacks).zip(&at.multipliers) {
             *d = s / l;
         }
@@ -216,7 +208,7 @@ impl InteriorPoint {
             accuracy: 0.1 * TAIL * relative_gap * kappa,
         };
         let pairs = (at.multipliers.len() + self.curve.n_pairs()) as f64;
-        let caution = 0.99f64.max(1.0 - self.interval.relative_gap());
+        let caution = 0.99f64.max(1.0 - self.best.interval.relative_gap());
         let complementarity = |curve: &Curve, at: &Iterate, to: &Direction, step: f64| {
             (to.complementarity_after(at, step) + curve.complementarity_after(step)) / pairs
         };
@@ -245,10 +237,4 @@ impl InteriorPoint {
         rows.apply_adjoint(&at.multipliers, &mut at.forces);
         true
     }
-}
-
-/// The longest step in $(0, 1]$ that goes at most `caution` of the way to where something vanishes
-/// of which a full step would take the share `blocking`.
-fn longest_step(blocking: f64, caution: f64) -> f64 {
-    if blocking > caution { caution / blocking } else { 1.0 }
 }

@@ -71,21 +71,6 @@ impl Iterate {
         Self { w, multipliers, slacks, forces, rho, margins }
     }
 
-    /// An iterate at $(w, \lambda)$, with the margin of $w$ and slacks that are not yet positive.
-    pub fn continuing<A: LinearOperator + ?Sized>(
-        rows: &mut EquilibratedRows<'_, A>,
-        w: Vec<f64>,
-        multipliers: Vec<f64>,
-    ) -> Self {
-        let slacks = vec![0.0; rows.len()];
-        let mut iterate = Self::new(rows, w, multipliers, slacks, 0.0);
-        let margins = iterate.margins.iter().zip(&rows.bounds);
-        iterate.rho = margins
-            .filter(|(_, b)| **b > 0.0)
-            .fold(f64::INFINITY, |rho, (margin, b)| rho.min(margin / b));
-        iterate
-    }
-
     /// An iterate that [`interval`](Self::interval) refuses: there is no direction to start in.
     pub fn stuck<A: LinearOperator + ?Sized>(
         rows: &EquilibratedRows<'_, A>,

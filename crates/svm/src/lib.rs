@@ -179,6 +179,7 @@
 #![forbid(unsafe_code)]
 #![deny(missing_docs)]
 
+mod best;
 mod certificate;
 mod cholesky;
 mod conjugate_gradient;
@@ -202,6 +203,7 @@ mod settings;
 mod solve;
 mod sparse_rows;
 mod staircase;
+mod step;
 mod tangents;
 mod work;
 mod working_set;

@@ -102,7 +102,6 @@ impl NewtonMatrix {
             work.solves += 1;
             return self.cholesky.solve(x);
         };
-        let (m, n) = (x.len(), self.weights.len());
         let mut matrix = Implicit {
             rows,
             weights: &self.weights,
@@ -110,10 +109,9 @@ impl NewtonMatrix {
             diagonal: &self.diagonal,
             factored,
             cholesky: &mut self.cholesky,
-            forces: vec![0.0; n],
+            forces: vec![0.0; self.weights.len()],
             picked: vec![0.0; factored.len()],
         };
-        debug_assert_eq!(m, matrix.rows.len(), "one entry per row");
         let steps = conjugate_gradient::solve(&mut matrix, x, REDUCTION, MOST_STEPS);
         work.solves += steps + 1;
         work.conjugate_gradients += steps;

@@ -100,8 +100,7 @@ impl<'a, A: LinearOperator + ?Sized> EquilibratedRows<'a, A> {
     /// norm; $-\infty$ if it violates a row with $b_j \le 0$, NaN if it is zero or not finite.
     pub fn lower_bound(&self, w: &[f64], margins: &[f64], norm: Norm) -> f64 {
         let pairs = || margins.iter().zip(&self.bounds);
-        let rho =
-            pairs().filter(|(_, b)| **b > 0.0).fold(f64::INFINITY, |rho, (m, b)| rho.min(m / b));
+        let rho = tightest(margins, &self.bounds);
         let slack = f64::EPSILON * w.iter().map(|w| w.abs()).sum::<f64>();
         let holds = pairs().filter(|(_, b)| **b <= 0.0).all(|(m, b)| *m >= rho * b - slack);
         let size = norm.of(w);
@@ -175,6 +174,12 @@ impl<'a, A: LinearOperator + ?Sized> EquilibratedRows<'a, A> {
         }
         all
     }
+}
+
+/// $\min_{b_j > 0} m_j / b_j$ of margins $m$ and bounds $b$.
+pub(crate) fn tightest(margins: &[f64], bounds: &[f64]) -> f64 {
+    let pairs = margins.iter().zip(bounds).filter(|(_, b)| **b > 0.0);
+    pairs.fold(f64::INFINITY, |least, (margin, b)| least.min(margin / b))
 }
 
 /// $2^{-k}$ with $2^k \le x < 2^{k+1}$.

@@ -13,10 +13,10 @@ use crate::working_set::WorkingSet;
 use crate::{HardMarginProblem, MarginInterval, Norm, SvmSettings, WorkCounters};
 
 /// The certificate, recomputed from the data, may be wider than the solver's by this factor.
-const ROUNDING: f64 = 1.01;
+pub(crate) const ROUNDING: f64 = 1.01;
 
 /// An interval as narrow as this is limited by rounding, and another attempt would not help.
-const NEARLY: f64 = 1e-6;
+pub(crate) const NEARLY: f64 = 1e-6;
 
 /// Share of the gap over all rows that a round narrows the gap over its own rows to.
 const ROUND_GAP: f64 = 0.1;
@@ -109,8 +109,9 @@ impl<'p, 'a, A: LinearOperator + ?Sized> Search<'p, 'a, A> {
         let multipliers: Vec<f64> = multipliers.iter().map(|l| l / weight).collect();
         let size = self.problem.norm().of(w);
         let w: Vec<f64> = w.iter().map(|x| x / size).collect();
-        let mut last = Iterate::continuing(&mut self.all, w, multipliers);
-        let Some(interval) = last.clone().interval(&mut self.all, self.problem.norm()) else {
+        let slacks = vec![0.0; self.all.len()];
+        let mut last = Iterate::new(&mut self.all, w, multipliers, slacks, 0.0);
+        let Some(interval) = last.interval(&mut self.all, self.problem.norm()) else {
             return Err(StallReason::Precision);
         };
         // Where the data have changed w may violate a row by far, but the multipliers still tell
@@ -160,12 +161,13 @@ impl<'p, 'a, A: LinearOperator + ?Sized> Search<'p, 'a, A> {
                     Round::Narrowed => {}
                     other => return self.concluded(other),
                 }
-                let margins = self.all_margins(&method.best_w);
+                let margins = self.all_margins(&method.best.w);
                 if self.interval.relative_gap() <= self.goal {
                     return self.concluded(Round::Narrowed);
                 }
                 let gap = self.interval.relative_gap().min(0.5);
-                if let Some(next) = set.grown(&self.all, &margins, method.interval.lower, gap) {
+                if let Some(next) = set.grown(&self.all, &margins, method.best.interval.lower, gap)
+                {
                     let margins = self.all_margins(&method.iterate.w);
                     let iterate =
                         next.warm_start(&mut self.all, &set, &method.iterate, &margins, gap);
@@ -205,7 +207,7 @@ impl<'p, 'a, A: LinearOperator + ?Sized> Search<'p, 'a, A> {
                 InteriorPoint::new(start, Curve::line(), caution, self.max_factor_rows);
             let round = self.narrow(rows, set, &mut method, target);
             let retry = matches!(round, Round::Stalled(StallReason::Precision))
-                && method.interval.relative_gap() > NEARLY;
+                && method.best.interval.relative_gap() > NEARLY;
             if !retry || left == 0 {
                 return (method, round);
             }
@@ -228,8 +230,8 @@ impl<'p, 'a, A: LinearOperator + ?Sized> Search<'p, 'a, A> {
             if let Ending::Converged = ending {
                 return Round::Narrowed;
             }
-            if method.interval.lower <= 0.0 {
-                let candidate = &method.best_multipliers;
+            if method.best.interval.lower <= 0.0 {
+                let candidate = &method.best.multipliers;
                 if let Some(found) = farkas::polished(
                     self.problem,
                     rows,
@@ -249,11 +251,11 @@ impl<'p, 'a, A: LinearOperator + ?Sized> Search<'p, 'a, A> {
 
     /// Keeps what `method` found if it is the best so far over all rows.
     fn keep(&mut self, set: &WorkingSet, method: &InteriorPoint) {
-        if method.interval.upper < self.interval.upper {
-            self.interval.upper = method.interval.upper;
-            self.best_multipliers = set.scattered(&method.best_multipliers, self.all.len());
+        if method.best.interval.upper < self.interval.upper {
+            self.interval.upper = method.best.interval.upper;
+            self.best_multipliers = set.scattered(&method.best.multipliers, self.all.len());
         }
-        self.all_margins(&method.best_w);
+        self.all_margins(&method.best.w);
     }
 
     /// $A w$ for all rows; $w$ is kept if it is the best so far.

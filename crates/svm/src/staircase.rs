@@ -12,6 +12,7 @@ use mirrorhead_kernels::max_abs;
 use crate::Norm;
 use crate::direction::Direction;
 use crate::iterate::Iterate;
+use crate::step::{blocking, products_after};
 use crate::tangents::{Border, Tangents};
 
 /// Which of $w$ and $u$ is confined to the strip.
@@ -213,17 +214,4 @@ impl Side {
         self.d_slacks[k] = dt;
         self.d_parts[k] = (self.aims[k] - a * dt) / t - a;
     }
-}
-
-/// The largest $-\mathrm dx/x$.
-pub(crate) fn blocking(x: &[f64], dx: &[f64]) -> f64 {
-    x.iter().zip(dx).fold(0.0f64, |most, (x, dx)| most.max(-dx / x))
-}
-
-/// $(x + h\,\mathrm dx)^\top(y + h\,\mathrm dy)$.
-pub(crate) fn products_after(x: &[f64], dx: &[f64], y: &[f64], dy: &[f64], step: f64) -> f64 {
-    (x.iter().zip(dx))
-        .zip(y.iter().zip(dy))
-        .map(|((x, dx), (y, dy))| (x + step * dx) * (y + step * dy))
-        .sum()
 }

@@ -7,6 +7,7 @@ use super::frame::singular_values;
 use super::spectral_curve::Confined;
 use super::stored_rows::StoredRows;
 use crate::Norm;
+use crate::rows::tightest;
 
 /// The state of the method.
 #[derive(Debug, Clone)]
@@ -54,7 +55,7 @@ impl Iterate {
         let mut margins = vec![0.0; rows.len()];
         rows.apply(&start.w, &mut margins);
         rows.apply_adjoint(&start.multipliers, &mut start.forces);
-        let margin = rows.margin(&margins);
+        let margin = tightest(&margins, &rows.bounds);
         let weight = dot(&rows.bounds, &start.multipliers);
         if !(margin > 0.0 && weight > 0.0) {
             return None;

@@ -6,9 +6,10 @@ use super::SchattenNorm;
 use super::iterate::Iterate;
 use super::spectral_curve::{Caution, Confined, SpectralCurve, Tangent};
 use super::stored_rows::{StoredRows, gram};
+use crate::best::Best;
 use crate::cholesky::Cholesky;
 use crate::limits::Limits;
-use crate::staircase::{blocking, products_after};
+use crate::step::{blocking, longest_step, products_after};
 use crate::{MarginInterval, StallReason, WorkCounters};
 
 /// Share of the relative gap that complementarity may use up at the end.
@@ -23,15 +24,6 @@ const FIRST_STEP: f64 = 0.6;
 /// Most rounds of refinement.
 const REFINEMENTS: usize = 4;
 
-/// The best pair so far and what it proves.
-#[derive(Debug, Clone)]
-pub(crate) struct Best {
-    pub w: Vec<f64>,
-    /// Of the equilibrated rows.
-    pub multipliers: Vec<f64>,
-    pub interval: MarginInterval,
-}
-
 /// The method's state.
 pub(crate) struct SpectralMethod<'r> {
     rows: &'r StoredRows,
@@ -42,6 +34,15 @@ pub(crate) struct SpectralMethod<'r> {
     newton: Cholesky,
     step: f64,
     distance: f64,
+}
+
+/// What the directions of one iteration are computed with.
+struct System {
+    tangent: Tangent,
+    /// $s / \lambda$.
+    ratios: Vec<f64>,
+    /// $K^{-1} b$, where $\rho$ is free.
+    bound_response: Option<Vec<f64>>,
 }
 
 /// A direction in $(\lambda, s)$ with the $W$ and $\rho$ it leads to.
@@ -81,7 +82,7 @@ impl<'r> SpectralMethod<'r> {
         let mut patience = PATIENCE;
         loop {
             let now = judge(&self.at.w, &self.at.multipliers);
-            best.keep(&self.at, now);
+            best.keep(&self.at.w, &self.at.multipliers, now);
             if best.interval.relative_gap() <= self.goal {
                 return Ok(());
             }
@@ -115,16 +116,23 @@ impl<'r> SpectralMethod<'r> {
             self.at.slacks.iter().zip(&self.at.multipliers).map(|(s, l)| s / l).collect();
         let weighted = self.rows.weighted(&tangent.frame, &tangent.slopes);
         self.newton.factor_sum(|out| gram(&weighted, out), &ratios, work).ok()?;
+        let bound_response = (self.curve.confined == Confined::Weight).then(|| {
+            let mut response = self.rows.bounds.clone();
+            self.newton.solve(&mut response);
+            work.solves += 1;
+            response
+        });
+        let system = System { tangent, ratios, bound_response };
 
         let mu = dot(&self.at.slacks, &self.at.multipliers) / m;
-        let predicted = self.direction(&tangent, &ratios, &vec![0.0; ratios.len()], 0, work);
+        let predicted = self.direction(&system, &vec![0.0; self.rows.len()], 0, work);
         let step = predicted.longest_step(&self.at, 0.99);
         let affine_mu = predicted.complementarity_after(&self.at, step) / m;
         let mu = ((affine_mu / mu).powi(3) * mu).max(least);
         let pairs = predicted.slacks.iter().zip(&predicted.multipliers);
         let aim: Vec<f64> =
             pairs.zip(&self.at.multipliers).map(|((ds, dl), l)| (mu - ds * dl) / l).collect();
-        let to = self.direction(&tangent, &ratios, &aim, REFINEMENTS, work);
+        let to = self.direction(&system, &aim, REFINEMENTS, work);
         if !to.is_finite() {
             return None;
         }
@@ -139,16 +147,12 @@ impl<'r> SpectralMethod<'r> {
     /// refined against the rows themselves.
     fn direction(
         &mut self,
-        tangent: &Tangent,
-        ratios: &[f64],
+        System { tangent, ratios, bound_response }: &System,
         aim: &[f64],
         refinements: usize,
         work: &mut WorkCounters,
     ) -> Direction {
         let (m, at) = (self.rows.len(), &self.at);
-        let mut bound_response = self.rows.bounds.clone();
-        self.newton.solve(&mut bound_response);
-        work.solves += 1;
         let mut to = Direction {
             multipliers: vec![0.0; m],
             slacks: vec![0.0; m],
@@ -179,27 +183,14 @@ impl<'r> SpectralMethod<'r> {
             for (dl, r) in to.multipliers.iter_mut().zip(&residual) {
                 *dl += r;
             }
-            if self.curve.confined == Confined::Weight {
-                to.meet_normalization(at, &self.rows.bounds, &bound_response);
+            if let Some(response) = bound_response {
+                to.meet_normalization(at, &self.rows.bounds, response);
             }
         }
         for (j, ds) in to.slacks.iter_mut().enumerate() {
             *ds = aim[j] - ratios[j] * to.multipliers[j] - at.slacks[j];
         }
         to
-    }
-}
-
-impl Best {
-    fn keep(&mut self, at: &Iterate, now: MarginInterval) {
-        if now.lower > self.interval.lower {
-            self.interval.lower = now.lower;
-            self.w.copy_from_slice(&at.w);
-        }
-        if now.upper < self.interval.upper {
-            self.interval.upper = now.upper;
-            self.multipliers.copy_from_slice(&at.multipliers);
-        }
     }
 }
 
@@ -233,7 +224,7 @@ impl Direction {
     fn longest_step(&self, at: &Iterate, caution: f64) -> f64 {
         let most =
             blocking(&at.multipliers, &self.multipliers).max(blocking(&at.slacks, &self.slacks));
-        if most > caution { caution / most } else { 1.0 }
+        longest_step(most, caution)
     }
 
     fn complementarity_after(&self, at: &Iterate, step: f64) -> f64 {

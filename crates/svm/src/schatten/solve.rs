@@ -3,21 +3,17 @@
 use mirrorhead_kernels::LinearOperator;
 
 use super::SchattenProblem;
-use super::method::{Best, SpectralMethod};
+use super::method::SpectralMethod;
 use super::spectral_curve::Caution;
 use super::stored_rows::StoredRows;
+use crate::best::Best;
 use crate::limits::Limits;
 use crate::rows::EquilibratedRows;
+use crate::search::{NEARLY, ROUNDING};
 use crate::{MaxMargin, Outcome, StallReason, Stalled, SvmError, SvmSettings, WorkCounters, solve};
 
 /// The relative gap of the pair for $p = 2$ that the method starts from: on the central path still.
 const START_GAP: f64 = 0.1;
-
-/// The certificate, recomputed from the data, may be wider than the solver's by this factor.
-const ROUNDING: f64 = 1.01;
-
-/// An interval as narrow as this is limited by rounding, and another attempt would not help.
-const NEARLY: f64 = 1e-6;
 
 /// Solves $\min\lVert W\rVert_{S_p}$ subject to $A\operatorname{vec}(W) \ge b$ for $1 \le p \le \infty$, with a certificate
 /// for whatever it finds.

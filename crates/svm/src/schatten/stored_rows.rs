@@ -47,12 +47,6 @@ impl StoredRows {
         }
     }
 
-    /// $\min_{b_j > 0} (A w)_j / b_j$ for `margins` $= A w$.
-    pub fn margin(&self, margins: &[f64]) -> f64 {
-        let pairs = margins.iter().zip(&self.bounds).filter(|(_, b)| **b > 0.0);
-        pairs.fold(f64::INFINITY, |least, (margin, b)| least.min(margin / b))
-    }
-
     /// The rows in the coordinates of `frame`, times the square root of the `slopes` $D$: a matrix $Z$
     /// ($r c \times M$) with $Z^\top Z = A D A^\top$.
     pub fn weighted(&self, frame: &Frame, slopes: &[f64]) -> Matrix {
