@@ -39,8 +39,8 @@ pub use error::TrainError;
 pub use flow::{FlowPoint, FlowSettings, FlowState, FlowStop, FlowWork, Flowed, mirror_flow};
 pub use heads::{TrainedHeads, train_classes, train_heads};
 pub use max_margin::{
-    as_key_query, max_margin_decoder, max_margin_key_query, relaxed_max_margin_key_query,
-    schatten_max_margin_key_query, support_tokens,
+    as_key_query, least_margin, max_margin_decoder, max_margin_key_query,
+    relaxed_max_margin_key_query, schatten_max_margin_key_query, support_tokens,
 };
 pub use observer::{Iteration, Observer, Watch};
 pub use optimality::TokenOptimality;

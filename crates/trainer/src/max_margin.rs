@@ -150,6 +150,32 @@ pub fn max_margin_decoder(
     solve(&HardMarginProblem::new(&decoder_rows(data, selection), norm)?, settings)
 }
 
+/// The least margin of a key-query matrix in the AttSVM of `selection`,
+/// $\min_{i,\,t \ne \alpha_i} (x_{i\alpha_i} - x_{it})^\top W z_i$, not divided by any norm.
+///
+/// ```
+/// use mirrorhead_attention::{TokenSelection, toy_pair};
+/// use mirrorhead_mirror::LpNorm;
+/// use mirrorhead_svm::{Outcome, SvmSettings};
+/// use mirrorhead_trainer::{as_key_query, least_margin, max_margin_key_query};
+/// let data = toy_pair();
+/// let selection = TokenSelection::new(vec![1, 0], &data)?;
+/// let outcome =
+///     max_margin_key_query(&data, &selection, LpNorm::new(2.0)?, &SvmSettings::default())?;
+/// let Outcome::MaxMargin(svm) = outcome else { panic!("the toy pair is separable") };
+/// assert!((least_margin(&data, &selection, &as_key_query(&data, &svm)) - 1.0).abs() < 1e-12);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+///
+/// # Panics
+/// If the selection or the matrix is of other data.
+pub fn least_margin(data: &Dataset, selection: &TokenSelection, key_query: &Matrix) -> f64 {
+    let rows = att_svm(data, selection);
+    let mut margins = vec![0.0; rows.nrows()];
+    rows.apply(key_query.as_slice(), &mut margins);
+    margins.iter().copied().fold(f64::INFINITY, f64::min)
+}
+
 /// The solution of an AttSVM as the matrix $W$.
 ///
 /// # Panics

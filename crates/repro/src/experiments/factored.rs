@@ -10,12 +10,12 @@ use mirrorhead_kernels::{Matrix, dot, product, singular_values};
 use mirrorhead_mirror::{LpNorm, MirrorDescent, PowerPotential, StepSize};
 use mirrorhead_svm::MaxMargin;
 use mirrorhead_trainer::{
-    Schedule, Snapshots, StoppingRule, TokenOptimality, TrainingState, train,
+    Schedule, Snapshots, StoppingRule, TokenOptimality, TrainingState, least_margin, train,
 };
 use serde::{Deserialize, Serialize};
 
 use super::certified::optimality;
-use super::geometry::{Geometry, least_margin};
+use super::geometry::Geometry;
 use super::head::selection;
 use super::margins::steps;
 use super::{factored_findings, series};

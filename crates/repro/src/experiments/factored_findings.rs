@@ -5,7 +5,7 @@ use mirrorhead_attention::SphereTokens;
 use super::factored::{
     DIMS, Direction, EXPONENTS, FactoredConfig, FactoredOutcome, PAPER, Parametrisation, SEQUENCES,
 };
-use super::series::{band, band_of, measurement, median};
+use super::series::{band, band_of, last, measurement, median};
 use crate::claim::{Claim, Finding, Measurement, Obtained, Verdict};
 use crate::experiment::Summary;
 use crate::figure::{Axis, Figure, Series};
@@ -85,10 +85,6 @@ fn finding(
         (Verdict::NotRun, format!("{text}; not judged: that needs {FEWEST} runs of each"))
     };
     Finding { key, obtained: Obtained { text, measurements, n }, verdict }
-}
-
-fn last(values: &[f64]) -> f64 {
-    values.last().copied().unwrap_or(f64::NAN)
 }
 
 fn collect(runs: &[&Direction], value: impl Fn(&Direction) -> f64) -> Vec<f64> {

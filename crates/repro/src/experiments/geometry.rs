@@ -2,8 +2,8 @@
 
 use std::fmt;
 
-use mirrorhead_attention::{AttSvmOperator, Dataset, TokenSelection};
-use mirrorhead_kernels::{LinearOperator, Matrix};
+use mirrorhead_attention::{Dataset, TokenSelection};
+use mirrorhead_kernels::Matrix;
 use mirrorhead_svm::{Norm, SchattenNorm};
 
 use super::certified::{Certified, att_svm, schatten_att_svm};
@@ -70,12 +70,4 @@ impl fmt::Display for Geometry {
             Self::Schatten(p) => write!(f, "S{p}"),
         }
     }
-}
-
-/// The margin $\min_j (A w)_j$ of a selection, in no norm.
-pub fn least_margin(data: &Dataset, selection: &TokenSelection, w: &Matrix) -> f64 {
-    let rows = AttSvmOperator::new(data.tokens(), data.queries(), selection.tokens());
-    let mut margins = vec![0.0; rows.nrows()];
-    rows.apply(w.as_slice(), &mut margins);
-    margins.iter().copied().fold(f64::INFINITY, f64::min)
 }

@@ -8,11 +8,11 @@ use mirrorhead_kernels::Matrix;
 use mirrorhead_mirror::{LpNorm, MirrorError, Optimizer};
 use mirrorhead_svm::MaxMargin;
 use mirrorhead_trainer::{
-    Schedule, Snapshots, StoppingRule, TrainError, as_key_query, train_key_query,
+    Schedule, Snapshots, StoppingRule, TrainError, as_key_query, least_margin, train_key_query,
 };
 
 use super::certified::{Certified, att_svm};
-use super::geometry::{Geometry, least_margin};
+use super::geometry::Geometry;
 use crate::error::CellError;
 
 /// The start, as a multiple of the solution of the AttSVM: attention is on the selection, but has not

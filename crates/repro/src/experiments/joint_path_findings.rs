@@ -3,7 +3,7 @@
 use super::joint_path::{
     EXPONENTS, JointPathConfig, JointPathLimits, JointPathOutcome, RADII, RATIOS,
 };
-use super::series::{band, excluded, measurement};
+use super::series::{band, excluded, last, measurement};
 use crate::claim::{Claim, Finding, Obtained, Verdict};
 use crate::experiment::Summary;
 use crate::figure::{Axis, Figure, Series};
@@ -90,10 +90,6 @@ pub fn summarise(cells: &Cells) -> Summary {
         finding("joint-path-between", &between, lies_between, |run| &run.between),
     ];
     Summary { figures, findings, excluded: excluded(reasons) }
-}
-
-fn last(values: &[f64]) -> f64 {
-    values.last().copied().unwrap_or(f64::NAN)
 }
 
 /// Small at the end, and falling; of what is already rounding nothing more is asked.

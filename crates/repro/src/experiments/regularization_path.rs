@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use super::branches::lowest;
 use super::certified::att_svm;
-use super::series::{band, confidence, excluded, range, slope};
+use super::series::{band, confidence, excluded, last, range, slope};
 use crate::claim::{Claim, Finding, Measurement, Obtained, Verdict};
 use crate::error::CellError;
 use crate::experiment::{About, Experiment, Scope, Summary};
@@ -173,10 +173,6 @@ type Cells = [(PathConfig, PathOutcome)];
 fn runs(cells: &Cells, p: f64) -> Vec<&PathComparison> {
     let own = cells.iter().filter(|(config, _)| config.p.total_cmp(&p).is_eq());
     own.filter_map(|(_, outcome)| outcome.comparison.as_ref().ok()).collect()
-}
-
-fn last(values: &[f64]) -> f64 {
-    values.last().copied().unwrap_or(f64::NAN)
 }
 
 fn figure(p: f64, cells: &Cells) -> Figure {

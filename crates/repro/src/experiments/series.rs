@@ -62,6 +62,11 @@ fn student(freedom: f64) -> f64 {
     terms.iter().rev().fold(0.0, |sum, term| sum / freedom + term)
 }
 
+/// The last of `values`, NaN if there is none.
+pub fn last(values: &[f64]) -> f64 {
+    values.last().copied().unwrap_or(f64::NAN)
+}
+
 /// The slope of the least-squares line through the points.
 pub fn slope(points: &[[f64; 2]]) -> f64 {
     let n = points.len() as f64;

@@ -3,10 +3,8 @@
 //! Hypotheses: the selection is locally optimal (established from the certified SVM), the run starts
 //! inside its cone (established by saturation on that selection).
 
-use mirrorhead_attention::AttSvmOperator;
-use mirrorhead_kernels::LinearOperator;
 use mirrorhead_mirror::directional_bregman;
-use mirrorhead_trainer::TokenOptimality;
+use mirrorhead_trainer::{TokenOptimality, least_margin};
 
 use super::settled::{Settled, certified_svm, lp, optimality};
 
@@ -44,12 +42,9 @@ fn the_margin_of_the_iterate_approaches_the_certified_maximum() {
             let run = Settled::run(seed, p, iterations);
             let data = &run.planted.data;
             let svm = certified_svm(data, &run.selection, p);
-            let rows = AttSvmOperator::new(data.tokens(), data.queries(), run.selection.tokens());
             let deficit = |k: u64| {
                 let (_, w) = run.path.iter().rev().find(|(at, _)| *at <= k).expect("an iterate");
-                let mut margins = vec![0.0; rows.nrows()];
-                rows.apply(w.as_slice(), &mut margins);
-                let smallest = margins.iter().copied().fold(f64::INFINITY, f64::min);
+                let smallest = least_margin(data, &run.selection, w);
                 1.0 - smallest / lp(p).of(w.as_slice()) / svm.interval.upper
             };
             // With W = k R + o(k) the deficit falls as 1/k: to a quarter over four times the steps.

@@ -12,9 +12,9 @@ use mirrorhead_attention::{
 use mirrorhead_kernels::{LogScaled, Matrix, dot, product, singular_values};
 use mirrorhead_mirror::{MirrorDescent, StepSize};
 use mirrorhead_svm::MaxMargin;
-use mirrorhead_trainer::{StoppingRule, TokenOptimality, TrainingState, train};
+use mirrorhead_trainer::{StoppingRule, TokenOptimality, TrainingState, least_margin, train};
 
-use super::settled::{PAPER, certified_nuclear_svm, certified_svm, least_margin, optimality};
+use super::settled::{PAPER, certified_nuclear_svm, certified_svm, optimality};
 use super::tampered::TamperedRisk;
 
 const ITERATIONS: u64 = 20_000;

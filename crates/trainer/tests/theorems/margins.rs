@@ -14,9 +14,11 @@ use mirrorhead_mirror::{
     MaxNorm, MirrorDescent, Optimizer, PowerPotential, SchattenPotential, SquaredNormPotential,
     SteepestDescent, StepSize,
 };
-use mirrorhead_trainer::{StoppingRule, TokenOptimality, as_key_query, train_key_query};
+use mirrorhead_trainer::{
+    StoppingRule, TokenOptimality, as_key_query, least_margin, train_key_query,
+};
 
-use super::settled::{PAPER, certified_svm, least_margin, lp, optimality};
+use super::settled::{PAPER, certified_svm, lp, optimality};
 
 const ITERATIONS: u64 = 20_000;
 

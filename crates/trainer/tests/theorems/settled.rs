@@ -1,10 +1,10 @@
 //! A run whose hypotheses are established: saturated, selection locally optimal, SVM certified.
 
 use mirrorhead_attention::{
-    AttSvmOperator, AttentionWeights, Dataset, KeyQueryRisk, Loss, Planted, Seed, SphereTokens,
-    TokenScores, TokenSelection, gaussian_matrix,
+    AttentionWeights, Dataset, KeyQueryRisk, Loss, Planted, Seed, SphereTokens, TokenScores,
+    TokenSelection, gaussian_matrix,
 };
-use mirrorhead_kernels::{LinearOperator, Matrix};
+use mirrorhead_kernels::Matrix;
 use mirrorhead_mirror::{LpNorm, MirrorDescent, PowerPotential, StepSize, directional_bregman};
 use mirrorhead_svm::{MaxMargin, Norm, Outcome, SvmError, SvmSettings};
 use mirrorhead_trainer::{
@@ -52,14 +52,6 @@ fn certified(outcome: Result<Outcome, SvmError>) -> MaxMargin {
         Outcome::NotSeparable(farkas) => panic!("not separable: {farkas}"),
         Outcome::Inconclusive(stalled) => panic!("inconclusive: {stalled}"),
     }
-}
-
-/// The margin $\min_j (A w)_j$ of a selection, in no norm.
-pub fn least_margin(data: &Dataset, selection: &TokenSelection, w: &Matrix) -> f64 {
-    let rows = AttSvmOperator::new(data.tokens(), data.queries(), selection.tokens());
-    let mut margins = vec![0.0; rows.nrows()];
-    rows.apply(w.as_slice(), &mut margins);
-    margins.iter().copied().fold(f64::INFINITY, f64::min)
 }
 
 /// Whether the selection is locally optimal in the geometry of `p`.
