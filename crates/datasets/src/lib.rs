@@ -1,0 +1,4 @@
+//! Real and planted data for deep models.
+
+#![forbid(unsafe_code)]
+#![deny(missing_docs)]

@@ -1,0 +1,4 @@
+//! Mirror descent as an optimizer for deep models.
+
+#![forbid(unsafe_code)]
+#![deny(missing_docs)]

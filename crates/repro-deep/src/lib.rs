@@ -1,0 +1,4 @@
+//! The paper's experiments on real data.
+
+#![forbid(unsafe_code)]
+#![deny(missing_docs)]

@@ -1,0 +1,10 @@
+//! The `mirrorhead-repro-deep` binary: `mirrorhead-repro` with the experiments on real data.
+
+use std::process::ExitCode;
+
+use clap::Parser;
+use mirrorhead_repro::Cli;
+
+fn main() -> ExitCode {
+    Cli::parse().run().into()
+}
