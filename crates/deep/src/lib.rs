@@ -1,4 +1,27 @@
-//! Mirror descent as an optimizer for deep models.
+//! Mirror descent as an optimizer for deep models, and the transformers of the paper's real-data
+//! experiments.
+//!
+//! | noun | what it is |
+//! |---|---|
+//! | [`TextClassifier`], [`VisionTransformer`] | the paper's models, with attention weights exposed |
+//! | [`EncoderBlock`], [`SelfAttention`] | what they are made of |
+//! | [`Initial`], [`Noise`] | seeded weights and seeded dropout |
+//! | [`Trainable`], [`TrainingRun`], [`evaluate`] | training an epoch at a time |
+//! | [`Checkpoints`] | runs that can be stopped and resumed |
 
 #![forbid(unsafe_code)]
 #![deny(missing_docs)]
+
+mod error;
+mod training;
+mod transformer;
+
+pub use error::DeepError;
+pub use training::{
+    BatchLoss, Checkpoints, EpochEnd, Evaluation, Trainable, TrainingRun, evaluate, load_weights,
+    weights,
+};
+pub use transformer::{
+    EncoderBlock, ImageBatch, Initial, Noise, NormPlacement, PaddingMask, SelfAttention,
+    TextClassifier, TextClassifierConfig, TokenBatch, VisionTransformer, VisionTransformerConfig,
+};
