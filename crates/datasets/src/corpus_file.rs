@@ -91,8 +91,10 @@ fn write_documents(bytes: &mut Vec<u8>, documents: &Documents, width: IdWidth) {
 fn read_vocabulary(bytes: &mut Bytes<'_>) -> Result<Vocabulary, &'static str> {
     let length = bytes.size()?;
     let text = str::from_utf8(bytes.take(length)?).map_err(|_| "its vocabulary is no text")?;
-    let tokens = text.lines().map(String::from).collect();
-    Vocabulary::new(tokens).map_err(|_| "its vocabulary is none")
+    Vocabulary::new(text.lines().map(String::from).collect())
+        .ok()
+        .filter(|vocabulary| vocabulary.to_text() == text)
+        .ok_or("its vocabulary is none")
 }
 
 fn read_documents(

@@ -62,7 +62,11 @@ pub fn read_imdb(path: &Path) -> Result<Reviews, DataError> {
     if let Some(pair) = ordered.windows(2).find(|pair| pair[0].0 == pair[1].0) {
         return Err(DataError::DuplicateReview { review: pair[1].1.to_string() });
     }
-    require_all_parts(path, ordered.iter().map(|(_, place, _)| place))?;
+    for (.., part) in FOLDERS {
+        if !ordered.iter().any(|(_, place, _)| place.folder == part) {
+            return Err(DataError::EmptyPart { path: path.to_owned(), part });
+        }
+    }
     let mut reviews = Reviews::default();
     for (_, place, bytes) in ordered {
         add(&mut reviews, &place, bytes)?;
@@ -153,16 +157,6 @@ fn read_folder(path: &Path) -> Result<Vec<(Place, Vec<u8>)>, DataError> {
         }
     }
     Ok(files)
-}
-
-fn require_all_parts<'a>(
-    path: &Path,
-    places: impl Iterator<Item = &'a Place> + Clone,
-) -> Result<(), DataError> {
-    match FOLDERS.iter().find(|(.., folder)| !places.clone().any(|place| place.folder == *folder)) {
-        None => Ok(()),
-        Some((.., folder)) => Err(DataError::EmptyPart { path: path.to_owned(), part: folder }),
-    }
 }
 
 fn add(reviews: &mut Reviews, place: &Place, bytes: Vec<u8>) -> Result<(), DataError> {

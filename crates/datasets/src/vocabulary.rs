@@ -116,7 +116,7 @@ impl Vocabulary {
     ///
     /// ```
     /// use mirrorhead_datasets::Vocabulary;
-    /// let vocabulary = Vocabulary::train(&["low lower lowest", "Lowly low!"], 22)?;
+    /// let vocabulary = Vocabulary::train(&["low lower lowest", "Lowly low!"], 23)?;
     /// assert!(vocabulary.id("low").is_some());
     /// # Ok::<(), mirrorhead_datasets::DataError>(())
     /// ```

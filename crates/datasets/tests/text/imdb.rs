@@ -145,6 +145,8 @@ fn an_archive_cut_anywhere_or_changed_anywhere_is_refused() {
     let folder = folder();
     let path = folder.path().join("aclImdb_v1.tar.gz");
     let whole = archive_bytes(FILES);
+    fs::write(&path, &whole).expect("a file");
+    let reviews = read_imdb(&path).expect("a whole archive");
     for length in 0..whole.len() {
         fs::write(&path, &whole[..length]).expect("a file");
         let read = read_imdb(&path);
@@ -155,7 +157,9 @@ fn an_archive_cut_anywhere_or_changed_anywhere_is_refused() {
         let mut changed = whole.clone();
         changed[at] ^= 0x10;
         fs::write(&path, &changed).expect("a file");
-        assert!(read_imdb(&path).is_err(), "byte {at} changed");
+        // Some bits say which of several equal bytes to repeat.
+        let read = read_imdb(&path);
+        assert!(read.is_err() || read.is_ok_and(|read| read == reviews), "byte {at} changed");
     }
     let mut plain = fs::File::create(&path).expect("a file");
     plain.write_all(b"no archive at all").expect("a file");
