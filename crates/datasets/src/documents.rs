@@ -1,11 +1,14 @@
 //! Documents: token ids of many texts, one after another, with their labels.
 
-use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
+use std::collections::HashMap;
+
+use rayon::iter::ParallelIterator;
+use rayon::slice::ParallelSlice;
 
 use crate::{Review, Vocabulary};
 
-/// How many texts are encoded before their ids are appended.
-const CHUNK: usize = 1024;
+/// How many texts a thread encodes at a time.
+const CHUNK: usize = 2048;
 
 /// Token ids of many texts, in one vector with the ends of the texts in it, and a label each.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -30,27 +33,33 @@ impl Documents {
     /// # Ok::<(), mirrorhead_datasets::DataError>(())
     /// ```
     pub fn tokenise(reviews: &[Review], vocabulary: &Vocabulary) -> Self {
-        let mut documents = Self::with_padding(vocabulary.padding());
-        for chunk in reviews.chunks(CHUNK) {
-            let encoded: Vec<_> =
-                chunk.par_iter().map(|review| vocabulary.encode(&review.text)).collect();
-            for (ids, review) in encoded.iter().zip(chunk) {
-                documents.push(ids, review.label);
-            }
+        let chunks: Vec<_> =
+            reviews.par_chunks(CHUNK).map(|chunk| Self::of_chunk(chunk, vocabulary)).collect();
+        let mut documents = Self::empty(vocabulary);
+        documents.tokens.reserve_exact(chunks.iter().map(|chunk| chunk.tokens.len()).sum());
+        for chunk in chunks {
+            let before = documents.tokens.len();
+            documents.tokens.extend(chunk.tokens);
+            documents.ends.extend(chunk.ends.iter().map(|end| before + end));
+            documents.labels.extend(chunk.labels);
         }
-        documents.tokens.shrink_to_fit();
         documents
     }
 
-    /// No documents yet.
-    pub(crate) fn with_padding(padding: u32) -> Self {
-        Self { tokens: Vec::new(), ends: Vec::new(), labels: Vec::new(), padding }
+    fn of_chunk(reviews: &[Review], vocabulary: &Vocabulary) -> Self {
+        let mut spellings = HashMap::new();
+        let mut documents = Self::empty(vocabulary);
+        for review in reviews {
+            documents.tokens.extend(vocabulary.encode_recalling(&review.text, &mut spellings));
+            documents.ends.push(documents.tokens.len());
+            documents.labels.push(review.label);
+        }
+        documents
     }
 
-    pub(crate) fn push(&mut self, ids: &[u32], label: u8) {
-        self.tokens.extend_from_slice(ids);
-        self.ends.push(self.tokens.len());
-        self.labels.push(label);
+    fn empty(vocabulary: &Vocabulary) -> Self {
+        let padding = vocabulary.padding();
+        Self { tokens: Vec::new(), ends: Vec::new(), labels: Vec::new(), padding }
     }
 
     /// Number of documents.

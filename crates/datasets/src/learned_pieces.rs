@@ -10,7 +10,7 @@ use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
 use tokenizers::{OffsetReferential, OffsetType};
 
 use crate::DataError;
-use crate::vocabulary::{SPECIAL, words};
+use crate::vocabulary::{SPECIAL, spaced, words};
 
 /// Longer words are unknown ones when they are encoded.
 const LONGEST_WORD: usize = 100;
@@ -43,25 +43,32 @@ pub(crate) fn learn_pieces<S: AsRef<str> + Sync>(
 
 /// How often each word occurs. Sums of integers: the order in which threads add them is immaterial.
 fn count_words<S: AsRef<str> + Sync>(texts: &[S]) -> BTreeMap<String, u64> {
-    let counts = texts
+    let mut counts = BTreeMap::new();
+    for (spaced, count) in count_spaced(texts) {
+        for (word, ..) in words(spaced).get_splits(OffsetReferential::Original, OffsetType::None) {
+            if word.chars().count() <= LONGEST_WORD {
+                *counts.entry(word.to_owned()).or_default() += count;
+            }
+        }
+    }
+    counts
+}
+
+fn count_spaced<S: AsRef<str> + Sync>(texts: &[S]) -> HashMap<&str, u64> {
+    texts
         .par_iter()
-        .fold(HashMap::new, |mut counts: HashMap<String, u64>, text| {
-            let words = words(text.as_ref());
-            for (word, ..) in words.get_splits(OffsetReferential::Original, OffsetType::None) {
-                match counts.get_mut(word) {
-                    Some(count) => *count += 1,
-                    None => drop(counts.insert(word.to_owned(), 1)),
-                }
+        .fold(HashMap::new, |mut counts, text| {
+            for spaced in spaced(text.as_ref()) {
+                *counts.entry(spaced).or_default() += 1;
             }
             counts
         })
         .reduce(HashMap::new, |mut sum, counts| {
-            for (word, count) in counts {
-                *sum.entry(word).or_default() += count;
+            for (spaced, count) in counts {
+                *sum.entry(spaced).or_default() += count;
             }
             sum
-        });
-    counts.into_iter().filter(|(word, _)| word.chars().count() <= LONGEST_WORD).collect()
+        })
 }
 
 /// Tokens and their ids.

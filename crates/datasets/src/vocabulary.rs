@@ -1,6 +1,6 @@
 //! WordPiece vocabularies: BERT's, or learned from texts.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::ops::Range;
 use std::path::Path;
 
@@ -18,6 +18,9 @@ use crate::{DataError, whole_file};
 
 /// The tokens that every vocabulary has: padding, unknown word, start and end of a text.
 pub(crate) const SPECIAL: [&str; 4] = ["[PAD]", "[UNK]", "[CLS]", "[SEP]"];
+
+/// Why no word lacks ids.
+const UNKNOWN: &str = "there is a token for unknown words";
 
 /// A WordPiece vocabulary with BERT's lower-casing normalization: control characters go, accents are
 /// stripped, words end at white space, punctuation and CJK characters stand alone. A word becomes its
@@ -129,10 +132,18 @@ impl Vocabulary {
     /// # Panics
     /// Never: every vocabulary has a token for words that it cannot spell.
     pub fn encode(&self, text: &str) -> Vec<u32> {
-        let words = words(text);
+        self.encode_recalling(text, &mut HashMap::new())
+    }
+
+    /// As [`Self::encode`], with the ids of what stood between spaces before.
+    pub(crate) fn encode_recalling<'a>(
+        &self,
+        text: &'a str,
+        spellings: &mut HashMap<&'a str, Vec<u32>>,
+    ) -> Vec<u32> {
         let mut ids = vec![self.start];
-        for (word, ..) in words.get_splits(OffsetReferential::Original, OffsetType::None) {
-            ids.extend(self.spell(word).iter().map(|piece| piece.id));
+        for spaced in spaced(text) {
+            ids.extend(spellings.entry(spaced).or_insert_with(|| self.spell(spaced)).iter());
         }
         ids.push(self.end);
         ids
@@ -165,11 +176,17 @@ impl Vocabulary {
                 let last = Piece { id: self.end, span: text.len()..text.len() };
                 std::iter::once(first).chain(inner).chain([last]).collect()
             })
-            .expect("there is a token for unknown words")
+            .expect(UNKNOWN)
     }
 
-    fn spell(&self, word: &str) -> Vec<tokenizers::Token> {
-        self.model.tokenize(word).expect("there is a token for unknown words")
+    fn spell(&self, text: &str) -> Vec<u32> {
+        let words = words(text);
+        words
+            .get_splits(OffsetReferential::Original, OffsetType::None)
+            .iter()
+            .flat_map(|(word, ..)| self.model.tokenize(word).expect(UNKNOWN))
+            .map(|token| token.id)
+            .collect()
     }
 
     /// Number of tokens.
@@ -206,6 +223,12 @@ impl Vocabulary {
 
 fn to_text(tokens: &[String]) -> String {
     tokens.iter().flat_map(|token| [token.as_str(), "\n"]).collect()
+}
+
+/// What stands between spaces and line ends. Normalization never looks beyond them, so that the words
+/// of a text are the words of these, and what occurs often needs to be split only once.
+pub(crate) fn spaced(text: &str) -> impl Iterator<Item = &str> {
+    text.split([' ', '\t', '\n', '\r']).filter(|spaced| !spaced.is_empty())
 }
 
 /// The words of a text, normalized.

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use mirrorhead_datasets::{Review, Vocabulary, find_imdb, read_decisive, read_imdb};
+use mirrorhead_datasets::{Corpus, Review, Vocabulary, find_imdb, read_decisive, read_imdb};
 
 /// A file or folder beside the checkout, if it is there.
 fn beside(name: &str) -> Option<PathBuf> {
@@ -55,4 +55,10 @@ fn imdb_has_25_000_reviews_a_part_half_of_each_opinion() {
         assert_eq!((part.len(), positive(part)), (25_000, 12_500));
     }
     assert_eq!(reviews.repaired, 0);
+    let Some(path) = beside("bert_base_uncased_vocab.txt") else { return };
+    let corpus = Corpus::tokenise(&reviews, Vocabulary::from_file(&path).expect("a vocabulary"));
+    for (i, review) in reviews.test.iter().enumerate().step_by(100) {
+        let pieces = corpus.vocabulary.encode_pieces(&review.text);
+        assert_eq!(corpus.test.tokens(i), pieces.iter().map(|p| p.id).collect::<Vec<_>>());
+    }
 }

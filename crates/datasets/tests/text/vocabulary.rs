@@ -40,6 +40,16 @@ fn spans_say_where_pieces_stand() {
     assert_eq!(spans, ["", "Un", "aff", "able", "CAFÉ", "?", "中", "x", ""]);
 }
 
+proptest::proptest! {
+    /// Texts are encoded between spaces; their pieces come from the text as a whole.
+    #[test]
+    fn ids_are_those_of_the_pieces(text in "[ab \t\n\r\u{b}\u{85}\u{a0}\u{2028}\u{301}\u{0}é中!.\u{3a3}\u{fffd}]{0,12}") {
+        let vocabulary = vocabulary(&["a", "##a", "b", "##b", "ab", "##ab", "e", "##e", "!", "中", "σ", "##σ"]);
+        let pieces: Vec<_> = vocabulary.encode_pieces(&text).iter().map(|piece| piece.id).collect();
+        proptest::prop_assert_eq!(vocabulary.encode(&text), pieces);
+    }
+}
+
 #[test]
 fn a_vocabulary_is_read_as_it_was_written() {
     let folder = tempfile::tempdir().expect("a folder");
