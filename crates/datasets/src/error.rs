@@ -139,6 +139,37 @@ pub enum DataError {
         /// How it shows.
         reason: &'static str,
     },
+    /// A file of images that has another size than its format says.
+    #[error(
+        "{name} has {found} bytes: expected {expected}, 10,000 records of a label and 32 x 32 x 3 \
+         pixels"
+    )]
+    BatchSize {
+        /// The file.
+        name: &'static str,
+        /// The bytes it should have.
+        expected: usize,
+        /// Its bytes.
+        found: usize,
+    },
+    /// An image of a class that is not there.
+    #[error("{name}: record {record} has label {label}, above 9")]
+    NoSuchClass {
+        /// The file.
+        name: &'static str,
+        /// The image, counted from 0.
+        record: usize,
+        /// Its label.
+        label: u8,
+    },
+    /// Pixels that are not those of whole images.
+    #[error("there are {found} pixel values: images of this size have {expected}")]
+    PixelCount {
+        /// The number that fits.
+        expected: usize,
+        /// The number given.
+        found: usize,
+    },
     /// A size that must be at least one.
     #[error("{what} must be at least 1")]
     ZeroSize {
