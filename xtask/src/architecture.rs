@@ -53,7 +53,7 @@ pub const FORBIDDEN: &[(&str, &str)] = &[
     ("Instant", "only repro reads the clock"),
     ("SystemTime", "only repro reads the clock"),
     ("std::{", "one module an import, so that the rules on modules see it"),
-    ("std::fs", "only repro and the checkpoints open files"),
+    ("std::fs", "only repro, checkpoints and data sets open files"),
     ("std::net", "nothing opens a connection"),
     ("std::process", "only repro starts programs or ends this one"),
     ("ThreadPoolBuilder", "only repro starts threads"),

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use flate2::Compression;
 use flate2::write::GzEncoder;
-use mirrorhead_datasets::{CIFAR10_CLASSES, DataError, find_cifar10, read_cifar10};
+use mirrorhead_datasets::{CIFAR10_CLASSES, DataError, Normalisation, find_cifar10, read_cifar10};
 
 const FILES: [&str; 6] = [
     "data_batch_1.bin",
@@ -116,4 +116,24 @@ fn an_incomplete_or_wrong_set_is_refused() {
     assert!(matches!(error(&archive), DataError::EmptyPart { part: "data_batch_1.bin", .. }));
     write_archive(&archive, &[("data_batch_1.bin", b"short")]);
     assert!(matches!(error(&archive), DataError::BatchSize { found: 5, .. }));
+}
+
+/// The published set, where it lies beside the checkout.
+#[test]
+#[ignore = "takes seconds"]
+fn cifar10_has_as_many_images_of_each_class_and_the_known_mean() {
+    let beside = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/data");
+    let Ok(path) = find_cifar10(&beside) else { return };
+    let set = read_cifar10(&path).expect("a whole set");
+    for (images, expected) in [(&set.train, 5000), (&set.test, 1000)] {
+        let mut counts = [0; 10];
+        images.labels().iter().for_each(|label| counts[usize::from(*label)] += 1);
+        assert_eq!(counts, [expected; 10]);
+    }
+    let Normalisation { mean, deviation } = Normalisation::of(&set.train).expect("images");
+    // The values in common use; compressed copies of the images differ by less.
+    let known = [0.4914, 0.4822, 0.4465, 0.2470, 0.2435, 0.2616];
+    for (found, known) in mean.iter().chain(&deviation).zip(known) {
+        assert!((found - known).abs() < 0.005, "{mean:?} {deviation:?}");
+    }
 }
