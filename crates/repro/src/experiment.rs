@@ -7,33 +7,7 @@ use serde_json::Value;
 use crate::claim::{Claim, Finding};
 use crate::error::CellError;
 use crate::figure::Figure;
-
-/// How much of an experiment to run.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Profile {
-    /// A few seeds: whether everything works, in seconds.
-    Quick,
-    /// The paper's settings.
-    Paper,
-}
-
-/// The part of an experiment that a command asks for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-pub struct Scope {
-    /// How much to run.
-    pub profile: Profile,
-    /// Number of seeds; the profile's own number when `None`.
-    pub seeds: Option<u64>,
-}
-
-impl Scope {
-    /// The seeds `1..=n`, where `n` is the number asked for or else the profile's own.
-    pub fn seeds(&self, quick: u64, paper: u64) -> std::ops::RangeInclusive<u64> {
-        let own = if self.profile == Profile::Quick { quick } else { paper };
-        1..=self.seeds.unwrap_or(own)
-    }
-}
+pub use crate::scope::{Profile, Scope};
 
 /// What a reader needs to know about an experiment.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -86,7 +60,16 @@ pub trait Experiment: Sync {
     /// The claims it checks.
     fn claims(&self) -> Vec<Claim>;
 
-    /// The cells to run, in a fixed order.
+    /// Whether it can run in this scope: asked before anything runs, also for an estimate.
+    ///
+    /// # Errors
+    /// It can't, for this reason: a data file is missing, say.
+    fn check(&self, scope: &Scope) -> Result<(), CellError> {
+        let _ = scope;
+        Ok(())
+    }
+
+    /// The cells to run in a scope that passed the [`check`](Self::check), in a fixed order.
     fn cells(&self, scope: &Scope) -> Vec<Self::Config>;
 
     /// Name of a cell for people, such as `seed 7`.
@@ -116,6 +99,8 @@ pub struct Cell {
     pub config: Value,
     /// Rough time on one core, in seconds.
     pub cost_seconds: f64,
+    /// SHA-256 of the code that the outcome depends on.
+    pub fingerprint: &'static str,
 }
 
 /// An [`Experiment`] with its types erased; implemented for every experiment.
@@ -124,8 +109,11 @@ pub trait AnyExperiment: Sync {
     fn about(&self) -> About;
     /// See [`Experiment::claims`].
     fn claims(&self) -> Vec<Claim>;
-    /// See [`Experiment::cells`].
-    fn cells(&self, scope: &Scope) -> Vec<Cell>;
+    /// See [`Experiment::cells`]; the fingerprint is that of the code.
+    ///
+    /// # Errors
+    /// See [`Experiment::check`].
+    fn cells(&self, scope: &Scope, fingerprint: &'static str) -> Result<Vec<Cell>, CellError>;
     /// See [`Experiment::run_cell`].
     ///
     /// # Errors
@@ -147,14 +135,16 @@ impl<E: Experiment> AnyExperiment for E {
         Experiment::claims(self)
     }
 
-    fn cells(&self, scope: &Scope) -> Vec<Cell> {
+    fn cells(&self, scope: &Scope, fingerprint: &'static str) -> Result<Vec<Cell>, CellError> {
+        self.check(scope)?;
         let cell = |config: E::Config| Cell {
             experiment: Experiment::about(self).name,
             label: self.label(&config),
             config: serde_json::to_value(&config).unwrap_or_default(),
             cost_seconds: self.cost_seconds(&config),
+            fingerprint,
         };
-        Experiment::cells(self, scope).into_iter().map(cell).collect()
+        Ok(Experiment::cells(self, scope).into_iter().map(cell).collect())
     }
 
     fn run_cell(&self, config: &Value) -> Result<Value, CellError> {

@@ -113,7 +113,7 @@ mod tests {
     use crate::toy::{Toy, cells};
 
     fn run(toy: &Toy, folder: &OutputFolder, after: AfterFailure) -> Vec<CellStatus> {
-        let store = CellStore::new(folder.clone(), "code");
+        let store = CellStore::new(folder.clone());
         run_cells(&cells(toy), &store, after).unwrap()
     }
 

@@ -6,17 +6,24 @@ use serde::{Deserialize, Serialize};
 
 use crate::claim::{Claim, Finding, Obtained, Verdict};
 use crate::error::CellError;
-use crate::experiment::{About, AnyExperiment, Cell, Experiment, Profile, Scope, Summary};
+use crate::experiment::{About, AnyExperiment, Cell, Experiment, Summary};
 use crate::figure::{Axis, Figure, Series, Shape};
+use crate::scope::{Profile, Scope};
 
 /// Squares of the seeds `1..=n`.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Toy {
+    pub name: &'static str,
+    pub group: &'static str,
     pub n: u64,
+    pub refusing: bool,
     pub failing: Option<u64>,
     pub panicking: Option<u64>,
     pub runs: AtomicU64,
 }
+
+/// A toy with three cells.
+pub static TOY: Toy = Toy::named("toy", "toys");
 
 #[derive(Debug, Serialize, Deserialize)]
 pub struct ToyConfig {
@@ -25,7 +32,19 @@ pub struct ToyConfig {
 
 impl Toy {
     pub fn new(n: u64) -> Self {
-        Self { n, ..Self::default() }
+        Self { n, ..Self::named("toy", "toys") }
+    }
+
+    pub const fn named(name: &'static str, group: &'static str) -> Self {
+        Self {
+            name,
+            group,
+            n: 3,
+            refusing: false,
+            failing: None,
+            panicking: None,
+            runs: AtomicU64::new(0),
+        }
     }
 
     /// How many cells were actually run.
@@ -36,9 +55,9 @@ impl Toy {
 
 /// The cells of a toy, ready to run.
 pub fn cells(toy: &Toy) -> Vec<(&dyn AnyExperiment, Cell)> {
-    let scope = Scope { profile: Profile::Paper, seeds: Some(toy.n) };
+    let scope = Scope { seeds: Some(toy.n), ..Scope::new(Profile::Paper) };
     let experiment: &dyn AnyExperiment = toy;
-    experiment.cells(&scope).into_iter().map(|cell| (experiment, cell)).collect()
+    experiment.cells(&scope, "code").unwrap().into_iter().map(|cell| (experiment, cell)).collect()
 }
 
 impl Experiment for Toy {
@@ -47,8 +66,8 @@ impl Experiment for Toy {
 
     fn about(&self) -> About {
         About {
-            name: "toy",
-            group: "toys",
+            name: self.name,
+            group: self.group,
             title: "Squares <of> seeds & \"more\"",
             setting: "Squares.",
             expectation: "They grow.",
@@ -57,6 +76,10 @@ impl Experiment for Toy {
 
     fn claims(&self) -> Vec<Claim> {
         vec![Claim { key: "growth", statement: "squares grow", expected: "increasing" }]
+    }
+
+    fn check(&self, _: &Scope) -> Result<(), CellError> {
+        if self.refusing { Err(CellError::new("there are no squares")) } else { Ok(()) }
     }
 
     fn cells(&self, scope: &Scope) -> Vec<ToyConfig> {
