@@ -8,6 +8,7 @@ use crate::claim::{Claim, Finding};
 use crate::error::CellError;
 use crate::figure::Figure;
 pub use crate::scope::{Profile, Scope};
+use crate::workbench::Workbench;
 
 /// What a reader needs to know about an experiment.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -80,9 +81,28 @@ pub trait Experiment: Sync {
 
     /// Runs one cell: a pure function of the configuration, whatever else runs beside it.
     ///
+    /// Every experiment has either this or [`run_cell_on`](Self::run_cell_on).
+    ///
     /// # Errors
     /// What should never happen. A hypothesis that fails is an outcome.
-    fn run_cell(&self, config: &Self::Config) -> Result<Self::Outcome, CellError>;
+    fn run_cell(&self, config: &Self::Config) -> Result<Self::Outcome, CellError> {
+        let _ = config;
+        Err(CellError::new("a cell of this experiment runs on a workbench only"))
+    }
+
+    /// Runs one cell that takes minutes: the same function of the configuration, with a workbench for
+    /// checkpoints, progress and interruptions, and the way to the data.
+    ///
+    /// # Errors
+    /// As [`run_cell`](Self::run_cell); [`CellError::Interrupted`] when it was asked to stop.
+    fn run_cell_on(
+        &self,
+        config: &Self::Config,
+        bench: &Workbench<'_>,
+    ) -> Result<Self::Outcome, CellError> {
+        let _ = bench;
+        self.run_cell(config)
+    }
 
     /// Figures and findings. Cells come in the order of [`cells`](Self::cells); some may be missing.
     fn summarise(&self, cells: &[(Self::Config, Self::Outcome)]) -> Summary;
@@ -114,11 +134,11 @@ pub trait AnyExperiment: Sync {
     /// # Errors
     /// See [`Experiment::check`].
     fn cells(&self, scope: &Scope, fingerprint: &'static str) -> Result<Vec<Cell>, CellError>;
-    /// See [`Experiment::run_cell`].
+    /// See [`Experiment::run_cell_on`].
     ///
     /// # Errors
     /// The cell's own, or a configuration or an outcome that doesn't survive being written.
-    fn run_cell(&self, config: &Value) -> Result<Value, CellError>;
+    fn run_cell_on(&self, config: &Value, bench: &Workbench<'_>) -> Result<Value, CellError>;
     /// See [`Experiment::summarise`]; takes pairs of configuration and outcome.
     ///
     /// # Errors
@@ -147,9 +167,9 @@ impl<E: Experiment> AnyExperiment for E {
         Ok(Experiment::cells(self, scope).into_iter().map(cell).collect())
     }
 
-    fn run_cell(&self, config: &Value) -> Result<Value, CellError> {
+    fn run_cell_on(&self, config: &Value, bench: &Workbench<'_>) -> Result<Value, CellError> {
         let config: E::Config = decode("the configuration", config)?;
-        let outcome = Experiment::run_cell(self, &config)?;
+        let outcome = Experiment::run_cell_on(self, &config, bench)?;
         let value = serde_json::to_value(&outcome).map_err(CellError::new)?;
         // What can't be read back (a NaN, say) must be an error now, not when a run is resumed.
         decode::<E::Outcome>("the outcome", &value)?;

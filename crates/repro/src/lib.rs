@@ -8,6 +8,7 @@
 //! | [`OnDemand`] | the name of an experiment that only a larger binary has |
 //! | [`Claim`], [`Finding`], [`Verdict`] | a statement of the paper, what was measured, and whether they agree |
 //! | [`Figure`] | axes and series, before any drawing |
+//! | [`Workbench`] | where a long cell keeps checkpoints, reports progress, and hears of interruptions |
 //! | [`CellStore`] | finished cells, kept by configuration and code |
 //! | [`report`] | every number with its provenance, and the page that shows them |
 //! | [`DataFile`] | bring your own data: JSON or NPZ |
@@ -26,8 +27,11 @@ mod experiment;
 mod experiments;
 mod figure;
 mod folder;
+mod interruption;
 mod on_demand;
+mod pace;
 mod progress;
+mod queue;
 mod registry;
 pub mod report;
 mod runner;
@@ -35,6 +39,7 @@ mod scope;
 mod store;
 #[cfg(test)]
 mod toy;
+mod workbench;
 
 pub use claim::{Claim, ClaimResult, Finding, Measurement, Obtained, Spread, Verdict};
 pub use cli::{Cli, Command};
@@ -44,11 +49,13 @@ pub use exit::ExitStatus;
 pub use experiment::{About, AnyExperiment, Cell, Exclusion, Experiment, Summary};
 pub use figure::{Axis, Figure, Scale, Series, Shape};
 pub use folder::OutputFolder;
+pub use interruption::{Consequence, Deferral, Interruption};
 pub use on_demand::{ON_DEMAND, OnDemand, REAL_DATA};
 pub use registry::{DEFAULT_GROUP, Entry, Registry, Selection};
-pub use runner::{AfterFailure, CellStatus, run_cells};
+pub use runner::{AfterFailure, CellStatus, Run, run_cells};
 pub use scope::{Device, Profile, Scope};
 pub use store::{CellStore, FinishedCell, Lookup};
+pub use workbench::Workbench;
 
 /// How to add an experiment: the book's page, compiled and run.
 #[cfg(doctest)]

@@ -12,6 +12,9 @@ use crate::error::ReproError;
 use crate::experiment::Cell;
 use crate::folder::OutputFolder;
 
+/// The folder of all checkpoints.
+const CHECKPOINTS: &str = "checkpoints";
+
 /// Version of the format of a cell's file.
 const FORMAT: u32 = 1;
 
@@ -95,18 +98,34 @@ impl CellStore {
         self.folder.write(Self::name(cell), &json).map(drop)
     }
 
-    /// Discards every finished cell of an experiment.
+    /// Discards every finished cell and every checkpoint of an experiment.
     ///
     /// # Errors
     /// A file can't be removed.
     pub fn discard(&self, experiment: &str) -> Result<(), ReproError> {
-        let path = self.folder.path().join("cells").join(experiment);
-        match fs::remove_dir_all(&path) {
-            Err(source) if source.kind() != io::ErrorKind::NotFound => {
-                Err(ReproError::Unwritable { path, source })
-            }
-            _ => Ok(()),
+        for folder in ["cells", CHECKPOINTS] {
+            remove_all(self.folder.path().join(folder).join(experiment))?;
         }
+        Ok(())
+    }
+
+    /// The folder of a cell's checkpoints, which may not exist: `OUT/checkpoints/EXPERIMENT/KEY`.
+    pub fn checkpoints(&self, cell: &Cell) -> PathBuf {
+        self.folder.path().join(CHECKPOINTS).join(cell.experiment).join(key(cell))
+    }
+
+    /// Discards the checkpoints of a cell, and the folders around them that are empty then.
+    ///
+    /// # Errors
+    /// A file can't be removed.
+    pub fn discard_checkpoints(&self, cell: &Cell) -> Result<(), ReproError> {
+        let path = self.checkpoints(cell);
+        if path.exists() {
+            remove_all(path.clone())?;
+            // Refused, as it should be, while other cells have checkpoints there.
+            let _ = path.ancestors().skip(1).take(2).try_for_each(fs::remove_dir);
+        }
+        Ok(())
     }
 
     fn path(&self, cell: &Cell) -> PathBuf {
@@ -115,6 +134,16 @@ impl CellStore {
 
     fn name(cell: &Cell) -> PathBuf {
         ["cells", cell.experiment, &format!("{}.json", key(cell))].iter().collect()
+    }
+}
+
+/// Removes a folder with all that is in it, if it is there.
+fn remove_all(path: PathBuf) -> Result<(), ReproError> {
+    match fs::remove_dir_all(&path) {
+        Err(source) if source.kind() != io::ErrorKind::NotFound => {
+            Err(ReproError::Unwritable { path, source })
+        }
+        _ => Ok(()),
     }
 }
 
@@ -175,6 +204,26 @@ mod tests {
         store.discard("toy").unwrap();
         store.discard("toy").unwrap();
         assert_eq!(store.load(&cell(1)), Lookup::Missing);
+    }
+
+    #[test]
+    fn checkpoints_belong_to_a_cell_and_leave_nothing_behind() {
+        let temp = tempfile::tempdir().unwrap();
+        let store = CellStore::new(OutputFolder::open(temp.path()).unwrap());
+        let [one, two] = [1, 2].map(|seed| store.checkpoints(&cell(seed)));
+        assert_ne!(one, store.checkpoints(&Cell { fingerprint: "other code", ..cell(1) }));
+        for folder in [&one, &two] {
+            fs::create_dir_all(folder).unwrap();
+            fs::write(folder.join("epoch"), "7").unwrap();
+        }
+        store.discard_checkpoints(&cell(1)).unwrap();
+        store.discard_checkpoints(&cell(1)).unwrap();
+        assert!(!one.exists() && two.join("epoch").exists());
+        store.discard_checkpoints(&cell(2)).unwrap();
+        assert_eq!(fs::read_dir(temp.path()).unwrap().count(), 0);
+        fs::create_dir_all(&one).unwrap();
+        store.discard("toy").unwrap();
+        assert!(!one.exists());
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! An experiment for tests: squares of seeds, with cells that fail on demand.
+//! Experiments for tests: squares of seeds, with cells that fail on demand; and whatever a test needs.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -9,6 +9,7 @@ use crate::error::CellError;
 use crate::experiment::{About, AnyExperiment, Cell, Experiment, Summary};
 use crate::figure::{Axis, Figure, Series, Shape};
 use crate::scope::{Profile, Scope};
+use crate::workbench::Workbench;
 
 /// Squares of the seeds `1..=n`.
 #[derive(Debug)]
@@ -55,8 +56,12 @@ impl Toy {
 
 /// The cells of a toy, ready to run.
 pub fn cells(toy: &Toy) -> Vec<(&dyn AnyExperiment, Cell)> {
-    let scope = Scope { seeds: Some(toy.n), ..Scope::new(Profile::Paper) };
-    let experiment: &dyn AnyExperiment = toy;
+    first_cells(toy, toy.n)
+}
+
+/// The cells of the first `n` seeds of an experiment, ready to run.
+pub fn first_cells(experiment: &dyn AnyExperiment, n: u64) -> Vec<(&dyn AnyExperiment, Cell)> {
+    let scope = Scope { seeds: Some(n), ..Scope::new(Profile::Paper) };
     experiment.cells(&scope, "code").unwrap().into_iter().map(|cell| (experiment, cell)).collect()
 }
 
@@ -119,5 +124,41 @@ impl Experiment for Toy {
         let verdict = Verdict::from_check(grows);
         let findings = vec![Finding { key: "growth", obtained, verdict }];
         Summary { figures: vec![figure], findings, excluded: Vec::new() }
+    }
+}
+
+/// An experiment whose cells do this with their seed on their workbench.
+pub struct OnBench<F>(pub F);
+
+impl<F: Fn(u64, &Workbench<'_>) -> Result<f64, CellError> + Sync> Experiment for OnBench<F> {
+    type Config = u64;
+    type Outcome = f64;
+
+    fn about(&self) -> About {
+        Experiment::about(&Toy::named("on-bench", "toys"))
+    }
+
+    fn claims(&self) -> Vec<Claim> {
+        Vec::new()
+    }
+
+    fn cells(&self, scope: &Scope) -> Vec<u64> {
+        scope.seeds(2, 3).collect()
+    }
+
+    fn label(&self, seed: &u64) -> String {
+        format!("seed {seed}")
+    }
+
+    fn cost_seconds(&self, _: &u64) -> f64 {
+        0.001
+    }
+
+    fn run_cell_on(&self, seed: &u64, bench: &Workbench<'_>) -> Result<f64, CellError> {
+        (self.0)(*seed, bench)
+    }
+
+    fn summarise(&self, _: &[(u64, f64)]) -> Summary {
+        Summary::default()
     }
 }

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::time::Instant;
 
 use super::closing::closing;
-use super::interrupt::say_on_interrupt;
+use super::interrupt::stop_cells_on_interrupt;
 use super::plan::Plan;
 use super::{Ended, listing, say, section};
 use crate::claim::Verdict;
@@ -16,8 +16,7 @@ use crate::folder::OutputFolder;
 use crate::on_demand::OnDemand;
 use crate::registry::{DEFAULT_GROUP, Registry, Selection};
 use crate::report::{Provenance, Report, RunFacts, SCHEMA_VERSION, draw, page};
-use crate::runner::{AfterFailure, CellStatus, run_cells};
-use crate::scope::Scope;
+use crate::runner::{AfterFailure, CellStatus, Run, run_cells};
 use crate::store::CellStore;
 
 /// Runs the command.
@@ -63,8 +62,12 @@ pub fn reproduce(args: &ReproduceArgs, registry: &Registry) -> Ended {
     if args.fresh {
         plan.experiments.iter().try_for_each(|planned| store.discard(planned.name()))?;
     }
-    say_on_interrupt("finished cells are kept; give the same command again to go on from there");
-    let report = run(&plan, registry, scope, &store, after_failure, jobs)?;
+    let interruption = stop_cells_on_interrupt(
+        "finished cells and checkpoints are kept; give the same command again to go on from there",
+    );
+    let settings =
+        Run { store: &store, scope: &scope, jobs, after_failure, interruption: &interruption };
+    let report = run(&plan, registry, &settings)?;
     let page = write(&report, &folder)?;
     say(&(closing(&report, &page) + &listing::also(&plan, registry)));
     Ok(status(&report, &plan))
@@ -93,21 +96,10 @@ fn status(report: &Report, plan: &Plan) -> ExitStatus {
 }
 
 /// Runs the cells and summarises each experiment.
-fn run(
-    plan: &Plan,
-    registry: &Registry,
-    scope: Scope,
-    store: &CellStore,
-    after_failure: AfterFailure,
-    jobs: usize,
-) -> Result<Report, ReproError> {
+fn run(plan: &Plan, registry: &Registry, settings: &Run<'_>) -> Result<Report, ReproError> {
     let start = Instant::now();
-    let pool = rayon::ThreadPoolBuilder::new()
-        .num_threads(jobs)
-        .build()
-        .map_err(|e| ReproError::Threads { jobs, reason: e.to_string() })?;
     let cells = plan.cells();
-    let statuses = pool.install(|| run_cells(&cells, store, after_failure))?;
+    let statuses = run_cells(&cells, settings)?;
     let count = |wanted: bool| {
         let reused =
             |s: &&CellStatus| matches!(s, CellStatus::Finished { reused, .. } if *reused == wanted);
@@ -136,7 +128,8 @@ fn run(
         experiments.push(report);
     }
     let wall_seconds = start.elapsed().as_secs_f64();
-    let facts = RunFacts { scope, threads: jobs, wall_seconds, cells_run, cells_reused };
+    let scope = settings.scope.clone();
+    let facts = RunFacts { scope, threads: settings.jobs, wall_seconds, cells_run, cells_reused };
     let provenance = Provenance::of(facts);
     Ok(Report { schema_version: SCHEMA_VERSION, provenance, claims, experiments })
 }
@@ -163,6 +156,8 @@ fn write(report: &Report, folder: &OutputFolder) -> Result<PathBuf, ReproError> 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::interruption::Interruption;
+    use crate::scope::{Profile, Scope};
     use crate::toy::Toy;
 
     /// Runs toys in a folder of their own.
@@ -172,10 +167,13 @@ mod tests {
         let registry = toys.iter().fold(Registry::core(), |r, toy| r.with(&[*toy], "code"));
         let names: Vec<String> = toys.iter().map(|toy| toy.name.into()).collect();
         let Ok(Selection::Here(entries)) = registry.select(&names) else { panic!("not here") };
-        let scope = Scope::new(crate::scope::Profile::Quick);
+        let scope = Scope::new(Profile::Quick);
         let plan = Plan::of(&entries, &scope);
         let store = CellStore::new(folder.clone());
-        let report = run(&plan, &registry, scope, &store, AfterFailure::KeepGoing, 2).unwrap();
+        let interruption = Interruption::new(|| ());
+        let (after_failure, interruption) = (AfterFailure::KeepGoing, &interruption);
+        let settings = Run { store: &store, scope: &scope, jobs: 2, after_failure, interruption };
+        let report = run(&plan, &registry, &settings).unwrap();
         let page = std::fs::read_to_string(write(&report, &folder).unwrap()).unwrap();
         (plan, report, page)
     }

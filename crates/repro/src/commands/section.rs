@@ -35,7 +35,7 @@ pub fn section(
         format!("{missing} of {} cells have no result ({why})", cells.len())
     });
     let summary = experiment.summarise(&finished).unwrap_or_else(|error| {
-        failure.get_or_insert(error.reason);
+        failure.get_or_insert(error.to_string());
         Summary::default()
     });
     let claims = match &failure {
@@ -46,7 +46,7 @@ pub fn section(
         CellStatus::Finished { result, .. } => {
             CellState::Finished { seconds: result.seconds, outcome: result.outcome.clone() }
         }
-        CellStatus::Failed(error) => CellState::Failed { reason: error.reason.clone() },
+        CellStatus::Failed(error) => CellState::Failed { reason: error.to_string() },
         CellStatus::Skipped => CellState::Skipped,
     };
     let cells = cells.iter().map(|(cell, status)| CellReport {
