@@ -1,4 +1,13 @@
 //! The paper's experiments on real data.
+//!
+//! | noun | what it is |
+//! |---|---|
+//! | [`registry`] | the core's experiments and those on real data, for the `mirrorhead-repro-deep` binary |
 
 #![forbid(unsafe_code)]
 #![deny(missing_docs)]
+
+mod experiments;
+mod registry;
+
+pub use registry::registry;

@@ -7,33 +7,8 @@ use serde_json::Value;
 use crate::claim::{Claim, Finding};
 use crate::error::CellError;
 use crate::figure::Figure;
-
-/// How much of an experiment to run.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Profile {
-    /// A few seeds: whether everything works, in seconds.
-    Quick,
-    /// The paper's settings.
-    Paper,
-}
-
-/// The part of an experiment that a command asks for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-pub struct Scope {
-    /// How much to run.
-    pub profile: Profile,
-    /// Number of seeds; the profile's own number when `None`.
-    pub seeds: Option<u64>,
-}
-
-impl Scope {
-    /// The seeds `1..=n`, where `n` is the number asked for or else the profile's own.
-    pub fn seeds(&self, quick: u64, paper: u64) -> std::ops::RangeInclusive<u64> {
-        let own = if self.profile == Profile::Quick { quick } else { paper };
-        1..=self.seeds.unwrap_or(own)
-    }
-}
+pub use crate::scope::{Profile, Scope};
+use crate::workbench::Workbench;
 
 /// What a reader needs to know about an experiment.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -86,7 +61,16 @@ pub trait Experiment: Sync {
     /// The claims it checks.
     fn claims(&self) -> Vec<Claim>;
 
-    /// The cells to run, in a fixed order.
+    /// Whether it can run in this scope: asked before anything runs, also for an estimate.
+    ///
+    /// # Errors
+    /// It can't, for this reason: a data file is missing, say.
+    fn check(&self, scope: &Scope) -> Result<(), CellError> {
+        let _ = scope;
+        Ok(())
+    }
+
+    /// The cells to run in a scope that passed the [`check`](Self::check), in a fixed order.
     fn cells(&self, scope: &Scope) -> Vec<Self::Config>;
 
     /// Name of a cell for people, such as `seed 7`.
@@ -97,9 +81,28 @@ pub trait Experiment: Sync {
 
     /// Runs one cell: a pure function of the configuration, whatever else runs beside it.
     ///
+    /// Every experiment has either this or [`run_cell_on`](Self::run_cell_on).
+    ///
     /// # Errors
     /// What should never happen. A hypothesis that fails is an outcome.
-    fn run_cell(&self, config: &Self::Config) -> Result<Self::Outcome, CellError>;
+    fn run_cell(&self, config: &Self::Config) -> Result<Self::Outcome, CellError> {
+        let _ = config;
+        Err(CellError::new("a cell of this experiment runs on a workbench only"))
+    }
+
+    /// Runs one cell that takes minutes: the same function of the configuration, with a workbench for
+    /// checkpoints, progress and interruptions, and the way to the data.
+    ///
+    /// # Errors
+    /// As [`run_cell`](Self::run_cell); [`CellError::Interrupted`] when it was asked to stop.
+    fn run_cell_on(
+        &self,
+        config: &Self::Config,
+        bench: &Workbench<'_>,
+    ) -> Result<Self::Outcome, CellError> {
+        let _ = bench;
+        self.run_cell(config)
+    }
 
     /// Figures and findings. Cells come in the order of [`cells`](Self::cells); some may be missing.
     fn summarise(&self, cells: &[(Self::Config, Self::Outcome)]) -> Summary;
@@ -116,6 +119,8 @@ pub struct Cell {
     pub config: Value,
     /// Rough time on one core, in seconds.
     pub cost_seconds: f64,
+    /// SHA-256 of the code that the outcome depends on.
+    pub fingerprint: &'static str,
 }
 
 /// An [`Experiment`] with its types erased; implemented for every experiment.
@@ -124,13 +129,16 @@ pub trait AnyExperiment: Sync {
     fn about(&self) -> About;
     /// See [`Experiment::claims`].
     fn claims(&self) -> Vec<Claim>;
-    /// See [`Experiment::cells`].
-    fn cells(&self, scope: &Scope) -> Vec<Cell>;
-    /// See [`Experiment::run_cell`].
+    /// See [`Experiment::cells`]; the fingerprint is that of the code.
+    ///
+    /// # Errors
+    /// See [`Experiment::check`].
+    fn cells(&self, scope: &Scope, fingerprint: &'static str) -> Result<Vec<Cell>, CellError>;
+    /// See [`Experiment::run_cell_on`].
     ///
     /// # Errors
     /// The cell's own, or a configuration or an outcome that doesn't survive being written.
-    fn run_cell(&self, config: &Value) -> Result<Value, CellError>;
+    fn run_cell_on(&self, config: &Value, bench: &Workbench<'_>) -> Result<Value, CellError>;
     /// See [`Experiment::summarise`]; takes pairs of configuration and outcome.
     ///
     /// # Errors
@@ -147,19 +155,21 @@ impl<E: Experiment> AnyExperiment for E {
         Experiment::claims(self)
     }
 
-    fn cells(&self, scope: &Scope) -> Vec<Cell> {
+    fn cells(&self, scope: &Scope, fingerprint: &'static str) -> Result<Vec<Cell>, CellError> {
+        self.check(scope)?;
         let cell = |config: E::Config| Cell {
             experiment: Experiment::about(self).name,
             label: self.label(&config),
             config: serde_json::to_value(&config).unwrap_or_default(),
             cost_seconds: self.cost_seconds(&config),
+            fingerprint,
         };
-        Experiment::cells(self, scope).into_iter().map(cell).collect()
+        Ok(Experiment::cells(self, scope).into_iter().map(cell).collect())
     }
 
-    fn run_cell(&self, config: &Value) -> Result<Value, CellError> {
+    fn run_cell_on(&self, config: &Value, bench: &Workbench<'_>) -> Result<Value, CellError> {
         let config: E::Config = decode("the configuration", config)?;
-        let outcome = Experiment::run_cell(self, &config)?;
+        let outcome = Experiment::run_cell_on(self, &config, bench)?;
         let value = serde_json::to_value(&outcome).map_err(CellError::new)?;
         // What can't be read back (a NaN, say) must be an error now, not when a run is resumed.
         decode::<E::Outcome>("the outcome", &value)?;

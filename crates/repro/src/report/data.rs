@@ -37,6 +37,8 @@ pub struct ExperimentReport {
     /// Name, group and prose.
     #[serde(flatten)]
     pub about: About,
+    /// SHA-256 of the code that its cells depend on.
+    pub code_fingerprint: &'static str,
     /// The figures, with every number in them.
     pub figures: Vec<Figure>,
     /// Cells left out of figures and claims because a hypothesis failed, with the reason.

@@ -12,7 +12,7 @@ use crate::experiment::Scope;
 pub const FINGERPRINT: &str = env!("MIRRORHEAD_FINGERPRINT");
 
 /// What only the run itself knows.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct RunFacts {
     /// What was asked for.
     pub scope: Scope,
@@ -33,7 +33,7 @@ pub struct Provenance {
     pub version: &'static str,
     /// Git revision of the build, with `+dirty` for uncommitted changes; nothing outside git.
     pub git_revision: Option<&'static str>,
-    /// SHA-256 of the code and compiler that the cells depend on.
+    /// SHA-256 of the code and compiler that the cells of the core experiments depend on.
     pub code_fingerprint: &'static str,
     /// The compiler.
     pub rustc: &'static str,
