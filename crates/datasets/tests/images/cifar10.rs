@@ -78,7 +78,7 @@ fn folder_and_archive_are_read_in_the_order_of_the_files() {
     assert_eq!(read_cifar10(folder.path()).expect("its parent"), set);
 
     let whole = fs::read(&path).expect("a file");
-    for length in [whole.len() - 1, whole.len() - 8, whole.len() / 2, 5, 0] {
+    for length in [whole.len() - 1, whole.len() / 8, 5, 0] {
         fs::write(&path, &whole[..length]).expect("a file");
         let read = read_cifar10(&path).map(|set| set.train.len());
         assert!(matches!(read, Err(DataError::Archive { .. })), "{length}: {read:?}");
