@@ -21,15 +21,17 @@ const EXPECTED: &str = "CIFAR-10 (Krizhevsky 2009), binary version: cifar-10-bin
      https://www.cs.toronto.edu/~kriz/cifar.html (MD5 c32a1d4ab5d03f1284b67883e8d13530), or what it \
      unpacks to, the folder cifar-10-batches-bin";
 
-/// The files of the set; the last is to test on.
-const BATCHES: [&str; 6] = [
+/// The files to learn from.
+const TRAIN: [&str; 5] = [
     "data_batch_1.bin",
     "data_batch_2.bin",
     "data_batch_3.bin",
     "data_batch_4.bin",
     "data_batch_5.bin",
-    "test_batch.bin",
 ];
+
+/// The file to test on.
+const TEST: &str = "test_batch.bin";
 
 const SIDE: usize = 32;
 const RECORDS: usize = 10_000;
@@ -56,33 +58,35 @@ pub fn find_cifar10(data_dir: &Path) -> Result<PathBuf, DataError> {
 ///
 /// Source: Krizhevsky, *Learning Multiple Layers of Features from Tiny Images*, 2009.
 pub fn read_cifar10(path: &Path) -> Result<ImageSet, DataError> {
-    let mut parts = [(Vec::new(), Vec::new()), (Vec::new(), Vec::new())];
-    let mut add = |name: &'static str, records: &[u8]| {
-        let (pixels, labels) = &mut parts[usize::from(name == "test_batch.bin")];
-        add_batch(name, records, pixels, labels)
-    };
     if path.is_dir() {
         let nested = path.join(FOLDER);
         let folder = if nested.is_dir() { &nested } else { path };
-        for name in BATCHES {
-            add(name, &whole_file::read(&folder.join(name))?)?;
-        }
-    } else {
-        let mut files = archive::read_chosen(path, batch_of)?;
-        for name in BATCHES {
-            let at = files.iter().position(|(batch, _)| *batch == name);
-            let at =
-                at.ok_or_else(|| DataError::EmptyPart { path: path.to_owned(), part: name })?;
-            add(name, &files.swap_remove(at).1)?;
-        }
+        return read_set(|name| whole_file::read(&folder.join(name)));
     }
-    let [train, test] = parts.map(|(pixels, labels)| Images::new(SIDE, SIDE, pixels, labels));
-    Ok(ImageSet { train: train?, test: test? })
+    let mut files = archive::read_chosen(path, name_of)?;
+    read_set(|name| match files.iter().position(|(found, _)| *found == name) {
+        Some(at) => Ok(files.swap_remove(at).1),
+        None => Err(DataError::EmptyPart { path: path.to_owned(), part: name }),
+    })
 }
 
-/// Which batch a path of the archive is.
-fn batch_of(path: &Path) -> Option<&'static str> {
-    BATCHES.into_iter().find(|name| path.ends_with(Path::new(FOLDER).join(name)))
+/// Which file of the set a path of the archive is.
+fn name_of(path: &Path) -> Option<&'static str> {
+    let mut names = TRAIN.into_iter().chain([TEST]);
+    names.find(|name| path.ends_with(Path::new(FOLDER).join(name)))
+}
+
+fn read_set(
+    mut read: impl FnMut(&'static str) -> Result<Vec<u8>, DataError>,
+) -> Result<ImageSet, DataError> {
+    let mut images = |names: &[&'static str]| {
+        let (mut pixels, mut labels) = (Vec::new(), Vec::new());
+        for name in names {
+            add_batch(name, &read(name)?, &mut pixels, &mut labels)?;
+        }
+        Images::new(SIDE, SIDE, pixels, labels)
+    };
+    Ok(ImageSet { train: images(&TRAIN)?, test: images(&[TEST])? })
 }
 
 fn add_batch(

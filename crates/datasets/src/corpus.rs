@@ -38,7 +38,8 @@ impl Corpus {
         Self { vocabulary, train, test }
     }
 
-    /// The SHA-256 of vocabulary, ids and labels, in hexadecimal digits.
+    /// The SHA-256 of the file that [`Self::save`] writes, in hexadecimal digits: one number for
+    /// vocabulary, ids and labels.
     pub fn fingerprint(&self) -> String {
         sha256_hex(&corpus_file::to_bytes(self))
     }

@@ -71,7 +71,7 @@ impl Vocabulary {
     /// [`DataError::InvalidToken`] for a token that is empty, holds white space or is there twice.
     ///
     /// # Panics
-    /// Never: tokens without white space are lines of a text.
+    /// Never: tokens without white space are the lines of a text, and the special ones are there.
     pub fn new(tokens: Vec<String>) -> Result<Self, DataError> {
         let mut seen = HashSet::with_capacity(tokens.len());
         for (line, token) in (1..).zip(&tokens) {
@@ -86,7 +86,8 @@ impl Vocabulary {
         }
         let ids = WordPiece::read_bytes(to_text(&tokens).as_bytes()).expect("lines are read");
         let model = WordPiece::builder().vocab(ids).build().expect("no file is read");
-        let [padding, _, start, end] = SPECIAL.map(|token| model.token_to_id(token).unwrap_or(0));
+        let special = SPECIAL.map(|token| model.token_to_id(token).expect("it isn't missing"));
+        let [padding, _, start, end] = special;
         Ok(Self { tokens, model, padding, start, end })
     }
 

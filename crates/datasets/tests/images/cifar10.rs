@@ -1,6 +1,7 @@
 //! The official folder and archive, whole, incomplete and wrong.
 
 use std::fs;
+use std::io::{Seek, SeekFrom, Write};
 use std::path::Path;
 
 use flate2::Compression;
@@ -16,22 +17,32 @@ const FILES: [&str; 6] = [
     "test_batch.bin",
 ];
 
-/// The records of file number `k`: image $i$ has label $i + k$ modulo 10, and its planes count up from
-/// $i$, from $i + 100$ and from $i + 200$ in steps of `k + 1`.
+/// Bytes of a record and of a file.
+const RECORD: usize = 3073;
+const SIZE: usize = 10_000 * RECORD;
+
+/// The records of file number `k`: black airplanes, but every thousandth one, which has label 1 to
+/// 9 and 0, turned by `k`, and planes that count up.
 fn records(k: usize) -> Vec<u8> {
-    let mut bytes = Vec::with_capacity(10_000 * 3073);
-    for i in 0..10_000 {
-        bytes.push(byte((i + k) % 10));
-        for plane in 0..3 {
-            bytes.extend((0..1024).map(|at| byte(i + 100 * plane + (k + 1) * at)));
+    let mut bytes = vec![0; SIZE];
+    for (i, record) in bytes.chunks_exact_mut(RECORD).enumerate().step_by(1000) {
+        for (at, value) in record.iter_mut().enumerate() {
+            *value = (i + k + at).to_le_bytes()[0];
         }
+        record[0] = u8::try_from((i / 1000 + k + 1) % 10).expect("a digit");
     }
     bytes
 }
 
-/// The last eight bits.
-fn byte(number: usize) -> u8 {
-    number.to_le_bytes()[0]
+/// Writes the records of which every thousandth one is not zero, and leaves the rest to the file
+/// system.
+fn write_records(path: &Path, records: &[u8]) {
+    let mut file = fs::File::create(path).expect("a file");
+    file.set_len(records.len() as u64).expect("room");
+    for (i, record) in records.chunks(RECORD).enumerate().step_by(1000) {
+        file.seek(SeekFrom::Start((i * RECORD) as u64)).expect("a place");
+        file.write_all(record).expect("a file");
+    }
 }
 
 fn write_archive(path: &Path, files: &[(&str, &[u8])]) {
@@ -54,19 +65,18 @@ fn folder_and_archive_are_read_in_the_order_of_the_files() {
     fs::create_dir(&official).expect("a folder");
     let contents: Vec<_> = (0..6).map(records).collect();
     for (name, bytes) in FILES.iter().zip(&contents) {
-        fs::write(official.join(name), bytes).expect("a file");
+        write_records(&official.join(name), bytes);
     }
     assert_eq!(find_cifar10(folder.path()).expect("it is there"), official);
     let set = read_cifar10(&official).expect("a whole set");
     assert_eq!((set.train.len(), set.test.len()), (50_000, 10_000));
     assert_eq!((set.train.height(), set.train.width()), (32, 32));
-    for (i, k) in [(0, 0), (9_999, 0), (10_000, 1), (34_567, 3), (49_999, 4)] {
-        let record = &contents[k][i % 10_000 * 3073..][..3073];
-        assert_eq!((set.train.label(i), set.train.image(i)), (record[0], &record[1..]));
+    let parts = [(&set.train, &contents[..5]), (&set.test, &contents[5..])];
+    for (images, files) in parts {
+        for (i, record) in files.iter().flat_map(|file| file.chunks_exact(RECORD)).enumerate() {
+            assert_eq!((images.label(i), images.image(i)), (record[0], &record[1..]), "{i}");
+        }
     }
-    assert_eq!(set.test.image(7), &contents[5][7 * 3073 + 1..8 * 3073]);
-    let expected: Vec<_> = contents[5].iter().copied().step_by(3073).collect();
-    assert_eq!(set.test.labels(), expected);
 
     // The archive has another order, and other files.
     let path = folder.path().join("cifar-10-binary.tar.gz");
@@ -78,7 +88,7 @@ fn folder_and_archive_are_read_in_the_order_of_the_files() {
     assert_eq!(read_cifar10(folder.path()).expect("its parent"), set);
 
     let whole = fs::read(&path).expect("a file");
-    for length in [whole.len() - 1, whole.len() - 8, whole.len() / 2, 5, 0] {
+    for length in [whole.len() - 1, whole.len() / 8, 5, 0] {
         fs::write(&path, &whole[..length]).expect("a file");
         let read = read_cifar10(&path).map(|set| set.train.len());
         assert!(matches!(read, Err(DataError::Archive { .. })), "{length}: {read:?}");
@@ -96,19 +106,18 @@ fn an_incomplete_or_wrong_set_is_refused() {
 
     let path = folder.path().join("data_batch_1.bin");
     let mut records = records(0);
-    for length in [0, 3073, records.len() - 1, records.len() - 3073] {
-        fs::write(&path, &records[..length]).expect("a file");
+    for length in [0, RECORD, SIZE - 1, SIZE - RECORD] {
+        write_records(&path, &records[..length]);
         let error = error(folder.path());
-        let DataError::BatchSize { name: "data_batch_1.bin", expected: 30_730_000, found } = error
-        else {
+        let DataError::BatchSize { name: "data_batch_1.bin", expected: SIZE, found } = error else {
             panic!("{error}")
         };
         assert_eq!(found, length);
     }
-    records[5 * 3073] = 10;
-    fs::write(&path, &records).expect("a file");
+    records[5000 * RECORD] = 10;
+    write_records(&path, &records);
     let wrong = error(folder.path());
-    assert!(matches!(wrong, DataError::NoSuchClass { record: 5, label: 10, .. }), "{wrong}");
+    assert!(matches!(wrong, DataError::NoSuchClass { record: 5000, label: 10, .. }), "{wrong}");
     assert_eq!(CIFAR10_CLASSES[9], "truck");
 
     let archive = folder.path().join("some.tar.gz");
