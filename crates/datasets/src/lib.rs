@@ -16,6 +16,7 @@
 //! | [`PlantedImages`], [`PlantedImageSet`], [`PatchPlace`] | noise with one decisive patch, and where it is |
 //! | [`Augmentation`], [`resize`], [`Normalisation`] | random crops and flips; bilinear growth; mean and deviation |
 //! | [`Presentation`], [`normalised`] | the three together: images as a network's numbers |
+//! | [`file_digest`] | what a file holds, in 64 digits |
 //! | [`DataError`] | what can be wrong with a file or an argument |
 
 #![forbid(unsafe_code)]
@@ -47,6 +48,7 @@ mod whole_file;
 
 pub use augmentation::Augmentation;
 pub use batches::Batches;
+pub use checksum::file_digest;
 pub use cifar10::{CIFAR10_CLASSES, find_cifar10, read_cifar10};
 pub use corpus::Corpus;
 pub use decisive_sentence::{DecisiveSentence, read_decisive};

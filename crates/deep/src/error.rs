@@ -15,7 +15,9 @@ pub enum DeepError {
         what: &'static str,
     },
     /// A width that the heads can't share.
-    #[error("a width of {width} can't be shared by {n_heads} heads; choose a multiple of {n_heads}")]
+    #[error(
+        "a width of {width} can't be shared by {n_heads} heads; choose a multiple of {n_heads}"
+    )]
     UnevenHeads {
         /// Width of the model.
         width: usize,

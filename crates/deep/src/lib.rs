@@ -19,7 +19,7 @@ mod transformer;
 pub use error::DeepError;
 pub use training::{
     BatchLoss, Checkpoints, EpochEnd, Evaluation, Trainable, TrainingRun, evaluate, load_weights,
-    weights,
+    save_weights,
 };
 pub use transformer::{
     EncoderBlock, ImageBatch, Initial, Noise, NormPlacement, PaddingMask, SelfAttention,

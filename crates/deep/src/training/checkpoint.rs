@@ -52,7 +52,7 @@ impl Checkpoints {
             let path = unfinished.join(name);
             fs::write(&path, contents).map_err(|e| file(&path, e))
         };
-        write(WEIGHTS, &weights(&run.model).map_err(|e| damaged(&unfinished.join(WEIGHTS), e))?)?;
+        save_weights(&run.model, &unfinished.join(WEIGHTS))?;
         let optimizer = run.optimizer.into_bytes();
         write(OPTIMIZER, &optimizer.map_err(|e| damaged(&unfinished.join(OPTIMIZER), e))?)?;
         let json = serde_json::to_vec(&Saved { epoch: run.epoch, record });
@@ -79,9 +79,8 @@ impl Checkpoints {
         };
         let (path, bytes) = read(RECORD)?;
         let saved: Saved<R> = serde_json::from_slice(&bytes).map_err(|e| damaged(&path, e))?;
-        let (path, bytes) = read(WEIGHTS)?;
         let mut model = run.model.clone();
-        load_weights(&mut model, bytes).map_err(|e| damaged(&path, e))?;
+        load_weights(&mut model, &folder.join(WEIGHTS))?;
         let (path, bytes) = read(OPTIMIZER)?;
         let optimizer = run.optimizer.clone().from_bytes(Bytes::from_bytes_vec(bytes));
         run.optimizer = optimizer.map_err(|e| damaged(&path, e))?;
@@ -105,23 +104,32 @@ impl Checkpoints {
     }
 }
 
-/// The weights of a model as a safetensors file, with the names of its modules.
+/// Writes the weights of a model to a safetensors file, under the names of its modules: all of it or
+/// nothing.
 ///
 /// # Errors
-/// What the framework says when a tensor can't be read.
-pub fn weights<M: Trainable>(model: &M) -> Result<Vec<u8>, String> {
-    let mut store = SafetensorsStore::from_bytes(None);
-    model.save_into(&mut store).map_err(|e| e.to_string())?;
-    store.get_bytes().map_err(|e| e.to_string())
+/// The file can't be written.
+pub fn save_weights<M: Trainable>(model: &M, path: &Path) -> Result<(), DeepError> {
+    let bytes = weights(model).map_err(|e| damaged(path, e))?;
+    let unfinished = path.with_extension("unfinished");
+    fs::write(&unfinished, bytes).map_err(|e| file(&unfinished, e))?;
+    fs::rename(&unfinished, path).map_err(|e| file(path, e))
 }
 
 /// Replaces the weights of a model by those of a safetensors file with the same names and shapes.
 ///
 /// # Errors
-/// Another model's file, or a damaged one.
-pub fn load_weights<M: Trainable>(model: &mut M, bytes: Vec<u8>) -> Result<(), String> {
+/// A file that can't be read, is damaged, or belongs to another model.
+pub fn load_weights<M: Trainable>(model: &mut M, path: &Path) -> Result<(), DeepError> {
+    let bytes = fs::read(path).map_err(|e| file(path, e))?;
     let mut store = SafetensorsStore::from_bytes(Some(bytes));
-    model.load_from(&mut store).map(drop).map_err(|e| e.to_string())
+    model.load_from(&mut store).map(drop).map_err(|e| damaged(path, e))
+}
+
+fn weights<M: Trainable>(model: &M) -> Result<Vec<u8>, String> {
+    let mut store = SafetensorsStore::from_bytes(None);
+    model.save_into(&mut store).map_err(|e| e.to_string())?;
+    store.get_bytes().map_err(|e| e.to_string())
 }
 
 fn remove(path: &Path) -> Result<(), DeepError> {

@@ -54,7 +54,8 @@ impl<M: Trainable> TrainingRun<M> {
             if !evaluation.loss.is_finite() {
                 return Err(DeepError::NotFinite { epoch: self.epoch + 1, step: step + 1 });
             }
-            let gradients = GradientsParams::from_grads(batch_loss.objective.backward(), &self.model);
+            let gradients =
+                GradientsParams::from_grads(batch_loss.objective.backward(), &self.model);
             self.model = self.optimizer.step(step_size, self.model.clone(), gradients);
             total.add(evaluation);
             if watch(&evaluation).is_break() {
