@@ -139,7 +139,7 @@ impl TextTraining {
         let corpus = self.source.corpus(bench.data_dir()).map_err(CellError::new)?;
         let device = Device::flex();
         let mut course =
-            Course::begin(self, &corpus, &device.autodiff()).map_err(CellError::new)?;
+            Course::begin(self, &corpus, &device.clone().autodiff()).map_err(CellError::new)?;
         let folder = bench.checkpoints()?;
         let checkpoints = Checkpoints::new(folder);
         course.restore(&checkpoints, folder)?;
@@ -153,7 +153,7 @@ impl TextTraining {
                 Err(DeepError::NotFinite { epoch, step }) => {
                     // Back to the last epoch's end, which is finite.
                     course =
-                        Course::begin(self, &corpus, &device.autodiff()).map_err(CellError::new)?;
+                        Course::begin(self, &corpus, &device.clone().autodiff()).map_err(CellError::new)?;
                     course.restore(&checkpoints, folder)?;
                     break End::Diverged { epoch, step };
                 }
