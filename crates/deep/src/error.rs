@@ -2,12 +2,26 @@
 
 use std::path::PathBuf;
 
+use mirrorhead_mirror::MirrorError;
 use thiserror::Error;
 
 /// Misuse, a file that isn't what was saved, or a training that left the range of numbers.
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum DeepError {
+    /// An exponent that is none of a mirror map.
+    #[error(transparent)]
+    Geometry(#[from] MirrorError),
+    /// A setting that is out of its range.
+    #[error("{name} = {value} is out of range: it must be {expected}")]
+    InvalidSetting {
+        /// The setting.
+        name: &'static str,
+        /// The value given.
+        value: f64,
+        /// What would do.
+        expected: &'static str,
+    },
     /// A size that must be positive.
     #[error("the model's {what} must be at least 1")]
     EmptyModel {

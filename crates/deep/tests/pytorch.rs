@@ -35,14 +35,8 @@ const TEXT_GRADIENTS: [f64; 23] = [
     9.6744061e-02,
     2.8489274e-01,
 ];
-const VISION_LOGITS: [f32; 6] = [
-    1.0163213e-01,
-    -1.1958119e-02,
-    -1.1992428e-01,
-    1.0111956e-01,
-    -1.1743437e-02,
-    -1.1908329e-01,
-];
+const VISION_LOGITS: [f32; 6] =
+    [1.0163213e-01, -1.1958119e-02, -1.1992428e-01, 1.0111956e-01, -1.1743437e-02, -1.1908329e-01];
 const VISION_LOSS: f64 = 1.1020880;
 const VISION_GRADIENTS: [f64; 34] = [
     2.0353248e-02,
@@ -107,7 +101,7 @@ struct Norms<'a>(&'a GradientsParams, Vec<f64>);
 impl ModuleVisitor for Norms<'_> {
     fn visit_float<const D: usize>(&mut self, param: &Param<Tensor<D>>) {
         let gradient = self.0.get::<D>(param.id).expect("every parameter has a gradient");
-        let entries: Vec<f32> = gradient.into_data().to_vec().unwrap();
+        let entries: Vec<f32> = gradient.into_data().try_to_vec().unwrap();
         self.1.push(entries.iter().map(|x| f64::from(*x).powi(2)).sum::<f64>().sqrt());
     }
 }
@@ -151,7 +145,7 @@ fn the_text_classifier_is_that_of_pytorch() {
         lengths: vec![6, 4],
         labels: vec![1, 0],
     };
-    let logits: Vec<f32> = model.logits(&batch, &mut Noise::Off).into_data().to_vec().unwrap();
+    let logits: Vec<f32> = model.logits(&batch, &mut Noise::Off).into_data().try_to_vec().unwrap();
     assert_close("logit", &wide(&logits), &wide(&TEXT_LOGITS));
     let (loss, norms) = gradient_norms(&model, &batch);
     assert_close("loss", &[loss], &[TEXT_LOSS]);
@@ -172,7 +166,7 @@ fn the_vision_transformer_is_that_of_pytorch() {
     };
     let model = config.init(1, &Device::flex().autodiff()).unwrap().map(&mut Fill(0.0));
     let batch = ImageBatch { pixels: wave(2 * 3 * 64, 0.0), side: 8, labels: vec![2, 0] };
-    let logits: Vec<f32> = model.logits(&batch, &mut Noise::Off).into_data().to_vec().unwrap();
+    let logits: Vec<f32> = model.logits(&batch, &mut Noise::Off).into_data().try_to_vec().unwrap();
     assert_close("logit", &wide(&logits), &wide(&VISION_LOGITS));
     let (loss, norms) = gradient_norms(&model, &batch);
     assert_close("loss", &[loss], &[VISION_LOSS]);

@@ -58,7 +58,7 @@ fn epoch(run: &mut TrainingRun<TextClassifier>) -> Evaluation {
 
 fn logits(run: &TrainingRun<TextClassifier>) -> Vec<f32> {
     let batch = &batches(1, 9)[0];
-    run.model.logits(batch, &mut Noise::Off).into_data().to_vec().unwrap()
+    run.model.logits(batch, &mut Noise::Off).into_data().try_to_vec().unwrap()
 }
 
 #[test]
@@ -154,9 +154,8 @@ fn padding_changes_nothing() {
     let padded = TokenBatch { ids: vec![4, 5, 2, 6, 0, 0, 0], lengths: vec![4], labels: vec![1] };
     let logit = |batch| model.logits(batch, &mut Noise::Off).into_scalar::<f32>();
     assert!((logit(&short) - logit(&padded)).abs() < 1e-6);
-    let masked = |map: &Tensor<4>| {
-        map.clone().slice([0..1, 0..2, 0..7, 4..7]).max().into_scalar::<f32>()
-    };
+    let masked =
+        |map: &Tensor<4>| map.clone().slice([0..1, 0..2, 0..7, 4..7]).max().into_scalar::<f32>();
     assert!(model.attention(&padded).iter().all(|map| masked(map) == 0.0));
 }
 
@@ -167,7 +166,7 @@ fn attention_weights_are_distributions_and_the_last_ones_are_what_is_read() {
     assert_eq!(maps.len(), 2);
     for map in maps {
         assert_eq!(map.dims(), [10, 2, 9, 9]);
-        let sums: Vec<f32> = map.sum_dim(3).into_data().to_vec().unwrap();
+        let sums: Vec<f32> = map.sum_dim(3).into_data().try_to_vec().unwrap();
         assert!(sums.iter().all(|sum| (sum - 1.0).abs() < 1e-5));
     }
 }

@@ -107,7 +107,7 @@ fn attended(
     let logit: f32 = model.logits(&batch, &mut Noise::Off).into_scalar();
     let first_row = |map: Tensor<4>| {
         let [_, heads, _, tokens] = map.dims();
-        map.slice([0..1, 0..heads, 0..1, 0..tokens]).mean_dim(1).into_data().to_vec::<f32>()
+        map.slice([0..1, 0..heads, 0..1, 0..tokens]).mean_dim(1).into_data().try_to_vec::<f32>()
     };
     let weights = model.attention(&batch).pop().and_then(|map| first_row(map).ok());
     let lower = |text: &str| text.to_ascii_lowercase();

@@ -152,8 +152,8 @@ impl TextTraining {
                 Ok(EpochEnd::Stopped) => return Err(CellError::Interrupted),
                 Err(DeepError::NotFinite { epoch, step }) => {
                     // Back to the last epoch's end, which is finite.
-                    course =
-                        Course::begin(self, &corpus, &device.clone().autodiff()).map_err(CellError::new)?;
+                    course = Course::begin(self, &corpus, &device.clone().autodiff())
+                        .map_err(CellError::new)?;
                     course.restore(&checkpoints, folder)?;
                     break End::Diverged { epoch, step };
                 }

@@ -51,7 +51,7 @@ impl WeightCensus {
     pub fn of_blocks(blocks: &[EncoderBlock]) -> [Self; 3] {
         let entries = |map: fn(&EncoderBlock) -> Tensor<2>| -> Vec<f32> {
             let tensors = blocks.iter().map(|block| map(block).into_data());
-            tensors.flat_map(|data| data.to_vec::<f32>().unwrap_or_default()).collect()
+            tensors.flat_map(|data| data.try_to_vec::<f32>().unwrap_or_default()).collect()
         };
         [
             Self::of(&entries(|block| block.attention.keys.weight.val())),

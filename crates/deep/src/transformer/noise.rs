@@ -71,7 +71,7 @@ mod tests {
 
     fn dropped(stream: u64, rate: f64) -> Vec<f32> {
         let ones = Tensor::<2>::ones([100, 200], &Device::flex());
-        Noise::stream(7, stream).dropout(ones, rate).into_data().to_vec().unwrap()
+        Noise::stream(7, stream).dropout(ones, rate).into_data().try_to_vec().unwrap()
     }
 
     #[test]

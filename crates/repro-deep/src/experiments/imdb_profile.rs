@@ -19,6 +19,16 @@ pub const METHODS: [Method; 4] = [
 /// Pieces learned from the training reviews where BERT's would make most of the model.
 const LEARNED: usize = 8_000;
 
+/// The generated reviews of the quick profile.
+const PLANTED: PlantedReviews = PlantedReviews {
+    n_train: 1_000,
+    n_test: 500,
+    shortest: 5,
+    longest: 20,
+    neutral_words: 200,
+    label_noise: 0.0,
+};
+
 /// The sizes of the models of a profile, by number of blocks.
 pub fn blocks(profile: Profile) -> &'static [usize] {
     match profile {
@@ -56,7 +66,7 @@ pub fn model(profile: Profile, n_blocks: usize) -> TextClassifierConfig {
 pub fn step_size(profile: Profile, n_blocks: usize, method: Method) -> f64 {
     let place = METHODS.iter().position(|other| *other == method).unwrap_or(0);
     let steps = match (profile, n_blocks) {
-        (Profile::Quick, _) => [3e-2, 3e-3, 3e-4, 3e-3],
+        (Profile::Quick, _) => [1e-2, 1e-2, 1e-3, 1e-2],
         (Profile::Cpu, 1) => [1e-3, 1e-3, 1e-4, 1e-3],
         (Profile::Cpu, _) => [1e-3, 1e-3, 1e-4, 1e-3],
         (Profile::Paper, 3) => [8e-4, 4e-4, 4e-6, 1e-4],
@@ -73,7 +83,7 @@ pub fn step_size(profile: Profile, n_blocks: usize, method: Method) -> f64 {
 pub fn source(scope: &Scope) -> Result<TextSource, CellError> {
     let folder = &scope.data_dir;
     match scope.profile {
-        Profile::Quick => Ok(TextSource::Planted { reviews: PlantedReviews::default(), seed: 1 }),
+        Profile::Quick => Ok(TextSource::Planted { reviews: PLANTED, seed: 1 }),
         Profile::Cpu => TextSource::imdb(folder, Pieces::Learned(LEARNED)),
         Profile::Paper => Pieces::bert(folder).and_then(|pieces| TextSource::imdb(folder, pieces)),
     }
@@ -106,7 +116,7 @@ pub fn training(
         stop_accuracy: 0.995,
         max_epochs: match profile {
             Profile::Quick => 12,
-            Profile::Cpu => 15,
+            Profile::Cpu => 10,
             Profile::Paper => 100,
         },
         seed,
