@@ -10,6 +10,7 @@
 mod decisive_attention;
 mod experiments;
 mod method;
+mod processor;
 mod registry;
 mod text_source;
 mod text_training;

@@ -4,17 +4,17 @@ use std::ops::ControlFlow;
 use std::path::Path;
 
 use burn::module::Module;
-use burn::tensor::Device;
 use mirrorhead_datasets::{Batches, Corpus, DataError, Documents, Split, padded};
 use mirrorhead_deep::{
-    Checkpoints, DeepError, EpochEnd, Evaluation, Noise, TextClassifier, TextClassifierConfig,
-    TokenBatch, TrainingRun, evaluate, load_weights, save_weights,
+    Checkpoints, DeepError, EpochEnd, Evaluation, TextClassifier, TextClassifierConfig, TokenBatch,
+    TrainingRun, evaluate, load_weights, save_weights,
 };
-use mirrorhead_repro::{CellError, Workbench};
+use mirrorhead_repro::{CellError, Device, Workbench};
 use serde::{Deserialize, Serialize};
 
 use crate::decisive_attention::DecisiveAttention;
 use crate::method::Method;
+use crate::processor::{noise, processor};
 use crate::text_source::TextSource;
 use crate::weight_census::WeightCensus;
 
@@ -43,6 +43,8 @@ pub struct TextTraining {
     /// [`file_digest`](mirrorhead_datasets::file_digest) of the sentences that attention is scored on;
     /// none for our own.
     pub sentences: Option<String>,
+    /// What trains.
+    pub device: Device,
     /// The seed of initial weights, split, order and dropout.
     pub seed: u64,
 }
@@ -110,6 +112,7 @@ impl TextOutcome {
 struct Course<'a> {
     config: &'a TextTraining,
     corpus: &'a Corpus,
+    device: burn::tensor::Device,
     split: Split,
     run: TrainingRun<TextClassifier>,
     /// The model after the best epoch so far.
@@ -137,9 +140,8 @@ impl TextTraining {
     /// interruption.
     pub fn train(&self, bench: &Workbench<'_>) -> Result<TextOutcome, CellError> {
         let corpus = self.source.corpus(bench.data_dir()).map_err(CellError::new)?;
-        let device = Device::flex();
-        let mut course =
-            Course::begin(self, &corpus, &device.clone().autodiff()).map_err(CellError::new)?;
+        let device = processor(self.device)?.autodiff();
+        let mut course = Course::begin(self, &corpus, &device).map_err(CellError::new)?;
         let folder = bench.checkpoints()?;
         let checkpoints = Checkpoints::new(folder);
         course.restore(&checkpoints, folder)?;
@@ -152,8 +154,7 @@ impl TextTraining {
                 Ok(EpochEnd::Stopped) => return Err(CellError::Interrupted),
                 Err(DeepError::NotFinite { epoch, step }) => {
                     // Back to the last epoch's end, which is finite.
-                    course = Course::begin(self, &corpus, &device.clone().autodiff())
-                        .map_err(CellError::new)?;
+                    course = Course::begin(self, &corpus, &device).map_err(CellError::new)?;
                     course.restore(&checkpoints, folder)?;
                     break End::Diverged { epoch, step };
                 }
@@ -214,14 +215,14 @@ impl<'a> Course<'a> {
     fn begin(
         config: &'a TextTraining,
         corpus: &'a Corpus,
-        device: &Device,
+        device: &burn::tensor::Device,
     ) -> Result<Self, Box<dyn std::error::Error>> {
         let split = Split::stratified(corpus.train.labels(), config.validation, config.seed)?;
         let sizes = TextClassifierConfig { vocabulary: corpus.vocabulary.len(), ..config.model };
         let model = sizes.init(config.seed, device)?;
         let best = (0, model.clone());
         let run = TrainingRun::new(model, config.method.optimizer()?);
-        Ok(Self { config, corpus, split, run, best, epochs: Vec::new() })
+        Ok(Self { config, corpus, device: device.clone(), split, run, best, epochs: Vec::new() })
     }
 
     /// Whether training has ended, and why.
@@ -243,7 +244,7 @@ impl<'a> Course<'a> {
         let batches = Batches::by_length(&self.split.train, &lengths, config.batch, order)
             .map_err(|_| DeepError::EmptyModel { what: "batch size" })?;
         let n = batches.len();
-        let mut noise = Noise::stream(config.seed, number);
+        let mut noise = noise(config.device, &self.device, config.seed, number);
         let (mut step, mut total) = (0, Evaluation::default());
         let watch = |evaluation: &Evaluation| {
             step += 1;

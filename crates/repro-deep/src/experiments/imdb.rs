@@ -50,7 +50,7 @@ impl Experiment for Imdb {
             for n_blocks in blocks(profile) {
                 for method in METHODS {
                     let run = (*n_blocks, method, step_size(profile, *n_blocks, method), seed);
-                    cells.push(training(profile, source.clone(), sentences.clone(), run));
+                    cells.push(training(scope, source.clone(), sentences.clone(), run));
                 }
             }
         }

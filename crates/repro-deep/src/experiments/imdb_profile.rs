@@ -33,7 +33,7 @@ const PLANTED: PlantedReviews = PlantedReviews {
 pub fn blocks(profile: Profile) -> &'static [usize] {
     match profile {
         Profile::Quick => &[1],
-        Profile::Cpu => &[1, 2],
+        Profile::Cpu => &[1],
         Profile::Paper => &[3, 4, 6],
     }
 }
@@ -51,11 +51,8 @@ pub fn model(profile: Profile, n_blocks: usize) -> TextClassifierConfig {
             dropout: 0.1,
             ..paper
         },
-        Profile::Cpu if n_blocks == 1 => {
-            TextClassifierConfig { max_length: 256, width: 64, n_heads: 2, hidden: 256, ..paper }
-        }
         Profile::Cpu => {
-            TextClassifierConfig { max_length: 64, width: 32, n_heads: 2, hidden: 64, ..paper }
+            TextClassifierConfig { max_length: 128, width: 64, n_heads: 2, hidden: 256, ..paper }
         }
         Profile::Paper => paper,
     }
@@ -67,8 +64,7 @@ pub fn step_size(profile: Profile, n_blocks: usize, method: Method) -> f64 {
     let place = METHODS.iter().position(|other| *other == method).unwrap_or(0);
     let steps = match (profile, n_blocks) {
         (Profile::Quick, _) => [1e-2, 1e-2, 1e-3, 1e-2],
-        (Profile::Cpu, 1) => [1e-3, 1e-3, 1e-4, 1e-3],
-        (Profile::Cpu, _) => [1e-3, 1e-3, 1e-4, 1e-3],
+        (Profile::Cpu, _) => [3e-3, 3e-3, 3e-4, 1e-3],
         (Profile::Paper, 3) => [8e-4, 4e-4, 4e-6, 1e-4],
         (Profile::Paper, 4) => [6e-4, 4e-4, 6e-6, 1e-4],
         (Profile::Paper, _) => [1e-3, 1e-3, 1e-5, 1e-4],
@@ -98,16 +94,18 @@ pub fn sentences(scope: &Scope) -> Result<Option<String>, CellError> {
     scope.sentences.as_deref().map(file_digest).transpose().map_err(CellError::new)
 }
 
-/// A run of a profile.
+/// A run in a scope.
 pub fn training(
-    profile: Profile,
+    scope: &Scope,
     source: TextSource,
     sentences: Option<String>,
     (n_blocks, method, step_size, seed): (usize, Method, f64, u64),
 ) -> TextTraining {
+    let profile = scope.profile;
     TextTraining {
         source,
         sentences,
+        device: scope.device,
         model: model(profile, n_blocks),
         method,
         step_size,
@@ -116,7 +114,7 @@ pub fn training(
         stop_accuracy: 0.995,
         max_epochs: match profile {
             Profile::Quick => 12,
-            Profile::Cpu => 10,
+            Profile::Cpu => 25,
             Profile::Paper => 100,
         },
         seed,
