@@ -7,7 +7,12 @@
 #![forbid(unsafe_code)]
 #![deny(missing_docs)]
 
+mod decisive_attention;
 mod experiments;
+mod method;
 mod registry;
+mod text_source;
+mod text_training;
+mod weight_census;
 
 pub use registry::registry;

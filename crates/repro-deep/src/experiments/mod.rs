@@ -1,6 +1,11 @@
 //! The experiments on real data: one unit struct each.
 
+mod imdb;
+mod imdb_findings;
+mod imdb_profile;
+mod imdb_steps;
+
 use mirrorhead_repro::AnyExperiment;
 
 /// Every experiment, in the order of the paper.
-pub const ALL: &[&dyn AnyExperiment] = &[];
+pub const ALL: &[&dyn AnyExperiment] = &[&imdb_steps::ImdbSteps, &imdb::Imdb];
