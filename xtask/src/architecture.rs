@@ -40,6 +40,12 @@ pub const MAY_DEPEND_ON: &[(&str, &[&str])] = &[
     ("xtask", &[]),
 ];
 
+/// The deep-learning framework, which takes minutes to build.
+pub const FRAMEWORK: &str = "burn";
+
+/// The crates that may depend on it, also in tests: none of them is a default member of the workspace.
+pub const MAY_BUILD_FRAMEWORK: &[&str] = &["mirrorhead-deep", "mirrorhead-repro-deep"];
+
 /// The crates that print, read the clock, open files and start threads.
 pub const MAY_DO_ANYTHING: &[&str] = &["repro", "repro-deep"];
 

@@ -6,6 +6,7 @@ use serde_json::Value;
 
 use crate::claim::{Claim, Finding};
 use crate::error::CellError;
+use crate::exhibit::Exhibit;
 use crate::figure::Figure;
 pub use crate::scope::{Profile, Scope};
 use crate::workbench::Workbench;
@@ -106,6 +107,12 @@ pub trait Experiment: Sync {
 
     /// Figures and findings. Cells come in the order of [`cells`](Self::cells); some may be missing.
     fn summarise(&self, cells: &[(Self::Config, Self::Outcome)]) -> Summary;
+
+    /// Tables and texts that are shown beside the figures, of the same cells.
+    fn exhibits(&self, cells: &[(Self::Config, Self::Outcome)]) -> Vec<Exhibit> {
+        let _ = cells;
+        Vec::new()
+    }
 }
 
 /// A cell to run, with its experiment's types erased.
@@ -139,11 +146,12 @@ pub trait AnyExperiment: Sync {
     /// # Errors
     /// The cell's own, or a configuration or an outcome that doesn't survive being written.
     fn run_cell_on(&self, config: &Value, bench: &Workbench<'_>) -> Result<Value, CellError>;
-    /// See [`Experiment::summarise`]; takes pairs of configuration and outcome.
+    /// See [`Experiment::summarise`] and [`Experiment::exhibits`]; takes pairs of configuration and
+    /// outcome.
     ///
     /// # Errors
     /// A configuration or an outcome of another shape than the experiment's.
-    fn summarise(&self, cells: &[(Value, Value)]) -> Result<Summary, CellError>;
+    fn summarise(&self, cells: &[(Value, Value)]) -> Result<(Summary, Vec<Exhibit>), CellError>;
 }
 
 impl<E: Experiment> AnyExperiment for E {
@@ -176,12 +184,12 @@ impl<E: Experiment> AnyExperiment for E {
         Ok(value)
     }
 
-    fn summarise(&self, cells: &[(Value, Value)]) -> Result<Summary, CellError> {
+    fn summarise(&self, cells: &[(Value, Value)]) -> Result<(Summary, Vec<Exhibit>), CellError> {
         let pair = |(config, outcome): &(Value, Value)| {
             Ok((decode("the configuration", config)?, decode("the outcome", outcome)?))
         };
         let cells = cells.iter().map(pair).collect::<Result<Vec<_>, CellError>>()?;
-        Ok(Experiment::summarise(self, &cells))
+        Ok((Experiment::summarise(self, &cells), self.exhibits(&cells)))
     }
 }
 

@@ -9,6 +9,7 @@
 //! | [`Claim`], [`Finding`], [`Verdict`] | a statement of the paper, what was measured, and whether they agree |
 //! | [`Figure`] | axes and series, before any drawing |
 //! | [`Workbench`] | where a long cell keeps checkpoints, reports progress, and hears of interruptions |
+//! | [`Exhibit`] | what is shown beside the figures: a [`Table`], or [`HighlightedTexts`] |
 //! | [`CellStore`] | finished cells, kept by configuration and code |
 //! | [`report`] | every number with its provenance, and the page that shows them |
 //! | [`DataFile`] | bring your own data: JSON or NPZ |
@@ -22,11 +23,13 @@ mod cli;
 mod commands;
 mod data;
 mod error;
+mod exhibit;
 mod exit;
 mod experiment;
 mod experiments;
 mod figure;
 mod folder;
+mod highlighted_text;
 mod interruption;
 mod on_demand;
 mod pace;
@@ -37,6 +40,7 @@ pub mod report;
 mod runner;
 mod scope;
 mod store;
+mod table;
 #[cfg(test)]
 mod toy;
 mod workbench;
@@ -45,16 +49,19 @@ pub use claim::{Claim, ClaimResult, Finding, Measurement, Obtained, Spread, Verd
 pub use cli::{Cli, Command};
 pub use data::{DataError, DataFile};
 pub use error::{CellError, ReproError};
+pub use exhibit::Exhibit;
 pub use exit::ExitStatus;
 pub use experiment::{About, AnyExperiment, Cell, Exclusion, Experiment, Summary};
 pub use figure::{Axis, Figure, Scale, Series, Shape};
 pub use folder::OutputFolder;
+pub use highlighted_text::{HighlightedText, HighlightedTexts, WeighedWord};
 pub use interruption::{Consequence, Deferral, Interruption};
 pub use on_demand::{ON_DEMAND, OnDemand, REAL_DATA};
 pub use registry::{DEFAULT_GROUP, Entry, Registry, Selection};
 pub use runner::{AfterFailure, CellStatus, Run, run_cells};
 pub use scope::{Device, Profile, Scope};
 pub use store::{CellStore, FinishedCell, Lookup};
+pub use table::{Quantity, Table, TableEntry};
 pub use workbench::Workbench;
 
 /// How to add an experiment: the book's page, compiled and run.

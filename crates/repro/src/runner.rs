@@ -55,7 +55,10 @@ pub fn run_cells(
     cells: &[(&dyn AnyExperiment, Cell)],
     run: &Run<'_>,
 ) -> Result<Vec<CellStatus>, ReproError> {
-    let mut statuses: Vec<_> = cells.iter().map(|(_, cell)| finished(cell, run.store)).collect();
+    let mut statuses = Vec::with_capacity(cells.len());
+    for (_, cell) in cells {
+        statuses.push(finished(cell, run.store)?);
+    }
     let missing = (0..cells.len()).filter(|i| statuses[*i].is_none()).collect();
     for (index, status) in Queue::new(run, cells, missing).work()? {
         statuses[index] = Some(status);
@@ -64,13 +67,17 @@ pub fn run_cells(
 }
 
 /// The status of a cell that the store has.
-fn finished(cell: &Cell, store: &CellStore) -> Option<CellStatus> {
+fn finished(cell: &Cell, store: &CellStore) -> Result<Option<CellStatus>, ReproError> {
     match store.load(cell) {
-        Lookup::Finished(result) => Some(CellStatus::Finished { result, reused: true }),
-        Lookup::Missing => None,
+        Lookup::Finished(result) => {
+            // They are still there if the process was killed just after the result was kept.
+            store.discard_checkpoints(cell)?;
+            Ok(Some(CellStatus::Finished { result, reused: true }))
+        }
+        Lookup::Missing => Ok(None),
         Lookup::Damaged { path, reason } => {
             eprintln!("warning: running {} again: {}: {reason}", cell.label, path.display());
-            None
+            Ok(None)
         }
     }
 }
@@ -109,9 +116,11 @@ mod tests {
         let toy = Toy::new(4);
         let first = run(&toy, &folder, AfterFailure::Stop);
         assert!(first.iter().all(|s| matches!(s, CellStatus::Finished { reused: false, .. })));
+        let left_behind = CellStore::new(folder.clone()).checkpoints(&cells(&toy)[0].1);
+        fs::create_dir_all(&left_behind).unwrap();
         let second = run(&toy, &folder, AfterFailure::Stop);
         assert!(second.iter().all(|s| matches!(s, CellStatus::Finished { reused: true, .. })));
-        assert_eq!(toy.runs(), 4);
+        assert!(toy.runs() == 4 && !left_behind.exists());
     }
 
     #[test]

@@ -2,10 +2,12 @@
 //! interruptions.
 
 use std::fs;
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
 use crate::error::CellError;
+use crate::folder::OutputFolder;
 use crate::interruption::{Deferral, Interruption};
 use crate::progress::CellProgress;
 use crate::scope::{Device, Scope};
@@ -46,8 +48,8 @@ impl<'a> Workbench<'a> {
     }
 
     /// The folder of this cell's checkpoints: it belongs to this configuration and code alone, outlives
-    /// an interruption or a crash, and is removed once the cell's outcome is kept. Write files whole,
-    /// under another name first: a crash may come at any time.
+    /// an interruption or a crash, and is removed once the cell's outcome is kept. A crash may come at any
+    /// time: files that [`save`](Self::save) doesn't write are written under another name first.
     ///
     /// # Errors
     /// It can't be created.
@@ -57,6 +59,28 @@ impl<'a> Workbench<'a> {
             CellError::new(format!("can't create the folder of checkpoints {folder}: {error}"))
         })?;
         Ok(&self.checkpoints)
+    }
+
+    /// Writes a file of the checkpoint, all of it or nothing.
+    ///
+    /// # Errors
+    /// It can't be written.
+    pub fn save(&self, name: &str, contents: &[u8]) -> Result<(), CellError> {
+        let folder = OutputFolder::for_reading(self.checkpoints()?);
+        folder.write(name, contents).map(drop).map_err(CellError::new)
+    }
+
+    /// The contents of a file of the checkpoint; nothing when there is none.
+    ///
+    /// # Errors
+    /// It is there and can't be read.
+    pub fn saved(&self, name: &str) -> Result<Option<Vec<u8>>, CellError> {
+        let path = self.checkpoints.join(name);
+        match fs::read(&path) {
+            Ok(contents) => Ok(Some(contents)),
+            Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
+            Err(error) => Err(CellError::new(format!("can't read {}: {error}", path.display()))),
+        }
     }
 
     /// Tells whoever watches that this part of the work is done, from 0 to 1, and how it goes: the epoch,
@@ -138,7 +162,10 @@ mod tests {
         let bench = Workbench::apart(&scope, temp.path().join("a/b"));
         bench.report(0.5, "half way");
         assert!(!bench.interrupted());
-        assert!(bench.checkpoints().unwrap().is_dir());
+        assert_eq!(bench.saved("epoch"), Ok(None));
+        bench.save("epoch", b"7").unwrap();
+        assert_eq!(bench.saved("epoch"), Ok(Some(b"7".to_vec())));
+        assert_eq!(fs::read_dir(bench.checkpoints().unwrap()).unwrap().count(), 1);
         let error = Workbench::apart(&scope, "/dev/null/a").checkpoints().unwrap_err();
         assert!(error.to_string().contains("/dev/null/a"), "{error}");
     }

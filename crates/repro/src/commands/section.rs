@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use crate::claim::ClaimResult;
 use crate::error::CellError;
-use crate::experiment::{AnyExperiment, Cell, Summary};
+use crate::experiment::{AnyExperiment, Cell};
 use crate::registry::Entry;
 use crate::report::{CellReport, CellState, ExperimentReport};
 use crate::runner::CellStatus;
@@ -34,9 +34,9 @@ pub fn section(
         let why = first.unwrap_or_else(|| "another experiment failed before".into());
         format!("{missing} of {} cells have no result ({why})", cells.len())
     });
-    let summary = experiment.summarise(&finished).unwrap_or_else(|error| {
+    let (summary, exhibits) = experiment.summarise(&finished).unwrap_or_else(|error| {
         failure.get_or_insert(error.to_string());
-        Summary::default()
+        Default::default()
     });
     let claims = match &failure {
         None => ClaimResult::table(about.name, &experiment.claims(), &summary.findings),
@@ -58,6 +58,7 @@ pub fn section(
         about,
         code_fingerprint: entry.fingerprint,
         figures: summary.figures,
+        exhibits,
         excluded: summary.excluded,
         failure,
         cells: cells.collect(),
@@ -72,6 +73,7 @@ pub fn refused(entry: Entry, why: &CellError) -> (Vec<ClaimResult>, ExperimentRe
         about: entry.experiment.about(),
         code_fingerprint: entry.fingerprint,
         figures: Vec::new(),
+        exhibits: Vec::new(),
         excluded: Vec::new(),
         failure: Some(failure.clone()),
         cells: Vec::new(),
