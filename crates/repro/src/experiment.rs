@@ -74,6 +74,12 @@ pub trait Experiment: Sync {
     /// The cells to run in a scope that passed the [`check`](Self::check), in a fixed order.
     fn cells(&self, scope: &Scope) -> Vec<Self::Config>;
 
+    /// The experiment under whose name the cells are kept: another one's, where both have the same
+    /// configurations and outcomes, so that a cell is run once for all that look at it.
+    fn kept_as(&self) -> &'static str {
+        self.about().name
+    }
+
     /// Name of a cell for people, such as `seed 7`.
     fn label(&self, config: &Self::Config) -> String;
 
@@ -120,6 +126,8 @@ pub trait Experiment: Sync {
 pub struct Cell {
     /// The experiment it belongs to.
     pub experiment: &'static str,
+    /// The experiment under whose name it is kept.
+    pub kept_as: &'static str,
     /// Name for people.
     pub label: String,
     /// The configuration.
@@ -136,6 +144,8 @@ pub trait AnyExperiment: Sync {
     fn about(&self) -> About;
     /// See [`Experiment::claims`].
     fn claims(&self) -> Vec<Claim>;
+    /// See [`Experiment::kept_as`].
+    fn kept_as(&self) -> &'static str;
     /// See [`Experiment::cells`]; the fingerprint is that of the code.
     ///
     /// # Errors
@@ -163,10 +173,15 @@ impl<E: Experiment> AnyExperiment for E {
         Experiment::claims(self)
     }
 
+    fn kept_as(&self) -> &'static str {
+        Experiment::kept_as(self)
+    }
+
     fn cells(&self, scope: &Scope, fingerprint: &'static str) -> Result<Vec<Cell>, CellError> {
         self.check(scope)?;
         let cell = |config: E::Config| Cell {
             experiment: Experiment::about(self).name,
+            kept_as: Experiment::kept_as(self),
             label: self.label(&config),
             config: serde_json::to_value(&config).unwrap_or_default(),
             cost_seconds: self.cost_seconds(&config),

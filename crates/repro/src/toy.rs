@@ -17,6 +17,7 @@ pub struct Toy {
     pub name: &'static str,
     pub group: &'static str,
     pub n: u64,
+    pub kept_as: &'static str,
     pub refusing: bool,
     pub failing: Option<u64>,
     pub panicking: Option<u64>,
@@ -36,11 +37,17 @@ impl Toy {
         Self { n, ..Self::named("toy", "toys") }
     }
 
+    /// A toy of another name that has the cells of this one.
+    pub fn looking_at(kept_as: &'static str) -> Self {
+        Self { kept_as, ..Self::named("looking", "toys") }
+    }
+
     pub const fn named(name: &'static str, group: &'static str) -> Self {
         Self {
             name,
             group,
             n: 3,
+            kept_as: name,
             refusing: false,
             failing: None,
             panicking: None,
@@ -89,6 +96,10 @@ impl Experiment for Toy {
 
     fn cells(&self, scope: &Scope) -> Vec<ToyConfig> {
         scope.seeds(2, 3).map(|seed| ToyConfig { seed }).collect()
+    }
+
+    fn kept_as(&self) -> &'static str {
+        self.kept_as
     }
 
     fn label(&self, config: &ToyConfig) -> String {

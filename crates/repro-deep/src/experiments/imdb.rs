@@ -1,6 +1,8 @@
 //! IMDb reviews: the paper's comparison of p on a transformer.
 
-use mirrorhead_repro::{About, CellError, Claim, Experiment, REAL_DATA, Scope, Summary, Workbench};
+use mirrorhead_repro::{
+    About, CellError, Claim, Exhibit, Experiment, REAL_DATA, Scope, Summary, Workbench,
+};
 
 use super::imdb_findings;
 use super::imdb_profile::{METHODS, blocks, sentences, source, step_size, training};
@@ -75,5 +77,9 @@ impl Experiment for Imdb {
 
     fn summarise(&self, cells: &[(TextTraining, TextOutcome)]) -> Summary {
         imdb_findings::summarise(cells)
+    }
+
+    fn exhibits(&self, cells: &[(TextTraining, TextOutcome)]) -> Vec<Exhibit> {
+        vec![imdb_findings::table(cells).into()]
     }
 }

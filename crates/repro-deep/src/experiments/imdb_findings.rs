@@ -1,7 +1,8 @@
 //! The figures and verdicts of the comparison on reviews.
 
 use mirrorhead_repro::{
-    Axis, Claim, Figure, Finding, Measurement, Obtained, Series, Shape, Spread, Summary, Verdict,
+    Axis, Claim, Figure, Finding, Measurement, Obtained, Quantity, Series, Shape, Spread, Summary,
+    Table, TableEntry, Verdict,
 };
 
 use super::imdb_profile::METHODS;
@@ -41,14 +42,15 @@ pub fn summarise(cells: &Cells) -> Summary {
 }
 
 /// The numbers of blocks, ascending.
-fn sizes(cells: &Cells) -> Vec<usize> {
+pub fn sizes(cells: &Cells) -> Vec<usize> {
     let mut sizes: Vec<usize> = cells.iter().map(|(config, _)| config.model.n_blocks).collect();
     sizes.sort_unstable();
     sizes.dedup();
     sizes
 }
 
-fn runs(cells: &Cells, n_blocks: usize, method: Method) -> Vec<&TextOutcome> {
+/// The outcomes of a method with this many blocks, in the order of the seeds.
+pub fn runs(cells: &Cells, n_blocks: usize, method: Method) -> Vec<&TextOutcome> {
     let own = cells
         .iter()
         .filter(|(config, _)| config.model.n_blocks == n_blocks && config.method == method);
@@ -56,7 +58,7 @@ fn runs(cells: &Cells, n_blocks: usize, method: Method) -> Vec<&TextOutcome> {
 }
 
 /// Mean and standard error.
-fn mean(values: &[f64]) -> (f64, f64) {
+pub fn mean(values: &[f64]) -> (f64, f64) {
     let n = values.len() as f64;
     let mean = values.iter().sum::<f64>() / n;
     let squares: f64 = values.iter().map(|x| (x - mean).powi(2)).sum();
@@ -71,7 +73,8 @@ fn last(outcomes: &[&TextOutcome]) -> Vec<f64> {
     outcomes.iter().map(|outcome| outcome.last.test.accuracy()).collect()
 }
 
-fn measurement(label: String, values: &[f64]) -> Measurement {
+/// The mean and the range of values of several runs.
+pub fn measurement(label: String, values: &[f64]) -> Measurement {
     let low = values.iter().copied().fold(f64::INFINITY, f64::min);
     let high = values.iter().copied().fold(f64::NEG_INFINITY, f64::max);
     let spread = Some(Spread { kind: "range", low, high });
@@ -136,6 +139,80 @@ fn lost(cells: &Cells) -> Finding {
     };
     let obtained = Obtained { text, measurements: Vec::new(), n: mirror.len() };
     Finding { key: "no-run-lost", obtained, verdict }
+}
+
+/// The table of test accuracies, beside the paper's where the models are the paper's.
+pub fn table(cells: &Cells) -> Table {
+    let mut rows = Vec::new();
+    for size in sizes(cells) {
+        for method in METHODS {
+            let outcomes = runs(cells, size, method);
+            let percent = |values: Vec<f64>| {
+                Quantity::mean(&values.iter().map(|x| 100.0 * x).collect::<Vec<_>>(), 2)
+            };
+            let entry = |obtained, paper: Option<Quantity>| match paper {
+                Some(paper) => TableEntry::BesidePaper { obtained, paper },
+                None => TableEntry::Obtained { obtained },
+            };
+            let [paper_best, paper_last] = paper(size, method);
+            let epochs: Vec<f64> = outcomes.iter().map(|o| o.epochs.len() as f64).collect();
+            let diverged =
+                outcomes.iter().filter(|o| matches!(o.end, End::Diverged { .. })).count();
+            let fitted = outcomes.iter().filter(|o| o.end == End::Fitted).count();
+            let count =
+                |n: usize| TableEntry::Obtained { obtained: Some(Quantity::new(n as f64, 0)) };
+            rows.push(vec![
+                TableEntry::text(format!("{size}")),
+                TableEntry::text(method.to_string()),
+                entry(percent(best(&outcomes)), paper_best),
+                entry(percent(last(&outcomes)), paper_last),
+                TableEntry::Obtained { obtained: Quantity::mean(&epochs, 1) },
+                count(fitted),
+                count(diverged),
+                count(outcomes.len()),
+            ]);
+        }
+    }
+    let columns = [
+        "blocks",
+        "method",
+        "test accuracy, best epoch (%)",
+        "test accuracy, last epoch (%)",
+        "epochs",
+        "runs fitted",
+        "runs diverged",
+        "runs",
+    ];
+    Table {
+        key: "accuracy".into(),
+        title: "Test accuracy".into(),
+        caption: "Mean and standard deviation over the seeds. The best epoch is chosen on validation reviews \
+                  here, and was chosen on the test reviews in the paper."
+            .into(),
+        columns: columns.map(String::from).into(),
+        rows,
+    }
+}
+
+/// The paper's accuracies at the best and the last epoch.
+fn paper(size: usize, method: Method) -> [Option<Quantity>; 2] {
+    let Method::MirrorDescent { p } = method else { return [None, None] };
+    let best: &[(f64, [f64; 3], [f64; 3])] = &[
+        (1.1, [83.47, 83.36, 82.57], [0.09, 0.13, 0.15]),
+        (2.0, [81.66, 81.05, 81.03], [0.09, 0.17, 0.18]),
+        (3.0, [82.57, 82.40, 80.65], [0.10, 0.12, 0.13]),
+    ];
+    let last: &[(f64, [f64; 3])] =
+        &[(1.1, [82.57, 82.93, 78.07]), (2.0, [80.61, 79.97, 80.11]), (3.0, [81.33, 80.91, 79.47])];
+    let Some(column) = [3, 4, 6].iter().position(|blocks| *blocks == size) else {
+        return [None, None];
+    };
+    let best = best.iter().find(|row| row.0 == p);
+    let last = last.iter().find(|row| row.0 == p);
+    [
+        best.map(|row| Quantity::new(row.1[column], 2).with_deviation(row.2[column])),
+        last.map(|row| Quantity::new(row.1[column], 2)),
+    ]
 }
 
 /// Validation accuracy along the epochs.

@@ -4,8 +4,11 @@ mod imdb;
 mod imdb_findings;
 mod imdb_profile;
 mod imdb_steps;
+mod token_selection;
+mod weights;
 
 use mirrorhead_repro::AnyExperiment;
 
 /// Every experiment, in the order of the paper.
-pub const ALL: &[&dyn AnyExperiment] = &[&imdb_steps::ImdbSteps, &imdb::Imdb];
+pub const ALL: &[&dyn AnyExperiment] =
+    &[&imdb_steps::ImdbSteps, &imdb::Imdb, &weights::Weights, &token_selection::TokenSelection];

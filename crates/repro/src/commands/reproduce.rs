@@ -60,7 +60,9 @@ pub fn reproduce(args: &ReproduceArgs, registry: &Registry) -> Ended {
     let folder = OutputFolder::open(&args.out)?;
     let store = CellStore::new(folder.clone());
     if args.fresh {
-        plan.experiments.iter().try_for_each(|planned| store.discard(planned.name()))?;
+        plan.experiments
+            .iter()
+            .try_for_each(|planned| store.discard(planned.entry.experiment.kept_as()))?;
     }
     let interruption = stop_cells_on_interrupt(
         "finished cells and checkpoints are kept; give the same command again to go on from there",
