@@ -19,6 +19,8 @@ pub struct Toy {
     pub n: u64,
     pub kept_as: &'static str,
     pub refusing: bool,
+    /// Whether one more cell follows from the others.
+    pub continuing: bool,
     pub failing: Option<u64>,
     pub panicking: Option<u64>,
     pub runs: AtomicU64,
@@ -49,6 +51,7 @@ impl Toy {
             n: 3,
             kept_as: name,
             refusing: false,
+            continuing: false,
             failing: None,
             panicking: None,
             runs: AtomicU64::new(0),
@@ -96,6 +99,12 @@ impl Experiment for Toy {
 
     fn cells(&self, scope: &Scope) -> Vec<ToyConfig> {
         scope.seeds(2, 3).map(|seed| ToyConfig { seed }).collect()
+    }
+
+    fn further_cells(&self, _: &Scope, finished: &[(ToyConfig, f64)]) -> Vec<ToyConfig> {
+        let largest = finished.iter().map(|(config, _)| config.seed).max();
+        let next = largest.filter(|_| self.continuing).map(|seed| ToyConfig { seed: seed + 1 });
+        next.into_iter().collect()
     }
 
     fn kept_as(&self) -> &'static str {

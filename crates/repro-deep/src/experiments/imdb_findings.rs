@@ -6,6 +6,7 @@ use mirrorhead_repro::{
 };
 
 use super::imdb_profile::METHODS;
+use super::step_sizes::{self, is_tuning};
 use crate::method::Method;
 use crate::text_training::{End, TextOutcome, TextTraining};
 
@@ -36,9 +37,18 @@ type Cells = [(TextTraining, TextOutcome)];
 /// The figures and the verdicts.
 pub fn summarise(cells: &Cells) -> Summary {
     let sizes = sizes(cells);
-    let figures = sizes.iter().flat_map(|size| [learning(cells, *size), testing(cells, *size)]);
+    let tuned = cells.iter().any(|(config, _)| is_tuning(config));
+    let figures = sizes.iter().flat_map(|size| {
+        let tuning = tuned.then(|| step_sizes::figure(cells, *size));
+        [learning(cells, *size), testing(cells, *size)].into_iter().chain(tuning)
+    });
     let findings = vec![generalizes(cells, &sizes), lost(cells)];
     Summary { figures: figures.collect(), findings, ..Summary::default() }
+}
+
+/// The runs that are compared, and not for tuning.
+pub fn compared(cells: &Cells) -> impl Iterator<Item = &(TextTraining, TextOutcome)> {
+    cells.iter().filter(|(config, _)| !is_tuning(config))
 }
 
 /// The numbers of blocks, ascending.
@@ -115,7 +125,7 @@ fn generalizes(cells: &Cells, sizes: &[usize]) -> Finding {
     }
     Finding {
         key: "smaller-p-generalizes",
-        obtained: Obtained { text, measurements, n: cells.len() },
+        obtained: Obtained { text, measurements, n: compared(cells).count() },
         verdict,
     }
 }

@@ -16,12 +16,19 @@ pub const METHODS: [Method; 4] = [
     Method::Adam,
 ];
 
+/// The seed of the runs that tune step sizes; those that are compared have others.
+pub const TUNING_SEED: u64 = 0;
+/// The part of the epochs that a tuning run has: one in so many.
+const TUNING_PART: usize = 4;
+/// The grid of step sizes, as multiples of its middle.
+const FACTORS: [f64; 5] = [0.25, 0.5, 1.0, 2.0, 4.0];
+
 /// Pieces learned from the training reviews where BERT's would make most of the model.
 const LEARNED: usize = 8_000;
 
 /// The generated reviews of the quick profile.
 const PLANTED: PlantedReviews = PlantedReviews {
-    n_train: 1_000,
+    n_train: 2_000,
     n_test: 500,
     shortest: 5,
     longest: 20,
@@ -58,18 +65,58 @@ pub fn model(profile: Profile, n_blocks: usize) -> TextClassifierConfig {
     }
 }
 
-/// The step size of a method: the paper's for its own models, and for the smaller ones what
-/// `imdb-steps` finds best on validation reviews.
-pub fn step_size(profile: Profile, n_blocks: usize, method: Method) -> f64 {
+/// The paper's step sizes of its own models; the paper has no Adam on reviews, and uses 1e-4 on images.
+pub fn paper_step(n_blocks: usize, method: Method) -> f64 {
+    let steps = match n_blocks {
+        3 => [8e-4, 4e-4, 4e-6],
+        4 => [6e-4, 4e-4, 6e-6],
+        _ => [1e-3, 1e-3, 1e-5],
+    };
+    let place = METHODS.iter().position(|other| *other == method);
+    place.and_then(|place| steps.get(place)).copied().unwrap_or(1e-4)
+}
+
+/// The middle of the grid of step sizes of a method.
+fn middle(profile: Profile, method: Method) -> f64 {
     let place = METHODS.iter().position(|other| *other == method).unwrap_or(0);
-    let steps = match (profile, n_blocks) {
-        (Profile::Quick, _) => [1e-2, 1e-2, 1e-3, 1e-2],
-        (Profile::Cpu, _) => [3e-3, 3e-3, 3e-4, 1e-3],
-        (Profile::Paper, 3) => [8e-4, 4e-4, 4e-6, 1e-4],
-        (Profile::Paper, 4) => [6e-4, 4e-4, 6e-6, 1e-4],
-        (Profile::Paper, _) => [1e-3, 1e-3, 1e-5, 1e-4],
+    let steps = match profile {
+        Profile::Quick => [4e-3, 2e-2, 2e-2, 2e-2],
+        _ => [3e-3, 6e-3, 1e-3, 1e-3],
     };
     steps[place]
+}
+
+/// The runs that tune step sizes: every method and size on a grid of its own, for one seed.
+pub fn grid(scope: &Scope) -> Vec<TextTraining> {
+    let mut cells = Vec::new();
+    for n_blocks in blocks(scope.profile) {
+        for method in METHODS {
+            for factor in FACTORS {
+                let step_size = factor * middle(scope.profile, method);
+                let run = (*n_blocks, method, step_size, TUNING_SEED);
+                cells.extend(training(scope, run).map(|whole| {
+                    let max_epochs = whole.max_epochs.div_ceil(TUNING_PART);
+                    TextTraining { max_epochs, ..whole }
+                }));
+            }
+        }
+    }
+    cells
+}
+
+/// The runs that are compared, with the step size of each method for each number of blocks.
+pub fn runs(scope: &Scope, step_size: impl Fn(usize, Method) -> f64) -> Vec<TextTraining> {
+    let seeds = scope.seeds(3, if scope.profile == Profile::Cpu { 5 } else { 10 });
+    let mut cells = Vec::new();
+    for seed in seeds {
+        for n_blocks in blocks(scope.profile) {
+            for method in METHODS {
+                let step_size = step_size(*n_blocks, method);
+                cells.extend(training(scope, (*n_blocks, method, step_size, seed)));
+            }
+        }
+    }
+    cells
 }
 
 /// The texts of a profile.
@@ -94,17 +141,15 @@ pub fn sentences(scope: &Scope) -> Result<Option<String>, CellError> {
     scope.sentences.as_deref().map(file_digest).transpose().map_err(CellError::new)
 }
 
-/// A run in a scope.
-pub fn training(
+/// A run in a scope; none where [`source`] or [`sentences`] fail.
+fn training(
     scope: &Scope,
-    source: TextSource,
-    sentences: Option<String>,
     (n_blocks, method, step_size, seed): (usize, Method, f64, u64),
-) -> TextTraining {
+) -> Option<TextTraining> {
     let profile = scope.profile;
-    TextTraining {
-        source,
-        sentences,
+    Some(TextTraining {
+        source: source(scope).ok()?,
+        sentences: sentences(scope).ok()?,
         device: scope.device,
         model: model(profile, n_blocks),
         method,
@@ -113,10 +158,10 @@ pub fn training(
         validation: 0.1,
         stop_accuracy: 0.995,
         max_epochs: match profile {
-            Profile::Quick => 12,
-            Profile::Cpu => 25,
+            Profile::Quick => 15,
+            Profile::Cpu => 60,
             Profile::Paper => 100,
         },
         seed,
-    }
+    })
 }

@@ -3,7 +3,7 @@
 mod imdb;
 mod imdb_findings;
 mod imdb_profile;
-mod imdb_steps;
+mod step_sizes;
 mod token_selection;
 mod weights;
 
@@ -11,4 +11,4 @@ use mirrorhead_repro::AnyExperiment;
 
 /// Every experiment, in the order of the paper.
 pub const ALL: &[&dyn AnyExperiment] =
-    &[&imdb_steps::ImdbSteps, &imdb::Imdb, &weights::Weights, &token_selection::TokenSelection];
+    &[&imdb::Imdb, &weights::Weights, &token_selection::TokenSelection];

@@ -6,7 +6,7 @@ use mirrorhead_repro::{
 };
 
 use super::imdb::Imdb;
-use super::imdb_findings::{mean, measurement, runs, sizes};
+use super::imdb_findings::{compared, mean, measurement, runs, sizes};
 use super::imdb_profile::METHODS;
 use crate::decisive_attention::SentenceAttention;
 use crate::method::Method;
@@ -53,6 +53,14 @@ impl Experiment for TokenSelection {
 
     fn cells(&self, scope: &Scope) -> Vec<TextTraining> {
         Imdb.cells(scope)
+    }
+
+    fn further_cells(
+        &self,
+        scope: &Scope,
+        finished: &[(TextTraining, TextOutcome)],
+    ) -> Vec<TextTraining> {
+        Imdb.further_cells(scope, finished)
     }
 
     fn kept_as(&self) -> &'static str {
@@ -117,7 +125,7 @@ fn focus(cells: &Cells) -> Finding {
         "mean attention on the decisive word of {sentences} sentences: {}",
         texts.join("; ")
     );
-    let obtained = Obtained { text, measurements, n: cells.len() };
+    let obtained = Obtained { text, measurements, n: compared(cells).count() };
     Finding { key: "decisive-word", obtained, verdict }
 }
 

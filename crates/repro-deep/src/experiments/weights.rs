@@ -6,7 +6,7 @@ use mirrorhead_repro::{
 };
 
 use super::imdb::Imdb;
-use super::imdb_findings::{measurement, runs, sizes};
+use super::imdb_findings::{compared, measurement, runs, sizes};
 use super::imdb_profile::METHODS;
 use crate::method::Method;
 use crate::text_training::{TextOutcome, TextTraining};
@@ -56,6 +56,14 @@ impl Experiment for Weights {
 
     fn cells(&self, scope: &Scope) -> Vec<TextTraining> {
         Imdb.cells(scope)
+    }
+
+    fn further_cells(
+        &self,
+        scope: &Scope,
+        finished: &[(TextTraining, TextOutcome)],
+    ) -> Vec<TextTraining> {
+        Imdb.further_cells(scope, finished)
     }
 
     fn kept_as(&self) -> &'static str {
@@ -128,7 +136,7 @@ fn sparser(cells: &Cells) -> Finding {
     let text = if held { text } else { text.replace(" > ", ", ") };
     Finding {
         key: "smaller-p-sparser",
-        obtained: Obtained { text, measurements, n: cells.len() },
+        obtained: Obtained { text, measurements, n: compared(cells).count() },
         verdict,
     }
 }
