@@ -1,4 +1,19 @@
 //! Mirror descent as an optimizer for deep models.
+//!
+//! | noun | what it is |
+//! |---|---|
+//! | [`MirrorDescentConfig`], [`MirrorDescent`], [`DualState`] | lp mirror descent as an optimizer of the framework, keeping the dual point |
+//! | [`StepRule`], [`Momentum`] | how long its steps are, and what they remember |
+//! | [`RefusedUpdates`] | the updates that were not made because they are not finite |
+//! | [`DeepError`] | what a caller can get wrong |
 
 #![forbid(unsafe_code)]
 #![deny(missing_docs)]
+
+mod error;
+mod mirror_descent;
+
+pub use error::DeepError;
+pub use mirror_descent::{
+    DualState, MirrorDescent, MirrorDescentConfig, Momentum, RefusedUpdates, StepRule,
+};
