@@ -1,5 +1,7 @@
-//! The fingerprint of the code that cell results depend on, and the build's provenance.
+//! The fingerprint of the code that cell results depend on, and the build's provenance; the build
+//! script of every crate that has experiments.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::{env, fs};
@@ -7,30 +9,29 @@ use std::{env, fs};
 use sha2::{Digest, Sha256};
 
 fn main() {
-    let repro = PathBuf::from(env::var("CARGO_MANIFEST_DIR").expect("cargo sets it"));
+    let folder = PathBuf::from(env::var("CARGO_MANIFEST_DIR").expect("cargo sets it"));
     let rustc = version_of_rustc();
-    println!("cargo::rustc-env=MIRRORHEAD_FINGERPRINT={}", fingerprint(&repro, &rustc));
+    println!("cargo::rustc-env=MIRRORHEAD_FINGERPRINT={}", fingerprint(&folder, &rustc));
     println!("cargo::rustc-env=MIRRORHEAD_RUSTC={rustc}");
-    println!("cargo::rustc-env=MIRRORHEAD_GIT={}", git_revision(&repro).unwrap_or_default());
-    println!("cargo::rerun-if-changed=build.rs");
+    println!("cargo::rustc-env=MIRRORHEAD_GIT={}", git_revision(&folder).unwrap_or_default());
 }
 
 /// SHA-256 over the compiler's version and the relative paths and contents, in order, of
-/// everything a cell's numbers can depend on: the manifests, `Cargo.lock`, every crate below this
-/// one, and this crate's experiments. How the report looks is left out on purpose: a change of its
-/// style must not throw away hours of finished cells.
-fn fingerprint(repro: &Path, rustc: &str) -> String {
+/// everything a cell's numbers can depend on: the manifests, `Cargo.lock`, every crate of the
+/// workspace that this one depends on, and this crate's experiments. How cells are run and the
+/// report looks is left out on purpose: a change of its style must not throw away hours of finished
+/// cells.
+fn fingerprint(folder: &Path, rustc: &str) -> String {
     let mut sources = Vec::new();
-    collect(&repro.join("src/experiments"), &mut sources);
-    let crates = repro.parent().filter(|crates| crates.join("kernels").is_dir());
-    for krate in crates.map(folders).unwrap_or_default().iter().filter(|path| *path != repro) {
+    collect(&folder.join("src/experiments"), &mut sources);
+    let mut crates = BTreeSet::new();
+    dependencies(folder, &mut crates);
+    for krate in &crates {
         collect(&krate.join("src"), &mut sources);
         sources.push(krate.join("Cargo.toml"));
     }
-    if let Some(workspace) = crates.and_then(Path::parent) {
-        sources.extend(["Cargo.lock", "Cargo.toml"].map(|name| workspace.join(name)));
-    }
-    let root = crates.and_then(Path::parent).unwrap_or(repro);
+    let root = folder.parent().and_then(Path::parent).unwrap_or(folder);
+    sources.extend(["Cargo.lock", "Cargo.toml"].map(|name| root.join(name)));
     let mut named: Vec<(String, PathBuf)> = sources
         .into_iter()
         .filter(|path| path.is_file())
@@ -50,6 +51,23 @@ fn fingerprint(repro: &Path, rustc: &str) -> String {
     hash.finalize().iter().fold(String::new(), |hex, byte| format!("{hex}{byte:02x}"))
 }
 
+/// Adds the folders of the workspace's crates that the crate in `folder` depends on, directly or
+/// not, save `repro`, which runs cells and has no part in what they produce.
+fn dependencies(folder: &Path, found: &mut BTreeSet<PathBuf>) {
+    println!("cargo::rerun-if-changed={}", folder.join("Cargo.toml").display());
+    let manifest = fs::read_to_string(folder.join("Cargo.toml")).unwrap_or_default();
+    let lines = manifest.lines().skip_while(|line| *line != "[dependencies]").skip(1);
+    for line in lines.take_while(|line| !line.starts_with('[')) {
+        let name =
+            line.strip_prefix("mirrorhead-").and_then(|rest| rest.split(['.', ' ', '=']).next());
+        let Some(name) = name.filter(|name| *name != "repro") else { continue };
+        let dependency = folder.with_file_name(name);
+        if dependency.is_dir() && found.insert(dependency.clone()) {
+            dependencies(&dependency, found);
+        }
+    }
+}
+
 /// Adds every file under `folder`, and asks cargo to run this script again when one comes or goes.
 fn collect(folder: &Path, files: &mut Vec<PathBuf>) {
     println!("cargo::rerun-if-changed={}", folder.display());
@@ -63,14 +81,6 @@ fn collect(folder: &Path, files: &mut Vec<PathBuf>) {
     }
 }
 
-/// The folders directly under `path`, sorted.
-fn folders(path: &Path) -> Vec<PathBuf> {
-    let entries = fs::read_dir(path).into_iter().flatten().flatten();
-    let mut folders: Vec<_> = entries.map(|e| e.path()).filter(|p| p.is_dir()).collect();
-    folders.sort();
-    folders
-}
-
 /// The first line of `rustc --version`.
 fn version_of_rustc() -> String {
     let rustc = env::var("RUSTC").unwrap_or_else(|_| "rustc".into());
@@ -78,11 +88,11 @@ fn version_of_rustc() -> String {
 }
 
 /// The revision checked out, with `+dirty` when tracked files differ from it; `None` outside git.
-fn git_revision(repro: &Path) -> Option<String> {
-    let git = |args: &[&str]| output(Command::new("git").arg("-C").arg(repro).args(args));
+fn git_revision(folder: &Path) -> Option<String> {
+    let git = |args: &[&str]| output(Command::new("git").arg("-C").arg(folder).args(args));
     let revision = git(&["rev-parse", "HEAD"])?;
     for name in ["HEAD", "refs/heads", "packed-refs"] {
-        let path = repro.join(git(&["rev-parse", "--git-path", name])?);
+        let path = folder.join(git(&["rev-parse", "--git-path", name])?);
         if path.exists() {
             println!("cargo::rerun-if-changed={}", path.display());
         }

@@ -1,34 +1,95 @@
 //! Builds the reproduction in release mode and runs it, passing arguments and exit status on.
 
 use std::io::{BufRead, BufReader, IsTerminal, stderr};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode, Stdio};
 
 use serde_json::Value;
 
 use crate::{cargo, workspace};
 
-/// Runs `mirrorhead-repro` with these arguments.
+/// What everything but the experiments on real data needs.
+const CORE: &str = "mirrorhead-repro";
+
+/// The same with the experiments on real data, which take a deep-learning framework to build.
+const DEEP: &str = "mirrorhead-repro-deep";
+
+/// The status by which [`CORE`] says that it was asked for an experiment that only [`DEEP`] has:
+/// which ones these are is its own knowledge.
+const ELSEWHERE: u8 = 4;
+
+/// The status of misuse.
+const MISUSE: u8 = 2;
+
+/// The status of an interruption.
+const INTERRUPTED: u8 = 130;
+
+/// Runs these arguments, in the smallest binary that can.
 pub fn run(args: &[String]) -> ExitCode {
-    let Some(program) = build() else {
-        eprintln!("error: mirrorhead-repro could not be built; see cargo's messages above");
-        return ExitCode::from(2);
+    let status = match build(CORE, &[]) {
+        Err(status) => status,
+        Ok(core) => match wait_for(&core, args) {
+            ELSEWHERE => {
+                build(DEEP, features(args)).map_or_else(|e| e, |deep| hand_over(&deep, args))
+            }
+            status => status,
+        },
     };
-    match Command::new(&program).args(args).status() {
-        Err(error) => {
-            eprintln!("error: can't run {}: {error}", program.display());
-            ExitCode::from(2)
-        }
-        // Ended by a signal: what a shell would say of an interruption.
-        Ok(status) => ExitCode::from(status.code().map_or(130, |c| u8::try_from(c).unwrap_or(2))),
+    ExitCode::from(status)
+}
+
+/// What [`DEEP`] is built with: a GPU only when one is asked for, as it takes longer to build.
+fn features(args: &[String]) -> &'static [&'static str] {
+    let pair = |pair: &[String]| pair[0] == "--device" && pair[1] == "vulkan";
+    if args.windows(2).any(pair) || args.iter().any(|arg| arg == "--device=vulkan") {
+        &["--features", "vulkan"]
+    } else {
+        &[]
     }
 }
 
-/// Builds the binary where cargo says something has changed, and returns its path.
-fn build() -> Option<PathBuf> {
+/// Runs a program and returns the status that it ends with.
+fn wait_for(program: &Path, args: &[String]) -> u8 {
+    match Command::new(program).args(args).status() {
+        Err(error) => cannot_run(program, &error),
+        // Ended by a signal: what a shell would say of an interruption.
+        Ok(status) => status.code().map_or(INTERRUPTED, |c| u8::try_from(c).unwrap_or(MISUSE)),
+    }
+}
+
+/// Runs a program in place of this one: it takes its time to save its work when it is interrupted,
+/// and a terminal that interrupts both must not be given back before.
+#[cfg(unix)]
+fn hand_over(program: &Path, args: &[String]) -> u8 {
+    use std::os::unix::process::CommandExt;
+    cannot_run(program, &Command::new(program).args(args).exec())
+}
+
+/// Runs a program and returns the status that it ends with.
+#[cfg(not(unix))]
+fn hand_over(program: &Path, args: &[String]) -> u8 {
+    wait_for(program, args)
+}
+
+fn cannot_run(program: &Path, error: &std::io::Error) -> u8 {
+    eprintln!("error: can't run {}: {error}", program.display());
+    MISUSE
+}
+
+/// Builds a package's binary where cargo says something has changed, and returns its path; or says
+/// why there is none, and returns the status of misuse.
+fn build(package: &str, features: &[&str]) -> Result<PathBuf, u8> {
+    compile(package, features).ok_or_else(|| {
+        eprintln!("error: {package} could not be built; see cargo's messages above");
+        MISUSE
+    })
+}
+
+fn compile(package: &str, features: &[&str]) -> Option<PathBuf> {
     let mut child = cargo()
         .current_dir(workspace())
-        .args(["build", "--release", "--package", "mirrorhead-repro"])
+        .args(["build", "--release", "--package", package])
+        .args(features)
         .arg("--message-format=json-render-diagnostics")
         // Somebody who watches wants to see how far the build is; a log doesn't.
         .args((!stderr().is_terminal()).then_some("--quiet"))
@@ -41,11 +102,31 @@ fn build() -> Option<PathBuf> {
         let Ok(message) = serde_json::from_str::<Value>(&line) else { continue };
         if message["fresh"] == false && !said {
             said = true;
-            eprintln!("building mirrorhead-repro in release mode (minutes the first time)...");
+            eprintln!("building {package} in release mode (minutes the first time)...");
         }
         if let Some(path) = message["executable"].as_str() {
             program = Some(PathBuf::from(path));
         }
     }
     child.wait().ok().filter(std::process::ExitStatus::success).and(program)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_gpu_is_built_for_only_when_asked_for() {
+        let features = |line: &str| {
+            let args: Vec<String> = line.split(' ').map(Into::into).collect();
+            !features(&args).is_empty()
+        };
+        assert!(features("reproduce imdb --device vulkan"));
+        assert!(features("reproduce --device=vulkan imdb"));
+        for line in
+            ["reproduce imdb", "reproduce --device cpu", "reproduce --out vulkan", "--device"]
+        {
+            assert!(!features(line), "{line}");
+        }
+    }
 }

@@ -7,7 +7,8 @@ use std::process::ExitCode;
 use serde_json::Value;
 
 use crate::architecture::{
-    EXCEPTIONS, FORBIDDEN, MAY_DEPEND_ON, MAY_DO_ANYTHING, MOST_LINES, REQUIRED,
+    EXCEPTIONS, FORBIDDEN, FRAMEWORK, MAY_BUILD_FRAMEWORK, MAY_DEPEND_ON, MAY_DO_ANYTHING,
+    MOST_LINES, REQUIRED,
 };
 use crate::{cargo, workspace};
 
@@ -28,7 +29,10 @@ pub fn violations() -> Vec<String> {
         .map(|name| format!("{name} is missing"))
         .collect();
     match metadata() {
-        Ok(metadata) => found.extend(forbidden_edges(&metadata)),
+        Ok(metadata) => {
+            found.extend(forbidden_edges(&metadata));
+            found.extend(framework_by_default(&metadata));
+        }
         Err(reason) => found.push(format!("can't read `cargo metadata`: {reason}")),
     }
     let mut sources = Vec::new();
@@ -73,12 +77,25 @@ fn forbidden_edges(metadata: &Value) -> Vec<String> {
         for dependency in package["dependencies"].as_array().into_iter().flatten() {
             let target = dependency["name"].as_str().unwrap_or_default();
             let ours = names.contains(&target) && dependency["kind"] != "dev";
-            if ours && !allowed.contains(&target) {
+            let heavy = target == FRAMEWORK && !MAY_BUILD_FRAMEWORK.contains(name);
+            if heavy || (ours && !allowed.contains(&target)) {
                 found.push(format!("{name} must not depend on {target}"));
             }
         }
     }
     found
+}
+
+/// The default members of the workspace that would build the framework.
+fn framework_by_default(metadata: &Value) -> Vec<String> {
+    let defaults = metadata["workspace_default_members"].as_array().map_or(&[][..], Vec::as_slice);
+    let packages = metadata["packages"].as_array().into_iter().flatten();
+    packages
+        .filter(|package| defaults.contains(&package["id"]))
+        .filter_map(|package| package["name"].as_str())
+        .filter(|name| MAY_BUILD_FRAMEWORK.contains(name))
+        .map(|name| format!("{name} must not be a default member: it builds {FRAMEWORK}"))
+        .collect()
 }
 
 /// What is wrong with one source file.
@@ -151,13 +168,31 @@ mod tests {
                 {"name": "serde", "kind": null},
             ]},
             {"name": "mirrorhead-attention", "dependencies": []},
-            {"name": "mirrorhead-trainer", "dependencies": []},
+            {"name": "mirrorhead-trainer", "dependencies": [{"name": "burn", "kind": "dev"}]},
+            {"name": "mirrorhead-deep", "dependencies": [{"name": "burn", "kind": null}]},
             {"name": "mirrorhead-new", "dependencies": []},
         ]});
         let found = forbidden_edges(&metadata);
-        assert_eq!(found.len(), 2, "{found:?}");
+        assert_eq!(found.len(), 3, "{found:?}");
+        assert_eq!(found[1], "mirrorhead-trainer must not depend on burn");
         assert_eq!(found[0], "mirrorhead-svm must not depend on mirrorhead-attention");
-        assert!(found[1].contains("mirrorhead-new"));
+        assert!(found[2].contains("mirrorhead-new"));
+    }
+
+    #[test]
+    fn the_framework_is_built_by_no_default_member() {
+        let metadata = json!({
+            "workspace_default_members": ["svm 1", "deep 1"],
+            "packages": [
+                {"name": "mirrorhead-svm", "id": "svm 1"},
+                {"name": "mirrorhead-deep", "id": "deep 1"},
+                {"name": "mirrorhead-repro-deep", "id": "repro-deep 1"},
+            ],
+        });
+        let found = framework_by_default(&metadata);
+        assert_eq!(found, ["mirrorhead-deep must not be a default member: it builds burn"]);
+        // Cargo says which these are, or the check would see nothing.
+        assert!(super::metadata().unwrap()["workspace_default_members"].is_array());
     }
 
     #[test]

@@ -1,10 +1,12 @@
-//! What a caller of this crate can get wrong.
+//! What can be wrong with a model, its settings, or its saved state.
+
+use std::path::PathBuf;
 
 use mirrorhead_mirror::MirrorError;
 use thiserror::Error;
 
-/// Misuse of an optimizer, a model or a training run.
-#[derive(Debug, Clone, PartialEq, Error)]
+/// Misuse, a file that isn't what was saved, or a training that left the range of numbers.
+#[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum DeepError {
     /// An exponent that is none of a mirror map.
@@ -19,5 +21,62 @@ pub enum DeepError {
         value: f64,
         /// What would do.
         expected: &'static str,
+    },
+    /// A size that must be positive.
+    #[error("the model's {what} must be at least 1")]
+    EmptyModel {
+        /// Which size.
+        what: &'static str,
+    },
+    /// A width that the heads can't share.
+    #[error(
+        "a width of {width} can't be shared by {n_heads} heads; choose a multiple of {n_heads}"
+    )]
+    UnevenHeads {
+        /// Width of the model.
+        width: usize,
+        /// Number of heads.
+        n_heads: usize,
+    },
+    /// A rate of dropout outside $[0, 1)$.
+    #[error("a dropout rate must be at least 0 and less than 1, not {rate}")]
+    Dropout {
+        /// The rate.
+        rate: f64,
+    },
+    /// An image side that patches don't fill.
+    #[error("patches of {patch} pixels don't fill images of {side}; choose a divisor of {side}")]
+    UnevenPatches {
+        /// Side of an image.
+        side: usize,
+        /// Side of a patch.
+        patch: usize,
+    },
+    /// A loss that is not a finite number.
+    #[error(
+        "the loss is not finite at step {step} of epoch {epoch}; the last checkpoint is kept: take \
+         smaller steps"
+    )]
+    NotFinite {
+        /// The epoch, from 1.
+        epoch: usize,
+        /// The step in that epoch, from 1.
+        step: usize,
+    },
+    /// A file that can't be read or written.
+    #[error("{}: {source}", path.display())]
+    File {
+        /// The file.
+        path: PathBuf,
+        /// What the system said.
+        source: std::io::Error,
+    },
+    /// A file that isn't a checkpoint of this model.
+    #[error("{}: {reason}; remove it to begin again", path.display())]
+    Checkpoint {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        reason: String,
     },
 }

@@ -4,7 +4,8 @@ use std::process::ExitCode;
 
 use clap::Parser;
 use mirrorhead_repro::Cli;
+use mirrorhead_repro_deep::registry;
 
 fn main() -> ExitCode {
-    Cli::parse().run().into()
+    Cli::parse().run(&registry()).into()
 }

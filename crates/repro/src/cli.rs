@@ -1,14 +1,16 @@
-//! The command line of the `mirrorhead-repro` binary.
+//! The command line of the binaries.
 
 use std::num::{NonZeroU64, NonZeroUsize};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use mirrorhead_attention::Loss;
 
 use crate::commands;
 use crate::exit::ExitStatus;
-use crate::experiment::Profile;
+use crate::folder::workspace;
+use crate::registry::Registry;
+use crate::scope::{Device, Profile, Scope, default_data_dir};
 
 /// Mirror descent for attention heads: the paper's experiments, and yours.
 #[derive(Debug, Parser)]
@@ -25,7 +27,8 @@ pub enum Command {
     /// Recompute the paper's experiments, and write report.json and index.html.
     ///
     /// Exit status: 0 when every claim that was run is reproduced, 1 when one differs or an
-    /// experiment failed, 2 for misuse, 130 when interrupted.
+    /// experiment failed, 2 for misuse, 4 when an experiment that was asked for is built on demand
+    /// (`cargo xtask` then builds and runs it), 130 when interrupted.
     Reproduce(ReproduceArgs),
     /// Train a key-query matrix on your data by lp mirror descent, and certify its direction.
     ///
@@ -45,15 +48,16 @@ pub enum Command {
 pub struct ReproduceArgs {
     /// Experiments or groups to run [default: the group `synthetic`].
     pub names: Vec<String>,
-    /// Run every experiment.
+    /// Run every experiment but those that are built on demand, which `real-data` or a name asks
+    /// for.
     #[arg(long, conflicts_with = "names")]
     pub all: bool,
     /// List the experiments and the claims they check, and stop.
     #[arg(long)]
     pub list: bool,
-    /// Whether to run a few seeds or the paper's settings.
-    #[arg(long, value_enum, default_value_t = ProfileName::Paper)]
-    pub profile: ProfileName,
+    /// How much to run.
+    #[arg(long, value_enum, default_value_t = Profile::Paper)]
+    pub profile: Profile,
     /// Number of seeds, instead of the profile's own.
     #[arg(long, value_name = "N")]
     pub seeds: Option<NonZeroU64>,
@@ -75,6 +79,16 @@ pub struct ReproduceArgs {
     /// Say what would be run and how long it would take, and stop.
     #[arg(long)]
     pub dry_run: bool,
+    /// Folder of the data files [default: $MIRRORHEAD_DATA_DIR, else `data` in the workspace, else
+    /// `../shared/data` beside it].
+    #[arg(long, value_name = "DIR", help_heading = "Real data")]
+    pub data_dir: Option<PathBuf>,
+    /// What trains the deep models.
+    #[arg(long, value_enum, default_value_t = Device::Cpu, help_heading = "Real data")]
+    pub device: Device,
+    /// Sentences with their decisive words [default: those in the data folder].
+    #[arg(long, value_name = "FILE", help_heading = "Real data")]
+    pub sentences: Option<PathBuf>,
 }
 
 /// More threads than any machine has processors for.
@@ -85,24 +99,6 @@ fn parse_jobs(text: &str) -> Result<NonZeroUsize, String> {
         .ok()
         .filter(|jobs: &NonZeroUsize| jobs.get() <= MOST_JOBS)
         .ok_or_else(|| format!("the number of threads must be from 1 to {MOST_JOBS}"))
-}
-
-/// Names of the profiles.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum ProfileName {
-    /// A few seeds: whether everything works, in seconds.
-    Quick,
-    /// The paper's settings.
-    Paper,
-}
-
-impl From<ProfileName> for Profile {
-    fn from(name: ProfileName) -> Self {
-        match name {
-            ProfileName::Quick => Self::Quick,
-            ProfileName::Paper => Self::Paper,
-        }
-    }
 }
 
 /// Arguments of `attgd`.
@@ -201,10 +197,11 @@ impl std::str::FromStr for StartName {
 }
 
 impl Cli {
-    /// Runs the command; an error is printed, and becomes an exit status.
-    pub fn run(self) -> ExitStatus {
+    /// Runs the command with the experiments of this registry; an error is printed, and becomes an
+    /// exit status.
+    pub fn run(self, registry: &Registry) -> ExitStatus {
         let result = match self.command {
-            Command::Reproduce(args) => commands::reproduce(&args),
+            Command::Reproduce(args) => commands::reproduce(&args, registry),
             Command::Attgd(args) => commands::attgd(&args),
             Command::Attsvm(args) => commands::attsvm(&args),
         };
@@ -215,13 +212,22 @@ impl Cli {
     }
 }
 
-/// `out` in the workspace that this was built in, or here when it has moved away.
-fn default_out() -> PathBuf {
-    let workspace = Path::new(env!("CARGO_MANIFEST_DIR")).parent().and_then(Path::parent);
-    match workspace.filter(|path| path.join("crates").is_dir()) {
-        Some(path) => path.join("out"),
-        None => PathBuf::from("out"),
+impl ReproduceArgs {
+    /// The part of the experiments that is asked for.
+    pub fn scope(&self) -> Scope {
+        Scope {
+            profile: self.profile,
+            seeds: self.seeds.map(NonZeroU64::get),
+            device: self.device,
+            data_dir: self.data_dir.clone().unwrap_or_else(default_data_dir),
+            sentences: self.sentences.clone(),
+        }
     }
+}
+
+/// `out` in the workspace that this was built in, or here when that has moved away.
+fn default_out() -> PathBuf {
+    workspace().map_or_else(|| PathBuf::from("out"), |workspace| workspace.join("out"))
 }
 
 #[cfg(test)]

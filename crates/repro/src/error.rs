@@ -20,6 +20,15 @@ pub enum ReproError {
         /// Every known name.
         known: String,
     },
+    /// Experiments that refuse what was asked of them, before anything has run.
+    #[error("{}; nothing was run{}", refusals.iter().map(|(name, why)| format!("`{name}` can't run: {why}"))
+        .collect::<Vec<_>>().join("; "), remedy(*others))]
+    Refused {
+        /// Their names, and why.
+        refusals: Vec<(&'static str, CellError)>,
+        /// How many other experiments were asked for, which could run.
+        others: usize,
+    },
     /// A folder or file that can't be written.
     #[error("can't write {}: {source}; free some space, change its permissions, or choose another \
         folder with --out", path.display())]
@@ -55,17 +64,36 @@ pub enum ReproError {
     },
 }
 
-/// Why one cell of an experiment has no result.
+/// What to do about refusals, where other experiments could run.
+fn remedy(others: usize) -> String {
+    match others {
+        0 => String::new(),
+        1 => {
+            ", nor was the other experiment: leave these out, or add --keep-going, to run it".into()
+        }
+        n => format!(", nor were the other {n}: leave these out, or add --keep-going, to run them"),
+    }
+}
+
+/// Why one cell of an experiment has no result, or why an experiment refuses a scope.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
-#[error("{reason}")]
-pub struct CellError {
-    /// A sentence.
-    pub reason: String,
+#[non_exhaustive]
+pub enum CellError {
+    /// What should never happen, or a file that is missing.
+    #[error("{reason}")]
+    Failed {
+        /// A sentence.
+        reason: String,
+    },
+    /// The cell was asked to stop ([`Workbench::interrupted`](crate::Workbench::interrupted)), and its
+    /// checkpoint is saved.
+    #[error("stopped at a checkpoint; the same command again goes on from there")]
+    Interrupted,
 }
 
 impl CellError {
-    /// A cell error for any displayable reason.
+    /// A failure, for any displayable reason.
     pub fn new(reason: impl std::fmt::Display) -> Self {
-        Self { reason: reason.to_string() }
+        Self::Failed { reason: reason.to_string() }
     }
 }

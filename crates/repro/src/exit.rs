@@ -13,6 +13,8 @@ pub enum ExitStatus {
     Misuse,
     /// 3: no certified result for these data, with the finding that says why.
     Finding,
+    /// 4: an experiment that was asked for is in `mirrorhead-repro-deep`, which is built on demand.
+    Elsewhere,
     /// 130: interrupted.
     Interrupted,
 }
@@ -25,6 +27,7 @@ impl ExitStatus {
             Self::Differs => 1,
             Self::Misuse => 2,
             Self::Finding => 3,
+            Self::Elsewhere => 4,
             Self::Interrupted => 130,
         }
     }

@@ -6,34 +6,10 @@ use serde_json::Value;
 
 use crate::claim::{Claim, Finding};
 use crate::error::CellError;
+use crate::exhibit::Exhibit;
 use crate::figure::Figure;
-
-/// How much of an experiment to run.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Profile {
-    /// A few seeds: whether everything works, in seconds.
-    Quick,
-    /// The paper's settings.
-    Paper,
-}
-
-/// The part of an experiment that a command asks for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-pub struct Scope {
-    /// How much to run.
-    pub profile: Profile,
-    /// Number of seeds; the profile's own number when `None`.
-    pub seeds: Option<u64>,
-}
-
-impl Scope {
-    /// The seeds `1..=n`, where `n` is the number asked for or else the profile's own.
-    pub fn seeds(&self, quick: u64, paper: u64) -> std::ops::RangeInclusive<u64> {
-        let own = if self.profile == Profile::Quick { quick } else { paper };
-        1..=self.seeds.unwrap_or(own)
-    }
-}
+pub use crate::scope::{Profile, Scope};
+use crate::workbench::Workbench;
 
 /// What a reader needs to know about an experiment.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -86,8 +62,34 @@ pub trait Experiment: Sync {
     /// The claims it checks.
     fn claims(&self) -> Vec<Claim>;
 
-    /// The cells to run, in a fixed order.
+    /// Whether it can run in this scope: asked before anything runs, also for an estimate.
+    ///
+    /// # Errors
+    /// It can't, for this reason: a data file is missing, say.
+    fn check(&self, scope: &Scope) -> Result<(), CellError> {
+        let _ = scope;
+        Ok(())
+    }
+
+    /// The cells to run in a scope that passed the [`check`](Self::check), in a fixed order.
     fn cells(&self, scope: &Scope) -> Vec<Self::Config>;
+
+    /// The cells that follow from the finished [`cells`](Self::cells), asked for once all of these have
+    /// an outcome: the runs with settings that others have tuned, say.
+    fn further_cells(
+        &self,
+        scope: &Scope,
+        finished: &[(Self::Config, Self::Outcome)],
+    ) -> Vec<Self::Config> {
+        let _ = (scope, finished);
+        Vec::new()
+    }
+
+    /// The experiment under whose name the cells are kept: another one's, where both have the same
+    /// configurations and outcomes, so that a cell is run once for all that look at it.
+    fn kept_as(&self) -> &'static str {
+        self.about().name
+    }
 
     /// Name of a cell for people, such as `seed 7`.
     fn label(&self, config: &Self::Config) -> String;
@@ -97,12 +99,38 @@ pub trait Experiment: Sync {
 
     /// Runs one cell: a pure function of the configuration, whatever else runs beside it.
     ///
+    /// Every experiment has either this or [`run_cell_on`](Self::run_cell_on).
+    ///
     /// # Errors
     /// What should never happen. A hypothesis that fails is an outcome.
-    fn run_cell(&self, config: &Self::Config) -> Result<Self::Outcome, CellError>;
+    fn run_cell(&self, config: &Self::Config) -> Result<Self::Outcome, CellError> {
+        let _ = config;
+        Err(CellError::new("a cell of this experiment runs on a workbench only"))
+    }
 
-    /// Figures and findings. Cells come in the order of [`cells`](Self::cells); some may be missing.
+    /// Runs one cell that takes minutes: the same function of the configuration, with a workbench for
+    /// checkpoints, progress and interruptions, and the way to the data.
+    ///
+    /// # Errors
+    /// As [`run_cell`](Self::run_cell); [`CellError::Interrupted`] when it was asked to stop.
+    fn run_cell_on(
+        &self,
+        config: &Self::Config,
+        bench: &Workbench<'_>,
+    ) -> Result<Self::Outcome, CellError> {
+        let _ = bench;
+        self.run_cell(config)
+    }
+
+    /// Figures and findings. Cells come in the order of [`cells`](Self::cells), then that of
+    /// [`further_cells`](Self::further_cells); some may be missing.
     fn summarise(&self, cells: &[(Self::Config, Self::Outcome)]) -> Summary;
+
+    /// Tables and texts that are shown beside the figures, of the same cells.
+    fn exhibits(&self, cells: &[(Self::Config, Self::Outcome)]) -> Vec<Exhibit> {
+        let _ = cells;
+        Vec::new()
+    }
 }
 
 /// A cell to run, with its experiment's types erased.
@@ -110,12 +138,16 @@ pub trait Experiment: Sync {
 pub struct Cell {
     /// The experiment it belongs to.
     pub experiment: &'static str,
+    /// The experiment under whose name it is kept.
+    pub kept_as: &'static str,
     /// Name for people.
     pub label: String,
     /// The configuration.
     pub config: Value,
     /// Rough time on one core, in seconds.
     pub cost_seconds: f64,
+    /// SHA-256 of the code that the outcome depends on.
+    pub fingerprint: &'static str,
 }
 
 /// An [`Experiment`] with its types erased; implemented for every experiment.
@@ -124,18 +156,34 @@ pub trait AnyExperiment: Sync {
     fn about(&self) -> About;
     /// See [`Experiment::claims`].
     fn claims(&self) -> Vec<Claim>;
-    /// See [`Experiment::cells`].
-    fn cells(&self, scope: &Scope) -> Vec<Cell>;
-    /// See [`Experiment::run_cell`].
+    /// See [`Experiment::kept_as`].
+    fn kept_as(&self) -> &'static str;
+    /// See [`Experiment::cells`]; the fingerprint is that of the code.
     ///
     /// # Errors
-    /// The cell's own, or a configuration or an outcome that doesn't survive being written.
-    fn run_cell(&self, config: &Value) -> Result<Value, CellError>;
-    /// See [`Experiment::summarise`]; takes pairs of configuration and outcome.
+    /// See [`Experiment::check`].
+    fn cells(&self, scope: &Scope, fingerprint: &'static str) -> Result<Vec<Cell>, CellError>;
+    /// See [`Experiment::further_cells`]; takes pairs of configuration and outcome.
     ///
     /// # Errors
     /// A configuration or an outcome of another shape than the experiment's.
-    fn summarise(&self, cells: &[(Value, Value)]) -> Result<Summary, CellError>;
+    fn further_cells(
+        &self,
+        scope: &Scope,
+        fingerprint: &'static str,
+        finished: &[(Value, Value)],
+    ) -> Result<Vec<Cell>, CellError>;
+    /// See [`Experiment::run_cell_on`].
+    ///
+    /// # Errors
+    /// The cell's own, or a configuration or an outcome that doesn't survive being written.
+    fn run_cell_on(&self, config: &Value, bench: &Workbench<'_>) -> Result<Value, CellError>;
+    /// See [`Experiment::summarise`] and [`Experiment::exhibits`]; takes pairs of configuration and
+    /// outcome.
+    ///
+    /// # Errors
+    /// A configuration or an outcome of another shape than the experiment's.
+    fn summarise(&self, cells: &[(Value, Value)]) -> Result<(Summary, Vec<Exhibit>), CellError>;
 }
 
 impl<E: Experiment> AnyExperiment for E {
@@ -147,32 +195,65 @@ impl<E: Experiment> AnyExperiment for E {
         Experiment::claims(self)
     }
 
-    fn cells(&self, scope: &Scope) -> Vec<Cell> {
-        let cell = |config: E::Config| Cell {
-            experiment: Experiment::about(self).name,
-            label: self.label(&config),
-            config: serde_json::to_value(&config).unwrap_or_default(),
-            cost_seconds: self.cost_seconds(&config),
-        };
-        Experiment::cells(self, scope).into_iter().map(cell).collect()
+    fn kept_as(&self) -> &'static str {
+        Experiment::kept_as(self)
     }
 
-    fn run_cell(&self, config: &Value) -> Result<Value, CellError> {
+    fn cells(&self, scope: &Scope, fingerprint: &'static str) -> Result<Vec<Cell>, CellError> {
+        self.check(scope)?;
+        Ok(erased(self, Experiment::cells(self, scope), fingerprint))
+    }
+
+    fn further_cells(
+        &self,
+        scope: &Scope,
+        fingerprint: &'static str,
+        finished: &[(Value, Value)],
+    ) -> Result<Vec<Cell>, CellError> {
+        let further = Experiment::further_cells(self, scope, &decoded::<E>(finished)?);
+        Ok(erased(self, further, fingerprint))
+    }
+
+    fn run_cell_on(&self, config: &Value, bench: &Workbench<'_>) -> Result<Value, CellError> {
         let config: E::Config = decode("the configuration", config)?;
-        let outcome = Experiment::run_cell(self, &config)?;
+        let outcome = Experiment::run_cell_on(self, &config, bench)?;
         let value = serde_json::to_value(&outcome).map_err(CellError::new)?;
         // What can't be read back (a NaN, say) must be an error now, not when a run is resumed.
         decode::<E::Outcome>("the outcome", &value)?;
         Ok(value)
     }
 
-    fn summarise(&self, cells: &[(Value, Value)]) -> Result<Summary, CellError> {
-        let pair = |(config, outcome): &(Value, Value)| {
-            Ok((decode("the configuration", config)?, decode("the outcome", outcome)?))
-        };
-        let cells = cells.iter().map(pair).collect::<Result<Vec<_>, CellError>>()?;
-        Ok(Experiment::summarise(self, &cells))
+    fn summarise(&self, cells: &[(Value, Value)]) -> Result<(Summary, Vec<Exhibit>), CellError> {
+        let cells = decoded::<E>(cells)?;
+        Ok((Experiment::summarise(self, &cells), self.exhibits(&cells)))
     }
+}
+
+/// Cells with their types erased.
+fn erased<E: Experiment>(
+    experiment: &E,
+    configs: Vec<E::Config>,
+    fingerprint: &'static str,
+) -> Vec<Cell> {
+    let cell = |config: E::Config| Cell {
+        experiment: experiment.about().name,
+        kept_as: experiment.kept_as(),
+        label: experiment.label(&config),
+        config: serde_json::to_value(&config).unwrap_or_default(),
+        cost_seconds: experiment.cost_seconds(&config),
+        fingerprint,
+    };
+    configs.into_iter().map(cell).collect()
+}
+
+/// Finished cells with their types.
+fn decoded<E: Experiment>(
+    cells: &[(Value, Value)],
+) -> Result<Vec<(E::Config, E::Outcome)>, CellError> {
+    let pair = |(config, outcome): &(Value, Value)| {
+        Ok((decode("the configuration", config)?, decode("the outcome", outcome)?))
+    };
+    cells.iter().map(pair).collect()
 }
 
 /// A value read back from JSON.

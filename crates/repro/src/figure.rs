@@ -68,6 +68,13 @@ pub enum Shape {
         /// Where it points.
         direction: [f64; 2],
     },
+    /// Bars side by side, such as those of a histogram.
+    Bars {
+        /// Where each bar begins and the one before it ends, ascending: one more than there are bars.
+        edges: Vec<f64>,
+        /// How high each bar is.
+        heights: Vec<f64>,
+    },
 }
 
 impl Shape {
@@ -80,6 +87,11 @@ impl Shape {
                 ends.flat_map(|([x, y], [low, high])| [[*x, *low], [*x, *y], [*x, *high]]).collect()
             }
             Self::Ray { from, .. } => vec![*from],
+            Self::Bars { edges, heights } => {
+                let bars = edges.windows(2).zip(heights);
+                // Bars stand on zero, where the axis has one.
+                bars.flat_map(|(x, y)| [[x[0], *y], [x[1], *y], [x[0], 0.0]]).collect()
+            }
         }
     }
 }

@@ -64,6 +64,12 @@ impl OutputFolder {
     }
 }
 
+/// The workspace that this was built in; nothing when that has moved away.
+pub fn workspace() -> Option<&'static Path> {
+    let workspace = Path::new(env!("CARGO_MANIFEST_DIR")).parent().and_then(Path::parent);
+    workspace.filter(|path| path.join("crates").is_dir())
+}
+
 /// A reader sees the old file or the whole new one, even if this process stops in between.
 fn write_then_rename(folder: &Path, target: &Path, contents: &[u8]) -> Result<(), ReproError> {
     let attempt = || {

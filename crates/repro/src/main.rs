@@ -3,8 +3,8 @@
 use std::process::ExitCode;
 
 use clap::Parser;
-use mirrorhead_repro::Cli;
+use mirrorhead_repro::{Cli, Registry};
 
 fn main() -> ExitCode {
-    Cli::parse().run().into()
+    Cli::parse().run(&Registry::core()).into()
 }

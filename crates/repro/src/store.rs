@@ -12,6 +12,9 @@ use crate::error::ReproError;
 use crate::experiment::Cell;
 use crate::folder::OutputFolder;
 
+/// The folder of all checkpoints.
+const CHECKPOINTS: &str = "checkpoints";
+
 /// Version of the format of a cell's file.
 const FORMAT: u32 = 1;
 
@@ -45,7 +48,6 @@ pub enum Lookup {
 #[derive(Debug, Clone)]
 pub struct CellStore {
     folder: OutputFolder,
-    fingerprint: String,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -59,9 +61,9 @@ struct CellFile {
 }
 
 impl CellStore {
-    /// The store in an output folder, for cells of the code with this fingerprint.
-    pub fn new(folder: OutputFolder, fingerprint: impl Into<String>) -> Self {
-        Self { folder, fingerprint: fingerprint.into() }
+    /// The store in an output folder.
+    pub fn new(folder: OutputFolder) -> Self {
+        Self { folder }
     }
 
     /// Looks a cell up, and checks that its file is what was written.
@@ -72,7 +74,7 @@ impl CellStore {
             Err(e) if e.kind() == io::ErrorKind::NotFound => return Lookup::Missing,
             Err(e) => return Lookup::Damaged { path, reason: e.to_string() },
         };
-        match self.decode(cell, &bytes) {
+        match decode(cell, &bytes) {
             Ok(finished) => Lookup::Finished(finished),
             Err(reason) => Lookup::Damaged { path, reason },
         }
@@ -85,7 +87,7 @@ impl CellStore {
     pub fn save(&self, cell: &Cell, finished: &FinishedCell) -> Result<(), ReproError> {
         let file = CellFile {
             format: FORMAT,
-            fingerprint: self.fingerprint.clone(),
+            fingerprint: cell.fingerprint.to_owned(),
             config: cell.config.clone(),
             seconds: finished.seconds,
             outcome_sha256: sha256(finished.outcome.to_string()),
@@ -93,45 +95,77 @@ impl CellStore {
         };
         let json = serde_json::to_vec(&file)
             .map_err(|source| ReproError::Json { what: cell.label.clone(), source })?;
-        self.folder.write(self.name(cell), &json).map(drop)
+        self.folder.write(Self::name(cell), &json).map(drop)
     }
 
-    /// Discards every finished cell of an experiment.
+    /// Discards every finished cell and every checkpoint of an experiment.
     ///
     /// # Errors
     /// A file can't be removed.
     pub fn discard(&self, experiment: &str) -> Result<(), ReproError> {
-        let path = self.folder.path().join("cells").join(experiment);
-        match fs::remove_dir_all(&path) {
-            Err(source) if source.kind() != io::ErrorKind::NotFound => {
-                Err(ReproError::Unwritable { path, source })
-            }
-            _ => Ok(()),
+        for folder in ["cells", CHECKPOINTS] {
+            remove_all(self.folder.path().join(folder).join(experiment))?;
         }
+        Ok(())
     }
 
-    fn decode(&self, cell: &Cell, bytes: &[u8]) -> Result<FinishedCell, String> {
-        let file: CellFile = serde_json::from_slice(bytes).map_err(|e| e.to_string())?;
-        if file.format != FORMAT {
-            return Err(format!("format {} instead of {FORMAT}", file.format));
-        }
-        if file.fingerprint != self.fingerprint || file.config != cell.config {
-            return Err("it belongs to another cell".into());
-        }
-        if sha256(file.outcome.to_string()) != file.outcome_sha256 {
-            return Err("its checksum doesn't match".into());
-        }
-        Ok(FinishedCell { outcome: file.outcome, seconds: file.seconds })
+    /// The folder of a cell's checkpoints, which may not exist: `OUT/checkpoints/EXPERIMENT/KEY`.
+    pub fn checkpoints(&self, cell: &Cell) -> PathBuf {
+        self.folder.path().join(CHECKPOINTS).join(cell.kept_as).join(key(cell))
     }
 
-    fn path(&self, cell: &Cell) -> PathBuf {
-        self.folder.path().join(self.name(cell))
+    /// Discards the checkpoints of a cell, and the folders around them that are empty then.
+    ///
+    /// # Errors
+    /// A file can't be removed.
+    pub fn discard_checkpoints(&self, cell: &Cell) -> Result<(), ReproError> {
+        let path = self.checkpoints(cell);
+        if path.exists() {
+            remove_all(path.clone())?;
+            // Refused, as it should be, while other cells have checkpoints there.
+            let _ = path.ancestors().skip(1).take(2).try_for_each(fs::remove_dir);
+        }
+        Ok(())
     }
 
-    fn name(&self, cell: &Cell) -> PathBuf {
-        let key = sha256(format!("{}\n{}", self.fingerprint, cell.config));
-        ["cells", cell.experiment, &format!("{key}.json")].iter().collect()
+    /// Where the result of a cell is kept: two cells with the same path have the same result.
+    pub fn path(&self, cell: &Cell) -> PathBuf {
+        self.folder.path().join(Self::name(cell))
     }
+
+    fn name(cell: &Cell) -> PathBuf {
+        ["cells", cell.kept_as, &format!("{}.json", key(cell))].iter().collect()
+    }
+}
+
+/// Removes a folder with all that is in it, if it is there.
+fn remove_all(path: PathBuf) -> Result<(), ReproError> {
+    match fs::remove_dir_all(&path) {
+        Err(source) if source.kind() != io::ErrorKind::NotFound => {
+            Err(ReproError::Unwritable { path, source })
+        }
+        _ => Ok(()),
+    }
+}
+
+/// The cell's result, if these bytes are what was written for it.
+fn decode(cell: &Cell, bytes: &[u8]) -> Result<FinishedCell, String> {
+    let file: CellFile = serde_json::from_slice(bytes).map_err(|e| e.to_string())?;
+    if file.format != FORMAT {
+        return Err(format!("format {} instead of {FORMAT}", file.format));
+    }
+    if file.fingerprint != cell.fingerprint || file.config != cell.config {
+        return Err("it belongs to another cell".into());
+    }
+    if sha256(file.outcome.to_string()) != file.outcome_sha256 {
+        return Err("its checksum doesn't match".into());
+    }
+    Ok(FinishedCell { outcome: file.outcome, seconds: file.seconds })
+}
+
+/// The SHA-256 of a cell's code and configuration: what its files are named by.
+pub fn key(cell: &Cell) -> String {
+    sha256(format!("{}\n{}", cell.fingerprint, cell.config))
 }
 
 /// SHA-256 of a text or of bytes, in hexadecimal.
@@ -149,8 +183,9 @@ mod tests {
     use super::*;
 
     fn cell(seed: u64) -> Cell {
-        let config = json!({ "seed": seed });
-        Cell { experiment: "toy", label: format!("seed {seed}"), config, cost_seconds: 1.0 }
+        let (config, label) = (json!({ "seed": seed }), format!("seed {seed}"));
+        let (experiment, kept_as) = ("toy", "toy");
+        Cell { experiment, kept_as, label, config, cost_seconds: 1.0, fingerprint: "code" }
     }
 
     fn finished() -> FinishedCell {
@@ -161,21 +196,42 @@ mod tests {
     fn a_cell_is_found_again_only_for_its_configuration_and_code() {
         let temp = tempfile::tempdir().unwrap();
         let folder = OutputFolder::open(temp.path()).unwrap();
-        let store = CellStore::new(folder.clone(), "code 1");
+        let store = CellStore::new(folder);
         assert_eq!(store.load(&cell(1)), Lookup::Missing);
         store.save(&cell(1), &finished()).unwrap();
         assert_eq!(store.load(&cell(1)), Lookup::Finished(finished()));
         assert_eq!(store.load(&cell(2)), Lookup::Missing);
-        assert_eq!(CellStore::new(folder, "code 2").load(&cell(1)), Lookup::Missing);
+        let recompiled = Cell { fingerprint: "other code", ..cell(1) };
+        assert_eq!(store.load(&recompiled), Lookup::Missing);
         store.discard("toy").unwrap();
         store.discard("toy").unwrap();
         assert_eq!(store.load(&cell(1)), Lookup::Missing);
     }
 
     #[test]
+    fn checkpoints_belong_to_a_cell_and_leave_nothing_behind() {
+        let temp = tempfile::tempdir().unwrap();
+        let store = CellStore::new(OutputFolder::open(temp.path()).unwrap());
+        let [one, two] = [1, 2].map(|seed| store.checkpoints(&cell(seed)));
+        assert_ne!(one, store.checkpoints(&Cell { fingerprint: "other code", ..cell(1) }));
+        for folder in [&one, &two] {
+            fs::create_dir_all(folder).unwrap();
+            fs::write(folder.join("epoch"), "7").unwrap();
+        }
+        store.discard_checkpoints(&cell(1)).unwrap();
+        store.discard_checkpoints(&cell(1)).unwrap();
+        assert!(!one.exists() && two.join("epoch").exists());
+        store.discard_checkpoints(&cell(2)).unwrap();
+        assert_eq!(fs::read_dir(temp.path()).unwrap().count(), 0);
+        fs::create_dir_all(&one).unwrap();
+        store.discard("toy").unwrap();
+        assert!(!one.exists());
+    }
+
+    #[test]
     fn any_damage_is_noticed() {
         let temp = tempfile::tempdir().unwrap();
-        let store = CellStore::new(OutputFolder::open(temp.path()).unwrap(), "code");
+        let store = CellStore::new(OutputFolder::open(temp.path()).unwrap());
         store.save(&cell(1), &finished()).unwrap();
         let path = store.path(&cell(1));
         let whole = fs::read_to_string(&path).unwrap();

@@ -1,4 +1,4 @@
-//! An experiment for tests: squares of seeds, with cells that fail on demand.
+//! Experiments for tests: squares of seeds, with cells that fail on demand; and whatever a test needs.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -6,17 +6,28 @@ use serde::{Deserialize, Serialize};
 
 use crate::claim::{Claim, Finding, Obtained, Verdict};
 use crate::error::CellError;
-use crate::experiment::{About, AnyExperiment, Cell, Experiment, Profile, Scope, Summary};
+use crate::experiment::{About, AnyExperiment, Cell, Experiment, Summary};
 use crate::figure::{Axis, Figure, Series, Shape};
+use crate::scope::{Profile, Scope};
+use crate::workbench::Workbench;
 
 /// Squares of the seeds `1..=n`.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Toy {
+    pub name: &'static str,
+    pub group: &'static str,
     pub n: u64,
+    pub kept_as: &'static str,
+    pub refusing: bool,
+    /// Whether one more cell follows from the others.
+    pub continuing: bool,
     pub failing: Option<u64>,
     pub panicking: Option<u64>,
     pub runs: AtomicU64,
 }
+
+/// A toy with three cells.
+pub static TOY: Toy = Toy::named("toy", "toys");
 
 #[derive(Debug, Serialize, Deserialize)]
 pub struct ToyConfig {
@@ -25,7 +36,26 @@ pub struct ToyConfig {
 
 impl Toy {
     pub fn new(n: u64) -> Self {
-        Self { n, ..Self::default() }
+        Self { n, ..Self::named("toy", "toys") }
+    }
+
+    /// A toy of another name that has the cells of this one.
+    pub fn looking_at(kept_as: &'static str) -> Self {
+        Self { kept_as, ..Self::named("looking", "toys") }
+    }
+
+    pub const fn named(name: &'static str, group: &'static str) -> Self {
+        Self {
+            name,
+            group,
+            n: 3,
+            kept_as: name,
+            refusing: false,
+            continuing: false,
+            failing: None,
+            panicking: None,
+            runs: AtomicU64::new(0),
+        }
     }
 
     /// How many cells were actually run.
@@ -36,9 +66,13 @@ impl Toy {
 
 /// The cells of a toy, ready to run.
 pub fn cells(toy: &Toy) -> Vec<(&dyn AnyExperiment, Cell)> {
-    let scope = Scope { profile: Profile::Paper, seeds: Some(toy.n) };
-    let experiment: &dyn AnyExperiment = toy;
-    experiment.cells(&scope).into_iter().map(|cell| (experiment, cell)).collect()
+    first_cells(toy, toy.n)
+}
+
+/// The cells of the first `n` seeds of an experiment, ready to run.
+pub fn first_cells(experiment: &dyn AnyExperiment, n: u64) -> Vec<(&dyn AnyExperiment, Cell)> {
+    let scope = Scope { seeds: Some(n), ..Scope::new(Profile::Paper) };
+    experiment.cells(&scope, "code").unwrap().into_iter().map(|cell| (experiment, cell)).collect()
 }
 
 impl Experiment for Toy {
@@ -47,8 +81,8 @@ impl Experiment for Toy {
 
     fn about(&self) -> About {
         About {
-            name: "toy",
-            group: "toys",
+            name: self.name,
+            group: self.group,
             title: "Squares <of> seeds & \"more\"",
             setting: "Squares.",
             expectation: "They grow.",
@@ -59,8 +93,22 @@ impl Experiment for Toy {
         vec![Claim { key: "growth", statement: "squares grow", expected: "increasing" }]
     }
 
+    fn check(&self, _: &Scope) -> Result<(), CellError> {
+        if self.refusing { Err(CellError::new("there are no squares")) } else { Ok(()) }
+    }
+
     fn cells(&self, scope: &Scope) -> Vec<ToyConfig> {
         scope.seeds(2, 3).map(|seed| ToyConfig { seed }).collect()
+    }
+
+    fn further_cells(&self, _: &Scope, finished: &[(ToyConfig, f64)]) -> Vec<ToyConfig> {
+        let largest = finished.iter().map(|(config, _)| config.seed).max();
+        let next = largest.filter(|_| self.continuing).map(|seed| ToyConfig { seed: seed + 1 });
+        next.into_iter().collect()
+    }
+
+    fn kept_as(&self) -> &'static str {
+        self.kept_as
     }
 
     fn label(&self, config: &ToyConfig) -> String {
@@ -96,5 +144,41 @@ impl Experiment for Toy {
         let verdict = Verdict::from_check(grows);
         let findings = vec![Finding { key: "growth", obtained, verdict }];
         Summary { figures: vec![figure], findings, excluded: Vec::new() }
+    }
+}
+
+/// An experiment whose cells do this with their seed on their workbench.
+pub struct OnBench<F>(pub F);
+
+impl<F: Fn(u64, &Workbench<'_>) -> Result<f64, CellError> + Sync> Experiment for OnBench<F> {
+    type Config = u64;
+    type Outcome = f64;
+
+    fn about(&self) -> About {
+        Experiment::about(&Toy::named("on-bench", "toys"))
+    }
+
+    fn claims(&self) -> Vec<Claim> {
+        Vec::new()
+    }
+
+    fn cells(&self, scope: &Scope) -> Vec<u64> {
+        scope.seeds(2, 3).collect()
+    }
+
+    fn label(&self, seed: &u64) -> String {
+        format!("seed {seed}")
+    }
+
+    fn cost_seconds(&self, _: &u64) -> f64 {
+        0.001
+    }
+
+    fn run_cell_on(&self, seed: &u64, bench: &Workbench<'_>) -> Result<f64, CellError> {
+        (self.0)(*seed, bench)
+    }
+
+    fn summarise(&self, _: &[(u64, f64)]) -> Summary {
+        Summary::default()
     }
 }

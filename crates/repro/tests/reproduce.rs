@@ -172,6 +172,24 @@ fn the_list_names_every_group() {
     let output = reproduce(Path::new("unused"), &["--list"]);
     assert_eq!(status(&output), 0);
     assert!(stdout(&output).contains("group synthetic (runs by default)"));
+    let real_data = stdout(&output).split("group real-data").nth(1).unwrap().to_owned();
+    let imdb = real_data.lines().find(|line| line.trim_start().starts_with("imdb")).unwrap();
+    assert!(imdb.contains("(built on demand)"), "{imdb}");
+}
+
+#[test]
+fn what_is_built_on_demand_has_a_status_of_its_own_and_nothing_is_run() {
+    let temp = tempfile::tempdir().unwrap();
+    let out = temp.path().join("out");
+    for args in [&["imdb"][..], &["real-data"], &["descent", "imdb"], &["imdb", "--dry-run"]] {
+        let output = reproduce(&out, args);
+        assert_eq!(status(&output), 4, "{args:?}");
+        let said = stderr(&output);
+        assert!(said.contains("`imdb`") && said.contains("built on demand"), "{args:?}: {said}");
+        assert!(output.stdout.is_empty() && !out.exists());
+    }
+    let output = reproduce(&out, &["--all", "--dry-run"]);
+    assert!(!stdout(&output).contains("imdb"), "{}", stdout(&output));
 }
 
 #[test]
@@ -179,6 +197,8 @@ fn misuse_is_status_2_and_names_the_remedy() {
     let temp = tempfile::tempdir().unwrap();
     for (args, message) in [
         (&["descnet"][..], "did you mean `descent`?"),
+        (&["descent", "imbd"], "did you mean `imdb`?"),
+        (&["imdb", "--device", "gpu"], "vulkan"),
         (&["--seeds", "0"], "--seeds"),
         (&["--jobs", "0"], "--jobs"),
         (&["--profile", "slow"], "paper"),

@@ -2,22 +2,26 @@
 
 use std::fmt::Write;
 
-use crate::experiment::{AnyExperiment, Scope};
+use super::plan::Plan;
 use crate::progress::duration;
-use crate::registry;
+use crate::registry::{DEFAULT_GROUP, Registry};
 use crate::store::{CellStore, Lookup};
 
 /// Every group and experiment, with the claims that it checks.
-pub fn list() -> String {
+pub fn list(registry: &Registry) -> String {
     let mut text = String::new();
-    for group in registry::groups() {
-        let default = if group == registry::DEFAULT_GROUP { " (runs by default)" } else { "" };
+    for group in registry.groups() {
+        let default = if group == DEFAULT_GROUP { " (runs by default)" } else { "" };
+        // Writing to a string can't fail.
         let _ = writeln!(text, "group {group}{default}");
-        for experiment in registry::all().iter().filter(|e| e.about().group == group) {
-            let claims: Vec<_> = experiment.claims().iter().map(|claim| claim.key).collect();
-            let _ =
-                writeln!(text, "  {:<22} {}", experiment.about().name, experiment.about().title);
+        for entry in registry.all().iter().filter(|e| e.experiment.about().group == group) {
+            let (about, claims) = (entry.experiment.about(), entry.experiment.claims());
+            let claims: Vec<_> = claims.iter().map(|claim| claim.key).collect();
+            let _ = writeln!(text, "  {:<22} {}", about.name, about.title);
             let _ = writeln!(text, "  {:<22} checks {}", "", claims.join(", "));
+        }
+        for row in registry.elsewhere().filter(|row| row.group == group) {
+            let _ = writeln!(text, "  {:<22} {} (built on demand)", row.name, row.title);
         }
     }
     text
@@ -25,17 +29,15 @@ pub fn list() -> String {
 
 /// How many cells each experiment has, how many the store has finished, and how long the others would
 /// take.
-pub fn estimate(
-    experiments: &[&'static dyn AnyExperiment],
-    scope: &Scope,
-    store: Option<&CellStore>,
-    jobs: usize,
-) -> String {
+pub fn estimate(plan: &Plan, store: Option<&CellStore>, jobs: usize) -> String {
     let mut text =
         format!("{:<22} {:>7} {:>9} {:>12}\n", "experiment", "cells", "finished", "time left");
     let mut total = 0.0;
-    for experiment in experiments {
-        let cells = experiment.cells(scope);
+    for planned in &plan.experiments {
+        let Ok(cells) = &planned.cells else {
+            let _ = writeln!(text, "{:<22} {:>30}", planned.name(), "can't run");
+            continue;
+        };
         let finished =
             |cell| store.is_some_and(|store| matches!(store.load(cell), Lookup::Finished(_)));
         let missing: Vec<_> = cells.iter().filter(|cell| !finished(cell)).collect();
@@ -44,7 +46,7 @@ pub fn estimate(
         let _ = writeln!(
             text,
             "{:<22} {:>7} {:>9} {:>12}",
-            experiment.about().name,
+            planned.name(),
             cells.len(),
             cells.len() - missing.len(),
             duration(seconds)
@@ -55,27 +57,30 @@ pub fn estimate(
     text
 }
 
-/// What a run of these experiments leaves out.
-pub fn also(experiments: &[&'static dyn AnyExperiment]) -> String {
-    let ran: Vec<_> = experiments.iter().map(|experiment| experiment.about().name).collect();
+/// What a run of this plan leaves out.
+pub fn also(plan: &Plan, registry: &Registry) -> String {
     let mut others = Vec::new();
-    for group in registry::groups() {
-        let names =
-            registry::all().into_iter().map(AnyExperiment::about).filter(|a| a.group == group);
-        let left: Vec<_> = names.clone().map(|a| a.name).filter(|n| !ran.contains(n)).collect();
-        if left.len() == names.count() {
+    for group in registry.groups() {
+        let here = registry.all().iter().map(|entry| entry.experiment.about());
+        let names = here.filter(|about| about.group == group).map(|about| about.name);
+        let elsewhere = registry.elsewhere().filter(|row| row.group == group).map(|row| row.name);
+        let names: Vec<_> = names.chain(elsewhere).collect();
+        let left: Vec<_> = names.iter().filter(|name| plan.find(name).is_none()).copied().collect();
+        if left.len() == names.len() {
             others.push(group);
         } else {
             others.extend(left);
         }
     }
-    let more = if others.is_empty() { String::new() } else { format!(" {}", others.join(", ")) };
+    let more = if others.is_empty() {
+        String::new()
+    } else {
+        format!(
+            " {} (`cargo xtask reproduce NAME`; --all is every experiment that needs no data);",
+            others.join(", ")
+        )
+    };
     format!(
-        "More:{} --list shows every experiment; `cargo xtask attgd FILE --p P` runs on your own data.\n",
-        if more.is_empty() {
-            String::new()
-        } else {
-            format!("{more} (`cargo xtask reproduce NAME`, or --all);")
-        }
+        "More:{more} --list shows every experiment; `cargo xtask attgd FILE --p P` runs on your own data.\n"
     )
 }

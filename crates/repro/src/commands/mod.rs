@@ -2,13 +2,16 @@
 
 mod attgd;
 mod attsvm;
+mod closing;
 mod interrupt;
 mod listing;
 mod obstacle;
 mod outcome;
+mod plan;
 mod reproduce;
 mod samples;
 mod saved_run;
+mod section;
 
 pub use attgd::attgd;
 pub use attsvm::attsvm;

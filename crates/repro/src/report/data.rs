@@ -4,6 +4,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 use crate::claim::{ClaimResult, Verdict};
+use crate::exhibit::Exhibit;
 use crate::experiment::{About, Exclusion};
 use crate::figure::Figure;
 use crate::report::Provenance;
@@ -37,8 +38,12 @@ pub struct ExperimentReport {
     /// Name, group and prose.
     #[serde(flatten)]
     pub about: About,
+    /// SHA-256 of the code that its cells depend on.
+    pub code_fingerprint: &'static str,
     /// The figures, with every number in them.
     pub figures: Vec<Figure>,
+    /// What it shows beside them.
+    pub exhibits: Vec<Exhibit>,
     /// Cells left out of figures and claims because a hypothesis failed, with the reason.
     pub excluded: Vec<Exclusion>,
     /// Why there are no figures, when there are none.

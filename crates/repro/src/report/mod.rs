@@ -1,6 +1,7 @@
 //! The report of a run: every number, with its provenance, and the page that shows them.
 
 mod data;
+mod exhibits;
 mod page;
 mod palette;
 mod plot;

@@ -3,6 +3,7 @@
 use std::fmt::Write;
 
 use super::data::{CellState, ExperimentReport, Report};
+use super::exhibits::exhibit;
 use super::palette;
 use crate::claim::{ClaimResult, Measurement, Verdict};
 use crate::figure::Figure;
@@ -128,11 +129,12 @@ fn section(experiment: &ExperimentReport, drawings: &[String]) -> String {
     format!(
         "<section id=\"{0}\">\n<h2>{1} <code>{0}</code></h2>\n<p>{2}</p>\n\
          <div class=\"beside\">\n<aside><h3>What the paper shows</h3><p>{3}</p></aside>\n\
-         <div class=\"figures\">{failure}{figures}</div>\n</div>\n{4}{5}</section>\n",
+         <div class=\"figures\">{failure}{figures}</div>\n</div>\n{4}{5}{6}</section>\n",
         escape(experiment.about.name),
         escape(experiment.about.title),
         escape(experiment.about.setting),
         escape(experiment.about.expectation),
+        experiment.exhibits.iter().map(exhibit).collect::<String>(),
         exclusions(experiment),
         cells(experiment),
     )
@@ -241,7 +243,7 @@ pub fn short(value: f64) -> String {
 }
 
 /// Text as HTML.
-fn escape(text: &str) -> String {
+pub fn escape(text: &str) -> String {
     text.chars().fold(String::with_capacity(text.len()), |mut html, c| {
         match c {
             '&' => html.push_str("&amp;"),

@@ -86,6 +86,8 @@ fn draw_chart(figure: &Figure, area: &Area) -> Drawn {
 fn draw_series(series: &Series, chart: &mut Chart, pale: bool) -> Drawn {
     let color = palette::at(series.hue).light;
     let line = color.stroke_width(2 * UNIT);
+    // What is pale: a band, and the area under bars.
+    let area = color.mix(0.15);
     match (&series.shape, pale) {
         (Shape::Line { points } | Shape::Band { points, .. }, false) => {
             chart.draw_series([PathElement::new(placed(chart, points.iter().copied()), line)])?;
@@ -94,7 +96,7 @@ fn draw_series(series: &Series, chart: &mut Chart, pale: bool) -> Drawn {
             let low = points.iter().zip(spread).map(|([x, _], [low, _])| [*x, *low]);
             let high = points.iter().zip(spread).map(|([x, _], [_, high])| [*x, *high]);
             let outline = placed(chart, low.chain(high.rev()));
-            chart.draw_series([Polygon::new(outline, color.mix(0.15))])?;
+            chart.draw_series([Polygon::new(outline, area)])?;
         }
         (Shape::Scatter { points }, false) => {
             let places = placed(chart, points.iter().copied());
@@ -107,9 +109,34 @@ fn draw_series(series: &Series, chart: &mut Chart, pale: bool) -> Drawn {
                 chart.draw_series([PathElement::new(placed(chart, [*from, end]), style)])?;
             }
         }
+        (Shape::Bars { edges, heights }, true) => {
+            chart.draw_series([Polygon::new(skyline(chart, edges, heights), area)])?;
+        }
+        (Shape::Bars { edges, heights }, false) => {
+            chart.draw_series([PathElement::new(skyline(chart, edges, heights), line)])?;
+        }
         _ => {}
     }
     Ok(())
+}
+
+/// The outline of bars from the ground on the left to the ground on the right.
+fn skyline(chart: &Chart, edges: &[f64], heights: &[f64]) -> Vec<(f64, f64)> {
+    let (x, y) = (chart.as_coord_spec().x_spec(), chart.as_coord_spec().y_spec());
+    let ground = if y.admits(0.0) { y.position(0.0) } else { y.ends().0 };
+    let top = |height: f64| if y.admits(height) { y.position(height) } else { ground };
+    let mut outline = Vec::new();
+    for (ends, height) in edges.windows(2).zip(heights) {
+        if x.admits(ends[0]) && x.admits(ends[1]) {
+            let [left, right] = [ends[0], ends[1]].map(|edge| x.position(edge));
+            if outline.is_empty() {
+                outline.push((left, ground));
+            }
+            outline.extend([(left, top(*height)), (right, top(*height))]);
+        }
+    }
+    outline.extend(outline.last().map(|(right, _)| (*right, ground)));
+    outline
 }
 
 /// The positions of the points that have one.
@@ -168,7 +195,7 @@ fn draw_legend(rows: &[Vec<(u32, &Series)>], area: &Area) -> Drawn {
                     area.draw(&Circle::new(center, px(4), color.filled()))?;
                 }
                 Shape::Ray { .. } => area.draw(&sample(color.mix(0.35), 6))?,
-                Shape::Band { .. } => {
+                Shape::Band { .. } | Shape::Bars { .. } => {
                     area.draw(&sample(color.mix(0.15), 12))?;
                     area.draw(&sample(color.mix(1.0), 2))?;
                 }
@@ -225,6 +252,26 @@ mod tests {
         }
         assert!(svg.contains("A &amp; B &lt; C"));
         assert!(svg.trim_end().ends_with("</svg>"));
+    }
+
+    #[test]
+    fn bars_stand_on_zero_or_on_the_floor_of_a_logarithmic_axis() {
+        let bars = |y: Axis| {
+            let (edges, heights) = (vec![-1.0, 0.0, 1.0, 2.0], vec![10.0, 0.0, 1000.0]);
+            let series = vec![Series::new("weights", 1, Shape::Bars { edges, heights })];
+            draw(&Figure { y, ..figure(series) }).unwrap()
+        };
+        for svg in [bars(Axis::linear("count")), bars(Axis::log("count"))] {
+            let points =
+                svg.split("<polygon").nth(1).and_then(|p| p.split('"').find(|p| p.contains(',')));
+            let points: Vec<&str> = points.unwrap().split_whitespace().collect();
+            let height = |k: usize| points[k].split_once(',').unwrap().1.parse::<i32>().unwrap();
+            assert_eq!(points.len(), 8, "{points:?}");
+            // Ground, 10, 10, nothing, nothing, 1000, 1000, ground; pixels count downwards.
+            let [ground, low, empty, high] = [0, 1, 3, 5].map(height);
+            assert!(high < low && low < ground && empty == ground && height(7) == ground);
+            assert!(svg.contains("polyline") && !svg.contains("NaN"));
+        }
     }
 
     #[test]

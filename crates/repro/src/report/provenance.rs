@@ -12,7 +12,7 @@ use crate::experiment::Scope;
 pub const FINGERPRINT: &str = env!("MIRRORHEAD_FINGERPRINT");
 
 /// What only the run itself knows.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct RunFacts {
     /// What was asked for.
     pub scope: Scope,
@@ -33,7 +33,7 @@ pub struct Provenance {
     pub version: &'static str,
     /// Git revision of the build, with `+dirty` for uncommitted changes; nothing outside git.
     pub git_revision: Option<&'static str>,
-    /// SHA-256 of the code and compiler that the cells depend on.
+    /// SHA-256 of the code and compiler that the cells of the core experiments depend on.
     pub code_fingerprint: &'static str,
     /// The compiler.
     pub rustc: &'static str,
@@ -52,6 +52,8 @@ pub struct Provenance {
     pub finished_at: String,
     /// Wall time of the run, in seconds.
     pub wall_seconds: f64,
+    /// The most memory that the process held at a time, in bytes, where the system tells it.
+    pub peak_memory_bytes: Option<u64>,
     /// Number of cells that were run.
     pub cells_run: usize,
     /// Number of cells that an earlier run had finished.
@@ -85,6 +87,7 @@ impl Provenance {
                 .duration_since(UNIX_EPOCH)
                 .map_or(0, |since| since.as_secs())),
             wall_seconds: run.wall_seconds,
+            peak_memory_bytes: peak_memory_bytes(),
             cells_run: run.cells_run,
             cells_reused: run.cells_reused,
         }
@@ -100,6 +103,13 @@ fn cpu_model() -> Option<String> {
     let info = fs::read_to_string("/proc/cpuinfo").ok()?;
     let line = info.lines().find(|line| line.starts_with("model name"))?;
     Some(line.split_once(':')?.1.trim().to_owned())
+}
+
+/// The high-water mark of the process's resident memory, where the system tells it.
+fn peak_memory_bytes() -> Option<u64> {
+    let status = fs::read_to_string("/proc/self/status").ok()?;
+    let kibibytes = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
+    kibibytes.trim().strip_suffix("kB")?.trim().parse::<u64>().ok().map(|k| 1024 * k)
 }
 
 /// A Unix time as `2025-01-31 23:59:59 UTC` (proleptic Gregorian calendar, days from civil).
@@ -119,7 +129,16 @@ fn utc(unix_seconds: u64) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::utc;
+    use super::{peak_memory_bytes, utc};
+
+    #[test]
+    #[cfg(target_os = "linux")]
+    fn the_peak_of_memory_rises_with_what_is_held() {
+        let before = peak_memory_bytes().unwrap();
+        let held = vec![1_u8; 1 << 28];
+        let after = peak_memory_bytes().unwrap();
+        assert!(std::hint::black_box(held)[1 << 27] == 1 && after >= 1 << 28 && before > 1 << 20);
+    }
 
     #[test]
     fn calendar_dates() {

@@ -1,0 +1,169 @@
+"""The models of mirrorhead-deep in PyTorch: reference values for its tests, and times beside it.
+
+Usage: pytorch.py reference                  values that tests/pytorch.rs compares with
+       pytorch.py bench [--compile] [...]    tokens a second, with the options of benches/training.rs
+"""
+import argparse
+import math
+import time
+
+import torch
+from torch import nn
+from torch.nn import functional as F
+
+
+class Attention(nn.Module):
+    def __init__(self, width, heads, bias):
+        super().__init__()
+        self.heads = heads
+        self.queries = nn.Linear(width, width, bias=False)
+        self.keys = nn.Linear(width, width, bias=False)
+        self.values = nn.Linear(width, width, bias=False)
+        self.output = nn.Linear(width, width, bias=bias)
+
+    def forward(self, x, mask, rate=0.0):
+        n, t, width = x.shape
+        q, k, v = (
+            f(x).view(n, t, self.heads, width // self.heads).transpose(1, 2)
+            for f in (self.queries, self.keys, self.values)
+        )
+        y = F.scaled_dot_product_attention(q, k, v, attn_mask=mask, dropout_p=rate if self.training else 0.0)
+        return self.output(y.transpose(1, 2).reshape(n, t, width))
+
+
+class Block(nn.Module):
+    def __init__(self, width, heads, hidden, rate, pre):
+        super().__init__()
+        self.attention = Attention(width, heads, pre)
+        self.attention_norm = nn.LayerNorm(width)
+        self.widen = nn.Linear(width, hidden, bias=pre)
+        self.narrow = nn.Linear(hidden, width, bias=pre)
+        self.perceptron_norm = nn.LayerNorm(width)
+        self.drop, self.rate, self.pre = nn.Dropout(rate), rate, pre
+
+    def forward(self, x, mask):
+        if self.pre:
+            x = x + self.drop(self.attention(self.attention_norm(x), mask, self.rate))
+            return x + self.drop(self.narrow(self.drop(F.gelu(self.widen(self.perceptron_norm(x))))))
+        x = self.attention_norm(x + self.drop(self.attention(x, mask)))
+        return self.perceptron_norm(x + self.drop(self.narrow(F.gelu(self.widen(x)))))
+
+
+class TextClassifier(nn.Module):
+    def __init__(self, vocabulary, length, width, blocks, heads, hidden, rate):
+        super().__init__()
+        self.tokens = nn.Embedding(vocabulary, width)
+        self.positions = nn.Embedding(length, width)
+        self.blocks = nn.ModuleList(Block(width, heads, hidden, rate, False) for _ in range(blocks))
+        self.classifier = nn.Linear(width, 1, bias=False)
+        self.drop = nn.Dropout(rate)
+
+    def forward(self, ids, lengths):
+        mask = torch.zeros(ids.shape).masked_fill(torch.arange(ids.shape[1]) >= lengths[:, None], -1e4)
+        mask = mask[:, None, None, :] if (lengths < ids.shape[1]).any() else None
+        x = self.drop(self.tokens(ids) + self.positions.weight[: ids.shape[1]])
+        for block in self.blocks:
+            x = block(x, mask)
+        return self.classifier(x[:, 0]).squeeze(-1)
+
+
+class VisionTransformer(nn.Module):
+    def __init__(self, side, patch, classes, width, blocks, heads, hidden, rate):
+        super().__init__()
+        self.patch = patch
+        self.patches = nn.Linear(3 * patch * patch, width)
+        self.cls = nn.Parameter(torch.zeros(1, 1, width))
+        self.positions = nn.Parameter(torch.zeros(1, (side // patch) ** 2 + 1, width))
+        self.blocks = nn.ModuleList(Block(width, heads, hidden, rate, True) for _ in range(blocks))
+        self.norm = nn.LayerNorm(width)
+        self.classifier = nn.Linear(width, classes)
+        self.drop = nn.Dropout(rate)
+
+    def forward(self, images):
+        n, c, side, _ = images.shape
+        p, across = self.patch, side // self.patch
+        x = images.view(n, c, across, p, across, p).permute(0, 2, 4, 3, 5, 1).reshape(n, across**2, -1)
+        x = torch.cat([self.cls.expand(n, -1, -1), self.patches(x)], 1) + self.positions
+        x = self.drop(x)
+        for block in self.blocks:
+            x = block(x, None)
+        return self.classifier(self.norm(x[:, 0]))
+
+
+def wave(n, number):
+    """Entries that both sides can write down: sin(0.7 k + number) / 3, k = 0, 1, ..."""
+    k = torch.arange(n, dtype=torch.float64)
+    return (torch.sin(0.7 * k + number) / 3).float()
+
+
+def fill(model):
+    """Parameter number 1, 2, ... in order of definition becomes a wave; linear maps as [in, out]."""
+    for number, (name, parameter) in enumerate(model.named_parameters(), 1):
+        values = wave(parameter.numel(), number)
+        linear = parameter.dim() == 2 and not name.startswith(("tokens", "positions"))
+        with torch.no_grad():
+            parameter.copy_(values.view(parameter.shape[::-1]).T if linear else values.view(parameter.shape))
+    return model.eval()
+
+
+def show(what, values):
+    print(f"{what}: " + ", ".join(f"{v:.7e}" for v in values))
+
+
+def reference():
+    text = fill(TextClassifier(11, 6, 8, 2, 2, 12, 0.0))
+    ids = torch.tensor([[2, 5, 7, 1, 9, 3], [4, 10, 6, 8, 0, 0]])
+    logits = text(ids, torch.tensor([6, 4]))
+    loss = F.binary_cross_entropy_with_logits(logits, torch.tensor([1.0, 0.0]), reduction="sum")
+    loss.backward()
+    show("text logits", logits.tolist())
+    show("text loss", [loss.item()])
+    show("text gradient norms", [p.grad.norm().item() for p in text.parameters()])
+    vision = fill(VisionTransformer(8, 4, 3, 8, 2, 2, 12, 0.0))
+    logits = vision(wave(2 * 3 * 64, 0).view(2, 3, 8, 8))
+    loss = F.cross_entropy(logits, torch.tensor([2, 0]))
+    loss.backward()
+    show("vision logits", logits.flatten().tolist())
+    show("vision loss", [loss.item()])
+    show("vision gradient norms", [p.grad.norm().item() for p in vision.parameters()])
+
+
+def bench(args):
+    torch.manual_seed(1)
+    torch.set_num_threads(args.threads)
+    model = TextClassifier(args.vocabulary, args.length, args.width, args.blocks, args.heads, args.hidden, args.dropout)
+    run = torch.compile(model) if args.compile else model
+    optimizer = torch.optim.Adam(model.parameters(), lr=1e-4)
+    lengths = torch.full((args.batch,), args.length)
+    labels = (torch.arange(args.batch) % 2 == 0).float()
+    for what in ("training", "evaluation"):
+        model.train(what == "training")
+        seconds = []
+        for step in range(args.steps):
+            ids = (torch.arange(args.batch * args.length) * 7919 + step * 104_729) % args.vocabulary
+            start = time.perf_counter()
+            with torch.set_grad_enabled(what == "training"):
+                logits = run(ids.view(args.batch, args.length), lengths)
+                loss = F.binary_cross_entropy_with_logits(logits, labels, reduction="sum")
+            if what == "training":
+                optimizer.zero_grad()
+                loss.backward()
+                optimizer.step()
+            assert math.isfinite(loss.item())
+            seconds.append(time.perf_counter() - start)
+        seconds.sort()
+        median = seconds[len(seconds) // 2]
+        rate = args.batch * args.length / median
+        print(f"{what}: {median:.4f} s a step (least {seconds[0]:.4f}), {rate:.0f} tokens/s")
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("command", choices=["reference", "bench"])
+    parser.add_argument("--compile", action="store_true")
+    sizes = dict(vocabulary=30_523, length=128, width=384, blocks=3, heads=3, hidden=1536, batch=8, steps=10, threads=2)
+    for name, value in sizes.items():
+        parser.add_argument(f"--{name}", type=int, default=value)
+    parser.add_argument("--dropout", type=float, default=0.0)
+    arguments = parser.parse_args()
+    reference() if arguments.command == "reference" else bench(arguments)

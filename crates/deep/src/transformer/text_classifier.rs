@@ -1,0 +1,144 @@
+//! The paper's text classifier: a post-norm encoder, read at the first token.
+
+use burn::module::Module;
+use burn::nn::{Embedding, Linear};
+use burn::tensor::activation::softplus;
+use burn::tensor::{Device, Int, Tensor};
+use serde::{Deserialize, Serialize};
+
+use super::{EncoderBlock, Initial, Noise, NormPlacement, TokenBatch};
+use crate::error::DeepError;
+use crate::training::{BatchLoss, Trainable};
+
+/// Sizes of a [`TextClassifier`].
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct TextClassifierConfig {
+    /// Number of different tokens.
+    pub vocabulary: usize,
+    /// Most tokens of a text.
+    pub max_length: usize,
+    /// Width of the embeddings.
+    pub width: usize,
+    /// Number of blocks.
+    pub n_blocks: usize,
+    /// Number of heads of each block.
+    pub n_heads: usize,
+    /// Hidden units of each block's perceptron.
+    pub hidden: usize,
+    /// Rate of dropout, on the embeddings and on what each residual adds.
+    pub dropout: f64,
+}
+
+impl TextClassifierConfig {
+    /// The paper's model on IMDb: 3, 4 or 6 blocks with as many heads, width 384, 1,536 hidden units,
+    /// texts of up to 512 tokens, dropout 0.2.
+    pub fn paper(vocabulary: usize, n_blocks: usize) -> Self {
+        Self {
+            vocabulary,
+            max_length: 512,
+            width: 384,
+            n_blocks,
+            n_heads: n_blocks,
+            hidden: 1536,
+            dropout: 0.2,
+        }
+    }
+
+    /// The model with the initial weights of `seed`.
+    ///
+    /// # Errors
+    /// A size of zero, heads that don't divide the width, a dropout rate outside $[0, 1)$.
+    pub fn init(&self, seed: u64, device: &Device) -> Result<TextClassifier, DeepError> {
+        self.validate()?;
+        let mut initial = Initial::new(seed, device);
+        let sizes = [self.width, self.n_heads, self.hidden];
+        Ok(TextClassifier {
+            tokens: initial.embedding(self.vocabulary, self.width),
+            positions: initial.embedding(self.max_length, self.width),
+            blocks: (0..self.n_blocks)
+                .map(|_| EncoderBlock::new(sizes, self.dropout, NormPlacement::Post, &mut initial))
+                .collect(),
+            classifier: initial.linear(self.width, 1),
+            dropout: self.dropout,
+        })
+    }
+
+    fn validate(&self) -> Result<(), DeepError> {
+        super::sizes::validate(
+            &[
+                ("vocabulary", self.vocabulary),
+                ("greatest length", self.max_length),
+                ("width", self.width),
+                ("number of blocks", self.n_blocks),
+                ("number of heads", self.n_heads),
+                ("number of hidden units", self.hidden),
+            ],
+            self.width,
+            self.n_heads,
+            self.dropout,
+        )
+    }
+}
+
+/// Token and position embeddings, encoder blocks, and a linear read-out of the first token: the logit
+/// that a text is positive.
+#[derive(Module, Debug)]
+pub struct TextClassifier {
+    tokens: Embedding,
+    positions: Embedding,
+    /// The encoder blocks.
+    pub blocks: Vec<EncoderBlock>,
+    classifier: Linear,
+    dropout: f64,
+}
+
+impl TextClassifier {
+    /// The logits, `[batch]`.
+    pub fn logits(&self, batch: &TokenBatch, noise: &mut Noise) -> Tensor<1> {
+        let device = self.device();
+        let mask = batch.mask_on(&device);
+        let mut tokens = noise.dropout(self.embedded(batch.ids_on(&device)), self.dropout);
+        let [n, longest, _] = tokens.dims();
+        for (b, block) in self.blocks.iter().enumerate() {
+            let n_rows = if b + 1 == self.blocks.len() { 1 } else { longest };
+            tokens = block.forward(tokens, n_rows, &mask, noise);
+        }
+        self.classifier.forward(tokens).reshape([n])
+    }
+
+    /// The attention weights of each block, `[batch, heads, tokens, tokens]`, without dropout.
+    pub fn attention(&self, batch: &TokenBatch) -> Vec<Tensor<4>> {
+        let device = self.device();
+        let mask = batch.mask_on(&device);
+        let mut tokens = self.embedded(batch.ids_on(&device));
+        let [_, longest, _] = tokens.dims();
+        let mut maps = Vec::new();
+        for block in &self.blocks {
+            maps.push(block.weights(tokens.clone(), &mask));
+            tokens = block.forward(tokens, longest, &mask, &mut Noise::Off);
+        }
+        maps
+    }
+
+    fn embedded(&self, ids: Tensor<2, Int>) -> Tensor<3> {
+        let [_, longest] = ids.dims();
+        let positions = self.positions.weight.val().slice([0..longest]);
+        self.tokens.forward(ids) + positions.unsqueeze()
+    }
+
+    fn device(&self) -> Device {
+        self.classifier.weight.val().device()
+    }
+}
+
+impl Trainable for TextClassifier {
+    type Batch = TokenBatch;
+
+    /// Binary cross-entropy $\sum_i \log(1 + e^{-(2 y_i - 1) f_i})$, summed over the batch.
+    fn loss(&self, batch: &TokenBatch, noise: &mut Noise) -> BatchLoss {
+        let margins = self.logits(batch, noise) * batch.signs_on(&self.device());
+        let correct = margins.clone().inner().greater_elem(0.0).int().sum();
+        let total = softplus(margins.neg(), 1.0).sum();
+        BatchLoss { objective: total.clone(), total, correct, n: batch.len() }
+    }
+}

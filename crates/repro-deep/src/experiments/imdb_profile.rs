@@ -1,0 +1,167 @@
+//! Sizes, methods and step sizes of the experiments on reviews, for each profile.
+
+use mirrorhead_datasets::{PlantedReviews, file_digest};
+use mirrorhead_deep::TextClassifierConfig;
+use mirrorhead_repro::{CellError, Profile, Scope};
+
+use crate::method::Method;
+use crate::text_source::{Pieces, TextSource};
+use crate::text_training::TextTraining;
+
+/// The methods, in the order of the tables.
+pub const METHODS: [Method; 4] = [
+    Method::MirrorDescent { p: 1.1 },
+    Method::MirrorDescent { p: 2.0 },
+    Method::MirrorDescent { p: 3.0 },
+    Method::Adam,
+];
+
+/// The seed of the runs that tune step sizes; those that are compared have others.
+pub const TUNING_SEED: u64 = 0;
+/// The part of the epochs that a tuning run has: one in so many.
+const TUNING_PART: usize = 4;
+/// The grid of step sizes, as multiples of its middle.
+const FACTORS: [f64; 5] = [0.25, 0.5, 1.0, 2.0, 4.0];
+
+/// Pieces learned from the training reviews where BERT's would make most of the model.
+const LEARNED: usize = 8_000;
+
+/// The generated reviews of the quick profile.
+const PLANTED: PlantedReviews = PlantedReviews {
+    n_train: 2_000,
+    n_test: 500,
+    shortest: 5,
+    longest: 20,
+    neutral_words: 200,
+    label_noise: 0.0,
+};
+
+/// The sizes of the models of a profile, by number of blocks.
+pub fn blocks(profile: Profile) -> &'static [usize] {
+    match profile {
+        Profile::Quick => &[1],
+        Profile::Cpu => &[1],
+        Profile::Paper => &[3, 4, 6],
+    }
+}
+
+/// The model of this many blocks.
+pub fn model(profile: Profile, n_blocks: usize) -> TextClassifierConfig {
+    // The vocabulary's size is that of the corpus.
+    let paper = TextClassifierConfig::paper(1, n_blocks);
+    match profile {
+        Profile::Quick => TextClassifierConfig {
+            max_length: 32,
+            width: 16,
+            n_heads: 2,
+            hidden: 32,
+            dropout: 0.1,
+            ..paper
+        },
+        Profile::Cpu => {
+            TextClassifierConfig { max_length: 128, width: 64, n_heads: 2, hidden: 256, ..paper }
+        }
+        Profile::Paper => paper,
+    }
+}
+
+/// The paper's step sizes of its own models; the paper has no Adam on reviews, and uses 1e-4 on images.
+pub fn paper_step(n_blocks: usize, method: Method) -> f64 {
+    let steps = match n_blocks {
+        3 => [8e-4, 4e-4, 4e-6],
+        4 => [6e-4, 4e-4, 6e-6],
+        _ => [1e-3, 1e-3, 1e-5],
+    };
+    let place = METHODS.iter().position(|other| *other == method);
+    place.and_then(|place| steps.get(place)).copied().unwrap_or(1e-4)
+}
+
+/// The middle of the grid of step sizes of a method.
+fn middle(profile: Profile, method: Method) -> f64 {
+    let place = METHODS.iter().position(|other| *other == method).unwrap_or(0);
+    let steps = match profile {
+        Profile::Quick => [4e-3, 2e-2, 2e-2, 2e-2],
+        _ => [3e-3, 6e-3, 1e-3, 1e-3],
+    };
+    steps[place]
+}
+
+/// The runs that tune step sizes: every method and size on a grid of its own, for one seed.
+pub fn grid(scope: &Scope) -> Vec<TextTraining> {
+    let mut cells = Vec::new();
+    for n_blocks in blocks(scope.profile) {
+        for method in METHODS {
+            for factor in FACTORS {
+                let step_size = factor * middle(scope.profile, method);
+                let run = (*n_blocks, method, step_size, TUNING_SEED);
+                cells.extend(training(scope, run).map(|whole| {
+                    let max_epochs = whole.max_epochs.div_ceil(TUNING_PART);
+                    TextTraining { max_epochs, ..whole }
+                }));
+            }
+        }
+    }
+    cells
+}
+
+/// The runs that are compared, with the step size of each method for each number of blocks.
+pub fn runs(scope: &Scope, step_size: impl Fn(usize, Method) -> f64) -> Vec<TextTraining> {
+    let seeds = scope.seeds(3, if scope.profile == Profile::Cpu { 5 } else { 10 });
+    let mut cells = Vec::new();
+    for seed in seeds {
+        for n_blocks in blocks(scope.profile) {
+            for method in METHODS {
+                let step_size = step_size(*n_blocks, method);
+                cells.extend(training(scope, (*n_blocks, method, step_size, seed)));
+            }
+        }
+    }
+    cells
+}
+
+/// The texts of a profile.
+///
+/// # Errors
+/// The reviews or BERT's vocabulary aren't in the data folder, or are damaged.
+pub fn source(scope: &Scope) -> Result<TextSource, CellError> {
+    let folder = &scope.data_dir;
+    match scope.profile {
+        Profile::Quick => Ok(TextSource::Planted { reviews: PLANTED, seed: 1 }),
+        Profile::Cpu => TextSource::imdb(folder, Pieces::Learned(LEARNED)),
+        Profile::Paper => Pieces::bert(folder).and_then(|pieces| TextSource::imdb(folder, pieces)),
+    }
+    .map_err(CellError::new)
+}
+
+/// The digest of the command's sentences, if it names a file of them.
+///
+/// # Errors
+/// The file can't be read.
+pub fn sentences(scope: &Scope) -> Result<Option<String>, CellError> {
+    scope.sentences.as_deref().map(file_digest).transpose().map_err(CellError::new)
+}
+
+/// A run in a scope; none where [`source`] or [`sentences`] fail.
+fn training(
+    scope: &Scope,
+    (n_blocks, method, step_size, seed): (usize, Method, f64, u64),
+) -> Option<TextTraining> {
+    let profile = scope.profile;
+    Some(TextTraining {
+        source: source(scope).ok()?,
+        sentences: sentences(scope).ok()?,
+        device: scope.device,
+        model: model(profile, n_blocks),
+        method,
+        step_size,
+        batch: if profile == Profile::Quick { 20 } else { 100 },
+        validation: 0.1,
+        stop_accuracy: 0.995,
+        max_epochs: match profile {
+            Profile::Quick => 15,
+            Profile::Cpu => 60,
+            Profile::Paper => 100,
+        },
+        seed,
+    })
+}

@@ -1,0 +1,14 @@
+//! The experiments on real data: one unit struct each.
+
+mod imdb;
+mod imdb_findings;
+mod imdb_profile;
+mod step_sizes;
+mod token_selection;
+mod weights;
+
+use mirrorhead_repro::AnyExperiment;
+
+/// Every experiment, in the order of the paper.
+pub const ALL: &[&dyn AnyExperiment] =
+    &[&imdb::Imdb, &weights::Weights, &token_selection::TokenSelection];

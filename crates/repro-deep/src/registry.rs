@@ -1,0 +1,48 @@
+//! The registry of `mirrorhead-repro-deep`: the core's experiments, and those on real data.
+
+use mirrorhead_repro::Registry;
+
+use crate::experiments;
+
+/// SHA-256 of the code and compiler that cells on real data depend on, computed when this was built.
+const FINGERPRINT: &str = env!("MIRRORHEAD_FINGERPRINT");
+
+/// The core's experiments and those on real data.
+///
+/// ```
+/// use mirrorhead_repro::Registry;
+/// use mirrorhead_repro_deep::registry;
+///
+/// assert!(registry().all().len() >= Registry::core().all().len());
+/// ```
+pub fn registry() -> Registry {
+    Registry::core().with(experiments::ALL, FINGERPRINT)
+}
+
+#[cfg(test)]
+mod tests {
+    use mirrorhead_repro::ON_DEMAND;
+
+    use super::*;
+
+    /// Names in the table whose experiments are still to come: strike one out with its experiment.
+    const TO_COME: &[&str] = &["cifar10", "single-head-imdb"];
+
+    #[test]
+    fn the_table_of_the_core_is_this_registry() {
+        let abouts = experiments::ALL.iter().map(|experiment| experiment.about());
+        let here: Vec<_> = abouts.map(|about| (about.name, about.group, about.title)).collect();
+        let table = ON_DEMAND.iter().filter(|row| !TO_COME.contains(&row.name));
+        let table: Vec<_> = table.map(|row| (row.name, row.group, row.title)).collect();
+        assert_eq!(here, table);
+        assert_eq!(here.len() + TO_COME.len(), ON_DEMAND.len());
+    }
+
+    #[test]
+    fn cells_on_real_data_depend_on_other_code_than_those_of_the_core() {
+        let registry = registry();
+        let (core, deep) = registry.all().split_at(Registry::core().all().len());
+        assert!(core.iter().all(|entry| entry.fingerprint != FINGERPRINT));
+        assert!(deep.iter().all(|entry| entry.fingerprint == FINGERPRINT));
+    }
+}
