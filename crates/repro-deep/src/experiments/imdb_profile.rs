@@ -19,7 +19,7 @@ pub const METHODS: [Method; 4] = [
 /// The seed of the runs that tune step sizes; those that are compared have others.
 pub const TUNING_SEED: u64 = 0;
 /// The part of the epochs that a tuning run has: one in so many.
-const TUNING_PART: usize = 8;
+const TUNING_PART: usize = 6;
 /// The grid of step sizes, as multiples of its middle.
 const FACTORS: [f64; 5] = [0.25, 0.5, 1.0, 2.0, 4.0];
 
@@ -159,7 +159,7 @@ fn training(
         stop_accuracy: 0.995,
         max_epochs: match profile {
             Profile::Quick => 20,
-            Profile::Cpu => 80,
+            Profile::Cpu => 60,
             Profile::Paper => 100,
         },
         seed,
