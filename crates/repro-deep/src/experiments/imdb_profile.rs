@@ -59,7 +59,7 @@ pub fn model(profile: Profile, n_blocks: usize) -> TextClassifierConfig {
             ..paper
         },
         Profile::Cpu => {
-            TextClassifierConfig { max_length: 128, width: 64, n_heads: 2, hidden: 256, ..paper }
+            TextClassifierConfig { max_length: 64, width: 32, n_heads: 2, hidden: 128, ..paper }
         }
         Profile::Paper => paper,
     }
