@@ -4,6 +4,7 @@ use mirrorhead_datasets::{PlantedReviews, file_digest};
 use mirrorhead_deep::TextClassifierConfig;
 use mirrorhead_repro::{CellError, Profile, Scope};
 
+use crate::decisive_attention::sentences_file;
 use crate::method::Method;
 use crate::text_source::{Pieces, TextSource};
 use crate::text_training::TextTraining;
@@ -133,12 +134,13 @@ pub fn source(scope: &Scope) -> Result<TextSource, CellError> {
     .map_err(CellError::new)
 }
 
-/// The digest of the command's sentences, if it names a file of them.
+/// The digest of the file of sentences that attention is scored on, if there is one.
 ///
 /// # Errors
 /// The file can't be read.
 pub fn sentences(scope: &Scope) -> Result<Option<String>, CellError> {
-    scope.sentences.as_deref().map(file_digest).transpose().map_err(CellError::new)
+    let file = sentences_file(scope.sentences.as_deref(), &scope.data_dir);
+    file.map(|path| file_digest(&path)).transpose().map_err(CellError::new)
 }
 
 /// A run in a scope; none where [`source`] or [`sentences`] fail.
