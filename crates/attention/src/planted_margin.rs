@@ -178,7 +178,9 @@ impl Plant {
             let mut w = vec![0.0; dim * dim];
             w[..dim * n_sequences].fill_with(|| rng.sample(StandardNormal));
             let size = norm.of(&w);
-            w.iter_mut().for_each(|w| *w /= size);
+            for w in &mut w {
+                *w /= size;
+            }
             let mut u = vec![0.0; dim * dim];
             PowerPotential::new(norm).mirror_map(&w, &mut u);
 
@@ -195,7 +197,9 @@ impl Plant {
             let shares: Vec<_> = pulls.iter().zip(&means).map(|(h, g)| dot(g, h)).collect();
             if shares.iter().all(|share| share * n_sequences as f64 >= LEAST_SHARE) {
                 for (mean, share) in means.iter_mut().zip(&shares) {
-                    mean.iter_mut().for_each(|g| *g /= share);
+                    for g in mean {
+                        *g /= share;
+                    }
                 }
                 let key_query = Matrix::from_columns(dim, dim, w)?;
                 let queries = Matrix::from_fn(n_sequences, dim, |i, k| {
@@ -232,8 +236,12 @@ impl Scatter {
     fn centred(&self, rng: &mut ChaCha8Rng, n: usize) -> Vec<Vec<f64>> {
         let mut all: Vec<_> = (0..n).map(|_| without(self.draw(rng), &self.scored)).collect();
         let mut mean = vec![0.0; self.pull.len()];
-        all.iter().for_each(|r| add_scaled(&mut mean, (n as f64).recip(), r));
-        all.iter_mut().for_each(|r| add_scaled(r, -1.0, &mean));
+        for r in &all {
+            add_scaled(&mut mean, (n as f64).recip(), r);
+        }
+        for r in &mut all {
+            add_scaled(r, -1.0, &mean);
+        }
         all
     }
 
