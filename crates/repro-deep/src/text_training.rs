@@ -289,3 +289,68 @@ impl<'a> Course<'a> {
 
 /// The weights of the best model so far.
 const BEST: &str = "best.safetensors";
+
+#[cfg(test)]
+impl TextTraining {
+    /// A run on generated reviews, for tests.
+    pub fn example(method: Method, seed: u64) -> Self {
+        Self {
+            source: TextSource::Planted {
+                reviews: mirrorhead_datasets::PlantedReviews::default(),
+                seed: 1,
+            },
+            model: TextClassifierConfig {
+                max_length: 24,
+                width: 8,
+                n_heads: 2,
+                hidden: 16,
+                ..TextClassifierConfig::paper(1, 1)
+            },
+            method,
+            step_size: 1e-2,
+            batch: 20,
+            validation: 0.1,
+            stop_accuracy: 0.995,
+            max_epochs: 3,
+            sentences: None,
+            device: Device::Cpu,
+            seed,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use mirrorhead_repro::{Profile, Scope};
+
+    use super::*;
+
+    #[test]
+    fn a_run_that_goes_on_from_its_checkpoint_ends_bitwise_alike() {
+        let scope = Scope::new(Profile::Quick);
+        let folder = tempfile::tempdir().unwrap();
+        let train = |config: &TextTraining, name: &str| {
+            config.train(&Workbench::apart(&scope, folder.path().join(name))).unwrap()
+        };
+        for method in [Method::MirrorDescent { p: 1.1 }, Method::Adam] {
+            let whole = TextTraining::example(method, 1);
+            let half = TextTraining { max_epochs: 2, ..whole.clone() };
+            let name = method.to_string();
+            assert_eq!(train(&half, &name).epochs.len(), 2);
+            assert_eq!(train(&whole, &name), train(&whole, &(name + " at once")));
+        }
+    }
+
+    #[test]
+    fn a_run_that_diverges_says_where_and_keeps_the_last_finite_model() {
+        let scope = Scope::new(Profile::Quick);
+        let folder = tempfile::tempdir().unwrap();
+        let config = TextTraining {
+            step_size: 1e3,
+            ..TextTraining::example(Method::MirrorDescent { p: 1.1 }, 1)
+        };
+        let outcome = config.train(&Workbench::apart(&scope, folder.path())).unwrap();
+        assert!(matches!(outcome.end, End::Diverged { epoch: 1, .. }), "{:?}", outcome.end);
+        assert!(outcome.last.test.loss.is_finite() && outcome.last.epoch == 0);
+    }
+}

@@ -61,8 +61,7 @@ pub fn sizes(cells: &Cells) -> Vec<usize> {
 
 /// The outcomes of a method with this many blocks, in the order of the seeds.
 pub fn runs(cells: &Cells, n_blocks: usize, method: Method) -> Vec<&TextOutcome> {
-    let own = cells
-        .iter()
+    let own = compared(cells)
         .filter(|(config, _)| config.model.n_blocks == n_blocks && config.method == method);
     own.map(|(_, outcome)| outcome).collect()
 }
@@ -131,7 +130,8 @@ fn generalizes(cells: &Cells, sizes: &[usize]) -> Finding {
 }
 
 fn lost(cells: &Cells) -> Finding {
-    let mirror: Vec<_> = cells.iter().filter(|(config, _)| config.method != Method::Adam).collect();
+    let mirror: Vec<_> =
+        compared(cells).filter(|(config, _)| config.method != Method::Adam).collect();
     let diverged =
         mirror.iter().filter(|(_, outcome)| matches!(outcome.end, End::Diverged { .. })).count();
     let collapsed =
@@ -265,5 +265,65 @@ fn testing(cells: &Cells, n_blocks: usize) -> Figure {
         x: Axis::linear("test accuracy, best epoch"),
         y: Axis::linear("test accuracy, last epoch"),
         series: METHODS.iter().enumerate().map(series).collect(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use mirrorhead_deep::Evaluation;
+
+    use super::super::imdb_profile::TUNING_SEED;
+    use super::*;
+    use crate::text_training::{Epoch, Trained};
+
+    /// A run of one block with this share of the test reviews correct.
+    fn run(method: Method, seed: u64, correct: usize) -> (TextTraining, TextOutcome) {
+        let config = TextTraining::example(method, seed);
+        let test = Evaluation { loss: 0.0, correct, n: 1_000 };
+        let epoch = Epoch { train: test, validation: test };
+        let trained =
+            Trained { epoch: 1, test, weights: Default::default(), attention: Default::default() };
+        let (best, last) = (trained.clone(), trained);
+        (config, TextOutcome { epochs: vec![epoch], end: End::OutOfEpochs, best, last })
+    }
+
+    fn verdicts(cells: &Cells) -> Vec<Verdict> {
+        summarise(cells).findings.into_iter().map(|finding| finding.verdict).collect()
+    }
+
+    /// Three seeds of p = 1.1 and of p = 2.
+    fn comparison(small: [usize; 3], two: [usize; 3]) -> Vec<(TextTraining, TextOutcome)> {
+        let of = |p: f64, correct: [usize; 3]| {
+            (1..).zip(correct).map(move |(seed, n)| run(Method::MirrorDescent { p }, seed, n))
+        };
+        of(1.1, small).chain(of(2.0, two)).collect()
+    }
+
+    #[test]
+    fn a_difference_counts_only_beyond_its_error() {
+        assert_eq!(verdicts(&comparison([840, 842, 841], [810, 812, 811]))[0], Verdict::Reproduced);
+        assert_eq!(verdicts(&comparison([810, 812, 811], [840, 842, 841]))[0], Verdict::Differs);
+        assert_eq!(verdicts(&comparison([800, 900, 850], [790, 895, 848]))[0], Verdict::Differs);
+        let two_seeds: Vec<_> = comparison([840; 3], [810; 3])
+            .into_iter()
+            .filter(|(config, _)| config.seed < 3)
+            .collect();
+        assert_eq!(verdicts(&two_seeds)[0], Verdict::NotRun);
+    }
+
+    #[test]
+    fn a_collapsed_run_is_told() {
+        assert_eq!(verdicts(&comparison([840; 3], [810; 3]))[1], Verdict::Reproduced);
+        assert_eq!(verdicts(&comparison([840, 500, 840], [810; 3]))[1], Verdict::Differs);
+    }
+
+    #[test]
+    fn runs_that_tune_are_not_compared() {
+        let mut cells = comparison([840, 842, 841], [810, 812, 811]);
+        let before = summarise(&cells);
+        cells.push(run(Method::MirrorDescent { p: 1.1 }, TUNING_SEED, 500));
+        let after = summarise(&cells);
+        assert_eq!(before.findings, after.findings);
+        assert_eq!(runs(&cells, 1, Method::MirrorDescent { p: 1.1 }).len(), 3);
     }
 }
