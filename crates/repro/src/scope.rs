@@ -4,7 +4,7 @@ use std::env;
 use std::path::PathBuf;
 
 use clap::ValueEnum;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::error::CellError;
 use crate::folder::workspace;
@@ -22,7 +22,7 @@ pub enum Profile {
 }
 
 /// What trains the deep models.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ValueEnum)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ValueEnum)]
 #[serde(rename_all = "snake_case")]
 pub enum Device {
     /// The processor.

@@ -1,27 +1,16 @@
 //! The step sizes of the experiments on reviews, tuned on validation reviews for every method alike.
 
-use std::collections::BTreeMap;
-
-use mirrorhead_repro::{
-    About, Axis, CellError, Claim, Experiment, Figure, Finding, Measurement, Obtained, Profile,
-    REAL_DATA, Scope, Series, Shape, Summary, Verdict, Workbench,
-};
+use mirrorhead_repro::{About, CellError, Claim, Experiment, REAL_DATA, Scope, Summary, Workbench};
 
 use super::imdb_profile::{METHODS, blocks, sentences, source, step_size, training};
-use crate::method::Method;
+use super::step_grid::{self, GridRun, SEED, around};
 use crate::text_training::{TextOutcome, TextTraining};
 
 /// The experiment.
 pub struct ImdbSteps;
 
-/// The seed of tuning; results are of others.
-const SEED: u64 = 1_000;
-
 /// Epochs of a run, at most: enough to tell step sizes apart.
 const MOST_EPOCHS: usize = 4;
-
-/// Factors of the step sizes tried, around the one in use.
-const FACTORS: [f64; 5] = [0.1, 0.3, 1.0, 3.0, 10.0];
 
 impl Experiment for ImdbSteps {
     type Config = TextTraining;
@@ -62,9 +51,8 @@ impl Experiment for ImdbSteps {
         let mut cells = Vec::new();
         for n_blocks in blocks(scope.profile) {
             for method in METHODS {
-                for factor in FACTORS {
-                    let step = factor * step_size(scope.profile, *n_blocks, method);
-                    let run = (*n_blocks, method, rounded(step), SEED);
+                for step in around(step_size(scope.profile, *n_blocks, method)) {
+                    let run = (*n_blocks, method, step, SEED);
                     let (source, sentences) = (source.clone(), sentences.clone());
                     let whole = training(scope.profile, source, sentences, run);
                     let max_epochs = whole.max_epochs.min(MOST_EPOCHS);
@@ -93,81 +81,19 @@ impl Experiment for ImdbSteps {
     }
 
     fn summarise(&self, cells: &[(TextTraining, TextOutcome)]) -> Summary {
-        let mut sizes: BTreeMap<usize, Vec<&(TextTraining, TextOutcome)>> = BTreeMap::new();
-        for cell in cells {
-            sizes.entry(cell.0.model.n_blocks).or_default().push(cell);
-        }
-        let figures = sizes.iter().map(|(n_blocks, cells)| figure(*n_blocks, cells)).collect();
-        Summary { figures, findings: vec![tuned(&sizes)], ..Summary::default() }
+        let run = |(config, outcome): &(TextTraining, TextOutcome)| {
+            let TextTraining { model, method, step_size, .. } = config;
+            GridRun::of((model.n_blocks, *method, *step_size), outcome)
+        };
+        step_grid::summarise(&cells.iter().map(run).collect::<Vec<_>>(), &METHODS)
     }
-}
-
-/// Step sizes are written with two digits.
-fn rounded(step: f64) -> f64 {
-    format!("{step:.1e}").parse().unwrap_or(step)
-}
-
-type Cells<'a> = Vec<&'a (TextTraining, TextOutcome)>;
-
-/// `[step size, best validation accuracy]` of the runs of a method.
-fn grid(cells: &Cells<'_>, method: Method) -> Vec<[f64; 2]> {
-    let own = cells.iter().filter(|(config, _)| config.method == method);
-    own.map(|(config, outcome)| [config.step_size, outcome.best_validation()]).collect()
-}
-
-fn figure(n_blocks: usize, cells: &Cells<'_>) -> Figure {
-    let line = |(hue, method): (usize, &Method)| {
-        Series::new(method.to_string(), hue, Shape::Line { points: grid(cells, *method) })
-    };
-    Figure {
-        key: format!("steps-{n_blocks}"),
-        title: format!("Step sizes, {n_blocks} block(s)"),
-        caption: "Best validation accuracy over the epochs of one run against its step size."
-            .into(),
-        x: Axis::log("step size"),
-        y: Axis::linear("best validation accuracy"),
-        series: METHODS.iter().enumerate().map(line).collect(),
-    }
-}
-
-fn tuned(sizes: &BTreeMap<usize, Cells<'_>>) -> Finding {
-    let (mut held, mut worst, mut n) = (true, 0.0_f64, 0);
-    let mut measurements = Vec::new();
-    for (n_blocks, cells) in sizes {
-        for method in METHODS {
-            let points = grid(cells, method);
-            n += points.len();
-            let Some(best) = points.iter().copied().max_by(|a, b| a[1].total_cmp(&b[1])) else {
-                continue;
-            };
-            // The step in use stands in the middle of its grid.
-            let used = points[points.len() / 2][1];
-            let reviews = cells.first().map_or(1, |(_, outcome)| validation_reviews(outcome));
-            // Two accuracies on the same reviews, whose errors are at worst independent.
-            let deviation = (2.0 * used * (1.0 - used) / reviews as f64).sqrt();
-            held &= best[1] - used <= 2.0 * deviation;
-            worst = worst.max(best[1] - used);
-            measurements.push(Measurement {
-                label: format!("{n_blocks} block(s), {method}: best step"),
-                value: best[0],
-                spread: None,
-                n: points.len(),
-            });
-        }
-    }
-    let text = format!("the best of a grid validates at most {:.2} points better", 100.0 * worst);
-    let verdict = if n == 0 { Verdict::NotRun } else { Verdict::from_check(held) };
-    Finding { key: "steps-tuned", obtained: Obtained { text, measurements, n }, verdict }
-}
-
-fn validation_reviews(outcome: &TextOutcome) -> usize {
-    outcome.epochs.first().map_or(1, |epoch| epoch.validation.n.max(1))
 }
 
 #[cfg(test)]
 mod tests {
     use mirrorhead_repro::Profile;
 
+    use super::super::step_grid::FACTORS;
     use super::*;
 
     #[test]
