@@ -168,7 +168,6 @@ fn a_step_that_is_too_large_ends_the_run_and_keeps_the_last_finite_model() {
 #[test]
 fn settings_out_of_range_are_refused_with_the_reason() {
     for (field, value, said) in [
-        ("step_size", json!("large"), "step_size"),
         ("batch", json!(0), "batch_size"),
         ("validation", json!(1.5), "fraction"),
         ("method", json!({"mirror_descent": {"p": 0.5}}), "p"),
