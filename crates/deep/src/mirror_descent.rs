@@ -1,5 +1,6 @@
 //! Mirror descent as an optimizer of the framework, with the dual point as its state.
 
+mod dual_state;
 mod momentum;
 mod piece;
 mod refused;
@@ -9,10 +10,11 @@ mod stride;
 mod tensors;
 
 use burn::config::Config;
-use burn::optim::{LearningRate, ModuleOptimizer, Optimizer, RecordState, StateSink, StateSource};
-use burn::tensor::{DType, Device, FloatDType, Tensor};
+use burn::optim::{LearningRate, ModuleOptimizer, Optimizer};
+use burn::tensor::{DType, Device, Tensor};
 use mirrorhead_mirror::LpNorm;
 
+pub use self::dual_state::DualState;
 pub use self::momentum::Momentum;
 pub use self::refused::RefusedUpdates;
 pub use self::step_rule::StepRule;
@@ -99,15 +101,6 @@ impl MirrorDescent {
     }
 }
 
-/// What [`MirrorDescent`] remembers of a tensor of rank `D`.
-#[derive(Debug, Clone)]
-pub struct DualState<const D: usize> {
-    /// The dual point $u$, in at least 32 bits; none at $p = 2$, where it is the weights.
-    pub dual: Option<Tensor<D>>,
-    /// The momentum $m$, if any.
-    pub momentum: Option<Tensor<D>>,
-}
-
 impl Optimizer for MirrorDescent {
     type State<const D: usize> = DualState<D>;
 
@@ -122,7 +115,7 @@ impl Optimizer for MirrorDescent {
             return (weights, state);
         }
         let width = tensors::width(weights.dtype());
-        let state = DualState::of(state, &weights).cast(width);
+        let state = DualState::of(state, &weights).map(|tensor| tensor.cast(width));
         let gradient = gradient.cast(width);
         let in_memory = weights.device() == Device::flex() && weights.dtype() == DType::F32;
         let step = if in_memory { slices::step } else { tensors::step };
@@ -131,40 +124,6 @@ impl Optimizer for MirrorDescent {
     }
 
     fn to_device<const D: usize>(state: DualState<D>, device: &Device) -> DualState<D> {
-        let moved = |tensor: Tensor<D>| tensor.to_device(device);
-        DualState { dual: state.dual.map(moved), momentum: state.momentum.map(moved) }
-    }
-}
-
-impl<const D: usize> RecordState for DualState<D> {
-    fn state_flatten(&self, prefix: &str, out: &mut StateSink) {
-        for (leaf, tensor) in [("dual", &self.dual), ("momentum", &self.momentum)] {
-            if let Some(tensor) = tensor {
-                out.push_tensor(prefix, leaf, tensor.to_data());
-            }
-        }
-    }
-
-    fn state_unflatten(prefix: &str, src: &mut StateSource, device: &Device) -> Option<Self> {
-        let mut taken =
-            |leaf| src.take_tensor(prefix, leaf).map(|data| Tensor::from_data(data, device));
-        Some(Self { dual: taken("dual"), momentum: taken("momentum") })
-    }
-}
-
-impl<const D: usize> DualState<D> {
-    /// `state` if it is one of a tensor of the shape of `weights`, and that before the first step
-    /// otherwise.
-    fn of(state: Option<Self>, weights: &Tensor<D>) -> Self {
-        let fits = |tensor: &Tensor<D>| tensor.shape() == weights.shape();
-        state
-            .filter(|state| [&state.dual, &state.momentum].into_iter().flatten().all(fits))
-            .unwrap_or(Self { dual: None, momentum: None })
-    }
-
-    /// In numbers of another width.
-    fn cast(self, width: FloatDType) -> Self {
-        let cast = |tensor: Tensor<D>| tensor.cast(width);
-        Self { dual: self.dual.map(cast), momentum: self.momentum.map(cast) }
+        state.map(|tensor| tensor.to_device(device))
     }
 }

@@ -1,7 +1,6 @@
 //! Training a vision transformer once: what it depends on, and what comes of it.
 
 use burn::module::Module;
-use burn::tensor::Device;
 use mirrorhead_datasets::{
     Augmentation, Batches, DataError, ImageSet, Images, Normalisation, Presentation, Split,
     normalised,
@@ -9,10 +8,9 @@ use mirrorhead_datasets::{
 use mirrorhead_deep::{
     DeepError, Evaluation, ImageBatch, VisionTransformer, VisionTransformerConfig,
 };
-use mirrorhead_repro::{CellError, Workbench};
+use mirrorhead_repro::{CellError, Device, Workbench};
 use serde::{Deserialize, Serialize};
 
-use crate::device::device;
 use crate::image_source::ImageSource;
 use crate::method::Method;
 use crate::training_course::{CourseOutcome, Part, TrainingPlan, TrainingTask, evaluated, train};
@@ -45,7 +43,7 @@ pub struct ImageTraining {
     /// Epochs.
     pub max_epochs: usize,
     /// What trains.
-    pub device: mirrorhead_repro::Device,
+    pub device: Device,
     /// The seed of initial weights, split, order, views and dropout.
     pub seed: u64,
 }
@@ -70,7 +68,6 @@ struct Pictures<'a> {
     set: &'a ImageSet,
     split: Split,
     normalisation: Normalisation,
-    device: Device,
 }
 
 impl ImageTraining {
@@ -114,7 +111,6 @@ impl<'a> Pictures<'a> {
             set,
             split: split.map_err(CellError::new)?,
             normalisation: Normalisation::of(&set.train).map_err(CellError::new)?,
-            device: device(config.device)?,
         })
     }
 
@@ -159,11 +155,11 @@ impl TrainingTask for Pictures<'_> {
             stop_accuracy: None,
             max_epochs: self.config.max_epochs,
             seed: self.config.seed,
-            device: self.device.clone(),
+            device: self.config.device,
         }
     }
 
-    fn model(&self, device: &Device) -> Result<VisionTransformer, DeepError> {
+    fn model(&self, device: &burn::tensor::Device) -> Result<VisionTransformer, DeepError> {
         self.config.model.init(self.config.seed, device)
     }
 

@@ -9,11 +9,11 @@
 
 mod batches_ahead;
 mod decisive_attention;
-mod device;
 mod experiments;
 mod image_source;
 mod image_training;
 mod method;
+mod processor;
 mod registry;
 mod text_source;
 mod text_training;

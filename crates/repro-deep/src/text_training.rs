@@ -1,10 +1,9 @@
 //! Training a text classifier once: what it depends on, and what comes of it.
 
 use burn::module::Module;
-use burn::tensor::Device;
 use mirrorhead_datasets::{Batches, Corpus, DataError, Documents, Split, padded};
 use mirrorhead_deep::{DeepError, Evaluation, TextClassifier, TextClassifierConfig, TokenBatch};
-use mirrorhead_repro::{CellError, Workbench};
+use mirrorhead_repro::{CellError, Device, Workbench};
 use serde::{Deserialize, Serialize};
 
 use crate::decisive_attention::DecisiveAttention;
@@ -38,6 +37,8 @@ pub struct TextTraining {
     /// [`file_digest`](mirrorhead_datasets::file_digest) of the sentences that attention is scored on;
     /// none for our own.
     pub sentences: Option<String>,
+    /// What trains.
+    pub device: Device,
     /// The seed of initial weights, split, order and dropout.
     pub seed: u64,
 }
@@ -111,11 +112,11 @@ impl TrainingTask for Texts<'_> {
             stop_accuracy: Some(self.config.stop_accuracy),
             max_epochs: self.config.max_epochs,
             seed: self.config.seed,
-            device: Device::flex(),
+            device: self.config.device,
         }
     }
 
-    fn model(&self, device: &Device) -> Result<TextClassifier, DeepError> {
+    fn model(&self, device: &burn::tensor::Device) -> Result<TextClassifier, DeepError> {
         let vocabulary = self.corpus.vocabulary.len();
         let sizes = TextClassifierConfig { vocabulary, ..self.config.model };
         sizes.init(self.config.seed, device)
@@ -149,5 +150,71 @@ impl TrainingTask for Texts<'_> {
 impl Texts<'_> {
     fn documents(&self, part: Part) -> &Documents {
         if part == Part::Test { &self.corpus.test } else { &self.corpus.train }
+    }
+}
+
+#[cfg(test)]
+impl TextTraining {
+    /// A run on generated reviews, for tests.
+    pub fn example(method: Method, seed: u64) -> Self {
+        Self {
+            source: TextSource::Planted {
+                reviews: mirrorhead_datasets::PlantedReviews::default(),
+                seed: 1,
+            },
+            model: TextClassifierConfig {
+                max_length: 24,
+                width: 8,
+                n_heads: 2,
+                hidden: 16,
+                ..TextClassifierConfig::paper(1, 1)
+            },
+            method,
+            step_size: 1e-2,
+            batch: 20,
+            validation: 0.1,
+            stop_accuracy: 0.995,
+            max_epochs: 3,
+            sentences: None,
+            device: Device::Cpu,
+            seed,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use mirrorhead_repro::{Profile, Scope};
+
+    use super::*;
+    use crate::training_course::End;
+
+    #[test]
+    fn a_run_that_goes_on_from_its_checkpoint_ends_bitwise_alike() {
+        let scope = Scope::new(Profile::Quick);
+        let folder = tempfile::tempdir().unwrap();
+        let train = |config: &TextTraining, name: &str| {
+            config.train(&Workbench::apart(&scope, folder.path().join(name))).unwrap()
+        };
+        for method in [Method::MirrorDescent { p: 1.1 }, Method::Adam] {
+            let whole = TextTraining::example(method, 1);
+            let half = TextTraining { max_epochs: 2, ..whole.clone() };
+            let name = method.to_string();
+            assert_eq!(train(&half, &name).epochs.len(), 2);
+            assert_eq!(train(&whole, &name), train(&whole, &(name + " at once")));
+        }
+    }
+
+    #[test]
+    fn a_run_that_diverges_says_where_and_keeps_the_last_finite_model() {
+        let scope = Scope::new(Profile::Quick);
+        let folder = tempfile::tempdir().unwrap();
+        let config = TextTraining {
+            step_size: 1e3,
+            ..TextTraining::example(Method::MirrorDescent { p: 1.1 }, 1)
+        };
+        let outcome = config.train(&Workbench::apart(&scope, folder.path())).unwrap();
+        assert!(matches!(outcome.end, End::Diverged { epoch: 1, .. }), "{:?}", outcome.end);
+        assert!(outcome.last.test.loss.is_finite() && outcome.last.epoch == 0);
     }
 }

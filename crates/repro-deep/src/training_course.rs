@@ -3,17 +3,17 @@
 use std::ops::ControlFlow;
 use std::path::Path;
 
-use burn::tensor::Device;
 use mirrorhead_datasets::DataError;
 use mirrorhead_deep::{
-    Checkpoints, DeepError, EpochEnd, Evaluation, Noise, Trainable, TrainingRun, evaluate,
-    load_weights, save_weights,
+    Checkpoints, DeepError, EpochEnd, Evaluation, Trainable, TrainingRun, evaluate, load_weights,
+    save_weights,
 };
-use mirrorhead_repro::{CellError, Workbench};
+use mirrorhead_repro::{CellError, Device, Workbench};
 use serde::{Deserialize, Serialize};
 
 use crate::batches_ahead::made_ahead;
 use crate::method::Method;
+use crate::processor::{noise, processor};
 
 /// What is trained on what: all that differs between courses.
 pub trait TrainingTask: Sync {
@@ -27,7 +27,7 @@ pub trait TrainingTask: Sync {
     ///
     /// # Errors
     /// Sizes that no model has.
-    fn model(&self, device: &Device) -> Result<Self::Model, DeepError>;
+    fn model(&self, device: &burn::tensor::Device) -> Result<Self::Model, DeepError>;
 
     /// Which samples make up each batch of a part, in order.
     ///
@@ -46,7 +46,7 @@ pub trait TrainingTask: Sync {
 pub type BatchOf<T> = <<T as TrainingTask>::Model as Trainable>::Batch;
 
 /// How a task is trained.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Copy)]
 pub struct TrainingPlan {
     /// The optimizer.
     pub method: Method,
@@ -188,6 +188,7 @@ fn with_batches<T: TrainingTask, R>(
 struct Course<'a, T: TrainingTask> {
     task: &'a T,
     plan: TrainingPlan,
+    device: burn::tensor::Device,
     run: TrainingRun<T::Model>,
     /// The model after the best epoch so far.
     best: (usize, T::Model),
@@ -198,11 +199,11 @@ impl<'a, T: TrainingTask> Course<'a, T> {
     /// A course as its checkpoint has it, or at its beginning.
     fn resume(task: &'a T, folder: &Path) -> Result<Self, CellError> {
         let plan = task.plan();
-        let device = plan.device.clone().autodiff();
+        let device = processor(plan.device)?.autodiff();
         let model = task.model(&device).map_err(CellError::new)?;
         let best = (0, model.clone());
         let run = TrainingRun::new(model, plan.method.optimizer().map_err(CellError::new)?);
-        let mut course = Self { task, plan, run, best, epochs: Vec::new() };
+        let mut course = Self { task, plan, device, run, best, epochs: Vec::new() };
         let saved = Checkpoints::new(folder).restore(&mut course.run).map_err(CellError::new)?;
         if let Some((epoch, epochs)) = saved {
             (course.best.0, course.epochs) = (epoch, epochs);
@@ -248,7 +249,7 @@ impl<'a, T: TrainingTask> Course<'a, T> {
             if bench.interrupted() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
         };
         let (run, step_size) = (&mut self.run, self.plan.step_size);
-        let mut noise = Noise::stream(self.plan.seed, number);
+        let mut noise = noise(self.plan.device, &self.device, self.plan.seed, number);
         let trained = with_batches(self.task, part, order, |batches| {
             run.train_epoch(batches, step_size, &mut noise, watch)
         });

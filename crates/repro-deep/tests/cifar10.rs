@@ -16,7 +16,7 @@ use mirrorhead_deep::{
     EpochEnd, Evaluation, ImageBatch, MirrorDescentConfig, Noise, TrainingRun, VisionTransformer,
     VisionTransformerConfig, evaluate,
 };
-use mirrorhead_repro::{CellError, Entry, Profile, Scope, Verdict, Workbench};
+use mirrorhead_repro::{Cell, CellError, Entry, Finding, Profile, Scope, Verdict, Workbench};
 use mirrorhead_repro_deep::registry;
 use serde_json::{Value, json};
 
@@ -47,25 +47,40 @@ fn fresh(config: &Value) -> Value {
 }
 
 #[test]
-fn the_quick_profile_learns_planted_images_and_has_every_finding() {
+fn the_quick_profile_tunes_learns_planted_images_and_has_every_finding() {
     let (entry, scope) = (experiment("cifar10"), Scope::new(Profile::Quick));
-    let cells = entry.cells(&scope).unwrap();
-    assert_eq!(cells.len(), 9);
-    let outcomes: Vec<_> =
-        cells.iter().map(|cell| (cell.config.clone(), fresh(&cell.config))).collect();
-    for (config, outcome) in &outcomes {
+    let finished = |cells: Vec<Cell>| -> Vec<(Value, Value)> {
+        cells.into_iter().map(|cell| (cell.config.clone(), fresh(&cell.config))).collect()
+    };
+    let mut outcomes = finished(entry.cells(&scope).unwrap());
+    assert_eq!(outcomes.len(), 15);
+    let further = entry.experiment.further_cells(&scope, entry.fingerprint, &outcomes).unwrap();
+    let compared = finished(further);
+    assert_eq!(compared.len(), 9);
+    for (config, outcome) in &compared {
         let test: Evaluation = serde_json::from_value(outcome["best"]["test"].clone()).unwrap();
         // One of four classes.
         assert!(test.n == 400 && test.accuracy() > 0.6, "{config}: {test:?}");
+        let same = |(other, _): &&(Value, Value)| other["method"] == config["method"];
+        let best = |outcome: &Value| {
+            let epochs = outcome["epochs"].as_array().unwrap().iter();
+            epochs.map(|epoch| epoch["validation"]["correct"].as_u64().unwrap()).max().unwrap()
+        };
+        let grid: Vec<_> = outcomes.iter().filter(same).collect();
+        let most = grid.iter().map(|(_, outcome)| best(outcome)).max().unwrap();
+        let used =
+            grid.iter().find(|(other, _)| other["step_size"] == config["step_size"]).unwrap();
+        assert_eq!(best(&used.1), most);
     }
+    outcomes.extend(compared);
     let (summary, exhibits) = entry.experiment.summarise(&outcomes).unwrap();
     let keys: Vec<_> = summary.findings.iter().map(|finding| finding.key).collect();
     assert_eq!(keys, entry.experiment.claims().iter().map(|claim| claim.key).collect::<Vec<_>>());
     assert!(summary.findings.iter().all(|finding| finding.verdict != Verdict::NotRun));
-    assert_eq!((summary.figures.len(), exhibits.len()), (4, 1));
+    assert_eq!((summary.figures.len(), exhibits.len()), (5, 1));
 
-    let (too_few, _) = entry.experiment.summarise(&outcomes[..6]).unwrap();
-    let judged = |finding: &&mirrorhead_repro::Finding| finding.verdict != Verdict::NotRun;
+    let (too_few, _) = entry.experiment.summarise(&outcomes[..21]).unwrap();
+    let judged = |finding: &&Finding| finding.verdict != Verdict::NotRun;
     let judged: Vec<_> = too_few.findings.iter().filter(judged).map(|f| f.key).collect();
     assert_eq!(judged, ["no-run-lost"]);
 }
@@ -171,7 +186,7 @@ fn settings_out_of_range_are_refused_with_the_reason() {
         ("batch", json!(0), "batch_size"),
         ("validation", json!(1.5), "fraction"),
         ("method", json!({"mirror_descent": {"p": 0.5}}), "p"),
-        ("device", json!("vulkan"), "Vulkan"),
+        ("device", json!("vulkan"), "vulkan"),
     ] {
         let mut config = small(1);
         config[field] = value;
@@ -204,14 +219,12 @@ fn write_black(folder: &Path) {
 fn missing_damaged_and_other_images_are_refused() {
     let data = tempfile::tempdir().unwrap();
     let scope = Scope { data_dir: data.path().to_owned(), ..Scope::new(Profile::Cpu) };
-    for name in ["cifar10", "cifar10-steps"] {
-        let missing = experiment(name).cells(&scope).unwrap_err().to_string();
-        assert!(missing.contains("cifar-10-batches-bin"), "{missing}");
-    }
+    let missing = experiment("cifar10").cells(&scope).unwrap_err().to_string();
+    assert!(missing.contains("cifar-10-batches-bin"), "{missing}");
     let official = data.path().join("cifar-10-batches-bin");
     write_black(&official);
     let cells = experiment("cifar10").cells(&scope).unwrap();
-    assert_eq!(cells.len(), 9);
+    assert_eq!(cells.len(), 15);
 
     // The configuration is of other images than the folder has.
     let mut config = cells[0].config.clone();

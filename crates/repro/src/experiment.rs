@@ -74,6 +74,23 @@ pub trait Experiment: Sync {
     /// The cells to run in a scope that passed the [`check`](Self::check), in a fixed order.
     fn cells(&self, scope: &Scope) -> Vec<Self::Config>;
 
+    /// The cells that follow from the finished [`cells`](Self::cells), asked for once all of these have
+    /// an outcome: the runs with settings that others have tuned, say.
+    fn further_cells(
+        &self,
+        scope: &Scope,
+        finished: &[(Self::Config, Self::Outcome)],
+    ) -> Vec<Self::Config> {
+        let _ = (scope, finished);
+        Vec::new()
+    }
+
+    /// The experiment under whose name the cells are kept: another one's, where both have the same
+    /// configurations and outcomes, so that a cell is run once for all that look at it.
+    fn kept_as(&self) -> &'static str {
+        self.about().name
+    }
+
     /// Name of a cell for people, such as `seed 7`.
     fn label(&self, config: &Self::Config) -> String;
 
@@ -105,7 +122,8 @@ pub trait Experiment: Sync {
         self.run_cell(config)
     }
 
-    /// Figures and findings. Cells come in the order of [`cells`](Self::cells); some may be missing.
+    /// Figures and findings. Cells come in the order of [`cells`](Self::cells), then that of
+    /// [`further_cells`](Self::further_cells); some may be missing.
     fn summarise(&self, cells: &[(Self::Config, Self::Outcome)]) -> Summary;
 
     /// Tables and texts that are shown beside the figures, of the same cells.
@@ -120,6 +138,8 @@ pub trait Experiment: Sync {
 pub struct Cell {
     /// The experiment it belongs to.
     pub experiment: &'static str,
+    /// The experiment under whose name it is kept.
+    pub kept_as: &'static str,
     /// Name for people.
     pub label: String,
     /// The configuration.
@@ -136,11 +156,23 @@ pub trait AnyExperiment: Sync {
     fn about(&self) -> About;
     /// See [`Experiment::claims`].
     fn claims(&self) -> Vec<Claim>;
+    /// See [`Experiment::kept_as`].
+    fn kept_as(&self) -> &'static str;
     /// See [`Experiment::cells`]; the fingerprint is that of the code.
     ///
     /// # Errors
     /// See [`Experiment::check`].
     fn cells(&self, scope: &Scope, fingerprint: &'static str) -> Result<Vec<Cell>, CellError>;
+    /// See [`Experiment::further_cells`]; takes pairs of configuration and outcome.
+    ///
+    /// # Errors
+    /// A configuration or an outcome of another shape than the experiment's.
+    fn further_cells(
+        &self,
+        scope: &Scope,
+        fingerprint: &'static str,
+        finished: &[(Value, Value)],
+    ) -> Result<Vec<Cell>, CellError>;
     /// See [`Experiment::run_cell_on`].
     ///
     /// # Errors
@@ -163,16 +195,23 @@ impl<E: Experiment> AnyExperiment for E {
         Experiment::claims(self)
     }
 
+    fn kept_as(&self) -> &'static str {
+        Experiment::kept_as(self)
+    }
+
     fn cells(&self, scope: &Scope, fingerprint: &'static str) -> Result<Vec<Cell>, CellError> {
         self.check(scope)?;
-        let cell = |config: E::Config| Cell {
-            experiment: Experiment::about(self).name,
-            label: self.label(&config),
-            config: serde_json::to_value(&config).unwrap_or_default(),
-            cost_seconds: self.cost_seconds(&config),
-            fingerprint,
-        };
-        Ok(Experiment::cells(self, scope).into_iter().map(cell).collect())
+        Ok(erased(self, Experiment::cells(self, scope), fingerprint))
+    }
+
+    fn further_cells(
+        &self,
+        scope: &Scope,
+        fingerprint: &'static str,
+        finished: &[(Value, Value)],
+    ) -> Result<Vec<Cell>, CellError> {
+        let further = Experiment::further_cells(self, scope, &decoded::<E>(finished)?);
+        Ok(erased(self, further, fingerprint))
     }
 
     fn run_cell_on(&self, config: &Value, bench: &Workbench<'_>) -> Result<Value, CellError> {
@@ -185,12 +224,37 @@ impl<E: Experiment> AnyExperiment for E {
     }
 
     fn summarise(&self, cells: &[(Value, Value)]) -> Result<(Summary, Vec<Exhibit>), CellError> {
-        let pair = |(config, outcome): &(Value, Value)| {
-            Ok((decode("the configuration", config)?, decode("the outcome", outcome)?))
-        };
-        let cells = cells.iter().map(pair).collect::<Result<Vec<_>, CellError>>()?;
+        let cells = decoded::<E>(cells)?;
         Ok((Experiment::summarise(self, &cells), self.exhibits(&cells)))
     }
+}
+
+/// Cells with their types erased.
+fn erased<E: Experiment>(
+    experiment: &E,
+    configs: Vec<E::Config>,
+    fingerprint: &'static str,
+) -> Vec<Cell> {
+    let cell = |config: E::Config| Cell {
+        experiment: experiment.about().name,
+        kept_as: experiment.kept_as(),
+        label: experiment.label(&config),
+        config: serde_json::to_value(&config).unwrap_or_default(),
+        cost_seconds: experiment.cost_seconds(&config),
+        fingerprint,
+    };
+    configs.into_iter().map(cell).collect()
+}
+
+/// A finished cell of an experiment: its configuration and its outcome.
+type Decoded<E> = (<E as Experiment>::Config, <E as Experiment>::Outcome);
+
+/// Finished cells with their types.
+fn decoded<E: Experiment>(cells: &[(Value, Value)]) -> Result<Vec<Decoded<E>>, CellError> {
+    let pair = |(config, outcome): &(Value, Value)| {
+        Ok((decode("the configuration", config)?, decode("the outcome", outcome)?))
+    };
+    cells.iter().map(pair).collect()
 }
 
 /// A value read back from JSON.

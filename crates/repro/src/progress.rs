@@ -157,7 +157,7 @@ mod tests {
     fn cell(seconds: f64) -> Cell {
         let label = format!("{seconds} s");
         let (experiment, config, cost_seconds) = ("toy", label.as_str().into(), seconds);
-        Cell { experiment, label, config, cost_seconds, fingerprint: "code" }
+        Cell { experiment, kept_as: experiment, label, config, cost_seconds, fingerprint: "code" }
     }
 
     #[test]

@@ -1,5 +1,7 @@
 //! Running cells: side by side, each kept as soon as it is finished.
 
+use std::collections::HashMap;
+
 use crate::error::{CellError, ReproError};
 use crate::experiment::{AnyExperiment, Cell};
 use crate::interruption::Interruption;
@@ -32,6 +34,16 @@ pub enum CellStatus {
     Skipped,
 }
 
+impl CellStatus {
+    /// The status of another cell with the same result.
+    fn seen_again(self) -> Self {
+        match self {
+            Self::Finished { result, .. } => Self::Finished { result, reused: true },
+            other => other,
+        }
+    }
+}
+
 /// How cells are run.
 pub struct Run<'a> {
     /// Where finished cells are kept.
@@ -59,9 +71,21 @@ pub fn run_cells(
     for (_, cell) in cells {
         statuses.push(finished(cell, run.store)?);
     }
-    let missing = (0..cells.len()).filter(|i| statuses[*i].is_none()).collect();
-    for (index, status) in Queue::new(run, cells, missing).work()? {
+    let missing: Vec<usize> = (0..cells.len()).filter(|i| statuses[*i].is_none()).collect();
+    // What several experiments look at is run once.
+    let mut first = HashMap::new();
+    for index in &missing {
+        first.entry(run.store.path(&cells[*index].1)).or_insert(*index);
+    }
+    let once = missing.iter().copied().filter(|i| first[&run.store.path(&cells[*i].1)] == *i);
+    for (index, status) in Queue::new(run, cells, once.collect()).work()? {
         statuses[index] = Some(status);
+    }
+    for index in missing {
+        let same = first[&run.store.path(&cells[index].1)];
+        if same != index {
+            statuses[index] = statuses[same].clone().map(CellStatus::seen_again);
+        }
     }
     Ok(statuses.into_iter().map(|status| status.unwrap_or(CellStatus::Skipped)).collect())
 }
@@ -121,6 +145,19 @@ mod tests {
         let second = run(&toy, &folder, AfterFailure::Stop);
         assert!(second.iter().all(|s| matches!(s, CellStatus::Finished { reused: true, .. })));
         assert!(toy.runs() == 4 && !left_behind.exists());
+    }
+
+    #[test]
+    fn what_two_experiments_look_at_is_run_once() {
+        let temp = tempfile::tempdir().unwrap();
+        let folder = OutputFolder::open(temp.path()).unwrap();
+        let (toy, looking) = (Toy::new(3), Toy::looking_at("toy"));
+        let cells = [cells(&toy), cells(&looking)].concat();
+        let statuses = run_with(&cells, &folder, AfterFailure::Stop, 2);
+        let (own, seen) = statuses.split_at(3);
+        assert!(own.iter().all(|s| matches!(s, CellStatus::Finished { reused: false, .. })));
+        assert!(seen.iter().all(|s| matches!(s, CellStatus::Finished { reused: true, .. })));
+        assert_eq!((toy.runs(), looking.runs()), (3, 0));
     }
 
     #[test]

@@ -111,7 +111,7 @@ impl CellStore {
 
     /// The folder of a cell's checkpoints, which may not exist: `OUT/checkpoints/EXPERIMENT/KEY`.
     pub fn checkpoints(&self, cell: &Cell) -> PathBuf {
-        self.folder.path().join(CHECKPOINTS).join(cell.experiment).join(key(cell))
+        self.folder.path().join(CHECKPOINTS).join(cell.kept_as).join(key(cell))
     }
 
     /// Discards the checkpoints of a cell, and the folders around them that are empty then.
@@ -128,12 +128,13 @@ impl CellStore {
         Ok(())
     }
 
-    fn path(&self, cell: &Cell) -> PathBuf {
+    /// Where the result of a cell is kept: two cells with the same path have the same result.
+    pub fn path(&self, cell: &Cell) -> PathBuf {
         self.folder.path().join(Self::name(cell))
     }
 
     fn name(cell: &Cell) -> PathBuf {
-        ["cells", cell.experiment, &format!("{}.json", key(cell))].iter().collect()
+        ["cells", cell.kept_as, &format!("{}.json", key(cell))].iter().collect()
     }
 }
 
@@ -183,7 +184,8 @@ mod tests {
 
     fn cell(seed: u64) -> Cell {
         let (config, label) = (json!({ "seed": seed }), format!("seed {seed}"));
-        Cell { experiment: "toy", label, config, cost_seconds: 1.0, fingerprint: "code" }
+        let (experiment, kept_as) = ("toy", "toy");
+        Cell { experiment, kept_as, label, config, cost_seconds: 1.0, fingerprint: "code" }
     }
 
     fn finished() -> FinishedCell {

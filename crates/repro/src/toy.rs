@@ -17,7 +17,10 @@ pub struct Toy {
     pub name: &'static str,
     pub group: &'static str,
     pub n: u64,
+    pub kept_as: &'static str,
     pub refusing: bool,
+    /// Whether one more cell follows from the others.
+    pub continuing: bool,
     pub failing: Option<u64>,
     pub panicking: Option<u64>,
     pub runs: AtomicU64,
@@ -36,12 +39,19 @@ impl Toy {
         Self { n, ..Self::named("toy", "toys") }
     }
 
+    /// A toy of another name that has the cells of this one.
+    pub fn looking_at(kept_as: &'static str) -> Self {
+        Self { kept_as, ..Self::named("looking", "toys") }
+    }
+
     pub const fn named(name: &'static str, group: &'static str) -> Self {
         Self {
             name,
             group,
             n: 3,
+            kept_as: name,
             refusing: false,
+            continuing: false,
             failing: None,
             panicking: None,
             runs: AtomicU64::new(0),
@@ -89,6 +99,16 @@ impl Experiment for Toy {
 
     fn cells(&self, scope: &Scope) -> Vec<ToyConfig> {
         scope.seeds(2, 3).map(|seed| ToyConfig { seed }).collect()
+    }
+
+    fn further_cells(&self, _: &Scope, finished: &[(ToyConfig, f64)]) -> Vec<ToyConfig> {
+        let largest = finished.iter().map(|(config, _)| config.seed).max();
+        let next = largest.filter(|_| self.continuing).map(|seed| ToyConfig { seed: seed + 1 });
+        next.into_iter().collect()
+    }
+
+    fn kept_as(&self) -> &'static str {
+        self.kept_as
     }
 
     fn label(&self, config: &ToyConfig) -> String {

@@ -8,6 +8,7 @@ use mirrorhead_repro::{
 
 use super::cifar10_profile::METHODS;
 use super::over_seeds::{FEWEST, difference, measurement};
+use super::step_sizes::{self, GridRun, TUNING_SEED};
 use crate::image_training::{ImageOutcome, ImageTraining, TrainedOnImages};
 use crate::method::Method;
 use crate::training_course::End;
@@ -60,8 +61,11 @@ pub fn summarise(cells: &Cells) -> Summary {
         sparser(cells, "sparser-than-gradient-descent", Method::MirrorDescent { p: 2.0 }),
         lost(cells),
     ];
+    let grid = tuning(cells);
+    let n_blocks = grid.first().map(|run| run.n_blocks);
+    let tuning = n_blocks.map(|n_blocks| step_sizes::figure(&grid, n_blocks, &METHODS));
     Summary {
-        figures: std::iter::once(learning(cells)).chain(sizes).collect(),
+        figures: std::iter::once(learning(cells)).chain(sizes).chain(tuning).collect(),
         findings,
         ..Summary::default()
     }
@@ -110,8 +114,24 @@ pub fn table(cells: &Cells) -> Table {
     }
 }
 
+/// The runs that are compared, and not for tuning.
+fn compared(cells: &Cells) -> impl Iterator<Item = &(ImageTraining, ImageOutcome)> {
+    cells.iter().filter(|(config, _)| config.seed != TUNING_SEED)
+}
+
+/// The runs that tune step sizes.
+pub fn tuning(cells: &Cells) -> Vec<GridRun> {
+    let run = |(config, outcome): &(ImageTraining, ImageOutcome)| GridRun {
+        n_blocks: config.model.n_blocks,
+        method: config.method,
+        step_size: config.step_size,
+        accuracy: outcome.best_validation(),
+    };
+    cells.iter().filter(|(config, _)| config.seed == TUNING_SEED).map(run).collect()
+}
+
 fn runs(cells: &Cells, method: Method) -> Vec<&ImageOutcome> {
-    let own = cells.iter().filter(|(config, _)| config.method == method);
+    let own = compared(cells).filter(|(config, _)| config.method == method);
     own.map(|(_, outcome)| outcome).collect()
 }
 
@@ -182,8 +202,8 @@ fn finding(
 
 fn lost(cells: &Cells) -> Finding {
     let diverged = |(_, outcome): &&(_, ImageOutcome)| matches!(outcome.end, End::Diverged { .. });
-    let lost = cells.iter().filter(diverged).count();
-    let n = cells.len();
+    let lost = compared(cells).filter(diverged).count();
+    let n = compared(cells).count();
     let verdict = if n == 0 { Verdict::NotRun } else { Verdict::from_check(lost == 0) };
     let text = format!("{lost} of {n} runs diverged");
     Finding {

@@ -4,6 +4,8 @@ use mirrorhead_datasets::{PlantedReviews, file_digest};
 use mirrorhead_deep::TextClassifierConfig;
 use mirrorhead_repro::{CellError, Profile, Scope};
 
+use super::step_sizes::{FACTORS, TUNING_SEED};
+use crate::decisive_attention::sentences_file;
 use crate::method::Method;
 use crate::text_source::{Pieces, TextSource};
 use crate::text_training::TextTraining;
@@ -16,12 +18,15 @@ pub const METHODS: [Method; 4] = [
     Method::Adam,
 ];
 
+/// The part of the epochs that a tuning run has: one in so many.
+const TUNING_PART: usize = 6;
+
 /// Pieces learned from the training reviews where BERT's would make most of the model.
 const LEARNED: usize = 8_000;
 
 /// The generated reviews of the quick profile.
 const PLANTED: PlantedReviews = PlantedReviews {
-    n_train: 1_000,
+    n_train: 2_000,
     n_test: 500,
     shortest: 5,
     longest: 20,
@@ -33,7 +38,7 @@ const PLANTED: PlantedReviews = PlantedReviews {
 pub fn blocks(profile: Profile) -> &'static [usize] {
     match profile {
         Profile::Quick => &[1],
-        Profile::Cpu => &[1, 2],
+        Profile::Cpu => &[1],
         Profile::Paper => &[3, 4, 6],
     }
 }
@@ -51,29 +56,65 @@ pub fn model(profile: Profile, n_blocks: usize) -> TextClassifierConfig {
             dropout: 0.1,
             ..paper
         },
-        Profile::Cpu if n_blocks == 1 => {
-            TextClassifierConfig { max_length: 256, width: 64, n_heads: 2, hidden: 256, ..paper }
-        }
         Profile::Cpu => {
-            TextClassifierConfig { max_length: 64, width: 32, n_heads: 2, hidden: 64, ..paper }
+            TextClassifierConfig { max_length: 64, width: 32, n_heads: 2, hidden: 128, ..paper }
         }
         Profile::Paper => paper,
     }
 }
 
-/// The step size of a method: the paper's for its own models, and for the smaller ones what
-/// `imdb-steps` finds best on validation reviews.
-pub fn step_size(profile: Profile, n_blocks: usize, method: Method) -> f64 {
+/// The paper's step sizes of its own models; the paper has no Adam on reviews, and uses 1e-4 on images.
+pub fn paper_step(n_blocks: usize, method: Method) -> f64 {
+    let steps = match n_blocks {
+        3 => [8e-4, 4e-4, 4e-6],
+        4 => [6e-4, 4e-4, 6e-6],
+        _ => [1e-3, 1e-3, 1e-5],
+    };
+    let place = METHODS.iter().position(|other| *other == method);
+    place.and_then(|place| steps.get(place)).copied().unwrap_or(1e-4)
+}
+
+/// The middle of the grid of step sizes of a method.
+fn middle(profile: Profile, method: Method) -> f64 {
     let place = METHODS.iter().position(|other| *other == method).unwrap_or(0);
-    let steps = match (profile, n_blocks) {
-        (Profile::Quick, _) => [1e-2, 1e-2, 1e-3, 1e-2],
-        (Profile::Cpu, 1) => [1e-3, 1e-3, 1e-4, 1e-3],
-        (Profile::Cpu, _) => [1e-3, 1e-3, 1e-4, 1e-3],
-        (Profile::Paper, 3) => [8e-4, 4e-4, 4e-6, 1e-4],
-        (Profile::Paper, 4) => [6e-4, 4e-4, 6e-6, 1e-4],
-        (Profile::Paper, _) => [1e-3, 1e-3, 1e-5, 1e-4],
+    let steps = match profile {
+        Profile::Quick => [4e-3, 2e-2, 2e-2, 2e-2],
+        _ => [3e-3, 6e-3, 1e-3, 1e-3],
     };
     steps[place]
+}
+
+/// The runs that tune step sizes: every method and size on a grid of its own, for one seed.
+pub fn grid(scope: &Scope) -> Vec<TextTraining> {
+    let mut cells = Vec::new();
+    for n_blocks in blocks(scope.profile) {
+        for method in METHODS {
+            for factor in FACTORS {
+                let step_size = factor * middle(scope.profile, method);
+                let run = (*n_blocks, method, step_size, TUNING_SEED);
+                cells.extend(training(scope, run).map(|whole| {
+                    let max_epochs = whole.max_epochs.div_ceil(TUNING_PART);
+                    TextTraining { max_epochs, ..whole }
+                }));
+            }
+        }
+    }
+    cells
+}
+
+/// The runs that are compared, with the step size of each method for each number of blocks.
+pub fn runs(scope: &Scope, step_size: impl Fn(usize, Method) -> f64) -> Vec<TextTraining> {
+    let seeds = scope.seeds(3, if scope.profile == Profile::Cpu { 5 } else { 10 });
+    let mut cells = Vec::new();
+    for seed in seeds {
+        for n_blocks in blocks(scope.profile) {
+            for method in METHODS {
+                let step_size = step_size(*n_blocks, method);
+                cells.extend(training(scope, (*n_blocks, method, step_size, seed)));
+            }
+        }
+    }
+    cells
 }
 
 /// The texts of a profile.
@@ -90,24 +131,25 @@ pub fn source(scope: &Scope) -> Result<TextSource, CellError> {
     .map_err(CellError::new)
 }
 
-/// The digest of the command's sentences, if it names a file of them.
+/// The digest of the file of sentences that attention is scored on, if there is one.
 ///
 /// # Errors
 /// The file can't be read.
 pub fn sentences(scope: &Scope) -> Result<Option<String>, CellError> {
-    scope.sentences.as_deref().map(file_digest).transpose().map_err(CellError::new)
+    let file = sentences_file(scope.sentences.as_deref(), &scope.data_dir);
+    file.map(|path| file_digest(&path)).transpose().map_err(CellError::new)
 }
 
-/// A run of a profile.
-pub fn training(
-    profile: Profile,
-    source: TextSource,
-    sentences: Option<String>,
+/// A run in a scope; none where [`source`] or [`sentences`] fail.
+fn training(
+    scope: &Scope,
     (n_blocks, method, step_size, seed): (usize, Method, f64, u64),
-) -> TextTraining {
-    TextTraining {
-        source,
-        sentences,
+) -> Option<TextTraining> {
+    let profile = scope.profile;
+    Some(TextTraining {
+        source: source(scope).ok()?,
+        sentences: sentences(scope).ok()?,
+        device: scope.device,
         model: model(profile, n_blocks),
         method,
         step_size,
@@ -115,10 +157,10 @@ pub fn training(
         validation: 0.1,
         stop_accuracy: 0.995,
         max_epochs: match profile {
-            Profile::Quick => 12,
-            Profile::Cpu => 10,
+            Profile::Quick => 20,
+            Profile::Cpu => 60,
             Profile::Paper => 100,
         },
         seed,
-    }
+    })
 }

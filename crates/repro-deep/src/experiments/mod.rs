@@ -3,16 +3,16 @@
 mod cifar10;
 mod cifar10_findings;
 mod cifar10_profile;
-mod cifar10_steps;
 mod imdb;
 mod imdb_findings;
 mod imdb_profile;
-mod imdb_steps;
 mod over_seeds;
-mod step_grid;
+mod step_sizes;
+mod token_selection;
+mod weights;
 
 use mirrorhead_repro::AnyExperiment;
 
 /// Every experiment, in the order of the paper.
 pub const ALL: &[&dyn AnyExperiment] =
-    &[&imdb_steps::ImdbSteps, &imdb::Imdb, &cifar10_steps::Cifar10Steps, &cifar10::Cifar10];
+    &[&imdb::Imdb, &cifar10::Cifar10, &weights::Weights, &token_selection::TokenSelection];

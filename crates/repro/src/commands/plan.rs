@@ -1,8 +1,11 @@
 //! What a run will do: the experiments asked for, each with its cells or the reason it can't run.
 
+use serde_json::Value;
+
 use crate::error::{CellError, ReproError};
 use crate::experiment::{AnyExperiment, Cell};
 use crate::registry::Entry;
+use crate::runner::CellStatus;
 use crate::scope::Scope;
 
 /// An experiment that was asked for.
@@ -33,6 +36,37 @@ impl Plan {
             planned.cells.as_ref().ok().map(|cells| (experiment, cells))
         });
         ready.flat_map(|(e, cells)| cells.iter().map(move |cell| (e, cell.clone()))).collect()
+    }
+
+    /// The cells that follow from finished ones, of every experiment whose own have all finished.
+    pub fn further(
+        &self,
+        scope: &Scope,
+        cells: &[(&dyn AnyExperiment, Cell)],
+        statuses: &[CellStatus],
+    ) -> Vec<(&dyn AnyExperiment, Cell)> {
+        let mut further = Vec::new();
+        for planned in self.experiments.iter().filter(|planned| planned.cells.is_ok()) {
+            let own =
+                cells.iter().zip(statuses).filter(|((_, c), _)| c.experiment == planned.name());
+            let outcomes: Option<Vec<(Value, Value)>> = own
+                .map(|((_, cell), status)| match status {
+                    CellStatus::Finished { result, .. } => {
+                        Some((cell.config.clone(), result.outcome.clone()))
+                    }
+                    _ => None,
+                })
+                .collect();
+            let Entry { experiment, fingerprint } = planned.entry;
+            // Outcomes of another shape are told when they are summarised.
+            let own = outcomes
+                .and_then(|outcomes| experiment.further_cells(scope, fingerprint, &outcomes).ok());
+            further.extend(own.into_iter().flatten().map(|cell| {
+                let experiment: &dyn AnyExperiment = experiment;
+                (experiment, cell)
+            }));
+        }
+        further
     }
 
     /// The experiment of this name, if it was asked for.

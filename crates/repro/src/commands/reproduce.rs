@@ -60,7 +60,9 @@ pub fn reproduce(args: &ReproduceArgs, registry: &Registry) -> Ended {
     let folder = OutputFolder::open(&args.out)?;
     let store = CellStore::new(folder.clone());
     if args.fresh {
-        plan.experiments.iter().try_for_each(|planned| store.discard(planned.name()))?;
+        plan.experiments
+            .iter()
+            .try_for_each(|planned| store.discard(planned.entry.experiment.kept_as()))?;
     }
     let interruption = stop_cells_on_interrupt(
         "finished cells and checkpoints are kept; give the same command again to go on from there",
@@ -98,8 +100,11 @@ fn status(report: &Report, plan: &Plan) -> ExitStatus {
 /// Runs the cells and summarises each experiment.
 fn run(plan: &Plan, registry: &Registry, settings: &Run<'_>) -> Result<Report, ReproError> {
     let start = Instant::now();
-    let cells = plan.cells();
-    let statuses = run_cells(&cells, settings)?;
+    let mut cells = plan.cells();
+    let mut statuses = run_cells(&cells, settings)?;
+    let further = plan.further(settings.scope, &cells, &statuses);
+    statuses.extend(run_cells(&further, settings)?);
+    cells.extend(further);
     let count = |wanted: bool| {
         let reused =
             |s: &&CellStatus| matches!(s, CellStatus::Finished { reused, .. } if *reused == wanted);
@@ -184,6 +189,15 @@ mod tests {
         let (_, _, page) = reproduced(&[&TOY]);
         assert!(page.contains("Squares &lt;of&gt; seeds &amp; &quot;more&quot;"));
         assert!(!page.contains("<of>"));
+    }
+
+    #[test]
+    fn cells_that_follow_from_finished_ones_are_run_and_summarised_with_them() {
+        static CONTINUING: Toy = Toy { continuing: true, ..Toy::named("continuing", "toys") };
+        let (_, report, _) = reproduced(&[&CONTINUING]);
+        let labels: Vec<_> = report.experiments[0].cells.iter().map(|c| c.label.as_str()).collect();
+        assert_eq!(labels, ["seed 1", "seed 2", "seed 3"]);
+        assert_eq!(CONTINUING.runs(), 3);
     }
 
     #[test]

@@ -1,0 +1,12 @@
+//! Mirror descent as an optimizer of the framework.
+
+mod agreement;
+mod checkpoint;
+mod draws;
+mod geometry;
+mod groups;
+mod memory;
+mod network;
+mod outside;
+mod properties;
+mod refusal;
