@@ -58,7 +58,10 @@ impl Experiment for Imdb {
     ) -> Vec<TextTraining> {
         match scope.profile {
             Profile::Paper => Vec::new(),
-            _ => runs(scope, |n_blocks, method| tuned_step(finished, n_blocks, method)),
+            _ => {
+                let grid = imdb_findings::tuning(finished);
+                runs(scope, |n_blocks, method| tuned_step(&grid, n_blocks, method))
+            }
         }
     }
 

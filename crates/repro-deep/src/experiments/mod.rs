@@ -1,8 +1,12 @@
 //! The experiments on real data: one unit struct each.
 
+mod cifar10;
+mod cifar10_findings;
+mod cifar10_profile;
 mod imdb;
 mod imdb_findings;
 mod imdb_profile;
+mod over_seeds;
 mod step_sizes;
 mod token_selection;
 mod weights;
@@ -11,4 +15,4 @@ use mirrorhead_repro::AnyExperiment;
 
 /// Every experiment, in the order of the paper.
 pub const ALL: &[&dyn AnyExperiment] =
-    &[&imdb::Imdb, &weights::Weights, &token_selection::TokenSelection];
+    &[&imdb::Imdb, &cifar10::Cifar10, &weights::Weights, &token_selection::TokenSelection];
