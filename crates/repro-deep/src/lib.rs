@@ -9,11 +9,17 @@
 
 mod decisive_attention;
 mod experiments;
+mod frozen_reviews;
+mod leading_subspace;
 mod method;
 mod processor;
 mod registry;
+mod review_tokens;
+mod separability;
+mod single_head;
 mod text_source;
 mod text_training;
 mod weight_census;
+mod word_vectors;
 
 pub use registry::registry;
