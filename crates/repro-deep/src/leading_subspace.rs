@@ -7,7 +7,7 @@ use mirrorhead_kernels::{Matrix, Svd, add_scaled, dot, product};
 const SURPLUS: usize = 16;
 /// How often the matrix is applied: directions fade with the power $2 \times$ this of the ratio of their singular
 /// values to those wanted.
-const POWER: usize = 8;
+const POWER: usize = 200;
 
 /// $U$ and $\Sigma$ of a truncated singular value decomposition $M \approx U \Sigma V^\top$.
 ///
