@@ -90,7 +90,7 @@ mod tests {
     fn symmetric(size: usize) -> Matrix {
         let factor = gaussian_matrix(size, size, Seed(3));
         Matrix::from_fn(size, size, |i, j| {
-            let term = |k: usize| factor[(i, k)] * factor[(j, k)] * (0.8f64).powi(k as i32);
+            let term = |k: usize| factor[(i, k)] * factor[(j, k)] * (0.8f64).powf(k as f64);
             (0..size).map(term).sum()
         })
     }

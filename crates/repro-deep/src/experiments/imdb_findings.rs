@@ -264,6 +264,7 @@ mod tests {
     use mirrorhead_deep::Evaluation;
 
     use super::*;
+    use crate::decisive_attention::DecisiveAttention;
     use crate::text_training::Trained;
 
     /// A run of one block with this share of the test reviews correct.
@@ -271,8 +272,12 @@ mod tests {
         let config = TextTraining::example(method, seed);
         let test = Evaluation { loss: 0.0, correct, n: 1_000 };
         let epoch = Epoch { train: test, validation: test };
-        let trained =
-            Trained { epoch: 1, test, weights: Default::default(), attention: Default::default() };
+        let trained = Trained {
+            epoch: 1,
+            test,
+            weights: Default::default(),
+            attention: DecisiveAttention::default(),
+        };
         let (best, last) = (trained.clone(), trained);
         (config, TextOutcome { epochs: vec![epoch], end: End::OutOfEpochs, best, last })
     }

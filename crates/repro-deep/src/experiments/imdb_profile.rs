@@ -37,8 +37,7 @@ const PLANTED: PlantedReviews = PlantedReviews {
 /// The sizes of the models of a profile, by number of blocks.
 pub fn blocks(profile: Profile) -> &'static [usize] {
     match profile {
-        Profile::Quick => &[1],
-        Profile::Cpu => &[1],
+        Profile::Quick | Profile::Cpu => &[1],
         Profile::Paper => &[3, 4, 6],
     }
 }

@@ -31,7 +31,7 @@ pub enum HeadCell {
 #[serde(rename_all = "snake_case")]
 pub enum HeadCellOutcome {
     /// Of a run.
-    Run(HeadOutcome),
+    Run(Box<HeadOutcome>),
     /// Of selections.
     Separability(Separated),
 }
@@ -172,7 +172,7 @@ impl Experiment for SingleHeadImdb {
         bench: &Workbench<'_>,
     ) -> Result<HeadCellOutcome, CellError> {
         match config {
-            HeadCell::Run(run) => run.run(bench).map(HeadCellOutcome::Run),
+            HeadCell::Run(run) => run.run(bench).map(|run| HeadCellOutcome::Run(Box::new(run))),
             HeadCell::Separability(draw) => draw.run(bench).map(HeadCellOutcome::Separability),
         }
     }
