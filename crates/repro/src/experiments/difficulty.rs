@@ -38,12 +38,10 @@ pub const SIZES: [SphereTokens; 4] = [
 
 /// Recorded iterations a decade.
 const PER_DECADE: u32 = 3;
-/// How often the number of steps is doubled at most.
-const DOUBLINGS: u32 = 4;
 /// Steps of the run with a constant step size.
 const SMALL_STEPS: u64 = 200;
 /// Its first step, as a part of the dual point it starts from.
-const SMALL_STEP: f64 = 0.01;
+const SMALL_STEP: f64 = 0.001;
 
 /// Runs on every family of data, at every size, for every p.
 pub struct Difficulty;
@@ -173,7 +171,7 @@ impl Experiment for Difficulty {
                         p,
                         seed,
                         iterations: iterations(p, *data),
-                        doublings: DOUBLINGS,
+                        doublings: doublings(*data),
                     }));
                 }
             }
@@ -211,15 +209,22 @@ impl Experiment for Difficulty {
     }
 }
 
-/// The paper's iterations, about: for p > 2 the same dual point is a smaller W. In more dimensions fewer queries
+/// The number of steps: more for p > 2, where the same dual point is a smaller W. In more dimensions fewer queries
 /// share W, margins are larger, and attention settles sooner.
 fn iterations(p: f64, data: SphereTokens) -> u64 {
-    let small = if p > 2.0 { 16_000 } else { 4_000 };
-    match data.dim {
-        0..100 => small,
-        100..500 => small / 2,
-        _ => small / 4,
+    match (data.dim, p > 2.0) {
+        (0..100, false) => 4_000,
+        (0..100, true) => 32_000,
+        (100..500, false) => 2_000,
+        (100..500, true) => 16_000,
+        (_, false) => 1_000,
+        (_, true) => 4_000,
     }
+}
+
+/// How often the number of steps is doubled at most: as time allows.
+fn doublings(data: SphereTokens) -> u32 {
+    if data.dim < 100 { 4 } else { 2 }
 }
 
 /// Seeds of the paper profile: fewer of the larger.
