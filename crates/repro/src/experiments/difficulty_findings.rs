@@ -4,7 +4,6 @@ use mirrorhead_attention::SphereTokens;
 
 use super::difficult_data::{FAMILIES, Family};
 use super::difficulty::{Course, DifficultyConfig, DifficultyOutcome, EXPONENTS, Obstacle, SIZES};
-use super::head::STEP;
 use super::series::{self, band, last, measurement, median, range};
 use crate::claim::{Claim, Finding, Measurement, Obtained, Verdict};
 use crate::experiment::Summary;
@@ -58,10 +57,10 @@ type Cells = [(DifficultyConfig, DifficultyOutcome)];
 
 impl Course {
     /// By what part of its steps the dual point has grown over the second half of the run.
-    fn growth(&self) -> f64 {
+    fn growth(&self, step: f64) -> f64 {
         let (end, half) = (self.iterations.len() - 1, self.at(2));
         let steps = (self.iterations[end] - self.iterations[half]) as f64;
-        (self.dual_norms[end] - self.dual_norms[half]) / (STEP * steps)
+        (self.dual_norms[end] - self.dual_norms[half]) / (step * steps)
     }
 
     /// By what part it has to.
@@ -188,8 +187,9 @@ fn growth(cells: &Cells) -> Finding {
     let (mut measurements, mut n, mut least) = (Vec::new(), 0, f64::INFINITY);
     for family in FAMILIES {
         let of = || counted(cells).filter(|(config, _)| config.family == family);
-        let shares: Vec<_> = of().map(|(_, run)| run.growth()).collect();
-        let over: Vec<_> = of().map(|(_, run)| run.growth() / run.least_growth()).collect();
+        let shares: Vec<_> = of().map(|(config, run)| run.growth(config.step)).collect();
+        let over: Vec<_> =
+            of().map(|(config, run)| run.growth(config.step) / run.least_growth()).collect();
         let measured = [("growth", &shares), ("growth over the least possible", &over)];
         measurements.extend(measured.into_iter().filter_map(|(what, values)| {
             Some(Measurement {
