@@ -245,7 +245,7 @@ fn a_selection_that_is_forbidden_by_a_hair_is_left_late() {
     let wider = entry.svm.norm() / without.svm.norm() - 1.0;
     assert!((1e-6..1e-5).contains(&wider), "the margin without it is wider by {wider:e}");
 
-    let start = gaussian_matrix(4, 4, Seed(3 << 32 | 14));
+    let start = gaussian_matrix(4, 4, Seed((3 << 32) + 14));
     let mut run = Run::new(&planted, start, 1.1, 0.02);
     let rows =
         AttSvmOperator::new(planted.data.tokens(), planted.data.queries(), selection.tokens());
