@@ -3,8 +3,8 @@
 use std::fmt;
 
 use mirrorhead_attention::{
-    CorrelatedTokens, Dataset, HeavyTailedTokens, Loss, NoisyLabels, Planted, PlantedMargin,
-    PlantedSolution, Seed, SphereTokens, TokenScores, TokenSelection,
+    CorrelatedTokens, Dataset, HeavyTailedTokens, KeyQueryRisk, Loss, NoisyLabels, Planted,
+    PlantedMargin, PlantedSolution, Seed, SphereTokens, TokenScores, TokenSelection,
 };
 use mirrorhead_kernels::{Matrix, TokenBatch, dot};
 use mirrorhead_mirror::LpNorm;
@@ -113,6 +113,15 @@ pub struct Merged {
 }
 
 impl Drawn {
+    /// The risk over W under the logistic loss.
+    ///
+    /// # Errors
+    /// A decoder of other data.
+    pub fn risk(&self) -> Result<KeyQueryRisk<'_>, CellError> {
+        let Planted { data, decoder } = &self.planted;
+        KeyQueryRisk::new(data, decoder, Loss::Logistic).map_err(CellError::new)
+    }
+
     /// The inputs where attention has settled on a selection. Together, the samples of an input have the slope
     /// $\sum_c y_c\, \ell'(y_c f)$ in its output $f$: where that is negative a larger output lowers the risk,
     /// as it does for the label $+1$.

@@ -2,9 +2,9 @@
 
 use mirrorhead_attention::SphereTokens;
 
+use super::difficult_course::{Course, EXPONENTS, Obstacle};
 use super::difficult_data::{FAMILIES, Family};
-use super::difficulty::{Course, DifficultyConfig, DifficultyOutcome, EXPONENTS, Obstacle, SIZES};
-use super::head::STEP;
+use super::difficulty::{DifficultyConfig, DifficultyOutcome, SIZES};
 use super::series::{self, band, last, measurement, median, range};
 use crate::claim::{Claim, Finding, Measurement, Obtained, Verdict};
 use crate::experiment::Summary;
@@ -55,42 +55,6 @@ const FACTOR: f64 = 3.0;
 const KNOWN: f64 = 1e-9;
 
 type Cells = [(DifficultyConfig, DifficultyOutcome)];
-
-impl Course {
-    /// By what part of its steps the dual point has grown over the second half of the run.
-    fn growth(&self) -> f64 {
-        let (end, half) = (self.iterations.len() - 1, self.at(2));
-        let steps = (self.iterations[end] - self.iterations[half]) as f64;
-        (self.dual_norms[end] - self.dual_norms[half]) / (STEP * steps)
-    }
-
-    /// By what part it has to.
-    fn least_growth(&self) -> f64 {
-        self.margin / self.row_norm
-    }
-
-    /// The position of the last iteration up to a part of the run.
-    fn at(&self, part: u64) -> usize {
-        let end = self.iterations.last().copied().unwrap_or(0);
-        self.iterations.iter().rposition(|k| part * k <= end).unwrap_or(0)
-    }
-
-    /// The divergence to the own AttSVM along the run.
-    fn own(&self, own: usize) -> &[f64] {
-        self.divergences[own].as_deref().unwrap_or(&[])
-    }
-
-    /// How much that divergence falls over the last three quarters.
-    fn fall(&self, own: usize) -> f64 {
-        self.own(own)[self.at(4)] / last(self.own(own))
-    }
-
-    /// The divergence at the end to the nearest AttSVM of another p, as far as they are solved.
-    fn nearest_other(&self, own: usize) -> f64 {
-        let others = self.divergences.iter().enumerate().filter(|(other, _)| *other != own);
-        others.filter_map(|(_, to)| to.as_ref()?.last().copied()).fold(f64::INFINITY, f64::min)
-    }
-}
 
 /// The figures, the verdicts, and the runs that are left out of some.
 pub fn summarise(cells: &Cells, label: &dyn Fn(&DifficultyConfig) -> String) -> Summary {
@@ -160,7 +124,7 @@ fn local_optimality(cells: &Cells) -> Finding {
         optimal += at_optimal;
         against += count(&|_, outcome| outcome.course == Err(Obstacle::NotOptimal));
         longer += count(&|config, outcome| {
-            outcome.course.is_ok() && outcome.iterations > config.iterations
+            outcome.course.is_ok() && outcome.iterations > config.steps.number
         });
         measurements.push(Measurement {
             label: format!("{family}: runs settled at a locally optimal selection"),
@@ -185,8 +149,10 @@ fn growth(cells: &Cells) -> Finding {
     let (mut measurements, mut n, mut least) = (Vec::new(), 0, f64::INFINITY);
     for family in FAMILIES {
         let of = || counted(cells).filter(|(config, _)| config.family == family);
-        let shares: Vec<_> = of().map(|(_, run)| run.growth()).collect();
-        let over: Vec<_> = of().map(|(_, run)| run.growth() / run.least_growth()).collect();
+        let shares: Vec<_> = of().map(|(config, run)| run.growth(config.steps.length)).collect();
+        let over: Vec<_> = of()
+            .map(|(config, run)| run.growth(config.steps.length) / run.least_growth())
+            .collect();
         let measured = [("growth", &shares), ("growth over the least possible", &over)];
         measurements.extend(measured.into_iter().filter_map(|(what, values)| {
             Some(Measurement {

@@ -5,6 +5,7 @@ mod basins_findings;
 mod branches;
 mod certified;
 mod descent;
+mod difficult_course;
 mod difficult_data;
 mod difficulty;
 mod difficulty_findings;

@@ -6,17 +6,17 @@
 //! the cone, keeps to it and comes nearer if, and only if, the selection is locally optimal.
 
 use mirrorhead_attention::{
-    AttSvmOperator, AttentionWeights, KeyQueryRisk, Loss, Planted, Seed, SphereTokens, TokenScores,
-    TokenSelection, gaussian_matrix, toy_pair,
+    AttSvmOperator, AttentionWeights, Dataset, KeyQueryRisk, Loss, Planted, Seed, SphereTokens,
+    TokenScores, TokenSelection, gaussian_matrix, toy_pair,
 };
-use mirrorhead_kernels::{LinearOperator, Matrix};
+use mirrorhead_kernels::{LinearOperator, Matrix, TokenBatch};
 use mirrorhead_mirror::{MirrorDescent, PowerPotential, StepSize, directional_bregman};
 use mirrorhead_trainer::{
     EnumeratedSelection, Enumeration, EnumerationSettings, StoppingRule, TokenOptimality,
     TrainingState, as_key_query, enumerate_selections, train,
 };
 
-use super::settled::lp;
+use super::settled::{certified_svm, lp};
 
 const SMALL: SphereTokens = SphereTokens { n_sequences: 3, n_tokens: 3, dim: 5 };
 /// More queries than dimensions: not every selection is separable.
@@ -212,4 +212,59 @@ fn exactly_the_locally_optimal_selections_hold_a_run_in_their_cone() {
         assert!(kept >= 10 && left >= 100, "p = {p}: both kinds occur ({kept}, {left})");
         assert!(too_far <= 2, "p = {p}: {too_far} cones begin too far out to be tried");
     }
+}
+
+/// The data without one token, and a selection of them that keeps its tokens.
+fn without(data: &Dataset, selection: &TokenSelection, out: (usize, usize)) -> EnumeratedSelection {
+    let tokens = data.tokens();
+    let kept = |i: usize| (0..tokens.sequence_len(i)).filter(move |t| (i, *t) != out);
+    let rows: Vec<Vec<_>> =
+        (0..data.len()).map(|i| kept(i).map(|t| tokens.token(i, t).to_vec()).collect()).collect();
+    let selected = (0..data.len()).map(|i| {
+        kept(i).position(|t| t == selection.tokens()[i]).expect("the selected tokens stay")
+    });
+    let batch = TokenBatch::from_rows(&rows).expect("some of valid tokens");
+    let rest = Dataset::new(batch, &data.queries().transposed(), data.labels().to_vec());
+    let rest = rest.expect("as many sequences");
+    let selection = TokenSelection::new(selected.collect(), &rest).expect("tokens that are there");
+    let svm = certified_svm(&rest, &selection, 1.1);
+    EnumeratedSelection { selection, optimality: TokenOptimality::NotOptimal, svm }
+}
+
+/// A token that out-scores the selected one, but whose constraint hardly narrows the margin: the run first goes to
+/// the solution without it, as if it were not there, and leaves only when its slack has vanished on the way.
+#[test]
+fn a_selection_that_is_forbidden_by_a_hair_is_left_late() {
+    let planted = sampled(SphereTokens { n_sequences: 4, n_tokens: 3, dim: 4 }, 3);
+    let selection = TokenSelection::new(vec![2, 1, 1, 2], &planted.data).expect("3 tokens");
+    let offender = (2, 0);
+    let all = enumerated(&planted, 1.1);
+    let entry = all.get(&selection).expect("separable");
+    assert_eq!(entry.optimality, TokenOptimality::NotOptimal);
+    let without = without(&planted.data, &selection, offender);
+    let wider = entry.svm.norm() / without.svm.norm() - 1.0;
+    assert!((1e-6..1e-5).contains(&wider), "the margin without it is wider by {wider:e}");
+
+    let start = gaussian_matrix(4, 4, Seed((3 << 32) + 14));
+    let mut run = Run::new(&planted, start, 1.1, 0.02);
+    let rows =
+        AttSvmOperator::new(planted.data.tokens(), planted.data.queries(), selection.tokens());
+    let offending = (0..rows.nrows()).find(|j| rows.row_token(*j) == offender).expect("a row");
+    let slack = |w: &Matrix| {
+        let mut margins = vec![0.0; rows.nrows()];
+        rows.apply(w.as_slice(), &mut margins);
+        let offending = margins.swap_remove(offending);
+        offending / margins.iter().copied().fold(f64::INFINITY, f64::min) - 1.0
+    };
+    let mut slacks = Vec::new();
+    for _ in 0..3 {
+        run.go_on(20_000);
+        assert_eq!(run.selection().as_ref(), Some(&selection));
+        slacks.push(slack(run.key_query()));
+    }
+    assert!(slacks[0] < 0.1 && slacks.windows(2).all(|pair| 0.0 < pair[1] && pair[1] < pair[0]));
+    assert!(slack(&as_key_query(&planted.data, &without.svm)) < -0.01, "it ends on the other side");
+    run.go_on(340_000);
+    let left = run.selection().expect("saturated");
+    assert_eq!(all.get(&left).expect("separable").optimality, TokenOptimality::Global);
 }
