@@ -61,16 +61,13 @@ fn expected(
     let outcomes: Option<Vec<(Value, Value)>> = cells.iter().map(outcome).collect();
     let experiment = planned.entry.experiment;
     let fingerprint = planned.entry.fingerprint;
-    match outcomes {
+    if let Some(outcomes) = outcomes {
         // Outcomes of another shape are told when they are summarised.
-        Some(outcomes) => {
-            let further = experiment.further_cells(scope, fingerprint, &outcomes);
-            cells.extend(further.unwrap_or_default().into_iter().map(look_up));
-        }
-        None => {
-            let foreseen = experiment.foreseen_cells(scope, fingerprint);
-            cells.extend(foreseen.into_iter().map(|cell| (cell, None)));
-        }
+        let further = experiment.further_cells(scope, fingerprint, &outcomes);
+        cells.extend(further.unwrap_or_default().into_iter().map(look_up));
+    } else {
+        let foreseen = experiment.foreseen_cells(scope, fingerprint);
+        cells.extend(foreseen.into_iter().map(|cell| (cell, None)));
     }
     cells
 }
