@@ -16,10 +16,10 @@ const TAILS: u64 = 17;
 /// and the tokens that they are in, are much larger than all others.
 ///
 /// ```
-/// use mirrorhead_attention::{HeavyTailedTokens, Seed, SphereTokens};
+/// use mirrorhead_attention::{AttentionError, HeavyTailedTokens, Seed, SphereTokens};
 /// use mirrorhead_kernels::max_abs;
 /// let sizes = SphereTokens { n_sequences: 10, n_tokens: 100, dim: 10 };
-/// let largest = |degrees_of_freedom| {
+/// let largest = |degrees_of_freedom| -> Result<f64, AttentionError> {
 ///     let planted = HeavyTailedTokens { sizes, degrees_of_freedom }.sample(Seed(1))?;
 ///     Ok((0..10).map(|i| max_abs(planted.data.tokens().sequence(i))).fold(0.0, f64::max))
 /// };

@@ -140,7 +140,7 @@ impl TextClassifier {
 
     fn embedded(&self, ids: Tensor<2, Int>) -> Tensor<3> {
         let [_, longest] = ids.dims();
-        let positions = self.positions.weight.val().slice([0..longest]);
+        let positions = self.positions.weight.val().narrow(0, 0, longest);
         self.tokens.forward(ids) + positions.unsqueeze()
     }
 

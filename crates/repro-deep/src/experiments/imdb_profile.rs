@@ -4,6 +4,7 @@ use mirrorhead_datasets::{PlantedReviews, file_digest};
 use mirrorhead_deep::TextClassifierConfig;
 use mirrorhead_repro::{CellError, Profile, Scope};
 
+use super::step_sizes::{FACTORS, TUNING_SEED};
 use crate::decisive_attention::sentences_file;
 use crate::method::Method;
 use crate::text_source::{Pieces, TextSource};
@@ -17,12 +18,8 @@ pub const METHODS: [Method; 4] = [
     Method::Adam,
 ];
 
-/// The seed of the runs that tune step sizes; those that are compared have others.
-pub const TUNING_SEED: u64 = 0;
 /// The part of the epochs that a tuning run has: one in so many.
 const TUNING_PART: usize = 6;
-/// The grid of step sizes, as multiples of its middle.
-const FACTORS: [f64; 5] = [0.25, 0.5, 1.0, 2.0, 4.0];
 
 /// Pieces learned from the training reviews where BERT's would make most of the model.
 const LEARNED: usize = 8_000;
@@ -40,8 +37,7 @@ const PLANTED: PlantedReviews = PlantedReviews {
 /// The sizes of the models of a profile, by number of blocks.
 pub fn blocks(profile: Profile) -> &'static [usize] {
     match profile {
-        Profile::Quick => &[1],
-        Profile::Cpu => &[1],
+        Profile::Quick | Profile::Cpu => &[1],
         Profile::Paper => &[3, 4, 6],
     }
 }

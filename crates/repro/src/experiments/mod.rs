@@ -28,7 +28,7 @@ mod margins_findings;
 mod rate;
 mod rate_findings;
 mod regularization_path;
-mod series;
+pub mod series;
 mod synthetic_direction;
 mod synthetic_joint;
 mod synthetic_path;
