@@ -85,6 +85,13 @@ pub trait Experiment: Sync {
         Vec::new()
     }
 
+    /// Cells that stand for [`further_cells`](Self::further_cells) in an estimate as long as these are
+    /// unknown: as many, and of the same cost. They are never run.
+    fn foreseen_cells(&self, scope: &Scope) -> Vec<Self::Config> {
+        let _ = scope;
+        Vec::new()
+    }
+
     /// The experiment under whose name the cells are kept: another one's, where both have the same
     /// configurations and outcomes, so that a cell is run once for all that look at it.
     fn kept_as(&self) -> &'static str {
@@ -173,6 +180,8 @@ pub trait AnyExperiment: Sync {
         fingerprint: &'static str,
         finished: &[(Value, Value)],
     ) -> Result<Vec<Cell>, CellError>;
+    /// See [`Experiment::foreseen_cells`].
+    fn foreseen_cells(&self, scope: &Scope, fingerprint: &'static str) -> Vec<Cell>;
     /// See [`Experiment::run_cell_on`].
     ///
     /// # Errors
@@ -212,6 +221,10 @@ impl<E: Experiment> AnyExperiment for E {
     ) -> Result<Vec<Cell>, CellError> {
         let further = Experiment::further_cells(self, scope, &decoded::<E>(finished)?);
         Ok(erased(self, further, fingerprint))
+    }
+
+    fn foreseen_cells(&self, scope: &Scope, fingerprint: &'static str) -> Vec<Cell> {
+        erased(self, Experiment::foreseen_cells(self, scope), fingerprint)
     }
 
     fn run_cell_on(&self, config: &Value, bench: &Workbench<'_>) -> Result<Value, CellError> {

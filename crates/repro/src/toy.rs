@@ -19,6 +19,7 @@ pub struct Toy {
     pub n: u64,
     pub kept_as: &'static str,
     pub refusing: bool,
+    pub cost_seconds: f64,
     /// Whether one more cell follows from the others.
     pub continuing: bool,
     pub failing: Option<u64>,
@@ -40,7 +41,7 @@ impl Toy {
     }
 
     /// A toy of another name that has the cells of this one.
-    pub fn looking_at(kept_as: &'static str) -> Self {
+    pub const fn looking_at(kept_as: &'static str) -> Self {
         Self { kept_as, ..Self::named("looking", "toys") }
     }
 
@@ -51,6 +52,7 @@ impl Toy {
             n: 3,
             kept_as: name,
             refusing: false,
+            cost_seconds: 0.001,
             continuing: false,
             failing: None,
             panicking: None,
@@ -107,6 +109,10 @@ impl Experiment for Toy {
         next.into_iter().collect()
     }
 
+    fn foreseen_cells(&self, _: &Scope) -> Vec<ToyConfig> {
+        if self.continuing { vec![ToyConfig { seed: 0 }] } else { Vec::new() }
+    }
+
     fn kept_as(&self) -> &'static str {
         self.kept_as
     }
@@ -116,7 +122,7 @@ impl Experiment for Toy {
     }
 
     fn cost_seconds(&self, _: &ToyConfig) -> f64 {
-        0.001
+        self.cost_seconds
     }
 
     fn run_cell(&self, config: &ToyConfig) -> Result<f64, CellError> {

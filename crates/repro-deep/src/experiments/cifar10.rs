@@ -62,6 +62,13 @@ impl Experiment for Cifar10 {
         runs(scope, |method| tuned_step(&grid, n_blocks, method))
     }
 
+    fn foreseen_cells(&self, scope: &Scope) -> Vec<ImageTraining> {
+        match scope.profile {
+            Profile::Paper => Vec::new(),
+            _ => runs(scope, paper_step),
+        }
+    }
+
     fn label(&self, config: &ImageTraining) -> String {
         let ImageTraining { method, step_size, seed, .. } = config;
         format!("{method}, step {step_size:.1e}, seed {seed}")

@@ -63,6 +63,13 @@ impl Experiment for Imdb {
         runs(scope, |n_blocks, method| tuned_step(&grid, n_blocks, method))
     }
 
+    fn foreseen_cells(&self, scope: &Scope) -> Vec<TextTraining> {
+        match scope.profile {
+            Profile::Paper => Vec::new(),
+            _ => runs(scope, paper_step),
+        }
+    }
+
     fn label(&self, config: &TextTraining) -> String {
         let TextTraining { model, method, step_size, seed, .. } = config;
         format!("{} blocks, {method}, step {step_size:.1e}, seed {seed}", model.n_blocks)

@@ -65,6 +65,10 @@ impl Experiment for TokenSelection {
         Imdb.further_cells(scope, finished)
     }
 
+    fn foreseen_cells(&self, scope: &Scope) -> Vec<TextTraining> {
+        Imdb.foreseen_cells(scope)
+    }
+
     fn kept_as(&self) -> &'static str {
         Imdb.kept_as()
     }

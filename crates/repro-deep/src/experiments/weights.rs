@@ -67,6 +67,10 @@ impl Experiment for Weights {
         Imdb.further_cells(scope, finished)
     }
 
+    fn foreseen_cells(&self, scope: &Scope) -> Vec<TextTraining> {
+        Imdb.foreseen_cells(scope)
+    }
+
     fn kept_as(&self) -> &'static str {
         Imdb.kept_as()
     }

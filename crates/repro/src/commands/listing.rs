@@ -1,11 +1,9 @@
-//! What can be run, and how long it would take.
+//! What can be run, and what a run leaves out.
 
 use std::fmt::Write;
 
 use super::plan::Plan;
-use crate::progress::duration;
 use crate::registry::{DEFAULT_GROUP, Registry};
-use crate::store::{CellStore, Lookup};
 
 /// Every group and experiment, with the claims that it checks.
 pub fn list(registry: &Registry) -> String {
@@ -24,36 +22,6 @@ pub fn list(registry: &Registry) -> String {
             let _ = writeln!(text, "  {:<22} {} (built on demand)", row.name, row.title);
         }
     }
-    text
-}
-
-/// How many cells each experiment has, how many the store has finished, and how long the others would
-/// take.
-pub fn estimate(plan: &Plan, store: Option<&CellStore>, jobs: usize) -> String {
-    let mut text =
-        format!("{:<22} {:>7} {:>9} {:>12}\n", "experiment", "cells", "finished", "time left");
-    let mut total = 0.0;
-    for planned in &plan.experiments {
-        let Ok(cells) = &planned.cells else {
-            let _ = writeln!(text, "{:<22} {:>30}", planned.name(), "can't run");
-            continue;
-        };
-        let finished =
-            |cell| store.is_some_and(|store| matches!(store.load(cell), Lookup::Finished(_)));
-        let missing: Vec<_> = cells.iter().filter(|cell| !finished(cell)).collect();
-        let seconds = missing.iter().map(|cell| cell.cost_seconds).sum::<f64>() / jobs as f64;
-        total += seconds;
-        let _ = writeln!(
-            text,
-            "{:<22} {:>7} {:>9} {:>12}",
-            planned.name(),
-            cells.len(),
-            cells.len() - missing.len(),
-            duration(seconds)
-        );
-    }
-    let threads = if jobs == 1 { "1 thread".into() } else { format!("{jobs} threads") };
-    let _ = writeln!(text, "about {} on {threads}; nothing was run", duration(total));
     text
 }
 

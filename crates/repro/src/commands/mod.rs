@@ -3,6 +3,7 @@
 mod attgd;
 mod attsvm;
 mod closing;
+mod estimate;
 mod interrupt;
 mod listing;
 mod obstacle;

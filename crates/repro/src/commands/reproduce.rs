@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use std::time::Instant;
 
 use super::closing::closing;
+use super::estimate::estimate;
 use super::interrupt::stop_cells_on_interrupt;
 use super::plan::Plan;
 use super::{Ended, listing, say, section};
@@ -47,7 +48,7 @@ pub fn reproduce(args: &ReproduceArgs, registry: &Registry) -> Ended {
     let jobs = args.jobs.map_or_else(processors, std::num::NonZero::get);
     if args.dry_run {
         let store = CellStore::new(OutputFolder::for_reading(&args.out));
-        say(&listing::estimate(&plan, (!args.fresh).then_some(&store), jobs));
+        say(&estimate(&plan, &scope, (!args.fresh).then_some(&store), jobs));
         return plan.refusal().map_or(Ok(ExitStatus::Certified), |refusal| Err(refusal.into()));
     }
     let after_failure = if args.keep_going { AfterFailure::KeepGoing } else { AfterFailure::Stop };
@@ -103,7 +104,12 @@ fn run(plan: &Plan, registry: &Registry, settings: &Run<'_>) -> Result<Report, R
     let mut cells = plan.cells();
     let mut statuses = run_cells(&cells, settings)?;
     let further = plan.further(settings.scope, &cells, &statuses);
-    statuses.extend(run_cells(&further, settings)?);
+    let failed = statuses.iter().any(|status| matches!(status, CellStatus::Failed(_)));
+    statuses.extend(if failed && settings.after_failure == AfterFailure::Stop {
+        vec![CellStatus::Skipped; further.len()]
+    } else {
+        run_cells(&further, settings)?
+    });
     cells.extend(further);
     let count = |wanted: bool| {
         let reused =
@@ -162,11 +168,19 @@ fn write(report: &Report, folder: &OutputFolder) -> Result<PathBuf, ReproError> 
 mod tests {
     use super::*;
     use crate::interruption::Interruption;
+    use crate::report::CellState;
     use crate::scope::{Profile, Scope};
     use crate::toy::Toy;
 
     /// Runs toys in a folder of their own.
     fn reproduced(toys: &[&'static Toy]) -> (Plan, Report, String) {
+        reproduced_with(toys, AfterFailure::KeepGoing)
+    }
+
+    fn reproduced_with(
+        toys: &[&'static Toy],
+        after_failure: AfterFailure,
+    ) -> (Plan, Report, String) {
         let temp = tempfile::tempdir().unwrap();
         let folder = OutputFolder::open(temp.path()).unwrap();
         let registry = toys.iter().fold(Registry::core(), |r, toy| r.with(&[*toy], "code"));
@@ -175,8 +189,7 @@ mod tests {
         let scope = Scope::new(Profile::Quick);
         let plan = Plan::of(&entries, &scope);
         let store = CellStore::new(folder.clone());
-        let interruption = Interruption::new(|| ());
-        let (after_failure, interruption) = (AfterFailure::KeepGoing, &interruption);
+        let interruption = &Interruption::new(|| ());
         let settings = Run { store: &store, scope: &scope, jobs: 2, after_failure, interruption };
         let report = run(&plan, &registry, &settings).unwrap();
         let page = std::fs::read_to_string(write(&report, &folder).unwrap()).unwrap();
@@ -198,6 +211,17 @@ mod tests {
         let labels: Vec<_> = report.experiments[0].cells.iter().map(|c| c.label.as_str()).collect();
         assert_eq!(labels, ["seed 1", "seed 2", "seed 3"]);
         assert_eq!(CONTINUING.runs(), 3);
+    }
+
+    #[test]
+    fn cells_that_follow_are_not_started_either_once_another_has_failed() {
+        static CONTINUING: Toy = Toy { continuing: true, ..Toy::named("continuing", "toys") };
+        static FAILING: Toy = Toy { failing: Some(2), ..Toy::named("failing", "toys") };
+        let (_, report, _) = reproduced_with(&[&CONTINUING, &FAILING], AfterFailure::Stop);
+        assert_eq!(CONTINUING.runs(), 2);
+        let (states, failure) = (&report.experiments[0].cells, &report.experiments[0].failure);
+        assert_eq!(states[2].state, CellState::Skipped);
+        assert!(failure.as_ref().unwrap().contains("1 of 3 cells have no result"));
     }
 
     #[test]
