@@ -83,7 +83,7 @@ impl ImageTraining {
         let block = (4 * width * width + 2 * width * hidden) as f64 + 2.0 * width as f64 * tokens;
         let last = (2 * width * width) as f64;
         let flops = tokens * 6.0 * (n_blocks.saturating_sub(1) as f64 * block + last);
-        self.max_epochs as f64 * images as f64 * flops / 1e10
+        self.max_epochs as f64 * images as f64 * flops / 1.5e10
     }
 
     /// Trains, from the workbench's checkpoint if it has one.

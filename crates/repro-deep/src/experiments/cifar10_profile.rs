@@ -15,7 +15,7 @@ pub const METHODS: [Method; 3] =
     [Method::MirrorDescent { p: 1.1 }, Method::MirrorDescent { p: 2.0 }, Method::Adam];
 
 /// The part of the epochs that a tuning run has: one in so many.
-const TUNING_PART: usize = 3;
+const TUNING_PART: usize = 5;
 
 /// The generated images of the quick profile.
 const PLANTED: PlantedImages =
@@ -61,7 +61,7 @@ fn middle(profile: Profile, method: Method) -> f64 {
     let place = METHODS.iter().position(|other| *other == method).unwrap_or(0);
     let steps = match profile {
         Profile::Quick => [1e-1, 1e-1, 3e-3],
-        _ => [1e-1, 1e-1, 1e-3],
+        _ => [2e-1, 2e-1, 1e-3],
     };
     steps[place]
 }
@@ -120,7 +120,7 @@ fn training(
         validation: 0.1,
         max_epochs: match scope.profile {
             Profile::Quick => 6,
-            Profile::Cpu => 8,
+            Profile::Cpu => 20,
             Profile::Paper => 1_000,
         },
         device: scope.device,
