@@ -42,8 +42,10 @@ pub fn numbers(draws: &Draws) -> Vec<usize> {
     numbers
 }
 
+/// What is found of a selection of one kind.
+pub type Found = fn(&Separated) -> Separable;
 /// The two kinds of selections.
-pub const KINDS: [(&str, fn(&Separated) -> Separable); 2] =
+pub const KINDS: [(&str, Found); 2] =
     [("globally optimal", |draw| draw.optimal), ("drawn at random", |draw| draw.random)];
 
 /// The share of separable selections against their number of reviews.
