@@ -32,3 +32,8 @@ pub use transformer::{
     EncoderBlock, ImageBatch, Initial, Noise, NormPlacement, PaddingMask, SelfAttention,
     TextClassifier, TextClassifierConfig, TokenBatch, VisionTransformer, VisionTransformerConfig,
 };
+
+/// Use it in your model: the book's page, compiled and run.
+#[cfg(doctest)]
+#[doc = include_str!("../../../docs/use-in-your-model.md")]
+struct UseInYourModel;

@@ -27,8 +27,9 @@ impl Piece<'_> {
         let slack = relative_slack(norm, f64::from(f32::EPSILON));
         let changed = |w: f32, implied: f32| {
             let slack = f64::from(implied.abs()) * slack + f64::from(f32::MIN_POSITIVE);
+            let distance = f64::from((implied - w).abs());
             // A weight that is NaN is another one, too.
-            !(f64::from((implied - w).abs()) <= slack)
+            distance > slack || distance.is_nan()
         };
         let mut buffer = [0.0; PIECE];
         let implied = &mut buffer[..dual.len()];

@@ -40,7 +40,9 @@ pub(super) fn step<const D: usize>(
     let mut largest = [0.0];
     map(to_primal, &[f32::from_bits(reach)], &mut largest);
     if largest[0].is_finite() {
-        pieces.iter_mut().for_each(|piece| piece.advance(&stride, to_primal));
+        for piece in &mut pieces {
+            piece.advance(&stride, to_primal);
+        }
     } else {
         method.refused.add_one();
     }

@@ -56,10 +56,11 @@ impl Experiment for Imdb {
         scope: &Scope,
         finished: &[(TextTraining, TextOutcome)],
     ) -> Vec<TextTraining> {
-        match scope.profile {
-            Profile::Paper => Vec::new(),
-            _ => runs(scope, |n_blocks, method| tuned_step(finished, n_blocks, method)),
+        if scope.profile == Profile::Paper {
+            return Vec::new();
         }
+        let grid = imdb_findings::tuning(finished);
+        runs(scope, |n_blocks, method| tuned_step(&grid, n_blocks, method))
     }
 
     fn label(&self, config: &TextTraining) -> String {

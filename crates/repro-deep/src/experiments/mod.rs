@@ -1,8 +1,12 @@
 //! The experiments on real data: one unit struct each.
 
+mod cifar10;
+mod cifar10_findings;
+mod cifar10_profile;
 mod imdb;
 mod imdb_findings;
 mod imdb_profile;
+mod over_seeds;
 mod single_head_imdb;
 mod single_head_imdb_exhibits;
 mod single_head_imdb_findings;
@@ -15,6 +19,7 @@ use mirrorhead_repro::AnyExperiment;
 /// Every experiment, in the order of the paper.
 pub const ALL: &[&dyn AnyExperiment] = &[
     &imdb::Imdb,
+    &cifar10::Cifar10,
     &weights::Weights,
     &token_selection::TokenSelection,
     &single_head_imdb::SingleHeadImdb,

@@ -173,7 +173,7 @@ impl Experiment for SingleHeadImdb {
         bench: &Workbench<'_>,
     ) -> Result<HeadCellOutcome, CellError> {
         match config {
-            HeadCell::Run(run) => Ok(HeadCellOutcome::Run(Box::new(run.run(bench)?))),
+            HeadCell::Run(run) => run.run(bench).map(|run| HeadCellOutcome::Run(Box::new(run))),
             HeadCell::Separability(draw) => draw.run(bench).map(HeadCellOutcome::Separability),
         }
     }

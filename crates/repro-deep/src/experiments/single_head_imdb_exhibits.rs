@@ -42,10 +42,11 @@ pub fn numbers(draws: &Draws) -> Vec<usize> {
     numbers
 }
 
-/// What is found of a selection of one kind.
-pub type Found = fn(&Separated) -> Separable;
+/// Name of a kind of selections, and what was found of it in a draw.
+type Kind = (&'static str, fn(&Separated) -> Separable);
+
 /// The two kinds of selections.
-pub const KINDS: [(&str, Found); 2] =
+pub const KINDS: [Kind; 2] =
     [("globally optimal", |draw| draw.optimal), ("drawn at random", |draw| draw.random)];
 
 /// The share of separable selections against their number of reviews.
