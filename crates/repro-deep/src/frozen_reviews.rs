@@ -1,11 +1,13 @@
 //! Reviews under frozen word vectors and a frozen decoder: all that a single head doesn't learn.
 
+use std::cmp::Reverse;
+use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use mirrorhead_attention::{AttentionWeights, Dataset, TokenScores};
 use mirrorhead_datasets::Corpus;
-use mirrorhead_kernels::Matrix;
+use mirrorhead_kernels::{Matrix, position_of_max};
 use mirrorhead_repro::CellError;
 use rand::SeedableRng;
 use rand::seq::SliceRandom;
@@ -15,6 +17,9 @@ use serde::{Deserialize, Serialize};
 use crate::review_tokens::{ReviewTokens, long_enough, read_out};
 use crate::text_source::TextSource;
 use crate::word_vectors::{WordVectorSettings, WordVectors};
+
+/// How many words of a class are kept.
+const NAMED: usize = 30;
 
 /// What is frozen, and how it is made.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -102,11 +107,6 @@ impl FrozenReviews {
         self.vectors.dim()
     }
 
-    /// A word in letters.
-    pub fn spelled(&self, word: u32) -> &str {
-        self.corpus.vocabulary.token(word).unwrap_or_default()
-    }
-
     /// The part of some reviews that a head classifies as their labels say.
     ///
     /// # Errors
@@ -114,11 +114,39 @@ impl FrozenReviews {
     pub fn accuracy(&self, key_query: &Matrix, reviews: &Dataset) -> Result<f64, CellError> {
         let weights = AttentionWeights::of(key_query, reviews).map_err(CellError::new)?;
         let scores = TokenScores::of(reviews, &self.decoder).map_err(CellError::new)?;
-        let margin = |i: &usize| {
-            let terms = weights.sequence(*i).iter().zip(scores.sequence(*i));
-            terms.map(|(weight, score)| weight * score).sum::<f64>()
-        };
-        let correct = (0..reviews.len()).filter(|i| margin(i) > 0.0).count();
+        let correct = (0..reviews.len()).filter(|i| margin(&weights, &scores, *i) > 0.0).count();
         Ok(correct as f64 / reviews.len() as f64)
     }
+
+    /// The words most attended to in the test reviews that a head takes for negative, and in those it
+    /// takes for positive, each with the number of reviews.
+    ///
+    /// # Errors
+    /// A key-query matrix of another shape.
+    pub fn attended(&self, key_query: &Matrix) -> Result<[Vec<(String, usize)>; 2], CellError> {
+        let (words, reviews) = (&self.test.words, &self.test.data);
+        let weights = AttentionWeights::of(key_query, reviews).map_err(CellError::new)?;
+        let scores = TokenScores::of(reviews, &self.decoder).map_err(CellError::new)?;
+        let mut counts = [BTreeMap::new(), BTreeMap::new()];
+        for (i, words) in words.iter().enumerate() {
+            let class = usize::from(margin(&weights, &scores, i) * reviews.labels()[i] > 0.0);
+            let word = words[position_of_max(weights.sequence(i))];
+            *counts[class].entry(word).or_insert(0) += 1;
+        }
+        Ok(counts.map(|counts| self.most_frequent(counts)))
+    }
+
+    fn most_frequent(&self, counts: BTreeMap<u32, usize>) -> Vec<(String, usize)> {
+        let mut words: Vec<_> = counts.into_iter().collect();
+        words.sort_by_key(|(word, count)| (Reverse(*count), *word));
+        words.truncate(NAMED);
+        let spelled = |word| self.corpus.vocabulary.token(word).unwrap_or_default().to_owned();
+        words.into_iter().map(|(word, count)| (spelled(word), count)).collect()
+    }
+}
+
+/// $y_i f(X_i, z_i)$ of review `i`.
+fn margin(weights: &AttentionWeights, scores: &TokenScores, i: usize) -> f64 {
+    let terms = weights.sequence(i).iter().zip(scores.sequence(i));
+    terms.map(|(weight, score)| weight * score).sum()
 }

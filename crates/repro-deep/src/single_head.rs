@@ -1,12 +1,11 @@
 //! A single head on reviews: a run of normalized lp-AttGD, and the AttSVMs of what it selects.
 
-use std::collections::BTreeMap;
 use std::ops::ControlFlow;
 
 use mirrorhead_attention::{
     AttentionWeights, KeyQueryRisk, Loss, Seed, TokenScores, TokenSelection, gaussian_matrix,
 };
-use mirrorhead_kernels::{Matrix, position_of_max};
+use mirrorhead_kernels::Matrix;
 use mirrorhead_mirror::{
     DualState, LpNorm, MirrorDescent, PowerPotential, StepSize, directional_bregman,
 };
@@ -30,8 +29,9 @@ const INTERVALS: u64 = 50;
 const SATURATED: f64 = 0.99;
 /// A constraint is active when its slack is below this part of the margin.
 const ACTIVE: f64 = 1e-6;
-/// How many words of a class are kept.
-const NAMED: usize = 30;
+/// How many times over a run at a selection that is not locally optimal may go on until it is at one
+/// that is. The others go on once.
+const CONTINUATIONS: u64 = 10;
 /// Steps between two looks at whether the run shall end.
 const LOOK_EVERY: u64 = 1_000;
 
@@ -79,6 +79,8 @@ pub struct HeadOutcome {
 pub struct Comparison {
     /// The selection's quality.
     pub optimality: TokenOptimality,
+    /// What becomes of the selection when the run is continued.
+    pub continued: Continued,
     /// In how many reviews the token of the highest score is selected.
     pub optimal_tokens: usize,
     /// The certified relative gap of the AttSVM of each exponent.
@@ -87,6 +89,36 @@ pub struct Comparison {
     pub divergences: Vec<Vec<f64>>,
     /// Where these divergences must end if W reaches the AttSVM of its own exponent.
     pub limits: Vec<f64>,
+}
+
+/// The continuation of a run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Continued {
+    /// The number of further steps.
+    pub iterations: u64,
+    /// Where they lead.
+    pub end: End,
+}
+
+/// Where a continuation leads.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum End {
+    /// To the selection that was there before.
+    Kept,
+    /// To another one, of this quality.
+    Left(TokenOptimality),
+    /// To none: attention is not saturated.
+    Unsettled,
+}
+
+/// A run under way: all that its steps and its AttSVMs depend on.
+struct Course<'a, 'b> {
+    reviews: &'a ReviewTokens,
+    decoder: &'a Matrix,
+    scores: TokenScores,
+    norm: LpNorm,
+    bench: &'a Workbench<'b>,
 }
 
 /// The recorded part of a run.
@@ -102,10 +134,14 @@ impl SingleHead {
     /// Data that can't be read or are too few; numbers that the trainer refuses.
     pub fn run(&self, bench: &Workbench<'_>) -> Result<HeadOutcome, CellError> {
         let frozen = FrozenReviews::of(&self.frozen, bench.data_dir())?;
+        let reviews = &frozen.draw(self.n, self.seed)?;
+        let decoder = &frozen.decoder;
+        let scores = TokenScores::of(&reviews.data, decoder).map_err(CellError::new)?;
         let norm = LpNorm::new(self.p).map_err(CellError::new)?;
-        let reviews = frozen.draw(self.n, self.seed)?;
-        let path = self.train(&reviews, &frozen.decoder, norm, bench)?;
-        let last = &path.iterates[path.iterates.len() - 1].1;
+        let course = Course { reviews, decoder, scores, norm, bench };
+        let start = gaussian_matrix(frozen.dim(), frozen.dim(), Seed(self.seed));
+        let path = self.train(&course, start, [0.0, 0.5])?;
+        let last = path.last();
         let uniform = Matrix::zeros(frozen.dim(), frozen.dim());
         Ok(HeadOutcome {
             iterations: path.iterates.iter().map(|(k, _)| *k).collect(),
@@ -113,26 +149,24 @@ impl SingleHead {
             training_accuracy: frozen.accuracy(last, &reviews.data)?,
             test_accuracy: frozen.accuracy(last, &frozen.test.data)?,
             uniform_accuracy: frozen.accuracy(&uniform, &frozen.test.data)?,
-            attended: attended(last, &frozen)?,
-            comparison: compare(&path, &reviews, &frozen.decoder, norm)?,
+            attended: frozen.attended(last)?,
+            comparison: self.compare(&course, &path)?,
             risks: path.risks,
         })
     }
 
-    /// Trains from `W(0) ~ N(0, 1)` by the paper's normalized steps.
+    /// Takes the run's number of normalized steps from `start`. They are the part `share` of the whole
+    /// cell, from 0 to 1.
     fn train(
         &self,
-        reviews: &ReviewTokens,
-        decoder: &Matrix,
-        norm: LpNorm,
-        bench: &Workbench<'_>,
+        course: &Course<'_, '_>,
+        start: Matrix,
+        share: [f64; 2],
     ) -> Result<Path, CellError> {
-        let risk = KeyQueryRisk::new(&reviews.data, decoder, Loss::Logistic);
+        let risk = KeyQueryRisk::new(&course.reviews.data, course.decoder, Loss::Logistic);
         let risk = risk.map_err(CellError::new)?;
-        let method =
-            MirrorDescent::new(PowerPotential::new(norm), StepSize::DualNormalized(self.step));
-        let dim = reviews.data.dim();
-        let start = gaussian_matrix(dim, dim, Seed(self.seed));
+        let step = StepSize::DualNormalized(self.step);
+        let method = MirrorDescent::new(PowerPotential::new(course.norm), step);
         let every = (self.iterations / INTERVALS).max(1);
         let (mut snapshots, mut trace) =
             (Snapshots::new(Schedule::Every(every)), Trace::every(every));
@@ -141,8 +175,13 @@ impl SingleHead {
                 return ControlFlow::Continue(());
             }
             let done = at.number() as f64 / self.iterations.max(1) as f64;
-            bench.report(done, &format!("risk {:.4}", at.risk));
-            if bench.interrupted() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+            let done = share[0] + done * (share[1] - share[0]);
+            course.bench.report(done, &format!("risk {:.4}", at.risk));
+            if course.bench.interrupted() {
+                ControlFlow::Break(())
+            } else {
+                ControlFlow::Continue(())
+            }
         });
         let mut records = (&mut snapshots, &mut trace);
         let mut observer = (&mut watch, &mut records);
@@ -154,89 +193,115 @@ impl SingleHead {
         let iterates = snapshots.taken().iter().map(|(k, w)| (*k, w[0].clone())).collect();
         Ok(Path { iterates, risks: trace.points().iter().map(|point| point.risk).collect() })
     }
-}
 
-/// Solves the AttSVM of every exponent for the selection that the run has settled on, and measures the
-/// path against each.
-fn compare(
-    path: &Path,
-    reviews: &ReviewTokens,
-    decoder: &Matrix,
-    norm: LpNorm,
-) -> Result<Result<Comparison, String>, CellError> {
-    let data = &reviews.data;
-    let last = &path.iterates[path.iterates.len() - 1].1;
-    let weights = AttentionWeights::of(last, data).map_err(CellError::new)?;
-    let Ok(selection) = TokenSelection::from_saturated(&weights, SATURATED) else {
-        return Ok(Err("attention is not saturated at the end".into()));
-    };
-    let scores = TokenScores::of(data, decoder).map_err(CellError::new)?;
-    let own = match att_svm(reviews, &selection, norm)? {
-        Ok(own) => own,
-        Err(reason) => return Ok(Err(reason)),
-    };
-    let support = support_tokens(data, &selection, &own, ACTIVE);
-    let best = TokenSelection::optimal(&scores);
-    let mut comparison = Comparison {
-        optimality: TokenOptimality::of(&selection, &scores, &support),
-        optimal_tokens: selection
-            .tokens()
-            .iter()
-            .zip(best.tokens())
-            .filter(|(a, b)| a == b)
-            .count(),
-        relative_gaps: Vec::new(),
-        divergences: Vec::new(),
-        limits: Vec::new(),
-    };
-    for p in EXPONENTS {
-        let other = LpNorm::new(p).map_err(CellError::new)?;
-        let solution = match att_svm(reviews, &selection, other)? {
-            Ok(solution) => solution,
+    /// Solves the AttSVM of every exponent for the selection that the run has settled on, and measures
+    /// the path against each.
+    fn compare(
+        &self,
+        course: &Course<'_, '_>,
+        path: &Path,
+    ) -> Result<Result<Comparison, String>, CellError> {
+        let Some(selection) = course.selection(path.last())? else {
+            return Ok(Err("attention is not saturated at the end".into()));
+        };
+        let own = match course.att_svm(&selection, course.norm)? {
+            Ok(own) => own,
             Err(reason) => return Ok(Err(reason)),
         };
-        let divergence = |w: &[f64]| directional_bregman(norm, solution.direction(), w);
-        comparison.relative_gaps.push(solution.relative_gap());
-        let divergences = path.iterates.iter().map(|(_, w)| divergence(w.as_slice()));
-        comparison.divergences.push(divergences.collect());
-        comparison.limits.push(divergence(own.direction()));
+        let optimality = course.optimality(&selection, &own);
+        let best = TokenSelection::optimal(&course.scores);
+        let pairs = selection.tokens().iter().zip(best.tokens());
+        let mut comparison = Comparison {
+            optimality,
+            continued: self.go_on(course, path.last(), &selection, optimality)?,
+            optimal_tokens: pairs.filter(|(selected, best)| selected == best).count(),
+            relative_gaps: Vec::new(),
+            divergences: Vec::new(),
+            limits: Vec::new(),
+        };
+        for p in EXPONENTS {
+            let other = LpNorm::new(p).map_err(CellError::new)?;
+            let solution = match course.att_svm(&selection, other)? {
+                Ok(solution) => solution,
+                Err(reason) => return Ok(Err(reason)),
+            };
+            let divergence = |w: &[f64]| directional_bregman(course.norm, solution.direction(), w);
+            comparison.relative_gaps.push(solution.relative_gap());
+            let divergences = path.iterates.iter().map(|(_, w)| divergence(w.as_slice()));
+            comparison.divergences.push(divergences.collect());
+            comparison.limits.push(divergence(own.direction()));
+        }
+        Ok(Ok(comparison))
     }
-    Ok(Ok(comparison))
+
+    /// Continues a run once, or, where its selection is not locally optimal, until it has settled on one
+    /// that is.
+    fn go_on(
+        &self,
+        course: &Course<'_, '_>,
+        from: &Matrix,
+        before: &TokenSelection,
+        optimality: TokenOptimality,
+    ) -> Result<Continued, CellError> {
+        let rounds = if optimality == TokenOptimality::NotOptimal { CONTINUATIONS } else { 1 };
+        let share = |round: u64| 0.5 + 0.5 * round as f64 / rounds as f64;
+        let mut key_query = from.clone();
+        let mut continued = Continued { iterations: 0, end: End::Kept };
+        for round in 0..rounds {
+            let path = self.train(course, key_query, [share(round), share(round + 1)])?;
+            key_query = path.last().clone();
+            continued.iterations += self.iterations;
+            continued.end = match course.selection(&key_query)? {
+                None => End::Unsettled,
+                Some(now) if now == *before => End::Kept,
+                Some(now) => match course.att_svm(&now, course.norm)? {
+                    Ok(solution) => End::Left(course.optimality(&now, &solution)),
+                    Err(_) => End::Unsettled,
+                },
+            };
+            if matches!(continued.end, End::Left(TokenOptimality::Global | TokenOptimality::Local))
+            {
+                break;
+            }
+        }
+        Ok(continued)
+    }
 }
 
-fn att_svm(
-    reviews: &ReviewTokens,
-    selection: &TokenSelection,
-    norm: LpNorm,
-) -> Result<Result<MaxMargin, String>, CellError> {
-    let outcome = max_margin_key_query(&reviews.data, selection, norm, &SvmSettings::default());
-    let finding = match outcome.map_err(CellError::new)? {
-        Outcome::MaxMargin(solution) => return Ok(Ok(solution)),
-        Outcome::NotSeparable(farkas) => farkas.to_string(),
-        Outcome::Inconclusive(stalled) => stalled.to_string(),
-    };
-    Ok(Err(format!("the AttSVM of p = {} is not solved: {finding}", norm.p())))
+impl Path {
+    /// The last key-query matrix.
+    fn last(&self) -> &Matrix {
+        &self.iterates[self.iterates.len() - 1].1
+    }
 }
 
-/// The words most attended to in the test reviews, by the class that the head gives the review.
-fn attended(
-    key_query: &Matrix,
-    frozen: &FrozenReviews,
-) -> Result<[Vec<(String, usize)>; 2], CellError> {
-    let data = &frozen.test.data;
-    let weights = AttentionWeights::of(key_query, data).map_err(CellError::new)?;
-    let scores = TokenScores::of(data, &frozen.decoder).map_err(CellError::new)?;
-    let mut counts = [BTreeMap::new(), BTreeMap::new()];
-    for (i, words) in frozen.test.words.iter().enumerate() {
-        let (weights, scores) = (weights.sequence(i), scores.sequence(i));
-        let margin: f64 = weights.iter().zip(scores).map(|(s, gamma)| s * gamma).sum();
-        let class = usize::from(margin * data.labels()[i] > 0.0);
-        *counts[class].entry(words[position_of_max(weights)]).or_insert(0) += 1;
+impl Course<'_, '_> {
+    /// The selection that attention has settled on, if it has.
+    fn selection(&self, key_query: &Matrix) -> Result<Option<TokenSelection>, CellError> {
+        let weights = AttentionWeights::of(key_query, &self.reviews.data);
+        let weights = weights.map_err(CellError::new)?;
+        Ok(TokenSelection::from_saturated(&weights, SATURATED).ok())
     }
-    Ok(counts.map(|counts: BTreeMap<u32, usize>| {
-        let mut words: Vec<_> = counts.into_iter().collect();
-        words.sort_by_key(|(word, count)| (std::cmp::Reverse(*count), *word));
-        words.truncate(NAMED);
-        words.into_iter().map(|(word, n)| (frozen.spelled(word).to_owned(), n)).collect()
-    }))
+
+    /// The AttSVM of a selection, or why it isn't solved.
+    fn att_svm(
+        &self,
+        selection: &TokenSelection,
+        norm: LpNorm,
+    ) -> Result<Result<MaxMargin, String>, CellError> {
+        let data = &self.reviews.data;
+        let outcome = max_margin_key_query(data, selection, norm, &SvmSettings::default());
+        let finding = match outcome.map_err(CellError::new)? {
+            Outcome::MaxMargin(solution) => return Ok(Ok(solution)),
+            Outcome::NotSeparable(farkas) => farkas.to_string(),
+            Outcome::Inconclusive(stalled) => stalled.to_string(),
+        };
+        Ok(Err(format!("the AttSVM of p = {} is not solved: {finding}", norm.p())))
+    }
+
+    /// How good a selection is, given the solution of its AttSVM.
+    fn optimality(&self, selection: &TokenSelection, solution: &MaxMargin) -> TokenOptimality {
+        let support = support_tokens(&self.reviews.data, selection, solution, ACTIVE);
+        TokenOptimality::of(selection, &self.scores, &support)
+    }
 }
