@@ -4,6 +4,7 @@ mod dual_state;
 mod momentum;
 mod piece;
 mod refused;
+mod signed_powers;
 mod slices;
 mod step_rule;
 mod stride;
