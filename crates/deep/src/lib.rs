@@ -32,3 +32,8 @@ pub use transformer::{
     EncoderBlock, ImageBatch, Initial, Noise, NormPlacement, PaddingMask, SelfAttention,
     TextClassifier, TextClassifierConfig, TokenBatch, VisionTransformer, VisionTransformerConfig,
 };
+
+/// How to use the optimizer in a model of one's own: the book's page, compiled and run.
+#[cfg(doctest)]
+#[doc = include_str!("../../../docs/use-in-your-model.md")]
+struct UseInYourModel;
