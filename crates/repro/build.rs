@@ -18,12 +18,13 @@ fn main() {
 
 /// SHA-256 over the compiler's version and the relative paths and contents, in order, of
 /// everything a cell's numbers can depend on: the manifests, `Cargo.lock`, every crate of the
-/// workspace that this one depends on, and this crate's experiments. How cells are run and the
-/// report looks is left out on purpose: a change of its style must not throw away hours of finished
-/// cells.
+/// workspace that this one depends on, and this crate; of `repro` its experiments alone. How cells are
+/// run and the report looks is left out on purpose: a change of its style must not throw away hours of
+/// finished cells.
 fn fingerprint(folder: &Path, rustc: &str) -> String {
     let mut sources = Vec::new();
-    collect(&folder.join("src/experiments"), &mut sources);
+    let own = if folder.ends_with("repro") { "src/experiments" } else { "src" };
+    collect(&folder.join(own), &mut sources);
     let mut crates = BTreeSet::new();
     dependencies(folder, &mut crates);
     for krate in &crates {

@@ -1,6 +1,6 @@
 //! Seeded synthetic data of several classes, in which one token of each sequence dominates.
 
-use mirrorhead_kernels::{Matrix, TokenBatch};
+use mirrorhead_kernels::Matrix;
 use rand::RngExt;
 use serde::{Deserialize, Serialize};
 
@@ -56,23 +56,23 @@ impl ClassTokens {
             return Err(AttentionError::ZeroSize { what: "the number of rivals of a class" });
         }
         crate::error::require_finite("boost", &[boost])?;
-        let Planted { data, .. } = sizes.sample(seed)?;
+        let planted = sizes.sample(seed)?;
+        let tokens = planted.data.tokens();
         let mut rng = seed.rng(CLASSES);
         let decoders = (0..n_classes).flat_map(|_| unit_vector(&mut rng, sizes.dim)).collect();
         let decoders = Matrix::from_columns(sizes.dim, n_classes, decoders)?;
         let classes: Vec<_> = (0..sizes.n_sequences).map(|i| i % n_classes).collect();
-        let mut values = Vec::with_capacity(data.tokens().n_tokens() * sizes.dim);
+        let mut values = Vec::with_capacity(tokens.n_tokens() * sizes.dim);
         for (i, &class) in classes.iter().enumerate() {
             let start = values.len() + rng.random_range(0..sizes.n_tokens) * sizes.dim;
-            values.extend_from_slice(data.tokens().sequence(i));
+            values.extend_from_slice(tokens.sequence(i));
             mirrorhead_kernels::add_scaled(
                 &mut values[start..start + sizes.dim],
                 boost,
                 decoders.col(class),
             );
         }
-        let tokens = TokenBatch::new(sizes.dim, &vec![sizes.n_tokens; sizes.n_sequences], values)?;
-        let data = Dataset::new(tokens, &data.queries().transposed(), data.labels().to_vec())?;
+        let Planted { data, .. } = planted.with_tokens(values)?;
         Ok(PlantedClasses { data, classes, decoders })
     }
 }

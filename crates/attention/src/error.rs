@@ -81,6 +81,26 @@ pub enum AttentionError {
         /// Dimension of a token.
         dim: usize,
     },
+    /// A number of a generator outside its range.
+    #[error("{what} is {value}: it must be {range}")]
+    OutOfRange {
+        /// The number concerned.
+        what: &'static str,
+        /// The value given.
+        value: f64,
+        /// The values that make sense.
+        range: &'static str,
+    },
+    /// No draw of a generator had the property that it plants.
+    #[error("none of {attempts} draws {property}; choose {instead}")]
+    NoSuchDraw {
+        /// Number of draws.
+        attempts: usize,
+        /// What a draw must do.
+        property: &'static str,
+        /// What is more likely to do it.
+        instead: &'static str,
+    },
     /// A size that must be at least one.
     #[error("{what} must be at least 1")]
     ZeroSize {

@@ -13,6 +13,8 @@
 //! | [`AttentionWeights`], [`TokenScores`], [`TokenSelection`] | $s_{it}$, $\gamma_{it}$, $\alpha_i$ |
 //! | [`AttSvmOperator`], [`decoder_rows`] | the constraints of the two SVMs |
 //! | [`ClassTokens`] | seeded data of several classes, one token of each sequence dominating |
+//! | [`CorrelatedTokens`], [`HeavyTailedTokens`], [`NoisyLabels`] | seeded data that are harder |
+//! | [`PlantedMargin`], [`PlantedSolution`] | seeded data whose AttSVM solution is known |
 //! | [`SphereTokens`], [`toy_pair`], [`gaussian_matrix`] | the paper's seeded data |
 
 #![forbid(unsafe_code)]
@@ -22,16 +24,20 @@ mod att_svm;
 mod attention_weights;
 mod class_margins;
 mod class_tokens;
+mod correlated_tokens;
 mod dataset;
 mod decoder_svm;
 mod error;
 mod factored_risk;
 mod gram_blocks;
+mod heavy_tailed_tokens;
 mod joint_risk;
 mod key_query_risk;
 mod loss;
 mod multi_class_risk;
 mod multi_head_risk;
+mod noisy_labels;
+mod planted_margin;
 mod pulls;
 mod risk;
 mod selection;
@@ -42,15 +48,19 @@ pub use att_svm::AttSvmOperator;
 pub use attention_weights::AttentionWeights;
 pub use class_margins::ClassMargins;
 pub use class_tokens::{ClassTokens, PlantedClasses};
+pub use correlated_tokens::CorrelatedTokens;
 pub use dataset::Dataset;
 pub use decoder_svm::decoder_rows;
 pub use error::AttentionError;
 pub use factored_risk::{FactoredRisk, FactoredWorkspace};
+pub use heavy_tailed_tokens::HeavyTailedTokens;
 pub use joint_risk::{JointRisk, JointWorkspace};
 pub use key_query_risk::{KeyQueryRisk, KeyQueryWorkspace};
 pub use loss::Loss;
 pub use multi_class_risk::{MultiClassRisk, MultiClassWorkspace};
 pub use multi_head_risk::{MultiHeadRisk, MultiHeadWorkspace};
+pub use noisy_labels::NoisyLabels;
+pub use planted_margin::{PlantedMargin, PlantedSolution};
 pub use risk::Risk;
 pub use selection::TokenSelection;
 pub use synthetic::{Planted, Seed, SphereTokens, gaussian_matrix, toy_pair};

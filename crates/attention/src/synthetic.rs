@@ -64,15 +64,7 @@ impl SphereTokens {
     /// is beyond any memory.
     pub fn sample(&self, seed: Seed) -> Result<Planted, AttentionError> {
         let Self { n_sequences, n_tokens, dim } = *self;
-        for (what, size) in [("n_sequences", n_sequences), ("n_tokens", n_tokens), ("dim", dim)] {
-            if size == 0 {
-                return Err(AttentionError::ZeroSize { what });
-            }
-        }
-        let entries = n_sequences.checked_mul(n_tokens).and_then(|n| n.checked_mul(dim));
-        let entries = entries
-            .filter(|n| *n <= isize::MAX as usize / size_of::<f64>())
-            .ok_or(AttentionError::TooLarge { n_sequences, n_tokens, dim })?;
+        let entries = self.entries()?;
         let mut rng = seed.rng(DATA);
         let decoder = Matrix::column(unit_vector(&mut rng, dim))?;
         let mut values = Vec::with_capacity(entries);
@@ -85,6 +77,32 @@ impl SphereTokens {
             (0..n_sequences).map(|_| if rng.random::<bool>() { 1.0 } else { -1.0 }).collect();
         let data = Dataset::new(tokens, &Matrix::from_rows(&queries)?, labels)?;
         Ok(Planted { data, decoder })
+    }
+
+    /// Number of entries of all tokens, if there are any and a machine could hold them.
+    pub(crate) fn entries(&self) -> Result<usize, AttentionError> {
+        let Self { n_sequences, n_tokens, dim } = *self;
+        for (what, size) in [("n_sequences", n_sequences), ("n_tokens", n_tokens), ("dim", dim)] {
+            if size == 0 {
+                return Err(AttentionError::ZeroSize { what });
+            }
+        }
+        let entries = n_sequences.checked_mul(n_tokens).and_then(|n| n.checked_mul(dim));
+        entries
+            .filter(|n| *n <= isize::MAX as usize / size_of::<f64>())
+            .ok_or(AttentionError::TooLarge { n_sequences, n_tokens, dim })
+    }
+}
+
+impl Planted {
+    /// The same queries, labels and decoder with other tokens, as many of each sequence, one after
+    /// the other.
+    pub(crate) fn with_tokens(self, values: Vec<f64>) -> Result<Self, AttentionError> {
+        let Self { data, decoder } = self;
+        let lengths: Vec<_> = (0..data.len()).map(|i| data.tokens().sequence_len(i)).collect();
+        let tokens = TokenBatch::new(data.dim(), &lengths, values)?;
+        let data = Dataset::new(tokens, &data.queries().transposed(), data.labels().to_vec())?;
+        Ok(Self { data, decoder })
     }
 }
 

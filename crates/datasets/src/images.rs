@@ -1,6 +1,9 @@
 //! Images: small colour images of one size, with their classes.
 
+use sha2::{Digest, Sha256};
+
 use crate::DataError;
+use crate::checksum::hex;
 
 /// Red, green and blue.
 pub(crate) const CHANNELS: usize = 3;
@@ -29,6 +32,34 @@ pub struct ImageSet {
     pub train: Images,
     /// To test on.
     pub test: Images,
+}
+
+impl ImageSet {
+    /// SHA-256 of sizes, pixels and classes in order, in hexadecimal digits: the same whatever the images
+    /// were packed in.
+    ///
+    /// ```
+    /// use mirrorhead_datasets::{ImageSet, Images};
+    /// let images = |class| Images::new(1, 1, vec![1, 2, 3], vec![class]);
+    /// let set = |class| Ok::<_, mirrorhead_datasets::DataError>(ImageSet {
+    ///     train: images(class)?,
+    ///     test: images(0)?,
+    /// });
+    /// assert_eq!(set(1)?.fingerprint(), set(1)?.fingerprint());
+    /// assert_ne!(set(1)?.fingerprint(), set(0)?.fingerprint());
+    /// # Ok::<(), mirrorhead_datasets::DataError>(())
+    /// ```
+    pub fn fingerprint(&self) -> String {
+        let mut hash = Sha256::new();
+        for part in [&self.train, &self.test] {
+            for size in [part.len(), part.height, part.width] {
+                hash.update((size as u64).to_le_bytes());
+            }
+            hash.update(&part.pixels);
+            hash.update(&part.labels);
+        }
+        hex(&hash.finalize())
+    }
 }
 
 impl Images {

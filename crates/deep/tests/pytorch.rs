@@ -1,6 +1,9 @@
 //! Both models against PyTorch: logits, loss, and the norm of every gradient, on weights that both sides
 //! can write down. The reference is `peer/pytorch.py reference`.
 
+#![expect(clippy::unreadable_literal, reason = "as PyTorch prints them")]
+#![expect(clippy::excessive_precision, reason = "as PyTorch prints them")]
+
 use burn::module::{Module, ModuleMapper, ModuleVisitor, Param};
 use burn::optim::GradientsParams;
 use burn::tensor::{Device, Tensor, TensorData};

@@ -49,6 +49,11 @@ impl Svd {
         &self.values
     }
 
+    /// The left singular vectors $U$, an $m \times r$ matrix: column $k$ belongs to $\sigma_k$.
+    pub fn left(&self) -> &Matrix {
+        &self.left
+    }
+
     /// `out` $= U f(\Sigma) V^\top$, column after column. `f` is asked about positive singular values
     /// only: zero stays zero.
     ///

@@ -1,5 +1,7 @@
 //! How much of the first token's attention falls on the decisive word of a sentence.
 
+use std::path::{Path, PathBuf};
+
 use burn::tensor::Tensor;
 use mirrorhead_datasets::{Corpus, DecisiveSentence, Piece, read_decisive};
 use mirrorhead_deep::{Noise, TextClassifier, TokenBatch};
@@ -29,6 +31,15 @@ const SENTENCES: [(&str, &str, bool); 20] = [
     ("the dialogue is fantastic", "fantastic", true),
     ("the dialogue is horrible", "horrible", false),
 ];
+
+/// The file of sentences in the data folder.
+const FILE: &str = "token_selection_sentences.json";
+
+/// The file of sentences that is scored: the one given, else that in the data folder; none for our own.
+pub fn sentences_file(given: Option<&Path>, data_dir: &Path) -> Option<PathBuf> {
+    let own = data_dir.join(FILE);
+    given.map(Path::to_path_buf).or_else(|| own.is_file().then_some(own))
+}
 
 /// The attention of the first token over the pieces of a sentence, in the last block, on average over
 /// its heads.
@@ -62,7 +73,7 @@ pub struct DecisiveAttention {
 }
 
 impl DecisiveAttention {
-    /// The attention of a model over the sentences of the command, or our own.
+    /// The attention of a model over the sentences of [`sentences_file`], or our own.
     ///
     /// # Errors
     /// A file of sentences that can't be read.
@@ -72,8 +83,8 @@ impl DecisiveAttention {
         max_length: usize,
         bench: &Workbench<'_>,
     ) -> Result<Self, CellError> {
-        let sentences = match bench.sentences() {
-            Some(path) => read_decisive(path).map_err(CellError::new)?,
+        let sentences = match sentences_file(bench.sentences(), bench.data_dir()) {
+            Some(path) => read_decisive(&path).map_err(CellError::new)?,
             None => SENTENCES
                 .map(|(sentence, decisive, positive)| DecisiveSentence {
                     sentence: sentence.into(),

@@ -84,7 +84,7 @@ mod tests {
 
     #[test]
     fn every_entry_is_counted_once_and_in_its_bin() {
-        let entries = [0.0, 1e-13, 1e-12, -0.5, 0.5, 3e5, -1.0];
+        let entries = [0.0, 1e-13, 2e-12, -0.5, 0.5, 3e5, -1.0];
         let census = WeightCensus::of(&entries);
         assert_eq!(census.below + census.counts.iter().sum::<usize>(), entries.len());
         assert_eq!(census.below, 2);

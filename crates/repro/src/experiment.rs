@@ -246,10 +246,11 @@ fn erased<E: Experiment>(
     configs.into_iter().map(cell).collect()
 }
 
+/// A finished cell of an experiment: its configuration and its outcome.
+type Decoded<E> = (<E as Experiment>::Config, <E as Experiment>::Outcome);
+
 /// Finished cells with their types.
-fn decoded<E: Experiment>(
-    cells: &[(Value, Value)],
-) -> Result<Vec<(E::Config, E::Outcome)>, CellError> {
+fn decoded<E: Experiment>(cells: &[(Value, Value)]) -> Result<Vec<Decoded<E>>, CellError> {
     let pair = |(config, outcome): &(Value, Value)| {
         Ok((decode("the configuration", config)?, decode("the outcome", outcome)?))
     };

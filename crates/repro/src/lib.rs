@@ -8,6 +8,7 @@
 //! | [`OnDemand`] | the name of an experiment that only a larger binary has |
 //! | [`Claim`], [`Finding`], [`Verdict`] | a statement of the paper, what was measured, and whether they agree |
 //! | [`Figure`] | axes and series, before any drawing |
+//! | [`series`] | many runs as one: medians, quantiles, bands |
 //! | [`Workbench`] | where a long cell keeps checkpoints, reports progress, and hears of interruptions |
 //! | [`Exhibit`] | what is shown beside the figures: a [`Table`], or [`HighlightedTexts`] |
 //! | [`CellStore`] | finished cells, kept by configuration and code |
@@ -52,6 +53,7 @@ pub use error::{CellError, ReproError};
 pub use exhibit::Exhibit;
 pub use exit::ExitStatus;
 pub use experiment::{About, AnyExperiment, Cell, Exclusion, Experiment, Summary};
+pub use experiments::series;
 pub use figure::{Axis, Figure, Scale, Series, Shape};
 pub use folder::OutputFolder;
 pub use highlighted_text::{HighlightedText, HighlightedTexts, WeighedWord};

@@ -18,6 +18,23 @@ const RECORD: &str = "record.json";
 /// A folder of checkpoints, one at a time: `epoch-N/` holds `model.safetensors`,
 /// `optimizer.burnpack` and `record.json`. A checkpoint appears whole or not at all, and the one before
 /// goes only then.
+///
+/// ```
+/// use burn::optim::AdamConfig;
+/// use burn::tensor::Device;
+/// use mirrorhead_deep::{Checkpoints, TextClassifierConfig, TrainingRun};
+/// # let temp = tempfile::tempdir().unwrap();
+/// # let folder = temp.path();
+/// let sizes = TextClassifierConfig { width: 6, hidden: 8, ..TextClassifierConfig::paper(10, 3) };
+/// let model = sizes.init(1, &Device::flex().autodiff())?;
+/// let mut run = TrainingRun::new(model, AdamConfig::new().build());
+/// let checkpoints = Checkpoints::new(folder);
+/// assert_eq!(checkpoints.restore::<_, String>(&mut run)?, None);
+/// checkpoints.save(&run, &"what else there is to remember")?;
+/// let record = checkpoints.restore::<_, String>(&mut run)?;
+/// assert_eq!(record.as_deref(), Some("what else there is to remember"));
+/// # Ok::<(), mirrorhead_deep::DeepError>(())
+/// ```
 #[derive(Debug, Clone)]
 pub struct Checkpoints {
     folder: PathBuf,

@@ -18,6 +18,29 @@ pub enum EpochEnd {
 }
 
 /// A model, its optimizer, and how many epochs it has been trained.
+///
+/// ```
+/// use std::ops::ControlFlow;
+///
+/// use burn::tensor::Device;
+/// use mirrorhead_deep::{
+///     EpochEnd, MirrorDescentConfig, Noise, TextClassifierConfig, TokenBatch, TrainingRun, evaluate,
+/// };
+/// let sizes = TextClassifierConfig {
+///     width: 8, n_heads: 1, hidden: 16, dropout: 0.0, ..TextClassifierConfig::paper(10, 1)
+/// };
+/// let model = sizes.init(1, &Device::flex().autodiff())?;
+/// let mut run = TrainingRun::new(model, MirrorDescentConfig::new(2.0).build()?);
+/// let batch = TokenBatch { ids: vec![2, 7, 2, 8], lengths: vec![2, 2], labels: vec![1, 0] };
+/// let before = evaluate(&run.model, [batch.clone()]);
+/// for _ in 0..300 {
+///     let watch = |_: &_| ControlFlow::Continue(());
+///     run.train_epoch([batch.clone()], 1e-2, &mut Noise::Off, watch)?;
+/// }
+/// let after = evaluate(&run.model, [batch]);
+/// assert!(after.loss < 0.5 * before.loss && after.correct == 2);
+/// # Ok::<(), mirrorhead_deep::DeepError>(())
+/// ```
 #[derive(Clone)]
 pub struct TrainingRun<M> {
     /// The model.

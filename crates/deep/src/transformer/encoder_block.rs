@@ -5,6 +5,7 @@ use burn::nn::{LayerNorm, Linear};
 use burn::tensor::Tensor;
 use burn::tensor::activation::gelu;
 
+use super::token_map::of_tokens;
 use super::{Initial, Noise, PaddingMask, SelfAttention};
 
 /// Where layer norms stand.
@@ -73,7 +74,8 @@ impl EncoderBlock {
                 let rows = first(tokens.clone());
                 let mixed = self.attention.forward(rows.clone(), tokens, mask, noise, 0.0);
                 let rows = self.attention_norm.forward(rows + noise.dropout(mixed, self.rate));
-                let mapped = self.narrow.forward(gelu(self.widen.forward(rows.clone())));
+                let hidden = gelu(of_tokens(&self.widen, rows.clone()));
+                let mapped = of_tokens(&self.narrow, hidden);
                 self.perceptron_norm.forward(rows + noise.dropout(mapped, self.rate))
             }
             NormPlacement::Pre => {
@@ -82,8 +84,9 @@ impl EncoderBlock {
                 let asking = first(normed.clone());
                 let mixed = self.attention.forward(asking, normed, mask, noise, self.rate);
                 let rows = rows + noise.dropout(mixed, self.rate);
-                let hidden = gelu(self.widen.forward(self.perceptron_norm.forward(rows.clone())));
-                let mapped = self.narrow.forward(noise.dropout(hidden, self.rate));
+                let hidden =
+                    gelu(of_tokens(&self.widen, self.perceptron_norm.forward(rows.clone())));
+                let mapped = of_tokens(&self.narrow, noise.dropout(hidden, self.rate));
                 rows + noise.dropout(mapped, self.rate)
             }
         }

@@ -8,6 +8,7 @@ mod self_attention;
 mod sizes;
 mod text_classifier;
 mod token_batch;
+mod token_map;
 mod vision_transformer;
 
 pub use encoder_block::{EncoderBlock, NormPlacement};

@@ -33,6 +33,14 @@ impl Noise {
     }
 
     /// Dropout of rate `rate` in $[0, 1)$; at rate 0, or when off, `x` itself.
+    ///
+    /// ```
+    /// use burn::tensor::{Device, Tensor};
+    /// use mirrorhead_deep::Noise;
+    /// let ones = Tensor::<1>::ones([1000], &Device::flex());
+    /// let kept: f32 = Noise::stream(1, 0).dropout(ones, 0.25).mean().into_scalar();
+    /// assert!((kept - 1.0).abs() < 0.1); // the mean is kept
+    /// ```
     pub fn dropout<const D: usize>(&mut self, x: Tensor<D>, rate: f64) -> Tensor<D> {
         if rate == 0.0 {
             return x;

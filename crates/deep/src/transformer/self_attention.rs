@@ -5,6 +5,7 @@ use burn::nn::Linear;
 use burn::tensor::Tensor;
 use burn::tensor::activation::softmax;
 
+use super::token_map::of_tokens;
 use super::{Initial, Noise, PaddingMask};
 
 /// The maps of one layer of attention. Inputs have shape `[batch, tokens, width]`.
@@ -40,17 +41,17 @@ impl SelfAttention {
     ) -> Tensor<3> {
         let [batch, n_rows, width] = rows.dims();
         let weights = self.weights(rows, tokens.clone(), mask);
-        let values = self.heads(self.values.forward(tokens));
+        let values = self.heads(of_tokens(&self.values, tokens));
         let mixed = noise.dropout(weights, rate).matmul(values);
-        self.output.forward(mixed.swap_dims(1, 2).reshape([batch, n_rows, width]))
+        of_tokens(&self.output, mixed.swap_dims(1, 2).reshape([batch, n_rows, width]))
     }
 
     /// The attention weights of `rows` over `tokens`, `[batch, heads, rows, tokens]`; rows sum to 1.
     pub fn weights(&self, rows: Tensor<3>, tokens: Tensor<3>, mask: &PaddingMask) -> Tensor<4> {
         let [_, _, width] = rows.dims();
         let scale = 1.0 / ((width / self.n_heads) as f64).sqrt();
-        let queries = self.heads(self.queries.forward(rows).mul_scalar(scale));
-        let keys = self.heads(self.keys.forward(tokens));
+        let queries = self.heads(of_tokens(&self.queries, rows).mul_scalar(scale));
+        let keys = self.heads(of_tokens(&self.keys, tokens));
         softmax(mask.lower(queries.matmul(keys.swap_dims(2, 3))), 3)
     }
 

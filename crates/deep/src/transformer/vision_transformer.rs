@@ -6,6 +6,7 @@ use burn::tensor::activation::log_softmax;
 use burn::tensor::{Device, Int, Tensor, TensorData};
 use serde::{Deserialize, Serialize};
 
+use super::token_map::of_tokens;
 use super::{EncoderBlock, Initial, Noise, NormPlacement, PaddingMask};
 use crate::error::DeepError;
 use crate::training::{BatchLoss, Trainable};
@@ -152,7 +153,7 @@ impl VisionTransformer {
         let pixels = Tensor::<6>::from_data(data, &self.device())
             .permute([0, 2, 4, 3, 5, 1])
             .reshape([n, across * across, patch * patch * 3]);
-        let patches = self.patches.forward(pixels);
+        let patches = of_tokens(&self.patches, pixels);
         let class = self.class.val().repeat_dim(0, n);
         Tensor::cat(vec![class, patches], 1) + self.positions.val()
     }

@@ -81,6 +81,7 @@ fn a_convex_quadratic_descends_to_the_solution_of_least_p_norm() {
             // A weight rounds by 6e-8 of itself, and a loss of order 1 by a few of that.
             assert!(loss <= before + 1e-6, "p = {p}: the loss rises from {before} to {loss}");
             before = loss;
+            #[expect(clippy::cast_possible_truncation, reason = "the weights are of 32 bits")]
             let slope: Vec<f32> =
                 (0..5).map(|k| (0..3).map(|i| ROWS[i][k] * r[i]).sum::<f64>() as f32).collect();
             (weights, state) = method.step(5e-3, weights, tensor(&slope, [5]), state);
@@ -114,7 +115,9 @@ fn outside_row_space(u: &[f64]) -> f64 {
             row.iter_mut().zip(b).for_each(|(r, b)| *r -= along * b);
         }
         let size = dot(&row, &row).sqrt();
-        row.iter_mut().for_each(|r| *r /= size);
+        for r in &mut row {
+            *r /= size;
+        }
         let along = dot(&rest, &row);
         rest.iter_mut().zip(&row).for_each(|(u, b)| *u -= along * b);
         basis.push(row);

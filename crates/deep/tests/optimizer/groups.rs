@@ -72,6 +72,9 @@ fn schedules_of_the_framework_set_the_rate() {
     for (k, rate) in (0u32..).zip(&rates) {
         assert!((rate - (0.1 - 0.09 * f64::from(k) / 8.0)).abs() < 1e-15, "{rates:?}");
     }
-    assert_eq!(network.weights(), after(8, method(1.5).into(), |k| rates[k as usize]));
+    assert_eq!(
+        network.weights(),
+        after(8, method(1.5).into(), |k| rates[usize::try_from(k).unwrap()])
+    );
     assert_ne!(network.weights(), after(8, method(1.5).into(), |_| 0.1));
 }

@@ -72,9 +72,9 @@ fn compare(
         _ => 1.0,
     };
     let mut bound = 0.0;
-    for (k, (dual, primal)) in (0..).zip(&expected) {
+    for (k, ((dual, primal), rate)) in (0..).zip(expected.iter().zip(rates)) {
         let gradient = cast(gaussians(COUNT, 1.0, 50 + k));
-        (weights, state) = method.step(rates[k as usize], weights, gradient, state);
+        (weights, state) = method.step(*rate, weights, gradient, state);
         let size = dual.iter().fold(0f64, |size, u| size.max(u.abs()));
         bound += 8.0 * epsilon * gain * size;
         let state = state.as_ref().expect("a state");

@@ -30,7 +30,9 @@ fn the_weights_that_were_set_are_where_the_next_step_starts() {
         let gradient: Tensor<1> = tensor(&gaussians(COUNT, 1.0, 9), [COUNT]);
         let mut set = numbers(&weights);
         let set_entries = [0, 700, 1_023, 1_024, 2_499];
-        set_entries.iter().for_each(|k| set[*k] = 0.03);
+        for k in set_entries {
+            set[k] = 0.03;
+        }
         let (next, _) = method.step(1e-3, tensor(&set, [COUNT]), gradient.clone(), state.clone());
         let (unset, _) = method.step(1e-3, weights, gradient.clone(), state);
         let (fresh, _) = method.step(1e-3, tensor(&set, [COUNT]), gradient, None);

@@ -26,7 +26,7 @@ impl Experiment for Imdb {
                       classified correctly. Independent seeds for weights, order, dropout and split; the \
                       best epoch is chosen on a tenth of the training reviews kept for validation, and \
                       test reviews are seen once. Profile paper: 3, 4 and 6 blocks of width 384, reviews \
-                      cut at 512 pieces, the paper's step sizes. Profile cpu: one block of width 64, reviews \
+                      cut at 512 pieces, the paper's step sizes. Profile cpu: one block of width 32, reviews \
                       cut at 64 pieces, 60 epochs at most; the step size of each method is the best of 5, \
                       a factor of two apart, by the best validation accuracy of a shorter run with a seed \
                       of its own. Profile quick: the same on generated reviews.",
@@ -56,10 +56,11 @@ impl Experiment for Imdb {
         scope: &Scope,
         finished: &[(TextTraining, TextOutcome)],
     ) -> Vec<TextTraining> {
-        match scope.profile {
-            Profile::Paper => Vec::new(),
-            _ => runs(scope, |n_blocks, method| tuned_step(finished, n_blocks, method)),
+        if scope.profile == Profile::Paper {
+            return Vec::new();
         }
+        let grid = imdb_findings::tuning(finished);
+        runs(scope, |n_blocks, method| tuned_step(&grid, n_blocks, method))
     }
 
     fn label(&self, config: &TextTraining) -> String {

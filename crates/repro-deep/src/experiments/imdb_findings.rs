@@ -1,14 +1,16 @@
 //! The figures and verdicts of the comparison on reviews.
 
 use mirrorhead_repro::{
-    Axis, Claim, Figure, Finding, Measurement, Obtained, Quantity, Series, Shape, Spread, Summary,
-    Table, TableEntry, Verdict,
+    Axis, Claim, Figure, Finding, Obtained, Quantity, Series, Shape, Summary, Table, TableEntry,
+    Verdict,
 };
 
 use super::imdb_profile::METHODS;
-use super::step_sizes::{self, is_tuning};
+use super::over_seeds::{FEWEST, difference, measurement};
+use super::step_sizes::{self, GridRun, TUNING_SEED};
 use crate::method::Method;
-use crate::text_training::{End, TextOutcome, TextTraining};
+use crate::text_training::{TextOutcome, TextTraining};
+use crate::training_course::{End, Epoch};
 
 /// What the experiment checks.
 pub const CLAIMS: [Claim; 2] = [
@@ -27,8 +29,6 @@ pub const CLAIMS: [Claim; 2] = [
     },
 ];
 
-/// The fewest seeds whose mean is judged.
-const FEWEST: usize = 3;
 /// Test accuracy of a run that has collapsed.
 const COLLAPSED: f64 = 0.6;
 
@@ -37,9 +37,9 @@ type Cells = [(TextTraining, TextOutcome)];
 /// The figures and the verdicts.
 pub fn summarise(cells: &Cells) -> Summary {
     let sizes = sizes(cells);
-    let tuned = cells.iter().any(|(config, _)| is_tuning(config));
+    let grid = tuning(cells);
     let figures = sizes.iter().flat_map(|size| {
-        let tuning = tuned.then(|| step_sizes::figure(cells, *size));
+        let tuning = (!grid.is_empty()).then(|| step_sizes::figure(&grid, *size, &METHODS));
         [learning(cells, *size), testing(cells, *size)].into_iter().chain(tuning)
     });
     let findings = vec![generalizes(cells, &sizes), lost(cells)];
@@ -48,7 +48,18 @@ pub fn summarise(cells: &Cells) -> Summary {
 
 /// The runs that are compared, and not for tuning.
 pub fn compared(cells: &Cells) -> impl Iterator<Item = &(TextTraining, TextOutcome)> {
-    cells.iter().filter(|(config, _)| !is_tuning(config))
+    cells.iter().filter(|(config, _)| config.seed != TUNING_SEED)
+}
+
+/// The runs that tune step sizes.
+pub fn tuning(cells: &Cells) -> Vec<GridRun> {
+    let run = |(config, outcome): &(TextTraining, TextOutcome)| GridRun {
+        n_blocks: config.model.n_blocks,
+        method: config.method,
+        step_size: config.step_size,
+        accuracy: outcome.best_validation(),
+    };
+    cells.iter().filter(|(config, _)| config.seed == TUNING_SEED).map(run).collect()
 }
 
 /// The numbers of blocks, ascending.
@@ -61,18 +72,9 @@ pub fn sizes(cells: &Cells) -> Vec<usize> {
 
 /// The outcomes of a method with this many blocks, in the order of the seeds.
 pub fn runs(cells: &Cells, n_blocks: usize, method: Method) -> Vec<&TextOutcome> {
-    let own = cells
-        .iter()
+    let own = compared(cells)
         .filter(|(config, _)| config.model.n_blocks == n_blocks && config.method == method);
     own.map(|(_, outcome)| outcome).collect()
-}
-
-/// Mean and standard error.
-pub fn mean(values: &[f64]) -> (f64, f64) {
-    let n = values.len() as f64;
-    let mean = values.iter().sum::<f64>() / n;
-    let squares: f64 = values.iter().map(|x| (x - mean).powi(2)).sum();
-    (mean, (squares / (n - 1.0) / n).sqrt())
 }
 
 fn best(outcomes: &[&TextOutcome]) -> Vec<f64> {
@@ -81,14 +83,6 @@ fn best(outcomes: &[&TextOutcome]) -> Vec<f64> {
 
 fn last(outcomes: &[&TextOutcome]) -> Vec<f64> {
     outcomes.iter().map(|outcome| outcome.last.test.accuracy()).collect()
-}
-
-/// The mean and the range of values of several runs.
-pub fn measurement(label: String, values: &[f64]) -> Measurement {
-    let low = values.iter().copied().fold(f64::INFINITY, f64::min);
-    let high = values.iter().copied().fold(f64::NEG_INFINITY, f64::max);
-    let spread = Some(Spread { kind: "range", low, high });
-    Measurement { label, value: mean(values).0, spread, n: values.len() }
 }
 
 fn generalizes(cells: &Cells, sizes: &[usize]) -> Finding {
@@ -108,13 +102,10 @@ fn generalizes(cells: &Cells, sizes: &[usize]) -> Finding {
         let accuracies = [1.1, 2.0].map(|p| best(&runs(cells, *size, Method::MirrorDescent { p })));
         fewest = accuracies.iter().map(Vec::len).fold(fewest, usize::min);
         if fewest >= 2 {
-            let [(small, small_error), (two, two_error)] = accuracies.map(|values| mean(&values));
-            let error = small_error.hypot(two_error);
-            held &= small - two > 2.0 * error;
-            let (difference, error) = (100.0 * (small - two), 100.0 * error);
-            texts.push(format!(
-                "{size} block(s): {difference:+.2} points, standard error {error:.2}"
-            ));
+            let (ahead, error) = difference(&accuracies[0], &accuracies[1]);
+            held &= ahead > 2.0 * error;
+            let (ahead, error) = (100.0 * ahead, 100.0 * error);
+            texts.push(format!("{size} block(s): {ahead:+.2} points, standard error {error:.2}"));
         }
     }
     let judged = fewest >= FEWEST && !sizes.is_empty();
@@ -131,7 +122,8 @@ fn generalizes(cells: &Cells, sizes: &[usize]) -> Finding {
 }
 
 fn lost(cells: &Cells) -> Finding {
-    let mirror: Vec<_> = cells.iter().filter(|(config, _)| config.method != Method::Adam).collect();
+    let mirror: Vec<_> =
+        compared(cells).filter(|(config, _)| config.method != Method::Adam).collect();
     let diverged =
         mirror.iter().filter(|(_, outcome)| matches!(outcome.end, End::Diverged { .. })).count();
     let collapsed =
@@ -230,9 +222,8 @@ fn learning(cells: &Cells, n_blocks: usize) -> Figure {
     let series = |(hue, method): (usize, &Method)| {
         let outcomes = runs(cells, n_blocks, *method);
         let lines = outcomes.iter().map(move |outcome| {
-            let accuracy = |(at, epoch): (usize, &crate::text_training::Epoch)| {
-                [at as f64 + 1.0, epoch.validation.accuracy()]
-            };
+            let accuracy =
+                |(at, epoch): (usize, &Epoch)| [at as f64 + 1.0, epoch.validation.accuracy()];
             let points = outcome.epochs.iter().enumerate().map(accuracy).collect();
             Series::new(method.to_string(), hue, Shape::Line { points })
         });
@@ -265,5 +256,69 @@ fn testing(cells: &Cells, n_blocks: usize) -> Figure {
         x: Axis::linear("test accuracy, best epoch"),
         y: Axis::linear("test accuracy, last epoch"),
         series: METHODS.iter().enumerate().map(series).collect(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use mirrorhead_deep::Evaluation;
+
+    use super::*;
+    use crate::decisive_attention::DecisiveAttention;
+    use crate::text_training::Trained;
+
+    /// A run of one block with this share of the test reviews correct.
+    fn run(method: Method, seed: u64, correct: usize) -> (TextTraining, TextOutcome) {
+        let config = TextTraining::example(method, seed);
+        let test = Evaluation { loss: 0.0, correct, n: 1_000 };
+        let epoch = Epoch { train: test, validation: test };
+        let trained = Trained {
+            epoch: 1,
+            test,
+            weights: Default::default(),
+            attention: DecisiveAttention::default(),
+        };
+        let (best, last) = (trained.clone(), trained);
+        (config, TextOutcome { epochs: vec![epoch], end: End::OutOfEpochs, best, last })
+    }
+
+    fn verdicts(cells: &Cells) -> Vec<Verdict> {
+        summarise(cells).findings.into_iter().map(|finding| finding.verdict).collect()
+    }
+
+    /// Three seeds of p = 1.1 and of p = 2.
+    fn comparison(small: [usize; 3], two: [usize; 3]) -> Vec<(TextTraining, TextOutcome)> {
+        let of = |p: f64, correct: [usize; 3]| {
+            (1..).zip(correct).map(move |(seed, n)| run(Method::MirrorDescent { p }, seed, n))
+        };
+        of(1.1, small).chain(of(2.0, two)).collect()
+    }
+
+    #[test]
+    fn a_difference_counts_only_beyond_its_error() {
+        assert_eq!(verdicts(&comparison([840, 842, 841], [810, 812, 811]))[0], Verdict::Reproduced);
+        assert_eq!(verdicts(&comparison([810, 812, 811], [840, 842, 841]))[0], Verdict::Differs);
+        assert_eq!(verdicts(&comparison([800, 900, 850], [790, 895, 848]))[0], Verdict::Differs);
+        let two_seeds: Vec<_> = comparison([840; 3], [810; 3])
+            .into_iter()
+            .filter(|(config, _)| config.seed < 3)
+            .collect();
+        assert_eq!(verdicts(&two_seeds)[0], Verdict::NotRun);
+    }
+
+    #[test]
+    fn a_collapsed_run_is_told() {
+        assert_eq!(verdicts(&comparison([840; 3], [810; 3]))[1], Verdict::Reproduced);
+        assert_eq!(verdicts(&comparison([840, 500, 840], [810; 3]))[1], Verdict::Differs);
+    }
+
+    #[test]
+    fn runs_that_tune_are_not_compared() {
+        let mut cells = comparison([840, 842, 841], [810, 812, 811]);
+        let before = summarise(&cells);
+        cells.push(run(Method::MirrorDescent { p: 1.1 }, TUNING_SEED, 500));
+        let after = summarise(&cells);
+        assert_eq!(before.findings, after.findings);
+        assert_eq!(runs(&cells, 1, Method::MirrorDescent { p: 1.1 }).len(), 3);
     }
 }

@@ -4,6 +4,8 @@ use mirrorhead_datasets::{PlantedReviews, file_digest};
 use mirrorhead_deep::TextClassifierConfig;
 use mirrorhead_repro::{CellError, Profile, Scope};
 
+use super::step_sizes::{FACTORS, TUNING_SEED};
+use crate::decisive_attention::sentences_file;
 use crate::method::Method;
 use crate::text_source::{Pieces, TextSource};
 use crate::text_training::TextTraining;
@@ -16,12 +18,8 @@ pub const METHODS: [Method; 4] = [
     Method::Adam,
 ];
 
-/// The seed of the runs that tune step sizes; those that are compared have others.
-pub const TUNING_SEED: u64 = 0;
 /// The part of the epochs that a tuning run has: one in so many.
-const TUNING_PART: usize = 4;
-/// The grid of step sizes, as multiples of its middle.
-const FACTORS: [f64; 5] = [0.25, 0.5, 1.0, 2.0, 4.0];
+const TUNING_PART: usize = 6;
 
 /// Pieces learned from the training reviews where BERT's would make most of the model.
 const LEARNED: usize = 8_000;
@@ -39,8 +37,7 @@ const PLANTED: PlantedReviews = PlantedReviews {
 /// The sizes of the models of a profile, by number of blocks.
 pub fn blocks(profile: Profile) -> &'static [usize] {
     match profile {
-        Profile::Quick => &[1],
-        Profile::Cpu => &[1],
+        Profile::Quick | Profile::Cpu => &[1],
         Profile::Paper => &[3, 4, 6],
     }
 }
@@ -59,7 +56,7 @@ pub fn model(profile: Profile, n_blocks: usize) -> TextClassifierConfig {
             ..paper
         },
         Profile::Cpu => {
-            TextClassifierConfig { max_length: 128, width: 64, n_heads: 2, hidden: 256, ..paper }
+            TextClassifierConfig { max_length: 64, width: 32, n_heads: 2, hidden: 128, ..paper }
         }
         Profile::Paper => paper,
     }
@@ -133,12 +130,13 @@ pub fn source(scope: &Scope) -> Result<TextSource, CellError> {
     .map_err(CellError::new)
 }
 
-/// The digest of the command's sentences, if it names a file of them.
+/// The digest of the file of sentences that attention is scored on, if there is one.
 ///
 /// # Errors
 /// The file can't be read.
 pub fn sentences(scope: &Scope) -> Result<Option<String>, CellError> {
-    scope.sentences.as_deref().map(file_digest).transpose().map_err(CellError::new)
+    let file = sentences_file(scope.sentences.as_deref(), &scope.data_dir);
+    file.map(|path| file_digest(&path)).transpose().map_err(CellError::new)
 }
 
 /// A run in a scope; none where [`source`] or [`sentences`] fail.
@@ -158,7 +156,7 @@ fn training(
         validation: 0.1,
         stop_accuracy: 0.995,
         max_epochs: match profile {
-            Profile::Quick => 15,
+            Profile::Quick => 20,
             Profile::Cpu => 60,
             Profile::Paper => 100,
         },

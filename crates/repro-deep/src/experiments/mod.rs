@@ -1,8 +1,15 @@
 //! The experiments on real data: one unit struct each.
 
+mod cifar10;
+mod cifar10_findings;
+mod cifar10_profile;
 mod imdb;
 mod imdb_findings;
 mod imdb_profile;
+mod over_seeds;
+mod single_head_imdb;
+mod single_head_imdb_exhibits;
+mod single_head_imdb_findings;
 mod step_sizes;
 mod token_selection;
 mod weights;
@@ -10,5 +17,10 @@ mod weights;
 use mirrorhead_repro::AnyExperiment;
 
 /// Every experiment, in the order of the paper.
-pub const ALL: &[&dyn AnyExperiment] =
-    &[&imdb::Imdb, &weights::Weights, &token_selection::TokenSelection];
+pub const ALL: &[&dyn AnyExperiment] = &[
+    &imdb::Imdb,
+    &cifar10::Cifar10,
+    &weights::Weights,
+    &token_selection::TokenSelection,
+    &single_head_imdb::SingleHeadImdb,
+];

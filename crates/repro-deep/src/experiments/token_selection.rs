@@ -6,8 +6,9 @@ use mirrorhead_repro::{
 };
 
 use super::imdb::Imdb;
-use super::imdb_findings::{compared, mean, measurement, runs, sizes};
+use super::imdb_findings::{compared, runs, sizes};
 use super::imdb_profile::METHODS;
+use super::over_seeds::{mean, measurement};
 use crate::decisive_attention::SentenceAttention;
 use crate::method::Method;
 use crate::text_training::{TextOutcome, TextTraining};
@@ -29,8 +30,9 @@ impl Experiment for TokenSelection {
             name: "token-selection",
             group: REAL_DATA,
             title: "Smaller p attends more to the decisive word",
-            setting: "The runs of `imdb`, at the best epoch, on short sentences with a word that decides: 20 of \
-                      our own, or those of `--sentences FILE`. Scored is the attention of the first token in \
+            setting: "The runs of `imdb`, at the best epoch, on short sentences with a word that decides: \
+                      those of `--sentences FILE`, else of token_selection_sentences.json in the data \
+                      folder, else 20 of our own. Scored is the attention of the first token in \
                       the last block, which is what the model reads, summed over the pieces of the decisive \
                       word and averaged over the heads.",
             expectation: "A mean of 0.4387 for p = 1.1 against 0.3122 for p = 2, over the 40 of 50 sentences \

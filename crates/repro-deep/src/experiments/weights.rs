@@ -6,8 +6,9 @@ use mirrorhead_repro::{
 };
 
 use super::imdb::Imdb;
-use super::imdb_findings::{compared, measurement, runs, sizes};
+use super::imdb_findings::{compared, runs, sizes};
 use super::imdb_profile::METHODS;
+use super::over_seeds::measurement;
 use crate::method::Method;
 use crate::text_training::{TextOutcome, TextTraining};
 use crate::weight_census::WeightCensus;

@@ -3,11 +3,11 @@
 use std::ops::ControlFlow;
 
 use mirrorhead_attention::{KeyQueryRisk, Loss, Seed, SphereTokens, gaussian_matrix};
-use mirrorhead_kernels::Matrix;
 use mirrorhead_mirror::{DualState, LpNorm, MirrorDescent, PowerPotential, StepSize};
 use mirrorhead_trainer::{Iteration, StoppingRule, Watch, train_key_query};
 use serde::{Deserialize, Serialize};
 
+use super::drops::Drops;
 use super::series::{mean, median, range};
 use crate::claim::{Claim, Finding, Measurement, Obtained, Verdict};
 use crate::error::CellError;
@@ -18,8 +18,6 @@ use crate::figure::{Axis, Figure, Series};
 const EXPONENTS: [f64; 6] = [1.25, 1.5, 1.75, 2.0, 3.0, 4.0];
 /// Iterations between two points of a figure.
 const RECORD_EVERY: u64 = 20;
-/// Drops of the risk below this are mostly rounding: their ratio says nothing.
-const MEASURABLE_DROP: f64 = 1e-9;
 
 /// Runs of lp-AttGD with a small constant step over a grid of exponents and losses.
 pub struct Descent;
@@ -38,13 +36,8 @@ pub struct DescentConfig {
 /// What one run shows.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct DescentOutcome {
-    /// Number of steps that raised the risk by more than rounding.
-    increases: u64,
-    /// Number of steps whose drop is large enough to be measured.
-    measured: u64,
-    /// The smallest drop of the risk, as a part of
-    /// $\tfrac1\eta\langle\nabla\psi(W') - \nabla\psi(W), W' - W\rangle$.
-    least_ratio: Option<f64>,
+    /// What its steps did to the risk.
+    drops: Drops,
     /// The risk at every [`RECORD_EVERY`]-th iteration.
     risks: Vec<f64>,
 }
@@ -114,25 +107,13 @@ impl Experiment for Descent {
             .map_err(CellError::new)?;
         let norm = LpNorm::new(config.p).map_err(CellError::new)?;
         let method = MirrorDescent::new(PowerPotential::new(norm), StepSize::Constant(config.step));
-        let mut outcome =
-            DescentOutcome { increases: 0, measured: 0, least_ratio: None, risks: Vec::new() };
-        let mut last: Option<(f64, Matrix, Matrix)> = None;
+        let mut outcome = DescentOutcome { drops: Drops::default(), risks: Vec::new() };
+        let mut before = None;
         let mut watch = Watch(|at: &Iteration<'_, DualState>| {
-            let (w, u) = (&at.state.parameters[0], &at.state.optimizer.dual()[0]);
-            if let Some((risk, w_before, u_before)) = &last {
-                let drop = risk - at.risk;
-                outcome.increases += u64::from(drop < -4.0 * f64::EPSILON * risk.abs());
-                if drop.abs() > MEASURABLE_DROP {
-                    let ratio = config.step * drop / symmetric_bregman(w_before, w, u_before, u);
-                    outcome.measured += 1;
-                    outcome.least_ratio =
-                        Some(outcome.least_ratio.map_or(ratio, |least| least.min(ratio)));
-                }
-            }
+            outcome.drops.count(config.step, &mut before, at);
             if at.number().is_multiple_of(RECORD_EVERY) {
                 outcome.risks.push(at.risk);
             }
-            last = Some((at.risk, w.clone(), u.clone()));
             ControlFlow::Continue(())
         });
         let stopping = StoppingRule::after(config.iterations);
@@ -143,9 +124,9 @@ impl Experiment for Descent {
     fn summarise(&self, cells: &[(DescentConfig, DescentOutcome)]) -> Summary {
         let figures = Loss::ALL.map(|loss| figure(loss, cells)).into();
         let steps: u64 = cells.iter().map(|(config, _)| config.iterations).sum();
-        let increases: u64 = cells.iter().map(|(_, outcome)| outcome.increases).sum();
+        let increases: u64 = cells.iter().map(|(_, outcome)| outcome.drops.increases).sum();
         let ratios: Vec<f64> =
-            cells.iter().filter_map(|(_, outcome)| outcome.least_ratio).collect();
+            cells.iter().filter_map(|(_, outcome)| outcome.drops.least_ratio).collect();
         let least = ratios.iter().copied().reduce(f64::min);
         let text = format!("{increases} of {steps} steps raise the risk");
         let least_drop = Measurement {
@@ -162,13 +143,6 @@ impl Experiment for Descent {
         let findings = vec![Finding { key: "descent", obtained, verdict }];
         Summary { figures, findings, excluded: Vec::new() }
     }
-}
-
-/// $D(a, b) + D(b, a) = \langle\nabla\psi(a) - \nabla\psi(b), a - b\rangle$, without cancellation.
-fn symmetric_bregman(w: &Matrix, w_next: &Matrix, u: &Matrix, u_next: &Matrix) -> f64 {
-    let moves = w.as_slice().iter().zip(w_next.as_slice()).map(|(a, b)| b - a);
-    let dual_moves = u.as_slice().iter().zip(u_next.as_slice()).map(|(a, b)| b - a);
-    moves.zip(dual_moves).map(|(w, u)| w * u).sum()
 }
 
 fn figure(loss: Loss, cells: &[(DescentConfig, DescentOutcome)]) -> Figure {

@@ -5,9 +5,13 @@ mod basins_findings;
 mod branches;
 mod certified;
 mod descent;
+mod difficult_data;
+mod difficulty;
+mod difficulty_findings;
 mod direction_findings;
 mod discrete_rates;
 mod discrete_rates_findings;
+mod drops;
 mod factored;
 mod factored_findings;
 mod geometry;
@@ -18,12 +22,13 @@ mod held_selection;
 mod joint_findings;
 mod joint_path;
 mod joint_path_findings;
+mod label_noise;
 mod margins;
 mod margins_findings;
 mod rate;
 mod rate_findings;
 mod regularization_path;
-mod series;
+pub mod series;
 mod synthetic_direction;
 mod synthetic_joint;
 mod synthetic_path;
@@ -47,4 +52,6 @@ pub const ALL: &[&dyn AnyExperiment] = &[
     &factored::Factored,
     &heads::Heads,
     &basins::Basins,
+    &difficulty::Difficulty,
+    &label_noise::LabelNoise,
 ];

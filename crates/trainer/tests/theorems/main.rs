@@ -13,11 +13,13 @@
 //! | `joint_direction.rs` | lp-JointGD: W to the lp-AttSVM, v to the lp-SVM |
 //! | `margins.rs` | which algorithm maximises the margin of which norm |
 //! | `factored.rs` | gradient descent on K and Q goes to the nuclear norm's AttSVM |
+//! | `difficulty.rs` | all this on correlated, heavy-tailed, planted and contradictory data |
 //! | `beyond_one_head.rs` | several heads go each to its own lp-AttSVM; so does one over several classes |
 
 mod attsvm_direction;
 mod beyond_one_head;
 mod descent;
+mod difficulty;
 mod factored;
 mod joint_direction;
 mod local_optimality;
