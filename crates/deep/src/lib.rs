@@ -33,7 +33,7 @@ pub use transformer::{
     TextClassifier, TextClassifierConfig, TokenBatch, VisionTransformer, VisionTransformerConfig,
 };
 
-/// Use it in your model: the book's page, compiled and run.
+/// How to use the optimizer in a model of one's own: the book's page, compiled and run.
 #[cfg(doctest)]
 #[doc = include_str!("../../../docs/use-in-your-model.md")]
 struct UseInYourModel;

@@ -1,14 +1,17 @@
 //! A step of mirror descent on numbers in the processor's memory, in two sweeps.
 
 use burn::tensor::{Tensor, TensorData};
+use mirrorhead_mirror::LpNorm;
+use rayon::prelude::*;
 
-use super::piece::{PIECE, Piece, map};
+use super::piece::{PIECE, Piece, Scratch};
+use super::signed_powers::{SignedPowers, signed_power};
 use super::stride::Stride;
 use super::{DualState, MirrorDescent};
 
 /// The step of [`MirrorDescent`] for tensors of 32-bit numbers in the processor's memory, in place.
 /// Tensor operations would each walk that memory; this walks it twice: to see where the step leads,
-/// and to take it. Powers are of double precision.
+/// and to take it.
 pub(super) fn step<const D: usize>(
     method: &MirrorDescent,
     rate: f64,
@@ -21,7 +24,7 @@ pub(super) fn step<const D: usize>(
     let known = state.dual.is_some();
     let mut dual = method.keeps_dual().then(|| match state.dual {
         Some(dual) => dual.into_data(),
-        None => mirrored(method, &weights),
+        None => mirrored(method.norm, &weights),
     });
     let mut memory = method.momentum.coefficient().map(|_| match state.momentum {
         Some(memory) => memory.into_data(),
@@ -29,20 +32,16 @@ pub(super) fn step<const D: usize>(
     });
     let stride = Stride::new(method, rate, numbers(&gradient));
     let mut pieces = pieces(&mut weights, dual.as_mut(), memory.as_mut(), &gradient);
-    let reach = |piece: &mut Piece<'_>| {
+    let reach = sweep(&mut pieces, |piece, scratch| {
         if known {
-            piece.reconcile(method.norm);
+            piece.reconcile(method.norm, scratch);
         }
-        piece.reach(&stride)
-    };
-    let reach = pieces.iter_mut().map(reach).max().unwrap_or(0);
-    let to_primal = method.norm.inverse_mirror_power();
-    let mut largest = [0.0];
-    map(to_primal, &[f32::from_bits(reach)], &mut largest);
-    if largest[0].is_finite() {
-        for piece in &mut pieces {
-            piece.advance(&stride, to_primal);
-        }
+        piece.reach(&stride, scratch)
+    });
+    // The inverse mirror map is increasing: if it takes this to a number, it takes all to numbers.
+    let reach = f32::from_bits(reach.unwrap_or(0));
+    if signed_power(reach, method.norm.inverse_mirror_power()).is_finite() {
+        sweep(&mut pieces, |piece, scratch| piece.advance(&stride, method.norm, scratch));
     } else {
         method.refused.add_one();
     }
@@ -51,11 +50,31 @@ pub(super) fn step<const D: usize>(
 }
 
 /// $\nabla\psi(w)$.
-fn mirrored(method: &MirrorDescent, weights: &TensorData) -> TensorData {
-    let mut dual = vec![0.0; weights.num_elements()];
-    map(method.norm.mirror_power(), numbers(weights), &mut dual);
+fn mirrored(norm: LpNorm, weights: &TensorData) -> TensorData {
+    let (mut dual, mut powers) =
+        (Vec::with_capacity(weights.num_elements()), SignedPowers::default());
+    for piece in numbers(weights).chunks(PIECE) {
+        dual.extend_from_slice(powers.of(piece, norm.mirror_power()));
+    }
     TensorData::new(dual, weights.shape().clone())
 }
+
+/// Visits all pieces, on all threads where they are many, and returns the largest of what is said
+/// about them.
+fn sweep<R: Ord + Send>(
+    pieces: &mut [Piece<'_>],
+    visit: impl Fn(&mut Piece<'_>, &mut Scratch) -> R + Sync,
+) -> Option<R> {
+    if pieces.len() < PARALLEL_PIECES {
+        let mut scratch = Scratch::default();
+        return pieces.iter_mut().map(|piece| visit(piece, &mut scratch)).max();
+    }
+    let pieces = pieces.par_iter_mut().with_min_len(PARALLEL_PIECES / 2);
+    pieces.map_init(Scratch::default, |scratch, piece| visit(piece, scratch)).max()
+}
+
+/// Pieces from which threads pay: a tenth of a millisecond of work.
+const PARALLEL_PIECES: usize = 256;
 
 /// Cuts tensors of one shape into pieces.
 fn pieces<'a>(

@@ -2,7 +2,8 @@
 
 use mirrorhead_kernels::simd_dispatch;
 
-use super::piece::{PIECE, widened};
+use super::piece::PIECE;
+use super::signed_powers::widened;
 use super::{MirrorDescent, Momentum, StepRule};
 
 /// $u \mapsto a\,u - \eta\,s$, where $s$ is the direction $c\,g$ or what momentum makes of it.
@@ -39,30 +40,35 @@ impl Stride {
         next: &mut [f32],
     ) {
         let Self { rate, decay, scale, momentum } = *self;
-        let direction = |g: f32| (f64::from(g) * scale) as f32;
-        let moved = |u: f32, step: f32| u * decay - step * rate;
-        let points = next.iter_mut().zip(dual.iter().zip(gradient));
+        // By value: a number behind a reference would keep the loops from vectorising.
         simd_dispatch(
             #[inline(always)]
-            || match (momentum, memory) {
-                (Momentum::HeavyBall(beta), Some(memory)) => {
-                    let beta = beta as f32;
-                    for ((next, (u, g)), (m, new)) in points.zip(memory.iter().zip(next_memory)) {
-                        *new = m * beta + direction(*g);
-                        *next = moved(*u, *new);
+            move || {
+                let direction = move |g: f32| (f64::from(g) * scale) as f32;
+                let moved = move |u: f32, step: f32| u * decay - step * rate;
+                let points = next.iter_mut().zip(dual.iter().zip(gradient));
+                match (momentum, memory) {
+                    (Momentum::HeavyBall(beta), Some(memory)) => {
+                        let beta = beta as f32;
+                        let memories = memory.iter().zip(next_memory);
+                        for ((next, (u, g)), (m, new)) in points.zip(memories) {
+                            *new = m * beta + direction(*g);
+                            *next = moved(*u, *new);
+                        }
                     }
-                }
-                (Momentum::Nesterov(beta), Some(memory)) => {
-                    let beta = beta as f32;
-                    for ((next, (u, g)), (m, new)) in points.zip(memory.iter().zip(next_memory)) {
-                        let d = direction(*g);
-                        *new = m * beta + d;
-                        *next = moved(*u, d + *new * beta);
+                    (Momentum::Nesterov(beta), Some(memory)) => {
+                        let beta = beta as f32;
+                        let memories = memory.iter().zip(next_memory);
+                        for ((next, (u, g)), (m, new)) in points.zip(memories) {
+                            let d = direction(*g);
+                            *new = m * beta + d;
+                            *next = moved(*u, d + *new * beta);
+                        }
                     }
-                }
-                _ => {
-                    for (next, (u, g)) in points {
-                        *next = moved(*u, direction(*g));
+                    _ => {
+                        for (next, (u, g)) in points {
+                            *next = moved(*u, direction(*g));
+                        }
                     }
                 }
             },

@@ -132,3 +132,61 @@ fn finite<const D: usize>(tensor: Tensor<D>) -> Tensor<1, Bool> {
     let largest = tensor.dtype().finfo().map_or(f64::from(f32::MAX), |info| info.max);
     tensor.abs().lower_equal_elem(largest).all()
 }
+
+#[cfg(test)]
+mod tests {
+    use burn::tensor::{Device, TensorData};
+    use mirrorhead_mirror::LpNorm;
+
+    use crate::mirror_descent::{DualState, slices, tensors};
+    use crate::{MirrorDescentConfig, Momentum, StepRule};
+
+    /// Numbers between -1 and 1 with nothing regular about them.
+    fn numbers(seed: u32) -> TensorData {
+        let number = |k: u32| ((k + 1) as f32 * 12.9898 + seed as f32 * 78.233).sin();
+        TensorData::new((0..3_000).map(number).collect::<Vec<_>>(), [60, 50])
+    }
+
+    /// In single precision, from the same weights along the same gradients, both make the same of
+    /// the dual point, to the rounding of a norm, and its powers differ by the rounding of a power.
+    #[test]
+    fn tensor_operations_and_sweeps_agree() {
+        let device = Device::flex();
+        let tensor = |seed| burn::tensor::Tensor::<2>::from_data(numbers(seed), &device);
+        for p in [1.1, 1.2, 1.5, 1.7, 1.75, 2.0, 2.5, 3.0, 5.0] {
+            for rule in [StepRule::Unnormalized, StepRule::DualNormalized] {
+                for momentum in [Momentum::None, Momentum::HeavyBall(0.9), Momentum::Nesterov(0.9)]
+                {
+                    let config = MirrorDescentConfig::new(p).with_step_rule(rule);
+                    let method = config.with_momentum(momentum).with_weight_decay(0.1).build();
+                    let method = method.expect("valid");
+                    let empty = DualState { dual: None, momentum: None };
+                    let mut ours = (tensor(0), empty.clone());
+                    let mut theirs = (tensor(0), empty);
+                    for seed in 1..6 {
+                        ours = slices::step(&method, 0.01, ours.0, tensor(seed), ours.1);
+                        theirs = tensors::step(&method, 0.01, theirs.0, tensor(seed), theirs.1);
+                    }
+                    let q = LpNorm::new(p).expect("an exponent").conjugate_exponent();
+                    let near = |a: &TensorData, b: &TensorData, relative: f64, absolute: f64| {
+                        for (a, b) in a.iter::<f64>().zip(b.iter::<f64>()) {
+                            let bound = relative * a.abs() + absolute;
+                            assert!((a - b).abs() <= bound, "{p} {rule:?} {momentum:?}: {a}, {b}");
+                        }
+                    };
+                    let epsilon = f64::from(f32::EPSILON);
+                    let dual = |(weights, state): &(burn::tensor::Tensor<2>, DualState<2>)| {
+                        state.dual.as_ref().unwrap_or(weights).to_data()
+                    };
+                    near(&dual(&ours), &dual(&theirs), 8.0 * epsilon, 8.0 * epsilon);
+                    let weights = |(weights, _): &(burn::tensor::Tensor<2>, _)| weights.to_data();
+                    // Absolutely: where u is small, w = |u|^(q-1) rises no faster than at one for
+                    // p < 2; for p > 2 its slope is that of a root.
+                    let slope =
+                        if p > 2.0 { (16.0 * epsilon).powf(q - 1.0) } else { 32.0 * q * epsilon };
+                    near(&weights(&ours), &weights(&theirs), 16.0 * q * epsilon, slope);
+                }
+            }
+        }
+    }
+}

@@ -5,6 +5,7 @@ mod checkpoint;
 mod draws;
 mod geometry;
 mod groups;
+mod half_precision;
 mod memory;
 mod network;
 mod outside;

@@ -1,0 +1,79 @@
+//! Signed powers of the numbers of a piece.
+
+use mirrorhead_kernels::{SignedPower, simd_dispatch};
+
+use super::piece::PIECE;
+
+/// $\operatorname{sign}(x)\,\lvert x\rvert^{e}$ of 32-bit numbers, and the room to compute it in.
+/// Products and roots are of double precision.
+pub(super) struct SignedPowers {
+    wide: [f64; PIECE],
+    powers: [f64; PIECE],
+    rounded: [f32; PIECE],
+}
+
+impl Default for SignedPowers {
+    fn default() -> Self {
+        Self { wide: [0.0; PIECE], powers: [0.0; PIECE], rounded: [0.0; PIECE] }
+    }
+}
+
+impl SignedPowers {
+    /// The powers of a piece.
+    pub(super) fn of(&mut self, piece: &[f32], power: SignedPower) -> &[f32] {
+        let rounded = &mut self.rounded[..piece.len()];
+        if power.is_algebraic() {
+            let powers = &mut self.powers[..piece.len()];
+            power.map(widened(piece, &mut self.wide), powers);
+            round(powers, rounded);
+        } else {
+            for (rounded, x) in rounded.iter_mut().zip(piece) {
+                *rounded = signed_power(*x, power);
+            }
+        }
+        rounded
+    }
+}
+
+/// The power of one number.
+pub(super) fn signed_power(x: f32, power: SignedPower) -> f32 {
+    if power.is_algebraic() {
+        nearest(power.eval(f64::from(x)))
+    } else {
+        // The library's power of 32-bit numbers is as good as they are, and much faster.
+        x.abs().powf(nearest(power.exponent())).copysign(x)
+    }
+}
+
+/// A piece in double precision.
+pub(super) fn widened<'a>(piece: &[f32], wide: &'a mut [f64; PIECE]) -> &'a [f64] {
+    let wide = &mut wide[..piece.len()];
+    let numbers = &mut *wide;
+    simd_dispatch(
+        #[inline(always)]
+        move || {
+            for (wide, x) in numbers.iter_mut().zip(piece) {
+                *wide = f64::from(*x);
+            }
+        },
+    );
+    wide
+}
+
+fn round(wide: &[f64], rounded: &mut [f32]) {
+    simd_dispatch(
+        #[inline(always)]
+        move || {
+            for (rounded, x) in rounded.iter_mut().zip(wide) {
+                *rounded = nearest(*x);
+            }
+        },
+    );
+}
+
+/// The nearest number of 32 bits; infinite beyond their range.
+#[allow(clippy::cast_possible_truncation)]
+#[inline(always)]
+fn nearest(x: f64) -> f32 {
+    x as f32
+}
