@@ -5,7 +5,10 @@ use std::time::Instant;
 use burn::optim::AdamConfig;
 use burn::tensor::Device;
 use clap::Parser;
-use mirrorhead_deep::{Noise, TextClassifierConfig, TokenBatch, TrainingRun, evaluate};
+use mirrorhead_deep::{
+    MirrorDescentConfig, Noise, TextClassifier, TextClassifierConfig, TokenBatch, TrainingRun,
+    evaluate,
+};
 
 /// Sizes of the model and of the batches; the paper's 3-block model by default, in small batches.
 #[derive(Debug, Parser)]
@@ -28,6 +31,9 @@ struct Args {
     batch: usize,
     #[arg(long, default_value_t = 10)]
     steps: usize,
+    /// Mirror descent with this exponent instead of Adam.
+    #[arg(long)]
+    p: Option<f64>,
     /// Given by `cargo bench`.
     #[arg(long, hide = true)]
     bench: bool,
@@ -46,7 +52,17 @@ fn main() {
     };
     let device = Device::flex().autodiff();
     let model = config.init(1, &device).expect("a model");
-    let mut run = TrainingRun::new(model, AdamConfig::new().build());
+    let mut optimizer = AdamConfig::new().init();
+    if let Some(p) = args.p {
+        optimizer = MirrorDescentConfig::new(p).init().expect("an exponent above 1");
+    }
+    time(&args, TrainingRun::new(model, optimizer));
+    if let Some(peak) = peak_memory() {
+        println!("peak memory: {} MiB", peak / 1024);
+    }
+}
+
+fn time(args: &Args, mut run: TrainingRun<TextClassifier>) {
     let batch = |step: usize| {
         let token = |k: usize| (k * 7919 + step * 104_729) % args.vocabulary;
         TokenBatch {
@@ -72,6 +88,13 @@ fn main() {
         })
         .collect();
     report("evaluation", &mut seconds, args.batch * args.length);
+}
+
+/// The most memory that this process has had, in KiB, where the system tells.
+fn peak_memory() -> Option<u64> {
+    let status = std::fs::read_to_string("/proc/self/status").ok()?;
+    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
+    line.trim().strip_suffix(" kB")?.parse().ok()
 }
 
 fn report(what: &str, seconds: &mut [f64], tokens: usize) {

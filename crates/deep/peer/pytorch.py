@@ -5,6 +5,7 @@ Usage: pytorch.py reference                  values that tests/pytorch.rs compar
 """
 import argparse
 import math
+import resource
 import time
 
 import torch
@@ -128,12 +129,29 @@ def reference():
     show("vision gradient norms", [p.grad.norm().item() for p in vision.parameters()])
 
 
+class MirrorDescent:
+    """The mirror step as the paper's scripts take it: from the weights alone, on every parameter."""
+
+    def __init__(self, parameters, p, rate=1e-4):
+        self.parameters, self.p, self.rate = list(parameters), p, rate
+
+    def zero_grad(self):
+        for w in self.parameters:
+            w.grad = None
+
+    @torch.no_grad()
+    def step(self):
+        for w in self.parameters:
+            u = w.sign() * w.abs() ** (self.p - 1) - self.rate * w.grad
+            w.copy_(u.sign() * u.abs() ** (1 / (self.p - 1)))
+
+
 def bench(args):
     torch.manual_seed(1)
     torch.set_num_threads(args.threads)
     model = TextClassifier(args.vocabulary, args.length, args.width, args.blocks, args.heads, args.hidden, args.dropout)
     run = torch.compile(model) if args.compile else model
-    optimizer = torch.optim.Adam(model.parameters(), lr=1e-4)
+    optimizer = torch.optim.Adam(model.parameters(), lr=1e-4) if args.p is None else MirrorDescent(model.parameters(), args.p)
     lengths = torch.full((args.batch,), args.length)
     labels = (torch.arange(args.batch) % 2 == 0).float()
     for what in ("training", "evaluation"):
@@ -155,6 +173,7 @@ def bench(args):
         median = seconds[len(seconds) // 2]
         rate = args.batch * args.length / median
         print(f"{what}: {median:.4f} s a step (least {seconds[0]:.4f}), {rate:.0f} tokens/s")
+    print(f"peak memory: {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024:.0f} MiB")
 
 
 if __name__ == "__main__":
@@ -165,5 +184,6 @@ if __name__ == "__main__":
     for name, value in sizes.items():
         parser.add_argument(f"--{name}", type=int, default=value)
     parser.add_argument("--dropout", type=float, default=0.0)
+    parser.add_argument("--p", type=float, help="mirror descent with this exponent instead of Adam")
     arguments = parser.parse_args()
     reference() if arguments.command == "reference" else bench(arguments)

@@ -15,7 +15,7 @@ pub const METHODS: [Method; 3] =
     [Method::MirrorDescent { p: 1.1 }, Method::MirrorDescent { p: 2.0 }, Method::Adam];
 
 /// The part of the epochs that a tuning run has: one in so many.
-const TUNING_PART: usize = 5;
+const TUNING_PART: usize = 4;
 
 /// The generated images of the quick profile.
 const PLANTED: PlantedImages =
@@ -120,7 +120,7 @@ fn training(
         validation: 0.1,
         max_epochs: match scope.profile {
             Profile::Quick => 6,
-            Profile::Cpu => 20,
+            Profile::Cpu => 12,
             Profile::Paper => 1_000,
         },
         device: scope.device,
