@@ -29,7 +29,7 @@ pub const SIZES: [SphereTokens; 4] = [
 ];
 
 /// How often the number of normalized steps is doubled at most.
-const DOUBLINGS: u32 = 8;
+const DOUBLINGS: u32 = 4;
 /// Steps of the run with a constant step size.
 const SMALL_STEPS: u64 = 200;
 /// Its first step, as a part of the dual point it starts from.

@@ -22,7 +22,7 @@ pub const CLAIMS: [Claim; 5] = [
         key: "difficult-optimality",
         statement: "and attention settles on locally optimal selections only",
         expected: "no run whose selection is the same as after half of its steps is at one that is not \
-                   locally optimal, once runs have been given up to 256 times the steps",
+                   locally optimal, once runs have been given up to 16 times the steps",
     },
     Claim {
         key: "difficult-growth",
