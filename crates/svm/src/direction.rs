@@ -105,18 +105,19 @@ impl Direction {
         system.rows.apply(&system.tangents.targets, &mut self.target_margins);
     }
 
-    /// The direction towards complementarity `mu` that makes up for the second-order error of the
+    /// The direction towards complementarity `mu` that makes up for a part of the second-order error of the
     /// predictor, which must have been computed.
     pub fn correct<A: LinearOperator + ?Sized>(
         &mut self,
         system: &mut System<'_, '_, A>,
         at: &Iterate,
         mu: f64,
+        part: f64,
     ) {
         for (((aim, ds), dl), l) in
             self.aim.iter_mut().zip(&self.slacks).zip(&self.multipliers).zip(&at.multipliers)
         {
-            *aim = (mu - ds * dl) / l;
+            *aim = (mu - part * ds * dl) / l;
         }
         self.solve(system, at);
         self.refine(system, at);

@@ -338,6 +338,14 @@ fn misuse_is_named() {
     assert!(solve(&problem, &settings).is_err());
 }
 
+/// Predictors of a hundredth of a step, whose second-order errors are large: made up for in full, these led
+/// away from the central path, round after round.
+#[test]
+fn short_predictors_do_not_keep_the_solver_from_its_gap() {
+    let rows = separable_rows(15, 7, 207);
+    assert!(max_margin(&rows, 10.0).interval.relative_gap() <= 1e-9);
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(60))]
 
