@@ -9,11 +9,12 @@ use mirrorhead_kernels::Matrix;
 use mirrorhead_mirror::{
     DualState, LpNorm, MirrorDescent, PowerPotential, StepSize, directional_bregman,
 };
+use mirrorhead_repro::certified::{self, Certified};
 use mirrorhead_repro::{CellError, Workbench};
-use mirrorhead_svm::{MaxMargin, Outcome, SvmSettings};
+use mirrorhead_svm::{MaxMargin, SvmSettings};
 use mirrorhead_trainer::{
     Iteration, Schedule, Snapshots, StopReason, StoppingRule, TokenOptimality, Trace, Watch,
-    max_margin_key_query, support_tokens, train_key_query,
+    max_margin_key_query, train_key_query,
 };
 use serde::{Deserialize, Serialize};
 
@@ -27,8 +28,6 @@ pub const EXPONENTS: [f64; 3] = [1.75, 2.0, 3.0];
 const INTERVALS: u64 = 50;
 /// The attention weight from which a token counts as selected.
 const SATURATED: f64 = 0.99;
-/// A constraint is active when its slack is below this part of the margin.
-const ACTIVE: f64 = 1e-6;
 /// How many times over a run at a selection that is not locally optimal may go on until it is at one
 /// that is. The others go on once.
 const CONTINUATIONS: u64 = 10;
@@ -283,25 +282,15 @@ impl Course<'_, '_> {
         Ok(TokenSelection::from_saturated(&weights, SATURATED).ok())
     }
 
-    /// The AttSVM of a selection, or why it isn't solved.
-    fn att_svm(
-        &self,
-        selection: &TokenSelection,
-        norm: LpNorm,
-    ) -> Result<Result<MaxMargin, String>, CellError> {
+    /// The AttSVM of a selection, to a relative gap of 1e-9.
+    fn att_svm(&self, selection: &TokenSelection, norm: LpNorm) -> Result<Certified, CellError> {
         let data = &self.reviews.data;
         let outcome = max_margin_key_query(data, selection, norm, &SvmSettings::default());
-        let finding = match outcome.map_err(CellError::new)? {
-            Outcome::MaxMargin(solution) => return Ok(Ok(solution)),
-            Outcome::NotSeparable(farkas) => farkas.to_string(),
-            Outcome::Inconclusive(stalled) => stalled.to_string(),
-        };
-        Ok(Err(format!("the AttSVM of p = {} is not solved: {finding}", norm.p())))
+        certified::judge("AttSVM", norm.into(), outcome)
     }
 
     /// How good a selection is, given the solution of its AttSVM.
     fn optimality(&self, selection: &TokenSelection, solution: &MaxMargin) -> TokenOptimality {
-        let support = support_tokens(&self.reviews.data, selection, solution, ACTIVE);
-        TokenOptimality::of(selection, &self.scores, &support)
+        certified::optimality(&self.reviews.data, selection, &self.scores, solution)
     }
 }

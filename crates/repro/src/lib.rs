@@ -53,7 +53,7 @@ pub use error::{CellError, ReproError};
 pub use exhibit::Exhibit;
 pub use exit::ExitStatus;
 pub use experiment::{About, AnyExperiment, Cell, Exclusion, Experiment, Summary};
-pub use experiments::series;
+pub use experiments::{certified, series};
 pub use figure::{Axis, Figure, Scale, Series, Shape};
 pub use folder::OutputFolder;
 pub use highlighted_text::{HighlightedText, HighlightedTexts, WeighedWord};

@@ -69,7 +69,11 @@ fn settings() -> SvmSettings<'static> {
     SvmSettings { relative_gap: 1e-12, ..SvmSettings::default() }
 }
 
-fn judge(
+/// What a solver found of the SVM that is called `what`.
+///
+/// # Errors
+/// Misuse of the solver.
+pub fn judge(
     what: &str,
     norm: Norm,
     outcome: Result<Outcome, SvmError>,

@@ -3,7 +3,7 @@
 mod basins;
 mod basins_findings;
 mod branches;
-mod certified;
+pub mod certified;
 mod descent;
 mod difficult_course;
 mod difficult_data;
