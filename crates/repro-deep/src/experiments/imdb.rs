@@ -27,7 +27,7 @@ impl Experiment for Imdb {
                       best epoch is chosen on a tenth of the training reviews kept for validation, and \
                       test reviews are seen once. Profile paper: 3, 4 and 6 blocks of width 384, reviews \
                       cut at 512 pieces, the paper's step sizes. Profile cpu: one block of width 32, reviews \
-                      cut at 64 pieces, 60 epochs at most; the step size of each method is the best of 5, \
+                      cut at 64 pieces, 160 epochs at most; the step size of each method is the best of 5, \
                       a factor of two apart, by the best validation accuracy of a shorter run with a seed \
                       of its own. Profile quick: the same on generated reviews.",
             expectation: "Best-epoch test accuracy of 83.47, 83.36, 82.57% for p = 1.1 with 3, 4, 6 blocks, \

@@ -40,7 +40,9 @@ pub fn summarise(cells: &Cells) -> Summary {
     let grid = tuning(cells);
     let figures = sizes.iter().flat_map(|size| {
         let tuning = (!grid.is_empty()).then(|| step_sizes::figure(&grid, *size, &METHODS));
-        [learning(cells, *size), testing(cells, *size)].into_iter().chain(tuning)
+        [learning(cells, *size), fitting(cells, *size), testing(cells, *size)]
+            .into_iter()
+            .chain(tuning)
     });
     let findings = vec![generalizes(cells, &sizes), lost(cells)];
     Summary { figures: figures.collect(), findings, ..Summary::default() }
@@ -83,6 +85,12 @@ fn best(outcomes: &[&TextOutcome]) -> Vec<f64> {
 
 fn last(outcomes: &[&TextOutcome]) -> Vec<f64> {
     outcomes.iter().map(|outcome| outcome.last.test.accuracy()).collect()
+}
+
+/// Training accuracies in the last epoch.
+fn fitted(outcomes: &[&TextOutcome]) -> Vec<f64> {
+    let last = outcomes.iter().filter_map(|outcome| outcome.epochs.last());
+    last.map(|epoch| epoch.train.accuracy()).collect()
 }
 
 fn generalizes(cells: &Cells, sizes: &[usize]) -> Finding {
@@ -160,7 +168,7 @@ pub fn table(cells: &Cells) -> Table {
             let epochs: Vec<f64> = outcomes.iter().map(|o| o.epochs.len() as f64).collect();
             let diverged =
                 outcomes.iter().filter(|o| matches!(o.end, End::Diverged { .. })).count();
-            let fitted = outcomes.iter().filter(|o| o.end == End::Fitted).count();
+            let ended = outcomes.iter().filter(|o| o.end == End::Fitted).count();
             let count =
                 |n: usize| TableEntry::Obtained { obtained: Some(Quantity::new(n as f64, 0)) };
             rows.push(vec![
@@ -168,8 +176,9 @@ pub fn table(cells: &Cells) -> Table {
                 TableEntry::text(method.to_string()),
                 entry(percent(best(&outcomes)), paper_best),
                 entry(percent(last(&outcomes)), paper_last),
+                TableEntry::Obtained { obtained: percent(fitted(&outcomes)) },
                 TableEntry::Obtained { obtained: Quantity::mean(&epochs, 1) },
-                count(fitted),
+                count(ended),
                 count(diverged),
                 count(outcomes.len()),
             ]);
@@ -180,6 +189,7 @@ pub fn table(cells: &Cells) -> Table {
         "method",
         "test accuracy, best epoch (%)",
         "test accuracy, last epoch (%)",
+        "training accuracy, last epoch (%)",
         "epochs",
         "runs fitted",
         "runs diverged",
@@ -219,24 +229,48 @@ fn paper(size: usize, method: Method) -> [Option<Quantity>; 2] {
 
 /// Validation accuracy along the epochs.
 fn learning(cells: &Cells, n_blocks: usize) -> Figure {
-    let series = |(hue, method): (usize, &Method)| {
-        let outcomes = runs(cells, n_blocks, *method);
-        let lines = outcomes.iter().map(move |outcome| {
-            let accuracy =
-                |(at, epoch): (usize, &Epoch)| [at as f64 + 1.0, epoch.validation.accuracy()];
-            let points = outcome.epochs.iter().enumerate().map(accuracy).collect();
-            Series::new(method.to_string(), hue, Shape::Line { points })
-        });
-        lines.collect::<Vec<_>>()
-    };
+    let points = |(at, epoch): (usize, &Epoch)| [at as f64 + 1.0, epoch.validation.accuracy()];
     Figure {
         key: format!("learning-{n_blocks}"),
         title: format!("Validation accuracy, {n_blocks} block(s)"),
         caption: "Accuracy on the validation reviews after each epoch; one line a seed.".into(),
         x: Axis::linear("epoch"),
         y: Axis::linear("validation accuracy"),
-        series: METHODS.iter().enumerate().flat_map(series).collect(),
+        series: courses(cells, n_blocks, points),
     }
+}
+
+/// Validation accuracy against training accuracy: what was learned of what was fitted, whatever the
+/// number of epochs.
+fn fitting(cells: &Cells, n_blocks: usize) -> Figure {
+    let points =
+        |(_, epoch): (usize, &Epoch)| [epoch.train.accuracy(), epoch.validation.accuracy()];
+    Figure {
+        key: format!("fitting-{n_blocks}"),
+        title: format!("Validation against training accuracy, {n_blocks} block(s)"),
+        caption: "Accuracy on the validation reviews after each epoch against that on the training reviews \
+                  while they were learned, with dropout; one line a seed."
+            .into(),
+        x: Axis::linear("training accuracy"),
+        y: Axis::linear("validation accuracy"),
+        series: courses(cells, n_blocks, points),
+    }
+}
+
+/// A line for every run, through a point for every epoch, which is given with its place from 0.
+fn courses(
+    cells: &Cells,
+    n_blocks: usize,
+    point: impl Fn((usize, &Epoch)) -> [f64; 2],
+) -> Vec<Series> {
+    let mut lines = Vec::new();
+    for (hue, method) in METHODS.iter().enumerate() {
+        for outcome in runs(cells, n_blocks, *method) {
+            let points = outcome.epochs.iter().enumerate().map(&point).collect();
+            lines.push(Series::new(method.to_string(), hue, Shape::Line { points }));
+        }
+    }
+    lines
 }
 
 /// Test accuracies of all runs.

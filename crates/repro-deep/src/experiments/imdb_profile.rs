@@ -18,9 +18,6 @@ pub const METHODS: [Method; 4] = [
     Method::Adam,
 ];
 
-/// The part of the epochs that a tuning run has: one in so many.
-const TUNING_PART: usize = 6;
-
 /// Pieces learned from the training reviews where BERT's would make most of the model.
 const LEARNED: usize = 8_000;
 
@@ -83,6 +80,11 @@ fn middle(profile: Profile, method: Method) -> f64 {
     steps[place]
 }
 
+/// The epochs of a run that tunes.
+fn tuning_epochs(profile: Profile) -> usize {
+    if profile == Profile::Quick { 4 } else { 16 }
+}
+
 /// The runs that tune step sizes: every method and size on a grid of its own, for one seed.
 pub fn grid(scope: &Scope) -> Vec<TextTraining> {
     let mut cells = Vec::new();
@@ -91,9 +93,9 @@ pub fn grid(scope: &Scope) -> Vec<TextTraining> {
             for factor in FACTORS {
                 let step_size = factor * middle(scope.profile, method);
                 let run = (*n_blocks, method, step_size, TUNING_SEED);
-                cells.extend(training(scope, run).map(|whole| {
-                    let max_epochs = whole.max_epochs.div_ceil(TUNING_PART);
-                    TextTraining { max_epochs, ..whole }
+                cells.extend(training(scope, run).map(|whole| TextTraining {
+                    max_epochs: tuning_epochs(scope.profile),
+                    ..whole
                 }));
             }
         }
@@ -157,7 +159,7 @@ fn training(
         stop_accuracy: 0.995,
         max_epochs: match profile {
             Profile::Quick => 20,
-            Profile::Cpu => 60,
+            Profile::Cpu => 160,
             Profile::Paper => 100,
         },
         seed,
