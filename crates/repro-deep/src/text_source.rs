@@ -1,6 +1,6 @@
 //! Where texts come from, and their tokens.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use mirrorhead_datasets::{
@@ -64,9 +64,19 @@ impl Pieces {
     }
 }
 
-/// Reviews and tokens that were read or made last; other cells use the same.
-static LAST_READ: Mutex<Option<Arc<Reviews>>> = Mutex::new(None);
+/// The tokens that were made last; other cells use the same.
 static LAST_CORPUS: Mutex<Option<(TextSource, Arc<Corpus>)>> = Mutex::new(None);
+/// The archive that was read last: a process reads it once to know what it holds.
+static LAST_READ: Mutex<Option<ReadReviews>> = Mutex::new(None);
+
+/// What an archive of reviews holds.
+struct ReadReviews {
+    path: PathBuf,
+    /// [`Reviews::fingerprint`].
+    sha256: String,
+    /// Until they are made into tokens, which take less memory.
+    reviews: Option<Reviews>,
+}
 
 impl TextSource {
     /// IMDb as it is in the data folder.
@@ -74,9 +84,14 @@ impl TextSource {
     /// # Errors
     /// It isn't there, or it is damaged.
     pub fn imdb(data_dir: &Path, pieces: Pieces) -> Result<Self, DataError> {
-        let reviews = Arc::new(read_imdb(&find_imdb(data_dir)?)?);
+        let path = find_imdb(data_dir)?;
+        let mut last = LAST_READ.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(ReadReviews { sha256, .. }) = last.as_ref().filter(|last| last.path == path) {
+            return Ok(Self::Imdb { sha256: sha256.clone(), pieces });
+        }
+        let reviews = read_imdb(&path)?;
         let sha256 = reviews.fingerprint();
-        *LAST_READ.lock().unwrap_or_else(PoisonError::into_inner) = Some(reviews);
+        *last = Some(ReadReviews { path, sha256: sha256.clone(), reviews: Some(reviews) });
         Ok(Self::Imdb { sha256, pieces })
     }
 
@@ -99,11 +114,14 @@ impl TextSource {
     fn tokenised(&self, data_dir: &Path) -> Result<Corpus, DataError> {
         match self {
             Self::Imdb { pieces, .. } => {
-                let read = LAST_READ.lock().unwrap_or_else(PoisonError::into_inner).take();
-                let reviews = match read {
+                let path = find_imdb(data_dir)?;
+                let mut last = LAST_READ.lock().unwrap_or_else(PoisonError::into_inner);
+                let same = last.as_mut().filter(|last| last.path == path);
+                let reviews = match same.and_then(|last| last.reviews.take()) {
                     Some(reviews) => reviews,
-                    None => Arc::new(read_imdb(&find_imdb(data_dir)?)?),
+                    None => read_imdb(&path)?,
                 };
+                drop(last);
                 Ok(Corpus::tokenise(&reviews, pieces.vocabulary(&reviews, data_dir)?))
             }
             Self::Planted { reviews, seed } => {

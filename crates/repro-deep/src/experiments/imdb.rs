@@ -5,7 +5,7 @@ use mirrorhead_repro::{
 };
 
 use super::imdb_findings;
-use super::imdb_profile::{grid, paper_step, runs, sentences, source};
+use super::imdb_profile::{grid, paper_step, runs, texts};
 use super::step_sizes::tuned_step;
 use crate::text_training::{TextOutcome, TextTraining};
 
@@ -41,7 +41,7 @@ impl Experiment for Imdb {
     }
 
     fn check(&self, scope: &Scope) -> Result<(), CellError> {
-        source(scope).and(sentences(scope)).map(drop)
+        texts(scope).map(drop)
     }
 
     fn cells(&self, scope: &Scope) -> Vec<TextTraining> {

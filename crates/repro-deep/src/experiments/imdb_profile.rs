@@ -87,16 +87,14 @@ fn tuning_epochs(profile: Profile) -> usize {
 
 /// The runs that tune step sizes: every method and size on a grid of its own, for one seed.
 pub fn grid(scope: &Scope) -> Vec<TextTraining> {
+    let Ok(texts) = texts(scope) else { return Vec::new() };
     let mut cells = Vec::new();
     for n_blocks in blocks(scope.profile) {
         for method in METHODS {
             for factor in FACTORS {
                 let step_size = factor * middle(scope.profile, method);
-                let run = (*n_blocks, method, step_size, TUNING_SEED);
-                cells.extend(training(scope, run).map(|whole| TextTraining {
-                    max_epochs: tuning_epochs(scope.profile),
-                    ..whole
-                }));
+                let whole = training(scope, &texts, (*n_blocks, method, step_size, TUNING_SEED));
+                cells.push(TextTraining { max_epochs: tuning_epochs(scope.profile), ..whole });
             }
         }
     }
@@ -105,51 +103,50 @@ pub fn grid(scope: &Scope) -> Vec<TextTraining> {
 
 /// The runs that are compared, with the step size of each method for each number of blocks.
 pub fn runs(scope: &Scope, step_size: impl Fn(usize, Method) -> f64) -> Vec<TextTraining> {
+    let Ok(texts) = texts(scope) else { return Vec::new() };
     let seeds = scope.seeds(3, if scope.profile == Profile::Cpu { 5 } else { 10 });
     let mut cells = Vec::new();
     for seed in seeds {
         for n_blocks in blocks(scope.profile) {
             for method in METHODS {
                 let step_size = step_size(*n_blocks, method);
-                cells.extend(training(scope, (*n_blocks, method, step_size, seed)));
+                cells.push(training(scope, &texts, (*n_blocks, method, step_size, seed)));
             }
         }
     }
     cells
 }
 
+/// What is read: the texts, and [the digest](TextTraining::sentences) of the sentences that attention is
+/// scored on.
+pub type Texts = (TextSource, Option<String>);
+
 /// The texts of a profile.
 ///
 /// # Errors
-/// The reviews or BERT's vocabulary aren't in the data folder, or are damaged.
-pub fn source(scope: &Scope) -> Result<TextSource, CellError> {
+/// The reviews, BERT's vocabulary or the sentences can't be read, or are damaged.
+pub fn texts(scope: &Scope) -> Result<Texts, CellError> {
     let folder = &scope.data_dir;
-    match scope.profile {
+    let source = match scope.profile {
         Profile::Quick => Ok(TextSource::Planted { reviews: PLANTED, seed: 1 }),
         Profile::Cpu => TextSource::imdb(folder, Pieces::Learned(LEARNED)),
         Profile::Paper => Pieces::bert(folder).and_then(|pieces| TextSource::imdb(folder, pieces)),
-    }
-    .map_err(CellError::new)
+    };
+    let file = sentences_file(scope.sentences.as_deref(), folder);
+    let sentences = file.map(|path| file_digest(&path)).transpose();
+    Ok((source.map_err(CellError::new)?, sentences.map_err(CellError::new)?))
 }
 
-/// The digest of the file of sentences that attention is scored on, if there is one.
-///
-/// # Errors
-/// The file can't be read.
-pub fn sentences(scope: &Scope) -> Result<Option<String>, CellError> {
-    let file = sentences_file(scope.sentences.as_deref(), &scope.data_dir);
-    file.map(|path| file_digest(&path)).transpose().map_err(CellError::new)
-}
-
-/// A run in a scope; none where [`source`] or [`sentences`] fail.
+/// A run on these texts.
 fn training(
     scope: &Scope,
+    (source, sentences): &Texts,
     (n_blocks, method, step_size, seed): (usize, Method, f64, u64),
-) -> Option<TextTraining> {
+) -> TextTraining {
     let profile = scope.profile;
-    Some(TextTraining {
-        source: source(scope).ok()?,
-        sentences: sentences(scope).ok()?,
+    TextTraining {
+        source: source.clone(),
+        sentences: sentences.clone(),
         device: scope.device,
         model: model(profile, n_blocks),
         method,
@@ -163,5 +160,5 @@ fn training(
             Profile::Paper => 100,
         },
         seed,
-    })
+    }
 }
