@@ -40,13 +40,16 @@ pub fn run(args: &[String]) -> ExitCode {
 
 /// What [`DEEP`] is built with: a GPU only when one is asked for, as it takes longer to build.
 fn features(args: &[String]) -> &'static [&'static str] {
-    let pair = |pair: &[String]| pair[0] == "--device" && pair[1] == "vulkan";
-    if args.windows(2).any(pair) || args.iter().any(|arg| arg == "--device=vulkan") {
-        &["--features", "vulkan"]
-    } else {
-        &[]
-    }
+    let asked = |device: &str| {
+        let pair = |pair: &[String]| pair[0] == "--device" && pair[1] == device;
+        let single = |arg: &String| arg.strip_prefix("--device=") == Some(device);
+        args.windows(2).any(pair) || args.iter().any(single)
+    };
+    GPUS.into_iter().find(|gpu| asked(gpu[1])).unwrap_or(&[])
 }
+
+/// What a binary takes to reach a GPU; devices and features have the same names.
+const GPUS: [&[&str]; 2] = [&["--features", "vulkan"], &["--features", "webgpu"]];
 
 /// Runs a program and returns the status that it ends with.
 fn wait_for(program: &Path, args: &[String]) -> u8 {
@@ -119,14 +122,14 @@ mod tests {
     fn a_gpu_is_built_for_only_when_asked_for() {
         let features = |line: &str| {
             let args: Vec<String> = line.split(' ').map(Into::into).collect();
-            !features(&args).is_empty()
+            features(&args).join(" ")
         };
-        assert!(features("reproduce imdb --device vulkan"));
-        assert!(features("reproduce --device=vulkan imdb"));
+        assert_eq!(features("reproduce imdb --device vulkan"), "--features vulkan");
+        assert_eq!(features("reproduce --device=webgpu imdb"), "--features webgpu");
         for line in
             ["reproduce imdb", "reproduce --device cpu", "reproduce --out vulkan", "--device"]
         {
-            assert!(!features(line), "{line}");
+            assert_eq!(features(line), "", "{line}");
         }
     }
 }

@@ -58,7 +58,8 @@ fn main() {
     }
     time(&args, TrainingRun::new(model, optimizer));
     if let Some(peak) = peak_memory() {
-        println!("peak memory: {} MiB", peak / 1024);
+        let estimate = config.step_bytes(args.batch) / 1_048_576.0;
+        println!("peak memory: {} MiB; a step, by estimate: {estimate:.0} MiB", peak / 1024);
     }
 }
 
@@ -75,8 +76,10 @@ fn time(args: &Args, mut run: TrainingRun<TextClassifier>) {
     let mut seconds = Vec::new();
     for step in 0..args.steps {
         let start = Instant::now();
-        run.train_epoch([batch(step)], 1e-4, &mut noise, |_| std::ops::ControlFlow::Continue(()))
-            .expect("finite losses");
+        run.train_epoch([vec![batch(step)]], 1e-4, &mut noise, |_| {
+            std::ops::ControlFlow::Continue(())
+        })
+        .expect("finite losses");
         seconds.push(start.elapsed().as_secs_f64());
     }
     report("training", &mut seconds, args.batch * args.length);

@@ -25,8 +25,8 @@ pub use mirror_descent::{
     DualState, MirrorDescent, MirrorDescentConfig, Momentum, RefusedUpdates, StepRule,
 };
 pub use training::{
-    BatchLoss, Checkpoints, EpochEnd, Evaluation, Trainable, TrainingRun, evaluate, load_weights,
-    save_weights,
+    BatchLoss, Checkpoints, EpochEnd, Evaluation, Objective, Trainable, TrainingRun, evaluate,
+    load_weights, save_weights,
 };
 pub use transformer::{
     EncoderBlock, ImageBatch, Initial, Noise, NormPlacement, PaddingMask, SelfAttention,

@@ -110,11 +110,12 @@ impl ModuleVisitor for Norms<'_> {
 }
 
 fn gradient_norms<M: Trainable>(model: &M, batch: &M::Batch) -> (f64, Vec<f64>) {
-    let loss = model.loss(batch, &mut Noise::Off);
-    let gradients = GradientsParams::from_grads(loss.objective.backward(), model);
+    let total = model.loss(batch, &mut Noise::Off).total;
+    let objective = M::OBJECTIVE.part(total, M::size(batch));
+    let gradients = GradientsParams::from_grads(objective.backward(), model);
     let mut norms = Norms(&gradients, Vec::new());
     model.visit(&mut norms);
-    (f64::from(loss.objective.into_scalar::<f32>()), norms.1)
+    (f64::from(objective.into_scalar::<f32>()), norms.1)
 }
 
 /// Both sides round to 24 bits after some hundreds of operations.

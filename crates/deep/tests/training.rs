@@ -5,8 +5,8 @@ use std::ops::ControlFlow;
 use burn::optim::{AdamConfig, SgdConfig};
 use burn::tensor::{Device, Tensor};
 use mirrorhead_deep::{
-    Checkpoints, DeepError, EpochEnd, Evaluation, Noise, TextClassifier, TextClassifierConfig,
-    TokenBatch, TrainingRun, evaluate,
+    Checkpoints, DeepError, EpochEnd, Evaluation, ImageBatch, Noise, TextClassifier,
+    TextClassifierConfig, TokenBatch, TrainingRun, VisionTransformerConfig, evaluate,
 };
 
 const CONFIG: TextClassifierConfig = TextClassifierConfig {
@@ -42,6 +42,11 @@ fn batches(n: usize, seed: usize) -> Vec<TokenBatch> {
     (0..n).map(batch).collect()
 }
 
+/// 20 steps of a batch each.
+fn steps() -> impl Iterator<Item = Vec<TokenBatch>> {
+    batches(20, 0).into_iter().map(|batch| vec![batch])
+}
+
 fn begin() -> TrainingRun<TextClassifier> {
     let model = CONFIG.init(3, &Device::flex().autodiff()).unwrap();
     TrainingRun::new(model, AdamConfig::new().build())
@@ -50,7 +55,7 @@ fn begin() -> TrainingRun<TextClassifier> {
 fn epoch(run: &mut TrainingRun<TextClassifier>) -> Evaluation {
     let mut noise = Noise::stream(5, run.epoch as u64);
     let watch = |_: &Evaluation| ControlFlow::Continue(());
-    match run.train_epoch(batches(20, 0), 3e-3, &mut noise, watch).unwrap() {
+    match run.train_epoch(steps(), 3e-3, &mut noise, watch).unwrap() {
         EpochEnd::Whole(evaluation) => evaluation,
         EpochEnd::Stopped => panic!("nobody asked to stop"),
     }
@@ -130,7 +135,7 @@ fn a_loss_that_is_not_finite_ends_the_epoch_and_says_where() {
     let mut run = TrainingRun::new(model, SgdConfig::new().build());
     let watch = |_: &Evaluation| ControlFlow::Continue(());
     let mut noise = Noise::Off;
-    let error = run.train_epoch(batches(20, 0), 1e30, &mut noise, watch).unwrap_err();
+    let error = run.train_epoch(steps(), 1e30, &mut noise, watch).unwrap_err();
     assert!(matches!(error, DeepError::NotFinite { epoch: 1, step: 2.. }), "{error}");
     assert_eq!(run.epoch, 0);
 }
@@ -143,8 +148,72 @@ fn an_epoch_stops_when_asked() {
         seen += 1;
         if seen == 3 { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
     };
-    let end = run.train_epoch(batches(20, 0), 1e-3, &mut Noise::Off, watch).unwrap();
+    let end = run.train_epoch(steps(), 1e-3, &mut Noise::Off, watch).unwrap();
     assert_eq!((end, run.epoch, seen), (EpochEnd::Stopped, 0, 3));
+}
+
+/// The texts of a batch, in batches of at most this many.
+fn parts(batch: &TokenBatch, most: usize) -> Vec<TokenBatch> {
+    let texts: Vec<usize> = (0..batch.len()).collect();
+    let part = |texts: &[usize]| TokenBatch {
+        ids: texts.iter().flat_map(|i| &batch.ids[9 * i..9 * (i + 1)]).copied().collect(),
+        lengths: texts.iter().map(|i| batch.lengths[*i]).collect(),
+        labels: texts.iter().map(|i| batch.labels[*i]).collect(),
+    };
+    texts.chunks(most).map(part).collect()
+}
+
+#[test]
+fn steps_in_parts_are_those_of_whole_batches_up_to_rounding() {
+    let trained = |most: usize| {
+        let model = CONFIG.init(3, &Device::flex().autodiff()).unwrap();
+        let mut run = TrainingRun::new(model, SgdConfig::new().build());
+        let steps = batches(20, 0).into_iter().map(|batch| parts(&batch, most));
+        let watch = |_: &Evaluation| ControlFlow::Continue(());
+        let end = run.train_epoch(steps, 3e-3, &mut Noise::Off, watch).unwrap();
+        (end, logits(&run))
+    };
+    let (EpochEnd::Whole(whole), expected) = trained(10) else { panic!("nobody asked to stop") };
+    for most in [1, 3, 9] {
+        let (EpochEnd::Whole(total), found) = trained(most) else { panic!("nobody asked to stop") };
+        assert_eq!((total.n, total.correct), (whole.n, whole.correct));
+        assert!((total.loss - whole.loss).abs() < 1e-5 * whole.loss);
+        let close = |(x, y): (&f32, &f32)| (x - y).abs() < 1e-4;
+        assert!(found.iter().zip(&expected).all(close), "{found:?} {expected:?}");
+    }
+}
+
+#[test]
+fn a_mean_over_parts_is_the_mean_over_all() {
+    let sizes = VisionTransformerConfig {
+        side: 4,
+        patch: 2,
+        n_classes: 3,
+        width: 8,
+        n_blocks: 1,
+        n_heads: 2,
+        hidden: 8,
+        dropout: 0.0,
+    };
+    let image = |i: usize| (0..48).map(move |k| ((i * 48 + k) as f32).sin());
+    let batch = |images: &[usize]| ImageBatch {
+        pixels: images.iter().flat_map(|i| image(*i)).collect(),
+        side: 4,
+        labels: images.iter().map(|i| u8::try_from(i % 3).unwrap()).collect(),
+    };
+    let trained = |most: usize| {
+        let model = sizes.init(1, &Device::flex().autodiff()).unwrap();
+        let mut run = TrainingRun::new(model, SgdConfig::new().build());
+        let step: Vec<_> = [0, 1, 2, 3, 4].chunks(most).map(batch).collect();
+        let watch = |_: &Evaluation| ControlFlow::Continue(());
+        run.train_epoch([step], 0.1, &mut Noise::Off, watch).unwrap();
+        evaluate(&run.model, [batch(&[0, 1, 2, 3, 4])]).loss
+    };
+    let before =
+        evaluate(&sizes.init(1, &Device::flex().autodiff()).unwrap(), [batch(&[0, 1, 2, 3, 4])])
+            .loss;
+    assert!((trained(5) - before).abs() > 1e-2 * before);
+    assert!((trained(2) - trained(5)).abs() < 1e-5 * before);
 }
 
 #[test]

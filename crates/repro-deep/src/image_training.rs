@@ -1,5 +1,7 @@
 //! Training a vision transformer once: what it depends on, and what comes of it.
 
+use std::num::NonZeroUsize;
+
 use burn::module::Module;
 use mirrorhead_datasets::{
     Augmentation, Batches, DataError, ImageSet, Images, Normalisation, Presentation, Split,
@@ -35,6 +37,9 @@ pub struct ImageTraining {
     pub step_size: f64,
     /// Images in a batch.
     pub batch: usize,
+    /// Images whose gradients are computed at once; those of a batch when `None`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub micro_batch: Option<NonZeroUsize>,
     /// Training images are moved by up to this many pixels, and mirrored at random; shown as they are when
     /// `None`.
     pub crop_padding: Option<usize>,
@@ -152,6 +157,8 @@ impl TrainingTask for Pictures<'_> {
         TrainingPlan {
             method: self.config.method,
             step_size: self.config.step_size,
+            batch: self.config.batch,
+            micro_batch: self.config.micro_batch,
             stop_accuracy: None,
             max_epochs: self.config.max_epochs,
             seed: self.config.seed,
@@ -179,6 +186,10 @@ impl TrainingTask for Pictures<'_> {
                 Batches::in_order(&all, &lengths, EVALUATION_BATCH)
             }
         }
+    }
+
+    fn step_bytes(&self, n_samples: usize) -> f64 {
+        self.config.model.step_bytes(n_samples)
     }
 
     fn batch(&self, part: Part, indices: &[usize]) -> Result<ImageBatch, DataError> {

@@ -14,6 +14,7 @@ mod frozen_reviews;
 mod image_source;
 mod image_training;
 mod leading_subspace;
+mod memory;
 mod method;
 mod processor;
 mod registry;

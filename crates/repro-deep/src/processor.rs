@@ -8,28 +8,37 @@ use mirrorhead_repro::{CellError, Device};
 /// # Errors
 /// A GPU is asked for, and there is none, or this was built without support for it.
 pub fn processor(device: Device) -> Result<burn::tensor::Device, CellError> {
-    match device {
-        Device::Cpu => Ok(burn::tensor::Device::flex()),
-        Device::Vulkan => gpu(),
+    if device == Device::Cpu {
+        return Ok(burn::tensor::Device::flex());
     }
-}
-
-#[cfg(feature = "vulkan")]
-fn gpu() -> Result<burn::tensor::Device, CellError> {
-    use burn::tensor::DeviceType;
-    burn::tensor::Device::enumerate(DeviceType::Vulkan).into_iter().next().ok_or_else(|| {
-        CellError::new(
-            "no GPU was found through Vulkan: install its driver, or train with `--device cpu`",
-        )
+    let name = device.name();
+    let Some(gpus) = gpus(device) else {
+        return Err(CellError::new(format!(
+            "this was built without the feature `{name}`: build with `--features {name}`, or train with \
+             `--device cpu`"
+        )));
+    };
+    gpus.into_iter().next().ok_or_else(|| {
+        CellError::new(format!(
+            "no GPU was found through {name}: install its driver, or train with `--device cpu`"
+        ))
     })
 }
 
-#[cfg(not(feature = "vulkan"))]
-fn gpu() -> Result<burn::tensor::Device, CellError> {
-    Err(CellError::new(
-        "this was built without the feature `vulkan`: build with `--features vulkan`, or train with \
-         `--device cpu`",
-    ))
+/// The GPUs that are reached in this way; nothing if this was built without it.
+fn gpus(device: Device) -> Option<Vec<burn::tensor::Device>> {
+    match device {
+        #[cfg(feature = "vulkan")]
+        Device::Vulkan => Some(all(burn::tensor::DeviceType::Vulkan)),
+        #[cfg(feature = "webgpu")]
+        Device::WebGpu => Some(all(burn::tensor::DeviceType::WebGpu)),
+        _ => None,
+    }
+}
+
+#[cfg(any(feature = "vulkan", feature = "webgpu"))]
+fn all(kind: burn::tensor::DeviceType) -> Vec<burn::tensor::Device> {
+    burn::tensor::Device::enumerate(kind).into_iter().collect()
 }
 
 /// The noise of an epoch: on the processor from a stream of its own, so that runs beside each other
@@ -37,17 +46,20 @@ fn gpu() -> Result<burn::tensor::Device, CellError> {
 pub fn noise(device: Device, on: &burn::tensor::Device, seed: u64, epoch: u64) -> Noise {
     match device {
         Device::Cpu => Noise::stream(seed, epoch),
-        Device::Vulkan => Noise::device(on, (seed << 20) + epoch),
+        Device::Vulkan | Device::WebGpu => Noise::device(on, (seed << 20) + epoch),
     }
 }
 
-#[cfg(all(test, not(feature = "vulkan")))]
+#[cfg(all(test, not(any(feature = "vulkan", feature = "webgpu"))))]
 mod tests {
     use super::*;
 
     #[test]
     fn a_gpu_without_support_is_refused_with_the_remedy() {
-        let error = processor(Device::Vulkan).unwrap_err().to_string();
-        assert!(error.contains("--features vulkan") && error.contains("--device cpu"), "{error}");
+        for (device, feature) in [(Device::Vulkan, "vulkan"), (Device::WebGpu, "webgpu")] {
+            let error = processor(device).unwrap_err().to_string();
+            assert!(error.contains(&format!("--features {feature}")), "{error}");
+            assert!(error.contains("--device cpu"), "{error}");
+        }
     }
 }

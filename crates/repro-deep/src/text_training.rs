@@ -1,5 +1,7 @@
 //! Training a text classifier once: what it depends on, and what comes of it.
 
+use std::num::NonZeroUsize;
+
 use burn::module::Module;
 use mirrorhead_datasets::{Batches, Corpus, DataError, Documents, Split, padded};
 use mirrorhead_deep::{DeepError, Evaluation, TextClassifier, TextClassifierConfig, TokenBatch};
@@ -28,6 +30,9 @@ pub struct TextTraining {
     pub step_size: f64,
     /// Texts in a batch.
     pub batch: usize,
+    /// Texts whose gradients are computed at once; those of a batch when `None`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub micro_batch: Option<NonZeroUsize>,
     /// The share of the training texts that is kept for validation.
     pub validation: f64,
     /// Training ends when this share of the training texts is classified correctly in an epoch...
@@ -109,6 +114,8 @@ impl TrainingTask for Texts<'_> {
         TrainingPlan {
             method: self.config.method,
             step_size: self.config.step_size,
+            batch: self.config.batch,
+            micro_batch: self.config.micro_batch,
             stop_accuracy: Some(self.config.stop_accuracy),
             max_epochs: self.config.max_epochs,
             seed: self.config.seed,
@@ -139,6 +146,11 @@ impl TrainingTask for Texts<'_> {
                 Batches::in_order(&all, &lengths, EVALUATION_BATCH)
             }
         }
+    }
+
+    fn step_bytes(&self, n_samples: usize) -> f64 {
+        let vocabulary = self.corpus.vocabulary.len();
+        TextClassifierConfig { vocabulary, ..self.config.model }.step_bytes(n_samples)
     }
 
     fn batch(&self, part: Part, texts: &[usize]) -> Result<TokenBatch, DataError> {
@@ -172,6 +184,7 @@ impl TextTraining {
             method,
             step_size: 1e-2,
             batch: 20,
+            micro_batch: None,
             validation: 0.1,
             stop_accuracy: 0.995,
             max_epochs: 3,

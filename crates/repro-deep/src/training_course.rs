@@ -1,5 +1,6 @@
 //! A course of training: epoch after epoch, from the latest checkpoint to an end.
 
+use std::num::NonZeroUsize;
 use std::ops::ControlFlow;
 use std::path::Path;
 
@@ -12,6 +13,7 @@ use mirrorhead_repro::{CellError, Device, Workbench};
 use serde::{Deserialize, Serialize};
 
 use crate::batches_ahead::made_ahead;
+use crate::memory::require_memory;
 use crate::method::Method;
 use crate::processor::{noise, processor};
 
@@ -35,6 +37,9 @@ pub trait TrainingTask: Sync {
     /// A batch size of zero.
     fn order(&self, part: Part) -> Result<Vec<Vec<usize>>, DataError>;
 
+    /// The memory that the gradients of this many samples take at once, in bytes.
+    fn step_bytes(&self, n_samples: usize) -> f64;
+
     /// The batch of these samples.
     ///
     /// # Errors
@@ -52,6 +57,10 @@ pub struct TrainingPlan {
     pub method: Method,
     /// Its step size.
     pub step_size: f64,
+    /// Samples of a step.
+    pub batch: usize,
+    /// Samples whose gradients are computed at once.
+    pub micro_batch: Option<NonZeroUsize>,
     /// Training ends when this share of the training samples is classified correctly in an epoch...
     pub stop_accuracy: Option<f64>,
     /// ...or after this many epochs.
@@ -60,6 +69,13 @@ pub struct TrainingPlan {
     pub seed: u64,
     /// Where it is trained.
     pub device: Device,
+}
+
+impl TrainingPlan {
+    /// Samples whose gradients are computed at once.
+    pub fn at_once(&self) -> usize {
+        self.micro_batch.map_or(self.batch, NonZeroUsize::get).clamp(1, self.batch.max(1))
+    }
 }
 
 /// A part of the data.
@@ -126,13 +142,14 @@ impl<T> CourseOutcome<T> {
 /// after its number of epochs.
 ///
 /// # Errors
-/// Data that can't be read, settings out of range, a checkpoint that can't be written or read, or an
-/// interruption.
+/// Data that can't be read, settings out of range, more memory than there is, a checkpoint that can't be
+/// written or read, or an interruption.
 pub fn train<T: TrainingTask, R: Clone>(
     task: &T,
     bench: &Workbench<'_>,
     measure: impl Fn(usize, &T::Model) -> Result<R, CellError>,
 ) -> Result<CourseOutcome<R>, CellError> {
+    require_memory(task)?;
     let folder = bench.checkpoints()?;
     let mut course = Course::resume(task, folder)?;
     let end = loop {
@@ -165,21 +182,19 @@ pub fn evaluated<T: TrainingTask>(
     part: Part,
 ) -> Result<Evaluation, CellError> {
     let order = task.order(part).map_err(CellError::new)?;
-    with_batches(task, part, order, |batches| evaluate(model, batches))
+    let batch = |samples: &Vec<usize>| task.batch(part, samples);
+    with_each(order.iter().map(batch), |batches| evaluate(model, batches))
 }
 
-/// Gives the batches of a part in this order to `use_batches`.
-fn with_batches<T: TrainingTask, R>(
-    task: &T,
-    part: Part,
-    order: Vec<Vec<usize>>,
-    use_batches: impl FnOnce(&mut dyn Iterator<Item = BatchOf<T>>) -> R,
+/// Gives what is made ahead to `use_each`, up to what can't be made.
+fn with_each<B: Send, R>(
+    made: impl Iterator<Item = Result<B, DataError>> + Send,
+    use_each: impl FnOnce(&mut dyn Iterator<Item = B>) -> R,
 ) -> Result<R, CellError> {
     let mut failed = None;
-    let batches = order.into_iter().map(|samples| task.batch(part, &samples));
-    let used = made_ahead(batches, |batches| {
-        let whole = |batch: Result<_, _>| batch.map_err(|error| failed = Some(error)).ok();
-        use_batches(&mut batches.map_while(whole))
+    let used = made_ahead(made, |made| {
+        let whole = |item: Result<_, _>| item.map_err(|error| failed = Some(error)).ok();
+        use_each(&mut made.map_while(whole))
     });
     failed.map_or(Ok(used), |error| Err(CellError::new(error)))
 }
@@ -250,8 +265,12 @@ impl<'a, T: TrainingTask> Course<'a, T> {
         };
         let (run, step_size) = (&mut self.run, self.plan.step_size);
         let mut noise = noise(self.plan.device, &self.device, self.plan.seed, number);
-        let trained = with_batches(self.task, part, order, |batches| {
-            run.train_epoch(batches, step_size, &mut noise, watch)
+        let at_once = self.plan.at_once();
+        let batches = |samples: &Vec<usize>| {
+            samples.chunks(at_once).map(|some| self.task.batch(part, some)).collect()
+        };
+        let trained = with_each(order.iter().map(batches), |steps| {
+            run.train_epoch(steps, step_size, &mut noise, watch)
         });
         let train = match trained? {
             Ok(EpochEnd::Whole(train)) => train,

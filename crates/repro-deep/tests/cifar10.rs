@@ -144,9 +144,9 @@ fn plain_loop(config: &Value) -> Vec<[Evaluation; 2]> {
         let batches = Batches::by_length(&split.train, &lengths, 20, order).unwrap();
         let seed_of_epoch = order ^ (1 << 63);
         let views = Augmentation::CropAndFlip { padding: 2, seed_of_epoch };
-        let batches = batches.iter().map(|indices| batch(&train, indices, views, &train));
+        let steps = batches.iter().map(|indices| vec![batch(&train, indices, views, &train)]);
         let mut noise = Noise::stream(seed, epoch);
-        let end = run.train_epoch(batches, step_size, &mut noise, |_| ControlFlow::Continue(()));
+        let end = run.train_epoch(steps, step_size, &mut noise, |_| ControlFlow::Continue(()));
         let EpochEnd::Whole(trained) = end.unwrap() else { panic!("nobody stopped it") };
         epochs.push([trained, evaluate(&run.model, shown(&train, &split.validation))]);
     }

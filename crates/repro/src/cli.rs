@@ -86,6 +86,9 @@ pub struct ReproduceArgs {
     /// What trains the deep models.
     #[arg(long, value_enum, default_value_t = Device::Cpu, help_heading = "Real data")]
     pub device: Device,
+    /// Compute the gradients of a batch this many samples at a time, and add them: takes less memory.
+    #[arg(long, value_name = "N", help_heading = "Real data")]
+    pub micro_batch: Option<NonZeroUsize>,
     /// Sentences with their decisive words [default: those in the data folder].
     #[arg(long, value_name = "FILE", help_heading = "Real data")]
     pub sentences: Option<PathBuf>,
@@ -219,6 +222,7 @@ impl ReproduceArgs {
             profile: self.profile,
             seeds: self.seeds.map(NonZeroU64::get),
             device: self.device,
+            micro_batch: self.micro_batch,
             data_dir: self.data_dir.clone().unwrap_or_else(default_data_dir),
             sentences: self.sentences.clone(),
         }

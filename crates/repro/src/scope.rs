@@ -1,6 +1,7 @@
 //! The part of an experiment that a command asks for, and the data and device it may use.
 
 use std::env;
+use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
 use clap::ValueEnum;
@@ -23,12 +24,26 @@ pub enum Profile {
 
 /// What trains the deep models.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ValueEnum)]
-#[serde(rename_all = "snake_case")]
+#[serde(rename_all = "lowercase")]
+#[value(rename_all = "lower")]
 pub enum Device {
     /// The processor.
     Cpu,
     /// A GPU through Vulkan, in a binary that was built for it.
     Vulkan,
+    /// A GPU through whatever the system has (Metal, Direct3D, Vulkan), in a binary that was built for it.
+    WebGpu,
+}
+
+impl Device {
+    /// As on the command line, and as the feature that it takes.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Cpu => "cpu",
+            Self::Vulkan => "vulkan",
+            Self::WebGpu => "webgpu",
+        }
+    }
 }
 
 /// The part of an experiment that a command asks for.
@@ -40,6 +55,8 @@ pub struct Scope {
     pub seeds: Option<u64>,
     /// What trains deep models.
     pub device: Device,
+    /// Samples of deep models whose gradients are computed at once; a whole batch's when `None`.
+    pub micro_batch: Option<NonZeroUsize>,
     /// The folder of the data files. Where a file lies is not what it holds: a cell that depends on
     /// one has the file's digest in its configuration, and never this.
     #[serde(skip)]
@@ -53,7 +70,8 @@ impl Scope {
     /// A profile as it is: its own number of seeds, on the processor, with the default data folder.
     pub fn new(profile: Profile) -> Self {
         let data_dir = default_data_dir();
-        Self { profile, seeds: None, device: Device::Cpu, data_dir, sentences: None }
+        let (seeds, micro_batch, sentences) = (None, None, None);
+        Self { profile, seeds, device: Device::Cpu, micro_batch, data_dir, sentences }
     }
 
     /// The seeds `1..=n`, where `n` is the number asked for or else the profile's own.

@@ -6,27 +6,42 @@ use burn::tensor::{Int, Tensor};
 use super::Evaluation;
 use crate::transformer::Noise;
 
+/// What a step makes small: the losses of its samples in all, or on average.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Objective {
+    /// Their sum.
+    Sum,
+    /// Their mean.
+    Mean,
+}
+
+impl Objective {
+    /// The part of a step's objective that some of its `n` samples have, given the sum of their losses.
+    pub fn part(self, total: Tensor<1>, n: usize) -> Tensor<1> {
+        match self {
+            Self::Sum => total,
+            Self::Mean => total.div_scalar(n as f64),
+        }
+    }
+}
+
 /// The loss of one batch, still on the device.
 #[derive(Debug, Clone)]
 pub struct BatchLoss {
-    /// What is differentiated, `[1]`: the sum over the samples, or their mean.
-    pub objective: Tensor<1>,
     /// The sum of the samples' losses, `[1]`.
     pub total: Tensor<1>,
     /// The number of samples classified correctly, `[1]`.
     pub correct: Tensor<1, Int>,
-    /// Number of samples.
-    pub n: usize,
 }
 
 impl BatchLoss {
-    /// Waits for the device, and reads loss and number of correct samples.
-    pub fn read(&self) -> Evaluation {
+    /// Waits for the device, and reads loss and number of correct ones of `n` samples.
+    pub fn read(&self, n: usize) -> Evaluation {
         let correct: i64 = self.correct.clone().into_scalar();
         Evaluation {
             loss: f64::from(self.total.clone().into_scalar::<f32>()),
             correct: usize::try_from(correct).unwrap_or(0),
-            n: self.n,
+            n,
         }
     }
 }
@@ -35,6 +50,12 @@ impl BatchLoss {
 pub trait Trainable: Module {
     /// A batch of samples with labels: plain data, made on any thread.
     type Batch;
+
+    /// What a step makes small.
+    const OBJECTIVE: Objective;
+
+    /// Number of samples of a batch.
+    fn size(batch: &Self::Batch) -> usize;
 
     /// The loss of a batch, on the device of the parameters; dropout takes its noise from `noise`.
     fn loss(&self, batch: &Self::Batch, noise: &mut Noise) -> BatchLoss;

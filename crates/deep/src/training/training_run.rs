@@ -2,7 +2,7 @@
 
 use std::ops::ControlFlow;
 
-use burn::optim::{GradientsParams, ModuleOptimizer};
+use burn::optim::{GradientsAccumulator, GradientsParams, ModuleOptimizer};
 
 use super::{Evaluation, Trainable};
 use crate::error::DeepError;
@@ -35,7 +35,7 @@ pub enum EpochEnd {
 /// let before = evaluate(&run.model, [batch.clone()]);
 /// for _ in 0..300 {
 ///     let watch = |_: &_| ControlFlow::Continue(());
-///     run.train_epoch([batch.clone()], 1e-2, &mut Noise::Off, watch)?;
+///     run.train_epoch([vec![batch.clone()]], 1e-2, &mut Noise::Off, watch)?;
 /// }
 /// let after = evaluate(&run.model, [batch]);
 /// assert!(after.loss < 0.5 * before.loss && after.correct == 2);
@@ -57,28 +57,25 @@ impl<M: Trainable> TrainingRun<M> {
         Self { model, optimizer: optimizer.into(), epoch: 0 }
     }
 
-    /// Trains for one epoch over `batches` with steps of size `step_size`. `watch` sees the loss of each
-    /// batch, and may end the epoch, which then counts for nothing: the run must be restored from where
-    /// it was before.
+    /// Trains for one epoch with steps of size `step_size`, each over one item of `steps`: its samples, in
+    /// one batch or, where memory is short, in several, whose gradients are computed one after the other
+    /// and added. `watch` sees the loss of each step, and may end the epoch, which then counts for
+    /// nothing: the run must be restored from where it was before.
     ///
     /// # Errors
-    /// A loss that is not finite; nothing was learnt from that batch.
+    /// A loss that is not finite; nothing was learnt from that step.
     pub fn train_epoch(
         &mut self,
-        batches: impl IntoIterator<Item = M::Batch>,
+        steps: impl IntoIterator<Item = Vec<M::Batch>>,
         step_size: f64,
         noise: &mut Noise,
         mut watch: impl FnMut(&Evaluation) -> ControlFlow<()>,
     ) -> Result<EpochEnd, DeepError> {
         let mut total = Evaluation::default();
-        for (step, batch) in batches.into_iter().enumerate() {
-            let batch_loss = self.model.loss(&batch, noise);
-            let evaluation = batch_loss.read();
-            if !evaluation.loss.is_finite() {
+        for (step, batches) in steps.into_iter().enumerate() {
+            let Some((gradients, evaluation)) = self.gradients(&batches, noise) else {
                 return Err(DeepError::NotFinite { epoch: self.epoch + 1, step: step + 1 });
-            }
-            let gradients =
-                GradientsParams::from_grads(batch_loss.objective.backward(), &self.model);
+            };
             self.model = self.optimizer.step(step_size, self.model.clone(), gradients);
             total.add(evaluation);
             if watch(&evaluation).is_break() {
@@ -87,6 +84,26 @@ impl<M: Trainable> TrainingRun<M> {
         }
         self.epoch += 1;
         Ok(EpochEnd::Whole(total))
+    }
+
+    /// The gradients of a step and its loss; nothing if the loss is not finite.
+    fn gradients(
+        &self,
+        batches: &[M::Batch],
+        noise: &mut Noise,
+    ) -> Option<(GradientsParams, Evaluation)> {
+        let n = batches.iter().map(M::size).sum();
+        let (mut gradients, mut total) = (GradientsAccumulator::new(), Evaluation::default());
+        for batch in batches {
+            let loss = self.model.loss(batch, noise);
+            total.add(loss.read(M::size(batch)));
+            if !total.loss.is_finite() {
+                return None;
+            }
+            let backward = M::OBJECTIVE.part(loss.total, n).backward();
+            gradients.accumulate(&self.model, GradientsParams::from_grads(backward, &self.model));
+        }
+        Some((gradients.grads(), total))
     }
 }
 
@@ -98,7 +115,7 @@ pub fn evaluate<M: Trainable>(
     let model = model.valid();
     let mut total = Evaluation::default();
     for batch in batches {
-        total.add(model.loss(&batch, &mut Noise::Off).read());
+        total.add(model.loss(&batch, &mut Noise::Off).read(M::size(&batch)));
     }
     total
 }

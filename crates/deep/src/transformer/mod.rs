@@ -6,6 +6,7 @@ mod noise;
 mod padding_mask;
 mod self_attention;
 mod sizes;
+mod step_memory;
 mod text_classifier;
 mod token_batch;
 mod token_map;

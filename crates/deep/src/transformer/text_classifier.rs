@@ -6,9 +6,10 @@ use burn::tensor::activation::softplus;
 use burn::tensor::{Device, Int, Tensor};
 use serde::{Deserialize, Serialize};
 
+use super::step_memory::StepMemory;
 use super::{EncoderBlock, Initial, Noise, NormPlacement, TokenBatch};
 use crate::error::DeepError;
-use crate::training::{BatchLoss, Trainable};
+use crate::training::{BatchLoss, Objective, Trainable};
 
 /// Sizes of a [`TextClassifier`].
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
@@ -61,6 +62,29 @@ impl TextClassifierConfig {
             classifier: initial.linear(self.width, 1),
             dropout: self.dropout,
         })
+    }
+
+    /// The memory that the gradients of `n_texts` texts of full length take at once, in bytes; an estimate
+    /// that was compared with what processes took.
+    ///
+    /// ```
+    /// use mirrorhead_deep::TextClassifierConfig;
+    /// let paper = TextClassifierConfig::paper(30_522, 6);
+    /// let gib = |n_texts| paper.step_bytes(n_texts) / 2.0_f64.powi(30);
+    /// assert!(gib(100) > 16.0 && gib(25) < 6.0); // so a GPU of 16 GiB takes 25 texts at a time
+    /// ```
+    pub fn step_bytes(&self, n_texts: usize) -> f64 {
+        let memory = StepMemory {
+            n_sequences: n_texts,
+            n_tokens: self.max_length,
+            width: self.width,
+            n_blocks: self.n_blocks,
+            n_heads: self.n_heads,
+            hidden: self.hidden,
+            n_other: self.width * (self.vocabulary + self.max_length),
+            drops_inside: false,
+        };
+        memory.bytes()
     }
 
     fn validate(&self) -> Result<(), DeepError> {
@@ -152,11 +176,17 @@ impl TextClassifier {
 impl Trainable for TextClassifier {
     type Batch = TokenBatch;
 
-    /// Binary cross-entropy $\sum_i \log(1 + e^{-(2 y_i - 1) f_i})$, summed over the batch.
+    const OBJECTIVE: Objective = Objective::Sum;
+
+    fn size(batch: &TokenBatch) -> usize {
+        batch.len()
+    }
+
+    /// Binary cross-entropy $\log(1 + e^{-(2 y_i - 1) f_i})$.
     fn loss(&self, batch: &TokenBatch, noise: &mut Noise) -> BatchLoss {
         let margins = self.logits(batch, noise) * batch.signs_on(&self.device());
         let correct = margins.clone().inner().greater_elem(0.0).int().sum();
         let total = softplus(margins.neg(), 1.0).sum();
-        BatchLoss { objective: total.clone(), total, correct, n: batch.len() }
+        BatchLoss { total, correct }
     }
 }

@@ -6,10 +6,11 @@ use burn::tensor::activation::log_softmax;
 use burn::tensor::{Device, Int, Tensor, TensorData};
 use serde::{Deserialize, Serialize};
 
+use super::step_memory::StepMemory;
 use super::token_map::of_tokens;
 use super::{EncoderBlock, Initial, Noise, NormPlacement, PaddingMask};
 use crate::error::DeepError;
-use crate::training::{BatchLoss, Trainable};
+use crate::training::{BatchLoss, Objective, Trainable};
 
 /// Sizes of a [`VisionTransformer`].
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
@@ -80,6 +81,23 @@ impl VisionTransformerConfig {
             patch: self.patch,
             dropout: self.dropout,
         })
+    }
+
+    /// The memory that the gradients of `n_images` images take at once, in bytes; an estimate that was
+    /// compared with what processes took.
+    pub fn step_bytes(&self, n_images: usize) -> f64 {
+        let n_tokens = 1 + (self.side / self.patch.max(1)).pow(2);
+        let memory = StepMemory {
+            n_sequences: n_images,
+            n_tokens,
+            width: self.width,
+            n_blocks: self.n_blocks,
+            n_heads: self.n_heads,
+            hidden: self.hidden,
+            n_other: self.width * (n_tokens + 3 * self.patch.pow(2)),
+            drops_inside: self.dropout > 0.0,
+        };
+        memory.bytes()
     }
 
     fn validate(&self) -> Result<(), DeepError> {
@@ -166,7 +184,13 @@ impl VisionTransformer {
 impl Trainable for VisionTransformer {
     type Batch = ImageBatch;
 
-    /// Cross-entropy, the mean over the batch.
+    const OBJECTIVE: Objective = Objective::Mean;
+
+    fn size(batch: &ImageBatch) -> usize {
+        batch.labels.len()
+    }
+
+    /// Cross-entropy.
     fn loss(&self, batch: &ImageBatch, noise: &mut Noise) -> BatchLoss {
         let n = batch.labels.len();
         let labels: Vec<i32> = batch.labels.iter().map(|label| i32::from(*label)).collect();
@@ -176,6 +200,6 @@ impl Trainable for VisionTransformer {
         let chosen = logits.clone().inner().argmax(1);
         let correct = chosen.equal(labels.clone().inner()).int().sum();
         let total = log_softmax(logits, 1).gather(1, labels).sum().neg();
-        BatchLoss { objective: total.clone().div_scalar(n as f64), total, correct, n }
+        BatchLoss { total, correct }
     }
 }

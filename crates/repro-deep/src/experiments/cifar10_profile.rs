@@ -124,6 +124,7 @@ fn training(
             Profile::Paper => 1_000,
         },
         device: scope.device,
+        micro_batch: scope.micro_batch,
         seed,
     }
 }

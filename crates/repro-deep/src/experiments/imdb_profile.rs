@@ -148,6 +148,7 @@ fn training(
         source: source.clone(),
         sentences: sentences.clone(),
         device: scope.device,
+        micro_batch: scope.micro_batch,
         model: model(profile, n_blocks),
         method,
         step_size,

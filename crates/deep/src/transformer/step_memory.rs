@@ -1,0 +1,41 @@
+//! The memory that the gradients of an encoder take.
+
+/// Sizes of an encoder of tokens, as far as the memory of a training step depends on them.
+#[derive(Debug, Clone, Copy)]
+pub struct StepMemory {
+    /// Sequences whose gradients are computed at once.
+    pub n_sequences: usize,
+    /// Tokens of a sequence.
+    pub n_tokens: usize,
+    /// Width of a token.
+    pub width: usize,
+    /// Blocks, of which the last reads one row.
+    pub n_blocks: usize,
+    /// Heads of a block.
+    pub n_heads: usize,
+    /// Hidden units of a block.
+    pub hidden: usize,
+    /// Parameters outside the blocks.
+    pub n_other: usize,
+    /// Whether dropout falls on attention weights and hidden units, too.
+    pub drops_inside: bool,
+}
+
+impl StepMemory {
+    /// Bytes, about. Backpropagation keeps of every whole block, a token: 12 vectors of its width, 2 of its
+    /// hidden units, 2 rows of attention weights in each head, and what dropout inside adds. The block
+    /// whose gradients are being computed takes half as much again. Parameters are there three times:
+    /// with their gradients and what they become.
+    pub fn bytes(&self) -> f64 {
+        let [width, hidden] = [self.width, self.hidden].map(|size| size as f64);
+        let rows = (self.n_heads * self.n_tokens) as f64;
+        let dropped = if self.drops_inside { 2.0 * (hidden + rows) } else { 0.0 };
+        let kept = 12.0 * width + 2.0 * hidden + 2.0 * rows + dropped;
+        let in_use = 6.0 * width + 2.0 * hidden + 3.0 * rows;
+        let n_whole = self.n_blocks.saturating_sub(1) as f64;
+        let tokens = self.n_sequences as f64 * self.n_tokens as f64;
+        let block = 4.0 * width * width + 2.0 * width * hidden;
+        let parameters = self.n_blocks as f64 * block + self.n_other as f64;
+        4.0 * (3.0 * parameters + tokens * (n_whole * kept + in_use))
+    }
+}
