@@ -49,7 +49,7 @@ fn features(args: &[String]) -> &'static [&'static str] {
 }
 
 /// What a binary takes to reach a GPU; devices and features have the same names.
-const GPUS: [&[&str]; 2] = [&["--features", "vulkan"], &["--features", "webgpu"]];
+const GPUS: [&[&str]; 2] = [&["--features", "vulkan"], &["--features", "wgpu"]];
 
 /// Runs a program and returns the status that it ends with.
 fn wait_for(program: &Path, args: &[String]) -> u8 {
@@ -125,7 +125,7 @@ mod tests {
             features(&args).join(" ")
         };
         assert_eq!(features("reproduce imdb --device vulkan"), "--features vulkan");
-        assert_eq!(features("reproduce --device=webgpu imdb"), "--features webgpu");
+        assert_eq!(features("reproduce --device=wgpu imdb"), "--features wgpu");
         for line in
             ["reproduce imdb", "reproduce --device cpu", "reproduce --out vulkan", "--device"]
         {

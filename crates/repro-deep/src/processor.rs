@@ -30,13 +30,13 @@ fn gpus(device: Device) -> Option<Vec<burn::tensor::Device>> {
     match device {
         #[cfg(feature = "vulkan")]
         Device::Vulkan => Some(all(burn::tensor::DeviceType::Vulkan)),
-        #[cfg(feature = "webgpu")]
-        Device::WebGpu => Some(all(burn::tensor::DeviceType::WebGpu)),
+        #[cfg(feature = "wgpu")]
+        Device::Wgpu => Some(all(burn::tensor::DeviceType::Wgpu)),
         _ => None,
     }
 }
 
-#[cfg(any(feature = "vulkan", feature = "webgpu"))]
+#[cfg(any(feature = "vulkan", feature = "wgpu"))]
 fn all(kind: burn::tensor::DeviceType) -> Vec<burn::tensor::Device> {
     burn::tensor::Device::enumerate(kind).into_iter().collect()
 }
@@ -46,17 +46,17 @@ fn all(kind: burn::tensor::DeviceType) -> Vec<burn::tensor::Device> {
 pub fn noise(device: Device, on: &burn::tensor::Device, seed: u64, epoch: u64) -> Noise {
     match device {
         Device::Cpu => Noise::stream(seed, epoch),
-        Device::Vulkan | Device::WebGpu => Noise::device(on, (seed << 20) + epoch),
+        Device::Vulkan | Device::Wgpu => Noise::device(on, (seed << 20) + epoch),
     }
 }
 
-#[cfg(all(test, not(any(feature = "vulkan", feature = "webgpu"))))]
+#[cfg(all(test, not(any(feature = "vulkan", feature = "wgpu"))))]
 mod tests {
     use super::*;
 
     #[test]
     fn a_gpu_without_support_is_refused_with_the_remedy() {
-        for (device, feature) in [(Device::Vulkan, "vulkan"), (Device::WebGpu, "webgpu")] {
+        for (device, feature) in [(Device::Vulkan, "vulkan"), (Device::Wgpu, "wgpu")] {
             let error = processor(device).unwrap_err().to_string();
             assert!(error.contains(&format!("--features {feature}")), "{error}");
             assert!(error.contains("--device cpu"), "{error}");

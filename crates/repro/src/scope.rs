@@ -32,7 +32,7 @@ pub enum Device {
     /// A GPU through Vulkan, in a binary that was built for it.
     Vulkan,
     /// A GPU through whatever the system has (Metal, Direct3D, Vulkan), in a binary that was built for it.
-    WebGpu,
+    Wgpu,
 }
 
 impl Device {
@@ -41,7 +41,7 @@ impl Device {
         match self {
             Self::Cpu => "cpu",
             Self::Vulkan => "vulkan",
-            Self::WebGpu => "webgpu",
+            Self::Wgpu => "wgpu",
         }
     }
 }

@@ -14,6 +14,7 @@ use serde::{Deserialize, Serialize};
 
 use super::certified::{att_svm, optimality};
 use super::difficult_data::Drawn;
+use super::forbidding_tokens::widening;
 use super::head::selection;
 use super::held_selection::log_spaced;
 use super::series::last;
@@ -51,7 +52,10 @@ pub enum Obstacle {
     /// The selection is another than after half of the steps.
     Unsettled,
     /// The selection is not locally optimal.
-    NotOptimal,
+    NotOptimal {
+        /// See [`widening`].
+        widening: Option<f64>,
+    },
     /// A step left the range of numbers.
     OutOfRange,
     /// The solver has no solution of the own AttSVM, for this reason.
@@ -65,7 +69,7 @@ impl fmt::Display for Obstacle {
         f.write_str(match self {
             Self::NotSaturated => "attention is not saturated at the end",
             Self::Unsettled => "the selection changed in the second half of the run",
-            Self::NotOptimal => "the selection is not locally optimal",
+            Self::NotOptimal { .. } => "the selection is not locally optimal",
             Self::OutOfRange => "a step left the range of f64",
             Self::Unsolved(_) => "the solver is inconclusive about the own AttSVM",
             Self::NothingToCompare => "the solver is inconclusive about those of all other p",
@@ -153,7 +157,7 @@ pub fn normalized_steps(
         let course = settled(drawn, norm, &path)?;
         let unfinished = matches!(
             course,
-            Err(Obstacle::NotSaturated | Obstacle::Unsettled | Obstacle::NotOptimal)
+            Err(Obstacle::NotSaturated | Obstacle::Unsettled | Obstacle::NotOptimal { .. })
         );
         if !unfinished || iterations >= steps.most() {
             return Ok((iterations, course));
@@ -192,7 +196,8 @@ fn settled(
     };
     let found = optimality(&merged.data, &merged.selection, &merged.scores, &own);
     if found == TokenOptimality::NotOptimal {
-        return Ok(Err(Obstacle::NotOptimal));
+        let widening = widening(&merged.data, &merged.selection, &merged.scores, norm, &own)?;
+        return Ok(Err(Obstacle::NotOptimal { widening }));
     }
     let mut divergences = Vec::new();
     for p in EXPONENTS {

@@ -122,7 +122,7 @@ fn local_optimality(cells: &Cells) -> Finding {
         };
         let at_optimal = count(&|_, outcome| outcome.course.is_ok());
         optimal += at_optimal;
-        against += count(&|_, outcome| outcome.course == Err(Obstacle::NotOptimal));
+        against += count(&|_, outcome| matches!(outcome.course, Err(Obstacle::NotOptimal { .. })));
         longer += count(&|config, outcome| {
             outcome.course.is_ok() && outcome.iterations > config.steps.number
         });
@@ -133,6 +133,14 @@ fn local_optimality(cells: &Cells) -> Finding {
             n: outcomes.len(),
         });
     }
+    let widenings: Vec<f64> = cells
+        .iter()
+        .filter_map(|(_, outcome)| match outcome.course {
+            Err(Obstacle::NotOptimal { widening }) => widening,
+            _ => None,
+        })
+        .collect();
+    measurements.extend(measurement("margin gained without the tokens that forbid it", &widenings));
     let text = format!(
         "{against} of {} settled runs are at a selection that is not locally optimal; {longer} of the others needed \
          more steps than the first round ({} runs in all)",

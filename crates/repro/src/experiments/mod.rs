@@ -15,6 +15,7 @@ mod discrete_rates_findings;
 mod drops;
 mod factored;
 mod factored_findings;
+mod forbidding_tokens;
 mod geometry;
 mod head;
 mod heads;
