@@ -4,6 +4,8 @@ mod agreement;
 mod checkpoint;
 mod draws;
 mod geometry;
+#[cfg(feature = "wgpu")]
+mod gpu;
 mod groups;
 mod half_precision;
 mod memory;

@@ -87,9 +87,9 @@ mod tests {
 
     #[test]
     fn it_is_the_margin_that_is_gained_without_the_token_that_scores_higher() {
-        // Both are support tokens at w = (1, 1), of norm sqrt(2); the second scores 1 under v = (0, -1),
-        // and without it w = (1, 0) has norm 1.
-        let found = widening_of(&[[-1.0, 0.0], [0.0, -1.0]], [0.0, -1.0]).unwrap();
+        // Both are support tokens at w = (1, 1), of norm sqrt(2); under v = (1, -1) the second scores 1,
+        // above the selected one, and without it w = (1, 0) has norm 1.
+        let found = widening_of(&[[-1.0, 0.0], [0.0, -1.0]], [1.0, -1.0]).unwrap();
         assert!((found - (2.0_f64.sqrt() - 1.0)).abs() < 1e-10, "{found}");
     }
 
