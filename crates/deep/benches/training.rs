@@ -86,7 +86,7 @@ fn time(args: &Args, mut run: TrainingRun<TextClassifier>) {
     let mut seconds: Vec<f64> = (0..args.steps)
         .map(|step| {
             let start = Instant::now();
-            evaluate(&run.model, [batch(step)]);
+            evaluate(&run.model, [batch(step)]).expect("a device");
             start.elapsed().as_secs_f64()
         })
         .collect();

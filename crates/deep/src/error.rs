@@ -63,6 +63,15 @@ pub enum DeepError {
         /// The step in that epoch, from 1.
         step: usize,
     },
+    /// A device that didn't compute what it was asked for.
+    #[error(
+        "the device failed: {reason}; if its memory is short, compute the gradients of a step in several \
+         batches"
+    )]
+    Device {
+        /// The first cause that the framework names.
+        reason: String,
+    },
     /// A file that can't be read or written.
     #[error("{}: {source}", path.display())]
     File {
@@ -79,4 +88,28 @@ pub enum DeepError {
         /// What is wrong with it.
         reason: String,
     },
+}
+
+impl DeepError {
+    /// What the framework says of a device: a chain of causes, of which the first is told last.
+    pub(crate) fn of_device(error: &impl ToString) -> Self {
+        let chain = error.to_string();
+        let first = chain.rsplit("Caused by:").next().unwrap_or(&chain);
+        let line = first.lines().map(str::trim).find(|line| !line.is_empty());
+        Self::Device { reason: line.unwrap_or("no reason given").to_owned() }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn of_a_chain_of_causes_the_first_is_told() {
+        let chain = "An error happened\nCaused by:\n  An IO error happened\nCaused by:\n  can't allocate \
+                     buffer of size: 141312000\nNo backtrace available";
+        let told = |error: &str| DeepError::of_device(&error).to_string();
+        assert!(told(chain).contains("failed: can't allocate buffer of size: 141312000; if its"));
+        assert!(told("gone").contains("failed: gone;") && told("").contains("no reason given"));
+    }
 }

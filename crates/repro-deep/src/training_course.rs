@@ -175,7 +175,7 @@ pub fn train<T: TrainingTask, R: Clone>(
 /// Loss and accuracy of a model on a part of the data.
 ///
 /// # Errors
-/// Data that can't be made into batches.
+/// Data that can't be made into batches, or a device that fails.
 pub fn evaluated<T: TrainingTask>(
     task: &T,
     model: &T::Model,
@@ -183,7 +183,17 @@ pub fn evaluated<T: TrainingTask>(
 ) -> Result<Evaluation, CellError> {
     let order = task.order(part).map_err(CellError::new)?;
     let batch = |samples: &Vec<usize>| task.batch(part, samples);
-    with_each(order.iter().map(batch), |batches| evaluate(model, batches))
+    let evaluation = with_each(order.iter().map(batch), |batches| evaluate(model, batches))?;
+    evaluation.map_err(|error| told(error, &task.plan()))
+}
+
+/// An error of training, with the option that helps where memory is short.
+fn told(error: DeepError, plan: &TrainingPlan) -> CellError {
+    let half = plan.at_once().div_ceil(2);
+    match error {
+        DeepError::Device { .. } => CellError::new(format!("{error}, with `--micro-batch {half}`")),
+        other => CellError::new(other),
+    }
 }
 
 /// Gives what is made ahead to `use_each`, up to what can't be made.
@@ -278,7 +288,7 @@ impl<'a, T: TrainingTask> Course<'a, T> {
             Err(DeepError::NotFinite { epoch, step }) => {
                 return Ok(Some(End::Diverged { epoch, step }));
             }
-            Err(error) => return Err(CellError::new(error)),
+            Err(error) => return Err(told(error, &self.plan)),
         };
         let validation = evaluated(self.task, &self.run.model, Part::Validation)?;
         if validation.n > 0 && !validation.loss.is_finite() {

@@ -4,6 +4,7 @@ use burn::module::Module;
 use burn::tensor::{Int, Tensor};
 
 use super::Evaluation;
+use crate::error::DeepError;
 use crate::transformer::Noise;
 
 /// What a step makes small: the losses of its samples in all, or on average.
@@ -36,13 +37,15 @@ pub struct BatchLoss {
 
 impl BatchLoss {
     /// Waits for the device, and reads loss and number of correct ones of `n` samples.
-    pub fn read(&self, n: usize) -> Evaluation {
-        let correct: i64 = self.correct.clone().into_scalar();
-        Evaluation {
-            loss: f64::from(self.total.clone().into_scalar::<f32>()),
-            correct: usize::try_from(correct).unwrap_or(0),
-            n,
-        }
+    ///
+    /// # Errors
+    /// [`DeepError::Device`]: for want of memory, say, which shows when results are read.
+    pub fn read(&self, n: usize) -> Result<Evaluation, DeepError> {
+        let failed = |error| DeepError::of_device(&error);
+        let correct: i64 = self.correct.clone().try_into_scalar().map_err(failed)?;
+        let loss: f32 = self.total.clone().try_into_scalar().map_err(failed)?;
+        let correct = usize::try_from(correct).unwrap_or(0);
+        Ok(Evaluation { loss: f64::from(loss), correct, n })
     }
 }
 

@@ -32,12 +32,12 @@ pub enum EpochEnd {
 /// let model = sizes.init(1, &Device::flex().autodiff())?;
 /// let mut run = TrainingRun::new(model, MirrorDescentConfig::new(2.0).build()?);
 /// let batch = TokenBatch { ids: vec![2, 7, 2, 8], lengths: vec![2, 2], labels: vec![1, 0] };
-/// let before = evaluate(&run.model, [batch.clone()]);
+/// let before = evaluate(&run.model, [batch.clone()])?;
 /// for _ in 0..300 {
 ///     let watch = |_: &_| ControlFlow::Continue(());
 ///     run.train_epoch([vec![batch.clone()]], 1e-2, &mut Noise::Off, watch)?;
 /// }
-/// let after = evaluate(&run.model, [batch]);
+/// let after = evaluate(&run.model, [batch])?;
 /// assert!(after.loss < 0.5 * before.loss && after.correct == 2);
 /// # Ok::<(), mirrorhead_deep::DeepError>(())
 /// ```
@@ -63,7 +63,7 @@ impl<M: Trainable> TrainingRun<M> {
     /// nothing: the run must be restored from where it was before.
     ///
     /// # Errors
-    /// A loss that is not finite; nothing was learnt from that step.
+    /// A loss that is not finite, or a device that fails; nothing was learnt from that step.
     pub fn train_epoch(
         &mut self,
         steps: impl IntoIterator<Item = Vec<M::Batch>>,
@@ -73,9 +73,10 @@ impl<M: Trainable> TrainingRun<M> {
     ) -> Result<EpochEnd, DeepError> {
         let mut total = Evaluation::default();
         for (step, batches) in steps.into_iter().enumerate() {
-            let Some((gradients, evaluation)) = self.gradients(&batches, noise) else {
+            let (gradients, evaluation) = self.gradients(&batches, noise)?;
+            if !evaluation.loss.is_finite() {
                 return Err(DeepError::NotFinite { epoch: self.epoch + 1, step: step + 1 });
-            };
+            }
             self.model = self.optimizer.step(step_size, self.model.clone(), gradients);
             total.add(evaluation);
             if watch(&evaluation).is_break() {
@@ -86,36 +87,36 @@ impl<M: Trainable> TrainingRun<M> {
         Ok(EpochEnd::Whole(total))
     }
 
-    /// The gradients of a step and its loss; nothing if the loss is not finite.
+    /// The gradients of a step and its loss.
     fn gradients(
         &self,
         batches: &[M::Batch],
         noise: &mut Noise,
-    ) -> Option<(GradientsParams, Evaluation)> {
+    ) -> Result<(GradientsParams, Evaluation), DeepError> {
         let n = batches.iter().map(M::size).sum();
         let (mut gradients, mut total) = (GradientsAccumulator::new(), Evaluation::default());
         for batch in batches {
             let loss = self.model.loss(batch, noise);
-            total.add(loss.read(M::size(batch)));
-            if !total.loss.is_finite() {
-                return None;
-            }
+            total.add(loss.read(M::size(batch))?);
             let backward = M::OBJECTIVE.part(loss.total, n).backward();
             gradients.accumulate(&self.model, GradientsParams::from_grads(backward, &self.model));
         }
-        Some((gradients.grads(), total))
+        Ok((gradients.grads(), total))
     }
 }
 
 /// Loss and accuracy of a model over `batches`, without dropout and without gradients.
+///
+/// # Errors
+/// [`DeepError::Device`].
 pub fn evaluate<M: Trainable>(
     model: &M,
     batches: impl IntoIterator<Item = M::Batch>,
-) -> Evaluation {
+) -> Result<Evaluation, DeepError> {
     let model = model.valid();
     let mut total = Evaluation::default();
     for batch in batches {
-        total.add(model.loss(&batch, &mut Noise::Off).read(M::size(&batch)));
+        total.add(model.loss(&batch, &mut Noise::Off).read(M::size(&batch))?);
     }
-    total
+    Ok(total)
 }
