@@ -24,8 +24,8 @@ pub struct StepMemory {
 impl StepMemory {
     /// Bytes, about. Backpropagation keeps of every whole block, a token: 12 vectors of its width, 2 of its
     /// hidden units, 2 rows of attention weights in each head, and what dropout inside adds. The block
-    /// whose gradients are being computed takes half as much again. Parameters are there three times:
-    /// with their gradients and what they become.
+    /// whose gradients are being computed takes half as much again. Parameters are there four times: with
+    /// their gradients, what the optimizer remembers, and what they become.
     pub fn bytes(&self) -> f64 {
         let [width, hidden] = [self.width, self.hidden].map(|size| size as f64);
         let rows = (self.n_heads * self.n_tokens) as f64;
@@ -36,6 +36,6 @@ impl StepMemory {
         let tokens = self.n_sequences as f64 * self.n_tokens as f64;
         let block = 4.0 * width * width + 2.0 * width * hidden;
         let parameters = self.n_blocks as f64 * block + self.n_other as f64;
-        4.0 * (3.0 * parameters + tokens * (n_whole * kept + in_use))
+        4.0 * (4.0 * parameters + tokens * (n_whole * kept + in_use))
     }
 }
