@@ -45,6 +45,36 @@ impl Dataset {
         Ok(Self { tokens, queries: queries.transposed(), labels })
     }
 
+    /// The data with only the tokens $x_{it}$ for which `keep(i, t)`, in their order;
+    /// [`TokenSelection::thinned`](crate::TokenSelection::thinned) is its counterpart.
+    ///
+    /// # Errors
+    /// A sequence that keeps no token.
+    ///
+    /// ```
+    /// use mirrorhead_attention::{TokenSelection, toy_pair};
+    /// let data = toy_pair();
+    /// let keep = |i, t| (i, t) != (0, 1);
+    /// let rest = data.thinned(keep)?;
+    /// assert_eq!([0, 1].map(|i| rest.tokens().sequence_len(i)), [2, 3]);
+    /// let selection = TokenSelection::new(vec![2, 1], &data)?.thinned(keep);
+    /// assert_eq!(selection.tokens(), [1, 1]);
+    /// assert_eq!(rest.tokens().token(0, 1), data.tokens().token(0, 2));
+    /// assert!(data.thinned(|i, _| i == 0).is_err());
+    /// # Ok::<(), mirrorhead_attention::AttentionError>(())
+    /// ```
+    pub fn thinned(&self, keep: impl Fn(usize, usize) -> bool) -> Result<Self, AttentionError> {
+        let (mut lengths, mut values) = (Vec::with_capacity(self.len()), Vec::new());
+        for i in 0..self.len() {
+            let before = values.len();
+            let kept = (0..self.tokens.sequence_len(i)).filter(|t| keep(i, *t));
+            values.extend(kept.flat_map(|t| self.tokens.token(i, t)));
+            lengths.push((values.len() - before) / self.dim());
+        }
+        let tokens = TokenBatch::new(self.dim(), &lengths, values)?;
+        Ok(Self { tokens, queries: self.queries.clone(), labels: self.labels.clone() })
+    }
+
     /// Number of samples $n$.
     pub fn len(&self) -> usize {
         self.labels.len()

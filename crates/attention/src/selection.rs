@@ -70,6 +70,19 @@ impl TokenSelection {
         Ok(Self { tokens: tokens.collect::<Result<_, _>>()? })
     }
 
+    /// The same tokens in [`Dataset::thinned`], where fewer come before them.
+    ///
+    /// # Panics
+    /// If a selected token is not kept.
+    #[must_use]
+    pub fn thinned(&self, keep: impl Fn(usize, usize) -> bool) -> Self {
+        let place = |(i, token): (usize, &usize)| {
+            assert!(keep(i, *token), "the selected token {token} of sequence {i} must be kept");
+            (0..*token).filter(|t| keep(i, *t)).count()
+        };
+        Self { tokens: self.tokens.iter().enumerate().map(place).collect() }
+    }
+
     /// The selected token of each sequence.
     pub fn tokens(&self) -> &[usize] {
         &self.tokens

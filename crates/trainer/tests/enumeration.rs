@@ -1,7 +1,7 @@
 //! The enumeration of selections, against single solves and against the definition of a support token.
 
 use mirrorhead_attention::{Dataset, Planted, Seed, SphereTokens, TokenScores, TokenSelection};
-use mirrorhead_kernels::{Matrix, TokenBatch};
+use mirrorhead_kernels::Matrix;
 use mirrorhead_mirror::LpNorm;
 use mirrorhead_svm::{Outcome, SvmError, SvmSettings};
 use mirrorhead_trainer::{
@@ -17,14 +17,7 @@ fn lp(p: f64) -> LpNorm {
 
 /// `planted` with only the tokens that `keep(i, t)` keeps.
 fn thinned(planted: &Planted, keep: impl Fn(usize, usize) -> bool) -> Planted {
-    let (tokens, queries) = (planted.data.tokens(), planted.data.queries());
-    let kept = |i| (0..tokens.sequence_len(i)).filter(|t| keep(i, *t)).collect::<Vec<_>>();
-    let sequences: Vec<Vec<Vec<f64>>> = (0..tokens.len())
-        .map(|i| kept(i).into_iter().map(|t| tokens.token(i, t).to_vec()).collect())
-        .collect();
-    let batch = TokenBatch::from_rows(&sequences).expect("no sequence is empty");
-    let labels = planted.data.labels().to_vec();
-    let data = Dataset::new(batch, &queries.transposed(), labels).expect("still a data set");
+    let data = planted.data.thinned(keep).expect("no sequence is empty");
     Planted { data, decoder: planted.decoder.clone() }
 }
 
@@ -67,14 +60,15 @@ fn all_selections(data: &Dataset) -> Vec<Vec<usize>> {
 /// sequence doesn't widen the margin.
 fn is_locally_optimal(planted: &Planted, tokens: &[usize], margin_of_all: f64, p: f64) -> bool {
     let scores = TokenScores::of(&planted.data, &planted.decoder).expect("a fitting decoder");
+    let selection = TokenSelection::new(tokens.to_vec(), &planted.data).expect("valid tokens");
     (0..tokens.len()).all(|i| {
         let gamma = scores.sequence(i);
         let rivals = (0..gamma.len()).filter(|t| *t != tokens[i] && gamma[*t] >= gamma[tokens[i]]);
         rivals.into_iter().all(|rival| {
-            let without = thinned(planted, |j, t| (j, t) != (i, rival));
-            let mut shifted = tokens.to_vec();
-            shifted[i] -= usize::from(rival < tokens[i]);
-            let wider = margin(&without, &shifted, p).expect("fewer constraints");
+            let without = |j: usize, t: usize| (j, t) != (i, rival);
+            let shifted = selection.thinned(without);
+            let wider =
+                margin(&thinned(planted, without), shifted.tokens(), p).expect("fewer constraints");
             wider < margin_of_all * (1.0 + 1e-9)
         })
     })

@@ -1,7 +1,6 @@
 //! The tokens that keep a selection from being locally optimal, and what they cost it.
 
 use mirrorhead_attention::{Dataset, TokenScores, TokenSelection};
-use mirrorhead_kernels::{Matrix, TokenBatch};
 use mirrorhead_mirror::LpNorm;
 use mirrorhead_svm::MaxMargin;
 use mirrorhead_trainer::support_tokens;
@@ -28,41 +27,22 @@ pub fn widening(
     solution: &MaxMargin,
 ) -> Result<Option<f64>, CellError> {
     let support = support_tokens(data, selection, solution, ACTIVE);
-    let forbids = |i: usize, t: usize| {
+    let allows = |i: usize, t: usize| {
         let gamma = scores.sequence(i);
-        support[i].contains(&t) && gamma[t] >= gamma[selection.tokens()[i]]
+        gamma[t] < gamma[selection.tokens()[i]] || !support[i].contains(&t)
     };
-    let (data, selection) = without(data, selection, forbids)?;
-    if data.tokens().n_tokens() == data.len() {
+    let rest = data.thinned(allows).map_err(CellError::new)?;
+    if rest.tokens().n_tokens() == rest.len() {
         return Ok(None);
     }
-    let wider = att_svm(&data, &selection, norm)?;
+    let wider = att_svm(&rest, &selection.thinned(allows), norm)?;
     Ok(wider.ok().map(|wider| wider.interval.lower / solution.interval.upper - 1.0))
-}
-
-/// Data without some tokens, none of them selected, and the same selection of them.
-fn without(
-    data: &Dataset,
-    selection: &TokenSelection,
-    leaves_out: impl Fn(usize, usize) -> bool,
-) -> Result<(Dataset, TokenSelection), CellError> {
-    let tokens = data.tokens();
-    let (mut lengths, mut values, mut selected) = (Vec::new(), Vec::new(), Vec::new());
-    for (i, own) in selection.tokens().iter().enumerate() {
-        let kept: Vec<_> = (0..tokens.sequence_len(i)).filter(|t| !leaves_out(i, *t)).collect();
-        selected.extend(kept.iter().position(|t| t == own));
-        lengths.push(kept.len());
-        values.extend(kept.iter().flat_map(|t| tokens.token(i, *t)));
-    }
-    let batch = TokenBatch::new(data.dim(), &lengths, values).map_err(CellError::new)?;
-    let queries = Matrix::from_fn(data.len(), data.dim(), |i, k| data.queries()[(k, i)]);
-    let data = Dataset::new(batch, &queries, data.labels().to_vec()).map_err(CellError::new)?;
-    let selection = TokenSelection::new(selected, &data).map_err(CellError::new)?;
-    Ok((data, selection))
 }
 
 #[cfg(test)]
 mod tests {
+    use mirrorhead_kernels::{Matrix, TokenBatch};
+
     use super::*;
 
     /// One sequence in the plane with query $e_1$: its constraints are on the first column of $W$, and with

@@ -9,7 +9,7 @@ use mirrorhead_attention::{
     AttSvmOperator, AttentionWeights, Dataset, KeyQueryRisk, Loss, Planted, Seed, SphereTokens,
     TokenScores, TokenSelection, gaussian_matrix, toy_pair,
 };
-use mirrorhead_kernels::{LinearOperator, Matrix, TokenBatch};
+use mirrorhead_kernels::{LinearOperator, Matrix};
 use mirrorhead_mirror::{MirrorDescent, PowerPotential, StepSize, directional_bregman};
 use mirrorhead_trainer::{
     EnumeratedSelection, Enumeration, EnumerationSettings, StoppingRule, TokenOptimality,
@@ -216,17 +216,9 @@ fn exactly_the_locally_optimal_selections_hold_a_run_in_their_cone() {
 
 /// The data without one token, and a selection of them that keeps its tokens.
 fn without(data: &Dataset, selection: &TokenSelection, out: (usize, usize)) -> EnumeratedSelection {
-    let tokens = data.tokens();
-    let kept = |i: usize| (0..tokens.sequence_len(i)).filter(move |t| (i, *t) != out);
-    let rows: Vec<Vec<_>> =
-        (0..data.len()).map(|i| kept(i).map(|t| tokens.token(i, t).to_vec()).collect()).collect();
-    let selected = (0..data.len()).map(|i| {
-        kept(i).position(|t| t == selection.tokens()[i]).expect("the selected tokens stay")
-    });
-    let batch = TokenBatch::from_rows(&rows).expect("some of valid tokens");
-    let rest = Dataset::new(batch, &data.queries().transposed(), data.labels().to_vec());
-    let rest = rest.expect("as many sequences");
-    let selection = TokenSelection::new(selected.collect(), &rest).expect("tokens that are there");
+    let keep = |i: usize, t: usize| (i, t) != out;
+    let rest = data.thinned(keep).expect("no sequence is empty");
+    let selection = selection.thinned(keep);
     let svm = certified_svm(&rest, &selection, 1.1);
     EnumeratedSelection { selection, optimality: TokenOptimality::NotOptimal, svm }
 }
