@@ -124,9 +124,7 @@ impl TrainingTask for Texts<'_> {
     }
 
     fn model(&self, device: &burn::tensor::Device) -> Result<TextClassifier, DeepError> {
-        let vocabulary = self.corpus.vocabulary.len();
-        let sizes = TextClassifierConfig { vocabulary, ..self.config.model };
-        sizes.init(self.config.seed, device)
+        self.sizes().init(self.config.seed, device)
     }
 
     fn order(&self, part: Part) -> Result<Vec<Vec<usize>>, DataError> {
@@ -149,8 +147,7 @@ impl TrainingTask for Texts<'_> {
     }
 
     fn step_bytes(&self, n_samples: usize) -> f64 {
-        let vocabulary = self.corpus.vocabulary.len();
-        TextClassifierConfig { vocabulary, ..self.config.model }.step_bytes(n_samples)
+        self.sizes().step_bytes(n_samples)
     }
 
     fn batch(&self, part: Part, texts: &[usize]) -> Result<TokenBatch, DataError> {
@@ -160,6 +157,11 @@ impl TrainingTask for Texts<'_> {
 }
 
 impl Texts<'_> {
+    /// The model's sizes, with the corpus's vocabulary.
+    fn sizes(&self) -> TextClassifierConfig {
+        TextClassifierConfig { vocabulary: self.corpus.vocabulary.len(), ..self.config.model }
+    }
+
     fn documents(&self, part: Part) -> &Documents {
         if part == Part::Test { &self.corpus.test } else { &self.corpus.train }
     }

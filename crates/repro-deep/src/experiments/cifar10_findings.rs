@@ -2,12 +2,12 @@
 
 use mirrorhead_deep::VisionTransformerConfig;
 use mirrorhead_repro::{
-    Axis, Claim, Figure, Finding, Obtained, Quantity, Series, Shape, Summary, Table, TableEntry,
-    Verdict,
+    Axis, Claim, Figure, Finding, Obtained, Quantity, Summary, Table, TableEntry, Verdict,
 };
 
 use super::cifar10_profile::METHODS;
 use super::over_seeds::{FEWEST, difference, measurement};
+use super::run_lines::{run_lines, validation};
 use super::step_sizes::{self, GridRun, TUNING_SEED};
 use crate::image_training::{ImageOutcome, ImageTraining, TrainedOnImages};
 use crate::method::Method;
@@ -213,31 +213,15 @@ fn lost(cells: &Cells) -> Finding {
     }
 }
 
-/// A line for each run, or several.
-fn lines(cells: &Cells, points: impl Fn(&ImageOutcome) -> Vec<[f64; 2]>) -> Vec<Series> {
-    let mut series = Vec::new();
-    for (hue, method) in METHODS.iter().enumerate() {
-        for outcome in runs(cells, *method) {
-            let points = points(outcome);
-            series.push(Series::new(method.to_string(), hue, Shape::Line { points }));
-        }
-    }
-    series
-}
-
 /// Validation accuracy along the epochs.
 fn learning(cells: &Cells) -> Figure {
-    let points = |outcome: &ImageOutcome| {
-        let epochs = outcome.epochs.iter().enumerate();
-        epochs.map(|(at, epoch)| [at as f64 + 1.0, epoch.validation.accuracy()]).collect()
-    };
     Figure {
         key: "learning".into(),
         title: "Validation accuracy".into(),
         caption: "Accuracy on the validation images after each epoch; one line a seed.".into(),
         x: Axis::linear("epoch"),
         y: Axis::linear("validation accuracy"),
-        series: lines(cells, points),
+        series: run_lines(&METHODS, |method| runs(cells, method), validation),
     }
 }
 
@@ -262,6 +246,6 @@ fn sizes(cells: &Cells, map: usize) -> Figure {
                 .into(),
         x: Axis::log("size"),
         y: Axis::linear("share of entries below it"),
-        series: lines(cells, points),
+        series: run_lines(&METHODS, |method| runs(cells, method), points),
     }
 }

@@ -7,6 +7,7 @@ use mirrorhead_repro::{
 
 use super::imdb_profile::METHODS;
 use super::over_seeds::{FEWEST, difference, measurement};
+use super::run_lines::{run_lines, validation};
 use super::step_sizes::{self, GridRun, TUNING_SEED};
 use crate::method::Method;
 use crate::text_training::{TextOutcome, TextTraining};
@@ -88,7 +89,7 @@ fn last(outcomes: &[&TextOutcome]) -> Vec<f64> {
 }
 
 /// Training accuracies in the last epoch.
-fn fitted(outcomes: &[&TextOutcome]) -> Vec<f64> {
+fn trained(outcomes: &[&TextOutcome]) -> Vec<f64> {
     let last = outcomes.iter().filter_map(|outcome| outcome.epochs.last());
     last.map(|epoch| epoch.train.accuracy()).collect()
 }
@@ -168,7 +169,7 @@ pub fn table(cells: &Cells) -> Table {
             let epochs: Vec<f64> = outcomes.iter().map(|o| o.epochs.len() as f64).collect();
             let diverged =
                 outcomes.iter().filter(|o| matches!(o.end, End::Diverged { .. })).count();
-            let ended = outcomes.iter().filter(|o| o.end == End::Fitted).count();
+            let fitted = outcomes.iter().filter(|o| o.end == End::Fitted).count();
             let count =
                 |n: usize| TableEntry::Obtained { obtained: Some(Quantity::new(n as f64, 0)) };
             rows.push(vec![
@@ -176,9 +177,9 @@ pub fn table(cells: &Cells) -> Table {
                 TableEntry::text(method.to_string()),
                 entry(percent(best(&outcomes)), paper_best),
                 entry(percent(last(&outcomes)), paper_last),
-                TableEntry::Obtained { obtained: percent(fitted(&outcomes)) },
+                TableEntry::Obtained { obtained: percent(trained(&outcomes)) },
                 TableEntry::Obtained { obtained: Quantity::mean(&epochs, 1) },
-                count(ended),
+                count(fitted),
                 count(diverged),
                 count(outcomes.len()),
             ]);
@@ -229,22 +230,21 @@ fn paper(size: usize, method: Method) -> [Option<Quantity>; 2] {
 
 /// Validation accuracy along the epochs.
 fn learning(cells: &Cells, n_blocks: usize) -> Figure {
-    let points = |(at, epoch): (usize, &Epoch)| [at as f64 + 1.0, epoch.validation.accuracy()];
     Figure {
         key: format!("learning-{n_blocks}"),
         title: format!("Validation accuracy, {n_blocks} block(s)"),
         caption: "Accuracy on the validation reviews after each epoch; one line a seed.".into(),
         x: Axis::linear("epoch"),
         y: Axis::linear("validation accuracy"),
-        series: courses(cells, n_blocks, points),
+        series: run_lines(&METHODS, |method| runs(cells, n_blocks, method), validation),
     }
 }
 
 /// Validation accuracy against training accuracy: what was learned of what was fitted, whatever the
 /// number of epochs.
 fn fitting(cells: &Cells, n_blocks: usize) -> Figure {
-    let points =
-        |(_, epoch): (usize, &Epoch)| [epoch.train.accuracy(), epoch.validation.accuracy()];
+    let point = |epoch: &Epoch| [epoch.train.accuracy(), epoch.validation.accuracy()];
+    let points = |outcome: &TextOutcome| outcome.epochs.iter().map(point).collect();
     Figure {
         key: format!("fitting-{n_blocks}"),
         title: format!("Validation against training accuracy, {n_blocks} block(s)"),
@@ -253,24 +253,8 @@ fn fitting(cells: &Cells, n_blocks: usize) -> Figure {
             .into(),
         x: Axis::linear("training accuracy"),
         y: Axis::linear("validation accuracy"),
-        series: courses(cells, n_blocks, points),
+        series: run_lines(&METHODS, |method| runs(cells, n_blocks, method), points),
     }
-}
-
-/// A line for every run, through a point for every epoch, which is given with its place from 0.
-fn courses(
-    cells: &Cells,
-    n_blocks: usize,
-    point: impl Fn((usize, &Epoch)) -> [f64; 2],
-) -> Vec<Series> {
-    let mut lines = Vec::new();
-    for (hue, method) in METHODS.iter().enumerate() {
-        for outcome in runs(cells, n_blocks, *method) {
-            let points = outcome.epochs.iter().enumerate().map(&point).collect();
-            lines.push(Series::new(method.to_string(), hue, Shape::Line { points }));
-        }
-    }
-    lines
 }
 
 /// Test accuracies of all runs.

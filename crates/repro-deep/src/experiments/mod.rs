@@ -7,6 +7,7 @@ mod imdb;
 mod imdb_findings;
 mod imdb_profile;
 mod over_seeds;
+mod run_lines;
 mod single_head_imdb;
 mod single_head_imdb_exhibits;
 mod single_head_imdb_findings;
