@@ -8,7 +8,8 @@ use mirrorhead_mirror::{LpNorm, MirrorDescent, Optimizer, PowerPotential, StepSi
 
 use crate::draws::{gaussians, numbers, tensor};
 
-const EXPONENTS: [f64; 6] = [1.1, 1.5, 1.75, 2.0, 3.0, 5.0];
+/// Products, roots, and neither.
+pub const EXPONENTS: [f64; 6] = [1.1, 1.5, 1.75, 2.0, 3.0, 5.0];
 const STEPS: u64 = 60;
 
 /// Half a unit in the last place, relatively.

@@ -4,6 +4,7 @@ use burn::optim::Optimizer as _;
 use burn::tensor::{Device, DeviceType, Tensor, TensorData};
 use mirrorhead_deep::{MirrorDescentConfig, StepRule};
 
+use crate::agreement::EXPONENTS;
 use crate::draws::{gaussians, numbers};
 
 const SHAPE: [usize; 2] = [13, 21];
@@ -28,7 +29,7 @@ fn trained(device: &Device, p: f64, rule: StepRule) -> Vec<f64> {
 fn a_gpu_goes_where_the_processor_goes() {
     let gpu = Device::enumerate(DeviceType::Wgpu).into_iter().next().expect("a GPU");
     for rule in [StepRule::Unnormalized, StepRule::DualNormalized] {
-        for p in [1.1, 1.5, 1.75, 2.0, 3.0, 5.0] {
+        for p in EXPONENTS {
             let [here, there] = [&Device::flex(), &gpu].map(|device| trained(device, p, rule));
             // Shaders have powers of a few units in the last place; a weight at p = 1.1 is the tenth
             // power of its dual point.
