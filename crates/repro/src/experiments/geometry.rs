@@ -5,6 +5,7 @@ use std::fmt;
 use mirrorhead_attention::{Dataset, TokenSelection};
 use mirrorhead_kernels::Matrix;
 use mirrorhead_svm::{Norm, SchattenNorm};
+use mirrorhead_trainer::KeyQueryNorm;
 
 use super::certified::{Certified, att_svm, schatten_att_svm};
 use crate::error::CellError;
@@ -52,6 +53,18 @@ impl Geometry {
             Self::Lp(_) => att_svm(data, selection, norm),
             Self::Schatten(_) => schatten_att_svm(data, selection, norm),
         }
+    }
+
+    /// The same for the trainer.
+    ///
+    /// # Errors
+    /// An exponent that is none.
+    pub fn key_query_norm(self) -> Result<KeyQueryNorm, CellError> {
+        let norm = self.exponent()?;
+        Ok(match self {
+            Self::Lp(_) => KeyQueryNorm::Entries(norm),
+            Self::Schatten(_) => KeyQueryNorm::SingularValues(norm),
+        })
     }
 
     fn exponent(self) -> Result<Norm, CellError> {
