@@ -2,13 +2,13 @@
 
 use std::time::Instant;
 
-use mirrorhead_attention::{
-    AttentionError, AttentionWeights, KeyQueryRisk, Loss, Seed, TokenSelection, gaussian_matrix,
-};
+use mirrorhead_attention::{AttentionWeights, KeyQueryRisk, Loss, Seed, gaussian_matrix};
 use mirrorhead_harness::{ExitStatus, OutputFolder, sha256};
 use mirrorhead_kernels::Matrix;
-use mirrorhead_mirror::{LpNorm, MirrorDescent, PowerPotential, StepSize, directional_bregman};
-use mirrorhead_trainer::{StopReason, StoppingRule, TrainingState, train};
+use mirrorhead_mirror::{LpNorm, MirrorDescent, PowerPotential, StepSize};
+use mirrorhead_trainer::{
+    Certification, CertifySettings, StopReason, StoppingRule, TrainingState, certify, train,
+};
 use serde_json::json;
 
 use super::outcome::CommandResult;
@@ -19,9 +19,6 @@ use super::{Ended, obstacle, say};
 use crate::build::FINGERPRINT;
 use crate::cli::{AttgdArgs, StartName};
 use crate::shared::head::iterations as paper_iterations;
-
-/// The attention weight from which a token counts as selected.
-const SATURATED: f64 = 0.99;
 
 /// Runs the command.
 ///
@@ -87,28 +84,24 @@ pub fn attgd(args: &AttgdArgs) -> Ended {
     result.stop_reason = Some(json!(stopped.reason));
     result.norm_p = Some(norm.of(key_query.as_slice()));
 
-    let weights = AttentionWeights::of(&key_query, &data)?;
-    match TokenSelection::from_saturated(&weights, SATURATED) {
-        Ok(selection) => {
-            if let Some(solution) = result.solve(&data, &decoder, &selection, norm)? {
-                result.directional_bregman =
-                    Some(directional_bregman(norm, solution.direction(), key_query.as_slice()));
+    let clock = Instant::now();
+    let found = certify(&data, &decoder, &key_query, norm, &CertifySettings::default())?;
+    result.solve_seconds = Some(clock.elapsed().as_secs_f64());
+    result.enter(&data, &found);
+    if let Certification::NotSaturated { sequence, weight, threshold } = found {
+        result.solve_seconds = None;
+        let details =
+            json!({ "sequence": sequence, "largest_weight": weight, "threshold": threshold });
+        let weights = AttentionWeights::of(&key_query, &data)?;
+        let saturating = obstacle::to_saturating(&weights, &data, sequence);
+        let message = match stopped.reason {
+            StopReason::Stationary => {
+                let moving = obstacle::to_moving(&data, &decoder)?;
+                saturating.map_or_else(|| moving.clone(), |why| format!("{moving}; {why}"))
             }
-        }
-        Err(error @ AttentionError::NotSaturated { sequence, weight, threshold }) => {
-            let details =
-                json!({ "sequence": sequence, "largest_weight": weight, "threshold": threshold });
-            let saturating = obstacle::to_saturating(&weights, &data, sequence);
-            let message = match stopped.reason {
-                StopReason::Stationary => {
-                    let moving = obstacle::to_moving(&data, &decoder)?;
-                    saturating.map_or_else(|| moving.clone(), |why| format!("{moving}; {why}"))
-                }
-                _ => saturating.unwrap_or_else(|| error.to_string()),
-            };
-            result.find("not_saturated", message, &details);
-        }
-        Err(error) => return Err(error.into()),
+            _ => saturating.unwrap_or_else(|| found.to_string()),
+        };
+        result.find("not_saturated", message, &details);
     }
     result.key_query = Some(key_query);
     Ok(result.finish(&folder)?)

@@ -6,6 +6,7 @@ use mirrorhead_attention::{Dataset, TokenSelection};
 use mirrorhead_harness::CellError;
 use mirrorhead_kernels::Matrix;
 use mirrorhead_svm::{Norm, SchattenNorm};
+use mirrorhead_trainer::KeyQueryNorm;
 
 use super::certified::{Certified, att_svm, schatten_att_svm};
 
@@ -52,6 +53,18 @@ impl Geometry {
             Self::Lp(_) => att_svm(data, selection, norm),
             Self::Schatten(_) => schatten_att_svm(data, selection, norm),
         }
+    }
+
+    /// The same for the trainer.
+    ///
+    /// # Errors
+    /// An exponent that is none.
+    pub fn key_query_norm(self) -> Result<KeyQueryNorm, CellError> {
+        let norm = self.exponent()?;
+        Ok(match self {
+            Self::Lp(_) => KeyQueryNorm::Entries(norm),
+            Self::Schatten(_) => KeyQueryNorm::SingularValues(norm),
+        })
     }
 
     fn exponent(self) -> Result<Norm, CellError> {

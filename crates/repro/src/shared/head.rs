@@ -7,7 +7,7 @@ use mirrorhead_attention::{
 use mirrorhead_harness::CellError;
 use mirrorhead_kernels::Matrix;
 use mirrorhead_mirror::{LpNorm, MirrorDescent, PowerPotential, StepSize};
-use mirrorhead_trainer::{Schedule, Snapshots, StoppingRule, Trace, train_key_query};
+use mirrorhead_trainer::{SATURATED, Schedule, Snapshots, StoppingRule, Trace, train_key_query};
 
 /// The exponents of the paper's synthetic study.
 pub const EXPONENTS: [f64; 3] = [1.75, 2.0, 3.0];
@@ -15,8 +15,6 @@ pub const EXPONENTS: [f64; 3] = [1.75, 2.0, 3.0];
 /// The step size of the normalized steps.
 pub const STEP: f64 = 0.1;
 
-/// The attention weight from which a token counts as selected.
-const SATURATED: f64 = 0.99;
 
 /// The paper's number of iterations for an exponent.
 pub fn iterations(p: f64) -> u64 {

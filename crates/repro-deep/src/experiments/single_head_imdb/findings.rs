@@ -89,7 +89,7 @@ pub fn outcomes(cells: &Cells, p: f64) -> Outcomes<'_> {
 
 fn locally_optimal<'a>(outcomes: &Outcomes<'a>) -> Runs<'a> {
     let compared = outcomes.iter().filter_map(|o| Some((*o, o.comparison.as_ref().ok()?)));
-    compared.filter(|(_, c)| c.optimality != TokenOptimality::NotOptimal).collect()
+    compared.filter(|(_, c)| c.optimality.is_locally_optimal()).collect()
 }
 
 fn draw(cell: &(HeadCell, HeadCellOutcome)) -> Option<(&Separability, &Separated)> {
@@ -105,8 +105,11 @@ fn draw(cell: &(HeadCell, HeadCellOutcome)) -> Option<(&Separability, &Separated
 fn excluded(cells: &Cells) -> Vec<Exclusion> {
     let reasons = cells.iter().filter_map(run).filter_map(|(config, outcome)| {
         let reason = match &outcome.comparison {
-            Ok(comparison) if comparison.optimality != TokenOptimality::NotOptimal => return None,
-            Ok(_) => "the selection is not locally optimal",
+            Ok(comparison) if comparison.optimality.is_locally_optimal() => return None,
+            Ok(comparison) if comparison.optimality.is_refuted() => {
+                "the selection is not locally optimal"
+            }
+            Ok(_) => "whether the selection is locally optimal is undecided",
             Err(reason) => reason,
         };
         Some((reason.into(), format!("p = {}, seed {}", config.p, config.seed)))
@@ -182,12 +185,12 @@ fn wrong_geometry(runs: &[Runs; 3]) -> Finding {
 }
 
 fn local_optimality(outcomes: &[Outcomes; 3]) -> Finding {
-    use TokenOptimality::{Global, Local, NotOptimal};
+    use TokenOptimality::{Global, Local};
     let all = outcomes.iter().map(Vec::len).sum::<usize>();
     let compared: Vec<_> =
         outcomes.iter().flatten().filter_map(|o| o.comparison.as_ref().ok()).collect();
     let (passing, optimal): (Vec<&Comparison>, Vec<&Comparison>) =
-        compared.iter().copied().partition(|c| c.optimality == NotOptimal);
+        compared.iter().copied().partition(|c| !c.optimality.is_locally_optimal());
     let global = optimal.iter().filter(|c| c.optimality == Global).count();
     let kept = optimal.iter().filter(|c| c.continued.end == End::Kept).count();
     let is_left = |c: &&&Comparison| matches!(c.continued.end, End::Left(Global | Local));

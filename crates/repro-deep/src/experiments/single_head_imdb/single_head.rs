@@ -13,8 +13,8 @@ use mirrorhead_mirror::{
 use mirrorhead_repro::certified::{self, Certified};
 use mirrorhead_svm::{MaxMargin, SvmSettings};
 use mirrorhead_trainer::{
-    Iteration, Schedule, Snapshots, StopReason, StoppingRule, TokenOptimality, Trace, Watch,
-    max_margin_key_query, train_key_query,
+    Iteration, SATURATED, Schedule, Snapshots, StopReason, StoppingRule, TokenOptimality, Trace,
+    Watch, max_margin_key_query, train_key_query,
 };
 use serde::{Deserialize, Serialize};
 
@@ -26,8 +26,6 @@ pub const EXPONENTS: [f64; 3] = [1.75, 2.0, 3.0];
 
 /// The number of intervals between two recorded iterations.
 const INTERVALS: u64 = 50;
-/// The attention weight from which a token counts as selected.
-const SATURATED: f64 = 0.99;
 /// How many times over a run at a selection that is not locally optimal may go on until it is at one
 /// that is. The others go on once.
 const CONTINUATIONS: u64 = 10;
@@ -207,7 +205,7 @@ impl SingleHead {
             Ok(own) => own,
             Err(reason) => return Ok(Err(reason)),
         };
-        let optimality = course.optimality(&selection, &own);
+        let optimality = course.optimality(&selection, &own)?;
         let best = TokenSelection::optimal(&course.scores);
         let pairs = selection.tokens().iter().zip(best.tokens());
         let mut comparison = Comparison {
@@ -242,7 +240,7 @@ impl SingleHead {
         before: &TokenSelection,
         optimality: TokenOptimality,
     ) -> Result<Continued, CellError> {
-        let rounds = if optimality == TokenOptimality::NotOptimal { CONTINUATIONS } else { 1 };
+        let rounds = if optimality.is_locally_optimal() { 1 } else { CONTINUATIONS };
         let share = |round: u64| 0.5 + 0.5 * round as f64 / rounds as f64;
         let mut key_query = from.clone();
         let mut continued = Continued { iterations: 0, end: End::Kept };
@@ -254,12 +252,11 @@ impl SingleHead {
                 None => End::Unsettled,
                 Some(now) if now == *before => End::Kept,
                 Some(now) => match course.att_svm(&now, course.norm)? {
-                    Ok(solution) => End::Left(course.optimality(&now, &solution)),
+                    Ok(solution) => End::Left(course.optimality(&now, &solution)?),
                     Err(_) => End::Unsettled,
                 },
             };
-            if matches!(continued.end, End::Left(TokenOptimality::Global | TokenOptimality::Local))
-            {
+            if matches!(continued.end, End::Left(now) if now.is_locally_optimal()) {
                 break;
             }
         }
@@ -290,7 +287,12 @@ impl Course<'_, '_> {
     }
 
     /// How good a selection is, given the solution of its AttSVM.
-    fn optimality(&self, selection: &TokenSelection, solution: &MaxMargin) -> TokenOptimality {
-        certified::optimality(&self.reviews.data, selection, &self.scores, solution)
+    fn optimality(
+        &self,
+        selection: &TokenSelection,
+        solution: &MaxMargin,
+    ) -> Result<TokenOptimality, CellError> {
+        let data = &self.reviews.data;
+        certified::optimality(data, selection, &self.scores, self.norm, solution)
     }
 }

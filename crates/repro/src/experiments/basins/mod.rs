@@ -176,6 +176,9 @@ impl Experiment for Basins {
         if !all.inconclusive.is_empty() {
             return Ok(Err("the solver is inconclusive about some selections".into()));
         }
+        if all.undecided().next().is_some() {
+            return Ok(Err("whether some selection is locally optimal is undecided".into()));
+        }
         let (starts, rays) = match config.starts {
             Starts::Gaussian(draws) => (gaussian(config, draws), Vec::new()),
             Starts::Slice(side) => match Slice::of(&all) {
@@ -205,9 +208,9 @@ impl Separable {
         Self { tokens, optimality: entry.optimality, margin }
     }
 
-    /// Whether it attracts.
+    /// Whether it is proven to be locally optimal.
     pub fn is_locally_optimal(&self) -> bool {
-        self.optimality != TokenOptimality::NotOptimal
+        self.optimality.is_locally_optimal()
     }
 }
 
@@ -320,8 +323,7 @@ fn settle(
 
 /// The positions of the locally optimal selections.
 fn attracting(all: &Enumeration) -> impl Iterator<Item = usize> {
-    let optimality = |k: usize| all.separable[k].optimality;
-    (0..all.separable.len()).filter(move |k| optimality(*k) != TokenOptimality::NotOptimal)
+    (0..all.separable.len()).filter(|k| all.separable[*k].optimality.is_locally_optimal())
 }
 
 /// The position of a selection in the list: one that attention saturates at is separated by W itself.

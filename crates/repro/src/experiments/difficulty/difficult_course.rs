@@ -56,6 +56,8 @@ pub enum Obstacle {
         /// See [`widening`].
         widening: Option<f64>,
     },
+    /// Whether the selection is locally optimal is undecided.
+    Undecided,
     /// A step left the range of numbers.
     OutOfRange,
     /// The solver has no solution of the own AttSVM, for this reason.
@@ -70,6 +72,7 @@ impl fmt::Display for Obstacle {
             Self::NotSaturated => "attention is not saturated at the end",
             Self::Unsettled => "the selection changed in the second half of the run",
             Self::NotOptimal { .. } => "the selection is not locally optimal",
+            Self::Undecided => "whether the selection is locally optimal is undecided",
             Self::OutOfRange => "a step left the range of f64",
             Self::Unsolved(_) => "the solver is inconclusive about the own AttSVM",
             Self::NothingToCompare => "the solver is inconclusive about those of all other p",
@@ -194,8 +197,11 @@ fn settled(
         Ok(own) => own,
         Err(reason) => return Ok(Err(Obstacle::Unsolved(reason))),
     };
-    let found = optimality(&merged.data, &merged.selection, &merged.scores, &own);
-    if found == TokenOptimality::NotOptimal {
+    let found = optimality(&merged.data, &merged.selection, &merged.scores, norm, &own)?;
+    if found == TokenOptimality::Undecided {
+        return Ok(Err(Obstacle::Undecided));
+    }
+    if !found.is_locally_optimal() {
         let widening = widening(&merged.data, &merged.selection, &merged.scores, norm, &own)?;
         return Ok(Err(Obstacle::NotOptimal { widening }));
     }

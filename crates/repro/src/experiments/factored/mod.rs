@@ -15,7 +15,7 @@ use mirrorhead_kernels::{Matrix, dot, product, singular_values};
 use mirrorhead_mirror::{LpNorm, MirrorDescent, PowerPotential, StepSize};
 use mirrorhead_svm::MaxMargin;
 use mirrorhead_trainer::{
-    Schedule, Snapshots, StoppingRule, TokenOptimality, TrainingState, least_margin, train,
+    Schedule, Snapshots, StoppingRule, TrainingState, least_margin, train,
 };
 use serde::{Deserialize, Serialize};
 
@@ -261,8 +261,9 @@ fn measure(
         let Ok(solution) = geometry.att_svm(data, selection)? else {
             return Ok(Err(format!("the AttSVM in the {geometry} is not solved")));
         };
-        if optimality(data, selection, &scores, &solution) == TokenOptimality::NotOptimal {
-            return Ok(Err("the selection is not locally optimal in both norms".into()));
+        let norm = geometry.key_query_norm()?;
+        if !optimality(data, selection, &scores, norm, &solution)?.is_locally_optimal() {
+            return Ok(Err("the selection is not proven locally optimal in both norms".into()));
         }
         let share = margin / geometry.norm(last)? / solution.interval.upper;
         solutions.push((nearness(&matrices, &solution, share), solution));

@@ -12,7 +12,7 @@ use mirrorhead_harness::{About, CellError, Claim, Experiment, Profile, Scope, Su
 use mirrorhead_kernels::Matrix;
 use mirrorhead_mirror::{LpNorm, MirrorDescent, PowerPotential, StepSize, directional_bregman};
 use mirrorhead_trainer::{
-    Schedule, Snapshots, StoppingRule, TokenOptimality, TrainingState, train,
+    Schedule, Snapshots, StoppingRule, TrainingState, train,
 };
 use serde::{Deserialize, Serialize};
 
@@ -214,8 +214,9 @@ fn course(
         Ok(own) => own,
         Err(reason) => return Ok(Err(reason)),
     };
-    if optimality(data, &selection, &scores(&selection)?, &own) == TokenOptimality::NotOptimal {
-        return Ok(Err("a selection is not locally optimal".into()));
+    let found = optimality(data, &selection, &scores(&selection)?, norm, &own)?;
+    if !found.is_locally_optimal() {
+        return Ok(Err("a selection is not proven locally optimal".into()));
     }
     let mut divergences = Vec::new();
     for p in EXPONENTS {

@@ -160,9 +160,9 @@ fn converge(
         Err(reason) => return Ok(Err(reason)),
     };
     let scores = TokenScores::of(&planted.data, &planted.decoder).map_err(CellError::new)?;
-    let optimality = optimality(&planted.data, selection, &scores, &svm);
-    if optimality == TokenOptimality::NotOptimal {
-        return Ok(Err("the selection at the start is not locally optimal".into()));
+    let optimality = optimality(&planted.data, selection, &scores, norm, &svm)?;
+    if !optimality.is_locally_optimal() {
+        return Ok(Err("the selection at the start is not proven locally optimal".into()));
     }
     let (flowed, end) = flow(config, planted, norm, start)?;
     // A selection is left in a time that is far below the resolution of log-time once k is large.

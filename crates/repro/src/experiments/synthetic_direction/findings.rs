@@ -78,7 +78,7 @@ fn runs(cells: &Cells, p: f64) -> Runs<'_> {
         .iter()
         .filter(|(config, _)| is(config.p, p))
         .filter_map(|(_, outcome)| Some((outcome, outcome.comparison.as_ref().ok()?)))
-        .filter(|(_, comparison)| comparison.optimality != TokenOptimality::NotOptimal)
+        .filter(|(_, comparison)| comparison.optimality.is_locally_optimal())
         .collect()
 }
 
@@ -86,8 +86,11 @@ fn runs(cells: &Cells, p: f64) -> Runs<'_> {
 fn excluded(cells: &Cells) -> Vec<Exclusion> {
     let reasons = cells.iter().filter_map(|(config, outcome)| {
         let reason = match &outcome.comparison {
-            Ok(comparison) if comparison.optimality != TokenOptimality::NotOptimal => return None,
-            Ok(_) => "the selection is not locally optimal",
+            Ok(comparison) if comparison.optimality.is_locally_optimal() => return None,
+            Ok(comparison) if comparison.optimality.is_refuted() => {
+                "the selection is not locally optimal"
+            }
+            Ok(_) => "whether the selection is locally optimal is undecided",
             Err(reason) if reason.contains("saturated") => "attention is not saturated at the end",
             Err(reason) => reason,
         };
@@ -191,17 +194,17 @@ fn wrong_geometry(runs: &[Runs; 3]) -> Finding {
 }
 
 fn local_optimality(cells: &Cells) -> Finding {
-    use TokenOptimality::{Global, Local, NotOptimal};
+    use TokenOptimality::{Global, Local};
     let comparisons: Vec<_> =
         cells.iter().filter_map(|(_, o)| o.comparison.as_ref().ok()).collect();
     let (not_optimal, optimal): (Vec<&Comparison>, Vec<&Comparison>) =
-        comparisons.iter().copied().partition(|c| c.optimality == NotOptimal);
+        comparisons.iter().copied().partition(|c| !c.optimality.is_locally_optimal());
     let global = optimal.iter().filter(|c| c.optimality == Global).count();
     let kept = optimal.iter().filter(|c| c.continued.left_for.is_none()).count();
     let left =
         not_optimal.iter().filter(|c| matches!(c.continued.left_for, Some(Global | Local))).count();
     let controls: Vec<_> = comparisons.iter().flat_map(|c| &c.controls).collect();
-    let worse = controls.iter().filter(|c| ***c == NotOptimal).count();
+    let worse = controls.iter().filter(|c| c.is_refuted()).count();
     let text = format!(
         "{} of {} runs settle on a locally optimal selection ({global} on the global one), and {kept} \
          of them keep it when continued; {left} of the {} others leave theirs for a locally optimal \

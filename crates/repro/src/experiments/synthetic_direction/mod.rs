@@ -15,7 +15,7 @@ use crate::shared::head::{EXPONENTS, TrainedHead, iterations, selection, train};
 
 /// The number of intervals between two points of a figure.
 const INTERVALS: u64 = 50;
-/// How many times over a run at a selection that is not locally optimal may go on until it leaves.
+/// How many times over a run at a selection that isn't proven locally optimal may go on until it leaves.
 /// The others go on once.
 const CONTINUATIONS: u64 = 50;
 /// The number of other selections that a run's own is compared with.
@@ -161,7 +161,7 @@ fn compare(
         Err(reason) => return Ok(Err(reason)),
     };
     let scores = TokenScores::of(data, &planted.decoder).map_err(CellError::new)?;
-    let optimality = optimality(data, selection, &scores, &own);
+    let optimality = optimality(data, selection, &scores, norm, &own)?;
     let mut comparison = Comparison {
         selection: selection.tokens().to_vec(),
         settled_at: head.settled_at(selection, data)?,
@@ -197,7 +197,7 @@ fn go_on(
 ) -> Result<Continued, CellError> {
     let norm = LpNorm::new(config.p).map_err(CellError::new)?;
     let scores = TokenScores::of(&planted.data, &planted.decoder).map_err(CellError::new)?;
-    let rounds = if optimality == TokenOptimality::NotOptimal { CONTINUATIONS } else { 1 };
+    let rounds = if optimality.is_locally_optimal() { 1 } else { CONTINUATIONS };
     let mut key_query = head.key_query().clone();
     for round in 1..=rounds {
         let more = train(planted, key_query, norm, config.iterations, config.iterations)?;
@@ -207,7 +207,8 @@ fn go_on(
             continue;
         }
         if let Ok(solution) = att_svm(&planted.data, &now, norm)? {
-            let left_for = Some(self::optimality(&planted.data, &now, &scores, &solution));
+            let found = self::optimality(&planted.data, &now, &scores, norm, &solution)?;
+            let left_for = Some(found);
             return Ok(Continued { iterations: round * config.iterations, left_for });
         }
     }
@@ -224,7 +225,7 @@ fn controls(
     let mut controls = Vec::new();
     for control in other_selections(data, seed)? {
         if let Ok(solution) = att_svm(data, &control, norm)? {
-            controls.push(optimality(data, &control, scores, &solution));
+            controls.push(optimality(data, &control, scores, norm, &solution)?);
         }
     }
     Ok(controls)
