@@ -5,15 +5,17 @@ mod interruption;
 mod pace;
 mod progress;
 mod queue;
+mod run;
 mod runner;
+mod running_cell;
 mod store;
 #[cfg(test)]
 pub mod toy;
-mod workbench;
 
 pub use folder::OutputFolder;
 pub use interruption::{Consequence, Deferral, Interruption};
 pub use pace::duration;
-pub use runner::{AfterFailure, CellStatus, Run, run_cells};
+pub use run::{AfterFailure, CellStatus, Run};
+pub use runner::run_cells;
+pub use running_cell::RunningCell;
 pub use store::{CellStore, FinishedCell, Lookup, key, sha256};
-pub use workbench::Workbench;
