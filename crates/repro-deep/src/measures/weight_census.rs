@@ -1,7 +1,7 @@
 //! How large the entries of weights are, and how sparse.
 
 use burn::tensor::Tensor;
-use mirrorhead_deep::EncoderBlock;
+use mirrorhead_transformers::EncoderBlock;
 use serde::{Deserialize, Serialize};
 
 /// Bins of a decade of sizes.

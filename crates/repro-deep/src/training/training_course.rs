@@ -5,11 +5,11 @@ use std::ops::ControlFlow;
 use std::path::Path;
 
 use mirrorhead_datasets::DataError;
-use mirrorhead_deep::{
-    Checkpoints, DeepError, EpochEnd, Evaluation, Trainable, TrainingRun, evaluate, load_weights,
-    save_weights,
-};
 use mirrorhead_harness::{CellError, Device, Workbench};
+use mirrorhead_transformers::{
+    Checkpoints, EpochEnd, Evaluation, Trainable, TrainingRun, TransformerError, evaluate,
+    load_weights, save_weights,
+};
 use serde::{Deserialize, Serialize};
 
 use super::batches_ahead::made_ahead;
@@ -29,7 +29,7 @@ pub trait TrainingTask: Sync {
     ///
     /// # Errors
     /// Sizes that no model has.
-    fn model(&self, device: &burn::tensor::Device) -> Result<Self::Model, DeepError>;
+    fn model(&self, device: &burn::tensor::Device) -> Result<Self::Model, TransformerError>;
 
     /// Which samples make up each batch of a part, in order.
     ///
@@ -188,10 +188,12 @@ pub fn evaluated<T: TrainingTask>(
 }
 
 /// An error of training, with the option that helps where memory is short.
-fn told(error: DeepError, plan: &TrainingPlan) -> CellError {
+fn told(error: TransformerError, plan: &TrainingPlan) -> CellError {
     let half = plan.at_once().div_ceil(2);
     match error {
-        DeepError::Device { .. } => CellError::new(format!("{error}, with `--micro-batch {half}`")),
+        TransformerError::Device { .. } => {
+            CellError::new(format!("{error}, with `--micro-batch {half}`"))
+        }
         other => CellError::new(other),
     }
 }
@@ -285,7 +287,7 @@ impl<'a, T: TrainingTask> Course<'a, T> {
         let train = match trained? {
             Ok(EpochEnd::Whole(train)) => train,
             Ok(EpochEnd::Stopped) => return Err(CellError::Interrupted),
-            Err(DeepError::NotFinite { epoch, step }) => {
+            Err(TransformerError::NotFinite { epoch, step }) => {
                 return Ok(Some(End::Diverged { epoch, step }));
             }
             Err(error) => return Err(told(error, &self.plan)),

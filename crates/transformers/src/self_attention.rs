@@ -5,8 +5,8 @@ use burn::nn::Linear;
 use burn::tensor::Tensor;
 use burn::tensor::activation::softmax;
 
-use super::token_map::of_tokens;
-use super::{Initial, Noise, PaddingMask};
+use crate::token_map::of_tokens;
+use crate::{Initial, Noise, PaddingMask};
 
 /// The maps of one layer of attention. Inputs have shape `[batch, tokens, width]`.
 #[derive(Module, Debug)]

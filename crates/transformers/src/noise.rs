@@ -36,7 +36,7 @@ impl Noise {
     ///
     /// ```
     /// use burn::tensor::{Device, Tensor};
-    /// use mirrorhead_deep::Noise;
+    /// use mirrorhead_transformers::Noise;
     /// let ones = Tensor::<1>::ones([1000], &Device::flex());
     /// let kept: f32 = Noise::stream(1, 0).dropout(ones, 0.25).mean().into_scalar();
     /// assert!((kept - 1.0).abs() < 0.1); // the mean is kept

@@ -7,7 +7,7 @@
 use burn::module::{Module, ModuleMapper, ModuleVisitor, Param};
 use burn::optim::GradientsParams;
 use burn::tensor::{Device, Tensor, TensorData};
-use mirrorhead_deep::{
+use mirrorhead_transformers::{
     ImageBatch, Noise, TextClassifierConfig, TokenBatch, Trainable, VisionTransformerConfig,
 };
 

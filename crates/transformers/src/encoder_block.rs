@@ -5,8 +5,8 @@ use burn::nn::{LayerNorm, Linear};
 use burn::tensor::Tensor;
 use burn::tensor::activation::gelu;
 
-use super::token_map::of_tokens;
-use super::{Initial, Noise, PaddingMask, SelfAttention};
+use crate::token_map::of_tokens;
+use crate::{Initial, Noise, PaddingMask, SelfAttention};
 
 /// Where layer norms stand.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -2,7 +2,7 @@
 
 use burn::tensor::{Device, Int, Tensor, TensorData};
 
-use super::PaddingMask;
+use crate::PaddingMask;
 
 /// Token sequences padded to a common length. Plain data, made on any thread; a model takes it to its
 /// own device.

@@ -6,10 +6,10 @@ use burn::tensor::activation::softplus;
 use burn::tensor::{Device, Int, Tensor};
 use serde::{Deserialize, Serialize};
 
-use super::step_memory::StepMemory;
-use super::{EncoderBlock, Initial, Noise, NormPlacement, TokenBatch};
-use crate::error::DeepError;
+use crate::error::TransformerError;
+use crate::step_memory::StepMemory;
 use crate::training::{BatchLoss, Objective, Trainable};
+use crate::{EncoderBlock, Initial, Noise, NormPlacement, TokenBatch};
 
 /// Sizes of a [`TextClassifier`].
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
@@ -49,7 +49,7 @@ impl TextClassifierConfig {
     ///
     /// # Errors
     /// A size of zero, heads that don't divide the width, a dropout rate outside $[0, 1)$.
-    pub fn init(&self, seed: u64, device: &Device) -> Result<TextClassifier, DeepError> {
+    pub fn init(&self, seed: u64, device: &Device) -> Result<TextClassifier, TransformerError> {
         self.validate()?;
         let mut initial = Initial::new(seed, device);
         let sizes = [self.width, self.n_heads, self.hidden];
@@ -68,7 +68,7 @@ impl TextClassifierConfig {
     /// that was compared with what processes took.
     ///
     /// ```
-    /// use mirrorhead_deep::TextClassifierConfig;
+    /// use mirrorhead_transformers::TextClassifierConfig;
     /// let paper = TextClassifierConfig::paper(30_522, 6);
     /// let gib = |n_texts| paper.step_bytes(n_texts) / 2.0_f64.powi(30);
     /// assert!(gib(100) > 16.0 && gib(25) < 6.0); // so a GPU of 16 GiB takes 25 texts at a time
@@ -87,7 +87,7 @@ impl TextClassifierConfig {
         memory.bytes()
     }
 
-    fn validate(&self) -> Result<(), DeepError> {
+    fn validate(&self) -> Result<(), TransformerError> {
         super::sizes::validate(
             &[
                 ("vocabulary", self.vocabulary),
@@ -113,7 +113,7 @@ impl TextClassifierConfig {
 ///
 /// ```
 /// use burn::tensor::Device;
-/// use mirrorhead_deep::{Noise, TextClassifierConfig, TokenBatch};
+/// use mirrorhead_transformers::{Noise, TextClassifierConfig, TokenBatch};
 /// let small = TextClassifierConfig { width: 8, n_heads: 2, hidden: 16, ..TextClassifierConfig::paper(50, 3) };
 /// let model = small.init(1, &Device::flex())?;
 /// // Two texts of 3 and 2 tokens; the second is padded.
@@ -122,7 +122,7 @@ impl TextClassifierConfig {
 /// let maps = model.attention(&batch);
 /// assert_eq!(maps.len(), 3);
 /// assert_eq!(maps[0].dims(), [2, 2, 3, 3]); // texts, heads, queries, keys
-/// # Ok::<(), mirrorhead_deep::DeepError>(())
+/// # Ok::<(), mirrorhead_transformers::TransformerError>(())
 /// ```
 #[derive(Module, Debug)]
 pub struct TextClassifier {
