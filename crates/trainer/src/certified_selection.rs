@@ -249,11 +249,16 @@ fn solved(
             return Ok(Certification::Inconclusive { selection, stalled });
         }
     };
-    let evidence =
-        OptimalityEvidence::of(data, &selection, scores, norm, &svm, &settings.svm)?;
+    let evidence = OptimalityEvidence::of(data, &selection, scores, norm, &svm, &settings.svm)?;
     let support_tokens = support_tokens(data, &selection, &svm, ACTIVE);
-    let certified =
-        CertifiedSelection { selection, svm, support_tokens, evidence, tied: None, distances: None };
+    let certified = CertifiedSelection {
+        selection,
+        svm,
+        support_tokens,
+        evidence,
+        tied: None,
+        distances: None,
+    };
     Ok(Certification::Certified(Box::new(certified)))
 }
 
@@ -306,11 +311,7 @@ impl fmt::Display for CertifiedSelection {
 
 impl fmt::Display for Distances {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(
-            f,
-            "divergence {:.2e}, {:.4} of the margin",
-            self.divergence, self.margin_share
-        )?;
+        write!(f, "divergence {:.2e}, {:.4} of the margin", self.divergence, self.margin_share)?;
         match self.divergence_to_tied {
             Some(to_tied) => write!(f, ", divergence to the sets {to_tied:.2e}"),
             None => Ok(()),

@@ -169,6 +169,7 @@ mod tests {
     use crate::cells::Interruption;
     use crate::cells::toy::Toy;
     use crate::experiment::{Profile, Scope};
+    use crate::registry::Entry;
     use crate::report::{Build, CellState};
 
     const BUILD: Build =
@@ -185,8 +186,9 @@ mod tests {
     ) -> (Plan, Report, String) {
         let temp = tempfile::tempdir().unwrap();
         let folder = OutputFolder::open(temp.path()).unwrap();
-        let registry =
-            toys.iter().fold(Registry::new(BUILD, "toys"), |r, toy| r.with(&[*toy], "code"));
+        let entries: Vec<_> =
+            toys.iter().map(|toy| Entry { experiment: *toy, fingerprint: "code" }).collect();
+        let registry = Registry::new(BUILD, "toys").with(&entries);
         let names: Vec<String> = toys.iter().map(|toy| toy.name.into()).collect();
         let Ok(Selection::Here(entries)) = registry.select(&names) else { panic!("not here") };
         let scope = Scope::new(Profile::Quick);

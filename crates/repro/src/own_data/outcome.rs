@@ -153,7 +153,10 @@ impl CommandResult {
             }),
         );
         line("directional_bregman", self.directional_bregman.map(number));
-        line("tied", self.tied.as_ref().and_then(|tied| Some(tied["summary"].as_str()?.to_owned())));
+        line(
+            "tied",
+            self.tied.as_ref().and_then(|tied| Some(tied["summary"].as_str()?.to_owned())),
+        );
         line(
             "finding",
             self.finding.as_ref().map(|finding| {

@@ -32,7 +32,8 @@ fn joint_run(data: &Dataset, p: f64, iterations: u64) -> (TrainedJoint, TokenSel
     let trained =
         train_joint(&risk, start, &normalized(p), &stopping, &mut ()).expect("a finite run");
     let weights = AttentionWeights::of(&trained.key_query, data).expect("finite");
-    let selection = TokenSelection::from_saturated(&weights, SATURATED).expect("hypothesis: saturated");
+    let selection =
+        TokenSelection::from_saturated(&weights, SATURATED).expect("hypothesis: saturated");
     (trained, selection)
 }
 
