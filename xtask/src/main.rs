@@ -2,10 +2,13 @@
 
 mod architecture;
 mod check;
+mod import_rules;
+mod imports;
+mod paths;
 mod repro;
 mod tidy;
+mod workspace;
 
-use std::path::Path;
 use std::process::ExitCode;
 
 const HELP: &str = "\
@@ -40,14 +43,4 @@ fn main() -> ExitCode {
             ExitCode::from(2)
         }
     }
-}
-
-/// The root of the workspace.
-fn workspace() -> &'static Path {
-    Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("xtask is in the workspace")
-}
-
-/// The `cargo` that runs this.
-fn cargo() -> std::process::Command {
-    std::process::Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()))
 }

@@ -14,7 +14,6 @@ pub mod toy;
 
 pub use folder::OutputFolder;
 pub use interruption::{Consequence, Deferral, Interruption};
-pub use pace::duration;
 pub use run::{AfterFailure, CellStatus, Run};
 pub use runner::run_cells;
 pub use running_cell::RunningCell;
