@@ -38,7 +38,7 @@ pub fn attgd(args: &AttgdArgs) -> Ended {
     };
     step.validate()?;
     let iterations = args.iters.map_or_else(|| paper_iterations(args.p), std::num::NonZero::get);
-    let Samples { data, decoder, start, sha256: contents } = Samples::read(&args.file)?;
+    let Samples { data, decoder, start, sha256: contents, warnings: _ } = Samples::read(&args.file)?;
     let dim = data.dim();
     let (start, started) = match (args.w0, start) {
         (Some(StartName::Seed(seed)), _) => {
