@@ -5,12 +5,9 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use mirrorhead_attention::Loss;
+use mirrorhead_harness::{ExitStatus, Registry, ReproduceArgs, default_out, reproduce};
 
-use crate::commands;
-use crate::exit::ExitStatus;
-use crate::folder::workspace;
-use crate::registry::Registry;
-use crate::scope::{Device, Profile, Scope, default_data_dir};
+use crate::own_data;
 
 /// Mirror descent for attention heads: the paper's experiments, and yours.
 #[derive(Debug, Parser)]
@@ -40,68 +37,6 @@ pub enum Command {
     /// Exit status: 0 for a certified result, 2 for misuse, 3 for a finding (not separable,
     /// inconclusive), 130 when interrupted.
     Attsvm(AttsvmArgs),
-}
-
-/// Arguments of `reproduce`.
-#[expect(clippy::struct_excessive_bools, reason = "each is a flag of the command line")]
-#[derive(Debug, Args)]
-pub struct ReproduceArgs {
-    /// Experiments or groups to run [default: the group `synthetic`].
-    pub names: Vec<String>,
-    /// Run every experiment but those that are built on demand, which `real-data` or a name asks
-    /// for.
-    #[arg(long, conflicts_with = "names")]
-    pub all: bool,
-    /// List the experiments and the claims they check, and stop.
-    #[arg(long)]
-    pub list: bool,
-    /// How much to run.
-    #[arg(long, value_enum, default_value_t = Profile::Paper)]
-    pub profile: Profile,
-    /// Number of seeds, instead of the profile's own.
-    #[arg(long, value_name = "N")]
-    pub seeds: Option<NonZeroU64>,
-    /// Number of threads [default: one for each processor].
-    #[arg(long, short, value_name = "N", value_parser = parse_jobs)]
-    pub jobs: Option<NonZeroUsize>,
-    /// Folder of the report and of the finished cells.
-    #[arg(long, value_name = "DIR", default_value_os_t = default_out())]
-    pub out: PathBuf,
-    /// Keep the cells that are already finished (this is the default).
-    #[arg(long)]
-    pub resume: bool,
-    /// Discard the cells that are already finished.
-    #[arg(long, conflicts_with = "resume")]
-    pub fresh: bool,
-    /// When a cell fails, run the others all the same.
-    #[arg(long)]
-    pub keep_going: bool,
-    /// Say what would be run and how long it would take, and stop.
-    #[arg(long)]
-    pub dry_run: bool,
-    /// Folder of the data files [default: $MIRRORHEAD_DATA_DIR, else `data` in the workspace, else
-    /// `../shared/data` beside it].
-    #[arg(long, value_name = "DIR", help_heading = "Real data")]
-    pub data_dir: Option<PathBuf>,
-    /// What trains the deep models.
-    #[arg(long, value_enum, default_value_t = Device::Cpu, help_heading = "Real data")]
-    pub device: Device,
-    /// Compute the gradients of a batch this many samples at a time, and add them: takes less memory.
-    #[arg(long, value_name = "N", help_heading = "Real data")]
-    pub micro_batch: Option<NonZeroUsize>,
-    /// Sentences with their decisive words [default: those in the data folder].
-    #[arg(long, value_name = "FILE", help_heading = "Real data")]
-    pub sentences: Option<PathBuf>,
-}
-
-/// More threads than any machine has processors for.
-const MOST_JOBS: usize = 1024;
-
-fn parse_jobs(text: &str) -> Result<NonZeroUsize, String> {
-    text.parse()
-        .ok()
-        .filter(|jobs: &NonZeroUsize| jobs.get() <= MOST_JOBS)
-        .ok_or_else(|| format!("the number of threads must be from 1 to {MOST_JOBS}"))
 }
 
 /// Arguments of `attgd`.
@@ -204,34 +139,15 @@ impl Cli {
     /// exit status.
     pub fn run(self, registry: &Registry) -> ExitStatus {
         let result = match self.command {
-            Command::Reproduce(args) => commands::reproduce(&args, registry),
-            Command::Attgd(args) => commands::attgd(&args),
-            Command::Attsvm(args) => commands::attsvm(&args),
+            Command::Reproduce(args) => reproduce(&args, registry),
+            Command::Attgd(args) => own_data::attgd(&args),
+            Command::Attsvm(args) => own_data::attsvm(&args),
         };
         result.unwrap_or_else(|error| {
             eprintln!("error: {error}");
             ExitStatus::Misuse
         })
     }
-}
-
-impl ReproduceArgs {
-    /// The part of the experiments that is asked for.
-    pub fn scope(&self) -> Scope {
-        Scope {
-            profile: self.profile,
-            seeds: self.seeds.map(NonZeroU64::get),
-            device: self.device,
-            micro_batch: self.micro_batch,
-            data_dir: self.data_dir.clone().unwrap_or_else(default_data_dir),
-            sentences: self.sentences.clone(),
-        }
-    }
-}
-
-/// `out` in the workspace that this was built in, or here when that has moved away.
-fn default_out() -> PathBuf {
-    workspace().map_or_else(|| PathBuf::from("out"), |workspace| workspace.join("out"))
 }
 
 #[cfg(test)]
@@ -243,14 +159,6 @@ mod tests {
     #[test]
     fn the_command_line_is_consistent() {
         Cli::command().debug_assert();
-    }
-
-    #[test]
-    fn threads_are_limited() {
-        assert_eq!(parse_jobs("1024").unwrap().get(), 1024);
-        for text in ["0", "-1", "1025", "100000", "many"] {
-            assert!(parse_jobs(text).unwrap_err().contains("1 to 1024"), "{text}");
-        }
     }
 
     #[test]

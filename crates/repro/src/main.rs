@@ -3,8 +3,8 @@
 use std::process::ExitCode;
 
 use clap::Parser;
-use mirrorhead_repro::{Cli, Registry};
+use mirrorhead_repro::{Cli, registry};
 
 fn main() -> ExitCode {
-    Cli::parse().run(&Registry::core()).into()
+    Cli::parse().run(&registry()).into()
 }
