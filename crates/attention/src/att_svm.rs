@@ -2,10 +2,9 @@
 
 use std::borrow::Cow;
 
-use faer::MatMut;
 use mirrorhead_kernels::{
-    LinearOperator, Matrix, PARALLEL_WORK, TokenBatch, max_abs, product, rows_times, simd_dispatch,
-    weighted_rows,
+    GramMut, LinearOperator, Matrix, PARALLEL_WORK, TokenBatch, add_scaled, max_abs, product,
+    rows_times, simd_dispatch, weighted_rows,
 };
 
 use crate::gram_blocks::{GramBlocks, Run};
@@ -142,11 +141,67 @@ impl LinearOperator for AttSvmOperator {
         out.copy_from_slice(key_query.as_slice());
     }
 
-    fn weighted_gram(&self, rows: &[usize], weights: &[f64], gram: MatMut<'_, f64>) {
+    /// $\lvert\delta_i\rvert (\lvert W\rvert \lvert z_i\rvert)$, block after block.
+    fn apply_abs(&self, w: &[f64], out: &mut [f64]) {
+        let mut direction = vec![0.0; self.dim];
+        for i in 0..self.n_sequences() {
+            direction.fill(0.0);
+            for (z, column) in self.queries.col(i).iter().zip(w.chunks_exact(self.dim)) {
+                add_scaled(&mut direction, z.abs(), column);
+            }
+            for j in self.offsets[i]..self.offsets[i + 1] {
+                out[j] = self.difference(j).iter().zip(&direction).map(|(x, y)| x.abs() * y).sum();
+            }
+        }
+    }
+
+    fn apply_adjoint_abs(&self, multipliers: &[f64], out: &mut [f64]) {
+        out.fill(0.0);
+        let mut sum = vec![0.0; self.dim];
+        for i in 0..self.n_sequences() {
+            sum.fill(0.0);
+            for j in self.offsets[i]..self.offsets[i + 1] {
+                for (out, x) in sum.iter_mut().zip(self.difference(j)) {
+                    *out += multipliers[j] * x.abs();
+                }
+            }
+            for (z, column) in self.queries.col(i).iter().zip(out.chunks_exact_mut(self.dim)) {
+                add_scaled(column, z.abs(), &sum);
+            }
+        }
+    }
+
+    /// One subtraction for $\delta$, then two sums in a row: over the columns and the rows of $W$, or
+    /// over the tokens of a sequence and the sequences.
+    fn rounding_depth(&self) -> usize {
+        let longest = self.offsets.windows(2).map(|pair| pair[1] - pair[0]).max().unwrap_or(0);
+        (2 * self.dim).max(longest + self.n_sequences()) + 6
+    }
+
+    fn col_max_abs(&self, out: &mut [f64]) {
+        out.fill(0.0);
+        let mut largest = vec![0.0f64; self.dim];
+        for i in 0..self.n_sequences() {
+            largest.fill(0.0);
+            for j in self.offsets[i]..self.offsets[i + 1] {
+                for (most, x) in largest.iter_mut().zip(self.difference(j)) {
+                    *most = most.max(x.abs());
+                }
+            }
+            for (z, column) in self.queries.col(i).iter().zip(out.chunks_exact_mut(self.dim)) {
+                for (out, most) in column.iter_mut().zip(&largest) {
+                    *out = out.max(most * z.abs());
+                }
+            }
+        }
+    }
+
+    fn weighted_gram(&self, rows: &[usize], weights: &[f64], gram: GramMut<'_>) {
         let differences = self.gathered(rows);
         let runs = self.runs(rows);
         let queries = &self.queries;
         let blocks = GramBlocks { queries, differences: &differences, runs: &runs, weights };
+        let gram = gram.into_faer();
         let work = rows.len() * rows.len() / 2 * self.dim;
         if work >= PARALLEL_WORK {
             blocks.fill_shared(0..runs.len(), gram);
@@ -251,9 +306,19 @@ mod tests {
             operator.row_max_abs(&mut a);
             dense.row_max_abs(&mut b);
             close(&a, &b);
+            let sizes = |x: &[f64]| x.iter().map(|x| x.abs()).collect::<Vec<_>>();
+            operator.apply_abs(&sizes(&w), &mut a);
+            dense.apply_abs(&sizes(&w), &mut b);
+            close(&a, &b);
             let (mut a, mut b) = (vec![0.0; n], vec![0.0; n]);
             operator.apply_adjoint(&multipliers, &mut a);
             dense.apply_adjoint(&multipliers, &mut b);
+            close(&a, &b);
+            operator.apply_adjoint_abs(&sizes(&multipliers), &mut a);
+            dense.apply_adjoint_abs(&sizes(&multipliers), &mut b);
+            close(&a, &b);
+            operator.col_max_abs(&mut a);
+            dense.col_max_abs(&mut b);
             close(&a, &b);
 
             let mut rows: Vec<usize> = (0..m).step_by(stride).collect();
@@ -263,8 +328,8 @@ mod tests {
             let weights: Vec<f64> = (0..n).map(|k| 1.0 + (k as f64).sin()).collect();
             let mut a = Matrix::zeros(rows.len(), rows.len());
             let mut b = a.clone();
-            operator.weighted_gram(&rows, &weights, a.as_mat_mut());
-            dense.weighted_gram(&rows, &weights, b.as_mat_mut());
+            operator.weighted_gram(&rows, &weights, GramMut::of(&mut a));
+            dense.weighted_gram(&rows, &weights, GramMut::of(&mut b));
             close(a.as_slice(), b.as_slice());
         }
     }

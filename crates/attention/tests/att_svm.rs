@@ -1,7 +1,7 @@
 //! AttSVM constraints of very large and very small data, and their Newton matrices by many threads.
 
 use mirrorhead_attention::AttSvmOperator;
-use mirrorhead_kernels::{DenseRows, LinearOperator, Matrix, PARALLEL_WORK, TokenBatch};
+use mirrorhead_kernels::{DenseRows, GramMut, LinearOperator, Matrix, PARALLEL_WORK, TokenBatch};
 
 /// Two sequences of two tokens of one entry: rows $(x_0 - x_1) z$.
 fn two_rows(differences: [f64; 2], queries: [f64; 2]) -> AttSvmOperator {
@@ -19,7 +19,11 @@ fn only_the_products_need_to_be_in_range() {
         assert_eq!(moved, plain, "{scale}");
     }
     let mut gram = Matrix::zeros(2, 2);
-    two_rows([1e162, 2e162], [1e-162, 1e-162]).weighted_gram(&[0, 1], &[1.0], gram.as_mat_mut());
+    two_rows([1e162, 2e162], [1e-162, 1e-162]).weighted_gram(
+        &[0, 1],
+        &[1.0],
+        GramMut::of(&mut gram),
+    );
     for (entry, expected) in gram.as_slice().iter().zip([1.0f64, 2.0]) {
         assert!((entry / expected - 1.0).abs() < 1e-15);
     }
@@ -74,14 +78,14 @@ fn large_newton_matrices_are_the_same_however_they_are_shared() {
     let [alone, two, five] = [1, 2, 5].map(|threads| {
         let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
         let mut gram = Matrix::zeros(rows.len(), rows.len());
-        pool.install(|| operator.weighted_gram(&rows, &weights, gram.as_mat_mut()));
+        pool.install(|| operator.weighted_gram(&rows, &weights, GramMut::of(&mut gram)));
         gram
     });
     let bits = |gram: &Matrix| gram.as_slice().iter().map(|x| x.to_bits()).collect::<Vec<_>>();
     assert_eq!(bits(&alone), bits(&two));
     assert_eq!(bits(&alone), bits(&five));
     let mut expected = Matrix::zeros(rows.len(), rows.len());
-    stored(&operator).weighted_gram(&rows, &weights, expected.as_mat_mut());
+    stored(&operator).weighted_gram(&rows, &weights, GramMut::of(&mut expected));
     let size = mirrorhead_kernels::max_abs(expected.as_slice());
     for (found, expected) in alone.as_slice().iter().zip(expected.as_slice()) {
         assert!((found - expected).abs() <= 1e-12 * size, "{found} {expected}");

@@ -11,6 +11,7 @@
 //! | [`lp_norm`], [`max_abs`] | norms that neither overflow nor underflow |
 //! | [`Svd`], [`singular_values`] | singular values, and functions of them |
 //! | [`LinearOperator`], [`DenseRows`] | constraint matrices $A$ that need not be stored |
+//! | [`GramMut`] | the lower triangle of $A D A^\top$, to be filled in |
 //!
 //! Nothing here knows what a token means, prints, reads a clock or opens a file. Every result is
 //! bitwise the same whatever the number of threads.
@@ -20,6 +21,7 @@
 
 mod error;
 mod exponential;
+mod gram;
 mod log_scaled;
 mod matrix;
 mod norms;
@@ -32,6 +34,7 @@ mod tokens;
 
 pub use error::KernelError;
 pub use exponential::softplus;
+pub use gram::GramMut;
 pub use log_scaled::LogScaled;
 pub use matrix::Matrix;
 pub use norms::{lp_norm, max_abs};

@@ -1,14 +1,38 @@
 //! Linear operators: constraint matrices that need not be stored.
 
 use faer::linalg::matmul::triangular::{self, BlockStructure};
-use faer::{Accum, MatMut, MatRef, Par};
+use faer::{Accum, MatRef, Par};
 
-use crate::Matrix;
+use crate::{GramMut, Matrix};
 
 /// A linear map $A : \mathbb{R}^{N} \to \mathbb{R}^{M}$ known through its products.
 ///
-/// It is what an interior-point method on $A w \ge b$ needs of the data, and no more: both
-/// products, the size of each row, and the Newton matrix of a set of rows.
+/// Both products are all that has to be written. Everything else that an interior-point method on
+/// $A w \ge b$ asks of the data follows from them, at the cost of many products: an operator with
+/// structure does better to override it.
+///
+/// ```
+/// use mirrorhead_kernels::{GramMut, LinearOperator, Matrix};
+///
+/// /// Differences of neighbours.
+/// struct Differences(usize);
+///
+/// impl LinearOperator for Differences {
+///     fn nrows(&self) -> usize { self.0 - 1 }
+///     fn ncols(&self) -> usize { self.0 }
+///     fn apply(&self, w: &[f64], out: &mut [f64]) {
+///         for (out, pair) in out.iter_mut().zip(w.windows(2)) { *out = pair[1] - pair[0]; }
+///     }
+///     fn apply_adjoint(&self, multipliers: &[f64], out: &mut [f64]) {
+///         out.fill(0.0);
+///         for (j, l) in multipliers.iter().enumerate() { out[j] -= l; out[j + 1] += l; }
+///     }
+/// }
+///
+/// let mut gram = Matrix::zeros(2, 2);
+/// Differences(4).weighted_gram(&[0, 1], &[1.0; 4], GramMut::of(&mut gram));
+/// assert_eq!((gram[(0, 0)], gram[(1, 0)], gram[(1, 1)]), (2.0, -1.0, 2.0));
+/// ```
 pub trait LinearOperator: Sync {
     /// Number of rows $M$ (constraints).
     fn nrows(&self) -> usize;
@@ -22,15 +46,98 @@ pub trait LinearOperator: Sync {
     /// `out` $= A^\top \lambda$.
     fn apply_adjoint(&self, multipliers: &[f64], out: &mut [f64]);
 
+    /// `out`$_j \ge \sum_k \lvert A_{jk}\rvert w_k$ for $w \ge 0$: the size that the terms of row $j$ can
+    /// have in [`apply`](Self::apply), of which its rounding error is a small multiple.
+    fn apply_abs(&self, w: &[f64], out: &mut [f64]) {
+        self.row_max_abs(out);
+        let length: f64 = w.iter().sum();
+        for out in out {
+            *out *= length;
+        }
+    }
+
+    /// `out`$_k \ge \sum_j \lvert A_{jk}\rvert \lambda_j$ for $\lambda \ge 0$: the size that the terms of column
+    /// $k$ can have in [`apply_adjoint`](Self::apply_adjoint).
+    fn apply_adjoint_abs(&self, multipliers: &[f64], out: &mut [f64]) {
+        self.col_max_abs(out);
+        let length: f64 = multipliers.iter().sum();
+        for out in out {
+            *out *= length;
+        }
+    }
+
+    /// The most additions and multiplications that any term goes through in [`apply`](Self::apply) and
+    /// [`apply_adjoint`](Self::apply_adjoint): entry $j$ of either is off by at most this many times
+    /// $2^{-53}$ times the entry of [`apply_abs`](Self::apply_abs) or
+    /// [`apply_adjoint_abs`](Self::apply_adjoint_abs). By default $M + N + 2$, which is right for sums of
+    /// stored entries in any order; for rows that are themselves computed, their error comes on top.
+    fn rounding_depth(&self) -> usize {
+        self.nrows() + self.ncols() + 2
+    }
+
     /// The lower triangle of `gram` $= A_S \operatorname{diag}(D) A_S^\top$ for the rows $S$, in
-    /// the order given; the strict upper triangle is left as it was.
-    fn weighted_gram(&self, rows: &[usize], weights: &[f64], gram: MatMut<'_, f64>);
+    /// the order given.
+    fn weighted_gram(&self, rows: &[usize], weights: &[f64], mut gram: GramMut<'_>) {
+        let (mut unit, mut column) = (vec![0.0; self.nrows()], vec![0.0; self.nrows()]);
+        let mut row = vec![0.0; self.ncols()];
+        for (l, &j) in rows.iter().enumerate() {
+            unit[j] = 1.0;
+            self.apply_adjoint(&unit, &mut row);
+            unit[j] = 0.0;
+            for (entry, d) in row.iter_mut().zip(weights) {
+                *entry *= d;
+            }
+            self.apply(&row, &mut column);
+            for (k, &i) in rows.iter().enumerate().skip(l) {
+                gram[(k, l)] = column[i];
+            }
+        }
+    }
+
+    /// The lower triangle of `normal` $= A^\top \operatorname{diag}(\sigma) A$, one weight $\sigma_j$ a row:
+    /// what there is to factor where rows are many more than unknowns.
+    fn weighted_normal(&self, weights: &[f64], mut normal: GramMut<'_>) {
+        let (mut unit, mut row) = (vec![0.0; self.ncols()], vec![0.0; self.ncols()]);
+        let mut column = vec![0.0; self.nrows()];
+        for l in 0..self.ncols() {
+            unit[l] = 1.0;
+            self.apply(&unit, &mut column);
+            unit[l] = 0.0;
+            for (entry, s) in column.iter_mut().zip(weights) {
+                *entry *= s;
+            }
+            self.apply_adjoint(&column, &mut row);
+            for (k, entry) in row.iter().enumerate().skip(l) {
+                normal[(k, l)] = *entry;
+            }
+        }
+    }
 
     /// `out`$_j = \max_k \lvert A_{jk} \rvert$, the size of each row.
     ///
     /// Zero is for rows of zeros only. Where entries are products that leave the range of `f64`, a
     /// size too small to be represented is any positive subnormal number, one too large is infinite.
-    fn row_max_abs(&self, out: &mut [f64]);
+    fn row_max_abs(&self, out: &mut [f64]) {
+        let (mut unit, mut row) = (vec![0.0; self.nrows()], vec![0.0; self.ncols()]);
+        for (j, out) in out.iter_mut().enumerate() {
+            unit[j] = 1.0;
+            self.apply_adjoint(&unit, &mut row);
+            unit[j] = 0.0;
+            *out = crate::max_abs(&row);
+        }
+    }
+
+    /// `out`$_k = \max_j \lvert A_{jk} \rvert$, the size of each column. Zero is for columns of zeros only,
+    /// as in [`row_max_abs`](Self::row_max_abs).
+    fn col_max_abs(&self, out: &mut [f64]) {
+        let (mut unit, mut column) = (vec![0.0; self.ncols()], vec![0.0; self.nrows()]);
+        for (k, out) in out.iter_mut().enumerate() {
+            unit[k] = 1.0;
+            self.apply(&unit, &mut column);
+            unit[k] = 0.0;
+            *out = crate::max_abs(&column);
+        }
+    }
 }
 
 /// The rows of $A$, stored.
@@ -78,7 +185,7 @@ impl LinearOperator for DenseRows {
         }
     }
 
-    fn weighted_gram(&self, rows: &[usize], weights: &[f64], mut gram: MatMut<'_, f64>) {
+    fn weighted_gram(&self, rows: &[usize], weights: &[f64], mut gram: GramMut<'_>) {
         let (m, n) = (rows.len(), self.ncols());
         if m * m / 2 * n >= BLOCKED_WORK {
             return self.blocked_gram(rows, weights, gram);
@@ -101,10 +208,56 @@ impl LinearOperator for DenseRows {
         );
     }
 
+    fn apply_abs(&self, w: &[f64], out: &mut [f64]) {
+        for (j, out) in out.iter_mut().enumerate() {
+            *out = self.row(j).iter().zip(w).map(|(a, w)| a.abs() * w).sum();
+        }
+    }
+
+    fn apply_adjoint_abs(&self, multipliers: &[f64], out: &mut [f64]) {
+        out.fill(0.0);
+        for (j, &multiplier) in multipliers.iter().enumerate() {
+            for (out, a) in out.iter_mut().zip(self.row(j)) {
+                *out += multiplier * a.abs();
+            }
+        }
+    }
+
     fn row_max_abs(&self, out: &mut [f64]) {
         for (j, out) in out.iter_mut().enumerate() {
             *out = crate::max_abs(self.row(j));
         }
+    }
+
+    fn col_max_abs(&self, out: &mut [f64]) {
+        out.fill(0.0);
+        for j in 0..self.nrows() {
+            for (out, a) in out.iter_mut().zip(self.row(j)) {
+                *out = out.max(a.abs());
+            }
+        }
+    }
+
+    fn weighted_normal(&self, weights: &[f64], normal: GramMut<'_>) {
+        let (n, m) = (self.ncols(), self.nrows());
+        let mut weighted = self.transposed.clone();
+        for (j, s) in weights.iter().enumerate() {
+            for a in weighted.col_mut(j) {
+                *a *= s;
+            }
+        }
+        let par = if n * n / 2 * m >= crate::PARALLEL_WORK { Par::rayon(0) } else { Par::Seq };
+        triangular::matmul(
+            normal.into_faer(),
+            BlockStructure::TriangularLower,
+            Accum::Replace,
+            weighted.as_mat(),
+            BlockStructure::Rectangular,
+            self.transposed.as_mat().transpose(),
+            BlockStructure::Rectangular,
+            1.0,
+            par,
+        );
     }
 }
 
@@ -112,7 +265,7 @@ impl LinearOperator for DenseRows {
 const BLOCKED_WORK: usize = 1 << 18;
 
 impl DenseRows {
-    fn blocked_gram(&self, rows: &[usize], weights: &[f64], gram: MatMut<'_, f64>) {
+    fn blocked_gram(&self, rows: &[usize], weights: &[f64], gram: GramMut<'_>) {
         let (m, n) = (rows.len(), self.ncols());
         let mut picked = Matrix::zeros(n, m);
         let mut weighted = Matrix::zeros(n, m);
@@ -126,7 +279,7 @@ impl DenseRows {
         }
         let par = if m * m / 2 * n >= crate::PARALLEL_WORK { Par::rayon(0) } else { Par::Seq };
         triangular::matmul(
-            gram,
+            gram.into_faer(),
             BlockStructure::TriangularLower,
             Accum::Replace,
             picked.as_mat().transpose(),

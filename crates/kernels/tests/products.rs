@@ -1,7 +1,8 @@
 //! Products: the three ways to compute them, against sums written out, on any number of threads.
 
 use mirrorhead_kernels::{
-    Matrix, PARALLEL_WORK, add_scaled, dot, product, rows_times, weighted_rows,
+    DenseRows, GramMut, LinearOperator, Matrix, PARALLEL_WORK, add_scaled, dot, product,
+    rows_times, weighted_rows,
 };
 
 /// Numbers in $(-1, 1)$ without any pattern that a blocked loop could hide behind.
@@ -101,5 +102,69 @@ fn rows_act_from_both_sides() {
         for (t, logit) in logits.iter().enumerate() {
             assert_eq!(logit.to_bits(), dot(flat.col(t), q.as_slice()).to_bits());
         }
+    }
+}
+
+/// An operator that has nothing but its products.
+struct Bare(DenseRows);
+
+impl LinearOperator for Bare {
+    fn nrows(&self) -> usize {
+        self.0.nrows()
+    }
+
+    fn ncols(&self) -> usize {
+        self.0.ncols()
+    }
+
+    fn apply(&self, w: &[f64], out: &mut [f64]) {
+        self.0.apply(w, out);
+    }
+
+    fn apply_adjoint(&self, multipliers: &[f64], out: &mut [f64]) {
+        self.0.apply_adjoint(multipliers, out);
+    }
+}
+
+#[test]
+fn products_alone_make_an_operator() {
+    // Small integers: every sum is exact, in whatever order.
+    let entry = |j: usize, k: usize| ((3 * j + 5 * k) % 7) as f64 - 3.0;
+    for (m, n) in [(5, 3), (3, 5), (1, 1)] {
+        let stored = DenseRows::new(&Matrix::from_fn(m, n, entry));
+        let bare = Bare(stored.clone());
+        let both = |size: usize, of: &dyn Fn(&dyn LinearOperator, &mut [f64])| {
+            let (mut a, mut b) = (vec![0.0; size], vec![0.0; size]);
+            of(&stored, &mut a);
+            of(&bare, &mut b);
+            (a, b)
+        };
+        let (a, b) = both(m, &|rows, out| rows.row_max_abs(out));
+        assert_eq!(a, b);
+        let (a, b) = both(n, &|rows, out| rows.col_max_abs(out));
+        assert_eq!(a, b);
+        // The sizes of terms may be overestimated, never underestimated.
+        let (a, b) = both(m, &|rows, out| rows.apply_abs(&vec![2.0; n], out));
+        assert!(a.iter().zip(&b).all(|(a, b)| a <= b), "{a:?} {b:?}");
+        let (a, b) = both(n, &|rows, out| rows.apply_adjoint_abs(&vec![2.0; m], out));
+        assert!(a.iter().zip(&b).all(|(a, b)| a <= b), "{a:?} {b:?}");
+
+        let picked: Vec<usize> = (0..m).rev().step_by(2).collect();
+        let weights: Vec<f64> = (0..n).map(|k| k as f64 + 1.0).collect();
+        let lower = |size: usize, fill: &dyn Fn(GramMut<'_>)| {
+            let mut matrix = Matrix::zeros(size, size);
+            fill(GramMut::of(&mut matrix));
+            let below = |l: usize| (l..size).map(move |k| (k, l));
+            (0..size).flat_map(below).map(|at| matrix[at]).collect::<Vec<_>>()
+        };
+        assert_eq!(
+            lower(picked.len(), &|gram| stored.weighted_gram(&picked, &weights, gram)),
+            lower(picked.len(), &|gram| bare.weighted_gram(&picked, &weights, gram)),
+        );
+        let weights: Vec<f64> = (0..m).map(|j| j as f64 + 2.0).collect();
+        assert_eq!(
+            lower(n, &|normal| stored.weighted_normal(&weights, normal)),
+            lower(n, &|normal| bare.weighted_normal(&weights, normal)),
+        );
     }
 }

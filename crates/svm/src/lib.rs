@@ -34,8 +34,7 @@
 //! implements [`LinearOperator`](mirrorhead_kernels::LinearOperator):
 //!
 //! ```
-//! use faer::MatMut;
-//! use mirrorhead_kernels::{LinearOperator, dot};
+//! use mirrorhead_kernels::{GramMut, LinearOperator, dot};
 //! use mirrorhead_mirror::LpNorm;
 //! use mirrorhead_svm::{HardMarginProblem, Outcome, SvmSettings, solve};
 //!
@@ -59,7 +58,7 @@
 //!             }
 //!         }
 //!     }
-//!     fn weighted_gram(&self, rows: &[usize], weights: &[f64], mut gram: MatMut<'_, f64>) {
+//!     fn weighted_gram(&self, rows: &[usize], weights: &[f64], mut gram: GramMut<'_>) {
 //!         for (l, &j) in rows.iter().enumerate() {
 //!             for (k, &i) in rows.iter().enumerate().skip(l) {
 //!                 let (x, y) = (self.differences[i], self.differences[j]);

@@ -1,7 +1,7 @@
 //! Equilibrated rows: the constraints $A w \ge \rho b$ with every row of size one.
 
 use faer::Mat;
-use mirrorhead_kernels::{LinearOperator, max_abs};
+use mirrorhead_kernels::{GramMut, LinearOperator, max_abs};
 
 use crate::{HardMarginProblem, Norm};
 
@@ -116,7 +116,7 @@ impl<'a, A: LinearOperator + ?Sized> EquilibratedRows<'a, A> {
     /// The lower triangle of `gram` $= A \operatorname{diag}(D) A^\top$; `weights` $= D$ is scaled in place.
     pub fn weighted_gram(&self, weights: &mut [f64], gram: &mut Mat<f64>) {
         let unit = self.scale(weights);
-        self.operator.weighted_gram(&self.rows, weights, gram.as_mut());
+        self.operator.weighted_gram(&self.rows, weights, GramMut::of_faer(gram.as_mut()));
         if unit == 1.0 && self.factors.iter().all(|&c| c == self.typical) {
             return;
         }
@@ -134,7 +134,7 @@ impl<'a, A: LinearOperator + ?Sized> EquilibratedRows<'a, A> {
         let unit = self.scale(weights);
         let mut square = Mat::zeros(1, 1);
         for ((out, &j), c) in out.iter_mut().zip(&self.rows).zip(&self.factors) {
-            self.operator.weighted_gram(&[j], weights, square.as_mut());
+            self.operator.weighted_gram(&[j], weights, GramMut::of_faer(square.as_mut()));
             *out = square[(0, 0)] * (c / self.typical / unit) * (c / self.typical);
         }
     }

@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use faer::MatMut;
-use mirrorhead_kernels::{DenseRows, LinearOperator, Matrix, PARALLEL_WORK};
+use mirrorhead_kernels::{DenseRows, GramMut, LinearOperator, Matrix, PARALLEL_WORK};
 
 use crate::SvmError;
 
@@ -95,7 +95,8 @@ impl LinearOperator for SparseRows {
         }
     }
 
-    fn weighted_gram(&self, rows: &[usize], weights: &[f64], mut gram: MatMut<'_, f64>) {
+    fn weighted_gram(&self, rows: &[usize], weights: &[f64], gram: GramMut<'_>) {
+        let mut gram = gram.into_faer();
         let mut counts = vec![0; self.ncols];
         for (k, _) in rows.iter().flat_map(|&j| self.row(j)) {
             counts[k] += 1;
@@ -106,9 +107,46 @@ impl LinearOperator for SparseRows {
         columns.add_gram(0..rows.len(), columns.work(), weights, gram);
     }
 
+    fn apply_abs(&self, w: &[f64], out: &mut [f64]) {
+        for (j, out) in out.iter_mut().enumerate() {
+            *out = self.row(j).map(|(k, a)| a.abs() * w[k]).sum();
+        }
+    }
+
+    fn apply_adjoint_abs(&self, multipliers: &[f64], out: &mut [f64]) {
+        out.fill(0.0);
+        for (j, l) in multipliers.iter().enumerate().filter(|(_, l)| **l != 0.0) {
+            for (k, a) in self.row(j) {
+                out[k] += l * a.abs();
+            }
+        }
+    }
+
     fn row_max_abs(&self, out: &mut [f64]) {
         for (j, out) in out.iter_mut().enumerate() {
             *out = self.row(j).fold(0.0f64, |max, (_, a)| max.max(a.abs()));
+        }
+    }
+
+    fn col_max_abs(&self, out: &mut [f64]) {
+        out.fill(0.0);
+        for (&k, a) in self.columns.iter().zip(&self.values) {
+            out[k] = out[k].max(a.abs());
+        }
+    }
+
+    fn weighted_normal(&self, weights: &[f64], mut normal: GramMut<'_>) {
+        for l in 0..self.ncols {
+            for k in l..self.ncols {
+                normal[(k, l)] = 0.0;
+            }
+        }
+        for (j, s) in weights.iter().enumerate() {
+            for (l, a) in self.row(j) {
+                for (k, b) in self.row(j).filter(|(k, _)| *k >= l) {
+                    normal[(k, l)] += s * a * b;
+                }
+            }
         }
     }
 }
@@ -141,7 +179,7 @@ impl SparseRows {
         }
         let weights: Vec<f64> = columns.iter().map(|&k| weights[k]).collect();
         let positions: Vec<usize> = (0..rows.len()).collect();
-        DenseRows::new(&frequent).weighted_gram(&positions, &weights, gram);
+        DenseRows::new(&frequent).weighted_gram(&positions, &weights, GramMut::of_faer(gram));
     }
 }
 

@@ -3,8 +3,7 @@
 mod common;
 
 use common::{dense, norm};
-use faer::MatMut;
-use mirrorhead_kernels::{DenseRows, LinearOperator, Matrix, dot};
+use mirrorhead_kernels::{DenseRows, GramMut, LinearOperator, Matrix, dot};
 use mirrorhead_svm::{
     FarkasCertificate, HardMarginProblem, Outcome, SvmError, SvmSettings, margin_interval, solve,
 };
@@ -35,7 +34,7 @@ impl LinearOperator for Products {
         out[0] = dot(&self.differences, multipliers) * self.query;
     }
 
-    fn weighted_gram(&self, rows: &[usize], weights: &[f64], mut gram: MatMut<'_, f64>) {
+    fn weighted_gram(&self, rows: &[usize], weights: &[f64], mut gram: GramMut<'_>) {
         let row = |k: usize| self.differences[k] * self.query;
         for (l, &j) in rows.iter().enumerate() {
             for (k, &i) in rows.iter().enumerate().skip(l) {

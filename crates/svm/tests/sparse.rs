@@ -1,6 +1,6 @@
 //! Newton matrices of sparse rows: those of stored rows, whatever the number of threads.
 
-use mirrorhead_kernels::{DenseRows, LinearOperator, Matrix, PARALLEL_WORK};
+use mirrorhead_kernels::{DenseRows, GramMut, LinearOperator, Matrix, PARALLEL_WORK};
 use mirrorhead_svm::SparseRows;
 
 /// Rows with columns that all have, that many have and that one in twelve has.
@@ -17,7 +17,7 @@ fn weights(ncols: usize) -> Vec<f64> {
 
 fn newton_matrix(operator: &impl LinearOperator, rows: &[usize]) -> Matrix {
     let mut gram = Matrix::from_fn(rows.len(), rows.len(), |_, _| f64::NAN);
-    operator.weighted_gram(rows, &weights(operator.ncols()), gram.as_mat_mut());
+    operator.weighted_gram(rows, &weights(operator.ncols()), GramMut::of(&mut gram));
     gram
 }
 
