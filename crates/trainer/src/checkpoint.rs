@@ -64,6 +64,8 @@ fn write_atomically<S: Serialize>(
         named.permissions(fs::Permissions::from_mode(0o666));
     }
     let file = named.tempfile_in(folder.unwrap_or(Path::new(".")))?;
+    // So that nobody takes it for a leftover; where there are no locks, nobody looks for one.
+    let _ = file.as_file().try_lock();
     let mut writer = Summed { inner: BufWriter::new(file), digest: Sha256::new() };
     write_without_end(&mut writer, checkpoint)?;
     let Summed { mut inner, digest } = writer;

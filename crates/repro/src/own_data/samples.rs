@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use mirrorhead_attention::Dataset;
-use mirrorhead_harness::sha256;
+use mirrorhead_harness::{note, sha256};
 use mirrorhead_kernels::{Matrix, TokenBatch};
 
 use super::readers::{DataError, DataFile, DataWarning, read_bytes};
@@ -23,7 +23,7 @@ pub struct Samples {
 }
 
 impl Samples {
-    /// Reads a file in JSON or NPZ.
+    /// Reads a file in JSON or NPZ, and tells what in it may be meant otherwise.
     ///
     /// # Errors
     /// Whatever makes the file unusable, and data in which there is nothing to select.
@@ -31,6 +31,9 @@ impl Samples {
         let bytes = read_bytes(path)?;
         let file = DataFile::from_bytes(&bytes).map_err(|problem| DataError::new(path, problem))?;
         let sha256 = sha256(&bytes);
+        for warning in &file.warnings {
+            note(&format!("warning: {}: {warning}", path.display()));
+        }
         drop(bytes);
         let DataFile { dim, lengths, tokens, labels, queries, decoder, start, warnings } = file;
         if lengths.iter().all(|length| *length == 1) {

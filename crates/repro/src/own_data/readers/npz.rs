@@ -11,6 +11,7 @@ use zip::{CompressionMethod as Method, ZipArchive};
 use zip::result::ZipError;
 
 use super::limits::MOST_NUMBERS;
+use super::nested::NestedList;
 use super::npy;
 use super::npy_header::NpyHeader;
 use super::parts::{Key, Parts};
@@ -37,7 +38,7 @@ pub fn parse(bytes: &[u8]) -> Result<Parts, DataProblem> {
     }
     let mut total = 0;
     for key in Key::ALL {
-        if let Some(count) = promised(&mut archive, key)? {
+        if let Some(count) = promised(&mut archive, key.name())? {
             total += count;
         }
         if total > MOST_NUMBERS {
@@ -47,13 +48,31 @@ pub fn parse(bytes: &[u8]) -> Result<Parts, DataProblem> {
     let mut parts = Parts::default();
     check_others(&mut archive)?;
     for key in Key::ALL {
-        if let Some(list) = member(&mut archive, key, |file| npy::read(file))? {
+        if let Some(list) = member(&mut archive, key.name(), |file| npy::read(file))? {
             parts.put(key, list);
         }
     }
     let bare = |name: String| name.strip_suffix(".npy").map(str::to_owned).unwrap_or(name);
     parts.names = names.into_iter().map(bare).collect();
     Ok(parts)
+}
+
+/// Reads arrays of these names, as far as they are there, and the archive's comment.
+///
+/// # Errors
+/// A damaged archive, or arrays that can't be read.
+pub fn read_arrays<const N: usize>(
+    bytes: &[u8],
+    names: [&str; N],
+) -> Result<([Option<NestedList>; N], String), DataProblem> {
+    let mut archive = open(bytes)?;
+    let comment = String::from_utf8_lossy(archive.comment()).into_owned();
+    let mut arrays = [const { None }; N];
+    for (array, name) in arrays.iter_mut().zip(names) {
+        promised(&mut archive, name)?;
+        *array = member(&mut archive, name, |file| npy::read(file))?;
+    }
+    Ok((arrays, comment))
 }
 
 /// The archive, when its directory is whole and agrees with its members.
@@ -77,7 +96,7 @@ fn open(bytes: &[u8]) -> Result<Archive<'_>, DataProblem> {
 }
 
 /// The number of entries that an array promises, when its bytes can keep the promise.
-fn promised(archive: &mut Archive<'_>, key: Key) -> Result<Option<usize>, DataProblem> {
+fn promised(archive: &mut Archive<'_>, key: &str) -> Result<Option<usize>, DataProblem> {
     member(archive, key, |file| {
         let (size, compressed) = (file.size(), file.compressed_size());
         if size / MOST_DEFLATED > compressed.saturating_add(64) {
@@ -98,13 +117,13 @@ fn promised(archive: &mut Archive<'_>, key: Key) -> Result<Option<usize>, DataPr
 /// damaged, then damage is the problem.
 fn member<T>(
     archive: &mut Archive<'_>,
-    key: Key,
+    key: &str,
     read: impl FnOnce(&mut zip::read::ZipFile<'_, Cursor<&[u8]>>) -> Result<T, String>,
 ) -> Result<Option<T>, DataProblem> {
-    let Some(index) = archive.index_for_name(&format!("{}.npy", key.name())) else {
+    let Some(index) = archive.index_for_name(&format!("{key}.npy")) else {
         return Ok(None);
     };
-    let problem = |reason| DataProblem::Array { key: key.name().to_owned(), reason };
+    let problem = |reason| DataProblem::Array { key: key.to_owned(), reason };
     readable(archive, index).map_err(problem)?;
     let mut file = archive.by_index(index).map_err(|e| damaged(&e))?;
     let reason = match read(&mut file) {
