@@ -248,6 +248,10 @@ impl<'p, 'a, A: LinearOperator + ?Sized> Search<'p, 'a, A> {
             }
             match ending {
                 Ending::Stalled(reason) => return Round::Stalled(reason),
+                // The bound itself is no larger than what double precision has room for.
+                _ if method.vanishing < f64::MIN_POSITIVE => {
+                    return Round::Stalled(StallReason::Precision);
+                }
                 _ => method.vanishing *= 1e-2,
             }
         }
