@@ -226,6 +226,8 @@ mod sparse_rows;
 mod staircase;
 mod step;
 mod tangents;
+mod two_fold;
+mod units;
 mod verify;
 mod whole_number;
 mod whole_solve;
