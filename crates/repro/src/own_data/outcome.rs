@@ -1,21 +1,23 @@
 //! `result.json`: what `attgd` and `attsvm` have to say about your data.
 
+use std::path::PathBuf;
 use std::time::Instant;
 
 use mirrorhead_attention::{AttSvmOperator, Dataset, TokenScores, TokenSelection};
-use mirrorhead_harness::{ExitStatus, OutputFolder, ReproError};
+use mirrorhead_harness::{ExitStatus, ReproError};
 use mirrorhead_kernels::{LinearOperator, Matrix};
 use mirrorhead_svm::{FarkasCertificate, MaxMargin, Norm, Outcome, Stalled, SvmSettings};
 use mirrorhead_trainer::{TokenOptimality, as_key_query, max_margin_key_query, support_tokens};
 use serde::Serialize;
 use serde_json::{Value, json};
 
-use super::{obstacle, say};
+use super::obstacle;
+use super::readers::DataWarning;
+use super::run_folder::{RESULT, RunFolder};
+use super::samples::Samples;
 use crate::build::BUILD;
 use crate::shared::certified::ACTIVE;
 
-/// The file's name.
-const FILE: &str = "result.json";
 /// The certified gap that a result must have.
 const RELATIVE_GAP: f64 = 1e-9;
 /// The gap that is tried first: a direction is only as good as the square root of its gap.
@@ -26,8 +28,15 @@ const FINER_GAP: f64 = 1e-12;
 pub struct CommandResult {
     /// Version of the schema of this file.
     pub schema_version: u32,
+    /// The run: the digest of the data's contents, of every setting that the numbers depend on, and of
+    /// the code.
+    pub run: String,
     /// The command, with every setting.
     pub settings: Value,
+    /// The data: size and digest of the file.
+    pub data: Value,
+    /// What in the data may be meant otherwise.
+    pub warnings: Vec<DataWarning>,
     /// The build that computed this.
     pub build: Value,
     /// The finding that takes the place of a certified result.
@@ -44,30 +53,36 @@ pub struct CommandResult {
     pub stop_reason: Option<Value>,
     /// The norm of the trained key-query matrix.
     pub norm_p: Option<f64>,
+    /// The part of the samples whose label the trained head predicts.
+    pub accuracy: Option<f64>,
+    /// The margin of the trained key-query matrix in the AttSVM of the selection, at norm 1: at most
+    /// the largest margin.
+    pub margin: Option<f64>,
     /// The AttSVM's solution with its certificate.
     pub max_margin: Option<Value>,
     /// The directional Bregman divergence of the trained key-query matrix to the AttSVM's.
     pub directional_bregman: Option<f64>,
     /// How good the selection is.
     pub optimality: Option<TokenOptimality>,
-    /// Time of training, in seconds.
+    /// Time of training in seconds, that of interrupted commands included.
     pub train_seconds: Option<f64>,
     /// Time of solving the AttSVM, in seconds.
     pub solve_seconds: Option<f64>,
 }
 
 impl CommandResult {
-    /// A result without anything in it yet.
-    pub fn new(settings: Value) -> Self {
-        Self { schema_version: 1, settings, build: json!(BUILD), ..Self::default() }
-    }
-
-    /// Removes the result of an earlier command, which this one may never get to replace.
-    ///
-    /// # Errors
-    /// The file can't be removed.
-    pub fn remove(folder: &OutputFolder) -> Result<(), ReproError> {
-        folder.remove(FILE)
+    /// A result of this run without anything in it yet.
+    pub fn new(run: String, settings: Value, samples: &Samples) -> Self {
+        let tokens = samples.data.tokens();
+        let data = json!({
+            "sha256": samples.sha256,
+            "sequences": samples.data.len(),
+            "tokens": tokens.n_tokens(),
+            "dim": samples.data.dim(),
+        });
+        let warnings = samples.warnings.clone();
+        let build = json!(BUILD);
+        Self { schema_version: 2, run, settings, data, warnings, build, ..Self::default() }
     }
 
     /// Takes the place of a certified result: nothing can be certified, for this reason.
@@ -88,17 +103,9 @@ impl CommandResult {
         selection: &TokenSelection,
         norm: impl Into<Norm>,
     ) -> Result<Option<MaxMargin>, Box<dyn std::error::Error>> {
-        let norm = norm.into();
         self.selection = Some(selection.tokens().to_vec());
-        let attempt = |relative_gap| {
-            let settings = SvmSettings { relative_gap, ..SvmSettings::default() };
-            max_margin_key_query(data, selection, norm, &settings)
-        };
         let start = Instant::now();
-        let mut outcome = attempt(FINER_GAP)?;
-        if matches!(outcome, Outcome::Inconclusive(_)) {
-            outcome = attempt(RELATIVE_GAP)?;
-        }
+        let outcome = solve(data, selection, norm.into())?;
         self.solve_seconds = Some(start.elapsed().as_secs_f64());
         match outcome {
             Outcome::MaxMargin(solution) => {
@@ -134,57 +141,39 @@ impl CommandResult {
         }
     }
 
-    /// Writes `result.json`, says what is in it, and returns the exit status.
+    /// Writes `result.json`, and returns its path.
     ///
     /// # Errors
     /// The file can't be written.
-    pub fn finish(&self, folder: &OutputFolder) -> Result<ExitStatus, ReproError> {
+    pub fn write(&self, folder: &RunFolder) -> Result<PathBuf, ReproError> {
         let json = serde_json::to_vec_pretty(self)
             .map_err(|source| ReproError::Json { what: "the result".into(), source })?;
-        let path = folder.write(FILE, &json)?;
-        let mut text = String::new();
-        let mut line = |name: &str, value: Option<String>| {
-            text += &value.map_or(String::new(), |value| format!("{name:<20} {value}\n"));
-        };
-        line("iterations", self.iterations.map(|k| k.to_string()));
-        let reason = self.stop_reason.as_ref().and_then(Value::as_str);
-        line("stop_reason", reason.map(str::to_owned));
-        line("loss", self.loss.map(number));
-        line("norm_p", self.norm_p.map(number));
-        line("selection", self.selection.as_ref().map(|selection| format!("{selection:?}")));
-        line("optimality", self.optimality.map(|optimality| format!("{optimality:?}")));
-        line(
-            "largest margin",
-            self.max_margin.as_ref().map(|svm| {
-                let get = |name: &str| svm[name].as_f64().unwrap_or(f64::NAN);
-                let (lower, upper) = (number(get("lower")), number(get("upper")));
-                format!("{lower} to {upper} (relative gap {:.1e})", get("relative_gap"))
-            }),
-        );
-        line("directional_bregman", self.directional_bregman.map(number));
-        line(
-            "finding",
-            self.finding.as_ref().map(|finding| {
-                format!(
-                    "{}: {}",
-                    finding["kind"].as_str().unwrap_or_default(),
-                    finding["message"].as_str().unwrap_or_default()
-                )
-            }),
-        );
-        let path = std::path::absolute(&path).unwrap_or(path);
-        line("result", Some(path.display().to_string()));
-        say(&text);
-        Ok(if self.finding.is_none() { ExitStatus::Certified } else { ExitStatus::Finding })
+        let path = folder.write(RESULT, &json)?;
+        Ok(std::path::absolute(&path).unwrap_or(path))
+    }
+
+    /// How a command with this result ends.
+    pub fn status(&self) -> ExitStatus {
+        if self.finding.is_none() { ExitStatus::Certified } else { ExitStatus::Finding }
     }
 }
 
-/// A number with every digit it has, and a power of ten where it would have many zeros.
-fn number(value: f64) -> String {
-    if value == 0.0 || (1e-4..1e6).contains(&value.abs()) {
-        value.to_string()
-    } else {
-        format!("{value:e}")
+/// Solves the AttSVM of a selection as closely as it can be certified.
+///
+/// # Errors
+/// What the solver refuses.
+pub fn solve(
+    data: &Dataset,
+    selection: &TokenSelection,
+    norm: Norm,
+) -> Result<Outcome, mirrorhead_svm::SvmError> {
+    let attempt = |relative_gap| {
+        let settings = SvmSettings { relative_gap, ..SvmSettings::default() };
+        max_margin_key_query(data, selection, norm, &settings)
+    };
+    match attempt(FINER_GAP)? {
+        Outcome::Inconclusive(_) => attempt(RELATIVE_GAP),
+        outcome => Ok(outcome),
     }
 }
 
@@ -205,24 +194,4 @@ fn max_margin(data: &Dataset, selection: &TokenSelection, solution: &MaxMargin) 
 fn constraints(data: &Dataset, selection: &TokenSelection) -> Vec<(usize, usize)> {
     let operator = AttSvmOperator::new(data.tokens(), data.queries(), selection.tokens());
     (0..operator.nrows()).map(|row| operator.row_token(row)).collect()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn numbers_stay_short() {
-        for (value, text) in [
-            (0.0, "0"),
-            (-0.5, "-0.5"),
-            (1e-4, "0.0001"),
-            (999_999.5, "999999.5"),
-            (1e6, "1e6"),
-            (-2.5e-150, "-2.5e-150"),
-            (f64::NAN, "NaN"),
-        ] {
-            assert_eq!(number(value), text);
-        }
-    }
 }
