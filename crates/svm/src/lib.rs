@@ -205,6 +205,7 @@ mod staircase;
 mod step;
 mod tangents;
 mod two_fold;
+mod two_fold_cholesky;
 mod units;
 mod work;
 mod working_set;
