@@ -8,7 +8,7 @@ use mirrorhead_mirror::LpNorm;
 use crate::best::Best;
 use crate::curve::Curve;
 use crate::direction::{Direction, System};
-use crate::iterate::Iterate;
+use crate::iterate::{Digits, Iterate};
 use crate::limits::Limits;
 use crate::cholesky::NoFactor;
 use crate::newton::{Form, NewtonMatrix};
@@ -119,6 +119,7 @@ pub(crate) struct InteriorPoint {
     curve: Curve,
     stage: Stage,
     caution: Caution,
+    digits: Digits,
     step: f64,
     newton: NewtonMatrix,
     tangents: Tangents,
@@ -147,6 +148,7 @@ impl InteriorPoint {
             curve,
             stage,
             caution,
+            digits: Digits::Plain,
             step: 1.0,
             newton: NewtonMatrix::in_form(form, m, n, most),
             tangents: Tangents::new(n),
@@ -170,7 +172,7 @@ impl InteriorPoint {
             if let Some(reason) = limits.exceeded(work) {
                 return Ending::Stalled(reason);
             }
-            let Some(bounds) = self.iterate.interval(rows, norm) else {
+            let Some(bounds) = self.iterate.interval(rows, norm, self.digits) else {
                 return Ending::Stalled(StallReason::Precision);
             };
             self.best.keep(&self.iterate.w, &self.iterate.multipliers, bounds);
@@ -272,14 +274,26 @@ impl InteriorPoint {
         for ((d, s), l) in to.ratios.iter_mut().zip(&at.slacks).zip(&at.multipliers) {
             *d = s / l;
         }
-        self.newton
-            .factor(rows, &self.tangents.slopes, &to.ratios, limits, work)
-            .map_err(NoFactor::reason)?;
         // Errors of the margins this small do not show in the gap.
         let accuracy = 0.1 * TAIL * relative_gap * kappa;
-        at.misfits(rows, accuracy, &mut to.misfits);
+        if self.digits == Digits::Plain && at.needs_digits(accuracy) {
+            rows.store();
+            self.digits = Digits::Twofold;
+        }
+        let (slopes, sigma) = (&self.tangents.slopes, &to.ratios);
+        let accurate = self.digits == Digits::Twofold
+            && self
+                .newton
+                .factor_accurately(rows, slopes, sigma, limits, work)
+                .map_err(NoFactor::reason)?;
+        if !accurate {
+            self.newton
+                .factor(rows, slopes, sigma, limits, work)
+                .map_err(NoFactor::reason)?;
+        }
+        at.misfits(rows, self.digits, &mut to.misfits);
         let mut system = System {
-            rows,
+            rows: &mut *rows,
             newton: &mut self.newton,
             tangents: &mut self.tangents,
             limits,
@@ -318,7 +332,10 @@ impl InteriorPoint {
         self.step = longest_step(to.blocking(at).max(self.curve.blocking()), caution);
         at.advance(to, self.step);
         self.curve.advance(self.step);
-        rows.apply_adjoint(&at.multipliers, &mut at.forces);
+        at.pull(rows, self.digits);
+        if std::env::var("MHD").is_ok() {
+            eprintln!("it {} p={:?} t={:.2} lower {:.6e} upper {:.6e} gap {:.2e} step {:.3} dist {:.2e} mu {:.2e} least {:.2e} kappa {:.2e} rho {:.2e} {:?} {:?}", work.iterations, self.stage.norm.p(), self.stage.share, self.best.interval.lower, self.best.interval.upper, self.best.interval.relative_gap(), self.step, distance, mu, least, kappa, at.rho, self.newton.form(), self.digits);
+        }
         Ok(())
     }
 }

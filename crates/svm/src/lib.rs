@@ -227,6 +227,7 @@ mod staircase;
 mod step;
 mod tangents;
 mod two_fold;
+mod two_fold_cholesky;
 mod units;
 mod verify;
 mod whole_number;

@@ -4,7 +4,7 @@ use mirrorhead_kernels::{LinearOperator, dot};
 
 use crate::farkas;
 use crate::interior_point::{Caution, Ending, InteriorPoint, Stage};
-use crate::iterate::Iterate;
+use crate::iterate::{Digits, Iterate};
 use crate::limits::Limits;
 use crate::newton::Form;
 use crate::outcome::{MaxMargin, Outcome, StallReason};
@@ -130,7 +130,7 @@ impl<'p, 'a, A: LinearOperator + ?Sized> Search<'p, 'a, A> {
         let w: Vec<f64> = self.all.inner(w).iter().map(|x| x / size).collect();
         let slacks = vec![0.0; self.all.len()];
         let mut last = Iterate::new(&mut self.all, w, multipliers, slacks, 0.0);
-        let Some(interval) = last.interval(&mut self.all, self.problem.norm()) else {
+        let Some(interval) = last.interval(&mut self.all, self.problem.norm(), Digits::Plain) else {
             return Err(StallReason::Precision);
         };
         // Where the data have changed w may violate a row by far, but the multipliers still tell
