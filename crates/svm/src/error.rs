@@ -1,5 +1,7 @@
 //! What a caller of the solver can get wrong.
 
+use std::convert::Infallible;
+
 use thiserror::Error;
 
 /// Misuse of this crate. What a correct solver can find about the data is an
@@ -86,6 +88,14 @@ pub enum SvmError {
         /// The setting.
         most: usize,
     },
+    /// An exponent of no norm.
+    #[error(
+        "p = {p} is no exponent of a norm: it must be 1, infinite, or greater than 1 by more than rounding"
+    )]
+    InvalidExponent {
+        /// The exponent given.
+        p: f64,
+    },
     /// A setting outside its range.
     #[error("setting {setting} = {value}: {expectation}")]
     InvalidSetting {
@@ -96,6 +106,12 @@ pub enum SvmError {
         /// What it must be.
         expectation: &'static str,
     },
+}
+
+impl From<Infallible> for SvmError {
+    fn from(never: Infallible) -> Self {
+        match never {}
+    }
 }
 
 /// Checks that every entry of `values` is finite.

@@ -185,13 +185,20 @@ mod conjugate_gradient;
 mod curve;
 mod direction;
 mod error;
+mod exact_multipliers;
+mod exact_rows;
+mod extended_real;
 mod farkas;
+mod farkas_certificate;
 mod interior_point;
 mod iterate;
 mod limits;
+mod modular;
 mod newton;
 mod norm;
+mod norm_bound;
 mod norm_pair;
+mod operator_handle;
 mod outcome;
 mod power_curve;
 mod problem;
@@ -205,15 +212,17 @@ mod sparse_rows;
 mod staircase;
 mod step;
 mod tangents;
+mod verify;
+mod whole_number;
+mod whole_solve;
 mod work;
 mod working_set;
 
-pub use certificate::{
-    FarkasCertificate, KktResidual, MarginInterval, kkt_residual, margin_interval,
-};
+pub use certificate::{KktResidual, MarginInterval, kkt_residual, margin_interval};
 pub use error::SvmError;
+pub use farkas_certificate::FarkasCertificate;
 pub use norm::Norm;
-pub use outcome::{MaxMargin, Outcome, StallReason, Stalled};
+pub use outcome::{MaxMargin, NoMaxMargin, Outcome, StallReason, Stalled};
 pub use problem::HardMarginProblem;
 pub use schatten::{SchattenNorm, SchattenProblem, solve_schatten};
 pub use settings::SvmSettings;
@@ -223,4 +232,5 @@ pub use soft::{
 };
 pub use solve::{solve, solve_from};
 pub use sparse_rows::SparseRows;
+pub use verify::{Refutation, verify_interval};
 pub use work::WorkCounters;

@@ -3,6 +3,7 @@
 use faer::Mat;
 use mirrorhead_kernels::{GramMut, LinearOperator, max_abs};
 
+use crate::operator_handle::OperatorHandle;
 use crate::{HardMarginProblem, Norm};
 
 /// The rows $c_j A_{j\cdot}$ of a set of constraints and their bounds $\hat b_j = c_j b_j / \beta$, where $c_j$ is
@@ -11,7 +12,7 @@ use crate::{HardMarginProblem, Norm};
 ///
 /// Scaling by powers of two is exact, so data of any size is solved as data of size one.
 pub(crate) struct EquilibratedRows<'a, A: ?Sized> {
-    operator: &'a A,
+    operator: OperatorHandle<'a, A>,
     /// Positions in the operator.
     pub rows: Vec<usize>,
     /// $c_j$.
@@ -27,7 +28,7 @@ pub(crate) struct EquilibratedRows<'a, A: ?Sized> {
 impl<A: ?Sized> Clone for EquilibratedRows<'_, A> {
     fn clone(&self) -> Self {
         Self {
-            operator: self.operator,
+            operator: self.operator.clone(),
             rows: self.rows.clone(),
             factors: self.factors.clone(),
             bounds: self.bounds.clone(),
@@ -53,14 +54,14 @@ impl<'a, A: LinearOperator + ?Sized> EquilibratedRows<'a, A> {
         sorted.sort_by(f64::total_cmp);
         let typical = sorted.get(sorted.len() / 2).copied().unwrap_or(1.0);
         let scratch = vec![0.0; sizes.len()];
-        Self { operator: problem.operator(), rows, factors, bounds, scratch, typical }
+        Self { operator: problem.operator_handle(), rows, factors, bounds, scratch, typical }
     }
 
     /// The rows at `positions` of this set.
     pub fn subset(&self, positions: &[usize]) -> Self {
         let pick = |x: &[f64]| positions.iter().map(|&k| x[k]).collect::<Vec<_>>();
         Self {
-            operator: self.operator,
+            operator: self.operator.clone(),
             rows: positions.iter().map(|&k| self.rows[k]).collect(),
             factors: pick(&self.factors),
             bounds: pick(&self.bounds),

@@ -40,8 +40,15 @@ pub fn solve<A: LinearOperator + ?Sized>(
         Err(reason) => reason,
     };
     let (w, multipliers, work) = search.into_best();
-    let norm = problem.norm();
-    Ok(Outcome::Inconclusive(Stalled::with(problem, &norm, w, multipliers, reason, work)))
+    let (norm, goal) = (problem.norm(), settings.relative_gap);
+    // The method aims at less than what was asked, and may have got there all the same.
+    Ok(match MaxMargin::certified(problem, &norm, (&w, &multipliers), goal, work) {
+        Some(found) => Outcome::MaxMargin(found),
+        None => {
+            let (pair, why) = ((w, multipliers), (reason, goal));
+            Outcome::Inconclusive(Stalled::with(problem, &norm, pair, why, work))
+        }
+    })
 }
 
 /// [`solve`], with the solution of a similar problem for a start: another $p$ nearby, or data that
@@ -104,5 +111,5 @@ fn impossible_row<A: LinearOperator + ?Sized>(
         .find(|&j| problem.row_sizes()[j] == 0.0 && problem.bounds()[j] > 0.0)?;
     let mut multipliers = vec![0.0; problem.bounds().len()];
     multipliers[row] = 1.0;
-    FarkasCertificate::verify(problem, &multipliers)
+    FarkasCertificate::proven(problem, &multipliers)
 }

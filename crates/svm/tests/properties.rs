@@ -203,10 +203,10 @@ fn honest(rows: &[Vec<f64>], p: f64) -> Outcome {
     match &found {
         Outcome::MaxMargin(s) => {
             let interval = margin_interval(&problem, &s.w, &s.multipliers);
-            assert!(interval.relative_gap() <= 1.01e-9, "{interval:?}");
+            assert!(interval.relative_gap() <= 1e-9, "{interval:?}");
         }
         Outcome::NotSeparable(c) => {
-            assert!(FarkasCertificate::verify(&problem, &c.multipliers).is_some());
+            assert!(FarkasCertificate::near(&problem, &c.multipliers).is_some());
         }
         Outcome::Inconclusive(s) => {
             assert!(s.interval.lower <= s.interval.upper * (1.0 + 1e-12), "{s:?}");

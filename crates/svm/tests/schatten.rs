@@ -35,7 +35,7 @@ fn certified(rows: &[Vec<f64>], p: f64, shape: (usize, usize)) -> MaxMargin {
     let stored = dense(rows);
     let again = problem(&stored, p, shape).margin_interval(&found.w, &found.multipliers);
     assert_eq!(again, found.interval, "p = {p}");
-    assert!(again.lower <= again.upper * (1.0 + 1e-14) && again.relative_gap() <= 1.01e-9);
+    assert!(again.lower <= again.upper * (1.0 + 1e-14) && again.relative_gap() <= 1e-9);
     assert!(found.multipliers.iter().all(|l| *l >= 0.0));
     assert!(found.kkt.feasibility <= 1e-12 * found.norm().max(1.0), "p = {p}: {:?}", found.kkt);
     assert!(found.kkt.complementarity.abs() <= 1e-8, "p = {p}: {:?}", found.kkt);
@@ -261,7 +261,7 @@ fn relaxed_bounds_are_met() {
         let relaxed = SchattenProblem::with_bounds(&rows, norm, bounds.clone()).unwrap();
         let found = solve_schatten(&relaxed, &SvmSettings::default()).unwrap();
         let found = solution(found, &format!("p = {p}"));
-        assert!(found.relative_gap() <= 1.01e-9 && found.kkt.feasibility <= 1e-10);
+        assert!(found.relative_gap() <= 1e-9 && found.kkt.feasibility <= 1e-10);
         let full = certified(&att_svm_rows(6, 8, 10, 1), p, (10, 10)).norm();
         assert!(found.norm() < full, "fewer demands, smaller solution");
     }
@@ -281,7 +281,7 @@ fn what_cannot_be_separated_has_a_farkas_certificate() {
                 let found = solve_schatten(&problem, &SvmSettings::default()).unwrap();
                 let Outcome::NotSeparable(farkas) = found else { panic!("p = {p}, seed {seed}") };
                 assert!(
-                    FarkasCertificate::verify(problem.frobenius(), &farkas.multipliers).is_some()
+                    FarkasCertificate::near(problem.frobenius(), &farkas.multipliers).is_some()
                 );
             }
         }
