@@ -111,11 +111,6 @@ impl<'a, A: LinearOperator + ?Sized> HardMarginProblem<'a, A> {
         &self.operator
     }
 
-    /// The same, to be kept beyond the problem.
-    pub(crate) fn operator_handle(&self) -> OperatorHandle<'a, A> {
-        self.operator.clone()
-    }
-
     /// The norm $\lVert\cdot\rVert_p$.
     pub fn norm(&self) -> Norm {
         self.norm

@@ -10,12 +10,11 @@ use crate::{FarkasCertificate, HardMarginProblem, SvmError, SvmSettings};
 ///
 /// ```
 /// use mirrorhead_kernels::{DenseRows, Matrix};
-/// use mirrorhead_mirror::LpNorm;
 /// use mirrorhead_svm::{HardMarginProblem, Outcome, SvmSettings, solve};
 ///
 /// // Two points and their labels: y_i x_i' w >= 1.
 /// let rows = DenseRows::new(&Matrix::from_rows(&[[1.0, 1.0], [1.0, -0.5]])?);
-/// let problem = HardMarginProblem::new(&rows, LpNorm::new(3.0)?)?;
+/// let problem = HardMarginProblem::new(&rows, 3.0)?;
 /// match solve(&problem, &SvmSettings::default())? {
 ///     Outcome::MaxMargin(solution) => assert!(solution.relative_gap() <= 1e-9),
 ///     Outcome::NotSeparable(farkas) => return Err(farkas.into()),
@@ -59,18 +58,17 @@ pub fn solve<A: LinearOperator + ?Sized>(
 ///
 /// ```
 /// use mirrorhead_kernels::{DenseRows, Matrix};
-/// use mirrorhead_mirror::LpNorm;
-/// use mirrorhead_svm::{HardMarginProblem, MaxMargin, Outcome, SvmSettings, solve, solve_from};
+/// use mirrorhead_svm::{HardMarginProblem, MaxMargin, SvmSettings, solve, solve_from};
 ///
 /// let rows = DenseRows::new(&Matrix::from_rows(&[[2.0, 1.0], [0.3, 1.0], [1.0, -0.2]])?);
 /// let mut last: Option<MaxMargin> = None;
 /// for p in [2.0, 2.5, 3.0, 3.5] {
-///     let problem = HardMarginProblem::new(&rows, LpNorm::new(p)?)?;
+///     let problem = HardMarginProblem::new(&rows, p)?;
 ///     let found = match &last {
 ///         None => solve(&problem, &SvmSettings::default())?,
 ///         Some(last) => solve_from(&problem, &SvmSettings::default(), last)?,
 ///     };
-///     let Outcome::MaxMargin(solution) = found else { panic!("separable for every p") };
+///     let solution = found.max_margin()?;
 ///     assert!(solution.relative_gap() <= 1e-9);
 ///     last = Some(solution);
 /// }

@@ -16,14 +16,13 @@ use crate::SvmError;
 ///
 /// ```
 /// use mirrorhead_kernels::LinearOperator;
-/// use mirrorhead_mirror::LpNorm;
-/// use mirrorhead_svm::{HardMarginProblem, Outcome, SparseRows, SvmSettings, solve};
+/// use mirrorhead_svm::{HardMarginProblem, SparseRows, SvmSettings, solve};
 ///
 /// // Two short texts as word counts, the second with label -1.
 /// let rows = SparseRows::new(1_000, &[vec![(3, 1.0), (40, 2.0)], vec![(3, -1.0), (999, -1.0)]])?;
 /// assert_eq!((rows.nrows(), rows.ncols()), (2, 1_000));
-/// let problem = HardMarginProblem::new(&rows, LpNorm::new(2.0)?)?;
-/// let Outcome::MaxMargin(solution) = solve(&problem, &SvmSettings::default())? else { panic!() };
+/// let problem = HardMarginProblem::new(&rows, 2.0)?;
+/// let solution = solve(&problem, &SvmSettings::default())?.max_margin()?;
 /// assert!(solution.direction()[40] > 0.0 && solution.direction()[999] < 0.0);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```

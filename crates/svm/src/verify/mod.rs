@@ -6,6 +6,7 @@
 
 mod dyadic;
 mod norm;
+mod spectral;
 
 use std::cmp::Ordering;
 
@@ -15,7 +16,11 @@ use thiserror::Error;
 
 use self::dyadic::Dyadic;
 use self::norm::{Exponent, is_at_most};
-use crate::{FarkasCertificate, HardMarginProblem, MarginInterval, MaxMargin, Outcome, Stalled};
+use self::spectral::is_spectrally_at_most;
+use crate::{
+    FarkasCertificate, HardMarginProblem, MarginInterval, MaxMargin, Outcome, SchattenProblem,
+    Stalled,
+};
 
 /// Why a certificate is not one.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
@@ -77,9 +82,9 @@ pub enum Refutation {
 ///
 /// ```
 /// use mirrorhead_kernels::{DenseRows, Matrix};
-/// use mirrorhead_svm::{HardMarginProblem, MarginInterval, Norm, verify_interval};
+/// use mirrorhead_svm::{HardMarginProblem, MarginInterval, verify_interval};
 /// let rows = DenseRows::new(&Matrix::from_rows(&[[3.0, 0.0], [0.0, 4.0]])?);
-/// let problem = HardMarginProblem::new(&rows, Norm::new(2.0)?)?;
+/// let problem = HardMarginProblem::new(&rows, 2.0)?;
 /// let (w, multipliers) = ([4.0, 3.0], [16.0, 9.0]);
 /// // The margin is 12/5, which is no double.
 /// let outward = MarginInterval { lower: 2.4f64.next_down(), upper: 2.4 };
@@ -97,14 +102,29 @@ pub fn verify_interval<A: LinearOperator + ?Sized>(
     multipliers: &[f64],
     interval: MarginInterval,
 ) -> Result<(), Refutation> {
-    let (m, n) = (problem.operator().nrows(), problem.operator().ncols());
+    checked(problem, problem.norm().p(), &is_at_most, w, multipliers, interval)
+}
+
+/// Whether a norm with this exponent, of the entries or of the singular values, is at most a number.
+type NormCheck<'c> = &'c dyn Fn(&[Dyadic], &Exponent, &Dyadic) -> bool;
+
+fn checked<A: LinearOperator + ?Sized>(
+    constraints: &HardMarginProblem<'_, A>,
+    p: f64,
+    at_most: NormCheck<'_>,
+    w: &[f64],
+    multipliers: &[f64],
+    interval: MarginInterval,
+) -> Result<(), Refutation> {
+    let (m, n) = (constraints.operator().nrows(), constraints.operator().ncols());
     fits("entries of w", n, w.len())?;
     fits("multipliers", m, multipliers.len())?;
-    if interval.lower > 0.0 && !proves_lower(problem, w, interval.lower)? {
-        return Err(Refutation::LowerBound { lower: interval.lower.to_string() });
+    let MarginInterval { lower, upper } = interval;
+    if lower > 0.0 && !proves_lower(constraints, (p, at_most), w, lower)? {
+        return Err(Refutation::LowerBound { lower: lower.to_string() });
     }
-    if interval.upper != f64::INFINITY && !proves_upper(problem, multipliers, interval.upper)? {
-        return Err(Refutation::UpperBound { upper: interval.upper.to_string() });
+    if upper != f64::INFINITY && !proves_upper(constraints, (p, at_most), multipliers, upper)? {
+        return Err(Refutation::UpperBound { upper: upper.to_string() });
     }
     Ok(())
 }
@@ -140,6 +160,7 @@ fn row_terms<A: LinearOperator + ?Sized>(
 /// $\text{lower}\,\lVert w\rVert \le \rho$.
 fn proves_lower<A: LinearOperator + ?Sized>(
     problem: &HardMarginProblem<'_, A>,
+    (p, at_most): (f64, NormCheck<'_>),
     w: &[f64],
     lower: f64,
 ) -> Result<bool, Refutation> {
@@ -167,15 +188,16 @@ fn proves_lower<A: LinearOperator + ?Sized>(
         .iter()
         .zip(&bounds)
         .all(|(m, b)| (m * bound).compare(&(margin * b)) != Ordering::Less);
-    let Some(exponent) = Exponent::of(problem.norm().p()) else { return Ok(false) };
+    let Some(exponent) = Exponent::of(p) else { return Ok(false) };
     // lower b w against the margin, which is rho b.
     let scaled: Vec<Dyadic> = w.iter().map(|w| w * &(&lower[0] * bound)).collect();
-    Ok(all_hold && is_at_most(&scaled, &exponent, margin))
+    Ok(all_hold && at_most(&scaled, &exponent, margin))
 }
 
 /// Whether $\lVert A^\top\lambda\rVert_* \le \text{upper}\; b^\top\lambda$ with $\lambda \ge 0$.
 fn proves_upper<A: LinearOperator + ?Sized>(
     problem: &HardMarginProblem<'_, A>,
+    (p, at_most): (f64, NormCheck<'_>),
     multipliers: &[f64],
     upper: f64,
 ) -> Result<bool, Refutation> {
@@ -189,13 +211,13 @@ fn proves_upper<A: LinearOperator + ?Sized>(
     let weight =
         multipliers.iter().zip(&bounds).fold(Dyadic::zero(), |sum, (l, b)| &sum + &(l * b));
     let most = &upper[0] * &weight;
-    let Some(exponent) = Exponent::conjugate(problem.norm().p()) else { return Ok(false) };
+    let Some(exponent) = Exponent::conjugate(p) else { return Ok(false) };
     if !weight.is_positive() {
         return Ok(false);
     }
     // An upper bound of zero is right only if everything cancels.
     Ok(if most.is_positive() {
-        is_at_most(&forces, &exponent, &most)
+        at_most(&forces, &exponent, &most)
     } else {
         most.is_zero() && forces.iter().all(Dyadic::is_zero)
     })
@@ -299,5 +321,35 @@ impl Outcome {
             Self::NotSeparable(certificate) => certificate.verify(problem),
             Self::Inconclusive(stalled) => stalled.verify(problem),
         }
+    }
+}
+
+impl<A: LinearOperator + ?Sized> SchattenProblem<'_, A> {
+    /// Checks what was found against the data, as [`Outcome::verify`] does, with the norms of singular
+    /// values that this problem is about.
+    ///
+    /// ```
+    /// use mirrorhead_kernels::{DenseRows, Matrix};
+    /// use mirrorhead_svm::{Norm, SchattenNorm, SchattenProblem, SvmSettings, solve_schatten};
+    /// let rows = DenseRows::new(&Matrix::from_rows(&[[3.0, 1.0, 0.0, 4.0]])?);
+    /// let problem = SchattenProblem::new(&rows, SchattenNorm::new(Norm::L1, 2, 2))?;
+    /// problem.verify(&solve_schatten(&problem, &SvmSettings::default())?)?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    /// A [`Refutation`] that says what doesn't hold.
+    pub fn verify(&self, outcome: &Outcome) -> Result<(), Refutation> {
+        let (w, multipliers, interval) = match outcome {
+            Outcome::NotSeparable(certificate) => return certificate.verify(self.frobenius()),
+            Outcome::MaxMargin(found) => (&found.w, &found.multipliers, found.interval),
+            Outcome::Inconclusive(found) => (&found.w, &found.multipliers, found.interval),
+        };
+        let (nrows, _) = self.norm().shape();
+        let at_most = |x: &[Dyadic], exponent: &Exponent, most: &Dyadic| {
+            is_spectrally_at_most(x, nrows, exponent, most)
+        };
+        let p = self.norm().of_singular_values().p();
+        checked(self.frobenius(), p, &at_most, w, multipliers, interval)
     }
 }
