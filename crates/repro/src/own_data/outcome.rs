@@ -6,7 +6,7 @@ use std::time::Instant;
 use mirrorhead_attention::{AttSvmOperator, Dataset, TokenScores, TokenSelection};
 use mirrorhead_harness::{ExitStatus, ReproError};
 use mirrorhead_kernels::{LinearOperator, Matrix};
-use mirrorhead_svm::{FarkasCertificate, MaxMargin, Norm, Outcome, Stalled, SvmSettings};
+use mirrorhead_svm::{MaxMargin, Norm, Outcome, Stalled, SvmSettings};
 use mirrorhead_trainer::{TokenOptimality, as_key_query, max_margin_key_query, support_tokens};
 use serde::Serialize;
 use serde_json::{Value, json};
@@ -116,10 +116,8 @@ impl CommandResult {
                 Ok(Some(solution))
             }
             Outcome::NotSeparable(farkas) => {
-                let FarkasCertificate { multipliers, residual, .. } = &farkas;
                 let details = json!({
-                    "multipliers": multipliers,
-                    "residual": residual,
+                    "certificate": farkas,
                     "constraints": constraints(data, selection),
                 });
                 match obstacle::zero_constraint(data, selection) {
