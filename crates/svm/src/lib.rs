@@ -221,6 +221,7 @@ mod rows;
 mod schatten;
 mod search;
 mod settings;
+mod soft;
 mod solve;
 mod sparse_rows;
 mod staircase;
@@ -243,6 +244,10 @@ pub use outcome::{MaxMargin, NoMaxMargin, Outcome, StallReason, Stalled};
 pub use problem::HardMarginProblem;
 pub use schatten::{SchattenNorm, SchattenProblem, solve_schatten};
 pub use settings::SvmSettings;
+pub use soft::{
+    ObjectiveInterval, SoftMargin, SoftMarginProblem, SoftOutcome, objective_interval, solve_soft,
+    solve_soft_from,
+};
 pub use solve::{solve, solve_from};
 pub use sparse_rows::SparseRows;
 pub use verify::{Refutation, verify_interval};
