@@ -26,16 +26,17 @@ mod error;
 mod exit;
 mod experiment;
 mod on_demand;
+mod output;
 mod registry;
 pub mod report;
 pub mod statistics;
 mod workspace;
 
 pub use cells::{
-    AfterFailure, CellStatus, CellStore, Consequence, Deferral, FinishedCell, Interruption, Lookup,
-    OutputFolder, Run, RunningCell, run_cells, sha256,
+    AfterFailure, CellStatus, CellStore, Consequence, Deferral, FinishedCell, FolderLock,
+    Interruption, Lookup, OutputFolder, Pace, Run, RunningCell, run_cells, sha256,
 };
-pub use command::{Ended, ReproduceArgs, interrupt, reproduce, say};
+pub use command::{Ended, ReproduceArgs, interrupt, reproduce};
 pub use error::ReproError;
 pub use exit::ExitStatus;
 pub use experiment::{
@@ -45,6 +46,7 @@ pub use experiment::{
     TableEntry, Verdict, WeighedWord, default_data_dir,
 };
 pub use on_demand::OnDemand;
+pub use output::{note, say, status_after_output};
 pub use registry::{Entry, Registry, Selection};
 pub use report::Build;
 pub use workspace::{default_out, workspace};

@@ -42,7 +42,7 @@ pub use certified_selection::{
     Certification, CertifiedSelection, CertifySettings, Distances, SATURATED, certify,
     certify_selection,
 };
-pub use checkpoint::{CheckpointEvery, load_checkpoint, save_checkpoint};
+pub use checkpoint::{CheckpointEvery, load_checkpoint, run_of_checkpoint, save_checkpoint};
 pub use enumeration::{
     EnumeratedSelection, Enumeration, EnumerationSettings, enumerate_selections,
 };

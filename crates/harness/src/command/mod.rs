@@ -11,5 +11,5 @@ mod reproduce;
 mod section;
 
 pub use arguments::ReproduceArgs;
-pub use ended::{Ended, say};
+pub use ended::Ended;
 pub use reproduce::reproduce;

@@ -5,7 +5,7 @@ use std::time::Instant;
 
 use super::arguments::ReproduceArgs;
 use super::closing::closing;
-use super::ended::{Ended, say};
+use super::ended::Ended;
 use super::estimate::estimate;
 use super::interrupt::stop_cells_on_interrupt;
 use super::plan::{Further, Plan};
@@ -15,6 +15,7 @@ use crate::error::ReproError;
 use crate::exit::ExitStatus;
 use crate::experiment::{Cell, Verdict};
 use crate::on_demand::OnDemand;
+use crate::output::{note, say};
 use crate::registry::{Registry, Selection};
 use crate::report::{Provenance, Report, RunFacts, SCHEMA_VERSION, draw, page};
 
@@ -36,7 +37,7 @@ pub fn reproduce(args: &ReproduceArgs, registry: &Registry) -> Ended {
     let entries = match selection {
         Selection::Here(entries) => entries,
         Selection::Elsewhere(rows) => {
-            eprintln!("{}", elsewhere(&rows, registry));
+            note(&elsewhere(&rows, registry));
             return Ok(ExitStatus::Elsewhere);
         }
     };
