@@ -5,6 +5,7 @@ mod attsvm;
 mod clock;
 mod comparison;
 mod folder_name;
+mod number;
 mod obstacle;
 mod outcome;
 mod progress;

@@ -56,6 +56,8 @@ pub enum Obstacle {
         /// See [`widening`].
         widening: Option<f64>,
     },
+    /// Whether the selection is locally optimal is undecided.
+    Undecided,
     /// A step left the range of numbers.
     OutOfRange,
     /// The solver has no solution of the own AttSVM, for this reason.
@@ -70,6 +72,7 @@ impl fmt::Display for Obstacle {
             Self::NotSaturated => "attention is not saturated at the end",
             Self::Unsettled => "the selection changed in the second half of the run",
             Self::NotOptimal { .. } => "the selection is not locally optimal",
+            Self::Undecided => "whether the selection is locally optimal is undecided",
             Self::OutOfRange => "a step left the range of f64",
             Self::Unsolved(_) => "the solver is inconclusive about the own AttSVM",
             Self::NothingToCompare => "the solver is inconclusive about those of all other p",
@@ -141,7 +144,7 @@ pub fn normalized_steps(
     let risk = drawn.risk()?;
     let method =
         MirrorDescent::new(PowerPotential::new(norm), StepSize::DualNormalized(steps.length));
-    let mut state = TrainingState::new(&risk, &method, vec![start]).map_err(CellError::new)?;
+    let mut state = TrainingState::new(&risk, &method, vec![start])?;
     let mut snapshots = Snapshots::new(Schedule::At(recorded(steps)));
     let mut iterations = steps.number;
     loop {
@@ -151,7 +154,7 @@ pub fn normalized_steps(
             Err(TrainError::Mirror(MirrorError::Overflow { .. })) => {
                 return Ok((state.iteration, Err(Obstacle::OutOfRange)));
             }
-            Err(error) => return Err(CellError::new(error)),
+            Err(error) => return Err(error.into()),
         }
         let path: Vec<_> = snapshots.taken().iter().map(|(k, w)| (*k, &w[0])).collect();
         let course = settled(drawn, norm, &path)?;
@@ -194,14 +197,17 @@ fn settled(
         Ok(own) => own,
         Err(reason) => return Ok(Err(Obstacle::Unsolved(reason))),
     };
-    let found = optimality(&merged.data, &merged.selection, &merged.scores, &own);
-    if found == TokenOptimality::NotOptimal {
+    let found = optimality(&merged.data, &merged.selection, &merged.scores, norm, &own)?;
+    if found == TokenOptimality::Undecided {
+        return Ok(Err(Obstacle::Undecided));
+    }
+    if !found.is_locally_optimal() {
         let widening = widening(&merged.data, &merged.selection, &merged.scores, norm, &own)?;
         return Ok(Err(Obstacle::NotOptimal { widening }));
     }
     let mut divergences = Vec::new();
     for p in EXPONENTS {
-        let p = LpNorm::new(p).map_err(CellError::new)?;
+        let p = LpNorm::new(p)?;
         let other;
         let svm = if p == norm {
             Some(&own)
