@@ -66,7 +66,7 @@ impl<A: ?Sized> Clone for EquilibratedRows<'_, A> {
 
 impl<'a, A: LinearOperator + ?Sized> EquilibratedRows<'a, A> {
     /// All rows of `problem` but the zero ones, which constrain nothing (or everything).
-    pub fn new(problem: &HardMarginProblem<'a, A>) -> Self {
+    pub fn new(problem: &'a HardMarginProblem<'_, A>) -> Self {
         let operator = problem.operator();
         let mut sizes = vec![0.0; operator.ncols()];
         operator.col_max_abs(&mut sizes);
@@ -94,12 +94,12 @@ impl<'a, A: LinearOperator + ?Sized> EquilibratedRows<'a, A> {
     }
 
     /// The same in the user's own units.
-    pub fn in_own_units(problem: &HardMarginProblem<'a, A>) -> Self {
+    pub fn in_own_units(problem: &'a HardMarginProblem<'_, A>) -> Self {
         Self::of(problem, Units::own(), None)
     }
 
     fn of(
-        problem: &HardMarginProblem<'a, A>,
+        problem: &'a HardMarginProblem<'_, A>,
         units: Units,
         columns: Option<Vec<usize>>,
     ) -> Self {

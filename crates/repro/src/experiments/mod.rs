@@ -1,59 +1,46 @@
-//! The experiments: one unit struct each.
+//! The experiments: a folder and a unit struct each.
 
 mod basins;
-mod basins_findings;
-mod branches;
-pub mod certified;
 mod descent;
-mod difficult_course;
-mod difficult_data;
 mod difficulty;
-mod difficulty_findings;
-mod direction_findings;
 mod discrete_rates;
-mod discrete_rates_findings;
-mod drops;
 mod factored;
-mod factored_findings;
-mod forbidding_tokens;
-mod geometry;
-mod head;
 mod heads;
-mod heads_findings;
-mod held_selection;
-mod joint_findings;
 mod joint_path;
-mod joint_path_findings;
 mod label_noise;
 mod margins;
-mod margins_findings;
 mod rate;
-mod rate_findings;
 mod regularization_path;
-pub mod series;
 mod synthetic_direction;
 mod synthetic_joint;
 mod synthetic_path;
 
-pub use certified::ACTIVE;
-pub use head::iterations;
+use mirrorhead_harness::Entry;
 
-use crate::experiment::AnyExperiment;
+/// An experiment with the fingerprint of its folder's cells.
+macro_rules! entry {
+    ($folder:ident::$experiment:ident) => {
+        Entry {
+            experiment: &$folder::$experiment,
+            fingerprint: env!(concat!("FINGERPRINT_", stringify!($folder))),
+        }
+    };
+}
 
 /// Every experiment, in the order of the paper.
-pub const ALL: &[&dyn AnyExperiment] = &[
-    &synthetic_direction::SyntheticDirection,
-    &synthetic_path::SyntheticPath,
-    &synthetic_joint::SyntheticJoint,
-    &descent::Descent,
-    &rate::Rate,
-    &regularization_path::RegularizationPath,
-    &joint_path::JointPath,
-    &margins::Margins,
-    &discrete_rates::DiscreteRates,
-    &factored::Factored,
-    &heads::Heads,
-    &basins::Basins,
-    &difficulty::Difficulty,
-    &label_noise::LabelNoise,
+pub const ALL: &[Entry] = &[
+    entry!(synthetic_direction::SyntheticDirection),
+    entry!(synthetic_path::SyntheticPath),
+    entry!(synthetic_joint::SyntheticJoint),
+    entry!(descent::Descent),
+    entry!(rate::Rate),
+    entry!(regularization_path::RegularizationPath),
+    entry!(joint_path::JointPath),
+    entry!(margins::Margins),
+    entry!(discrete_rates::DiscreteRates),
+    entry!(factored::Factored),
+    entry!(heads::Heads),
+    entry!(basins::Basins),
+    entry!(difficulty::Difficulty),
+    entry!(label_noise::LabelNoise),
 ];

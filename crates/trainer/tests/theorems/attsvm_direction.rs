@@ -4,7 +4,7 @@
 //! inside its cone (established by saturation on that selection).
 
 use mirrorhead_mirror::directional_bregman;
-use mirrorhead_trainer::{TokenOptimality, least_margin};
+use mirrorhead_trainer::least_margin;
 
 use super::settled::{Settled, certified_svm, lp, optimality};
 
@@ -19,8 +19,8 @@ fn the_direction_converges_to_the_max_margin_solution_of_the_same_geometry() {
         for seed in SEEDS {
             let run = Settled::run(seed, p, iterations);
             let svm = certified_svm(&run.planted.data, &run.selection, p);
-            let found = optimality(&run.planted, &run.selection, &svm);
-            assert_ne!(found, TokenOptimality::NotOptimal, "p = {p}, seed {seed}: hypothesis");
+            let found = optimality(&run.planted, &run.selection, lp(p), &svm);
+            assert!(found.is_locally_optimal(), "p = {p}, seed {seed}: hypothesis");
 
             // Quarter the steps, and the divergence falls at least threefold on the way: with
             // W = k R + o(k) it falls as 1/k^2.

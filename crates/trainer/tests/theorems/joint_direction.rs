@@ -9,7 +9,7 @@ use mirrorhead_attention::{AttentionWeights, Dataset, JointRisk, Loss, TokenSele
 use mirrorhead_kernels::Matrix;
 use mirrorhead_mirror::directional_bregman;
 use mirrorhead_svm::{MaxMargin, Outcome, SvmSettings};
-use mirrorhead_trainer::{StoppingRule, TrainedJoint, max_margin_decoder, train_joint};
+use mirrorhead_trainer::{SATURATED, StoppingRule, TrainedJoint, max_margin_decoder, train_joint};
 
 use super::settled::{certified_svm, lp, normalized};
 
@@ -32,7 +32,8 @@ fn joint_run(data: &Dataset, p: f64, iterations: u64) -> (TrainedJoint, TokenSel
     let trained =
         train_joint(&risk, start, &normalized(p), &stopping, &mut ()).expect("a finite run");
     let weights = AttentionWeights::of(&trained.key_query, data).expect("finite");
-    let selection = TokenSelection::from_saturated(&weights, 0.99).expect("hypothesis: saturated");
+    let selection =
+        TokenSelection::from_saturated(&weights, SATURATED).expect("hypothesis: saturated");
     (trained, selection)
 }
 

@@ -12,8 +12,8 @@ use mirrorhead_attention::{
 use mirrorhead_kernels::{LinearOperator, Matrix};
 use mirrorhead_mirror::{MirrorDescent, PowerPotential, StepSize, directional_bregman};
 use mirrorhead_trainer::{
-    EnumeratedSelection, Enumeration, EnumerationSettings, StoppingRule, TokenOptimality,
-    TrainingState, as_key_query, enumerate_selections, train,
+    EnumeratedSelection, Enumeration, EnumerationSettings, SATURATED, StoppingRule,
+    TokenOptimality, TrainingState, as_key_query, enumerate_selections, train,
 };
 
 use super::settled::{certified_svm, lp};
@@ -40,6 +40,11 @@ fn enumerated(planted: &Planted, p: f64) -> Enumeration {
     let all = enumerate_selections(&planted.data, &planted.decoder, lp(p), &settings)
         .expect("a few proper problems");
     assert_eq!(all.inconclusive, [], "p = {p}");
+    assert_eq!(
+        all.undecided().count(),
+        0,
+        "p = {p}: every selection is proven to be one or the other"
+    );
     assert!(all.separable.iter().all(|entry| entry.svm.relative_gap() <= 1e-12));
     all
 }
@@ -73,7 +78,7 @@ impl<'a> Run<'a> {
     /// The selection, where attention is saturated.
     fn selection(&self) -> Option<TokenSelection> {
         let weights = AttentionWeights::of(self.key_query(), &self.planted.data).expect("finite");
-        TokenSelection::from_saturated(&weights, 0.99).ok()
+        TokenSelection::from_saturated(&weights, SATURATED).ok()
     }
 
     /// The divergence from the solution of a selection, in the geometry of `p`.
@@ -103,7 +108,7 @@ fn random_starts_settle_only_in_locally_optimal_selections() {
                 // A run at a selection that does not attract is given the time to leave it.
                 let settled = |run: &Run<'_>| {
                     let entry = all.get(&run.selection()?).expect("saturated, hence separable");
-                    Some(entry.optimality != TokenOptimality::NotOptimal)
+                    Some(entry.optimality.is_locally_optimal())
                 };
                 for _ in 0..20 {
                     run.go_on(iterations);
@@ -159,7 +164,7 @@ impl InCone {
         let against = if gain.is_finite() { margins.len() as f64 * loss / gain } else { 1.0 };
         // Where nothing is to be held, any radius at which attention is saturated will do.
         let radius = match entry.optimality {
-            TokenOptimality::NotOptimal => 10.0,
+            optimality if optimality.is_refuted() => 10.0,
             _ => 10f64.max(2.0 * (against.max(1.0).ln() + 5.0) / delta),
         };
         let largest = noises.iter().fold(0.0f64, |a, x| a.max(x.abs()));
@@ -196,7 +201,7 @@ fn exactly_the_locally_optimal_selections_hold_a_run_in_their_cone() {
                         break;
                     }
                 }
-                let locally_optimal = entry.optimality != TokenOptimality::NotOptimal;
+                let locally_optimal = entry.optimality.is_locally_optimal();
                 let after = run.divergence(p, entry);
                 let context = format!(
                     "p = {p}, data {k}, {:?}, {:?}, radius {}, divergence {before:e} to {after:e}",

@@ -39,7 +39,7 @@ fn certified_start(planted: &Planted, p: f64) -> (TokenSelection, Matrix) {
     let scores = TokenScores::of(&planted.data, &planted.decoder).expect("a fitting decoder");
     let selection = TokenSelection::optimal(&scores);
     let svm = certified_svm(&planted.data, &selection, p);
-    assert_eq!(optimality(planted, &selection, &svm), TokenOptimality::Global, "hypothesis");
+    assert_eq!(optimality(planted, &selection, lp(p), &svm), TokenOptimality::Global, "hypothesis");
     let mut start = as_key_query(&planted.data, &svm);
     start.as_mut_slice().iter_mut().for_each(|w| *w *= 2.0);
     (selection, start)

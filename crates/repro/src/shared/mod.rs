@@ -1,0 +1,9 @@
+//! What several experiments share.
+
+pub mod branches;
+pub mod certified;
+pub mod drops;
+pub mod geometry;
+pub mod growing_steps;
+pub mod head;
+pub mod held_selection;
