@@ -10,7 +10,7 @@ use mirrorhead_attention::{
 use mirrorhead_kernels::Matrix;
 use mirrorhead_mirror::{MirrorDescent, PowerPotential, StepSize, directional_bregman};
 use mirrorhead_trainer::{
-    EnumeratedSelection, StoppingRule, TrainedKeyQuery, least_margin, train_key_query,
+    EnumeratedSelection, Schedule, Snapshots, StoppingRule, least_margin, train_key_query,
 };
 
 use super::in_cone::{InCone, slope};
@@ -85,6 +85,7 @@ fn steps(risk: &KeyQueryRisk<'_>, p: f64, start: &Matrix) -> [StepSize; 2] {
 
 #[test]
 fn from_inside_the_cone_every_loss_and_both_step_rules_lead_to_the_own_max_margin_direction() {
+    const EARLY: u64 = 1_000;
     const ITERATIONS: u64 = 20_000;
     for p in [1.1, 1.5, 2.0, 3.0] {
         for seed in 1..=2 {
@@ -94,26 +95,26 @@ fn from_inside_the_cone_every_loss_and_both_step_rules_lead_to_the_own_max_margi
             let others = [1.1, 1.5, 2.0, 3.0].into_iter().filter(|other| *other != p);
             let others: Vec<_> =
                 others.map(|p| certified_svm(&planted.data, &entry.selection, p)).collect();
-            let before = to(own, &start);
             for loss in Loss::ALL {
                 let risk = KeyQueryRisk::new(&planted.data, &planted.decoder, loss).expect("fits");
                 for step in steps(&risk, p, &start) {
                     let method = MirrorDescent::new(PowerPotential::new(lp(p)), step);
                     let stopping = StoppingRule::after(ITERATIONS);
-                    let TrainedKeyQuery { key_query, .. } =
-                        train_key_query(&risk, start.clone(), &method, &stopping, &mut ())
-                            .expect("a finite run");
-                    let after = to(own, &key_query);
-                    // What the start adds to the dual point stays, and the dual point grows: the divergence, of
+                    let mut snapshots = Snapshots::new(Schedule::At(vec![EARLY, ITERATIONS]));
+                    train_key_query(&risk, start.clone(), &method, &stopping, &mut snapshots)
+                        .expect("a finite run");
+                    let [early, key_query] = [0, 1].map(|k| &snapshots.taken()[k].1[0]);
+                    let (before, after) = (to(own, early), to(own, key_query));
+                    // What is off in the dual point stays, and the dual point grows: the divergence, of
                     // second order, falls as the square of the share.
-                    let grown = lp(p).of(key_query.as_slice()) / lp(p).of(start.as_slice());
+                    let grown = lp(p).of(key_query.as_slice()) / lp(p).of(early.as_slice());
                     let share = grown.powf(2.0 * (1.0 - p));
                     let name = format!("p = {p}, seed {seed}, {loss:?}, {step:?}, grown {grown}");
-                    assert!(grown > 1.1, "{name}");
+                    assert!(grown > 1.03, "{name}");
                     assert!(after < before, "{name}: {before:e} to {after:e}");
-                    assert!(after < 2.0 * share * before, "{name}: {before:e} to {after:e}");
+                    assert!(after < 1.5 * share * before, "{name}: {before:e} to {after:e}");
                     for other in &others {
-                        let far = to(other.direction(), &key_query);
+                        let far = to(other.direction(), key_query);
                         assert!(far > 2.0 * after, "{name}: {far:e} to another, {after:e}");
                     }
                 }

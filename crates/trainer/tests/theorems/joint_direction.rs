@@ -13,8 +13,8 @@ use mirrorhead_kernels::Matrix;
 use mirrorhead_mirror::directional_bregman;
 use mirrorhead_svm::{MaxMargin, Outcome, SvmSettings};
 use mirrorhead_trainer::{
-    SATURATED, StoppingRule, TrainedJoint, between_max_margin_key_query, label_slacks,
-    max_margin_decoder, relaxed_max_margin_key_query, train_joint,
+    SATURATED, StoppingRule, TrainedJoint, between_max_margin_key_query, max_margin_decoder,
+    relaxed_max_margin_key_query, train_joint,
 };
 
 use super::settled::{certified_svm, lp, normalized};
@@ -73,7 +73,7 @@ const RANDOM: SphereTokens = SphereTokens { n_sequences: 5, n_tokens: 4, dim: 8 
 #[test]
 fn on_random_data_v_goes_to_its_own_svm_and_w_between_the_relaxed_and_the_full_one() {
     let settings = SvmSettings { relative_gap: 1e-12, ..SvmSettings::default() };
-    let (mut all_support, mut some_off) = (0, 0);
+    let (mut from_relaxed, mut from_full) = (0, 0);
     for (p, iterations) in [(1.75, 8_000), (2.0, 12_000), (3.0, 120_000)] {
         for seed in 1..=4 {
             let data = RANDOM.sample(Seed(seed)).expect("positive sizes").data;
@@ -97,27 +97,20 @@ fn on_random_data_v_goes_to_its_own_svm_and_w_between_the_relaxed_and_the_full_o
                     .expect("solved");
             let near = to(&between.svm, w);
             assert!(near < 3e-3, "{name}: W is {near:e} from the SVM between");
-            let off: Vec<_> = label_slacks(&data, &selection, &decoder, lp(p))
-                .into_iter()
-                .filter(|slack| *slack > 1e-3)
-                .collect();
-            if off.is_empty() {
-                all_support += 1;
-                continue;
-            }
             let support = decoder.support(1e-6);
             let relaxed =
                 relaxed_max_margin_key_query(&data, &selection, &support, lp(p), &settings);
             let Ok(Outcome::MaxMargin(relaxed)) = relaxed else { panic!("{name}: {relaxed:?}") };
             let full = certified_svm(&data, &selection, p);
             // Where the three are apart, the run tells them apart.
-            let [to_relaxed, to_full] = [&relaxed, &full].map(|svm| {
+            let [relaxed, full] = [&relaxed, &full].map(|svm| {
                 let apart = to(svm, between.svm.direction());
-                assert!(apart < 3e-2 || to(svm, w) > 5.0 * near, "{name}: {apart:e}, {near:e}");
-                apart
+                assert!(apart < 1e-2 || to(svm, w) > 5.0 * near, "{name}: {apart:e}, {near:e}");
+                apart >= 1e-2
             });
-            some_off += usize::from(to_relaxed.min(to_full) >= 3e-2);
+            from_relaxed += usize::from(relaxed);
+            from_full += usize::from(full);
         }
     }
-    assert!(all_support + some_off >= 4 && some_off >= 2, "{all_support}, {some_off}");
+    assert!(from_relaxed >= 2 && from_full >= 2, "{from_relaxed}, {from_full} are told apart");
 }

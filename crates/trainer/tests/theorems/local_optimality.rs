@@ -7,7 +7,7 @@
 
 use mirrorhead_attention::{
     AttSvmOperator, AttentionWeights, Dataset, KeyQueryRisk, Loss, Planted, Seed, SphereTokens,
-    TokenScores, TokenSelection, gaussian_matrix, toy_pair,
+    TokenSelection, gaussian_matrix, toy_pair,
 };
 use mirrorhead_kernels::{LinearOperator, Matrix};
 use mirrorhead_mirror::{MirrorDescent, PowerPotential, StepSize, directional_bregman};
