@@ -20,6 +20,7 @@
 
 mod between;
 mod certified_selection;
+mod certify;
 mod checkpoint;
 mod enumeration;
 mod error;
@@ -40,10 +41,8 @@ mod trace;
 mod train;
 
 pub use between::{BetweenMaxMargin, between_max_margin_key_query, label_slacks};
-pub use certified_selection::{
-    Certification, CertifiedSelection, CertifySettings, Distances, SATURATED, certify,
-    certify_selection,
-};
+pub use certified_selection::{Certification, CertifiedSelection, Distances};
+pub use certify::{CertifySettings, SATURATED, certify, certify_selection};
 pub use checkpoint::{CheckpointEvery, load_checkpoint, save_checkpoint};
 pub use enumeration::{
     EnumeratedSelection, Enumeration, EnumerationSettings, enumerate_selections,
