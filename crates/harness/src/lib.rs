@@ -25,16 +25,17 @@ mod error;
 mod exit;
 mod experiment;
 mod on_demand;
+mod output;
 mod registry;
 pub mod report;
 pub mod statistics;
 mod workspace;
 
 pub use cells::{
-    AfterFailure, CellStatus, CellStore, Consequence, Deferral, FinishedCell, Interruption, Lookup,
-    OutputFolder, Run, Workbench, run_cells, sha256,
+    AfterFailure, CellStatus, CellStore, Consequence, Deferral, FinishedCell, FolderLock, Interruption, Lookup,
+    OutputFolder, Pace, Run, Workbench, duration, run_cells, sha256,
 };
-pub use command::{Ended, ReproduceArgs, interrupt, reproduce, say};
+pub use command::{Ended, ReproduceArgs, interrupt, reproduce};
 pub use error::ReproError;
 pub use exit::ExitStatus;
 pub use experiment::{
@@ -44,6 +45,7 @@ pub use experiment::{
     WeighedWord, default_data_dir,
 };
 pub use on_demand::OnDemand;
+pub use output::{note, say, status_after_output};
 pub use registry::{Entry, Registry, Selection};
 pub use report::Build;
 pub use workspace::{default_out, workspace};

@@ -19,6 +19,7 @@
 #![forbid(unsafe_code)]
 #![deny(missing_docs)]
 
+mod enclosure;
 mod error;
 mod exponential;
 mod gram;
@@ -32,6 +33,7 @@ mod softmax;
 mod svd;
 mod tokens;
 
+pub use enclosure::{CompensatedSums, Enclosure, two_product, two_sum};
 pub use error::KernelError;
 pub use exponential::softplus;
 pub use gram::GramMut;

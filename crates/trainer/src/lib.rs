@@ -43,7 +43,7 @@ mod train;
 pub use between::{BetweenMaxMargin, between_max_margin_key_query, label_slacks};
 pub use certified_selection::{Certification, CertifiedSelection, Distances};
 pub use certify::{CertifySettings, SATURATED, certify, certify_selection};
-pub use checkpoint::{CheckpointEvery, load_checkpoint, save_checkpoint};
+pub use checkpoint::{CheckpointEvery, load_checkpoint, run_of_checkpoint, save_checkpoint};
 pub use enumeration::{
     EnumeratedSelection, Enumeration, EnumerationSettings, enumerate_selections,
 };

@@ -2,6 +2,7 @@
 
 mod folder;
 mod interruption;
+mod lock;
 mod pace;
 mod progress;
 mod queue;
@@ -13,7 +14,8 @@ mod workbench;
 
 pub use folder::OutputFolder;
 pub use interruption::{Consequence, Deferral, Interruption};
-pub use pace::duration;
+pub use lock::FolderLock;
+pub use pace::{Pace, duration};
 pub use runner::{AfterFailure, CellStatus, Run, run_cells};
 pub use store::{CellStore, FinishedCell, Lookup, key, sha256};
 pub use workbench::Workbench;

@@ -7,6 +7,7 @@ use super::queue::Queue;
 use super::store::{CellStore, FinishedCell, Lookup};
 use crate::error::ReproError;
 use crate::experiment::{AnyExperiment, Cell, CellError, Scope};
+use crate::output::note;
 
 /// What to do with the remaining cells once one has failed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -99,7 +100,7 @@ fn finished(cell: &Cell, store: &CellStore) -> Result<Option<CellStatus>, ReproE
         }
         Lookup::Missing => Ok(None),
         Lookup::Damaged { path, reason } => {
-            eprintln!("warning: running {} again: {}: {reason}", cell.label, path.display());
+            note(&format!("warning: running {} again: {}: {reason}", cell.label, path.display()));
             Ok(None)
         }
     }

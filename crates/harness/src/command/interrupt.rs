@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use crate::cells::{Consequence, Interruption};
 use crate::exit::ExitStatus;
+use crate::output::note;
 
 /// From now on, an interruption prints this sentence and ends the program with status 130. Files
 /// are written atomically, so that nothing is left half written.
@@ -20,14 +21,14 @@ pub fn stop_cells_on_interrupt(sentence: &'static str) -> Arc<Interruption> {
     handle(move || {
         if let Consequence::WaitsFor(cells) = raised.raise() {
             let stop = if cells == 1 { "1 cell stops" } else { &format!("{cells} cells stop") };
-            eprintln!("\ninterrupted: {stop} at the next checkpoint; once more ends at once");
+            note(&format!("\ninterrupted: {stop} at the next checkpoint; once more ends at once"));
         }
     });
     interruption
 }
 
 fn end(sentence: &str) {
-    eprintln!("\ninterrupted: {sentence}");
+    note(&format!("\ninterrupted: {sentence}"));
     std::process::exit(ExitStatus::Interrupted.code().into());
 }
 
@@ -46,6 +47,6 @@ pub fn raise_on_interrupt() -> Arc<AtomicBool> {
 
 fn handle(handler: impl FnMut() + 'static + Send) {
     if let Err(error) = ctrlc::set_handler(handler) {
-        eprintln!("warning: an interruption won't be explained: {error}");
+        note(&format!("warning: an interruption won't be explained: {error}"));
     }
 }

@@ -8,12 +8,13 @@ use super::closing::closing;
 use super::estimate::estimate;
 use super::interrupt::stop_cells_on_interrupt;
 use super::plan::Plan;
-use super::{Ended, listing, say, section};
+use super::{Ended, listing, section};
 use crate::cells::{AfterFailure, CellStatus, CellStore, OutputFolder, Run, run_cells};
 use crate::error::ReproError;
 use crate::exit::ExitStatus;
 use crate::experiment::{Cell, Verdict};
 use crate::on_demand::OnDemand;
+use crate::output::{note, say};
 use crate::registry::{Registry, Selection};
 use crate::report::{Provenance, Report, RunFacts, SCHEMA_VERSION, draw, page};
 
@@ -35,7 +36,7 @@ pub fn reproduce(args: &ReproduceArgs, registry: &Registry) -> Ended {
     let entries = match selection {
         Selection::Here(entries) => entries,
         Selection::Elsewhere(rows) => {
-            eprintln!("{}", elsewhere(&rows));
+            note(&elsewhere(&rows));
             return Ok(ExitStatus::Elsewhere);
         }
     };

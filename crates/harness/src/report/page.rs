@@ -198,10 +198,13 @@ fn provenance(report: &Report) -> String {
     let profile = format!("{:?}", run.scope.profile).to_lowercase();
     let seeds = run.scope.seeds.map_or("the profile's own".into(), |n| n.to_string());
     let rows = [
-        ("Version", run.version.to_owned()),
-        ("Git revision", run.git_revision.unwrap_or("not built from a git checkout").into()),
-        ("Code fingerprint", run.code_fingerprint.into()),
-        ("Compiler", format!("{}, {} build", run.rustc, run.build)),
+        ("Version", run.built_from.version.to_owned()),
+        (
+            "Git revision",
+            run.built_from.git_revision.unwrap_or("not built from a git checkout").into(),
+        ),
+        ("Code fingerprint", run.built_from.code_fingerprint.into()),
+        ("Compiler", format!("{}, {} build", run.built_from.rustc, run.build)),
         ("Processor", format!("{} ({})", run.cpu, run.platform)),
         ("Profile", profile),
         ("Seeds", seeds),
