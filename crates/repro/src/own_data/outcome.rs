@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use mirrorhead_attention::{AttSvmOperator, Dataset, TokenSelection};
 use mirrorhead_harness::{ExitStatus, ReproError};
 use mirrorhead_kernels::{LinearOperator, Matrix};
-use mirrorhead_svm::{FarkasCertificate, MaxMargin, Norm, Outcome, Stalled, SvmSettings};
+use mirrorhead_svm::{MaxMargin, Norm, Outcome, Stalled, SvmSettings};
 use mirrorhead_trainer::{
     Certification, CertifiedSelection, OptimalityEvidence, TiedSelection, TokenOptimality,
     as_key_query, max_margin_key_query,
@@ -111,10 +111,8 @@ impl CommandResult {
             }
             Certification::NotSeparable { selection, farkas } => {
                 self.selection = Some(selection.tokens().to_vec());
-                let FarkasCertificate { multipliers, residual, .. } = farkas;
                 let details = json!({
-                    "multipliers": multipliers,
-                    "residual": residual,
+                    "multipliers": farkas.multipliers,
                     "constraints": constraints(data, selection),
                 });
                 match obstacle::zero_constraint(data, selection) {
