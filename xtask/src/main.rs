@@ -16,6 +16,7 @@ Usage: cargo xtask COMMAND [ARGS...]
   reproduce [NAME...]   recompute the paper's experiments and write a report (--list, --help)
   attgd FILE --p P      train attention on your own data, and certify its direction (--help)
   attsvm FILE --p P     solve the attention SVM of a selection on your own data (--help)
+  verify RESULT FILE    check what a result.json proves, in exact arithmetic (--help)
 
   bench [FILTER]        run the benchmarks of every crate
   bench svm [ARGS...]   measure the SVM solver beside Clarabel, as it grows, and on text (--help)
@@ -27,7 +28,7 @@ fn main() -> ExitCode {
     let args: Vec<String> = std::env::args().skip(1).collect();
     let (command, rest) = args.split_first().map_or(("help", &[][..]), |(c, r)| (c.as_str(), r));
     match command {
-        "reproduce" | "attgd" | "attsvm" => repro::run(&args),
+        "reproduce" | "attgd" | "attsvm" | "verify" => repro::run(&args),
         "bench" => check::bench(rest),
         "check" => check::all(),
         "tidy" => tidy::run(),

@@ -12,7 +12,8 @@ use crate::report::Build;
 pub struct Entry {
     /// The experiment.
     pub experiment: &'static dyn AnyExperiment,
-    /// SHA-256 of the code that its cells depend on.
+    /// What names the code that its cells depend on, such as its SHA-256: finished cells are found again
+    /// by it.
     pub fingerprint: &'static str,
 }
 
@@ -66,16 +67,10 @@ impl Registry {
         self.default_group
     }
 
-    /// With these experiments too; the fingerprint is the SHA-256 of the code that their cells depend
-    /// on, by which finished cells are found again.
+    /// With these experiments too.
     #[must_use]
-    pub fn with(
-        mut self,
-        experiments: &[&'static dyn AnyExperiment],
-        fingerprint: &'static str,
-    ) -> Self {
-        let entry = |experiment: &&'static _| Entry { experiment: *experiment, fingerprint };
-        self.entries.extend(experiments.iter().map(entry));
+    pub fn with(mut self, experiments: &[Entry]) -> Self {
+        self.entries.extend(experiments);
         self
     }
 
@@ -166,15 +161,14 @@ mod tests {
     fn smaller() -> Registry {
         static SQUARES: Toy = Toy::named("squares", "arithmetic");
         static PATHS: Toy = Toy::named("paths", "synthetic");
-        Registry::new(BUILD, "arithmetic")
-            .with(&[&SQUARES, &PATHS], "code")
-            .with_on_demand(ON_DEMAND)
+        let entries = [&SQUARES, &PATHS].map(|toy| Entry { experiment: toy, fingerprint: "code" });
+        Registry::new(BUILD, "arithmetic").with(&entries).with_on_demand(ON_DEMAND)
     }
 
     /// The same with one of these.
     fn larger() -> Registry {
         static REVIEWS: Toy = Toy::named("reviews", "real-data");
-        smaller().with(&[&REVIEWS], "larger code")
+        smaller().with(&[Entry { experiment: &REVIEWS, fingerprint: "larger code" }])
     }
 
     fn here(selection: Selection) -> Vec<&'static str> {

@@ -2,7 +2,7 @@
 
 use mirrorhead_harness::Registry;
 
-use crate::build::{BUILD, FINGERPRINT};
+use crate::build::BUILD;
 use crate::experiments;
 use crate::on_demand::ON_DEMAND;
 
@@ -17,9 +17,7 @@ const DEFAULT_GROUP: &str = "synthetic";
 /// assert!(names.contains(&"descent") && !names.contains(&"imdb"));
 /// ```
 pub fn registry() -> Registry {
-    Registry::new(BUILD, DEFAULT_GROUP)
-        .with(experiments::ALL, FINGERPRINT)
-        .with_on_demand(ON_DEMAND)
+    Registry::new(BUILD, DEFAULT_GROUP).with(experiments::ALL).with_on_demand(ON_DEMAND)
 }
 
 #[cfg(test)]

@@ -127,9 +127,8 @@ fn whole_multipliers(rows: &ExactRows, given: &[f64]) -> Vec<IBig> {
 fn unscaled(rows: &ExactRows, multipliers: Vec<UBig>) -> Vec<UBig> {
     let most = rows.exponents.iter().max().copied().unwrap_or(0);
     let pairs = multipliers.into_iter().zip(&rows.exponents);
-    let all: Vec<UBig> = pairs
-        .map(|(l, e)| l << usize::try_from(most - e).expect("the largest exponent"))
-        .collect();
+    let all: Vec<UBig> =
+        pairs.map(|(l, e)| l << usize::try_from(most - e).expect("the largest exponent")).collect();
     let common = all.iter().filter_map(UBig::trailing_zeros).min().unwrap_or(0);
     all.into_iter().map(|l| l >> common).collect()
 }

@@ -86,9 +86,7 @@ pub(crate) struct Inverse {
 impl Inverse {
     /// The product with a vector.
     pub fn times(&self, x: &[u64]) -> Vec<u64> {
-        let row = |row: &Vec<u64>| {
-            row.iter().zip(x).fold(0, |sum, (a, x)| (sum + a * x) % PRIME)
-        };
+        let row = |row: &Vec<u64>| row.iter().zip(x).fold(0, |sum, (a, x)| (sum + a * x) % PRIME);
         self.rows.iter().map(row).collect()
     }
 }

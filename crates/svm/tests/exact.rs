@@ -80,7 +80,10 @@ fn checked<A: LinearOperator + ?Sized>(
     match (&outcome, &read) {
         (Outcome::Inconclusive(stalled), _) => {
             tally.inconclusive += 1;
-            assert!(!(stalled.interval.relative_gap() <= settings.relative_gap), "{what}: {stalled}");
+            assert!(
+                !(stalled.interval.relative_gap() <= settings.relative_gap),
+                "{what}: {stalled}"
+            );
         }
         (found, read) => assert_eq!(found, read, "{what}"),
     }
@@ -238,7 +241,9 @@ fn an_operator_of_two_products_is_enclosed_by_its_own_word() {
         for (wide, tight) in wide.iter().zip(&tight) {
             assert!(wide.lower() <= tight.lower() && tight.upper() <= wide.upper());
         }
-        let Ok(problem) = HardMarginProblem::with_bounds(&plain, norm(2.0), bounds) else { continue };
+        let Ok(problem) = HardMarginProblem::with_bounds(&plain, norm(2.0), bounds) else {
+            continue;
+        };
         checked(&problem, &mut tally, &format!("seed {seed}"));
     }
 }

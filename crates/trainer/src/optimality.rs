@@ -169,7 +169,8 @@ fn refute(
     rivals: &mut [Rival],
     ties: bool,
 ) -> Result<Option<Option<f64>>, SvmError> {
-    let mut open: Vec<_> = rivals.iter_mut().filter(|r| r.ties == ties && !r.is_inactive()).collect();
+    let mut open: Vec<_> =
+        rivals.iter_mut().filter(|r| r.ties == ties && !r.is_inactive()).collect();
     let place = |rival: &Rival| (rival.sequence, rival.token);
     let multiplier = |rival: &Rival| solved.multiplier(place(rival));
     open.sort_by(|a, b| multiplier(b).total_cmp(&multiplier(a)));
@@ -239,7 +240,9 @@ impl fmt::Display for Rival {
         let how = if self.ties { "ties" } else { "scores higher" };
         write!(f, "token {} of sequence {} {how} and ", self.token, self.sequence)?;
         match self.support {
-            TokenSupport::Inactive { slack } => write!(f, "is inactive: its slack is at least {slack:.1e}"),
+            TokenSupport::Inactive { slack } => {
+                write!(f, "is inactive: its slack is at least {slack:.1e}")
+            }
             TokenSupport::Active { widening } => {
                 write!(f, "is active: without it the margin is wider by {widening:.1e} of itself")
             }

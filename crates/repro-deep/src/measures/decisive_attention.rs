@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use burn::tensor::Tensor;
 use mirrorhead_datasets::{Corpus, DecisiveSentence, Piece, read_decisive};
 use mirrorhead_deep::{Noise, TextClassifier, TokenBatch};
-use mirrorhead_harness::{CellError, Workbench};
+use mirrorhead_harness::{CellContext, CellError};
 use serde::{Deserialize, Serialize};
 
 /// Sentences of our own, scored where no file of sentences is given.
@@ -81,10 +81,10 @@ impl DecisiveAttention {
         model: &TextClassifier,
         corpus: &Corpus,
         max_length: usize,
-        bench: &Workbench<'_>,
+        context: &dyn CellContext,
     ) -> Result<Self, CellError> {
-        let sentences = match sentences_file(bench.sentences(), bench.data_dir()) {
-            Some(path) => read_decisive(&path).map_err(CellError::new)?,
+        let sentences = match sentences_file(context.sentences(), context.data_dir()) {
+            Some(path) => read_decisive(&path)?,
             None => SENTENCES
                 .map(|(sentence, decisive, positive)| DecisiveSentence {
                     sentence: sentence.into(),

@@ -5,8 +5,8 @@ use std::time::Instant;
 use mirrorhead_attention::{TokenScores, TokenSelection};
 use mirrorhead_harness::interrupt::say_on_interrupt;
 use mirrorhead_harness::{Ended, default_out, say, sha256};
-use mirrorhead_svm::{MaxMargin, Norm};
-use mirrorhead_trainer::{CertifySettings, certify_selection};
+use mirrorhead_svm::Norm;
+use mirrorhead_trainer::{Certification, CertifySettings, certify_selection};
 use serde_json::json;
 
 use super::folder_name::folder_name;
@@ -51,9 +51,13 @@ pub fn attsvm(args: &AttsvmArgs) -> Ended {
     });
     let mut result = CommandResult::new(identity, settings, &samples);
     let clock = Instant::now();
-    let found = certify_selection(data, decoder, &selection, norm, &CertifySettings::default())?;
+    let settings = CertifySettings::default();
+    let found = certify_selection(data, decoder, &selection, norm, &settings)?;
     result.solve_seconds = Some(clock.elapsed().as_secs_f64());
-    result.norm_p = result.enter(data, &found).map(MaxMargin::norm);
+    result.enter(data, &found);
+    if let Certification::Certified(certified) = found {
+        result.norm_p = Some(certified.svm.norm());
+    }
     let path = result.write(&folder)?;
     say(&summary(&result, &path));
     Ok(result.status())

@@ -5,24 +5,20 @@ use std::path::PathBuf;
 use mirrorhead_attention::{AttSvmOperator, Dataset, TokenSelection};
 use mirrorhead_harness::{ExitStatus, ReproError};
 use mirrorhead_kernels::{LinearOperator, Matrix};
-use mirrorhead_svm::{MaxMargin, Norm, Outcome, Stalled, SvmSettings};
+use mirrorhead_svm::{MaxMargin, Stalled};
 use mirrorhead_trainer::{
     Certification, CertifiedSelection, OptimalityEvidence, TiedSelection, TokenOptimality,
-    as_key_query, max_margin_key_query,
+    as_key_query,
 };
 use serde::Serialize;
 use serde_json::{Value, json};
 
+use super::number::number;
 use super::obstacle;
 use super::readers::DataWarning;
 use super::run_folder::{RESULT, RunFolder};
 use super::samples::Samples;
 use crate::build::BUILD;
-
-/// The certified gap that a result must have.
-const RELATIVE_GAP: f64 = 1e-9;
-/// The gap that is tried first: a direction is only as good as the square root of its gap.
-const FINER_GAP: f64 = 1e-12;
 
 /// The contents of `result.json`; what doesn't apply is null.
 #[derive(Debug, Default, Serialize)]
@@ -96,14 +92,11 @@ impl CommandResult {
             Some(json!({ "kind": kind, "message": message.to_string(), "details": details }));
     }
 
-    /// Enters what was certified, or the finding that nothing was; returns the AttSVM's solution, if there is
-    /// one. Attention that is not saturated is left to the caller, who knows the run.
-    pub fn enter<'a>(&mut self, data: &Dataset, found: &'a Certification) -> Option<&'a MaxMargin> {
+    /// Enters what was certified, or the finding that nothing was. Attention that is not saturated is left to
+    /// the caller, who knows the run.
+    pub fn enter(&mut self, data: &Dataset, found: &Certification) {
         match found {
-            Certification::Certified(certified) => {
-                self.enter_certified(data, certified);
-                return Some(&certified.svm);
-            }
+            Certification::Certified(certified) => self.enter_certified(data, certified),
             Certification::Tied { tied, distances } => {
                 self.selection = Some(tied.leaders.tokens().to_vec());
                 self.optimality = Some(TokenOptimality::Tied);
@@ -112,7 +105,7 @@ impl CommandResult {
             Certification::NotSeparable { selection, farkas } => {
                 self.selection = Some(selection.tokens().to_vec());
                 let details = json!({
-                    "multipliers": farkas.multipliers,
+                    "certificate": farkas,
                     "constraints": constraints(data, selection),
                 });
                 match obstacle::zero_constraint(data, selection) {
@@ -132,7 +125,6 @@ impl CommandResult {
             }
             Certification::NotSaturated { .. } => {}
         }
-        None
     }
 
     fn enter_certified(&mut self, data: &Dataset, certified: &CertifiedSelection) {
@@ -163,25 +155,6 @@ impl CommandResult {
     }
 }
 
-/// Solves the AttSVM of a selection as closely as it can be certified.
-///
-/// # Errors
-/// What the solver refuses.
-pub fn solve(
-    data: &Dataset,
-    selection: &TokenSelection,
-    norm: Norm,
-) -> Result<Outcome, mirrorhead_svm::SvmError> {
-    let attempt = |relative_gap| {
-        let settings = SvmSettings { relative_gap, ..SvmSettings::default() };
-        max_margin_key_query(data, selection, norm, &settings)
-    };
-    match attempt(FINER_GAP)? {
-        Outcome::Inconclusive(_) => attempt(RELATIVE_GAP),
-        outcome => Ok(outcome),
-    }
-}
-
 fn max_margin(data: &Dataset, selection: &TokenSelection, solution: &MaxMargin) -> Value {
     json!({
         "lower": solution.interval.lower,
@@ -197,7 +170,7 @@ fn max_margin(data: &Dataset, selection: &TokenSelection, solution: &MaxMargin) 
 
 /// The sets of tokens that tie in score, with the solution of their SVM.
 fn tied_sets(data: &Dataset, tied: &TiedSelection, divergence: Option<f64>) -> Value {
-    let far = divergence.map(|far| format!(", at a divergence of {far:.2e}"));
+    let far = divergence.map(|far| format!(", at a divergence of {}", number(far)));
     json!({
         "summary": format!("{tied}{}", far.unwrap_or_default()),
         "sets": tied.sets,

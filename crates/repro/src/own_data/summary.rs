@@ -4,6 +4,7 @@ use std::path::Path;
 
 use serde_json::Value;
 
+use super::number::number;
 use super::outcome::CommandResult;
 
 /// Columns of a terminal.
@@ -32,21 +33,11 @@ pub fn summary(result: &CommandResult, path: &Path) -> String {
     line("largest margin", result.max_margin.as_ref().map(largest_margin));
     line("margin of W", result.margin.map(number));
     line("directional_bregman", result.directional_bregman.map(number));
-    let tied = result.tied.as_ref().and_then(|tied| tied["summary"].as_str());
-    line("tied", tied.map(str::to_owned));
+    line("tied", result.tied.as_ref().and_then(|tied| Some(tied["summary"].as_str()?.to_owned())));
     line("finding", result.finding.as_ref().map(finding));
     line("warnings", (!result.warnings.is_empty()).then(|| result.warnings.len().to_string()));
     // A path is for copying: it isn't broken.
     text + &format!("{:<INDENT$}{}\n", "result", path.display())
-}
-
-/// A number with every digit it has, and a power of ten where it would have many zeros.
-pub fn number(value: f64) -> String {
-    if value == 0.0 || (1e-4..1e6).contains(&value.abs()) {
-        value.to_string()
-    } else {
-        format!("{value:e}")
-    }
 }
 
 /// The first tokens of a selection, and how many more there are.
@@ -102,21 +93,6 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-
-    #[test]
-    fn numbers_stay_short() {
-        for (value, text) in [
-            (0.0, "0"),
-            (-0.5, "-0.5"),
-            (1e-4, "0.0001"),
-            (999_999.5, "999999.5"),
-            (1e6, "1e6"),
-            (-2.5e-150, "-2.5e-150"),
-            (f64::NAN, "NaN"),
-        ] {
-            assert_eq!(number(value), text);
-        }
-    }
 
     #[test]
     fn no_line_is_wider_than_a_terminal() {

@@ -5,13 +5,10 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use std::time::Instant;
 
-use mirrorhead_attention::{
-    AttentionError, AttentionWeights, KeyQueryRisk, Loss, TokenSelection,
-};
+use mirrorhead_attention::{AttentionError, AttentionWeights, KeyQueryRisk, Loss};
 use mirrorhead_harness::{note, say, sha256};
 use mirrorhead_kernels::Matrix;
 use mirrorhead_mirror::{LpNorm, MirrorDescent, PowerPotential, StepSize};
-use mirrorhead_svm::MaxMargin;
 use mirrorhead_trainer::{
     Certification, CertifySettings, StopReason, Stopped, StoppingRule, TrainingState, certify,
     least_margin, train,
@@ -112,19 +109,19 @@ impl TrainingRun<'_> {
             return Ok(RunEnd::Interrupted);
         }
         result.train_seconds = Some(saved.seconds());
-        let solution = self.judge(&mut result, &state, &stopped)?;
-        self.write_trace(&folder, &saved, &result, solution.as_ref())?;
+        let found = self.judge(&mut result, &state, &stopped)?;
+        self.write_trace(&folder, &saved, &result, &found)?;
         let path = result.write(&folder)?;
         Ok(RunEnd::Result(Box::new(result), path))
     }
 
-    /// Enters what the trained matrix is worth; returns the AttSVM's solution, if there is one.
+    /// Enters what the trained matrix is worth, and returns what could be certified of it.
     fn judge<S>(
         &self,
         result: &mut CommandResult,
         state: &TrainingState<S>,
         stopped: &Stopped,
-    ) -> Result<Option<MaxMargin>, Failure> {
+    ) -> Result<Certification, Failure> {
         let Samples { data, decoder, .. } = self.samples;
         let key_query = &state.parameters[0];
         let norm_p = self.norm.of(key_query.as_slice());
@@ -137,28 +134,26 @@ impl TrainingRun<'_> {
         let outputs = weights.outputs(data, decoder)?;
         let right = outputs.iter().zip(data.labels()).filter(|(f, y)| *f * *y > 0.0).count();
         result.accuracy = Some(right as f64 / data.len() as f64);
+
         let clock = Instant::now();
         let found = certify(data, decoder, key_query, self.norm, &CertifySettings::default())?;
-        result.solve_seconds = Some(clock.elapsed().as_secs_f64());
-        let solution = result.enter(data, &found).cloned();
+        let seconds = clock.elapsed().as_secs_f64();
+        result.enter(data, &found);
         if let Certification::NotSaturated { sequence, weight, threshold } = found {
-            result.solve_seconds = None;
             let details = json!({
                 "sequence": sequence, "largest_weight": weight, "threshold": threshold,
             });
-            let course = Course {
-                p: self.norm.p(),
-                step: self.step,
-                iterations: state.iteration,
-                threshold,
-            };
+            let (p, step, iterations) = (self.norm.p(), self.step, state.iteration);
+            let course = Course { p, step, iterations, threshold };
             let message = self.why_not_saturated(&weights, sequence, stopped, &course)?;
             result.find("not_saturated", message, &details);
-        } else if let Some(tokens) = &result.selection {
-            let selection = TokenSelection::new(tokens.clone(), data)?;
-            result.margin = Some(least_margin(data, &selection, key_query) / norm_p);
+        } else {
+            result.solve_seconds = Some(seconds);
         }
-        Ok(solution)
+        if let Certification::Certified(certified) = &found {
+            result.margin = Some(least_margin(data, &certified.selection, key_query) / norm_p);
+        }
+        Ok(found)
     }
 
     fn why_not_saturated(
@@ -185,11 +180,16 @@ impl TrainingRun<'_> {
         folder: &RunFolder,
         saved: &SavedRun<'_>,
         result: &CommandResult,
-        solution: Option<&MaxMargin>,
+        found: &Certification,
     ) -> Result<(), Failure> {
         let data = &self.samples.data;
         let selection = result.selection.as_deref();
-        let table = TraceTable::of(saved.recording(), data, self.norm, selection, solution);
+        let direction = match found {
+            Certification::Certified(certified) => Some(certified.svm.direction()),
+            Certification::Tied { tied, .. } => Some(tied.svm.direction()),
+            _ => None,
+        };
+        let table = TraceTable::of(saved.recording(), data, self.norm, selection, direction);
         let columns = table.columns();
         let archive = saved.recording().archive(folder.identity(), saved.seconds(), &columns)?;
         folder.write(TRACE, &archive)?;

@@ -63,7 +63,7 @@ pub fn optimality(
     solution: &MaxMargin,
 ) -> Result<TokenOptimality, CellError> {
     let found = OptimalityEvidence::of(data, selection, scores, norm, solution, &settings());
-    Ok(found.map_err(CellError::new)?.optimality)
+    Ok(found?.optimality)
 }
 
 fn settings() -> SvmSettings<'static> {
@@ -79,7 +79,7 @@ pub fn judge(
     norm: Norm,
     outcome: Result<Outcome, SvmError>,
 ) -> Result<Certified, CellError> {
-    let finding = match outcome.map_err(CellError::new)? {
+    let finding = match outcome? {
         Outcome::MaxMargin(solution) => return Ok(Ok(solution)),
         Outcome::NotSeparable(farkas) => farkas.to_string(),
         Outcome::Inconclusive(stalled) => stalled.to_string(),

@@ -50,10 +50,10 @@ impl HeldSelection {
     /// # Errors
     /// Data of no size; misuse of the solver.
     pub fn sample(sizes: SphereTokens, seed: u64) -> Result<Result<Self, String>, CellError> {
-        let planted = sizes.sample(Seed(seed)).map_err(CellError::new)?;
-        let scores = TokenScores::of(&planted.data, &planted.decoder).map_err(CellError::new)?;
+        let planted = sizes.sample(Seed(seed))?;
+        let scores = TokenScores::of(&planted.data, &planted.decoder)?;
         let selection = TokenSelection::optimal(&scores);
-        let norm = LpNorm::new(2.0).map_err(CellError::new)?;
+        let norm = LpNorm::new(2.0)?;
         Ok(att_svm(&planted.data, &selection, norm)?.map(|solution| {
             let solution = as_key_query(&planted.data, &solution);
             let mut start = solution.clone();
@@ -117,10 +117,9 @@ impl HeldSelection {
             Err(
                 TrainError::Mirror(MirrorError::Overflow { .. }) | TrainError::RiskNotFinite { .. },
             ) => return Ok(Err("a step left the range of f64".into())),
-            Err(error) => return Err(CellError::new(error)),
+            Err(error) => return Err(error.into()),
         };
-        let weights =
-            AttentionWeights::of(&trained.key_query, &self.planted.data).map_err(CellError::new)?;
+        let weights = AttentionWeights::of(&trained.key_query, &self.planted.data)?;
         if TokenSelection::from_saturated(&weights, MAJORITY).ok().as_ref() != Some(&self.selection)
         {
             return Ok(Err("the run did not keep the optimal selection".into()));
@@ -132,7 +131,7 @@ impl HeldSelection {
 
     fn risk(&self) -> Result<KeyQueryRisk<'_>, CellError> {
         let Planted { data, decoder } = &self.planted;
-        KeyQueryRisk::new(data, decoder, Loss::Logistic).map_err(CellError::new)
+        KeyQueryRisk::new(data, decoder, Loss::Logistic).map_err(CellError::from)
     }
 }
 

@@ -45,6 +45,8 @@ const LEAD: f64 = 0.1;
 const FALL: f64 = 1e-4;
 /// Predictors shorter than this are made up for in part only.
 const SHORT: f64 = 0.3;
+/// Relative gaps from which nothing but a narrower one is progress.
+const NEARLY: f64 = 1e-6;
 /// Iterations without a narrower interval after which the method gives up.
 const PATIENCE: usize = 20;
 
@@ -97,6 +99,7 @@ impl<'p, A: LinearOperator + ?Sized> InteriorPoint<'p, A> {
         // The solver's own gap is a rounded one, so it aims at less than what has to be proven.
         let mut target = 0.5 * goal;
         let mut narrowest = f64::INFINITY;
+        let (mut smallest, mut highest) = (f64::INFINITY, 0.0);
         let mut patience = PATIENCE;
         loop {
             let (norm, kappa) = self.stage();
@@ -109,8 +112,13 @@ impl<'p, A: LinearOperator + ?Sized> InteriorPoint<'p, A> {
                 }
                 target *= 0.25;
             }
-            let reason = if gap < 0.9 * narrowest || norm != self.problem.norm() {
-                narrowest = gap.min(narrowest);
+            // Where the objective is tiny the gap is nearly one until complementarity is as small.
+            let (mu, dual) = (self.at.complementarity(), self.best.dual);
+            let progress = gap < 0.9 * narrowest
+                || gap > NEARLY && (mu < 0.9 * smallest || dual > 1.1 * highest);
+            let reason = if progress || norm != self.problem.norm() {
+                (narrowest, smallest) = (gap.min(narrowest), mu.min(smallest));
+                highest = dual;
                 patience = PATIENCE;
                 limits.exceeded(work)
             } else if patience == 0 {
@@ -121,6 +129,22 @@ impl<'p, A: LinearOperator + ?Sized> InteriorPoint<'p, A> {
             };
             if reason.is_some() {
                 return (self.certified(*work), reason);
+            }
+            if std::env::var("DBG").is_ok() {
+                let f = self.certified(*work);
+                eprintln!(
+                    "{} p {:?} kap {:.1e} P {:.12e} D {:.12e} gap {:.2e} cert {:.2e} mu {:.1e} step {:.3} target {:.1e}",
+                    work.iterations,
+                    norm.p(),
+                    kappa,
+                    self.best.primal,
+                    self.best.dual,
+                    gap,
+                    f.objective.relative_gap(),
+                    self.at.complementarity(),
+                    self.step,
+                    target
+                );
             }
             work.iterations += 1;
             self.continue_towards((current - current_dual) / current);

@@ -41,7 +41,11 @@ fn enumerated(planted: &Planted, p: f64) -> Enumeration {
     let all = enumerate_selections(&planted.data, &planted.decoder, lp(p), &settings)
         .expect("a few proper problems");
     assert_eq!(all.inconclusive, [], "p = {p}");
-    assert_eq!(all.undecided().count(), 0, "p = {p}: every selection is proven to be one or the other");
+    assert_eq!(
+        all.undecided().count(),
+        0,
+        "p = {p}: every selection is proven to be one or the other"
+    );
     assert!(all.separable.iter().all(|entry| entry.svm.relative_gap() <= 1e-12));
     all
 }

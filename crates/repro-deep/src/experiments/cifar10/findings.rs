@@ -2,7 +2,7 @@
 
 use mirrorhead_deep::VisionTransformerConfig;
 use mirrorhead_harness::{
-    Axis, Claim, Figure, Finding, Obtained, Quantity, Summary, Table, TableEntry, Verdict,
+    Axis, Claim, Figure, Finding, Obtained, Quantity, Summary, Table, TableEntry,
 };
 
 use super::profile::METHODS;
@@ -14,34 +14,38 @@ use crate::training::image_training::{ImageOutcome, ImageTraining, TrainedOnImag
 use crate::training::method::Method;
 use crate::training::training_course::End;
 
-/// What the experiment checks.
-pub const CLAIMS: [Claim; 4] = [
-    Claim {
-        key: "sparser-than-adam",
-        statement: "keys, queries and values trained with p = 1.1 are sparser than those trained by Adam",
-        expected: "after the last epoch, for each of the three, Hoyer's sparseness and the share of \
+const SPARSER_THAN_ADAM: Claim = Claim {
+    key: "sparser-than-adam",
+    statement: "keys, queries and values trained with p = 1.1 are sparser than those trained by Adam",
+    expected: "after the last epoch, for each of the three, Hoyer's sparseness and the share of \
                    entries below a hundredth of the largest both exceed Adam's by more than twice the \
                    standard error of the difference",
-    },
-    Claim {
-        key: "accuracy-of-adam",
-        statement: "a model trained with p = 1.1 classifies as many test images correctly as one trained \
+};
+
+const ACCURACY_OF_ADAM: Claim = Claim {
+    key: "accuracy-of-adam",
+    statement: "a model trained with p = 1.1 classifies as many test images correctly as one trained \
                     by Adam",
-        expected: "the mean test accuracy at the best validation epoch is at most two points below \
+    expected: "the mean test accuracy at the best validation epoch is at most two points below \
                    Adam's",
-    },
-    Claim {
-        key: "sparser-than-gradient-descent",
-        statement: "keys, queries and values trained with p = 1.1 are sparser than those trained by \
+};
+
+const SPARSER_THAN_GRADIENT_DESCENT: Claim = Claim {
+    key: "sparser-than-gradient-descent",
+    statement: "keys, queries and values trained with p = 1.1 are sparser than those trained by \
                     gradient descent (p = 2), which is not in the paper's comparison",
-        expected: "as for Adam",
-    },
-    Claim {
-        key: "no-run-lost",
-        statement: "every run trains",
-        expected: "no run ends with a loss that is not finite",
-    },
-];
+    expected: "as for Adam",
+};
+
+const NO_RUN_LOST: Claim = Claim {
+    key: "no-run-lost",
+    statement: "every run trains",
+    expected: "no run ends with a loss that is not finite",
+};
+
+/// The claims, in order.
+pub const CLAIMS: [Claim; 4] =
+    [SPARSER_THAN_ADAM, ACCURACY_OF_ADAM, SPARSER_THAN_GRADIENT_DESCENT, NO_RUN_LOST];
 
 /// How far below Adam's an accuracy may be and count as equal.
 const MARGIN: f64 = 0.02;
@@ -56,9 +60,9 @@ type Cells = [(ImageTraining, ImageOutcome)];
 pub fn summarise(cells: &Cells) -> Summary {
     let sizes = (0..MAPS.len()).map(|map| sizes(cells, map));
     let findings = vec![
-        sparser(cells, "sparser-than-adam", Method::Adam),
+        sparser(cells, &SPARSER_THAN_ADAM, Method::Adam),
         as_accurate(cells),
-        sparser(cells, "sparser-than-gradient-descent", Method::MirrorDescent { p: 2.0 }),
+        sparser(cells, &SPARSER_THAN_GRADIENT_DESCENT, Method::MirrorDescent { p: 2.0 }),
         lost(cells),
     ];
     let grid = tuning(cells);
@@ -145,7 +149,7 @@ type Sparseness = (&'static str, fn(&WeightCensus) -> f64);
 const SPARSENESS: [Sparseness; 2] =
     [("Hoyer", |census| census.hoyer), ("small entries", |census| census.sparsity)];
 
-fn sparser(cells: &Cells, key: &'static str, than: Method) -> Finding {
+fn sparser(cells: &Cells, claim: &Claim, than: Method) -> Finding {
     let (mut held, mut measurements, mut texts) = (true, Vec::new(), Vec::new());
     let mut fewest = usize::MAX;
     for (map, name) in MAPS.iter().enumerate() {
@@ -163,7 +167,7 @@ fn sparser(cells: &Cells, key: &'static str, than: Method) -> Finding {
         }
     }
     let text = format!("{SPARSE} against {than}, {}", texts.join("; "));
-    finding(key, (text, measurements), (fewest, held))
+    finding(claim, (text, measurements), (fewest, held))
 }
 
 fn as_accurate(cells: &Cells) -> Finding {
@@ -185,32 +189,26 @@ fn as_accurate(cells: &Cells) -> Finding {
         }
     }
     let fewest = sparse.len().min(adam.len());
-    finding("accuracy-of-adam", (text, measurements), (fewest, ahead >= -MARGIN))
+    finding(&ACCURACY_OF_ADAM, (text, measurements), (fewest, ahead >= -MARGIN))
 }
 
 /// A finding that needs a mean over seeds.
 fn finding(
-    key: &'static str,
+    claim: &Claim,
     (text, measurements): (String, Vec<mirrorhead_harness::Measurement>),
     (n, held): (usize, bool),
 ) -> Finding {
-    let judged = n >= FEWEST;
-    let text = if judged { text } else { "not judged: a mean needs 3 seeds".into() };
-    let verdict = if judged { Verdict::from_check(held) } else { Verdict::NotRun };
-    Finding { key, obtained: Obtained { text, measurements, n }, verdict }
+    let obtained = Obtained { text, measurements, n };
+    claim.judged_if(n >= FEWEST, held, obtained, &format!("{FEWEST} seeds"))
 }
 
 fn lost(cells: &Cells) -> Finding {
     let diverged = |(_, outcome): &&(_, ImageOutcome)| matches!(outcome.end, End::Diverged { .. });
     let lost = compared(cells).filter(diverged).count();
     let n = compared(cells).count();
-    let verdict = if n == 0 { Verdict::NotRun } else { Verdict::from_check(lost == 0) };
     let text = format!("{lost} of {n} runs diverged");
-    Finding {
-        key: "no-run-lost",
-        obtained: Obtained { text, measurements: Vec::new(), n },
-        verdict,
-    }
+    let obtained = Obtained { text, measurements: Vec::new(), n };
+    NO_RUN_LOST.judged_if(n > 0, lost == 0, obtained, "a run")
 }
 
 /// Validation accuracy along the epochs.

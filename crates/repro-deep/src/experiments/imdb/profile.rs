@@ -134,7 +134,7 @@ pub fn texts(scope: &Scope) -> Result<Texts, CellError> {
     };
     let file = sentences_file(scope.sentences.as_deref(), folder);
     let sentences = file.map(|path| file_digest(&path)).transpose();
-    Ok((source.map_err(CellError::new)?, sentences.map_err(CellError::new)?))
+    Ok((source?, sentences?))
 }
 
 /// A run on these texts.

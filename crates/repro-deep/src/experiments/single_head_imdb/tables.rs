@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use mirrorhead_harness::statistics::band;
 use mirrorhead_harness::{Axis, Figure, Quantity, Series, Shape, Table, TableEntry};
 
-use super::findings::{Cells, Draws, Outcomes, Runs, outcomes};
+use super::cell::{Cells, Draws, Outcomes, Runs, outcomes};
 use super::single_head::{EXPONENTS, HeadOutcome};
 use crate::measures::separability::{Separable, Separated};
 

@@ -1,8 +1,8 @@
 //! The weights of the models on reviews: how sparse keys, queries and values are.
 
 use mirrorhead_harness::{
-    About, Axis, CellError, Claim, Exhibit, Experiment, Figure, Finding, Obtained, Quantity, Scope,
-    Series, Shape, Summary, Table, TableEntry, Verdict, Workbench,
+    About, Axis, CellContext, CellError, Claim, Exhibit, Experiment, Figure, Finding, Obtained,
+    Quantity, Scope, Series, Shape, Summary, Table, TableEntry,
 };
 use mirrorhead_repro::REAL_DATA;
 
@@ -13,6 +13,13 @@ use crate::experiments::shared::over_seeds::measurement;
 use crate::measures::weight_census::WeightCensus;
 use crate::training::method::Method;
 use crate::training::text_training::{TextOutcome, TextTraining};
+
+const SMALLER_P_SPARSER: Claim = Claim {
+    key: "smaller-p-sparser",
+    statement: "keys, queries and values are sparser the smaller p is",
+    expected: "for every size and each of keys, queries and values, the median sparseness over \
+               the seeds falls from p = 1.1 to 2 to 3",
+};
 
 /// The experiment: it looks at the runs of `imdb`.
 pub struct Weights;
@@ -44,12 +51,7 @@ impl Experiment for Weights {
     }
 
     fn claims(&self) -> Vec<Claim> {
-        vec![Claim {
-            key: "smaller-p-sparser",
-            statement: "keys, queries and values are sparser the smaller p is",
-            expected: "for every size and each of keys, queries and values, the median sparseness over \
-                       the seeds falls from p = 1.1 to 2 to 3",
-        }]
+        vec![SMALLER_P_SPARSER]
     }
 
     fn check(&self, scope: &Scope) -> Result<(), CellError> {
@@ -68,12 +70,12 @@ impl Experiment for Weights {
         Imdb.further_cells(scope, finished)
     }
 
-    fn foreseen_cells(&self, scope: &Scope) -> Vec<TextTraining> {
-        Imdb.foreseen_cells(scope)
+    fn expected_further_cells(&self, scope: &Scope) -> Vec<TextTraining> {
+        Imdb.expected_further_cells(scope)
     }
 
-    fn kept_as(&self) -> &'static str {
-        Imdb.kept_as()
+    fn store_name(&self) -> &'static str {
+        Imdb.store_name()
     }
 
     fn label(&self, config: &TextTraining) -> String {
@@ -84,12 +86,12 @@ impl Experiment for Weights {
         Imdb.cost_seconds(config)
     }
 
-    fn run_cell_on(
+    fn run_cell(
         &self,
         config: &TextTraining,
-        bench: &Workbench<'_>,
+        context: &dyn CellContext,
     ) -> Result<TextOutcome, CellError> {
-        Imdb.run_cell_on(config, bench)
+        Imdb.run_cell(config, context)
     }
 
     fn summarise(&self, cells: &Cells) -> Summary {
@@ -137,14 +139,10 @@ fn sparser(cells: &Cells) -> Finding {
             texts.push(format!("{name} {}", shown.join(" > ")));
         }
     }
-    let verdict = if judged { Verdict::from_check(held) } else { Verdict::NotRun };
     let text = format!("median sparseness for p = 1.1, 2, 3: {}", texts.join("; "));
     let text = if held { text } else { text.replace(" > ", ", ") };
-    Finding {
-        key: "smaller-p-sparser",
-        obtained: Obtained { text, measurements, n: compared(cells).count() },
-        verdict,
-    }
+    let obtained = Obtained { text, measurements, n: compared(cells).count() };
+    SMALLER_P_SPARSER.judged_if(judged, held, obtained, "runs of every p")
 }
 
 /// The share of entries in each bin, on average over the seeds.

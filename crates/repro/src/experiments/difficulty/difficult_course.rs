@@ -144,7 +144,7 @@ pub fn normalized_steps(
     let risk = drawn.risk()?;
     let method =
         MirrorDescent::new(PowerPotential::new(norm), StepSize::DualNormalized(steps.length));
-    let mut state = TrainingState::new(&risk, &method, vec![start]).map_err(CellError::new)?;
+    let mut state = TrainingState::new(&risk, &method, vec![start])?;
     let mut snapshots = Snapshots::new(Schedule::At(recorded(steps)));
     let mut iterations = steps.number;
     loop {
@@ -154,7 +154,7 @@ pub fn normalized_steps(
             Err(TrainError::Mirror(MirrorError::Overflow { .. })) => {
                 return Ok((state.iteration, Err(Obstacle::OutOfRange)));
             }
-            Err(error) => return Err(CellError::new(error)),
+            Err(error) => return Err(error.into()),
         }
         let path: Vec<_> = snapshots.taken().iter().map(|(k, w)| (*k, &w[0])).collect();
         let course = settled(drawn, norm, &path)?;
@@ -207,7 +207,7 @@ fn settled(
     }
     let mut divergences = Vec::new();
     for p in EXPONENTS {
-        let p = LpNorm::new(p).map_err(CellError::new)?;
+        let p = LpNorm::new(p)?;
         let other;
         let svm = if p == norm {
             Some(&own)

@@ -3,48 +3,58 @@
 use mirrorhead_attention::SphereTokens;
 use mirrorhead_harness::statistics::{self, band, last, measurement, median, range};
 use mirrorhead_harness::{
-    Axis, Claim, Figure, Finding, Measurement, Obtained, Series, Shape, Summary, Verdict,
+    Axis, Claim, Figure, Finding, Measurement, Obtained, Series, Shape, Summary,
 };
 
+use super::cell::{DifficultyConfig, DifficultyOutcome, SIZES};
 use super::difficult_course::{Course, EXPONENTS, Obstacle};
 use super::difficult_data::{FAMILIES, Family};
-use super::{DifficultyConfig, DifficultyOutcome, SIZES};
 
-/// What the experiment checks.
-pub const CLAIMS: [Claim; 5] = [
-    Claim {
-        key: "difficult-descent",
-        statement: "on difficult data too, the risk never increases with small steps",
-        expected: "in no run does a step raise the risk, and every measurable step lowers it by at least \
+const DIFFICULT_DESCENT: Claim = Claim {
+    key: "difficult-descent",
+    statement: "on difficult data too, the risk never increases with small steps",
+    expected: "in no run does a step raise the risk, and every measurable step lowers it by at least \
                    half of what the mirror geometry of its p predicts to first order",
-    },
-    Claim {
-        key: "difficult-optimality",
-        statement: "and attention settles on locally optimal selections only",
-        expected: "no run whose selection is the same as after half of its steps is at one that is not \
+};
+
+const DIFFICULT_OPTIMALITY: Claim = Claim {
+    key: "difficult-optimality",
+    statement: "and attention settles on locally optimal selections only",
+    expected: "no run whose selection is the same as after half of its steps is at one that is not \
                    locally optimal, once runs have been given up to 16 times the steps",
-    },
-    Claim {
-        key: "difficult-growth",
-        statement: "and the norm grows without bound at a locally optimal selection",
-        expected: "over the second half of every run, the dual point grows by at least the margin over the largest \
+};
+
+const DIFFICULT_GROWTH: Claim = Claim {
+    key: "difficult-growth",
+    statement: "and the norm grows without bound at a locally optimal selection",
+    expected: "over the second half of every run, the dual point grows by at least the margin over the largest \
                    dual norm of a row, times the length of its steps: as much as they must add along the AttSVM's \
                    solution where every pull is towards it",
-    },
-    Claim {
-        key: "difficult-direction",
-        statement: "and W goes in direction to the AttSVM solution of the same p, not of another",
-        expected: "for each family, size and p, in the median over runs: the divergence to the own AttSVM \
+};
+
+const DIFFICULT_DIRECTION: Claim = Claim {
+    key: "difficult-direction",
+    statement: "and W goes in direction to the AttSVM solution of the same p, not of another",
+    expected: "for each family, size and p, in the median over runs: the divergence to the own AttSVM \
                    falls at least threefold over the last three quarters of the steps, and at the end any \
                    other is at least 3 times as far",
-    },
-    Claim {
-        key: "planted-margin",
-        statement: "solver and run find a solution that was known before",
-        expected: "the certified margin is the planted one to 1e-9 and the solver's direction within 1e-9 of it, in every \
+};
+
+const PLANTED_MARGIN: Claim = Claim {
+    key: "planted-margin",
+    statement: "solver and run find a solution that was known before",
+    expected: "the certified margin is the planted one to 1e-9 and the solver's direction within 1e-9 of it, in every \
                    cell that it solves; from runs that select the planted tokens the AttSVM of any other p is, in the median, at least \
                    3 times as far as the planted direction",
-    },
+};
+
+/// The claims, in order.
+pub const CLAIMS: [Claim; 5] = [
+    DIFFICULT_DESCENT,
+    DIFFICULT_OPTIMALITY,
+    DIFFICULT_GROWTH,
+    DIFFICULT_DIRECTION,
+    PLANTED_MARGIN,
 ];
 
 /// The fewest runs of a kind whose median is judged.
@@ -98,13 +108,9 @@ fn descent(cells: &Cells) -> Finding {
         cells.len()
     );
     let held = increases == 0 && least >= 0.5;
-    let verdict = if cells.is_empty() { Verdict::NotRun } else { Verdict::from_check(held) };
     let measurements = measurement.into_iter().collect();
-    Finding {
-        key: "difficult-descent",
-        obtained: Obtained { text, measurements, n: cells.len() },
-        verdict,
-    }
+    let obtained = Obtained { text, measurements, n: cells.len() };
+    DIFFICULT_DESCENT.judged_if(!ratios.is_empty(), held, obtained, "a run with measurable steps")
 }
 
 /// The runs whose hypotheses hold.
@@ -147,10 +153,9 @@ fn local_optimality(cells: &Cells) -> Finding {
         optimal + against,
         cells.len()
     );
-    let verdict =
-        if optimal + against == 0 { Verdict::NotRun } else { Verdict::from_check(against == 0) };
     let obtained = Obtained { text, measurements, n: cells.len() };
-    Finding { key: "difficult-optimality", obtained, verdict }
+    let settled = optimal + against > 0;
+    DIFFICULT_OPTIMALITY.judged_if(settled, against == 0, obtained, "a run that settles")
 }
 
 fn growth(cells: &Cells) -> Finding {
@@ -176,9 +181,8 @@ fn growth(cells: &Cells) -> Finding {
     let text = format!(
         "the dual point grows by at least {least:.2} times what it must, in each of {n} runs"
     );
-    let verdict = if n == 0 { Verdict::NotRun } else { Verdict::from_check(least >= 1.0) };
     let obtained = Obtained { text, measurements, n };
-    Finding { key: "difficult-growth", obtained, verdict }
+    DIFFICULT_GROWTH.judged_if(n > 0, least >= 1.0, obtained, "a run that counts")
 }
 
 /// One family at one size with one exponent, and its runs that count.
@@ -225,13 +229,10 @@ fn direction(cells: &Cells) -> Finding {
          AttSVMs are at least {farther:.1} times as far; {few} kinds have fewer than {FEWEST} runs that count \
          and are not judged"
     );
-    let verdict = if judged == 0 {
-        Verdict::NotRun
-    } else {
-        Verdict::from_check(fall >= FACTOR && farther >= FACTOR)
-    };
+    let held = fall >= FACTOR && farther >= FACTOR;
+    let needs = format!("{FEWEST} runs of a kind that count");
     let obtained = Obtained { text, measurements, n };
-    Finding { key: "difficult-direction", obtained, verdict }
+    DIFFICULT_DIRECTION.judged_if(judged > 0, held, obtained, &needs)
 }
 
 fn planted(cells: &Cells) -> Finding {
@@ -257,14 +258,14 @@ fn planted(cells: &Cells) -> Finding {
         runs.len()
     );
     let held = margins <= KNOWN && directions <= KNOWN && middle >= FACTOR;
-    let verdict = if runs.len() < FEWEST { Verdict::NotRun } else { Verdict::from_check(held) };
+    let needs = format!("{FEWEST} runs at the planted selection");
     let measurements = [
         measurement("divergence of runs to the planted direction", &ends),
         measurement("nearest other AttSVM over it", &ratios),
     ];
     let measurements = measurements.into_iter().flatten().collect();
     let obtained = Obtained { text, measurements, n: solved.len() };
-    Finding { key: "planted-margin", obtained, verdict }
+    PLANTED_MARGIN.judged_if(runs.len() >= FEWEST, held, obtained, &needs)
 }
 
 /// The position of an exponent among those of the experiment.

@@ -2,44 +2,45 @@
 
 use mirrorhead_attention::SphereTokens;
 use mirrorhead_harness::statistics::{band, band_of, last, measurement, median};
-use mirrorhead_harness::{
-    Axis, Claim, Figure, Finding, Measurement, Obtained, Series, Summary, Verdict,
-};
+use mirrorhead_harness::{Axis, Claim, Figure, Finding, Measurement, Obtained, Series, Summary};
 
-use super::{
+use super::cell::{
     DIMS, Direction, EXPONENTS, FactoredConfig, FactoredOutcome, PAPER, Parametrisation, SEQUENCES,
 };
 
-/// What the experiment checks.
-pub const CLAIMS: [Claim; 4] = [
-    Claim {
-        key: "factors-nuclear",
-        statement: "gradient descent on K and Q goes to the AttSVM of the nuclear norm",
-        expected: "at the paper's size: in every run closer to it than to the Frobenius solution, by \
+const FACTORS_NUCLEAR: Claim = Claim {
+    key: "factors-nuclear",
+    statement: "gradient descent on K and Q goes to the AttSVM of the nuclear norm",
+    expected: "at the paper's size: in every run closer to it than to the Frobenius solution, by \
                    the cosine; in the median a cosine of at least 0.98 and 0.99 of the certified \
                    nuclear margin, and less than 0.9 of the Frobenius margin",
-    },
-    Claim {
-        key: "whole-frobenius",
-        statement: "gradient descent on W goes to the AttSVM of the Frobenius norm",
-        expected: "at the paper's size: in every run closer to it than to the nuclear solution, by the \
+};
+
+const WHOLE_FROBENIUS: Claim = Claim {
+    key: "whole-frobenius",
+    statement: "gradient descent on W goes to the AttSVM of the Frobenius norm",
+    expected: "at the paper's size: in every run closer to it than to the nuclear solution, by the \
                    cosine; in the median a cosine of at least 0.999 and 0.99 of the certified Frobenius \
                    margin, and less than 0.95 of the nuclear margin",
-    },
-    Claim {
-        key: "rank",
-        statement: "the product of trained factors has lower rank than a trained W",
-        expected: "at every size with n > 2, the median number of singular values above 0.05 of the \
+};
+
+const RANK: Claim = Claim {
+    key: "rank",
+    statement: "the product of trained factors has lower rank than a trained W",
+    expected: "at every size with n > 2, the median number of singular values above 0.05 of the \
                    largest is lower for K Q^T than for W",
-    },
-    Claim {
-        key: "own-factor-norm",
-        statement: "measured here, no theory known to us: mirror descent on the factors with p has the \
+};
+
+const OWN_FACTOR_NORM: Claim = Claim {
+    key: "own-factor-norm",
+    statement: "measured here, no theory known to us: mirror descent on the factors with p has the \
                     largest margin over ((|K|_p^p + |Q|_p^p)/2)^(2/p), and only p = 2 the nuclear one",
-        expected: "over the seeds at which p = 1.5, 2 and 3 settle on one selection: in the median, the \
+    expected: "over the seeds at which p = 1.5, 2 and 3 settle on one selection: in the median, the \
                    run of p has the largest of the three; and p = 2 the largest nuclear margin",
-    },
-];
+};
+
+/// The claims, in order.
+pub const CLAIMS: [Claim; 4] = [FACTORS_NUCLEAR, WHOLE_FROBENIUS, RANK, OWN_FACTOR_NORM];
 
 /// A singular value of an iterate counts from this part of the largest one on.
 const COUNTS: f64 = 0.05;
@@ -73,18 +74,14 @@ fn runs(cells: &Cells, data: SphereTokens, parametrisation: Parametrisation) -> 
 }
 
 fn finding(
-    key: &'static str,
+    claim: &Claim,
     held: bool,
     (n, fewest): (usize, usize),
     text: String,
     measurements: Vec<Measurement>,
 ) -> Finding {
-    let (verdict, text) = if fewest >= FEWEST {
-        (Verdict::from_check(held), text)
-    } else {
-        (Verdict::NotRun, format!("{text}; not judged: that needs {FEWEST} runs of each"))
-    };
-    Finding { key, obtained: Obtained { text, measurements, n }, verdict }
+    let needs = format!("{FEWEST} runs of each");
+    claim.judged_if(fewest >= FEWEST, held, Obtained { text, measurements, n }, &needs)
 }
 
 fn collect(runs: &[&Direction], value: impl Fn(&Direction) -> f64) -> Vec<f64> {
@@ -150,7 +147,7 @@ fn factors_nuclear(cells: &Cells) -> Finding {
         && at_least(&compared.cosine_nuclear, 0.98)
         && at_least(&compared.share_nuclear, 0.99)
         && !at_least(&compared.share_frobenius, 0.9);
-    finding("factors-nuclear", held, (n, n), compared.text(closer), compared.measurements())
+    finding(&FACTORS_NUCLEAR, held, (n, n), compared.text(closer), compared.measurements())
 }
 
 fn whole_frobenius(cells: &Cells) -> Finding {
@@ -161,7 +158,7 @@ fn whole_frobenius(cells: &Cells) -> Finding {
         && at_least(&compared.cosine_frobenius, 0.999)
         && at_least(&compared.share_frobenius, 0.99)
         && !at_least(&compared.share_nuclear, 0.95);
-    finding("whole-frobenius", held, (n, n), compared.text(closer), compared.measurements())
+    finding(&WHOLE_FROBENIUS, held, (n, n), compared.text(closer), compared.measurements())
 }
 
 /// The number of singular values that count.
@@ -189,7 +186,7 @@ fn rank(cells: &Cells) -> Finding {
             texts.push(format!("{low} against {high} at n = {n_sequences}, d = {dim}"));
         }
     }
-    finding("rank", held, (n, fewest), format!("medians {}", texts.join("; ")), measurements)
+    finding(&RANK, held, (n, fewest), format!("medians {}", texts.join("; ")), measurements)
 }
 
 /// The runs of each exponent over the seeds at which all settle on one selection.
@@ -239,7 +236,7 @@ fn own_factor_norm(cells: &Cells) -> Finding {
     }
     judge("nuclear norm".into(), 1, &|run| run.nuclear.share);
     let text = format!("medians relative to the method of that norm: {}", texts.join("; "));
-    finding("own-factor-norm", held, (3 * n, n), text, measurements)
+    finding(&OWN_FACTOR_NORM, held, (3 * n, n), text, measurements)
 }
 
 fn correlation(cells: &Cells, parametrisation: Parametrisation, key: &str) -> Figure {

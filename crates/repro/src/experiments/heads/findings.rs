@@ -1,35 +1,37 @@
 //! The figures and verdicts of the experiment on several heads.
 
 use mirrorhead_harness::statistics::{self, band, measurement, median};
-use mirrorhead_harness::{Axis, Claim, Figure, Finding, Obtained, Series, Summary, Verdict};
+use mirrorhead_harness::{Axis, Claim, Figure, Finding, Obtained, Series, Summary};
 
-use super::{HeadCourse, HeadsConfig, HeadsOutcome, SETTINGS, Setting};
+use super::cell::{HeadCourse, HeadsConfig, HeadsOutcome, SETTINGS, Setting};
 use crate::shared::head::EXPONENTS;
 
-/// What the experiment checks.
-pub const CLAIMS: [Claim; 3] = [
-    Claim {
-        key: "heads-own-direction",
-        statement: "heads trained together converge in direction each to the AttSVM solution of its own \
+const HEADS_OWN_DIRECTION: Claim = Claim {
+    key: "heads-own-direction",
+    statement: "heads trained together converge in direction each to the AttSVM solution of its own \
                     selection and the same p, whether steps are normalized for each or together",
-        expected: "for each p and rule, in the median over heads: over the last three quarters of the \
+    expected: "for each p and rule, in the median over heads: over the last three quarters of the \
                    steps the divergence to the own AttSVM falls at least threefold, and in the end that to \
                    any other p's is at least 3 times as large",
-    },
-    Claim {
-        key: "heads-sizes",
-        statement: "normalized together, heads grow in the ratio of the norms of their AttSVMs' solutions; \
+};
+
+const HEADS_SIZES: Claim = Claim {
+    key: "heads-sizes",
+    statement: "normalized together, heads grow in the ratio of the norms of their AttSVMs' solutions; \
                     normalized each, they grow alike",
-        expected: "the logarithm of the ratio of the sizes, over that of the norms, in the median: 0.9 to \
+    expected: "the logarithm of the ratio of the sizes, over that of the norms, in the median: 0.9 to \
                    1.1 normalized together, -0.1 to 0.1 normalized each",
-    },
-    Claim {
-        key: "classes-direction",
-        statement: "over several classes, where one token of each sequence dominates, a head converges in \
+};
+
+const CLASSES_DIRECTION: Claim = Claim {
+    key: "classes-direction",
+    statement: "over several classes, where one token of each sequence dominates, a head converges in \
                     direction to the AttSVM solution of the same p for its selection",
-        expected: "as for heads-own-direction, for each p",
-    },
-];
+    expected: "as for heads-own-direction, for each p",
+};
+
+/// The claims, in order.
+pub const CLAIMS: [Claim; 3] = [HEADS_OWN_DIRECTION, HEADS_SIZES, CLASSES_DIRECTION];
 
 /// The fewest runs of a setting whose median is judged.
 const FEWEST: usize = 3;
@@ -41,9 +43,9 @@ type Cells = [(HeadsConfig, HeadsOutcome)];
 /// The figures, the verdicts, and the runs that are left out of both.
 pub fn summarise(cells: &Cells) -> Summary {
     let findings = vec![
-        direction("heads-own-direction", cells, &[Setting::Each, Setting::Stack]),
+        direction(&HEADS_OWN_DIRECTION, cells, &[Setting::Each, Setting::Stack]),
         sizes(cells),
-        direction("classes-direction", cells, &[Setting::Classes]),
+        direction(&CLASSES_DIRECTION, cells, &[Setting::Classes]),
     ];
     let figures = SETTINGS.iter().flat_map(|s| [0, 1, 2].map(|own| figure(cells, *s, own)));
     let failed = cells.iter().filter_map(|(config, outcome)| {
@@ -62,23 +64,13 @@ fn runs(cells: &Cells, setting: Setting, own: usize) -> Vec<&[HeadCourse]> {
         .collect()
 }
 
-fn finding(
-    key: &'static str,
-    held: bool,
-    text: String,
-    obtained: Obtained,
-    fewest: usize,
-) -> Finding {
-    let (verdict, text) = if fewest < FEWEST {
-        (Verdict::NotRun, format!("{text}; not judged: a median needs {FEWEST} runs of each"))
-    } else {
-        (Verdict::from_check(held), text)
-    };
-    Finding { key, obtained: Obtained { text, ..obtained }, verdict }
+fn finding(claim: &Claim, held: bool, text: String, obtained: Obtained, fewest: usize) -> Finding {
+    let needs = format!("{FEWEST} runs of each");
+    claim.judged_if(fewest >= FEWEST, held, Obtained { text, ..obtained }, &needs)
 }
 
 /// Each head against the AttSVMs of every p.
-fn direction(key: &'static str, cells: &Cells, settings: &[Setting]) -> Finding {
+fn direction(claim: &Claim, cells: &Cells, settings: &[Setting]) -> Finding {
     let (mut fall, mut farther, mut n, mut fewest) = (f64::INFINITY, f64::INFINITY, 0, usize::MAX);
     let mut measurements = Vec::new();
     for setting in settings {
@@ -107,7 +99,7 @@ fn direction(key: &'static str, cells: &Cells, settings: &[Setting]) -> Finding 
          are at least {farther:.1} times as far (medians)"
     );
     let obtained = Obtained { text: String::new(), measurements, n };
-    finding(key, fall >= FACTOR && farther >= FACTOR, text, obtained, fewest)
+    finding(claim, fall >= FACTOR && farther >= FACTOR, text, obtained, fewest)
 }
 
 /// The divergence to its own AttSVM after a quarter of the steps.
@@ -135,7 +127,7 @@ fn sizes(cells: &Cells) -> Finding {
         }
     }
     let obtained = Obtained { text: String::new(), measurements, n };
-    finding("heads-sizes", held, texts.join("; "), obtained, fewest)
+    finding(&HEADS_SIZES, held, texts.join("; "), obtained, fewest)
 }
 
 /// The divergences along the runs, of each head to its own AttSVM, and of all to those of other p.
