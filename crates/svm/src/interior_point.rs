@@ -6,11 +6,11 @@ use mirrorhead_kernels::LinearOperator;
 use mirrorhead_mirror::LpNorm;
 
 use crate::best::Best;
+use crate::cholesky::NoFactor;
 use crate::curve::Curve;
 use crate::direction::{Direction, System};
 use crate::iterate::{Digits, Iterate};
 use crate::limits::Limits;
-use crate::cholesky::NoFactor;
 use crate::newton::{Form, NewtonMatrix};
 use crate::outcome::StallReason;
 use crate::rows::EquilibratedRows;
@@ -287,9 +287,7 @@ impl InteriorPoint {
                 .factor_accurately(rows, slopes, sigma, limits, work)
                 .map_err(NoFactor::reason)?;
         if !accurate {
-            self.newton
-                .factor(rows, slopes, sigma, limits, work)
-                .map_err(NoFactor::reason)?;
+            self.newton.factor(rows, slopes, sigma, limits, work).map_err(NoFactor::reason)?;
         }
         at.misfits(rows, self.digits, &mut to.misfits);
         let mut system = System {
@@ -334,7 +332,23 @@ impl InteriorPoint {
         self.curve.advance(self.step);
         at.pull(rows, self.digits);
         if std::env::var("MHD").is_ok() {
-            eprintln!("it {} p={:?} t={:.2} lower {:.6e} upper {:.6e} gap {:.2e} step {:.3} dist {:.2e} mu {:.2e} least {:.2e} kappa {:.2e} rho {:.2e} {:?} {:?}", work.iterations, self.stage.norm.p(), self.stage.share, self.best.interval.lower, self.best.interval.upper, self.best.interval.relative_gap(), self.step, distance, mu, least, kappa, at.rho, self.newton.form(), self.digits);
+            eprintln!(
+                "it {} p={:?} t={:.2} lower {:.6e} upper {:.6e} gap {:.2e} step {:.3} dist {:.2e} mu {:.2e} least {:.2e} kappa {:.2e} rho {:.2e} {:?} {:?}",
+                work.iterations,
+                self.stage.norm.p(),
+                self.stage.share,
+                self.best.interval.lower,
+                self.best.interval.upper,
+                self.best.interval.relative_gap(),
+                self.step,
+                distance,
+                mu,
+                least,
+                kappa,
+                at.rho,
+                self.newton.form(),
+                self.digits
+            );
         }
         Ok(())
     }

@@ -130,7 +130,8 @@ impl<'p, 'a, A: LinearOperator + ?Sized> Search<'p, 'a, A> {
         let w: Vec<f64> = self.all.inner(w).iter().map(|x| x / size).collect();
         let slacks = vec![0.0; self.all.len()];
         let mut last = Iterate::new(&mut self.all, w, multipliers, slacks, 0.0);
-        let Some(interval) = last.interval(&mut self.all, self.problem.norm(), Digits::Plain) else {
+        let Some(interval) = last.interval(&mut self.all, self.problem.norm(), Digits::Plain)
+        else {
             return Err(StallReason::Precision);
         };
         // Where the data have changed w may violate a row by far, but the multipliers still tell

@@ -13,10 +13,7 @@ pub(crate) struct TwoFoldCholesky {
 impl TwoFoldCholesky {
     /// The lower triangle $\sum_j x_{jk} v_j x_{jl} + \delta_{kl} d_k$ of a symmetric matrix for rows $x_j$ of the length of
     /// `diagonal` $= d$.
-    pub fn of_sum<'x>(
-        rows: impl Iterator<Item = (&'x [f64], f64)>,
-        diagonal: &[f64],
-    ) -> Self {
+    pub fn of_sum<'x>(rows: impl Iterator<Item = (&'x [f64], f64)>, diagonal: &[f64]) -> Self {
         let size = diagonal.len();
         let mut entries = vec![TwoFold::default(); size * (size + 1) / 2];
         for (row, weight) in rows {
