@@ -38,6 +38,17 @@ pub const MAY_DEPEND_ON: &[(&str, &[&str])] = &[
             "mirrorhead-repro",
         ],
     ),
+    (
+        "mirrorhead-fuzz",
+        &[
+            "mirrorhead-kernels",
+            "mirrorhead-mirror",
+            "mirrorhead-attention",
+            "mirrorhead-svm",
+            "mirrorhead-trainer",
+            "mirrorhead-repro",
+        ],
+    ),
     // Tests and benchmarks only.
     ("mirrorhead-peers", &[]),
     ("xtask", &[]),
@@ -50,7 +61,7 @@ pub const FRAMEWORK: &str = "burn";
 pub const MAY_BUILD_FRAMEWORK: &[&str] = &["mirrorhead-deep", "mirrorhead-repro-deep"];
 
 /// The crates that print, read the clock, open files and start threads.
-pub const MAY_DO_ANYTHING: &[&str] = &["harness", "repro", "repro-deep"];
+pub const MAY_DO_ANYTHING: &[&str] = &["harness", "repro", "repro-deep", "fuzz"];
 
 /// What no source of the other crates contains, and why.
 pub const FORBIDDEN: &[(&str, &str)] = &[

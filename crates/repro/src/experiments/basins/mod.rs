@@ -8,9 +8,7 @@ use mirrorhead_harness::{
     About, CellContext, CellError, Claim, Experiment, Profile, Scope, Summary,
 };
 
-use cell::{
-    BasinsConfig, BasinsOutcome, EXPONENTS, SIZES, SLICED, Starts, iterations,
-};
+use cell::{BasinsConfig, BasinsOutcome, EXPONENTS, SIZES, SLICED, Starts, iterations};
 
 /// Every selection of small data sets, and what attracts runs from many starts.
 pub struct Basins;
