@@ -1,5 +1,6 @@
 //! The commands for your own data.
 
+mod arguments;
 mod attgd;
 mod attsvm;
 mod clock;
@@ -18,6 +19,7 @@ mod summary;
 mod trace;
 mod training_run;
 
+pub use arguments::{AttgdArgs, AttsvmArgs};
 pub use attgd::attgd;
 pub use attsvm::attsvm;
 pub use readers::{DataError, DataFile, DataProblem, DataWarning, Foreign, parse_selection};
