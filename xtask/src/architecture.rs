@@ -42,6 +42,17 @@ pub const MAY_DEPEND_ON: &[(&str, &[&str])] = &[
             "mirrorhead-repro",
         ],
     ),
+    (
+        "mirrorhead-fuzz",
+        &[
+            "mirrorhead-kernels",
+            "mirrorhead-mirror",
+            "mirrorhead-attention",
+            "mirrorhead-svm",
+            "mirrorhead-trainer",
+            "mirrorhead-repro",
+        ],
+    ),
     // Tests and benchmarks only.
     ("mirrorhead-peers", &[]),
     ("xtask", &[]),
@@ -54,7 +65,7 @@ pub const FRAMEWORK: &str = "burn";
 pub const MAY_BUILD_FRAMEWORK: &[&str] = &["mirrorhead-deep", "mirrorhead-repro-deep"];
 
 /// The crates that print, read the clock, open files and start threads.
-pub const MAY_DO_ANYTHING: &[&str] = &["fingerprint", "harness", "repro", "repro-deep"];
+pub const MAY_DO_ANYTHING: &[&str] = &["fingerprint", "fuzz", "harness", "repro", "repro-deep"];
 
 /// What no source of the other crates contains, and why.
 pub const FORBIDDEN: &[(&str, &str)] = &[

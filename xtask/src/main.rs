@@ -5,6 +5,7 @@ mod check;
 mod import_rules;
 mod imports;
 mod paths;
+mod fuzz;
 mod repro;
 mod tidy;
 mod workspace;
@@ -24,6 +25,7 @@ Usage: cargo xtask COMMAND [ARGS...]
   bench [FILTER]        run the benchmarks of every crate
   bench svm [ARGS...]   measure the SVM solver beside Clarabel, as it grows, and on text (--help)
   check                 everything that a change must pass: formatting, lints, docs, tests, tidy
+  fuzz [TARGET]         try mutated inputs on readers, constructors and solvers (--seconds N, --help)
   tidy                  check the architecture: dependencies between crates, and rules of the sources
 ";
 
@@ -34,6 +36,7 @@ fn main() -> ExitCode {
         "reproduce" | "attgd" | "attsvm" | "verify" => repro::run(&args),
         "bench" => check::bench(rest),
         "check" => check::all(),
+        "fuzz" => fuzz::run(rest),
         "tidy" => tidy::run(),
         "help" | "--help" | "-h" => {
             print!("{HELP}");

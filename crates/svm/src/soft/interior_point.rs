@@ -7,6 +7,7 @@
 use mirrorhead_kernels::LinearOperator;
 use mirrorhead_mirror::LpNorm;
 
+use crate::cholesky::NoFactor;
 use crate::limits::Limits;
 use crate::outcome::StallReason;
 use crate::soft::SoftMarginProblem;
@@ -93,7 +94,7 @@ impl<'p, A: LinearOperator + ?Sized> InteriorPoint<'p, A> {
     pub fn run(
         &mut self,
         goal: f64,
-        limits: &mut Limits<'_>,
+        limits: &Limits<'_>,
         work: &mut WorkCounters,
     ) -> (SoftMargin, Option<StallReason>) {
         // The solver's own gap is a rounded one, so it aims at less than what has to be proven.
@@ -148,8 +149,8 @@ impl<'p, A: LinearOperator + ?Sized> InteriorPoint<'p, A> {
             }
             work.iterations += 1;
             self.continue_towards((current - current_dual) / current);
-            if !self.advance(target, work) {
-                return (self.certified(*work), Some(StallReason::Precision));
+            if let Err(reason) = self.advance(target, limits, work) {
+                return (self.certified(*work), Some(reason));
             }
         }
     }
@@ -219,8 +220,13 @@ impl<'p, A: LinearOperator + ?Sized> InteriorPoint<'p, A> {
         };
     }
 
-    /// One predictor-corrector step. False if it could not be taken.
-    fn advance(&mut self, target: f64, work: &mut WorkCounters) -> bool {
+    /// One predictor-corrector step, or why it could not be taken.
+    fn advance(
+        &mut self,
+        target: f64,
+        limits: &Limits<'_>,
+        work: &mut WorkCounters,
+    ) -> Result<(), StallReason> {
         let (norm, kappa) = self.stage();
         let (objective, _) = self.at.objectives(self.problem, norm, kappa);
         let scale = objective.min(2.0 * self.best.primal);
@@ -231,9 +237,7 @@ impl<'p, A: LinearOperator + ?Sized> InteriorPoint<'p, A> {
         let sigma: Vec<f64> = (0..m)
             .map(|j| at.slacks[j] / at.multipliers[j] + at.excesses[j] / at.rooms[j])
             .collect();
-        if self.newton.factor(&tangents.slopes, &sigma, work).is_err() {
-            return false;
-        }
+        self.newton.factor(&tangents.slopes, &sigma, limits, work).map_err(NoFactor::reason)?;
         // Errors of the rows this small do not show in the objective.
         let price: f64 = self.problem.costs().iter().sum();
         let accuracy = 0.1 * TAIL * target * scale / price;
@@ -259,12 +263,12 @@ impl<'p, A: LinearOperator + ?Sized> InteriorPoint<'p, A> {
         let corrector = directions.towards(&aims, &tangents, work);
         self.curve.follow(at, &corrector);
         if !corrector.is_finite() {
-            return false;
+            return Err(StallReason::Precision);
         }
         self.step = longest_step(corrector.blocking(at).max(self.curve.blocking()), caution);
         self.at.advance(&corrector, self.step);
         self.curve.advance(self.step);
         self.at.refresh(self.problem);
-        true
+        Ok(())
     }
 }
