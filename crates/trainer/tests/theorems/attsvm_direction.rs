@@ -4,9 +4,7 @@
 //! its cone. In the paper's setting that is taken from where a run has settled; and it is established before the run, for
 //! every loss and both step rules, by the scores and slacks of the selection.
 
-use mirrorhead_attention::{
-    KeyQueryRisk, Loss, Planted, Seed, TokenScores, TokenSelection,
-};
+use mirrorhead_attention::{KeyQueryRisk, Loss, Planted, Seed, TokenScores, TokenSelection};
 use mirrorhead_kernels::Matrix;
 use mirrorhead_mirror::{MirrorDescent, PowerPotential, StepSize, directional_bregman};
 use mirrorhead_trainer::{
