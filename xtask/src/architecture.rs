@@ -11,6 +11,16 @@ pub const MAY_DEPEND_ON: &[(&str, &[&str])] = &[
         &["mirrorhead-kernels", "mirrorhead-mirror", "mirrorhead-attention", "mirrorhead-svm"],
     ),
     (
+        "mirrorhead",
+        &[
+            "mirrorhead-kernels",
+            "mirrorhead-mirror",
+            "mirrorhead-attention",
+            "mirrorhead-svm",
+            "mirrorhead-trainer",
+        ],
+    ),
+    (
         "mirrorhead-repro",
         &[
             "mirrorhead-kernels",
@@ -37,6 +47,8 @@ pub const MAY_DEPEND_ON: &[(&str, &[&str])] = &[
     ),
     // Tests and benchmarks only.
     ("mirrorhead-peers", &[]),
+    // Documentation tests only.
+    ("mirrorhead-book", &[]),
     ("xtask", &[]),
 ];
 
@@ -92,4 +104,6 @@ pub const REQUIRED: &[&str] = &[
     "CONTRIBUTING.md",
     "LICENSE-MIT",
     "LICENSE-APACHE",
+    "CITATION.cff",
+    "SECURITY.md",
 ];

@@ -2,6 +2,9 @@
 
 mod architecture;
 mod check;
+mod doc;
+mod explore;
+mod formulas;
 mod repro;
 mod tidy;
 
@@ -19,7 +22,9 @@ Usage: cargo xtask COMMAND [ARGS...]
 
   bench [FILTER]        run the benchmarks of every crate
   bench svm [ARGS...]   measure the SVM solver beside Clarabel, as it grows, and on text (--help)
+  explore-properties    run the property tests on other random cases than the pinned ones (--seeds N)
   check                 everything that a change must pass: formatting, lints, docs, tests, tidy
+  doc [ARGS...]         build the documentation with its formulas typeset, and check them (--open)
   tidy                  check the architecture: dependencies between crates, and rules of the sources
 ";
 
@@ -30,6 +35,8 @@ fn main() -> ExitCode {
         "reproduce" | "attgd" | "attsvm" => repro::run(&args),
         "bench" => check::bench(rest),
         "check" => check::all(),
+        "doc" => doc::run(rest),
+        "explore-properties" => explore::run(rest),
         "tidy" => tidy::run(),
         "help" | "--help" | "-h" => {
             print!("{HELP}");

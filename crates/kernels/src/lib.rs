@@ -13,15 +13,20 @@
 //! | [`LinearOperator`], [`DenseRows`] | constraint matrices $A$ that need not be stored |
 //! | [`GramMut`] | the lower triangle of $A D A^\top$, to be filled in |
 //!
+//! [`Matrix`] converts from and to the matrices of [`faer`], and with the features `ndarray` and `nalgebra`
+//! those of these libraries.
+//!
 //! Nothing here knows what a token means, prints, reads a clock or opens a file. Every result is
 //! bitwise the same whatever the number of threads.
 
 #![forbid(unsafe_code)]
 #![deny(missing_docs)]
 
+mod conversions;
 mod error;
 mod exponential;
 mod gram;
+mod labelled_rows;
 mod log_scaled;
 mod matrix;
 mod norms;

@@ -28,3 +28,17 @@ impl LogScaled<f64> {
         self.log_scale + self.value.abs().ln()
     }
 }
+
+/// A plain value, with the factor one.
+///
+/// ```
+/// use mirrorhead_kernels::{LogScaled, Matrix};
+/// let gradient = LogScaled::from(Matrix::column(vec![2.0, -1.0])?);
+/// assert_eq!((gradient.log_scale, gradient.value.as_slice()), (0.0, &[2.0, -1.0][..]));
+/// # Ok::<(), mirrorhead_kernels::KernelError>(())
+/// ```
+impl<T> From<T> for LogScaled<T> {
+    fn from(value: T) -> Self {
+        Self { log_scale: 0.0, value }
+    }
+}

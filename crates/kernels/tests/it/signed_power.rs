@@ -1,10 +1,8 @@
 //! Signed powers: against extended precision, as pairs of inverses, entry by entry and in slices.
 
-mod reference;
-
+use crate::reference::{extended, within};
 use mirrorhead_kernels::SignedPower;
 use proptest::prelude::*;
-use reference::{extended, within};
 
 const BITS: usize = 200;
 

@@ -1,11 +1,9 @@
 //! The softmax Jacobian against the textbook formula $s \circ (g - s^\top g)$ in a precision in
 //! which that formula does not cancel.
 
-mod reference;
-
+use crate::reference::{Extended, extended, within};
 use mirrorhead_kernels::{SoftmaxJacobian, softmax_jacobian};
 use proptest::prelude::*;
-use reference::{Extended, extended, within};
 
 const EPS: f64 = f64::EPSILON;
 
