@@ -116,10 +116,20 @@ mod tests {
 
     #[test]
     fn a_dollar_outside_of_code_is_found_in_its_line() {
-        let source = "//! A `$w_i$`, a `$\\tfrac12\n//! x_i$`, code `f()` and `$y$`.\nlet x = \"$\"; // $\n\
-            /// ```\n/// let y = \"$\";\n/// ```\n/// Then $x_i$.\nfn f() {}\n\
-            /// An open ` tick.\n///\n/// `$z$`, and $z$\n";
-        assert_eq!(stray_in_source(source), [7, 11]);
+        let source = [
+            "//! A `$w_i$`, a `$\\tfrac12",
+            "//! x_i$`, code `f()` and `$y$`.",
+            "let x = \"$\"; // $",
+            "/// ```",
+            "/// let y = \"$\";",
+            "/// ```",
+            "/// Then $x_i$.",
+            "fn f() {}",
+            "/// An open ` tick.",
+            "///",
+            "/// `$z$`, and $z$",
+        ];
+        assert_eq!(stray_in_source(&source.join("\n")), [7, 11]);
     }
 
     #[test]

@@ -2,11 +2,11 @@
 
 use serde::{Deserialize, Serialize};
 
-/// The quantity $e^{m} G$, kept as the pair $(m, G)$.
+/// The quantity `$e^{m} G$`, kept as the pair `$(m, G)$`.
 ///
-/// Gradients of a saturated softmax carry a factor $e^{-\text{margin}}$ that underflows long before
-/// the direction $G$ loses meaning. Normalized steps use $G$ alone; unnormalized ones use
-/// $\eta e^{m} G$ for as long as it is representable.
+/// Gradients of a saturated softmax carry a factor `$e^{-\text{margin}}$` that underflows long before
+/// the direction `$G$` loses meaning. Normalized steps use `$G$` alone; unnormalized ones use
+/// `$\eta e^{m} G$` for as long as it is representable.
 ///
 /// ```
 /// use mirrorhead_kernels::LogScaled;
@@ -16,14 +16,14 @@ use serde::{Deserialize, Serialize};
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct LogScaled<T> {
-    /// The logarithm $m$ of the common factor.
+    /// The logarithm `$m$` of the common factor.
     pub log_scale: f64,
-    /// The factor $G$ of order one.
+    /// The factor `$G$` of order one.
     pub value: T,
 }
 
 impl LogScaled<f64> {
-    /// $\log \lvert e^{m} G \rvert = m + \log\lvert G\rvert$.
+    /// `$\log \lvert e^{m} G \rvert = m + \log\lvert G\rvert$`.
     pub fn log_abs(self) -> f64 {
         self.log_scale + self.value.abs().ln()
     }

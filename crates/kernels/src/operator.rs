@@ -5,10 +5,10 @@ use faer::{Accum, MatRef, Par};
 
 use crate::{GramMut, Matrix};
 
-/// A linear map $A : \mathbb{R}^{N} \to \mathbb{R}^{M}$ known through its products.
+/// A linear map `$A : \mathbb{R}^{N} \to \mathbb{R}^{M}$` known through its products.
 ///
 /// Both products are all that has to be written. Everything else that an interior-point method on
-/// $A w \ge b$ asks of the data follows from them, at the cost of many products: an operator with
+/// `$A w \ge b$` asks of the data follows from them, at the cost of many products: an operator with
 /// structure does better to override it.
 ///
 /// ```
@@ -34,19 +34,19 @@ use crate::{GramMut, Matrix};
 /// assert_eq!((gram[(0, 0)], gram[(1, 0)], gram[(1, 1)]), (2.0, -1.0, 2.0));
 /// ```
 pub trait LinearOperator: Sync {
-    /// Number of rows $M$ (constraints).
+    /// Number of rows `$M$` (constraints).
     fn nrows(&self) -> usize;
 
-    /// Number of columns $N$ (unknowns).
+    /// Number of columns `$N$` (unknowns).
     fn ncols(&self) -> usize;
 
-    /// `out` $= A w$.
+    /// `out` `$= A w$`.
     fn apply(&self, w: &[f64], out: &mut [f64]);
 
-    /// `out` $= A^\top \lambda$.
+    /// `out` `$= A^\top \lambda$`.
     fn apply_adjoint(&self, multipliers: &[f64], out: &mut [f64]);
 
-    /// `out`$_j \ge \sum_k \lvert A_{jk}\rvert w_k$ for $w \ge 0$: the size that the terms of row $j$ can
+    /// `$\mathtt{out}_j \ge \sum_k \lvert A_{jk}\rvert w_k$` for `$w \ge 0$`: the size that the terms of row `$j$` can
     /// have in [`apply`](Self::apply), of which its rounding error is a small multiple.
     fn apply_abs(&self, w: &[f64], out: &mut [f64]) {
         self.row_max_abs(out);
@@ -56,8 +56,8 @@ pub trait LinearOperator: Sync {
         }
     }
 
-    /// `out`$_k \ge \sum_j \lvert A_{jk}\rvert \lambda_j$ for $\lambda \ge 0$: the size that the terms of column
-    /// $k$ can have in [`apply_adjoint`](Self::apply_adjoint).
+    /// `$\mathtt{out}_k \ge \sum_j \lvert A_{jk}\rvert \lambda_j$` for `$\lambda \ge 0$`: the size that the terms of column
+    /// `$k$` can have in [`apply_adjoint`](Self::apply_adjoint).
     fn apply_adjoint_abs(&self, multipliers: &[f64], out: &mut [f64]) {
         self.col_max_abs(out);
         let length: f64 = multipliers.iter().sum();
@@ -67,15 +67,15 @@ pub trait LinearOperator: Sync {
     }
 
     /// The most additions and multiplications that any term goes through in [`apply`](Self::apply) and
-    /// [`apply_adjoint`](Self::apply_adjoint): entry $j$ of either is off by at most this many times
-    /// $2^{-53}$ times the entry of [`apply_abs`](Self::apply_abs) or
-    /// [`apply_adjoint_abs`](Self::apply_adjoint_abs). By default $M + N + 2$, which is right for sums of
+    /// [`apply_adjoint`](Self::apply_adjoint): entry `$j$` of either is off by at most this many times
+    /// `$2^{-53}$` times the entry of [`apply_abs`](Self::apply_abs) or
+    /// [`apply_adjoint_abs`](Self::apply_adjoint_abs). By default `$M + N + 2$`, which is right for sums of
     /// stored entries in any order; for rows that are themselves computed, their error comes on top.
     fn rounding_depth(&self) -> usize {
         self.nrows() + self.ncols() + 2
     }
 
-    /// The lower triangle of `gram` $= A_S \operatorname{diag}(D) A_S^\top$ for the rows $S$, in
+    /// The lower triangle of `gram` `$= A_S \operatorname{diag}(D) A_S^\top$` for the rows `$S$`, in
     /// the order given.
     fn weighted_gram(&self, rows: &[usize], weights: &[f64], mut gram: GramMut<'_>) {
         let (mut unit, mut column) = (vec![0.0; self.nrows()], vec![0.0; self.nrows()]);
@@ -94,7 +94,7 @@ pub trait LinearOperator: Sync {
         }
     }
 
-    /// The lower triangle of `normal` $= A^\top \operatorname{diag}(\sigma) A$, one weight $\sigma_j$ a row:
+    /// The lower triangle of `normal` `$= A^\top \operatorname{diag}(\sigma) A$`, one weight `$\sigma_j$` a row:
     /// what there is to factor where rows are many more than unknowns.
     fn weighted_normal(&self, weights: &[f64], mut normal: GramMut<'_>) {
         let (mut unit, mut row) = (vec![0.0; self.ncols()], vec![0.0; self.ncols()]);
@@ -113,7 +113,7 @@ pub trait LinearOperator: Sync {
         }
     }
 
-    /// `out`$_j = \max_k \lvert A_{jk} \rvert$, the size of each row.
+    /// `$\mathtt{out}_j = \max_k \lvert A_{jk} \rvert$`, the size of each row.
     ///
     /// Zero is for rows of zeros only. Where entries are products that leave the range of `f64`, a
     /// size too small to be represented is any positive subnormal number, one too large is infinite.
@@ -127,7 +127,7 @@ pub trait LinearOperator: Sync {
         }
     }
 
-    /// `out`$_k = \max_j \lvert A_{jk} \rvert$, the size of each column. Zero is for columns of zeros only,
+    /// `$\mathtt{out}_k = \max_j \lvert A_{jk} \rvert$`, the size of each column. Zero is for columns of zeros only,
     /// as in [`row_max_abs`](Self::row_max_abs).
     fn col_max_abs(&self, out: &mut [f64]) {
         let (mut unit, mut column) = (vec![0.0; self.ncols()], vec![0.0; self.nrows()]);
@@ -140,14 +140,14 @@ pub trait LinearOperator: Sync {
     }
 }
 
-/// The rows of $A$, stored.
+/// The rows of `$A$`, stored.
 #[derive(Debug, Clone, PartialEq)]
 pub struct DenseRows {
     transposed: Matrix,
 }
 
 impl DenseRows {
-    /// The operator with the rows of `matrix` ($M \times N$).
+    /// The operator with the rows of `matrix` (`$M \times N$`).
     pub fn new(matrix: &Matrix) -> Self {
         Self { transposed: matrix.transposed() }
     }
@@ -157,7 +157,7 @@ impl DenseRows {
         self.transposed.col(j)
     }
 
-    /// The matrix $A$, as a view.
+    /// The matrix `$A$`, as a view.
     pub fn as_mat(&self) -> MatRef<'_, f64> {
         self.transposed.as_mat().transpose()
     }

@@ -16,8 +16,8 @@ pub fn main() -> Result<(), Box<dyn std::error::Error>> {
         vec![vec![-1.0, 0.4], vec![0.3, 0.9]],
         vec![vec![0.9, -0.6], vec![-0.2, -0.8], vec![-0.7, 0.1], vec![0.0, 0.5]],
     ])?;
-    let queries = Matrix::from_rows(&[[1.0, 0.0], [0.6, 0.8], [0.8, -0.6]])?.transposed();
-    let data = Dataset::new(tokens, queries, vec![1.0, -1.0, 1.0])?;
+    let queries = Matrix::from_rows(&[[1.0, 0.0], [0.6, 0.8], [0.8, -0.6]])?;
+    let data = Dataset::new(tokens, &queries, vec![1.0, -1.0, 1.0])?;
     let decoder = Matrix::column(vec![1.0, -0.5])?;
 
     let norm = LpNorm::new(1.5)?;

@@ -7,7 +7,7 @@ use proptest::prelude::*;
 const BITS: usize = 200;
 const EXPONENTS: [f64; 12] = [1.0, 1.05, 1.1, 4.0 / 3.0, 1.5, 1.7, 1.75, 2.0, 3.0, 5.5, 11.0, 21.0];
 
-/// $\left(\sum_k |x_k|^p\right)^{1/p}$, as written.
+/// `$\left(\sum_k |x_k|^p\right)^{1/p}$`, as written.
 fn textbook(x: &[f64], p: f64) -> Extended {
     let power = extended(p, BITS);
     let sum = x

@@ -6,7 +6,7 @@ use proptest::prelude::*;
 
 const BITS: usize = 200;
 
-/// Exponents $p$ whose maps $p - 1$ and $1/(p - 1)$ are used.
+/// Exponents `$p$` whose maps `$p - 1$` and `$1/(p - 1)$` are used.
 const P: [f64; 17] = [
     1.05,
     1.1,

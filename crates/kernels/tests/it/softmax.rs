@@ -4,7 +4,7 @@ use crate::reference::{Extended, extended, within};
 use mirrorhead_kernels::{log_softmax, log_sum_exp, softmax};
 use proptest::prelude::*;
 
-/// More than $e^{-750}$ needs beside one: what is smaller underflows.
+/// More than `$e^{-750}$` needs beside one: what is smaller underflows.
 const BITS: usize = 1400;
 const EPS: f64 = f64::EPSILON;
 
@@ -19,7 +19,7 @@ fn logits() -> impl Strategy<Value = Vec<f64>> {
     )
 }
 
-/// $\sum_t e^{a_t}$.
+/// `$\sum_t e^{a_t}$`.
 fn partition(logits: &[f64]) -> Extended {
     logits.iter().fold(extended(0.0, BITS), |sum, a| sum + extended(*a, BITS).exp())
 }
