@@ -62,6 +62,16 @@ fn build(args: &[String]) -> Result<PathBuf, String> {
     }
 }
 
+/// What cargo's configuration includes where it is there.
+const REMEMBERED: &str = ".cargo/formulas.toml";
+
+/// Makes plain `cargo doc` use the header too: it wants an absolute path, as the documentation of
+/// dependencies is built in their folders.
+fn remember(header: &str) -> std::io::Result<()> {
+    let text = format!("[build]\nrustdocflags = [\"--html-in-header\", '{header}']\n");
+    fs::write(workspace().join(REMEMBERED), text)
+}
+
 /// Cargo's target folder.
 fn target_folder() -> Result<PathBuf, String> {
     let metadata = crate::tidy::metadata()?;

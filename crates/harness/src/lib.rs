@@ -32,8 +32,8 @@ pub mod statistics;
 mod workspace;
 
 pub use cells::{
-    AfterFailure, CellStatus, CellStore, Consequence, Deferral, FinishedCell, FolderLock, Interruption, Lookup,
-    OutputFolder, Pace, Run, Workbench, duration, run_cells, sha256,
+    AfterFailure, CellStatus, CellStore, Consequence, Deferral, FinishedCell, FolderLock,
+    Interruption, Lookup, OutputFolder, Pace, Run, Workbench, duration, run_cells, sha256,
 };
 pub use command::{Ended, ReproduceArgs, interrupt, reproduce};
 pub use error::ReproError;

@@ -367,10 +367,7 @@ impl Direction {
 }
 
 /// $K^{-1}$ `x` in the form of the rows.
-fn solved<A: LinearOperator + ?Sized>(
-    system: &mut System<'_, '_, A>,
-    mut x: Vec<f64>,
-) -> Vec<f64> {
+fn solved<A: LinearOperator + ?Sized>(system: &mut System<'_, '_, A>, mut x: Vec<f64>) -> Vec<f64> {
     system.solve(&mut x);
     x
 }

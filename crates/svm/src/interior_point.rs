@@ -6,11 +6,11 @@ use mirrorhead_kernels::LinearOperator;
 use mirrorhead_mirror::LpNorm;
 
 use crate::best::Best;
+use crate::cholesky::NoFactor;
 use crate::curve::Curve;
 use crate::direction::{Direction, System};
 use crate::iterate::Iterate;
 use crate::limits::Limits;
-use crate::cholesky::NoFactor;
 use crate::newton::{Form, NewtonMatrix};
 use crate::outcome::StallReason;
 use crate::rows::EquilibratedRows;

@@ -98,11 +98,7 @@ impl<'a, A: LinearOperator + ?Sized> EquilibratedRows<'a, A> {
         Self::of(problem, Units::own(), None)
     }
 
-    fn of(
-        problem: &HardMarginProblem<'a, A>,
-        units: Units,
-        columns: Option<Vec<usize>>,
-    ) -> Self {
+    fn of(problem: &HardMarginProblem<'a, A>, units: Units, columns: Option<Vec<usize>>) -> Self {
         let operator = problem.operator();
         let sizes = problem.row_sizes();
         let scaled = scaled_row_sizes(operator, sizes, &units, columns.as_deref());
@@ -130,10 +126,9 @@ impl<'a, A: LinearOperator + ?Sized> EquilibratedRows<'a, A> {
             source: match &self.source {
                 Source::Operator(operator) => Source::Operator(operator),
                 Source::Stored { rows, operator } => {
-                    let picked =
-                        Matrix::from_fn(positions.len(), rows.ncols(), |l, k| {
-                            rows.row(positions[l])[k]
-                        });
+                    let picked = Matrix::from_fn(positions.len(), rows.ncols(), |l, k| {
+                        rows.row(positions[l])[k]
+                    });
                     Source::Stored { rows: DenseRows::new(&picked), operator }
                 }
             },
@@ -251,9 +246,7 @@ impl<'a, A: LinearOperator + ?Sized> EquilibratedRows<'a, A> {
     pub fn inner(&self, w: &[f64]) -> Vec<f64> {
         match &self.columns {
             None => self.units.divided(w),
-            Some(columns) => {
-                self.units.divided(&columns.iter().map(|&k| w[k]).collect::<Vec<_>>())
-            }
+            Some(columns) => self.units.divided(&columns.iter().map(|&k| w[k]).collect::<Vec<_>>()),
         }
     }
 

@@ -97,7 +97,11 @@ impl Comparison {
         for (k, tokens) in self.selections.iter().enumerate() {
             let _ = writeln!(text, "selection {}: {}", name(k), in_words(tokens));
         }
-        let _ = writeln!(text, "best: largest margin of {}, the best scores", in_words(common.tokens()));
+        let _ = writeln!(
+            text,
+            "best: largest margin of {}, the best scores",
+            in_words(common.tokens())
+        );
         for row in &self.rows {
             if let Some(kind) = &row.finding {
                 let _ = writeln!(text, "p = {}: {}", row.p, kind.replace('_', " "));

@@ -4,16 +4,12 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
-use mirrorhead_attention::{
-    AttentionError, AttentionWeights, KeyQueryRisk, Loss, TokenSelection,
-};
+use mirrorhead_attention::{AttentionError, AttentionWeights, KeyQueryRisk, Loss, TokenSelection};
 use mirrorhead_harness::{note, say, sha256};
 use mirrorhead_kernels::Matrix;
 use mirrorhead_mirror::{LpNorm, MirrorDescent, PowerPotential, StepSize, directional_bregman};
 use mirrorhead_svm::MaxMargin;
-use mirrorhead_trainer::{
-    StopReason, Stopped, StoppingRule, TrainingState, least_margin, train,
-};
+use mirrorhead_trainer::{StopReason, Stopped, StoppingRule, TrainingState, least_margin, train};
 use serde_json::{Value, json};
 
 use super::obstacle::{self, Course};
