@@ -44,8 +44,9 @@ fn build(args: &[String]) -> Result<PathBuf, String> {
         eprintln!("note: no KaTeX beside the pages, browsers will ask the network: {reason}");
     }
     let header = workspace().join("docs/katex-header.html");
-    let flags =
-        ["--deny", "warnings", "--html-in-header", &header.to_string_lossy()].join("\u{1f}");
+    let header = header.to_string_lossy();
+    remember(&header).map_err(|error| format!("{REMEMBERED}: {error}"))?;
+    let flags = ["--deny", "warnings", "--html-in-header", &header].join("\u{1f}");
     let selects =
         |arg: &String| arg == "-p" || arg.starts_with("--package") || arg == "--workspace";
     let status = cargo()
