@@ -5,7 +5,8 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode, Stdio};
 
-use crate::{cargo, formulas, workspace};
+use crate::formulas;
+use crate::workspace::{cargo, workspace};
 
 /// The KaTeX that the pages use; `docs/katex-header.html` names it too.
 const KATEX: &str = "katex@0.19.1";

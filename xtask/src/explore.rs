@@ -3,7 +3,7 @@
 use std::process::ExitCode;
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use crate::{cargo, workspace};
+use crate::workspace::{cargo, workspace};
 
 /// The variable from which property tests take their seed.
 const SEED: &str = "PROPTEST_RNG_SEED";

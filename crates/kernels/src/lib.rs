@@ -23,6 +23,7 @@
 #![deny(missing_docs)]
 
 mod conversions;
+mod enclosure;
 mod error;
 mod exponential;
 mod gram;
@@ -37,6 +38,7 @@ mod softmax;
 mod svd;
 mod tokens;
 
+pub use enclosure::{CompensatedSums, Enclosure, two_product, two_sum};
 pub use error::KernelError;
 pub use exponential::softplus;
 pub use gram::GramMut;

@@ -14,8 +14,8 @@ pub use crate::svm::{
     solve, solve_from,
 };
 pub use crate::trainer::{
-    CheckpointEvery, FlowSettings, FlowState, FlowStop, Observer, PathSettings, StopReason,
-    StoppingRule, TokenOptimality, Trace, TrainingState, as_key_query, load_checkpoint,
+    Certification, CertifySettings, CheckpointEvery, FlowSettings, FlowState, FlowStop, Observer, PathSettings, StopReason,
+    StoppingRule, TokenOptimality, Trace, TrainingState, as_key_query, certify, load_checkpoint,
     max_margin_decoder, max_margin_key_query, mirror_flow, regularization_path, support_tokens,
     train, train_factored, train_joint, train_key_query,
 };

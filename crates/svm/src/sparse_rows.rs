@@ -3,7 +3,9 @@
 use std::ops::Range;
 
 use faer::MatMut;
-use mirrorhead_kernels::{DenseRows, GramMut, LinearOperator, Matrix, PARALLEL_WORK};
+use mirrorhead_kernels::{
+    CompensatedSums, DenseRows, Enclosure, GramMut, LinearOperator, Matrix, PARALLEL_WORK,
+};
 
 use crate::SvmError;
 
@@ -14,14 +16,13 @@ use crate::SvmError;
 ///
 /// ```
 /// use mirrorhead_kernels::LinearOperator;
-/// use mirrorhead_mirror::LpNorm;
-/// use mirrorhead_svm::{HardMarginProblem, Outcome, SparseRows, SvmSettings, solve};
+/// use mirrorhead_svm::{HardMarginProblem, SparseRows, SvmSettings, solve};
 ///
 /// // Two short texts as word counts, the second with label -1.
 /// let rows = SparseRows::new(1_000, &[vec![(3, 1.0), (40, 2.0)], vec![(3, -1.0), (999, -1.0)]])?;
 /// assert_eq!((rows.nrows(), rows.ncols()), (2, 1_000));
-/// let problem = HardMarginProblem::new(&rows, LpNorm::new(2.0)?)?;
-/// let Outcome::MaxMargin(solution) = solve(&problem, &SvmSettings::default())? else { panic!() };
+/// let problem = HardMarginProblem::new(&rows, 2.0)?;
+/// let solution = solve(&problem, &SvmSettings::default())?.max_margin()?;
 /// assert!(solution.direction()[40] > 0.0 && solution.direction()[999] < 0.0);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
@@ -120,6 +121,30 @@ impl LinearOperator for SparseRows {
                 out[k] += l * a.abs();
             }
         }
+    }
+
+    fn apply_enclosed(&self, w: &[f64], out: &mut [Enclosure]) {
+        let mut sum = CompensatedSums::zeros(1);
+        for (j, out) in out.iter_mut().enumerate() {
+            sum.clear();
+            self.row(j).for_each(|(k, a)| sum.add_product(0, a, w[k]));
+            sum.count_terms(self.offsets[j + 1] - self.offsets[j]);
+            *out = sum.enclosure(0);
+        }
+    }
+
+    fn apply_adjoint_enclosed(&self, multipliers: &[f64], out: &mut [Enclosure]) {
+        let mut sums = CompensatedSums::zeros(self.ncols);
+        for (j, l) in multipliers.iter().enumerate().filter(|(_, l)| **l != 0.0) {
+            self.row(j).for_each(|(k, a)| sums.add_product(k, *l, a));
+            sums.count_terms(1);
+        }
+        sums.enclosures(out);
+    }
+
+    fn exact_row(&self, j: usize, term: &mut dyn FnMut(usize, f64)) -> bool {
+        self.row(j).for_each(|(k, a)| term(k, a));
+        true
     }
 
     fn row_max_abs(&self, out: &mut [f64]) {

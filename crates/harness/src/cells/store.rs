@@ -110,7 +110,7 @@ impl CellStore {
 
     /// The folder of a cell's checkpoints, which may not exist: `OUT/checkpoints/EXPERIMENT/KEY`.
     pub fn checkpoints(&self, cell: &Cell) -> PathBuf {
-        self.folder.path().join(CHECKPOINTS).join(cell.kept_as).join(key(cell))
+        self.folder.path().join(CHECKPOINTS).join(cell.store_name).join(key(cell))
     }
 
     /// Discards the checkpoints of a cell, and the folders around them that are empty then.
@@ -133,7 +133,7 @@ impl CellStore {
     }
 
     fn name(cell: &Cell) -> PathBuf {
-        ["cells", cell.kept_as, &format!("{}.json", key(cell))].iter().collect()
+        ["cells", cell.store_name, &format!("{}.json", key(cell))].iter().collect()
     }
 }
 
@@ -183,8 +183,8 @@ mod tests {
 
     fn cell(seed: u64) -> Cell {
         let (config, label) = (json!({ "seed": seed }), format!("seed {seed}"));
-        let (experiment, kept_as) = ("toy", "toy");
-        Cell { experiment, kept_as, label, config, cost_seconds: 1.0, fingerprint: "code" }
+        let (experiment, store_name) = ("toy", "toy");
+        Cell { experiment, store_name, label, config, cost_seconds: 1.0, fingerprint: "code" }
     }
 
     fn finished() -> FinishedCell {

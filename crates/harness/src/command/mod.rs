@@ -2,6 +2,7 @@
 
 mod arguments;
 mod closing;
+mod ended;
 mod estimate;
 pub mod interrupt;
 mod listing;
@@ -10,9 +11,5 @@ mod reproduce;
 mod section;
 
 pub use arguments::ReproduceArgs;
+pub use ended::Ended;
 pub use reproduce::reproduce;
-
-use crate::exit::ExitStatus;
-
-/// How a command ends: with a status, or with misuse that is told to the user.
-pub type Ended = Result<ExitStatus, Box<dyn std::error::Error>>;

@@ -5,10 +5,11 @@ use std::time::Instant;
 
 use super::arguments::ReproduceArgs;
 use super::closing::closing;
+use super::ended::Ended;
 use super::estimate::estimate;
 use super::interrupt::stop_cells_on_interrupt;
-use super::plan::Plan;
-use super::{Ended, listing, section};
+use super::plan::{Further, Plan};
+use super::{listing, section};
 use crate::cells::{AfterFailure, CellStatus, CellStore, OutputFolder, Run, run_cells};
 use crate::error::ReproError;
 use crate::exit::ExitStatus;
@@ -36,7 +37,7 @@ pub fn reproduce(args: &ReproduceArgs, registry: &Registry) -> Ended {
     let entries = match selection {
         Selection::Here(entries) => entries,
         Selection::Elsewhere(rows) => {
-            note(&elsewhere(&rows));
+            note(&elsewhere(&rows, registry));
             return Ok(ExitStatus::Elsewhere);
         }
     };
@@ -61,7 +62,7 @@ pub fn reproduce(args: &ReproduceArgs, registry: &Registry) -> Ended {
     if args.fresh {
         plan.experiments
             .iter()
-            .try_for_each(|planned| store.discard(planned.entry.experiment.kept_as()))?;
+            .try_for_each(|planned| store.discard(planned.entry.experiment.store_name()))?;
     }
     let interruption = stop_cells_on_interrupt(
         "finished cells and checkpoints are kept; give the same command again to go on from there",
@@ -75,13 +76,9 @@ pub fn reproduce(args: &ReproduceArgs, registry: &Registry) -> Ended {
 }
 
 /// What is said of experiments that another binary has.
-fn elsewhere(rows: &[&OnDemand]) -> String {
+fn elsewhere(rows: &[&OnDemand], registry: &Registry) -> String {
     let names: Vec<_> = rows.iter().map(|row| format!("`{}`", row.name)).collect();
-    format!(
-        "{}: built on demand, with a deep-learning framework, as mirrorhead-repro-deep; \
-         `cargo xtask reproduce` builds and runs it",
-        names.join(", ")
-    )
+    format!("{}: built on demand, {}", names.join(", "), registry.larger_binary())
 }
 
 /// How the command ends. An experiment that couldn't run is misuse, whatever the others found.
@@ -101,7 +98,7 @@ fn run(plan: &Plan, registry: &Registry, settings: &Run<'_>) -> Result<Report, R
     let start = Instant::now();
     let mut cells = plan.cells();
     let mut statuses = run_cells(&cells, settings)?;
-    let further = plan.further(settings.scope, &cells, &statuses);
+    let Further { cells: further, refusals } = plan.further(settings.scope, &cells, &statuses);
     let failed = statuses.iter().any(|status| matches!(status, CellStatus::Failed(_)));
     statuses.extend(if failed && settings.after_failure == AfterFailure::Stop {
         vec![CellStatus::Skipped; further.len()]
@@ -121,8 +118,7 @@ fn run(plan: &Plan, registry: &Registry, settings: &Run<'_>) -> Result<Report, R
         let name = entry.experiment.about().name;
         let (rows, report) = match plan.find(name).map(|planned| &planned.cells) {
             None => {
-                let why = format!("not asked for; run it by `cargo xtask reproduce {name}`");
-                claims.extend(section::not_run(entry.experiment, &why));
+                claims.extend(section::not_run(entry.experiment, "not asked for"));
                 continue;
             }
             Some(Err(refusal)) => section::refused(*entry, refusal),
@@ -130,7 +126,8 @@ fn run(plan: &Plan, registry: &Registry, settings: &Run<'_>) -> Result<Report, R
                 let all = cells.iter().map(|(_, cell)| cell).zip(&statuses);
                 let own: Vec<(&Cell, &CellStatus)> =
                     all.filter(|(cell, _)| cell.experiment == name).collect();
-                section::section(*entry, &own)
+                let refusal = refusals.iter().find(|(experiment, _)| *experiment == name);
+                section::section(*entry, &own, refusal.map(|(_, why)| why))
             }
         };
         claims.extend(rows);
@@ -168,6 +165,7 @@ mod tests {
     use crate::cells::Interruption;
     use crate::cells::toy::Toy;
     use crate::experiment::{Profile, Scope};
+    use crate::registry::Entry;
     use crate::report::{Build, CellState};
 
     const BUILD: Build =
@@ -184,8 +182,9 @@ mod tests {
     ) -> (Plan, Report, String) {
         let temp = tempfile::tempdir().unwrap();
         let folder = OutputFolder::open(temp.path()).unwrap();
-        let registry =
-            toys.iter().fold(Registry::new(BUILD, "toys"), |r, toy| r.with(&[*toy], "code"));
+        let entries: Vec<_> =
+            toys.iter().map(|toy| Entry { experiment: *toy, fingerprint: "code" }).collect();
+        let registry = Registry::new(BUILD, "toys").with(&entries);
         let names: Vec<String> = toys.iter().map(|toy| toy.name.into()).collect();
         let Ok(Selection::Here(entries)) = registry.select(&names) else { panic!("not here") };
         let scope = Scope::new(Profile::Quick);

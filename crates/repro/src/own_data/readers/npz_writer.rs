@@ -28,7 +28,7 @@ pub fn write_arrays(arrays: &[NamedArray<'_>], comment: &str) -> io::Result<Vec<
             archive.write_all(&entry.to_le_bytes())?;
         }
     }
-    archive.set_comment(comment);
+    archive.set_comment(comment)?;
     Ok(archive.finish()?.into_inner())
 }
 

@@ -1,0 +1,31 @@
+//! Soft margins and intercepts: the classifier that gives up a row for a price, with proof.
+//!
+//! | file | noun |
+//! |---|---|
+//! | `problem` | the problem |
+//! | `regularizer` | $\varphi(w)$ and its conjugate |
+//! | `interior_point` | the method; its state is an `iterate`, its matrices `newton`, its step a `direction` |
+//! | `curve`, `power_tangents`, `strip` | what ties $w$ to $A^\top\lambda$: a power, or a staircase at either end |
+//! | `reference` | the strength of the penalty for exponents on the way from 2 to $p$ |
+//! | `balance` | multipliers that meet $y^\top\lambda = 0$ exactly |
+//! | `certificate`, `solution` | what a pair proves, and what a solve returns |
+
+mod balance;
+mod certificate;
+mod curve;
+mod direction;
+mod interior_point;
+mod iterate;
+mod newton;
+mod power_tangents;
+mod problem;
+mod reference;
+mod regularizer;
+mod solution;
+mod solve;
+mod strip;
+
+pub use certificate::{ObjectiveInterval, objective_interval};
+pub use problem::SoftMarginProblem;
+pub use solution::{SoftMargin, SoftOutcome};
+pub use solve::{solve_soft, solve_soft_from};
