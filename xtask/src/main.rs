@@ -2,10 +2,13 @@
 
 mod architecture;
 mod check;
+mod doc;
+mod explore;
+mod formulas;
+mod fuzz;
 mod import_rules;
 mod imports;
 mod paths;
-mod fuzz;
 mod repro;
 mod tidy;
 mod workspace;
@@ -24,7 +27,9 @@ Usage: cargo xtask COMMAND [ARGS...]
 
   bench [FILTER]        run the benchmarks of every crate
   bench svm [ARGS...]   measure the SVM solver beside Clarabel, as it grows, and on text (--help)
+  explore-properties    run the property tests on other random cases than the pinned ones (--seeds N)
   check                 everything that a change must pass: formatting, lints, docs, tests, tidy
+  doc [ARGS...]         build the documentation with its formulas typeset, and check them (--open)
   fuzz [TARGET]         try mutated inputs on readers, constructors and solvers (--seconds N, --help)
   tidy                  check the architecture: dependencies between crates, and rules of the sources
 ";
@@ -36,6 +41,8 @@ fn main() -> ExitCode {
         "reproduce" | "attgd" | "attsvm" | "verify" => repro::run(&args),
         "bench" => check::bench(rest),
         "check" => check::all(),
+        "doc" => doc::run(rest),
+        "explore-properties" => explore::run(rest),
         "fuzz" => fuzz::run(rest),
         "tidy" => tidy::run(),
         "help" | "--help" | "-h" => {

@@ -10,6 +10,7 @@ use crate::architecture::{
     EXCEPTIONS, FORBIDDEN, FRAMEWORK, MAY_BUILD_FRAMEWORK, MAY_DEPEND_ON, MAY_DO_ANYTHING,
     MOST_LINES, REQUIRED,
 };
+use crate::formulas;
 use crate::import_rules;
 use crate::workspace::{cargo, workspace};
 
@@ -54,7 +55,8 @@ pub fn violations() -> Vec<String> {
     found
 }
 
-fn metadata() -> Result<Value, String> {
+/// What cargo knows of the workspace.
+pub fn metadata() -> Result<Value, String> {
     let output = cargo()
         .current_dir(workspace())
         .args(["metadata", "--no-deps", "--offline", "--format-version", "1"])
@@ -112,6 +114,12 @@ fn forbidden_text(name: &str, text: &str) -> Vec<String> {
     if lines > MOST_LINES {
         found.push(format!("{name}: {lines} lines; split it below {MOST_LINES}"));
     }
+    let stray = formulas::stray_in_source(text);
+    found.extend(
+        stray
+            .iter()
+            .map(|number| format!("{name}:{number}: a formula stands in a code span: `$...$`")),
+    );
     if !is_restricted(name) {
         return found;
     }

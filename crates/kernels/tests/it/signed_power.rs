@@ -1,14 +1,12 @@
 //! Signed powers: against extended precision, as pairs of inverses, entry by entry and in slices.
 
-mod reference;
-
+use crate::reference::{extended, within};
 use mirrorhead_kernels::SignedPower;
 use proptest::prelude::*;
-use reference::{extended, within};
 
 const BITS: usize = 200;
 
-/// Exponents $p$ whose maps $p - 1$ and $1/(p - 1)$ are used.
+/// Exponents `$p$` whose maps `$p - 1$` and `$1/(p - 1)$` are used.
 const P: [f64; 17] = [
     1.05,
     1.1,

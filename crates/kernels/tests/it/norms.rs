@@ -1,15 +1,13 @@
 //! Norms and power sums: against extended precision, at both ends of the range, and NaN.
 
-mod reference;
-
+use crate::reference::{Extended, extended, within};
 use mirrorhead_kernels::{SignedPower, lp_norm, max_abs};
 use proptest::prelude::*;
-use reference::{Extended, extended, within};
 
 const BITS: usize = 200;
 const EXPONENTS: [f64; 12] = [1.0, 1.05, 1.1, 4.0 / 3.0, 1.5, 1.7, 1.75, 2.0, 3.0, 5.5, 11.0, 21.0];
 
-/// $\left(\sum_k |x_k|^p\right)^{1/p}$, as written.
+/// `$\left(\sum_k |x_k|^p\right)^{1/p}$`, as written.
 fn textbook(x: &[f64], p: f64) -> Extended {
     let power = extended(p, BITS);
     let sum = x

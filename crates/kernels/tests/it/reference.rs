@@ -10,12 +10,12 @@ pub fn extended(x: f64, bits: usize) -> Extended {
     Extended::try_from(x).expect("a finite number").with_precision(bits).value()
 }
 
-/// $|x|$.
+/// `$|x|$`.
 pub fn abs(x: &Extended) -> Extended {
     if *x < Extended::ZERO { -x } else { x.clone() }
 }
 
-/// $|x - y| \le$ `bound`, decided in extended precision.
+/// `$|x - y| \le$` `bound`, decided in extended precision.
 pub fn within(x: &Extended, y: &Extended, bound: &Extended) -> bool {
     abs(&(x - y)) <= *bound
 }

@@ -6,14 +6,14 @@ use proptest::prelude::*;
 
 const EPS: f64 = f64::EPSILON;
 
-/// $A B^\top$.
+/// `$A B^\top$`.
 fn times_transposed(a: &Matrix, b: &Matrix) -> Matrix {
     Matrix::from_fn(a.nrows(), b.nrows(), |i, j| {
         (0..a.ncols()).map(|k| a[(i, k)] * b[(j, k)]).sum()
     })
 }
 
-/// $U f(\Sigma) V^\top$.
+/// `$U f(\Sigma) V^\top$`.
 fn image(a: &Matrix, f: impl Fn(f64) -> f64) -> Matrix {
     let svd = Svd::new(a.as_slice(), a.nrows(), a.ncols()).expect("finite");
     let mut out = Matrix::zeros(a.nrows(), a.ncols());

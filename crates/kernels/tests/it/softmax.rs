@@ -1,12 +1,10 @@
 //! Softmax and its logarithm against their definitions in extended precision.
 
-mod reference;
-
+use crate::reference::{Extended, extended, within};
 use mirrorhead_kernels::{log_softmax, log_sum_exp, softmax};
 use proptest::prelude::*;
-use reference::{Extended, extended, within};
 
-/// More than $e^{-750}$ needs beside one: what is smaller underflows.
+/// More than `$e^{-750}$` needs beside one: what is smaller underflows.
 const BITS: usize = 1400;
 const EPS: f64 = f64::EPSILON;
 
@@ -21,7 +19,7 @@ fn logits() -> impl Strategy<Value = Vec<f64>> {
     )
 }
 
-/// $\sum_t e^{a_t}$.
+/// `$\sum_t e^{a_t}$`.
 fn partition(logits: &[f64]) -> Extended {
     logits.iter().fold(extended(0.0, BITS), |sum, a| sum + extended(*a, BITS).exp())
 }
@@ -58,7 +56,7 @@ proptest! {
         let gap = logits.iter().map(|a| max - a).filter(|gap| *gap > 0.0).fold(0.0, f64::max);
         for (s, a) in out.iter().zip(&logits) {
             let exact = extended(*a, BITS) - &normalizer;
-            let bound = reference::abs(&exact) * extended(EPS * (10.0 + gap.min(750.0)), BITS);
+            let bound = crate::reference::abs(&exact) * extended(EPS * (10.0 + gap.min(750.0)), BITS);
             let bound = bound + extended(1e-300, BITS);
             prop_assert!(s.is_finite());
             prop_assert!(within(&extended(*s, BITS), &exact, &bound), "{logits:?}: {s} at {a}");

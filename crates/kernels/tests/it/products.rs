@@ -5,7 +5,7 @@ use mirrorhead_kernels::{
     rows_times, weighted_rows,
 };
 
-/// Numbers in $(-1, 1)$ without any pattern that a blocked loop could hide behind.
+/// Numbers in `$(-1, 1)$` without any pattern that a blocked loop could hide behind.
 fn numbers(nrows: usize, ncols: usize, seed: u32) -> Matrix {
     let mut state = u64::from(seed) * 2 + 1;
     Matrix::from_fn(nrows, ncols, |_, _| {

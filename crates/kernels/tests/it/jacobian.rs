@@ -1,11 +1,9 @@
-//! The softmax Jacobian against the textbook formula $s \circ (g - s^\top g)$ in a precision in
+//! The softmax Jacobian against the textbook formula `$s \circ (g - s^\top g)$` in a precision in
 //! which that formula does not cancel.
 
-mod reference;
-
+use crate::reference::{Extended, extended, within};
 use mirrorhead_kernels::{SoftmaxJacobian, softmax_jacobian};
 use proptest::prelude::*;
-use reference::{Extended, extended, within};
 
 const EPS: f64 = f64::EPSILON;
 
@@ -58,7 +56,7 @@ fn check(logits: &[f64], scores: &[f64]) -> Result<(), TestCaseError> {
     Ok(())
 }
 
-/// $s \circ (g - s^\top g)$ and $s^\top g$, as written.
+/// `$s \circ (g - s^\top g)$` and `$s^\top g$`, as written.
 fn textbook(logits: &[f64], scores: &[f64], bits: usize) -> (Vec<Extended>, Extended) {
     let powers: Vec<_> = logits.iter().map(|a| extended(*a, bits).exp()).collect();
     let total = powers.iter().fold(extended(0.0, bits), |sum, e| sum + e);
