@@ -6,6 +6,8 @@ mod fuzz;
 mod repro;
 mod tidy;
 
+use std::ffi::OsString;
+use std::io::Write;
 use std::path::Path;
 use std::process::ExitCode;
 
@@ -26,16 +28,19 @@ Usage: cargo xtask COMMAND [ARGS...]
 ";
 
 fn main() -> ExitCode {
-    let args: Vec<String> = std::env::args().skip(1).collect();
+    // File names need not be UTF-8; what is compared or shown may be.
+    let given: Vec<OsString> = std::env::args_os().skip(1).collect();
+    let args: Vec<String> = given.iter().map(|arg| arg.to_string_lossy().into_owned()).collect();
     let (command, rest) = args.split_first().map_or(("help", &[][..]), |(c, r)| (c.as_str(), r));
     match command {
-        "reproduce" | "attgd" | "attsvm" => repro::run(&args),
+        "reproduce" | "attgd" | "attsvm" => repro::run(&given),
         "bench" => check::bench(rest),
         "check" => check::all(),
         "fuzz" => fuzz::run(rest),
         "tidy" => tidy::run(),
         "help" | "--help" | "-h" => {
-            print!("{HELP}");
+            // A reader that has gone away wants no help.
+            let _ = std::io::stdout().write_all(HELP.as_bytes());
             ExitCode::SUCCESS
         }
         unknown => {
