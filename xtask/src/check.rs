@@ -2,7 +2,8 @@
 
 use std::process::ExitCode;
 
-use crate::{cargo, tidy, workspace};
+use crate::tidy;
+use crate::workspace::{cargo, workspace};
 
 /// Formatting, lints, documentation, tests and tidy, one after the other; stops at the first failure.
 pub fn all() -> ExitCode {

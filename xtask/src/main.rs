@@ -2,13 +2,16 @@
 
 mod architecture;
 mod check;
+mod import_rules;
+mod imports;
+mod paths;
 mod fuzz;
 mod repro;
 mod tidy;
+mod workspace;
 
 use std::ffi::OsString;
 use std::io::Write;
-use std::path::Path;
 use std::process::ExitCode;
 
 const HELP: &str = "\
@@ -19,6 +22,7 @@ Usage: cargo xtask COMMAND [ARGS...]
   reproduce [NAME...]   recompute the paper's experiments and write a report (--list, --help)
   attgd FILE --p P      train attention on your own data, and certify its direction (--help)
   attsvm FILE --p P     solve the attention SVM of a selection on your own data (--help)
+  verify RESULT FILE    check what a result.json proves, in exact arithmetic (--help)
 
   bench [FILTER]        run the benchmarks of every crate
   bench svm [ARGS...]   measure the SVM solver beside Clarabel, as it grows, and on text (--help)
@@ -33,7 +37,7 @@ fn main() -> ExitCode {
     let args: Vec<String> = given.iter().map(|arg| arg.to_string_lossy().into_owned()).collect();
     let (command, rest) = args.split_first().map_or(("help", &[][..]), |(c, r)| (c.as_str(), r));
     match command {
-        "reproduce" | "attgd" | "attsvm" => repro::run(&given),
+        "reproduce" | "attgd" | "attsvm" | "verify" => repro::run(&given),
         "bench" => check::bench(rest),
         "check" => check::all(),
         "fuzz" => fuzz::run(rest),
@@ -48,14 +52,4 @@ fn main() -> ExitCode {
             ExitCode::from(2)
         }
     }
-}
-
-/// The root of the workspace.
-fn workspace() -> &'static Path {
-    Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("xtask is in the workspace")
-}
-
-/// The `cargo` that runs this.
-fn cargo() -> std::process::Command {
-    std::process::Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()))
 }

@@ -7,7 +7,7 @@ use std::process::{Command, ExitCode, Stdio};
 
 use serde_json::Value;
 
-use crate::{cargo, workspace};
+use crate::workspace::{cargo, workspace};
 
 /// What everything but the experiments on real data needs.
 const CORE: &str = "mirrorhead-repro";

@@ -35,6 +35,10 @@ pub enum Command {
     /// Exit status: 0 for a certified result, 2 for misuse, 3 for a finding (not separable,
     /// inconclusive), 130 when interrupted.
     Attsvm(AttsvmArgs),
+    /// Check a result.json of attsvm or attgd against its data, in exact arithmetic and without the solver.
+    ///
+    /// Exit status: 0 if what it says is proven, 1 if it isn't, 2 for misuse.
+    Verify(own_data::VerifyArgs),
 }
 
 impl Cli {
@@ -61,6 +65,7 @@ impl Cli {
             Command::Reproduce(args) => reproduce(&args, registry),
             Command::Attgd(args) => own_data::attgd(&args),
             Command::Attsvm(args) => own_data::attsvm(&args),
+            Command::Verify(args) => own_data::verify(&args),
         };
         status_after_output(result.unwrap_or_else(|error| {
             note(&format!("error: {error}"));

@@ -125,7 +125,7 @@ fn what_the_data_do_not_allow_is_a_finding_with_status_3() {
     inside["v"] = json!([0, 1]);
     let (status, _, result) = on(&inside.to_string(), &svm);
     assert_eq!((status, &result["finding"]["kind"]), (3, &json!("not_separable")));
-    assert!(result["finding"]["details"]["multipliers"].is_array());
+    assert!(result["finding"]["details"]["certificate"]["multipliers"].is_array());
 }
 
 fn message(result: &Value) -> &str {

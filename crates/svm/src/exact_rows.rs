@@ -87,7 +87,8 @@ mod tests {
 
     #[test]
     fn terms_of_a_column_are_added_exactly() {
-        let (row, exponent) = whole(&[(3, 0.5), (1, 1e300), (1, 1.0), (1, -1e300), (0, 2.0), (0, -2.0)]);
+        let (row, exponent) =
+            whole(&[(3, 0.5), (1, 1e300), (1, 1.0), (1, -1e300), (0, 2.0), (0, -2.0)]);
         assert_eq!(exponent, -1);
         assert_eq!(row, [(1, IBig::from(2)), (3, IBig::from(1))]);
     }

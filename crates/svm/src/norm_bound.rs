@@ -4,6 +4,7 @@
 //! IEEE 754 rounds correctly, so the bound on their error is a count.
 
 use mirrorhead_kernels::{max_abs, two_product, two_sum};
+use mirrorhead_mirror::LpNorm;
 
 use crate::Norm;
 
@@ -38,6 +39,26 @@ pub(crate) fn dual_norm_upper(norm: Norm, u: &[f64]) -> f64 {
         }
         Norm::LInfinity => sum_upper(u),
     }
+}
+
+/// A proven upper bound on $\tfrac1p x^p$ for $x \ge 0$.
+pub(crate) fn power_upper(norm: LpNorm, x: f64) -> f64 {
+    (Power::new(norm.p()).upper(x) / norm.p()).next_up()
+}
+
+/// A proven upper bound on its conjugate $\tfrac1q x^q$ for $x \ge 0$, with $\tfrac1p + \tfrac1q = 1$ exactly.
+///
+/// With the nearest double $\tilde q$ in place of $q$ it is off by the factor
+/// $x^{q - \tilde q}$, and $\lvert q - \tilde q\rvert \le 2 \tilde q^2 \lvert 1/q - 1/\tilde q\rvert$.
+pub(crate) fn conjugate_power_upper(norm: LpNorm, x: f64) -> f64 {
+    if x == 0.0 {
+        return 0.0;
+    }
+    let q = norm.conjugate_exponent();
+    let off = 2.0 * q * q * conjugate_error(norm.p(), q);
+    let widening = 1.0 + 3.0 * off * x.ln().abs();
+    let inverse = (1.0 - norm.p().recip()).next_up().next_up();
+    ((Power::new(q).upper(x) * widening.next_up()).next_up() * inverse).next_up()
 }
 
 /// A bound on $\lvert 1 - 1/p - 1/q\rvert$; zero where it is zero.
@@ -125,6 +146,15 @@ impl Power {
         let roots = self.halvings.iter().filter(|is_part| **is_part).count();
         let roundings = self.whole as f64 + 3.0 * roots as f64 + 1.0;
         2.0 * roundings * ROUNDOFF
+    }
+
+    /// An upper bound on $x^e$ for $x \ge 0$.
+    fn upper(&self, x: f64) -> f64 {
+        if x == 0.0 {
+            return 0.0;
+        }
+        // Where a factor of a power below one underflows, so does the power.
+        (self.of(x) * (1.0 + self.error()).next_up()).next_up() + f64::MIN_POSITIVE
     }
 
     fn norm_upper(&self, x: &[f64]) -> f64 {

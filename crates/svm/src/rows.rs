@@ -130,10 +130,9 @@ impl<'a, A: LinearOperator + ?Sized> EquilibratedRows<'a, A> {
             source: match &self.source {
                 Source::Operator(operator) => Source::Operator(operator),
                 Source::Stored { rows, operator } => {
-                    let picked =
-                        Matrix::from_fn(positions.len(), rows.ncols(), |l, k| {
-                            rows.row(positions[l])[k]
-                        });
+                    let picked = Matrix::from_fn(positions.len(), rows.ncols(), |l, k| {
+                        rows.row(positions[l])[k]
+                    });
                     Source::Stored { rows: DenseRows::new(&picked), operator }
                 }
             },
@@ -251,9 +250,7 @@ impl<'a, A: LinearOperator + ?Sized> EquilibratedRows<'a, A> {
     pub fn inner(&self, w: &[f64]) -> Vec<f64> {
         match &self.columns {
             None => self.units.divided(w),
-            Some(columns) => {
-                self.units.divided(&columns.iter().map(|&k| w[k]).collect::<Vec<_>>())
-            }
+            Some(columns) => self.units.divided(&columns.iter().map(|&k| w[k]).collect::<Vec<_>>()),
         }
     }
 

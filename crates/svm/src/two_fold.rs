@@ -89,11 +89,7 @@ impl TwoFold {
 }
 
 /// $x \leftarrow x + c\,y$ for vectors of which the second parts are apart; none where they are empty.
-pub(crate) fn add_scaled_twofold(
-    x: (&mut [f64], &mut [f64]),
-    c: f64,
-    y: (&[f64], &[f64]),
-) {
+pub(crate) fn add_scaled_twofold(x: (&mut [f64], &mut [f64]), c: f64, y: (&[f64], &[f64])) {
     if x.1.is_empty() || y.1.is_empty() {
         return add_scaled(x.0, c, y.0);
     }

@@ -4,8 +4,7 @@ mod common;
 
 use common::{att_svm_rows, dense, max_margin, norm, outcome, separable_rows};
 use mirrorhead_svm::{
-    HardMarginProblem, Outcome, SvmSettings, kkt_residual, margin_interval,
-    solve,
+    HardMarginProblem, Outcome, SvmSettings, kkt_residual, margin_interval, solve,
 };
 
 const EXPONENTS: [f64; 17] = [

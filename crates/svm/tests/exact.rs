@@ -80,7 +80,10 @@ fn checked<A: LinearOperator + ?Sized>(
     match (&outcome, &read) {
         (Outcome::Inconclusive(stalled), _) => {
             tally.inconclusive += 1;
-            assert!(!(stalled.interval.relative_gap() <= settings.relative_gap), "{what}: {stalled}");
+            assert!(
+                !(stalled.interval.relative_gap() <= settings.relative_gap),
+                "{what}: {stalled}"
+            );
         }
         (found, read) => assert_eq!(found, read, "{what}"),
     }
@@ -238,7 +241,29 @@ fn an_operator_of_two_products_is_enclosed_by_its_own_word() {
         for (wide, tight) in wide.iter().zip(&tight) {
             assert!(wide.lower() <= tight.lower() && tight.upper() <= wide.upper());
         }
-        let Ok(problem) = HardMarginProblem::with_bounds(&plain, norm(2.0), bounds) else { continue };
+        let Ok(problem) = HardMarginProblem::with_bounds(&plain, norm(2.0), bounds) else {
+            continue;
+        };
         checked(&problem, &mut tally, &format!("seed {seed}"));
+    }
+}
+
+#[test]
+fn a_negative_multiple_of_a_row_is_a_proof() {
+    // The fourth row opposes the second; the fifth is nearly zero.
+    let off = 0.999_999_999_999_9;
+    let rows = dense(&[
+        vec![1.0, 1.0, 1.0, -0.0],
+        vec![1.0, -1.0, -1.0, 1.0],
+        vec![1.0, -1.0, -1.0, 0.0],
+        vec![-off, off, off, -off],
+        vec![0.0, 1e-5, 0.0, 1e-16],
+        vec![1.0, -1.0, -1.0, 1.0],
+    ]);
+    for p in EXPONENTS {
+        let problem = HardMarginProblem::new(&rows, p).unwrap();
+        let found = solve(&problem, &SvmSettings::default()).unwrap();
+        assert!(matches!(found, Outcome::NotSeparable(_)), "p = {p}: {found}");
+        assert_eq!(found.verify(&problem), Ok(()));
     }
 }

@@ -7,8 +7,8 @@ use common::{
 };
 use mirrorhead_kernels::dot;
 use mirrorhead_svm::{
-    HardMarginProblem, MarginInterval, Outcome, SparseRows, StallReason,
-    SvmError, SvmSettings, margin_interval, solve,
+    HardMarginProblem, MarginInterval, Outcome, SparseRows, StallReason, SvmError, SvmSettings,
+    margin_interval, solve,
 };
 use proptest::prelude::*;
 

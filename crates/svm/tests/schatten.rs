@@ -6,8 +6,8 @@ use common::{Stream, att_svm_rows, dense, max_margin, separable_rows, solution};
 use mirrorhead_kernels::{DenseRows, dot};
 use mirrorhead_mirror::LpNorm;
 use mirrorhead_svm::{
-    HardMarginProblem, MaxMargin, Norm, Outcome, SchattenNorm, SchattenProblem,
-    StallReason, SvmError, SvmSettings, solve, solve_schatten,
+    HardMarginProblem, MaxMargin, Norm, Outcome, SchattenNorm, SchattenProblem, StallReason,
+    SvmError, SvmSettings, solve, solve_schatten,
 };
 use proptest::prelude::*;
 
@@ -280,9 +280,7 @@ fn what_cannot_be_separated_has_a_farkas_certificate() {
                 let problem = problem(&stored, p, (3, 2));
                 let found = solve_schatten(&problem, &SvmSettings::default()).unwrap();
                 let Outcome::NotSeparable(farkas) = found else { panic!("p = {p}, seed {seed}") };
-                assert!(
-                    farkas.verify(problem.frobenius()).is_ok()
-                );
+                assert!(farkas.verify(problem.frobenius()).is_ok());
             }
         }
     }

@@ -12,7 +12,7 @@ use crate::workspace::default_out;
 #[expect(clippy::struct_excessive_bools, reason = "each is a flag of the command line")]
 #[derive(Debug, Parser)]
 pub struct ReproduceArgs {
-    /// Experiments or groups to run [default: the group `synthetic`].
+    /// Experiments or groups to run [default: the group that --list says].
     pub names: Vec<String>,
     /// Run every experiment but those that are built on demand, which `real-data` or a name asks
     /// for.

@@ -37,7 +37,7 @@ pub fn reproduce(args: &ReproduceArgs, registry: &Registry) -> Ended {
     let entries = match selection {
         Selection::Here(entries) => entries,
         Selection::Elsewhere(rows) => {
-            note(&elsewhere(&rows));
+            note(&elsewhere(&rows, registry));
             return Ok(ExitStatus::Elsewhere);
         }
     };
@@ -76,13 +76,9 @@ pub fn reproduce(args: &ReproduceArgs, registry: &Registry) -> Ended {
 }
 
 /// What is said of experiments that another binary has.
-fn elsewhere(rows: &[&OnDemand]) -> String {
+fn elsewhere(rows: &[&OnDemand], registry: &Registry) -> String {
     let names: Vec<_> = rows.iter().map(|row| format!("`{}`", row.name)).collect();
-    format!(
-        "{}: built on demand, with a deep-learning framework, as mirrorhead-repro-deep; \
-         `cargo xtask reproduce` builds and runs it",
-        names.join(", ")
-    )
+    format!("{}: built on demand, {}", names.join(", "), registry.larger_binary())
 }
 
 /// How the command ends. An experiment that couldn't run is misuse, whatever the others found.
@@ -122,8 +118,7 @@ fn run(plan: &Plan, registry: &Registry, settings: &Run<'_>) -> Result<Report, R
         let name = entry.experiment.about().name;
         let (rows, report) = match plan.find(name).map(|planned| &planned.cells) {
             None => {
-                let why = format!("not asked for; run it by `cargo xtask reproduce {name}`");
-                claims.extend(section::not_run(entry.experiment, &why));
+                claims.extend(section::not_run(entry.experiment, "not asked for"));
                 continue;
             }
             Some(Err(refusal)) => section::refused(*entry, refusal),

@@ -18,8 +18,10 @@ mod saved_run;
 mod summary;
 mod trace;
 mod training_run;
+mod verify;
 
 pub use arguments::{AttgdArgs, AttsvmArgs};
 pub use attgd::attgd;
 pub use attsvm::attsvm;
 pub use readers::{DataError, DataFile, DataProblem, DataWarning, Foreign, parse_selection};
+pub use verify::{VerifyArgs, verify};

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use mirrorhead_attention::{AttSvmOperator, Dataset, TokenSelection};
 use mirrorhead_harness::{ExitStatus, ReproError};
 use mirrorhead_kernels::{LinearOperator, Matrix};
-use mirrorhead_svm::{FarkasCertificate, MaxMargin, Stalled};
+use mirrorhead_svm::{MaxMargin, Stalled};
 use mirrorhead_trainer::{
     Certification, CertifiedSelection, OptimalityEvidence, TiedSelection, TokenOptimality,
     as_key_query,
@@ -104,10 +104,8 @@ impl CommandResult {
             }
             Certification::NotSeparable { selection, farkas } => {
                 self.selection = Some(selection.tokens().to_vec());
-                let FarkasCertificate { multipliers, residual, .. } = farkas;
                 let details = json!({
-                    "multipliers": multipliers,
-                    "residual": residual,
+                    "certificate": farkas,
                     "constraints": constraints(data, selection),
                 });
                 match obstacle::zero_constraint(data, selection) {

@@ -1,12 +1,13 @@
 //! What a pair proves: an interval that holds the smallest objective, in exact arithmetic.
 
-use mirrorhead_kernels::LinearOperator;
+use mirrorhead_kernels::{CompensatedSums, Enclosure, LinearOperator, two_sum};
 use serde::Serialize;
 
 use crate::Norm;
+use crate::norm_bound::{conjugate_power_upper, dual_norm_upper, norm_upper, power_upper};
 use crate::soft::SoftMarginProblem;
 use crate::soft::balance::is_balanced;
-use crate::soft::regularizer::{best_multiple, degree};
+use crate::soft::regularizer::best_multiple;
 
 /// Two bounds on the smallest objective of a [`SoftMarginProblem`].
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
@@ -34,12 +35,8 @@ impl ObjectiveInterval {
     }
 }
 
-/// $2^{-53}$, twice over, for the rounding of the bounds themselves.
-const UNIT: f64 = f64::EPSILON;
-
-/// Errors of the mathematical library's powers and logarithms, in units of the last place: they are within
-/// one, and this many are allowed for.
-const LIBRARY: f64 = 16.0;
+/// Partial sums of a sum of products.
+const LANES: usize = 8;
 
 /// The bounds that any $(w, \beta)$ and any multipliers prove for `problem`.
 ///
@@ -84,11 +81,18 @@ fn primal_bound<A: LinearOperator + ?Sized>(
     intercept: f64,
 ) -> f64 {
     let excesses = excess_bounds(problem, w, intercept);
-    let paid: f64 = problem.costs().iter().zip(&excesses).map(|(c, x)| c * x).sum();
-    let terms = excesses.len() as f64;
+    let mut paid = CompensatedSums::zeros(LANES);
+    paid.add_products(problem.costs(), &excesses);
     let sizes: Vec<f64> = w.iter().map(|w| w.abs()).collect();
-    let penalty = power_bound(problem.norm(), degree(problem.norm()), &sizes);
-    let bound = (paid * (1.0 + (terms + 4.0) * UNIT) + penalty) * (1.0 + 4.0 * UNIT);
+    let size = norm_upper(problem.norm(), &sizes);
+    let penalty = match problem.norm() {
+        Norm::L1 | Norm::LInfinity => size,
+        Norm::Lp(norm) => power_upper(norm, size),
+    };
+    let bound = match paid.total().upper() {
+        0.0 => penalty,
+        paid => (paid + penalty).next_up(),
+    };
     if bound.is_finite() { bound } else { f64::INFINITY }
 }
 
@@ -98,42 +102,20 @@ pub(crate) fn excess_bounds<A: LinearOperator + ?Sized>(
     w: &[f64],
     intercept: f64,
 ) -> Vec<f64> {
-    let operator = problem.operator();
-    let (mut margins, mut errors) = (vec![0.0; operator.nrows()], vec![0.0; operator.nrows()]);
-    operator.apply(w, &mut margins);
-    operator.apply_abs(&w.iter().map(|w| w.abs()).collect::<Vec<_>>(), &mut errors);
-    let depth = (operator.rounding_depth() + 4) as f64 * UNIT;
-    (0..margins.len())
-        .map(|j| {
-            let (b, m, y) = (problem.bounds()[j], margins[j], problem.shift(j, intercept));
-            let error = depth * errors[j] + 4.0 * UNIT * (b.abs() + m.abs() + y.abs());
-            let excess = (b - m - y + error) * (1.0 + 4.0 * UNIT);
-            // Smaller than what a product may have lost to underflow.
-            if excess.is_nan() { f64::INFINITY } else { excess.max(0.0) }
-        })
-        .collect()
-}
-
-/// An upper bound on $\lVert x\rVert_p^d / d$ for $x \ge 0$, where $d$ is $p$, or 1 at the ends.
-fn power_bound(norm: Norm, degree: f64, sizes: &[f64]) -> f64 {
-    let n = sizes.len() as f64;
-    match norm {
-        Norm::LInfinity => sizes.iter().fold(0.0f64, |most, x| most.max(*x)),
-        Norm::L1 => sizes.iter().sum::<f64>() * (1.0 + (n + 2.0) * UNIT),
-        Norm::Lp(_) => {
-            let total: f64 = sizes.iter().map(|x| power_above(*x, degree)).sum();
-            total / degree * (1.0 + (n + 4.0) * UNIT)
+    let mut margins = vec![Enclosure::default(); problem.operator().nrows()];
+    problem.operator().apply_enclosed(w, &mut margins);
+    let rows = margins.iter().zip(problem.bounds()).enumerate();
+    rows.map(|(j, (margin, b))| {
+        let (missing, first) = two_sum(*b, -margin.value);
+        let (excess, second) = two_sum(missing, -problem.shift(j, intercept));
+        let rest = first + second + margin.radius;
+        match excess + rest {
+            sum if rest == 0.0 && sum.is_finite() => sum.max(0.0),
+            sum if sum.is_finite() => (excess + rest.next_up().next_up()).next_up().max(0.0),
+            _ => f64::INFINITY,
         }
-    }
-}
-
-/// An upper bound on $x^e$ for an exponent known to `UNIT`.
-fn power_above(x: f64, e: f64) -> f64 {
-    if x == 0.0 {
-        return 0.0;
-    }
-    let error = LIBRARY * UNIT * (1.0 + e * x.ln().abs());
-    x.powf(e) * (1.0 + error) + f64::MIN_POSITIVE
+    })
+    .collect()
 }
 
 /// A lower bound on every objective.
@@ -146,44 +128,27 @@ fn dual_bound<A: LinearOperator + ?Sized>(
     if !(in_box && balanced) {
         return 0.0;
     }
-    let operator = problem.operator();
-    let (mut forces, mut errors) = (vec![0.0; operator.ncols()], vec![0.0; operator.ncols()]);
-    operator.apply_adjoint(multipliers, &mut forces);
-    operator.apply_adjoint_abs(multipliers, &mut errors);
-    let depth = (operator.rounding_depth() + 4) as f64 * UNIT;
-    for (u, error) in forces.iter_mut().zip(&errors) {
-        *u = u.abs() + depth * error;
-    }
-    let terms = problem.bounds().iter().zip(multipliers).map(|(b, l)| b * l);
-    let weight: f64 = terms.clone().sum();
-    let size: f64 = terms.map(f64::abs).sum();
-    let weight = weight - (multipliers.len() as f64 + 4.0) * UNIT * size;
-    if weight.is_nan() || weight <= 0.0 {
+    let mut forces = vec![Enclosure::default(); problem.operator().ncols()];
+    problem.operator().apply_adjoint_enclosed(multipliers, &mut forces);
+    let forces: Vec<f64> = forces.iter().map(|force| force.magnitude()).collect();
+    let mut weight = CompensatedSums::zeros(LANES);
+    weight.add_products(problem.bounds(), multipliers);
+    let (weight, size) = (weight.total().lower(), dual_norm_upper(problem.norm(), &forces));
+    if weight <= 0.0 || size.is_infinite() {
         return 0.0;
     }
-    let norm = problem.norm();
-    let t = best_multiple(norm, weight, norm.dual_of(&forces)).min(1.0);
-    let candidates = [t, 1.0].map(|t| dual_objective(norm, t, weight, &forces));
-    candidates[0].max(candidates[1]).max(0.0)
-}
-
-/// A lower bound on $t\,\text{weight} - \varphi^*(t u)$, given bounds $u \ge 0$ on the sizes of the forces; for
-/// a norm, where $\varphi^*$ is infinite outside of its dual ball, with $t$ as large as it lets $t$ be.
-fn dual_objective(norm: Norm, t: f64, weight: f64, forces: &[f64]) -> f64 {
-    let n = forces.len() as f64;
-    let bound = match norm {
-        Norm::L1 | Norm::LInfinity => {
-            let dual = if norm == Norm::L1 { Norm::LInfinity } else { Norm::L1 };
-            let size = power_bound(dual, 1.0, forces);
-            weight / size.max(1.0) * (1.0 - 4.0 * UNIT)
-        }
+    let bound = match problem.norm() {
+        // A multiple t <= 1 brings the force into the dual ball.
+        Norm::L1 | Norm::LInfinity if size <= 1.0 => weight,
+        Norm::L1 | Norm::LInfinity => (weight / size).next_down(),
         Norm::Lp(norm) => {
-            let q = norm.p() / (norm.p() - 1.0);
-            // q is off by the rounding of p - 1, which its powers multiply.
-            let total: f64 = forces.iter().map(|u| power_above(t * u * (1.0 + UNIT), q)).sum();
-            let conjugate = total / q * (1.0 + (n + 8.0) * UNIT);
-            t * weight * (1.0 - 2.0 * UNIT) - conjugate
+            let t = best_multiple(problem.norm(), weight, size);
+            let objective = |t: f64| {
+                let conjugate = conjugate_power_upper(norm, (t * size).next_up());
+                ((t * weight).next_down() - conjugate).next_down()
+            };
+            objective(t).max(objective(1.0))
         }
     };
-    bound - 4.0 * UNIT * bound.abs()
+    bound.max(0.0)
 }

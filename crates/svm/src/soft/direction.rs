@@ -12,6 +12,15 @@ use crate::step::{blocking, products_after};
 /// Most rounds of refinement.
 const REFINEMENTS: usize = 5;
 
+/// What $y^\top\lambda$ may be off by, as a share of the sum of the multipliers.
+const BALANCE: f64 = 1e-15;
+
+/// What $A^\top\lambda$ may be off by, as a share of its largest entry.
+const FORCES: f64 = 1e-14;
+
+/// What the sum of the parts of the forces may be off by, which is to be one.
+const WIDTH: f64 = 1e-13;
+
 /// A direction in all variables of the iterate.
 #[derive(Debug, Clone)]
 pub(crate) struct Direction {
@@ -131,8 +140,8 @@ impl<'s, 'p, A: LinearOperator + ?Sized> Directions<'s, 'p, A> {
         let mut last = f64::INFINITY;
         for _ in 0..REFINEMENTS {
             let residual = self.residual(&sides, &step, curve, &mut forces);
-            let size = max_abs(&residual.rows);
-            if size.is_nan() || size <= self.accuracy || size > 0.5 * last {
+            let size = self.badness(&residual, curve);
+            if size.is_nan() || size <= 1.0 || size > 0.5 * last {
                 break;
             }
             last = size;
@@ -191,6 +200,21 @@ impl<'s, 'p, A: LinearOperator + ?Sized> Directions<'s, 'p, A> {
             mirrorhead_kernels::add_scaled(&mut step.w, x, &width.pulls);
         }
         step
+    }
+
+    /// How large a residual is, in units of what does no harm.
+    fn badness(&self, residual: &RightSides, curve: &Linearization) -> f64 {
+        let total: f64 = self.at.multipliers.iter().sum();
+        let mut borders = residual.borders.iter();
+        let balance = match self.problem.signs() {
+            Some(_) => borders.next().map_or(0.0, |side| side.abs() / (BALANCE * total)),
+            None => 0.0,
+        };
+        let width = borders.next().map_or(0.0, |side| side.abs() / WIDTH);
+        let off = residual.curve.iter().zip(&curve.slopes);
+        let off = off.fold(0.0f64, |most, (h, d)| most.max((h / d).abs()));
+        let forces = off / (FORCES * max_abs(&self.at.forces));
+        (max_abs(&residual.rows) / self.accuracy).max(balance).max(width).max(forces)
     }
 
     /// What `step` leaves of the right-hand sides.

@@ -7,6 +7,7 @@
 use mirrorhead_kernels::LinearOperator;
 use mirrorhead_mirror::LpNorm;
 
+use crate::cholesky::NoFactor;
 use crate::limits::Limits;
 use crate::outcome::StallReason;
 use crate::soft::SoftMarginProblem;
@@ -45,6 +46,8 @@ const LEAD: f64 = 0.1;
 const FALL: f64 = 1e-4;
 /// Predictors shorter than this are made up for in part only.
 const SHORT: f64 = 0.3;
+/// Relative gaps from which nothing but a narrower one is progress.
+const NEARLY: f64 = 1e-6;
 /// Iterations without a narrower interval after which the method gives up.
 const PATIENCE: usize = 20;
 
@@ -91,12 +94,13 @@ impl<'p, A: LinearOperator + ?Sized> InteriorPoint<'p, A> {
     pub fn run(
         &mut self,
         goal: f64,
-        limits: &mut Limits<'_>,
+        limits: &Limits<'_>,
         work: &mut WorkCounters,
     ) -> (SoftMargin, Option<StallReason>) {
         // The solver's own gap is a rounded one, so it aims at less than what has to be proven.
         let mut target = 0.5 * goal;
         let mut narrowest = f64::INFINITY;
+        let (mut smallest, mut highest) = (f64::INFINITY, 0.0);
         let mut patience = PATIENCE;
         loop {
             let (norm, kappa) = self.stage();
@@ -109,8 +113,13 @@ impl<'p, A: LinearOperator + ?Sized> InteriorPoint<'p, A> {
                 }
                 target *= 0.25;
             }
-            let reason = if gap < 0.9 * narrowest || norm != self.problem.norm() {
-                narrowest = gap.min(narrowest);
+            // Where the objective is tiny the gap is nearly one until complementarity is as small.
+            let (mu, dual) = (self.at.complementarity(), self.best.dual);
+            let progress = gap < 0.9 * narrowest
+                || gap > NEARLY && (mu < 0.9 * smallest || dual > 1.1 * highest);
+            let reason = if progress || norm != self.problem.norm() {
+                (narrowest, smallest) = (gap.min(narrowest), mu.min(smallest));
+                highest = dual;
                 patience = PATIENCE;
                 limits.exceeded(work)
             } else if patience == 0 {
@@ -122,10 +131,26 @@ impl<'p, A: LinearOperator + ?Sized> InteriorPoint<'p, A> {
             if reason.is_some() {
                 return (self.certified(*work), reason);
             }
+            if std::env::var("DBG").is_ok() {
+                let f = self.certified(*work);
+                eprintln!(
+                    "{} p {:?} kap {:.1e} P {:.12e} D {:.12e} gap {:.2e} cert {:.2e} mu {:.1e} step {:.3} target {:.1e}",
+                    work.iterations,
+                    norm.p(),
+                    kappa,
+                    self.best.primal,
+                    self.best.dual,
+                    gap,
+                    f.objective.relative_gap(),
+                    self.at.complementarity(),
+                    self.step,
+                    target
+                );
+            }
             work.iterations += 1;
             self.continue_towards((current - current_dual) / current);
-            if !self.advance(target, work) {
-                return (self.certified(*work), Some(StallReason::Precision));
+            if let Err(reason) = self.advance(target, limits, work) {
+                return (self.certified(*work), Some(reason));
             }
         }
     }
@@ -195,8 +220,13 @@ impl<'p, A: LinearOperator + ?Sized> InteriorPoint<'p, A> {
         };
     }
 
-    /// One predictor-corrector step. False if it could not be taken.
-    fn advance(&mut self, target: f64, work: &mut WorkCounters) -> bool {
+    /// One predictor-corrector step, or why it could not be taken.
+    fn advance(
+        &mut self,
+        target: f64,
+        limits: &Limits<'_>,
+        work: &mut WorkCounters,
+    ) -> Result<(), StallReason> {
         let (norm, kappa) = self.stage();
         let (objective, _) = self.at.objectives(self.problem, norm, kappa);
         let scale = objective.min(2.0 * self.best.primal);
@@ -207,9 +237,7 @@ impl<'p, A: LinearOperator + ?Sized> InteriorPoint<'p, A> {
         let sigma: Vec<f64> = (0..m)
             .map(|j| at.slacks[j] / at.multipliers[j] + at.excesses[j] / at.rooms[j])
             .collect();
-        if self.newton.factor(&tangents.slopes, &sigma, work).is_err() {
-            return false;
-        }
+        self.newton.factor(&tangents.slopes, &sigma, limits, work).map_err(NoFactor::reason)?;
         // Errors of the rows this small do not show in the objective.
         let price: f64 = self.problem.costs().iter().sum();
         let accuracy = 0.1 * TAIL * target * scale / price;
@@ -235,12 +263,12 @@ impl<'p, A: LinearOperator + ?Sized> InteriorPoint<'p, A> {
         let corrector = directions.towards(&aims, &tangents, work);
         self.curve.follow(at, &corrector);
         if !corrector.is_finite() {
-            return false;
+            return Err(StallReason::Precision);
         }
         self.step = longest_step(corrector.blocking(at).max(self.curve.blocking()), caution);
         self.at.advance(&corrector, self.step);
         self.curve.advance(self.step);
         self.at.refresh(self.problem);
-        true
+        Ok(())
     }
 }

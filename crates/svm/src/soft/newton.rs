@@ -12,7 +12,8 @@ use faer::Mat;
 use mirrorhead_kernels::{GramMut, LinearOperator, dot};
 
 use crate::WorkCounters;
-use crate::cholesky::{Breakdown, Cholesky};
+use crate::cholesky::{Cholesky, NoFactor};
+use crate::limits::Limits;
 use crate::soft::SoftMarginProblem;
 
 /// A solution of the system.
@@ -93,17 +94,22 @@ impl<'p, A: LinearOperator + ?Sized> NewtonSystem<'p, A> {
         &mut self,
         slopes: &[f64],
         sigma: &[f64],
+        limits: &Limits<'_>,
         work: &mut WorkCounters,
-    ) -> Result<(), Breakdown> {
+    ) -> Result<(), NoFactor> {
         self.slopes.copy_from_slice(slopes);
         self.sigma.copy_from_slice(sigma);
         match self.form {
-            Form::Rows => self.factor_rows(work),
-            Form::Columns => self.factor_columns(work),
+            Form::Rows => self.factor_rows(limits, work),
+            Form::Columns => self.factor_columns(limits, work),
         }
     }
 
-    fn factor_rows(&mut self, work: &mut WorkCounters) -> Result<(), Breakdown> {
+    fn factor_rows(
+        &mut self,
+        limits: &Limits<'_>,
+        work: &mut WorkCounters,
+    ) -> Result<(), NoFactor> {
         let (operator, signs, slopes) =
             (self.problem.operator(), self.problem.signs(), &self.slopes);
         let m = operator.nrows();
@@ -119,12 +125,16 @@ impl<'p, A: LinearOperator + ?Sized> NewtonSystem<'p, A> {
                 }
             }
         };
-        self.cholesky.factor_sum(gram, &self.sigma, work)?;
+        self.cholesky.factor_sum(gram, &self.sigma, limits, work)?;
         self.intercept_slope = delta;
         Ok(())
     }
 
-    fn factor_columns(&mut self, work: &mut WorkCounters) -> Result<(), Breakdown> {
+    fn factor_columns(
+        &mut self,
+        limits: &Limits<'_>,
+        work: &mut WorkCounters,
+    ) -> Result<(), NoFactor> {
         let (operator, n) = (self.problem.operator(), self.slopes.len());
         let inverse: Vec<f64> = self.sigma.iter().map(|s| s.recip()).collect();
         let mut diagonal: Vec<f64> = self.slopes.iter().map(|d| d.recip()).collect();
@@ -151,7 +161,7 @@ impl<'p, A: LinearOperator + ?Sized> NewtonSystem<'p, A> {
                 matrix[(n, n)] = total;
             }
         };
-        self.cholesky.factor_sum(normal, &diagonal, work)
+        self.cholesky.factor_sum(normal, &diagonal, limits, work)
     }
 
     /// The step for right-hand sides $r$ = `rows` and $h$ = `curve`, to rounding.

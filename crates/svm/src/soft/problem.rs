@@ -55,7 +55,11 @@ impl<'a, A: LinearOperator + ?Sized> SoftMarginProblem<'a, A> {
     /// # Errors
     /// An operator without rows or columns or with a row out of the range of double precision; a price that
     /// isn't positive and finite.
-    pub fn new(operator: &'a A, norm: impl Into<Norm>, cost: f64) -> Result<Self, SvmError> {
+    pub fn new<N>(operator: &'a A, norm: N, cost: f64) -> Result<Self, SvmError>
+    where
+        N: TryInto<Norm>,
+        SvmError: From<N::Error>,
+    {
         // The hard margin asks the same of the data.
         let hard = HardMarginProblem::new(operator, norm)?;
         let problem = Self {

@@ -9,8 +9,7 @@ use crate::soft::SoftMarginProblem;
 use crate::soft::regularizer::degree;
 use mirrorhead_kernels::LinearOperator;
 
-/// Below this share of the price of $w = 0$ the penalty hardly matters, and its strength is that of a
-/// larger $w$.
+/// Below this share of the objective the penalty hardly matters, and its strength is that of a larger $w$.
 const NEGLIGIBLE: f64 = 1e-3;
 
 /// The strength $\kappa$ in `norm` that goes with `w`, of these `margins` $= A w$.
@@ -26,11 +25,12 @@ pub(crate) fn strength<A: LinearOperator + ?Sized>(
     if !(of_target > 0.0 && of_norm > 0.0) {
         return 1.0;
     }
-    let price: f64 =
-        problem.costs().iter().zip(problem.bounds()).map(|(c, b)| c * b.max(0.0)).sum();
     let (d, e) = (degree(target), degree(norm));
-    let least = (NEGLIGIBLE * price).ln() / d - of_target.ln();
-    let log_t = log_best_multiple(problem, of_target, margins, intercept).max(least);
+    let best = log_best_multiple(problem, of_target, margins, intercept);
+    let scaled: Vec<f64> = margins.iter().map(|m| best.exp() * m).collect();
+    let penalty = (d * (best + of_target.ln())).exp() / d;
+    let objective = penalty + problem.hinge(&scaled, intercept);
+    let log_t = best.max((NEGLIGIBLE * objective).ln() / d - of_target.ln());
     let log = d * (log_t + of_target.ln()) - e * (log_t + of_norm.ln());
     log.clamp(-600.0, 600.0).exp()
 }

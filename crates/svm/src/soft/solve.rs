@@ -39,7 +39,7 @@ pub fn solve_soft<A: LinearOperator + ?Sized>(
         return Ok(SoftOutcome::Certified(found));
     }
     let euclidean = LpNorm::new(2.0).expect("2 is a valid exponent");
-    let (mut limits, mut work) = (Limits::start(settings), WorkCounters::default());
+    let (limits, mut work) = (Limits::start(settings), WorkCounters::default());
     let mut best: Option<SoftMargin> = None;
     let mut stopped = StallReason::Precision;
     for caution in ATTEMPTS {
@@ -47,7 +47,7 @@ pub fn solve_soft<A: LinearOperator + ?Sized>(
         let (start, kappa) = Iterate::start(problem);
         let curve = Curve::Power { norm: euclidean, kappa };
         let mut method = InteriorPoint::new(problem, start, curve, caution);
-        let (found, reason) = method.run(settings.relative_gap, &mut limits, &mut work);
+        let (found, reason) = method.run(settings.relative_gap, &limits, &mut work);
         let Some(reason) = reason else { return Ok(SoftOutcome::Certified(found)) };
         stopped = reason;
         best = Some(better(best, found));
@@ -98,7 +98,7 @@ pub fn solve_soft_from<A: LinearOperator + ?Sized>(
     crate::error::require_finite("the start's intercept", &[intercept])?;
     crate::error::require_finite("the start's multipliers", multipliers)?;
     if free_of_charge(problem).is_none() {
-        let (mut limits, mut work) = (Limits::start(settings), WorkCounters::default());
+        let (limits, mut work) = (Limits::start(settings), WorkCounters::default());
         work.rounds += 1;
         let at = Iterate::near(problem, w, intercept, multipliers);
         let curve = match problem.norm() {
@@ -106,7 +106,7 @@ pub fn solve_soft_from<A: LinearOperator + ?Sized>(
             end => Curve::strip(end, &at),
         };
         let mut method = InteriorPoint::new(problem, at, curve, ATTEMPTS[0]);
-        let (found, reason) = method.run(settings.relative_gap, &mut limits, &mut work);
+        let (found, reason) = method.run(settings.relative_gap, &limits, &mut work);
         match reason {
             None => return Ok(SoftOutcome::Certified(found)),
             Some(StallReason::Precision) => {}

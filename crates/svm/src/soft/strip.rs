@@ -121,12 +121,13 @@ impl Strip {
     pub fn follow(&mut self, at: &Iterate, direction: &Direction) {
         self.d_radius = direction.step.width;
         let (radius, d_radius) = (self.radius, self.d_radius);
+        let (inner, _) = self.confined.split(at);
+        let d_inner = match self.confined {
+            Confined::Force => &direction.forces,
+            Confined::Weight => &direction.step.w,
+        };
         for side in &mut self.sides {
-            for k in 0..at.w.len() {
-                let (v, dv) = match self.confined {
-                    Confined::Force => (at.forces[k], direction.forces[k]),
-                    Confined::Weight => (at.w[k], direction.step.w[k]),
-                };
+            for (k, (v, dv)) in inner.iter().zip(d_inner).enumerate() {
                 let (a, t) = (side.parts[k], side.slacks[k]);
                 let dt = radius - side.sign * v - t + d_radius - side.sign * dv;
                 side.d_slacks[k] = dt;

@@ -152,8 +152,7 @@ fn row_terms<A: LinearOperator + ?Sized>(
 ) -> Result<Vec<(usize, Dyadic)>, Refutation> {
     let mut terms = Vec::new();
     let known = operator.exact_row(row, &mut |k, a| terms.push((k, Dyadic::of(a))));
-    let terms: Option<Vec<_>> =
-        terms.into_iter().map(|(k, a)| a.map(|a| (k, a))).collect();
+    let terms: Option<Vec<_>> = terms.into_iter().map(|(k, a)| a.map(|a| (k, a))).collect();
     terms.filter(|_| known).ok_or(Refutation::RowNotExact { row })
 }
 
@@ -175,8 +174,9 @@ fn proves_lower<A: LinearOperator + ?Sized>(
     // The pair (margin, bound) of the smallest ratio.
     let mut tightest: Option<(&Dyadic, &Dyadic)> = None;
     for (margin, bound) in margins.iter().zip(&bounds).filter(|(_, b)| b.is_positive()) {
-        let is_tighter = tightest
-            .is_none_or(|(other, over)| (margin * over).compare(&(other * bound)) == Ordering::Less);
+        let is_tighter = tightest.is_none_or(|(other, over)| {
+            (margin * over).compare(&(other * bound)) == Ordering::Less
+        });
         if is_tighter {
             tightest = Some((margin, bound));
         }
@@ -208,10 +208,8 @@ fn proves_upper<A: LinearOperator + ?Sized>(
     let multipliers = exact("multiplier", multipliers)?;
     let (bounds, upper) = (exact("bound", problem.bounds())?, exact("bound", &[upper])?);
     let forces = combination(problem.operator(), multipliers.iter().enumerate())?;
-    let weight = multipliers
-        .iter()
-        .zip(&bounds)
-        .fold(Dyadic::zero(), |sum, (l, b)| &sum + &(l * b));
+    let weight =
+        multipliers.iter().zip(&bounds).fold(Dyadic::zero(), |sum, (l, b)| &sum + &(l * b));
     let most = &upper[0] * &weight;
     let Some(exponent) = Exponent::conjugate(p) else { return Ok(false) };
     if !weight.is_positive() {

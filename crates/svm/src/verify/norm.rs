@@ -30,7 +30,9 @@ impl Exponent {
 
     /// $q = p/(p - 1)$, exactly, before it is rounded.
     pub fn conjugate(p: f64) -> Option<Self> {
-        let Some(exact) = Dyadic::of(p) else { return Some(Self::Finite(UBig::ONE << EXPONENT_DIGITS)) };
+        let Some(exact) = Dyadic::of(p) else {
+            return Some(Self::Finite(UBig::ONE << EXPONENT_DIGITS));
+        };
         let less = &exact + &Dyadic::of(-1.0)?;
         Some(if less.is_zero() {
             Self::Infinite

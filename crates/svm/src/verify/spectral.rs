@@ -64,9 +64,8 @@ type Columns = Vec<Vec<Dyadic>>;
 fn decomposed(columns: &Columns) -> (Columns, Vec<Dyadic>, Columns) {
     let n = columns.len();
     let mut turned = columns.clone();
-    let mut frame: Columns = (0..n)
-        .map(|j| (0..n).map(|i| number(i64::from(i == j))).collect())
-        .collect();
+    let mut frame: Columns =
+        (0..n).map(|j| (0..n).map(|i| number(i64::from(i == j))).collect()).collect();
     for _ in 0..SWEEPS {
         let mut is_done = true;
         for j in 1..n {
@@ -109,8 +108,7 @@ fn rotation(x: &[Dyadic], y: &[Dyadic]) -> Option<(Dyadic, Dyadic)> {
     let ratio = quotient(&(&yy + &negative(&xx)), &double);
     let length = root(&(&one + &(&ratio * &ratio)));
     let tangent = quotient(&one, &(&ratio.abs() + &length));
-    let tangent =
-        if ratio.significand < IBig::ZERO { negative(&tangent) } else { tangent };
+    let tangent = if ratio.significand < IBig::ZERO { negative(&tangent) } else { tangent };
     let cosine = quotient(&one, &root(&(&one + &(&tangent * &tangent))));
     let sine = rounded(&(&cosine * &tangent));
     Some((cosine, sine))

@@ -43,7 +43,7 @@ pub struct Epoch {
 
 /// What came of a course; `T` is what was measured of a trained model.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct CourseOutcome<T> {
+pub struct TrainingOutcome<T> {
     /// The epochs.
     pub epochs: Vec<Epoch>,
     /// Why there are no more.
@@ -54,7 +54,7 @@ pub struct CourseOutcome<T> {
     pub last: T,
 }
 
-impl<T> CourseOutcome<T> {
+impl<T> TrainingOutcome<T> {
     /// The best validation accuracy; 0 if no epoch was finished.
     pub fn best_validation(&self) -> f64 {
         self.epochs.iter().map(|epoch| epoch.validation.accuracy()).fold(0.0, f64::max)
@@ -71,17 +71,17 @@ pub fn train<T: TrainingTask, R: Clone>(
     task: &T,
     context: &dyn CellContext,
     measure: impl Fn(usize, &T::Model) -> Result<R, CellError>,
-) -> Result<CourseOutcome<R>, CellError> {
+) -> Result<TrainingOutcome<R>, CellError> {
     require_memory(task)?;
     let folder = context.checkpoints()?;
-    let mut course = Course::resume(task, folder)?;
+    let mut course = Training::resume(task, folder)?;
     let end = loop {
         if let Some(end) = course.end() {
             break end;
         }
         if let Some(diverged) = course.epoch(context)? {
             // Back to the last epoch's end, which is finite.
-            course = Course::resume(task, folder)?;
+            course = Training::resume(task, folder)?;
             break diverged;
         }
         course.save(folder)?;
@@ -92,7 +92,7 @@ pub fn train<T: TrainingTask, R: Clone>(
     let (epoch, best) = &course.best;
     let last = measure(course.run.epoch, &course.run.model)?;
     let best = if *epoch == course.run.epoch { last.clone() } else { measure(*epoch, best)? };
-    Ok(CourseOutcome { epochs: course.epochs, end, best, last })
+    Ok(TrainingOutcome { epochs: course.epochs, end, best, last })
 }
 
 /// Loss and accuracy of a model on a part of the data.
@@ -133,7 +133,7 @@ fn with_each<B: Send, R>(
 }
 
 /// A course between two epochs.
-struct Course<'a, T: TrainingTask> {
+struct Training<'a, T: TrainingTask> {
     task: &'a T,
     plan: TrainingPlan,
     device: burn::tensor::Device,
@@ -143,7 +143,7 @@ struct Course<'a, T: TrainingTask> {
     epochs: Vec<Epoch>,
 }
 
-impl<'a, T: TrainingTask> Course<'a, T> {
+impl<'a, T: TrainingTask> Training<'a, T> {
     /// A course as its checkpoint has it, or at its beginning.
     fn resume(task: &'a T, folder: &Path) -> Result<Self, CellError> {
         let plan = task.plan();
@@ -155,7 +155,7 @@ impl<'a, T: TrainingTask> Course<'a, T> {
         let saved = Checkpoints::new(folder).restore(&mut course.run)?;
         if let Some((epoch, epochs)) = saved {
             (course.best.0, course.epochs) = (epoch, epochs);
-            load_weights(&mut course.best.1, &folder.join(BEST))?;
+            load_weights(&mut course.best.1, &folder.join(BEST_WEIGHTS_FILE))?;
         }
         Ok(course)
     }
@@ -164,7 +164,7 @@ impl<'a, T: TrainingTask> Course<'a, T> {
         // The best model first: it is right for the checkpoint before, too, since a run that goes on
         // from there comes to the same.
         if self.best.0 == self.run.epoch {
-            save_weights(&self.best.1, &folder.join(BEST))?;
+            save_weights(&self.best.1, &folder.join(BEST_WEIGHTS_FILE))?;
         }
         let record = (self.best.0, &self.epochs);
         Checkpoints::new(folder).save(&self.run, &record).map_err(CellError::from)
@@ -232,4 +232,4 @@ impl<'a, T: TrainingTask> Course<'a, T> {
 }
 
 /// The weights of the best model so far.
-const BEST: &str = "best.safetensors";
+const BEST_WEIGHTS_FILE: &str = "best.safetensors";

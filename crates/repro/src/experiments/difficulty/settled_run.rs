@@ -46,7 +46,7 @@ impl Steps {
 /// A hypothesis that fails.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Obstacle {
+pub enum NotCounted {
     /// Some sequence has no token with nearly all the weight.
     NotSaturated,
     /// The selection is another than after half of the steps.
@@ -66,7 +66,7 @@ pub enum Obstacle {
     NothingToCompare,
 }
 
-impl fmt::Display for Obstacle {
+impl fmt::Display for NotCounted {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::NotSaturated => "attention is not saturated at the end",
@@ -82,7 +82,7 @@ impl fmt::Display for Obstacle {
 
 /// A run whose hypotheses hold.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Course {
+pub struct SettledRun {
     /// The iterations recorded; half and a quarter of the last are among them.
     pub iterations: Vec<u64>,
     /// At each, the divergence to the AttSVM of each of the exponents, for the selection at the end; none where
@@ -98,7 +98,7 @@ pub struct Course {
     pub to_planted: Option<f64>,
 }
 
-impl Course {
+impl SettledRun {
     /// By what part of its steps the dual point has grown over the second half of the run.
     pub fn growth(&self, step: f64) -> f64 {
         let (end, half) = (self.iterations.len() - 1, self.at(2));
@@ -140,7 +140,7 @@ pub fn normalized_steps(
     drawn: &Drawn,
     norm: LpNorm,
     start: Matrix,
-) -> Result<(u64, Result<Course, Obstacle>), CellError> {
+) -> Result<(u64, Result<SettledRun, NotCounted>), CellError> {
     let risk = drawn.risk()?;
     let method =
         MirrorDescent::new(PowerPotential::new(norm), StepSize::DualNormalized(steps.length));
@@ -152,7 +152,7 @@ pub fn normalized_steps(
         match train(&risk, &method, &mut state, &stopping, &mut snapshots) {
             Ok(_) => {}
             Err(TrainError::Mirror(MirrorError::Overflow { .. })) => {
-                return Ok((state.iteration, Err(Obstacle::OutOfRange)));
+                return Ok((state.iteration, Err(NotCounted::OutOfRange)));
             }
             Err(error) => return Err(error.into()),
         }
@@ -160,7 +160,7 @@ pub fn normalized_steps(
         let course = settled(drawn, norm, &path)?;
         let unfinished = matches!(
             course,
-            Err(Obstacle::NotSaturated | Obstacle::Unsettled | Obstacle::NotOptimal { .. })
+            Err(NotCounted::NotSaturated | NotCounted::Unsettled | NotCounted::NotOptimal { .. })
         );
         if !unfinished || iterations >= steps.most() {
             return Ok((iterations, course));
@@ -184,26 +184,26 @@ fn settled(
     drawn: &Drawn,
     norm: LpNorm,
     path: &[(u64, &Matrix)],
-) -> Result<Result<Course, Obstacle>, CellError> {
+) -> Result<Result<SettledRun, NotCounted>, CellError> {
     let data = &drawn.planted.data;
     let (end, last) = path[path.len() - 1];
-    let Ok(selected) = selection(last, data)? else { return Ok(Err(Obstacle::NotSaturated)) };
+    let Ok(selected) = selection(last, data)? else { return Ok(Err(NotCounted::NotSaturated)) };
     let halfway = path.iter().rfind(|(k, _)| 2 * k <= end).map_or(last, |(_, w)| w);
     if selection(halfway, data)?.as_ref() != Ok(&selected) {
-        return Ok(Err(Obstacle::Unsettled));
+        return Ok(Err(NotCounted::Unsettled));
     }
     let merged = drawn.merged(&selected)?;
     let own = match att_svm(&merged.data, &merged.selection, norm)? {
         Ok(own) => own,
-        Err(reason) => return Ok(Err(Obstacle::Unsolved(reason))),
+        Err(reason) => return Ok(Err(NotCounted::Unsolved(reason))),
     };
     let found = optimality(&merged.data, &merged.selection, &merged.scores, norm, &own)?;
     if found == TokenOptimality::Undecided {
-        return Ok(Err(Obstacle::Undecided));
+        return Ok(Err(NotCounted::Undecided));
     }
     if !found.is_locally_optimal() {
         let widening = widening(&merged.data, &merged.selection, &merged.scores, norm, &own)?;
-        return Ok(Err(Obstacle::NotOptimal { widening }));
+        return Ok(Err(NotCounted::NotOptimal { widening }));
     }
     let mut divergences = Vec::new();
     for p in EXPONENTS {
@@ -218,11 +218,11 @@ fn settled(
         divergences.push(svm.map(|svm| along(path, norm, svm.direction())));
     }
     if divergences.iter().flatten().count() < 2 {
-        return Ok(Err(Obstacle::NothingToCompare));
+        return Ok(Err(NotCounted::NothingToCompare));
     }
     let known = drawn.solution.as_ref().filter(|known| known.selection == selected);
     let dual_norm = |w: &Matrix| norm.of(w.as_slice()).powf(norm.p() - 1.0);
-    Ok(Ok(Course {
+    Ok(Ok(SettledRun {
         iterations: path.iter().map(|(k, _)| *k).collect(),
         divergences,
         dual_norms: path.iter().map(|(_, w)| dual_norm(w)).collect(),
