@@ -13,6 +13,8 @@ mod repro;
 mod tidy;
 mod workspace;
 
+use std::ffi::OsString;
+use std::io::Write;
 use std::process::ExitCode;
 
 const HELP: &str = "\
@@ -35,10 +37,12 @@ Usage: cargo xtask COMMAND [ARGS...]
 ";
 
 fn main() -> ExitCode {
-    let args: Vec<String> = std::env::args().skip(1).collect();
+    // File names need not be UTF-8; what is compared or shown may be.
+    let given: Vec<OsString> = std::env::args_os().skip(1).collect();
+    let args: Vec<String> = given.iter().map(|arg| arg.to_string_lossy().into_owned()).collect();
     let (command, rest) = args.split_first().map_or(("help", &[][..]), |(c, r)| (c.as_str(), r));
     match command {
-        "reproduce" | "attgd" | "attsvm" | "verify" => repro::run(&args),
+        "reproduce" | "attgd" | "attsvm" | "verify" => repro::run(&given),
         "bench" => check::bench(rest),
         "check" => check::all(),
         "doc" => doc::run(rest),
@@ -46,7 +50,8 @@ fn main() -> ExitCode {
         "fuzz" => fuzz::run(rest),
         "tidy" => tidy::run(),
         "help" | "--help" | "-h" => {
-            print!("{HELP}");
+            // A reader that has gone away wants no help.
+            let _ = std::io::stdout().write_all(HELP.as_bytes());
             ExitCode::SUCCESS
         }
         unknown => {
