@@ -21,6 +21,7 @@
 
 mod cells;
 mod command;
+mod duration;
 mod error;
 mod exit;
 mod experiment;
@@ -49,3 +50,8 @@ pub use output::{note, say, status_after_output};
 pub use registry::{Entry, Registry, Selection};
 pub use report::Build;
 pub use workspace::{default_out, workspace};
+
+/// Another paper's experiments: the book's page, compiled and run.
+#[cfg(doctest)]
+#[doc = include_str!("../../../docs/another-paper.md")]
+struct AnotherPaper;

@@ -9,6 +9,10 @@ use crate::on_demand::ON_DEMAND;
 /// The group that runs when none is named.
 const DEFAULT_GROUP: &str = "synthetic";
 
+/// Where those are that need more.
+const LARGER_BINARY: &str = "with a deep-learning framework, as mirrorhead-repro-deep; \
+                             `cargo xtask reproduce` builds and runs it";
+
 /// The core experiments, and the names of those that `mirrorhead-repro-deep` adds.
 ///
 /// ```

@@ -69,16 +69,3 @@ pub use train::{
     Stopped, TrainedFactors, TrainedJoint, TrainedKeyQuery, train, train_factored, train_joint,
     train_key_query,
 };
-
-/// The examples of the README and of the guide, compiled and run.
-#[cfg(doctest)]
-mod book {
-    #[doc = include_str!("../../../README.md")]
-    struct Readme;
-    #[doc = include_str!("../../../docs/guide.md")]
-    struct Guide;
-    #[doc = include_str!("../../../docs/theorems/rate.md")]
-    struct Rate;
-    #[doc = include_str!("../../../docs/theorems/regularization-path.md")]
-    struct RegularizationPath;
-}

@@ -6,7 +6,7 @@ use super::data::{CellState, ExperimentReport, Report};
 use super::exhibits::exhibit;
 use super::html::{escape, short};
 use super::palette;
-use crate::cells::duration;
+use crate::duration::duration;
 use crate::experiment::{ClaimResult, Figure, Measurement, Verdict};
 
 /// How many measurements of a claim stand in the table itself.

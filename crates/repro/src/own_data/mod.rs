@@ -1,5 +1,6 @@
 //! The commands for your own data.
 
+mod arguments;
 mod attgd;
 mod attsvm;
 mod clock;
@@ -19,6 +20,7 @@ mod trace;
 mod training_run;
 mod verify;
 
+pub use arguments::{AttgdArgs, AttsvmArgs};
 pub use attgd::attgd;
 pub use attsvm::attsvm;
 pub use readers::{DataError, DataFile, DataProblem, DataWarning, Foreign, parse_selection};

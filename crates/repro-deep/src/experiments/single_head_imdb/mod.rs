@@ -22,7 +22,7 @@ use single_head::{EXPONENTS, SingleHead};
 pub struct SingleHeadImdb;
 
 /// Pieces learned from the training reviews; the words among them get vectors.
-const LEARNED: usize = 8_000;
+const LEARNED_PIECES: usize = 8_000;
 /// The length of a normalized step, as in the paper's synthetic study.
 const STEP: f64 = 0.1;
 
@@ -65,7 +65,7 @@ fn frozen(scope: &Scope) -> Result<FrozenSettings, CellError> {
             ridge: 1e-3,
         });
     }
-    let source = TextSource::imdb(&scope.data_dir, Pieces::Learned(LEARNED));
+    let source = TextSource::imdb(&scope.data_dir, Pieces::Learned(LEARNED_PIECES));
     Ok(FrozenSettings {
         source: source?,
         vectors: WordVectorSettings { words: 3_000, window: 5, shift: 1.0, dim: 32, seed: 1 },

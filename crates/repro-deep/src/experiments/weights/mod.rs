@@ -25,7 +25,7 @@ const SMALLER_P_SPARSER: Claim = Claim {
 pub struct Weights;
 
 /// The maps, in the order of [`WeightCensus::of_blocks`].
-const MAPS: [&str; 3] = ["keys", "queries", "values"];
+const WEIGHT_MATRICES: [&str; 3] = ["keys", "queries", "values"];
 
 /// Exponents from the sparsest to the densest weights, as the paper has it.
 const EXPONENTS: [f64; 3] = [1.1, 2.0, 3.0];
@@ -95,9 +95,9 @@ impl Experiment for Weights {
     }
 
     fn summarise(&self, cells: &Cells) -> Summary {
-        let figures = sizes(cells)
-            .into_iter()
-            .flat_map(|size| (0..MAPS.len()).map(move |map| histogram(cells, size, map)));
+        let figures = sizes(cells).into_iter().flat_map(|size| {
+            (0..WEIGHT_MATRICES.len()).map(move |map| histogram(cells, size, map))
+        });
         Summary { figures: figures.collect(), findings: vec![sparser(cells)], ..Summary::default() }
     }
 
@@ -120,7 +120,7 @@ fn sparser(cells: &Cells) -> Finding {
     let (mut held, mut judged, mut texts) = (true, false, Vec::new());
     let mut measurements = Vec::new();
     for size in sizes(cells) {
-        for (map, name) in MAPS.iter().enumerate() {
+        for (map, name) in WEIGHT_MATRICES.iter().enumerate() {
             let hoyer = |p: f64| -> Vec<f64> {
                 let own = censuses(cells, size, Method::MirrorDescent { p }, map);
                 own.iter().map(|census| census.hoyer).collect()
@@ -160,8 +160,8 @@ fn histogram(cells: &Cells, size: usize, map: usize) -> Figure {
         Series::new(method.to_string(), hue, Shape::Line { points })
     };
     Figure {
-        key: format!("{}-{size}", MAPS[map]),
-        title: format!("Sizes of the entries of the {}, {size} block(s)", MAPS[map]),
+        key: format!("{}-{size}", WEIGHT_MATRICES[map]),
+        title: format!("Sizes of the entries of the {}, {size} block(s)", WEIGHT_MATRICES[map]),
         caption: "Share of the entries in each quarter of a decade, over all seeds, at the best epoch. Left \
                   out are entries below 1e-12, such as zeros."
             .into(),
@@ -174,7 +174,7 @@ fn histogram(cells: &Cells, size: usize, map: usize) -> Figure {
 fn table(cells: &Cells, size: usize) -> Table {
     let row = |method: &Method| {
         let mut row = vec![TableEntry::text(method.to_string())];
-        for map in 0..MAPS.len() {
+        for map in 0..WEIGHT_MATRICES.len() {
             let own = censuses(cells, size, *method, map);
             let of = |value: &dyn Fn(&WeightCensus) -> f64| {
                 Quantity::mean(&own.iter().map(|census| value(census)).collect::<Vec<_>>(), 3)
@@ -184,7 +184,7 @@ fn table(cells: &Cells, size: usize) -> Table {
         }
         row
     };
-    let columns = MAPS.iter().flat_map(|map| {
+    let columns = WEIGHT_MATRICES.iter().flat_map(|map| {
         [format!("{map}: sparseness"), format!("{map}: share below 1% of the largest")]
     });
     Table {

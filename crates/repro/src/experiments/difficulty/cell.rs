@@ -11,8 +11,8 @@ use mirrorhead_mirror::{
 use mirrorhead_trainer::{Iteration, StoppingRule, Watch, train_key_query};
 use serde::{Deserialize, Serialize};
 
-use super::difficult_course::{Course, Obstacle, Steps, normalized_steps};
 use super::difficult_data::{Drawn, Family};
+use super::settled_run::{NotCounted, SettledRun, Steps, normalized_steps};
 use crate::shared::certified::att_svm;
 use crate::shared::drops::Drops;
 use crate::shared::head::STEP;
@@ -59,7 +59,7 @@ pub struct DifficultyOutcome {
     /// The number of normalized steps.
     pub iterations: u64,
     /// Where they led, or what kept them from leading anywhere.
-    pub course: Result<Course, Obstacle>,
+    pub course: Result<SettledRun, NotCounted>,
 }
 
 /// What the solver finds where the solution is known.

@@ -19,7 +19,7 @@ const INTERVALS: u64 = 50;
 const CONTINUATIONS: u64 = 50;
 
 /// The number of other selections that a run's own is compared with.
-const CONTROLS: usize = 3;
+const CONTROL_SELECTIONS: usize = 3;
 
 /// One run.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -182,8 +182,8 @@ pub fn controls(
 }
 
 fn other_selections(data: &Dataset, seed: u64) -> Result<Vec<TokenSelection>, CellError> {
-    let draws = gaussian_matrix(data.len(), CONTROLS, Seed(seed ^ 0x5eed_c0de));
-    (0..CONTROLS)
+    let draws = gaussian_matrix(data.len(), CONTROL_SELECTIONS, Seed(seed ^ 0x5eed_c0de));
+    (0..CONTROL_SELECTIONS)
         .map(|control| {
             let token = |i: usize| {
                 let bits = draws[(i, control)].to_bits() >> 8;
