@@ -1,13 +1,13 @@
 //! Mirror descent as an optimizer of the framework, with the dual point as its state.
 
+mod chunk;
 mod dual_state;
+mod dual_step;
 mod momentum;
-mod piece;
 mod refused;
 mod signed_powers;
 mod slices;
 mod step_rule;
-mod stride;
 mod tensors;
 
 use burn::config::Config;

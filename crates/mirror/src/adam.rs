@@ -3,7 +3,7 @@
 use mirrorhead_kernels::{LogScaled, Matrix};
 use serde::{Deserialize, Serialize};
 
-use crate::mirror_descent::all_finite;
+use crate::method::all_finite;
 use crate::optimizer::{Spare, require_finite, require_shapes};
 use crate::{MirrorError, Optimizer, Progress};
 

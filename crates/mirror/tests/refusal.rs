@@ -5,8 +5,8 @@ mod grid;
 use grid::{P, STEPS, bits, column, gradient, norm, potential};
 use mirrorhead_kernels::{LogScaled, Matrix};
 use mirrorhead_mirror::{
-    Adam, MaxNorm, MirrorDescent, MirrorError, Optimizer, Progress, SpectralNorm, SteepestDescent,
-    StepSize,
+    Adam, MaxNorm, MirrorDescent, MirrorError, Optimizer, Progress, ScheduledStep, SpectralNorm,
+    SteepestDescent, StepSize,
 };
 use serde::Serialize;
 
@@ -236,14 +236,15 @@ fn settings_out_of_range_are_named_before_anything_starts() {
             StepSize::DualNormalized(eta),
             StepSize::GloballyNormalized(eta),
         ]);
-        rules.push(StepSize::Decaying { initial: eta, power: 1.0 });
-        rules.push(StepSize::DualNormalizedDecaying { initial: eta, power: 1.0 });
-    }
-    for power in [-0.5, f64::NAN, f64::INFINITY] {
-        rules.push(StepSize::Decaying { initial: 1.0, power });
-        rules.push(StepSize::DualNormalizedDecaying { initial: 1.0, power });
+        rules.push(StepSize::DualNormalizedWithin { length: eta, reach: 1.0 });
+        rules.push(StepSize::DualNormalizedWithin { length: 1.0, reach: eta });
     }
     rules.extend([f64::NAN, f64::INFINITY].map(|lower_bound| StepSize::Polyak { lower_bound }));
+    let mut rules: Vec<ScheduledStep> = rules.into_iter().map(ScheduledStep::from).collect();
+    for power in [-0.5, f64::NAN, f64::INFINITY] {
+        rules.push(StepSize::Constant(1.0).decaying(power));
+        rules.push(StepSize::DualNormalized(1.0).decaying(power));
+    }
     for step in rules {
         let mirror = MirrorDescent::new(potential(3.0), step).init(&start()).err();
         let steepest = SteepestDescent::new(norm(3.0), step).init(&start()).err();

@@ -62,6 +62,8 @@ mod book {
     struct Readme;
     #[doc = include_str!("../../../docs/guide.md")]
     struct Guide;
+    #[doc = include_str!("../../../docs/add-a-model.md")]
+    struct AddAModel;
     #[doc = include_str!("../../../docs/theorems/rate.md")]
     struct Rate;
     #[doc = include_str!("../../../docs/theorems/regularization-path.md")]

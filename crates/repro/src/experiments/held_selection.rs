@@ -96,7 +96,7 @@ impl HeldSelection {
         for w in far.as_mut_slice() {
             *w *= INFINITE;
         }
-        Ok(self.risk()?.value(&[far]))
+        self.risk()?.value(&[far]).map_err(CellError::new)
     }
 
     /// Runs a method from the start; `Err` in the inner place says which hypothesis failed.

@@ -4,8 +4,8 @@ use std::fmt;
 
 use mirrorhead_attention::SphereTokens;
 use mirrorhead_mirror::{
-    Adam, LpNorm, MaxNorm, MirrorDescent, Optimizer, PowerPotential, SpectralNorm, SteepestDescent,
-    StepSize,
+    Adam, LpNorm, MaxNorm, MirrorDescent, Optimizer, PowerPotential, ScheduledStep, SpectralNorm,
+    SteepestDescent, StepSize,
 };
 use serde::{Deserialize, Serialize};
 
@@ -193,9 +193,9 @@ impl Experiment for Margins {
 /// steepest descent, of length $1/\sqrt k$, and $p = 2$; the dual point of $\tfrac1p\lVert w\rVert_p^p$ has
 /// to grow to $(4k)^{(p-1)/2}$. Constant lengths would leave sign and spectral descent a constant share
 /// below their margin, as much as one step moves it.
-pub fn steps(p: f64) -> StepSize {
+pub fn steps(p: f64) -> ScheduledStep {
     let power = (3.0 - p) / 2.0;
-    StepSize::DualNormalizedDecaying { initial: 2.0 * (p - 1.0) * 4f64.powf(-power), power }
+    StepSize::DualNormalized(2.0 * (p - 1.0) * 4f64.powf(-power)).decaying(power)
 }
 
 fn achieve(config: &MarginsConfig, method: &impl Optimizer) -> Result<MarginsOutcome, CellError> {

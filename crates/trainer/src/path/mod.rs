@@ -6,9 +6,8 @@ mod sphere;
 
 use std::ops::Range;
 
-use mirrorhead_attention::Risk;
 use mirrorhead_kernels::Matrix;
-use mirrorhead_mirror::LpNorm;
+use mirrorhead_mirror::{LpNorm, Risk};
 use serde::{Deserialize, Serialize};
 
 use crate::TrainError;
