@@ -18,13 +18,13 @@ fn main() {
 
 /// SHA-256 over the compiler's version and the relative paths and contents, in order, of
 /// everything a cell's numbers can depend on: the manifests, `Cargo.lock`, every crate of the
-/// workspace that this one depends on, and this crate; of `repro` its experiments alone. How cells are
-/// run and the report looks is left out on purpose: a change of its style must not throw away hours of
-/// finished cells.
+/// workspace that this one depends on, and this crate; of `repro` its experiments alone, with what they
+/// share. How cells are run and the report looks is left out on purpose: a change of its style must not
+/// throw away hours of finished cells.
 fn fingerprint(folder: &Path, rustc: &str) -> String {
     let mut sources = Vec::new();
-    let own = if folder.ends_with("repro") { "src/experiments" } else { "src" };
-    collect(&folder.join(own), &mut sources);
+    let own = if folder.ends_with("repro") { &["experiments", "shared"][..] } else { &[""] };
+    own.iter().for_each(|name| collect(&folder.join("src").join(name), &mut sources));
     let mut crates = BTreeSet::new();
     dependencies(folder, &mut crates);
     for krate in &crates {
@@ -53,7 +53,7 @@ fn fingerprint(folder: &Path, rustc: &str) -> String {
 }
 
 /// Adds the folders of the workspace's crates that the crate in `folder` depends on, directly or
-/// not, save `repro`, which runs cells and has no part in what they produce.
+/// not, save `harness`, which runs cells and has no part in what they produce, and `repro`.
 fn dependencies(folder: &Path, found: &mut BTreeSet<PathBuf>) {
     println!("cargo::rerun-if-changed={}", folder.join("Cargo.toml").display());
     let manifest = fs::read_to_string(folder.join("Cargo.toml")).unwrap_or_default();
@@ -61,7 +61,7 @@ fn dependencies(folder: &Path, found: &mut BTreeSet<PathBuf>) {
     for line in lines.take_while(|line| !line.starts_with('[')) {
         let name =
             line.strip_prefix("mirrorhead-").and_then(|rest| rest.split(['.', ' ', '=']).next());
-        let Some(name) = name.filter(|name| *name != "repro") else { continue };
+        let Some(name) = name.filter(|name| !["harness", "repro"].contains(name)) else { continue };
         let dependency = folder.with_file_name(name);
         if dependency.is_dir() && found.insert(dependency.clone()) {
             dependencies(&dependency, found);

@@ -10,9 +10,11 @@ pub const MAY_DEPEND_ON: &[(&str, &[&str])] = &[
         "mirrorhead-trainer",
         &["mirrorhead-kernels", "mirrorhead-mirror", "mirrorhead-attention", "mirrorhead-svm"],
     ),
+    ("mirrorhead-harness", &[]),
     (
         "mirrorhead-repro",
         &[
+            "mirrorhead-harness",
             "mirrorhead-kernels",
             "mirrorhead-mirror",
             "mirrorhead-attention",
@@ -32,6 +34,7 @@ pub const MAY_DEPEND_ON: &[(&str, &[&str])] = &[
             "mirrorhead-trainer",
             "mirrorhead-deep",
             "mirrorhead-datasets",
+            "mirrorhead-harness",
             "mirrorhead-repro",
         ],
     ),
@@ -47,23 +50,23 @@ pub const FRAMEWORK: &str = "burn";
 pub const MAY_BUILD_FRAMEWORK: &[&str] = &["mirrorhead-deep", "mirrorhead-repro-deep"];
 
 /// The crates that print, read the clock, open files and start threads.
-pub const MAY_DO_ANYTHING: &[&str] = &["repro", "repro-deep"];
+pub const MAY_DO_ANYTHING: &[&str] = &["harness", "repro", "repro-deep"];
 
 /// What no source of the other crates contains, and why.
 pub const FORBIDDEN: &[(&str, &str)] = &[
-    ("print!", "only repro prints"),
-    ("println!", "only repro prints"),
-    ("eprint!", "only repro prints"),
-    ("eprintln!", "only repro prints"),
-    ("dbg!", "only repro prints"),
-    ("Instant", "only repro reads the clock"),
-    ("SystemTime", "only repro reads the clock"),
+    ("print!", "only harness and repro print"),
+    ("println!", "only harness and repro print"),
+    ("eprint!", "only harness and repro print"),
+    ("eprintln!", "only harness and repro print"),
+    ("dbg!", "only harness and repro print"),
+    ("Instant", "only harness and repro read the clock"),
+    ("SystemTime", "only harness and repro read the clock"),
     ("std::{", "one module an import, so that the rules on modules see it"),
-    ("std::fs", "only repro, checkpoints and data sets open files"),
+    ("std::fs", "only harness, repro, checkpoints and data sets open files"),
     ("std::net", "nothing opens a connection"),
-    ("std::process", "only repro starts programs or ends this one"),
-    ("ThreadPoolBuilder", "only repro starts threads"),
-    ("std::thread", "only repro starts threads"),
+    ("std::process", "only harness and repro start programs or end this one"),
+    ("ThreadPoolBuilder", "only harness and repro start threads"),
+    ("std::thread", "only harness and repro start threads"),
     ("thread_rng", "every random number has a seed"),
     ("rand::rng()", "every random number has a seed"),
     ("from_os_rng", "every random number has a seed"),

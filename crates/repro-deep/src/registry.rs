@@ -1,6 +1,6 @@
 //! The registry of `mirrorhead-repro-deep`: the core's experiments, and those on real data.
 
-use mirrorhead_repro::Registry;
+use mirrorhead_harness::Registry;
 
 use crate::experiments;
 
@@ -10,13 +10,11 @@ const FINGERPRINT: &str = env!("MIRRORHEAD_FINGERPRINT");
 /// The core's experiments and those on real data.
 ///
 /// ```
-/// use mirrorhead_repro::Registry;
-/// use mirrorhead_repro_deep::registry;
-///
-/// assert!(registry().all().len() >= Registry::core().all().len());
+/// let core = mirrorhead_repro::registry();
+/// assert!(mirrorhead_repro_deep::registry().all().len() > core.all().len());
 /// ```
 pub fn registry() -> Registry {
-    Registry::core().with(experiments::ALL, FINGERPRINT)
+    mirrorhead_repro::registry().with(experiments::ALL, FINGERPRINT)
 }
 
 #[cfg(test)]
@@ -36,7 +34,7 @@ mod tests {
     #[test]
     fn cells_on_real_data_depend_on_other_code_than_those_of_the_core() {
         let registry = registry();
-        let (core, deep) = registry.all().split_at(Registry::core().all().len());
+        let (core, deep) = registry.all().split_at(mirrorhead_repro::registry().all().len());
         assert!(core.iter().all(|entry| entry.fingerprint != FINGERPRINT));
         assert!(deep.iter().all(|entry| entry.fingerprint == FINGERPRINT));
     }

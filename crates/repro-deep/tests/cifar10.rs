@@ -16,7 +16,7 @@ use mirrorhead_deep::{
     EpochEnd, Evaluation, ImageBatch, MirrorDescentConfig, Noise, TrainingRun, VisionTransformer,
     VisionTransformerConfig, evaluate,
 };
-use mirrorhead_repro::{Cell, CellError, Entry, Finding, Profile, Scope, Verdict, Workbench};
+use mirrorhead_harness::{Cell, CellError, Entry, Finding, Profile, Scope, Verdict, Workbench};
 use mirrorhead_repro_deep::registry;
 use serde_json::{Value, json};
 

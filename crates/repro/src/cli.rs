@@ -1,16 +1,15 @@
 //! The command line of the binaries.
 
-use std::num::{NonZeroU64, NonZeroUsize};
+use std::num::NonZeroU64;
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use mirrorhead_attention::Loss;
+use mirrorhead_harness::{
+    ExitStatus, Registry, ReproduceArgs, note, reproduce, say, status_after_output,
+};
 
-use crate::commands;
-use crate::exit::ExitStatus;
-use crate::folder::workspace;
-use crate::registry::Registry;
-use crate::scope::{Device, Profile, Scope, default_data_dir};
+use crate::own_data;
 
 /// Mirror descent for attention heads: the paper's experiments, and yours.
 #[derive(Debug, Parser)]
@@ -42,81 +41,20 @@ pub enum Command {
     Attsvm(AttsvmArgs),
 }
 
-/// Arguments of `reproduce`.
-#[expect(clippy::struct_excessive_bools, reason = "each is a flag of the command line")]
-#[derive(Debug, Args)]
-pub struct ReproduceArgs {
-    /// Experiments or groups to run [default: the group `synthetic`].
-    pub names: Vec<String>,
-    /// Run every experiment but those that are built on demand, which `real-data` or a name asks
-    /// for.
-    #[arg(long, conflicts_with = "names")]
-    pub all: bool,
-    /// List the experiments and the claims they check, and stop.
-    #[arg(long)]
-    pub list: bool,
-    /// How much to run.
-    #[arg(long, value_enum, default_value_t = Profile::Paper)]
-    pub profile: Profile,
-    /// Number of seeds, instead of the profile's own.
-    #[arg(long, value_name = "N")]
-    pub seeds: Option<NonZeroU64>,
-    /// Number of threads [default: one for each processor].
-    #[arg(long, short, value_name = "N", value_parser = parse_jobs)]
-    pub jobs: Option<NonZeroUsize>,
-    /// Folder of the report and of the finished cells.
-    #[arg(long, value_name = "DIR", default_value_os_t = default_out())]
-    pub out: PathBuf,
-    /// Keep the cells that are already finished (this is the default).
-    #[arg(long)]
-    pub resume: bool,
-    /// Discard the cells that are already finished.
-    #[arg(long, conflicts_with = "resume")]
-    pub fresh: bool,
-    /// When a cell fails, run the others all the same.
-    #[arg(long)]
-    pub keep_going: bool,
-    /// Say what would be run and how long it would take, and stop.
-    #[arg(long)]
-    pub dry_run: bool,
-    /// Folder of the data files [default: $MIRRORHEAD_DATA_DIR, else `data` in the workspace, else
-    /// `../shared/data` beside it].
-    #[arg(long, value_name = "DIR", help_heading = "Real data")]
-    pub data_dir: Option<PathBuf>,
-    /// What trains the deep models.
-    #[arg(long, value_enum, default_value_t = Device::Cpu, help_heading = "Real data")]
-    pub device: Device,
-    /// Compute the gradients of a batch this many samples at a time, and add them: takes less memory.
-    #[arg(long, value_name = "N", help_heading = "Real data")]
-    pub micro_batch: Option<NonZeroUsize>,
-    /// Sentences with their decisive words [default: those in the data folder].
-    #[arg(long, value_name = "FILE", help_heading = "Real data")]
-    pub sentences: Option<PathBuf>,
-}
-
-/// More threads than any machine has processors for.
-const MOST_JOBS: usize = 1024;
-
-fn parse_jobs(text: &str) -> Result<NonZeroUsize, String> {
-    text.parse()
-        .ok()
-        .filter(|jobs: &NonZeroUsize| jobs.get() <= MOST_JOBS)
-        .ok_or_else(|| format!("the number of threads must be from 1 to {MOST_JOBS}"))
-}
-
 /// Arguments of `attgd`.
 #[derive(Debug, Args)]
 pub struct AttgdArgs {
     /// Data: X, Y, Z, v and possibly W0, in JSON or NPZ.
     pub file: PathBuf,
     /// Exponent of the geometry, greater than 1; 2 is gradient descent.
-    #[arg(long, short)]
-    pub p: f64,
+    /// Several exponents, separated by commas, are run one after the other and compared in a table.
+    #[arg(long, short, required = true, value_delimiter = ',', allow_negative_numbers = true)]
+    pub p: Vec<f64>,
     /// Step size.
     #[arg(long, default_value_t = 0.1, allow_negative_numbers = true)]
     pub step: f64,
     /// Number of iterations [default: the paper's, 1500 for p < 2, 2000 for p = 2, 20000 for p > 2].
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = parse_iterations)]
     pub iters: Option<NonZeroU64>,
     /// Loss of the margin.
     #[arg(long, value_enum, default_value_t = LossName::Logistic)]
@@ -131,9 +69,10 @@ pub struct AttgdArgs {
     /// W0 if it has one, else zeros].
     #[arg(long, value_name = "zeros|file|SEED")]
     pub w0: Option<StartName>,
-    /// Folder to write result.json to.
-    #[arg(long, value_name = "DIR", default_value_os_t = default_out().join("attgd"))]
-    pub out: PathBuf,
+    /// Folder to write result.json to; with several exponents, to one folder in it for each [default: a
+    /// folder of its own for every run, in out/attgd].
+    #[arg(long, value_name = "DIR")]
+    pub out: Option<PathBuf>,
 }
 
 /// Arguments of `attsvm`.
@@ -148,9 +87,21 @@ pub struct AttsvmArgs {
     /// highest scores.
     #[arg(long, value_name = "FILE|opt")]
     pub selection: PathBuf,
-    /// Folder to write result.json to.
-    #[arg(long, value_name = "DIR", default_value_os_t = default_out().join("attsvm"))]
-    pub out: PathBuf,
+    /// Folder to write result.json to [default: a folder of its own for every run, in out/attsvm].
+    #[arg(long, value_name = "DIR")]
+    pub out: Option<PathBuf>,
+}
+
+/// A number of iterations, as digits or with an exponent.
+fn parse_iterations(text: &str) -> Result<NonZeroU64, String> {
+    let written_out = || {
+        let value: f64 = text.parse().ok()?;
+        let whole = value.fract() == 0.0 && (1.0..=9e15).contains(&value);
+        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "checked")]
+        whole.then_some(value as u64)
+    };
+    let number = text.parse().ok().or_else(written_out).and_then(NonZeroU64::new);
+    number.ok_or_else(|| "it must be a whole number of at least 1, such as 2000 or 1e5".into())
 }
 
 /// Names of the losses.
@@ -200,38 +151,35 @@ impl std::str::FromStr for StartName {
 }
 
 impl Cli {
+    /// The command line of this process; or the status to end with, once its help or what is wrong
+    /// with it has been said.
+    ///
+    /// # Errors
+    /// Misuse, and the wish for help.
+    pub fn of_process() -> Result<Self, ExitStatus> {
+        Self::try_parse().map_err(|error| {
+            if error.use_stderr() {
+                note(error.render().to_string().trim_end());
+                return ExitStatus::Misuse;
+            }
+            say(&error.render().to_string());
+            status_after_output(ExitStatus::Certified)
+        })
+    }
+
     /// Runs the command with the experiments of this registry; an error is printed, and becomes an
     /// exit status.
     pub fn run(self, registry: &Registry) -> ExitStatus {
         let result = match self.command {
-            Command::Reproduce(args) => commands::reproduce(&args, registry),
-            Command::Attgd(args) => commands::attgd(&args),
-            Command::Attsvm(args) => commands::attsvm(&args),
+            Command::Reproduce(args) => reproduce(&args, registry),
+            Command::Attgd(args) => own_data::attgd(&args),
+            Command::Attsvm(args) => own_data::attsvm(&args),
         };
-        result.unwrap_or_else(|error| {
-            eprintln!("error: {error}");
+        status_after_output(result.unwrap_or_else(|error| {
+            note(&format!("error: {error}"));
             ExitStatus::Misuse
-        })
+        }))
     }
-}
-
-impl ReproduceArgs {
-    /// The part of the experiments that is asked for.
-    pub fn scope(&self) -> Scope {
-        Scope {
-            profile: self.profile,
-            seeds: self.seeds.map(NonZeroU64::get),
-            device: self.device,
-            micro_batch: self.micro_batch,
-            data_dir: self.data_dir.clone().unwrap_or_else(default_data_dir),
-            sentences: self.sentences.clone(),
-        }
-    }
-}
-
-/// `out` in the workspace that this was built in, or here when that has moved away.
-fn default_out() -> PathBuf {
-    workspace().map_or_else(|| PathBuf::from("out"), |workspace| workspace.join("out"))
 }
 
 #[cfg(test)]
@@ -246,11 +194,24 @@ mod tests {
     }
 
     #[test]
-    fn threads_are_limited() {
-        assert_eq!(parse_jobs("1024").unwrap().get(), 1024);
-        for text in ["0", "-1", "1025", "100000", "many"] {
-            assert!(parse_jobs(text).unwrap_err().contains("1 to 1024"), "{text}");
+    fn iterations_may_have_an_exponent() {
+        for (text, number) in [("7", 7), ("1e5", 100_000), ("2.5e3", 2_500), ("1E2", 100)] {
+            assert_eq!(parse_iterations(text).map(NonZeroU64::get), Ok(number));
         }
+        for text in ["0", "-1", "1.5", "1e-3", "1e300", "many", "", "NaN"] {
+            assert!(parse_iterations(text).unwrap_err().contains("1e5"), "{text}");
+        }
+        let most = u64::MAX.to_string();
+        assert_eq!(parse_iterations(&most).map(NonZeroU64::get), Ok(u64::MAX));
+    }
+
+    #[test]
+    fn several_exponents_are_separated_by_commas() {
+        let line = ["xtask", "attgd", "d.json", "--p", "1.1,1.5,2"];
+        let Command::Attgd(args) = Cli::try_parse_from(line).unwrap().command else {
+            panic!("another command");
+        };
+        assert_eq!(args.p, [1.1, 1.5, 2.0]);
     }
 
     #[test]

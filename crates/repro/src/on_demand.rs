@@ -1,24 +1,12 @@
 //! The experiments that are built on demand: what `mirrorhead-repro-deep` adds to the registry.
 
-/// An experiment of `mirrorhead-repro-deep`, as the smaller binary knows it.
-///
-/// It needs a deep-learning framework, which takes minutes to build and which nothing else should
-/// wait for. So that it is listed, found by its name and suggested all the same, what a command line
-/// needs of it stands here; a test of the larger binary holds this against its registry.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct OnDemand {
-    /// Name on the command line.
-    pub name: &'static str,
-    /// Group on the command line.
-    pub group: &'static str,
-    /// Title in the report.
-    pub title: &'static str,
-}
+use mirrorhead_harness::OnDemand;
 
 /// The group of the experiments on real data.
 pub const REAL_DATA: &str = "real-data";
 
-/// Every experiment that is built on demand, in the order of the paper.
+/// Every experiment that is built on demand, in the order of the paper; a test of the larger binary holds
+/// this against its registry.
 pub const ON_DEMAND: &[OnDemand] = &[
     on_real_data("imdb", "Smaller p generalizes better: IMDb reviews"),
     on_real_data("cifar10", "Mirror descent beside Adam: CIFAR-10 images"),

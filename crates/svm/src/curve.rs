@@ -7,28 +7,24 @@ use crate::direction::Direction;
 use crate::iterate::Iterate;
 use crate::staircase::Staircase;
 use crate::tangents::Tangents;
+use crate::units::Units;
 
 /// The curve on which every entry of $(w, u)$ must end, with what its points need besides $w$ and $u$.
 #[derive(Debug, Clone)]
 pub(crate) enum Curve {
-    /// $u = \kappa\nabla\psi(w)$.
-    Power(LpNorm),
+    /// $u = \kappa\nabla\psi(w)$, of the norm in these units.
+    Power(LpNorm, Units),
     /// $u \in \kappa\,\partial\lVert w\rVert$.
     Staircase(Box<Staircase>),
 }
 
 impl Curve {
-    /// The straight line $u = \kappa w$ of $p = 2$, where the method starts.
-    pub fn line() -> Self {
-        Self::Power(LpNorm::new(2.0).expect("2 is a valid exponent"))
-    }
-
-    /// The curve of `norm` at `iterate`, whose relative gap is `gap`.
-    pub fn at(norm: Norm, iterate: &mut Iterate, gap: f64) -> Self {
+    /// The curve of `norm` in `units` at `iterate`, whose relative gap is `gap`.
+    pub fn at(norm: Norm, units: Units, iterate: &mut Iterate, gap: f64) -> Self {
         match norm {
-            Norm::Lp(norm) => Self::Power(norm),
+            Norm::Lp(norm) => Self::Power(norm, units),
             Norm::L1 | Norm::LInfinity => {
-                Self::Staircase(Box::new(Staircase::at(norm, iterate, gap)))
+                Self::Staircase(Box::new(Staircase::at(norm, units, iterate, gap)))
             }
         }
     }
@@ -36,17 +32,25 @@ impl Curve {
     /// The norm whose curve it is.
     pub fn norm(&self) -> Norm {
         match self {
-            Self::Power(norm) => Norm::Lp(*norm),
+            Self::Power(norm, _) => Norm::Lp(*norm),
             Self::Staircase(staircase) => staircase.norm(),
+        }
+    }
+
+    /// The units in which its norm is that of the problem.
+    pub fn units(&self) -> &Units {
+        match self {
+            Self::Power(_, units) => units,
+            Self::Staircase(staircase) => staircase.units(),
         }
     }
 
     /// Brings `at` to the scale of the curve. Returns $\kappa$.
     pub fn rescale(&self, at: &mut Iterate) -> f64 {
-        if let Self::Power(_) = self {
-            at.normalize(self.norm());
+        if let Self::Power(..) = self {
+            at.normalize(self.norm(), self.units());
         }
-        self.norm().dual_of(&at.forces)
+        self.units().dual_norm(self.norm(), &at.forces)
     }
 
     /// Sets the `tangents` at `at`, of this `kappa`. Returns how far the farthest entry is from the curve, as far as
@@ -59,7 +63,9 @@ impl Curve {
         tangents: &mut Tangents,
     ) -> f64 {
         match self {
-            Self::Power(norm) => tangents.linearize(*norm, kappa, &at.w, &at.forces, damping),
+            Self::Power(norm, units) => {
+                tangents.linearize(*norm, units, kappa, (&at.w, &at.forces), damping)
+            }
             Self::Staircase(staircase) => {
                 staircase.linearize(at, tangents);
                 0.0
@@ -71,7 +77,7 @@ impl Curve {
     /// complementarity `mu`. False if there is nothing to correct.
     pub fn correct(&mut self, at: &Iterate, mu: f64, tangents: &mut Tangents) -> bool {
         match self {
-            Self::Power(_) => false,
+            Self::Power(..) => false,
             Self::Staircase(staircase) => {
                 staircase.correct(at, mu, tangents);
                 true
@@ -96,7 +102,7 @@ impl Curve {
     /// The largest share by which a full step would shrink one of the curve's positive variables.
     pub fn blocking(&self) -> f64 {
         match self {
-            Self::Power(_) => 0.0,
+            Self::Power(..) => 0.0,
             Self::Staircase(staircase) => staircase.blocking(),
         }
     }
@@ -104,7 +110,7 @@ impl Curve {
     /// Number of complementary pairs of the curve's own.
     pub fn n_pairs(&self) -> usize {
         match self {
-            Self::Power(_) => 0,
+            Self::Power(..) => 0,
             Self::Staircase(staircase) => staircase.n_pairs(),
         }
     }
@@ -112,7 +118,7 @@ impl Curve {
     /// The sum of their products after a step of length `step`.
     pub fn complementarity_after(&self, step: f64) -> f64 {
         match self {
-            Self::Power(_) => 0.0,
+            Self::Power(..) => 0.0,
             Self::Staircase(staircase) => staircase.complementarity_after(step),
         }
     }

@@ -1,11 +1,15 @@
 //! The iterate: $(w, \lambda, s, \rho)$ on the way to the solution.
 
-use mirrorhead_kernels::{LinearOperator, dot};
+use mirrorhead_kernels::{LinearOperator, add_scaled, dot};
 use mirrorhead_mirror::LpNorm;
 
 use crate::direction::Direction;
 use crate::rows::EquilibratedRows;
+use crate::units::Units;
 use crate::{MarginInterval, Norm};
+
+/// Rounding errors beyond this share of what matters are avoided by twice the precision.
+const NOISE: f64 = 0.01;
 
 /// The state of the interior-point method.
 #[derive(Debug, Clone)]
@@ -86,6 +90,27 @@ impl Iterate {
         self.margins[j]
     }
 
+    /// `out` $= A w - \rho b - s$, zero where it is lost in rounding, in which case the slacks have more digits than
+    /// $A w - \rho b$ has. The margins are those of the last [`interval`](Self::interval). `accuracy` is what an
+    /// error of the margins may amount to.
+    pub fn misfits<A: LinearOperator + ?Sized>(
+        &self,
+        rows: &EquilibratedRows<'_, A>,
+        accuracy: f64,
+        out: &mut [f64],
+    ) {
+        let noise = f64::EPSILON * dot(&self.w, &self.w).sqrt();
+        let accurate = noise > NOISE * accuracy && rows.is_stored();
+        for (j, out) in out.iter_mut().enumerate() {
+            if accurate {
+                *out = rows.misfit(j, &self.w, self.rho, self.slacks[j]);
+                continue;
+            }
+            let misfit = self.margins[j] - self.rho * rows.bounds[j] - self.slacks[j];
+            *out = if misfit.abs() <= noise { 0.0 } else { misfit };
+        }
+    }
+
     /// What $(w, \lambda)$ proves in `norm`; none if rounding or overflow ruined it.
     pub fn interval<A: LinearOperator + ?Sized>(
         &mut self,
@@ -94,18 +119,19 @@ impl Iterate {
     ) -> Option<MarginInterval> {
         rows.apply(&self.w, &mut self.margins);
         let lower = rows.lower_bound(&self.w, &self.margins, norm);
-        let upper = norm.dual_of(&self.forces) / dot(&rows.bounds, &self.multipliers);
+        let force = rows.units.dual_norm(norm, &self.forces);
+        let upper = force / dot(&rows.bounds, &self.multipliers);
         (!lower.is_nan() && upper.is_finite()).then_some(MarginInterval { lower, upper })
     }
 
     /// Scales $w$ to unit norm; everything linear in it follows.
-    pub fn normalize(&mut self, norm: Norm) {
-        self.scale(norm.of(&self.w).recip());
+    pub fn normalize(&mut self, norm: Norm, units: &Units) {
+        self.scale(units.norm(norm, &self.w).recip());
     }
 
     /// Scales $w$; everything linear in it follows.
     pub fn scale(&mut self, factor: f64) {
-        for values in [&mut self.w, &mut self.slacks] {
+        for values in [&mut self.w, &mut self.slacks, &mut self.margins] {
             for x in values.iter_mut() {
                 *x *= factor;
             }
@@ -121,10 +147,7 @@ impl Iterate {
         for (s, ds) in self.slacks.iter_mut().zip(&direction.slacks) {
             *s += step * ds;
         }
-        for (w, to) in self.w.iter_mut().zip(&direction.w) {
-            // A full step lands exactly on the target.
-            *w = if step == 1.0 { *to } else { *w + step * (to - *w) };
-        }
-        self.rho += step * (direction.rho - self.rho);
+        add_scaled(&mut self.w, step, &direction.w);
+        self.rho += step * direction.rho;
     }
 }

@@ -204,6 +204,8 @@ mod sparse_rows;
 mod staircase;
 mod step;
 mod tangents;
+mod two_fold;
+mod units;
 mod work;
 mod working_set;
 

@@ -18,15 +18,22 @@ impl<'a> Limits<'a> {
     }
 
     /// The limit that is reached, if one is.
-    pub fn exceeded(&mut self, work: &WorkCounters) -> Option<StallReason> {
+    pub fn exceeded(&self, work: &WorkCounters) -> Option<StallReason> {
         if work.iterations >= self.settings.max_iterations {
             return Some(StallReason::IterationLimit);
         }
+        self.check().err()
+    }
+
+    /// Whether the caller interrupts, or the time is up: asked within an iteration too, wherever it can take
+    /// long.
+    pub fn check(&self) -> Result<(), StallReason> {
         if self.settings.interrupt.is_some_and(|interrupt| interrupt()) {
-            return Some(StallReason::Interrupted);
+            return Err(StallReason::Interrupted);
         }
-        self.clock
-            .is_some_and(|(start, limit)| start.elapsed() >= limit)
-            .then_some(StallReason::TimeLimit)
+        match self.clock {
+            Some((start, limit)) if start.elapsed() >= limit => Err(StallReason::TimeLimit),
+            _ => Ok(()),
+        }
     }
 }

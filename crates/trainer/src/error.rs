@@ -89,6 +89,15 @@ pub enum TrainError {
         /// Why.
         source: serde_json::Error,
     },
+    /// A checkpoint whose contents are not what was once written.
+    #[error(
+        "the checkpoint {} is damaged: its checksum is not that of its contents",
+        path.display()
+    )]
+    CheckpointDamaged {
+        /// Where.
+        path: PathBuf,
+    },
     /// A checkpoint of another version or another run.
     #[error("the checkpoint {} is of {found}, this run is {expected}", path.display())]
     CheckpointMismatch {

@@ -31,7 +31,7 @@ mod stopping;
 mod trace;
 mod train;
 
-pub use checkpoint::{CheckpointEvery, load_checkpoint, save_checkpoint};
+pub use checkpoint::{CheckpointEvery, load_checkpoint, run_of_checkpoint, save_checkpoint};
 pub use enumeration::{
     EnumeratedSelection, Enumeration, EnumerationSettings, enumerate_selections,
 };

@@ -1,21 +1,13 @@
-//! The experiments on real data: one unit struct each.
+//! The experiments on real data: a folder and a unit struct each.
 
 mod cifar10;
-mod cifar10_findings;
-mod cifar10_profile;
 mod imdb;
-mod imdb_findings;
-mod imdb_profile;
-mod over_seeds;
-mod run_lines;
+mod shared;
 mod single_head_imdb;
-mod single_head_imdb_exhibits;
-mod single_head_imdb_findings;
-mod step_sizes;
 mod token_selection;
 mod weights;
 
-use mirrorhead_repro::AnyExperiment;
+use mirrorhead_harness::AnyExperiment;
 
 /// Every experiment, in the order of the paper.
 pub const ALL: &[&dyn AnyExperiment] = &[

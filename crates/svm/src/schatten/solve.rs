@@ -55,7 +55,7 @@ pub fn solve_schatten<A: LinearOperator + ?Sized>(
     let relative_gap =
         if euclidean { settings.relative_gap } else { START_GAP.max(settings.relative_gap) };
     settings.validated()?;
-    let mut limits = Limits::start(settings);
+    let limits = Limits::start(settings);
     let (w, multipliers, work, stalled) =
         match solve(problem.frobenius(), &SvmSettings { relative_gap, ..*settings })? {
             Outcome::NotSeparable(certificate) => return Ok(Outcome::NotSeparable(certificate)),
@@ -68,7 +68,7 @@ pub fn solve_schatten<A: LinearOperator + ?Sized>(
     Ok(match stalled {
         Some(reason) => search.stalled(reason),
         None if euclidean => search.concluded(),
-        None => match search.run(&mut limits) {
+        None => match search.run(&limits) {
             Ok(()) => search.concluded(),
             Err(reason) => search.stalled(reason),
         },
@@ -86,9 +86,9 @@ struct Search<'p, 'a, A: ?Sized> {
 
 impl<A: LinearOperator + ?Sized> Search<'_, '_, A> {
     /// Improves the pair until its gap is as narrow as asked.
-    fn run(&mut self, limits: &mut Limits<'_>) -> Result<(), StallReason> {
+    fn run(&mut self, limits: &Limits<'_>) -> Result<(), StallReason> {
         let problem = self.problem;
-        let mut equilibrated = EquilibratedRows::new(problem.frobenius());
+        let mut equilibrated = EquilibratedRows::in_own_units(problem.frobenius());
         let rows = StoredRows::of(&mut equilibrated);
         let start = (self.w.clone(), equilibrated.scaled(&self.multipliers));
         let judge = |w: &[f64], multipliers: &[f64]| {

@@ -1,0 +1,223 @@
+//! The queue of cells and its workers, each with a thread pool of its own.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::thread;
+use std::time::Instant;
+
+use rayon::{ThreadPool, ThreadPoolBuilder};
+
+use super::progress::Progress;
+use super::runner::{AfterFailure, CellStatus, Run};
+use super::store::FinishedCell;
+use super::workbench::Workbench;
+use crate::error::ReproError;
+use crate::experiment::{AnyExperiment, Cell, CellError};
+use crate::output::note;
+
+/// Cells that wait to be run, with what their workers share.
+///
+/// Every worker is a plain thread that takes one cell after the other, and runs it in a thread pool of
+/// its own: while a cell waits for its own parallel work, it can't be made to run another cell first.
+pub struct Queue<'a> {
+    run: &'a Run<'a>,
+    cells: &'a [(&'a dyn AnyExperiment, Cell)],
+    /// Positions of the cells, the longest first, so that no worker is left with a long one at the end.
+    order: Vec<usize>,
+    /// The number of cells that have been taken.
+    taken: AtomicUsize,
+    stopped: AtomicBool,
+    progress: Progress,
+}
+
+/// What became of cells, by position.
+pub type Outcomes = Result<Vec<(usize, CellStatus)>, ReproError>;
+
+impl<'a> Queue<'a> {
+    /// The cells at these positions.
+    pub fn new(
+        run: &'a Run<'a>,
+        cells: &'a [(&'a dyn AnyExperiment, Cell)],
+        mut positions: Vec<usize>,
+    ) -> Self {
+        positions.sort_by(|a, b| cells[*b].1.cost_seconds.total_cmp(&cells[*a].1.cost_seconds));
+        Self {
+            run,
+            cells,
+            progress: Progress::over(positions.iter().map(|i| &cells[*i].1)),
+            order: positions,
+            taken: AtomicUsize::new(0),
+            stopped: AtomicBool::new(false),
+        }
+    }
+
+    /// Runs the cells.
+    ///
+    /// # Errors
+    /// The store can't be written, or threads can't be started.
+    pub fn work(&self) -> Outcomes {
+        let pools = pools(self.run.jobs, self.order.len())?;
+        let outcomes = self.work_in(&pools);
+        self.progress.clear();
+        outcomes
+    }
+
+    /// Runs the cells, with a worker for every pool.
+    fn work_in(&self, pools: &[ThreadPool]) -> Outcomes {
+        thread::scope(|scope| {
+            let start = |pool| {
+                let worker = thread::Builder::new();
+                worker.spawn_scoped(scope, move || self.run_one_after_the_other(pool)).map_err(
+                    |error| {
+                        self.stop();
+                        too_many(self.run.jobs, &error)
+                    },
+                )
+            };
+            let workers: Result<Vec<_>, _> = pools.iter().map(start).collect();
+            let mut outcomes = Vec::new();
+            for worker in workers? {
+                outcomes.extend(
+                    worker.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))?,
+                );
+            }
+            Ok(outcomes)
+        })
+    }
+
+    /// The work of one worker.
+    fn run_one_after_the_other(&self, pool: &ThreadPool) -> Outcomes {
+        let mut outcomes = Vec::new();
+        while let Some(index) = self.take() {
+            let (experiment, cell) = &self.cells[index];
+            let status = self.run_and_keep(*experiment, cell, pool).inspect_err(|_| self.stop())?;
+            outcomes.push((index, status));
+        }
+        Ok(outcomes)
+    }
+
+    /// The next cell, if there is one and it shall be run.
+    fn take(&self) -> Option<usize> {
+        let ended = self.stopped.load(Ordering::Relaxed) || self.run.interruption.is_raised();
+        let next = || self.order.get(self.taken.fetch_add(1, Ordering::Relaxed)).copied();
+        if ended { None } else { next() }
+    }
+
+    fn stop(&self) {
+        self.stopped.store(true, Ordering::Relaxed);
+    }
+
+    /// Runs a cell, and keeps its result before an interruption can end the run.
+    fn run_and_keep(
+        &self,
+        experiment: &dyn AnyExperiment,
+        cell: &Cell,
+        pool: &ThreadPool,
+    ) -> Result<CellStatus, ReproError> {
+        let Run { store, scope, after_failure, interruption, .. } = *self.run;
+        let progress = self.progress.start(cell);
+        let bench = Workbench::of_run(scope, store.checkpoints(cell), &progress, interruption);
+        let status = match pool.install(|| run_cell(experiment, cell, &bench)) {
+            Ok(result) => {
+                store.save(cell, &result)?;
+                store.discard_checkpoints(cell)?;
+                CellStatus::Finished { result, reused: false }
+            }
+            Err(error) => {
+                if interruption.is_raised() && error != CellError::Interrupted {
+                    note(&format!("warning: {} ended with an error: {error}", cell.label));
+                } else if after_failure == AfterFailure::Stop {
+                    self.stop();
+                }
+                CellStatus::Failed(error)
+            }
+        };
+        progress.finish();
+        Ok(status)
+    }
+}
+
+/// A thread pool for every worker: as many workers as there are jobs or cells, and all jobs shared
+/// among them.
+fn pools(jobs: usize, cells: usize) -> Result<Vec<ThreadPool>, ReproError> {
+    let workers = jobs.min(cells);
+    let threads = |worker: usize| jobs / workers + usize::from(worker < jobs % workers);
+    let pool = |worker| ThreadPoolBuilder::new().num_threads(threads(worker)).build();
+    let pools: Result<_, _> = (0..workers).map(pool).collect();
+    pools.map_err(|error| too_many(jobs, &error))
+}
+
+fn too_many(jobs: usize, reason: &impl ToString) -> ReproError {
+    ReproError::Threads { jobs, reason: reason.to_string() }
+}
+
+/// Runs and times one cell; a panic is that cell's error.
+fn run_cell(
+    experiment: &dyn AnyExperiment,
+    cell: &Cell,
+    bench: &Workbench<'_>,
+) -> Result<FinishedCell, CellError> {
+    let start = Instant::now();
+    let outcome = catch_unwind(AssertUnwindSafe(|| experiment.run_cell_on(&cell.config, bench)))
+        .unwrap_or_else(|panic| {
+            let message = panic
+                .downcast_ref::<String>()
+                .map(String::as_str)
+                .or_else(|| panic.downcast_ref::<&str>().copied());
+            Err(CellError::new(format!("panicked: {}", message.unwrap_or("without a message"))))
+        })?;
+    Ok(FinishedCell { outcome, seconds: start.elapsed().as_secs_f64() })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::cell::Cell as Flag;
+    use std::time::Duration;
+
+    use rayon::prelude::*;
+
+    use super::*;
+    use crate::cells::CellStore;
+    use crate::cells::Interruption;
+    use crate::cells::OutputFolder;
+    use crate::cells::toy::{OnBench, first_cells};
+    use crate::experiment::{Profile, Scope};
+
+    /// The outcomes of the first `n` cells.
+    fn outcomes(experiment: &dyn AnyExperiment, n: u64, jobs: usize) -> Vec<f64> {
+        let temp = tempfile::tempdir().unwrap();
+        let store = CellStore::new(OutputFolder::open(temp.path()).unwrap());
+        let (scope, interruption) = (Scope::new(Profile::Quick), Interruption::new(|| ()));
+        let (interruption, after_failure) = (&interruption, AfterFailure::Stop);
+        let run = Run { store: &store, scope: &scope, jobs, after_failure, interruption };
+        let cells = first_cells(experiment, n);
+        let finished = Queue::new(&run, &cells, (0..cells.len()).collect()).work().unwrap();
+        let outcome = |(_, status)| match status {
+            CellStatus::Finished { result, .. } => result.outcome.as_f64().unwrap(),
+            other => panic!("{other:?}"),
+        };
+        finished.into_iter().map(outcome).collect()
+    }
+
+    #[test]
+    fn a_cell_that_waits_for_its_own_threads_is_not_made_to_run_another_first() {
+        thread_local!(static BUSY: Flag<bool> = const { Flag::new(false) });
+        let nested = OnBench(|_, _: &Workbench<'_>| {
+            assert!(!BUSY.replace(true), "a cell within a cell");
+            (0..16).into_par_iter().for_each(|_| thread::sleep(Duration::from_micros(300)));
+            BUSY.set(false);
+            Ok(0.0)
+        });
+        assert_eq!(outcomes(&nested, 40, 4).len(), 40);
+    }
+
+    #[test]
+    fn all_jobs_are_shared_among_few_cells() {
+        let threads = OnBench(|_, _: &Workbench<'_>| Ok(rayon::current_num_threads() as f64));
+        let mut counts = outcomes(&threads, 2, 5);
+        counts.sort_by(f64::total_cmp);
+        // Either worker may have been fast enough to take both cells.
+        assert!([[2.0, 2.0], [2.0, 3.0], [3.0, 3.0]].iter().any(|c| counts == c), "{counts:?}");
+        assert_eq!(outcomes(&threads, 1, 5), [5.0]);
+    }
+}

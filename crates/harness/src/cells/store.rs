@@ -1,0 +1,252 @@
+//! The cell store: finished cells, kept by configuration and code.
+
+use std::path::PathBuf;
+use std::{fs, io};
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use sha2::{Digest, Sha256};
+
+use super::folder::OutputFolder;
+use crate::error::ReproError;
+use crate::experiment::Cell;
+
+/// The folder of all checkpoints.
+const CHECKPOINTS: &str = "checkpoints";
+
+/// Version of the format of a cell's file.
+const FORMAT: u32 = 1;
+
+/// A finished cell.
+#[derive(Debug, Clone, PartialEq)]
+pub struct FinishedCell {
+    /// What it produced.
+    pub outcome: Value,
+    /// How long it took, in seconds.
+    pub seconds: f64,
+}
+
+/// What the store has for a cell.
+#[derive(Debug, PartialEq)]
+pub enum Lookup {
+    /// Its result.
+    Finished(FinishedCell),
+    /// Nothing.
+    Missing,
+    /// A file that isn't what was once written there.
+    Damaged {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        reason: String,
+    },
+}
+
+/// Finished cells under `OUT/cells/EXPERIMENT/KEY.json`, where the key is the SHA-256 of the
+/// configuration and the fingerprint of the code.
+#[derive(Debug, Clone)]
+pub struct CellStore {
+    folder: OutputFolder,
+}
+
+#[derive(Serialize, Deserialize)]
+struct CellFile {
+    format: u32,
+    fingerprint: String,
+    config: Value,
+    seconds: f64,
+    outcome_sha256: String,
+    outcome: Value,
+}
+
+impl CellStore {
+    /// The store in an output folder.
+    pub fn new(folder: OutputFolder) -> Self {
+        Self { folder }
+    }
+
+    /// Looks a cell up, and checks that its file is what was written.
+    pub fn load(&self, cell: &Cell) -> Lookup {
+        let path = self.path(cell);
+        let bytes = match fs::read(&path) {
+            Ok(bytes) => bytes,
+            Err(e) if e.kind() == io::ErrorKind::NotFound => return Lookup::Missing,
+            Err(e) => return Lookup::Damaged { path, reason: e.to_string() },
+        };
+        match decode(cell, &bytes) {
+            Ok(finished) => Lookup::Finished(finished),
+            Err(reason) => Lookup::Damaged { path, reason },
+        }
+    }
+
+    /// Keeps a finished cell.
+    ///
+    /// # Errors
+    /// Its file can't be written.
+    pub fn save(&self, cell: &Cell, finished: &FinishedCell) -> Result<(), ReproError> {
+        let file = CellFile {
+            format: FORMAT,
+            fingerprint: cell.fingerprint.to_owned(),
+            config: cell.config.clone(),
+            seconds: finished.seconds,
+            outcome_sha256: sha256(finished.outcome.to_string()),
+            outcome: finished.outcome.clone(),
+        };
+        let json = serde_json::to_vec(&file)
+            .map_err(|source| ReproError::Json { what: cell.label.clone(), source })?;
+        self.folder.write(Self::name(cell), &json).map(drop)
+    }
+
+    /// Discards every finished cell and every checkpoint of an experiment.
+    ///
+    /// # Errors
+    /// A file can't be removed.
+    pub fn discard(&self, experiment: &str) -> Result<(), ReproError> {
+        for folder in ["cells", CHECKPOINTS] {
+            remove_all(self.folder.path().join(folder).join(experiment))?;
+        }
+        Ok(())
+    }
+
+    /// The folder of a cell's checkpoints, which may not exist: `OUT/checkpoints/EXPERIMENT/KEY`.
+    pub fn checkpoints(&self, cell: &Cell) -> PathBuf {
+        self.folder.path().join(CHECKPOINTS).join(cell.kept_as).join(key(cell))
+    }
+
+    /// Discards the checkpoints of a cell, and the folders around them that are empty then.
+    ///
+    /// # Errors
+    /// A file can't be removed.
+    pub fn discard_checkpoints(&self, cell: &Cell) -> Result<(), ReproError> {
+        let path = self.checkpoints(cell);
+        if path.exists() {
+            remove_all(path.clone())?;
+            // Refused, as it should be, while other cells have checkpoints there.
+            let _ = path.ancestors().skip(1).take(2).try_for_each(fs::remove_dir);
+        }
+        Ok(())
+    }
+
+    /// Where the result of a cell is kept: two cells with the same path have the same result.
+    pub fn path(&self, cell: &Cell) -> PathBuf {
+        self.folder.path().join(Self::name(cell))
+    }
+
+    fn name(cell: &Cell) -> PathBuf {
+        ["cells", cell.kept_as, &format!("{}.json", key(cell))].iter().collect()
+    }
+}
+
+/// Removes a folder with all that is in it, if it is there.
+fn remove_all(path: PathBuf) -> Result<(), ReproError> {
+    match fs::remove_dir_all(&path) {
+        Err(source) if source.kind() != io::ErrorKind::NotFound => {
+            Err(ReproError::Unwritable { path, source })
+        }
+        _ => Ok(()),
+    }
+}
+
+/// The cell's result, if these bytes are what was written for it.
+fn decode(cell: &Cell, bytes: &[u8]) -> Result<FinishedCell, String> {
+    let file: CellFile = serde_json::from_slice(bytes).map_err(|e| e.to_string())?;
+    if file.format != FORMAT {
+        return Err(format!("format {} instead of {FORMAT}", file.format));
+    }
+    if file.fingerprint != cell.fingerprint || file.config != cell.config {
+        return Err("it belongs to another cell".into());
+    }
+    if sha256(file.outcome.to_string()) != file.outcome_sha256 {
+        return Err("its checksum doesn't match".into());
+    }
+    Ok(FinishedCell { outcome: file.outcome, seconds: file.seconds })
+}
+
+/// The SHA-256 of a cell's code and configuration: what its files are named by.
+pub fn key(cell: &Cell) -> String {
+    sha256(format!("{}\n{}", cell.fingerprint, cell.config))
+}
+
+/// SHA-256 of a text or of bytes, in hexadecimal.
+pub fn sha256(contents: impl AsRef<[u8]>) -> String {
+    Sha256::digest(contents).iter().fold(String::with_capacity(64), |hex, byte| {
+        let digit = |nibble: u8| char::from_digit(nibble.into(), 16).unwrap_or('0');
+        hex + &String::from_iter([digit(byte >> 4), digit(byte & 15)])
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn cell(seed: u64) -> Cell {
+        let (config, label) = (json!({ "seed": seed }), format!("seed {seed}"));
+        let (experiment, kept_as) = ("toy", "toy");
+        Cell { experiment, kept_as, label, config, cost_seconds: 1.0, fingerprint: "code" }
+    }
+
+    fn finished() -> FinishedCell {
+        FinishedCell { outcome: json!({"x": 0.1 + 0.2, "tiny": 5e-324}), seconds: 0.5 }
+    }
+
+    #[test]
+    fn a_cell_is_found_again_only_for_its_configuration_and_code() {
+        let temp = tempfile::tempdir().unwrap();
+        let folder = OutputFolder::open(temp.path()).unwrap();
+        let store = CellStore::new(folder);
+        assert_eq!(store.load(&cell(1)), Lookup::Missing);
+        store.save(&cell(1), &finished()).unwrap();
+        assert_eq!(store.load(&cell(1)), Lookup::Finished(finished()));
+        assert_eq!(store.load(&cell(2)), Lookup::Missing);
+        let recompiled = Cell { fingerprint: "other code", ..cell(1) };
+        assert_eq!(store.load(&recompiled), Lookup::Missing);
+        store.discard("toy").unwrap();
+        store.discard("toy").unwrap();
+        assert_eq!(store.load(&cell(1)), Lookup::Missing);
+    }
+
+    #[test]
+    fn checkpoints_belong_to_a_cell_and_leave_nothing_behind() {
+        let temp = tempfile::tempdir().unwrap();
+        let store = CellStore::new(OutputFolder::open(temp.path()).unwrap());
+        let [one, two] = [1, 2].map(|seed| store.checkpoints(&cell(seed)));
+        assert_ne!(one, store.checkpoints(&Cell { fingerprint: "other code", ..cell(1) }));
+        for folder in [&one, &two] {
+            fs::create_dir_all(folder).unwrap();
+            fs::write(folder.join("epoch"), "7").unwrap();
+        }
+        store.discard_checkpoints(&cell(1)).unwrap();
+        store.discard_checkpoints(&cell(1)).unwrap();
+        assert!(!one.exists() && two.join("epoch").exists());
+        store.discard_checkpoints(&cell(2)).unwrap();
+        assert_eq!(fs::read_dir(temp.path()).unwrap().count(), 0);
+        fs::create_dir_all(&one).unwrap();
+        store.discard("toy").unwrap();
+        assert!(!one.exists());
+    }
+
+    #[test]
+    fn any_damage_is_noticed() {
+        let temp = tempfile::tempdir().unwrap();
+        let store = CellStore::new(OutputFolder::open(temp.path()).unwrap());
+        store.save(&cell(1), &finished()).unwrap();
+        let path = store.path(&cell(1));
+        let whole = fs::read_to_string(&path).unwrap();
+        let damaged = |text: &str| {
+            fs::write(&path, text).unwrap();
+            matches!(store.load(&cell(1)), Lookup::Damaged { .. })
+        };
+        assert!(damaged(&whole[..whole.len() / 2]));
+        assert!(damaged(""));
+        assert!(damaged("null"));
+        assert!(damaged(&whole.replace("0.30000000000000004", "0.3")));
+        assert!(!damaged(&whole));
+    }
+
+    #[test]
+    fn sha256_of_the_empty_text() {
+        assert!(sha256("").starts_with("e3b0c44298fc1c149afbf4c8996fb924"));
+    }
+}

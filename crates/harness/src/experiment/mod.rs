@@ -1,0 +1,19 @@
+//! What an experiment says: its cells and claims, and what it makes of finished cells.
+
+mod cell_error;
+mod claim;
+mod duties;
+mod exhibit;
+mod figure;
+mod highlighted_text;
+mod scope;
+mod table;
+
+pub use cell_error::CellError;
+pub use claim::{Claim, ClaimResult, Finding, Measurement, Obtained, Spread, Verdict};
+pub use duties::{About, AnyExperiment, Cell, Exclusion, Experiment, Summary};
+pub use exhibit::Exhibit;
+pub use figure::{Axis, Figure, Scale, Series, Shape};
+pub use highlighted_text::{HighlightedText, HighlightedTexts, WeighedWord};
+pub use scope::{Device, Profile, Scope, default_data_dir};
+pub use table::{Quantity, Table, TableEntry};

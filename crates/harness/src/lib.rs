@@ -1,0 +1,51 @@
+//! Reproducible experiments: cells of work that are run once and kept, claims with their verdicts, and a
+//! report of every number with its provenance.
+//!
+//! | noun | what it is |
+//! |---|---|
+//! | [`Experiment`] | cells of work, and the figures and findings that follow from them |
+//! | [`Registry`] | the experiments of a binary, from which command line, help and report follow |
+//! | [`Scope`] | the part of it that a command asks for, and the data and device it may use |
+//! | [`OnDemand`] | the name of an experiment that only a larger binary has |
+//! | [`Claim`], [`Finding`], [`Verdict`] | a statement of the paper, what was measured, and whether they agree |
+//! | [`Figure`] | axes and series, before any drawing |
+//! | [`statistics`] | many runs as one: medians, quantiles, bands |
+//! | [`Workbench`] | where a long cell keeps checkpoints, reports progress, and hears of interruptions |
+//! | [`Exhibit`] | what is shown beside the figures: a [`Table`], or [`HighlightedTexts`] |
+//! | [`CellStore`] | finished cells, kept by configuration and code |
+//! | [`report`] | every number with its provenance, and the page that shows them |
+//! | [`reproduce`] | the command that runs experiments and writes the report |
+
+#![forbid(unsafe_code)]
+#![deny(missing_docs)]
+
+mod cells;
+mod command;
+mod error;
+mod exit;
+mod experiment;
+mod on_demand;
+mod output;
+mod registry;
+pub mod report;
+pub mod statistics;
+mod workspace;
+
+pub use cells::{
+    AfterFailure, CellStatus, CellStore, Consequence, Deferral, FinishedCell, FolderLock, Interruption, Lookup,
+    OutputFolder, Pace, Run, Workbench, duration, run_cells, sha256,
+};
+pub use command::{Ended, ReproduceArgs, interrupt, reproduce};
+pub use error::ReproError;
+pub use exit::ExitStatus;
+pub use experiment::{
+    About, AnyExperiment, Axis, Cell, CellError, Claim, ClaimResult, Device, Exclusion, Exhibit,
+    Experiment, Figure, Finding, HighlightedText, HighlightedTexts, Measurement, Obtained, Profile,
+    Quantity, Scale, Scope, Series, Shape, Spread, Summary, Table, TableEntry, Verdict,
+    WeighedWord, default_data_dir,
+};
+pub use on_demand::OnDemand;
+pub use output::{note, say, status_after_output};
+pub use registry::{Entry, Registry, Selection};
+pub use report::Build;
+pub use workspace::{default_out, workspace};

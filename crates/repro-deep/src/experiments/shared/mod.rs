@@ -1,0 +1,5 @@
+//! What several experiments share.
+
+pub mod over_seeds;
+pub mod run_lines;
+pub mod step_sizes;

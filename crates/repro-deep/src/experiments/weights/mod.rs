@@ -1,0 +1,199 @@
+//! The weights of the models on reviews: how sparse keys, queries and values are.
+
+use mirrorhead_harness::{
+    About, Axis, CellError, Claim, Exhibit, Experiment, Figure, Finding, Obtained, Quantity, Scope,
+    Series, Shape, Summary, Table, TableEntry, Verdict, Workbench,
+};
+use mirrorhead_repro::REAL_DATA;
+
+use super::imdb::Imdb;
+use super::imdb::findings::{compared, runs, sizes};
+use super::imdb::profile::METHODS;
+use crate::experiments::shared::over_seeds::measurement;
+use crate::measures::weight_census::WeightCensus;
+use crate::training::method::Method;
+use crate::training::text_training::{TextOutcome, TextTraining};
+
+/// The experiment: it looks at the runs of `imdb`.
+pub struct Weights;
+
+/// The maps, in the order of [`WeightCensus::of_blocks`].
+const MAPS: [&str; 3] = ["keys", "queries", "values"];
+
+/// Exponents from the sparsest to the densest weights, as the paper has it.
+const EXPONENTS: [f64; 3] = [1.1, 2.0, 3.0];
+
+type Cells = [(TextTraining, TextOutcome)];
+
+impl Experiment for Weights {
+    type Config = TextTraining;
+    type Outcome = TextOutcome;
+
+    fn about(&self) -> About {
+        About {
+            name: "weights",
+            group: REAL_DATA,
+            title: "Smaller p makes sparser keys, queries and values",
+            setting: "The runs of `imdb`. Sizes of the entries of all key, query and value maps at the best \
+                      epoch. Sparseness is Hoyer's, (sqrt(n) - l1/l2) / (sqrt(n) - 1): 0 when all entries \
+                      are equal in size, 1 when only one isn't zero; also the share of entries smaller \
+                      than a hundredth of the largest.",
+            expectation: "Histograms of |K|, |Q|, |V|: with p = 1.1 most entries are close to zero and a few \
+                          are large; with p = 3 they are spread.",
+        }
+    }
+
+    fn claims(&self) -> Vec<Claim> {
+        vec![Claim {
+            key: "smaller-p-sparser",
+            statement: "keys, queries and values are sparser the smaller p is",
+            expected: "for every size and each of keys, queries and values, the median sparseness over \
+                       the seeds falls from p = 1.1 to 2 to 3",
+        }]
+    }
+
+    fn check(&self, scope: &Scope) -> Result<(), CellError> {
+        Imdb.check(scope)
+    }
+
+    fn cells(&self, scope: &Scope) -> Vec<TextTraining> {
+        Imdb.cells(scope)
+    }
+
+    fn further_cells(
+        &self,
+        scope: &Scope,
+        finished: &[(TextTraining, TextOutcome)],
+    ) -> Vec<TextTraining> {
+        Imdb.further_cells(scope, finished)
+    }
+
+    fn foreseen_cells(&self, scope: &Scope) -> Vec<TextTraining> {
+        Imdb.foreseen_cells(scope)
+    }
+
+    fn kept_as(&self) -> &'static str {
+        Imdb.kept_as()
+    }
+
+    fn label(&self, config: &TextTraining) -> String {
+        Imdb.label(config)
+    }
+
+    fn cost_seconds(&self, config: &TextTraining) -> f64 {
+        Imdb.cost_seconds(config)
+    }
+
+    fn run_cell_on(
+        &self,
+        config: &TextTraining,
+        bench: &Workbench<'_>,
+    ) -> Result<TextOutcome, CellError> {
+        Imdb.run_cell_on(config, bench)
+    }
+
+    fn summarise(&self, cells: &Cells) -> Summary {
+        let figures = sizes(cells)
+            .into_iter()
+            .flat_map(|size| (0..MAPS.len()).map(move |map| histogram(cells, size, map)));
+        Summary { figures: figures.collect(), findings: vec![sparser(cells)], ..Summary::default() }
+    }
+
+    fn exhibits(&self, cells: &Cells) -> Vec<Exhibit> {
+        sizes(cells).into_iter().map(|size| table(cells, size).into()).collect()
+    }
+}
+
+/// The census of a map in every run of a method.
+fn censuses(cells: &Cells, size: usize, method: Method, map: usize) -> Vec<&WeightCensus> {
+    runs(cells, size, method).into_iter().map(|outcome| &outcome.best.weights[map]).collect()
+}
+
+fn median(mut values: Vec<f64>) -> Option<f64> {
+    values.sort_by(f64::total_cmp);
+    values.get(values.len() / 2).copied()
+}
+
+fn sparser(cells: &Cells) -> Finding {
+    let (mut held, mut judged, mut texts) = (true, false, Vec::new());
+    let mut measurements = Vec::new();
+    for size in sizes(cells) {
+        for (map, name) in MAPS.iter().enumerate() {
+            let hoyer = |p: f64| -> Vec<f64> {
+                let own = censuses(cells, size, Method::MirrorDescent { p }, map);
+                own.iter().map(|census| census.hoyer).collect()
+            };
+            for p in EXPONENTS {
+                let values = hoyer(p);
+                if !values.is_empty() {
+                    let label = format!("{size} block(s), {name}, p = {p}: sparseness");
+                    measurements.push(measurement(label, &values));
+                }
+            }
+            let medians: Vec<f64> = EXPONENTS.iter().filter_map(|p| median(hoyer(*p))).collect();
+            judged |= medians.len() == EXPONENTS.len();
+            held &= medians.windows(2).all(|pair| pair[0] > pair[1]);
+            let shown: Vec<String> = medians.iter().map(|m| format!("{m:.3}")).collect();
+            texts.push(format!("{name} {}", shown.join(" > ")));
+        }
+    }
+    let verdict = if judged { Verdict::from_check(held) } else { Verdict::NotRun };
+    let text = format!("median sparseness for p = 1.1, 2, 3: {}", texts.join("; "));
+    let text = if held { text } else { text.replace(" > ", ", ") };
+    Finding {
+        key: "smaller-p-sparser",
+        obtained: Obtained { text, measurements, n: compared(cells).count() },
+        verdict,
+    }
+}
+
+/// The share of entries in each bin, on average over the seeds.
+fn histogram(cells: &Cells, size: usize, map: usize) -> Figure {
+    let series = |(hue, method): (usize, &Method)| {
+        let own = censuses(cells, size, *method, map);
+        let n: usize = own.iter().map(|census| census.n).sum();
+        let counts = |bin: usize| own.iter().map(|census| census.counts[bin]).sum::<usize>();
+        let edges = WeightCensus::edges().zip(WeightCensus::edges().skip(1));
+        let bins = own.first().map_or(0, |census| census.counts.len());
+        let share = |(bin, (low, high)): (usize, (f64, f64))| {
+            [(low * high).sqrt(), counts(bin) as f64 / n as f64]
+        };
+        let points = edges.take(bins).enumerate().map(share).collect();
+        Series::new(method.to_string(), hue, Shape::Line { points })
+    };
+    Figure {
+        key: format!("{}-{size}", MAPS[map]),
+        title: format!("Sizes of the entries of the {}, {size} block(s)", MAPS[map]),
+        caption: "Share of the entries in each quarter of a decade, over all seeds, at the best epoch. Left \
+                  out are entries below 1e-12, such as zeros."
+            .into(),
+        x: Axis::log("size of an entry"),
+        y: Axis::linear("share of entries"),
+        series: METHODS.iter().enumerate().map(series).collect(),
+    }
+}
+
+fn table(cells: &Cells, size: usize) -> Table {
+    let row = |method: &Method| {
+        let mut row = vec![TableEntry::text(method.to_string())];
+        for map in 0..MAPS.len() {
+            let own = censuses(cells, size, *method, map);
+            let of = |value: &dyn Fn(&WeightCensus) -> f64| {
+                Quantity::mean(&own.iter().map(|census| value(census)).collect::<Vec<_>>(), 3)
+            };
+            row.push(TableEntry::Obtained { obtained: of(&|census| census.hoyer) });
+            row.push(TableEntry::Obtained { obtained: of(&|census| census.sparsity) });
+        }
+        row
+    };
+    let columns = MAPS.iter().flat_map(|map| {
+        [format!("{map}: sparseness"), format!("{map}: share below 1% of the largest")]
+    });
+    Table {
+        key: format!("sparseness-{size}"),
+        title: format!("Sparseness of the weights, {size} block(s)"),
+        caption: "Mean and standard deviation over the seeds, at the best epoch.".into(),
+        columns: std::iter::once("method".into()).chain(columns).collect(),
+        rows: METHODS.iter().map(row).collect(),
+    }
+}

@@ -1,0 +1,5 @@
+//! What is measured of trained models.
+
+pub mod decisive_attention;
+pub mod separability;
+pub mod weight_census;

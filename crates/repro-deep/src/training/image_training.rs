@@ -1,0 +1,206 @@
+//! Training a vision transformer once: what it depends on, and what comes of it.
+
+use std::num::NonZeroUsize;
+
+use burn::module::Module;
+use mirrorhead_datasets::{
+    Augmentation, Batches, DataError, ImageSet, Images, Normalisation, Presentation, Split,
+    normalised,
+};
+use mirrorhead_deep::{
+    DeepError, Evaluation, ImageBatch, VisionTransformer, VisionTransformerConfig,
+};
+use mirrorhead_harness::{CellError, Device, Workbench};
+use serde::{Deserialize, Serialize};
+
+use super::method::Method;
+use super::training_course::{CourseOutcome, Part, TrainingPlan, TrainingTask, evaluated, train};
+use crate::data::image_source::ImageSource;
+use crate::measures::weight_census::WeightCensus;
+
+/// Images in a batch of an evaluation.
+const EVALUATION_BATCH: usize = 100;
+
+/// What tells the seeds of an epoch's views from those of its order.
+const VIEWS: u64 = 1 << 63;
+
+/// Everything that a training run depends on.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct ImageTraining {
+    /// The images.
+    pub source: ImageSource,
+    /// The sizes of the model; images are resized to its side.
+    pub model: VisionTransformerConfig,
+    /// The optimizer.
+    pub method: Method,
+    /// Its step size.
+    pub step_size: f64,
+    /// Images in a batch.
+    pub batch: usize,
+    /// Images whose gradients are computed at once; those of a batch when `None`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub micro_batch: Option<NonZeroUsize>,
+    /// Training images are moved by up to this many pixels, and mirrored at random; shown as they are when
+    /// `None`.
+    pub crop_padding: Option<usize>,
+    /// The share of the training images that is kept for validation.
+    pub validation: f64,
+    /// Epochs.
+    pub max_epochs: usize,
+    /// What trains.
+    pub device: Device,
+    /// The seed of initial weights, split, order, views and dropout.
+    pub seed: u64,
+}
+
+/// A model after some epoch.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct TrainedOnImages {
+    /// Epochs behind it.
+    pub epoch: usize,
+    /// On the test images.
+    pub test: Evaluation,
+    /// Sizes of the entries of keys, queries and values.
+    pub weights: [WeightCensus; 3],
+}
+
+/// What came of a run.
+pub type ImageOutcome = CourseOutcome<TrainedOnImages>;
+
+/// A run's images, split.
+struct Pictures<'a> {
+    config: &'a ImageTraining,
+    set: &'a ImageSet,
+    split: Split,
+    normalisation: Normalisation,
+}
+
+impl ImageTraining {
+    /// Rough time on one core, in seconds.
+    pub fn cost_seconds(&self) -> f64 {
+        let VisionTransformerConfig { side, patch, width, n_blocks, hidden, .. } = self.model;
+        let images = match &self.source {
+            ImageSource::Cifar10 { .. } => 50_000,
+            ImageSource::Planted { images, .. } => images.n_train,
+        };
+        let tokens = (1 + (side / patch.max(1)).pow(2)) as f64;
+        // Multiplications of a token in a whole block, and in the last, where only one row is read.
+        let block = (4 * width * width + 2 * width * hidden) as f64 + 2.0 * width as f64 * tokens;
+        let last = (2 * width * width) as f64;
+        let flops = tokens * 6.0 * (n_blocks.saturating_sub(1) as f64 * block + last);
+        self.max_epochs as f64 * images as f64 * flops / 1.5e10
+    }
+
+    /// Trains, from the workbench's checkpoint if it has one.
+    ///
+    /// # Errors
+    /// Data that can't be read, settings out of range, a device that this binary doesn't have, a checkpoint
+    /// that can't be written, or an interruption.
+    pub fn train(&self, bench: &Workbench<'_>) -> Result<ImageOutcome, CellError> {
+        let set = self.source.images(bench.data_dir())?;
+        let pictures = Pictures::new(self, &set)?;
+        train(&pictures, bench, |epoch, model| {
+            let test = evaluated(&pictures, model, Part::Test)?;
+            let weights = WeightCensus::of_blocks(&model.valid().blocks);
+            Ok(TrainedOnImages { epoch, test, weights })
+        })
+    }
+}
+
+impl<'a> Pictures<'a> {
+    fn new(config: &'a ImageTraining, set: &'a ImageSet) -> Result<Self, CellError> {
+        require_classes(set, config.model.n_classes)?;
+        let split = Split::stratified(set.train.labels(), config.validation, config.seed);
+        Ok(Self {
+            config,
+            set,
+            split: split.map_err(CellError::new)?,
+            normalisation: Normalisation::of(&set.train).map_err(CellError::new)?,
+        })
+    }
+
+    fn images(&self, part: Part) -> &Images {
+        if part == Part::Test { &self.set.test } else { &self.set.train }
+    }
+
+    /// The seed of what is drawn for an epoch.
+    fn seed_of_epoch(&self, epoch: u64) -> u64 {
+        (self.config.seed << 20) + epoch
+    }
+
+    fn augmentation(&self, part: Part) -> Augmentation {
+        match (part, self.config.crop_padding) {
+            (Part::Training { epoch }, Some(padding)) => {
+                let seed_of_epoch = self.seed_of_epoch(epoch) ^ VIEWS;
+                Augmentation::CropAndFlip { padding, seed_of_epoch }
+            }
+            _ => Augmentation::None,
+        }
+    }
+}
+
+/// Checks that the model has every class of the images.
+fn require_classes(set: &ImageSet, n_classes: usize) -> Result<(), CellError> {
+    let labels = set.train.labels().iter().chain(set.test.labels());
+    match labels.max().filter(|label| usize::from(**label) >= n_classes) {
+        None => Ok(()),
+        Some(label) => Err(CellError::new(format!(
+            "the images have class {label}, counted from 0; a model of {n_classes} classes can't learn it"
+        ))),
+    }
+}
+
+impl TrainingTask for Pictures<'_> {
+    type Model = VisionTransformer;
+
+    fn plan(&self) -> TrainingPlan {
+        TrainingPlan {
+            method: self.config.method,
+            step_size: self.config.step_size,
+            batch: self.config.batch,
+            micro_batch: self.config.micro_batch,
+            stop_accuracy: None,
+            max_epochs: self.config.max_epochs,
+            seed: self.config.seed,
+            device: self.config.device,
+        }
+    }
+
+    fn model(&self, device: &burn::tensor::Device) -> Result<VisionTransformer, DeepError> {
+        self.config.model.init(self.config.seed, device)
+    }
+
+    fn order(&self, part: Part) -> Result<Vec<Vec<usize>>, DataError> {
+        // Images are all of one length.
+        let lengths = vec![1; self.images(part).len()];
+        match part {
+            Part::Training { epoch } => {
+                let (images, order) = (&self.split.train, self.seed_of_epoch(epoch));
+                Batches::by_length(images, &lengths, self.config.batch, order)
+            }
+            Part::Validation => {
+                Batches::in_order(&self.split.validation, &lengths, EVALUATION_BATCH)
+            }
+            Part::Test => {
+                let all: Vec<usize> = (0..lengths.len()).collect();
+                Batches::in_order(&all, &lengths, EVALUATION_BATCH)
+            }
+        }
+    }
+
+    fn step_bytes(&self, n_samples: usize) -> f64 {
+        self.config.model.step_bytes(n_samples)
+    }
+
+    fn batch(&self, part: Part, indices: &[usize]) -> Result<ImageBatch, DataError> {
+        let images = self.images(part);
+        let presentation = Presentation {
+            augmentation: self.augmentation(part),
+            side: self.config.model.side,
+            normalisation: self.normalisation,
+        };
+        let pixels = normalised(images, indices, &presentation)?;
+        let labels = indices.iter().map(|i| images.label(*i)).collect();
+        Ok(ImageBatch { pixels, side: presentation.side, labels })
+    }
+}

@@ -1,0 +1,9 @@
+//! How deep models are trained, epoch by epoch, from checkpoint to checkpoint.
+
+pub mod batches_ahead;
+pub mod image_training;
+pub mod memory;
+pub mod method;
+pub mod processor;
+pub mod text_training;
+pub mod training_course;

@@ -1,0 +1,235 @@
+//! Training a text classifier once: what it depends on, and what comes of it.
+
+use std::num::NonZeroUsize;
+
+use burn::module::Module;
+use mirrorhead_datasets::{Batches, Corpus, DataError, Documents, Split, padded};
+use mirrorhead_deep::{DeepError, Evaluation, TextClassifier, TextClassifierConfig, TokenBatch};
+use mirrorhead_harness::{CellError, Device, Workbench};
+use serde::{Deserialize, Serialize};
+
+use super::method::Method;
+use super::training_course::{CourseOutcome, Part, TrainingPlan, TrainingTask, evaluated, train};
+use crate::data::text_source::TextSource;
+use crate::measures::decisive_attention::DecisiveAttention;
+use crate::measures::weight_census::WeightCensus;
+
+/// Batches of an evaluation, which needs no memory for gradients.
+const EVALUATION_BATCH: usize = 100;
+
+/// Everything that a training run depends on.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct TextTraining {
+    /// The texts.
+    pub source: TextSource,
+    /// The sizes of the model; those of the vocabulary are the corpus's.
+    pub model: TextClassifierConfig,
+    /// The optimizer.
+    pub method: Method,
+    /// Its step size.
+    pub step_size: f64,
+    /// Texts in a batch.
+    pub batch: usize,
+    /// Texts whose gradients are computed at once; those of a batch when `None`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub micro_batch: Option<NonZeroUsize>,
+    /// The share of the training texts that is kept for validation.
+    pub validation: f64,
+    /// Training ends when this share of the training texts is classified correctly in an epoch...
+    pub stop_accuracy: f64,
+    /// ...or after this many epochs.
+    pub max_epochs: usize,
+    /// [`file_digest`](mirrorhead_datasets::file_digest) of the sentences that attention is scored on;
+    /// none for our own.
+    pub sentences: Option<String>,
+    /// What trains.
+    pub device: Device,
+    /// The seed of initial weights, split, order and dropout.
+    pub seed: u64,
+}
+
+/// A model after some epoch.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Trained {
+    /// Epochs behind it.
+    pub epoch: usize,
+    /// On the test texts.
+    pub test: Evaluation,
+    /// Sizes of the entries of keys, queries and values.
+    pub weights: [WeightCensus; 3],
+    /// Where the first token looks in sentences with a decisive word.
+    pub attention: DecisiveAttention,
+}
+
+/// What came of a run.
+pub type TextOutcome = CourseOutcome<Trained>;
+
+/// A run's texts, split.
+struct Texts<'a> {
+    config: &'a TextTraining,
+    corpus: &'a Corpus,
+    split: Split,
+}
+
+impl TextTraining {
+    /// Rough time on one core, in seconds: half the most epochs over 25,000 reviews of full length.
+    pub fn cost_seconds(&self) -> f64 {
+        let TextClassifierConfig { max_length, width, n_blocks, hidden, .. } = self.model;
+        let reviews = if matches!(self.source, TextSource::Imdb { .. }) { 25_000 } else { 200 };
+        let tokens = (reviews * max_length) as f64;
+        // Multiplications of a token in a whole block, and in the last, where only one row is read.
+        let block = (4 * width * width + 2 * width * hidden + 2 * width * max_length) as f64;
+        let last = (2 * width * width + 2 * width) as f64;
+        let flops = tokens * 6.0 * ((n_blocks - 1) as f64 * block + last);
+        self.max_epochs as f64 / 2.0 * flops / 1e10
+    }
+
+    /// Trains, from the workbench's checkpoint if it has one.
+    ///
+    /// # Errors
+    /// Data that can't be read, settings out of range, a checkpoint that can't be written, or an
+    /// interruption.
+    pub fn train(&self, bench: &Workbench<'_>) -> Result<TextOutcome, CellError> {
+        let corpus = self.source.corpus(bench.data_dir()).map_err(CellError::new)?;
+        let split = Split::stratified(corpus.train.labels(), self.validation, self.seed)
+            .map_err(CellError::new)?;
+        let texts = Texts { config: self, corpus: &corpus, split };
+        train(&texts, bench, |epoch, model| {
+            let test = evaluated(&texts, model, Part::Test)?;
+            let model = model.valid();
+            Ok(Trained {
+                epoch,
+                test,
+                weights: WeightCensus::of_blocks(&model.blocks),
+                attention: DecisiveAttention::of(&model, &corpus, self.model.max_length, bench)?,
+            })
+        })
+    }
+}
+
+impl TrainingTask for Texts<'_> {
+    type Model = TextClassifier;
+
+    fn plan(&self) -> TrainingPlan {
+        TrainingPlan {
+            method: self.config.method,
+            step_size: self.config.step_size,
+            batch: self.config.batch,
+            micro_batch: self.config.micro_batch,
+            stop_accuracy: Some(self.config.stop_accuracy),
+            max_epochs: self.config.max_epochs,
+            seed: self.config.seed,
+            device: self.config.device,
+        }
+    }
+
+    fn model(&self, device: &burn::tensor::Device) -> Result<TextClassifier, DeepError> {
+        self.sizes().init(self.config.seed, device)
+    }
+
+    fn order(&self, part: Part) -> Result<Vec<Vec<usize>>, DataError> {
+        let lengths = self.documents(part).lengths();
+        match part {
+            Part::Training { epoch } => {
+                let most = self.config.model.max_length;
+                let cut: Vec<usize> = lengths.into_iter().map(|n| n.min(most)).collect();
+                let order = (self.config.seed << 20) + epoch;
+                Batches::by_length(&self.split.train, &cut, self.config.batch, order)
+            }
+            Part::Validation => {
+                Batches::in_order(&self.split.validation, &lengths, EVALUATION_BATCH)
+            }
+            Part::Test => {
+                let all: Vec<usize> = (0..lengths.len()).collect();
+                Batches::in_order(&all, &lengths, EVALUATION_BATCH)
+            }
+        }
+    }
+
+    fn step_bytes(&self, n_samples: usize) -> f64 {
+        self.sizes().step_bytes(n_samples)
+    }
+
+    fn batch(&self, part: Part, texts: &[usize]) -> Result<TokenBatch, DataError> {
+        let batch = padded(self.documents(part), texts, self.config.model.max_length)?;
+        Ok(TokenBatch { ids: batch.ids, lengths: batch.lengths, labels: batch.labels })
+    }
+}
+
+impl Texts<'_> {
+    /// The model's sizes, with the corpus's vocabulary.
+    fn sizes(&self) -> TextClassifierConfig {
+        TextClassifierConfig { vocabulary: self.corpus.vocabulary.len(), ..self.config.model }
+    }
+
+    fn documents(&self, part: Part) -> &Documents {
+        if part == Part::Test { &self.corpus.test } else { &self.corpus.train }
+    }
+}
+
+#[cfg(test)]
+impl TextTraining {
+    /// A run on generated reviews, for tests.
+    pub fn example(method: Method, seed: u64) -> Self {
+        Self {
+            source: TextSource::Planted {
+                reviews: mirrorhead_datasets::PlantedReviews::default(),
+                seed: 1,
+            },
+            model: TextClassifierConfig {
+                max_length: 24,
+                width: 8,
+                n_heads: 2,
+                hidden: 16,
+                ..TextClassifierConfig::paper(1, 1)
+            },
+            method,
+            step_size: 1e-2,
+            batch: 20,
+            micro_batch: None,
+            validation: 0.1,
+            stop_accuracy: 0.995,
+            max_epochs: 3,
+            sentences: None,
+            device: Device::Cpu,
+            seed,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use mirrorhead_harness::{Profile, Scope};
+
+    use super::*;
+    use crate::training::training_course::End;
+
+    #[test]
+    fn a_run_that_goes_on_from_its_checkpoint_ends_bitwise_alike() {
+        let scope = Scope::new(Profile::Quick);
+        let folder = tempfile::tempdir().unwrap();
+        let train = |config: &TextTraining, name: &str| {
+            config.train(&Workbench::apart(&scope, folder.path().join(name))).unwrap()
+        };
+        for method in [Method::MirrorDescent { p: 1.1 }, Method::Adam] {
+            let whole = TextTraining::example(method, 1);
+            let half = TextTraining { max_epochs: 2, ..whole.clone() };
+            let name = method.to_string();
+            assert_eq!(train(&half, &name).epochs.len(), 2);
+            assert_eq!(train(&whole, &name), train(&whole, &(name + " at once")));
+        }
+    }
+
+    #[test]
+    fn a_run_that_diverges_says_where_and_keeps_the_last_finite_model() {
+        let scope = Scope::new(Profile::Quick);
+        let folder = tempfile::tempdir().unwrap();
+        let config = TextTraining {
+            step_size: 1e3,
+            ..TextTraining::example(Method::MirrorDescent { p: 1.1 }, 1)
+        };
+        let outcome = config.train(&Workbench::apart(&scope, folder.path())).unwrap();
+        assert!(matches!(outcome.end, End::Diverged { epoch: 1, .. }), "{:?}", outcome.end);
+        assert!(outcome.last.test.loss.is_finite() && outcome.last.epoch == 0);
+    }
+}

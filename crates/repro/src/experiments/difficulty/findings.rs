@@ -1,0 +1,346 @@
+//! The figures and verdicts of the experiment on difficult data.
+
+use mirrorhead_attention::SphereTokens;
+use mirrorhead_harness::statistics::{self, band, last, measurement, median, range};
+use mirrorhead_harness::{
+    Axis, Claim, Figure, Finding, Measurement, Obtained, Series, Shape, Summary, Verdict,
+};
+
+use super::difficult_course::{Course, EXPONENTS, Obstacle};
+use super::difficult_data::{FAMILIES, Family};
+use super::{DifficultyConfig, DifficultyOutcome, SIZES};
+
+/// What the experiment checks.
+pub const CLAIMS: [Claim; 5] = [
+    Claim {
+        key: "difficult-descent",
+        statement: "on difficult data too, the risk never increases with small steps",
+        expected: "in no run does a step raise the risk, and every measurable step lowers it by at least \
+                   half of what the mirror geometry of its p predicts to first order",
+    },
+    Claim {
+        key: "difficult-optimality",
+        statement: "and attention settles on locally optimal selections only",
+        expected: "no run whose selection is the same as after half of its steps is at one that is not \
+                   locally optimal, once runs have been given up to 16 times the steps",
+    },
+    Claim {
+        key: "difficult-growth",
+        statement: "and the norm grows without bound at a locally optimal selection",
+        expected: "over the second half of every run, the dual point grows by at least the margin over the largest \
+                   dual norm of a row, times the length of its steps: as much as they must add along the AttSVM's \
+                   solution where every pull is towards it",
+    },
+    Claim {
+        key: "difficult-direction",
+        statement: "and W goes in direction to the AttSVM solution of the same p, not of another",
+        expected: "for each family, size and p, in the median over runs: the divergence to the own AttSVM \
+                   falls at least threefold over the last three quarters of the steps, and at the end any \
+                   other is at least 3 times as far",
+    },
+    Claim {
+        key: "planted-margin",
+        statement: "solver and run find a solution that was known before",
+        expected: "the certified margin is the planted one to 1e-9 and the solver's direction within 1e-9 of it, in every \
+                   cell that it solves; from runs that select the planted tokens the AttSVM of any other p is, in the median, at least \
+                   3 times as far as the planted direction",
+    },
+];
+
+/// The fewest runs of a kind whose median is judged.
+const FEWEST: usize = 3;
+/// How much the divergence falls, and how much farther others are.
+const FACTOR: f64 = 3.0;
+/// How near the solver is to what is known.
+const KNOWN: f64 = 1e-9;
+
+type Cells = [(DifficultyConfig, DifficultyOutcome)];
+
+/// The figures, the verdicts, and the runs that are left out of some.
+pub fn summarise(cells: &Cells, label: &dyn Fn(&DifficultyConfig) -> String) -> Summary {
+    let findings = vec![
+        descent(cells),
+        local_optimality(cells),
+        growth(cells),
+        direction(cells),
+        planted(cells),
+    ];
+    let mut figures = vec![summary(cells)];
+    figures.extend((0..EXPONENTS.len()).map(|own| courses(cells, own)));
+    let failed = cells.iter().filter_map(|(config, outcome)| {
+        let obstacle = outcome.course.as_ref().err()?;
+        Some((format!("{}: {obstacle}", config.family), label(config)))
+    });
+    let unsolved = counted(cells).flat_map(|(config, run)| {
+        let unsolved = EXPONENTS.iter().zip(&run.divergences).filter(|(_, to)| to.is_none());
+        unsolved.map(|(p, _)| {
+            let reason = "only from the comparison with another p, of whose AttSVM the solver is inconclusive";
+            (format!("{reason}: p = {p}"), label(config))
+        })
+    });
+    let excluded = statistics::excluded(failed.chain(unsolved));
+    Summary { figures, findings, excluded }
+}
+
+fn descent(cells: &Cells) -> Finding {
+    let increases: u64 = cells.iter().map(|(_, outcome)| outcome.drops.increases).sum();
+    let ratios: Vec<f64> =
+        cells.iter().filter_map(|(_, outcome)| outcome.drops.least_ratio).collect();
+    let least = ratios.iter().copied().fold(f64::INFINITY, f64::min);
+    let measurement = median(&ratios).map(|value| Measurement {
+        label: "smallest drop of a run, as a part of the predicted one".into(),
+        value,
+        spread: range(&ratios),
+        n: ratios.len(),
+    });
+    let text = format!(
+        "{increases} steps of {} runs raise the risk; the smallest drop is {least:.3} of the predicted one",
+        cells.len()
+    );
+    let held = increases == 0 && least >= 0.5;
+    let verdict = if cells.is_empty() { Verdict::NotRun } else { Verdict::from_check(held) };
+    let measurements = measurement.into_iter().collect();
+    Finding {
+        key: "difficult-descent",
+        obtained: Obtained { text, measurements, n: cells.len() },
+        verdict,
+    }
+}
+
+/// The runs whose hypotheses hold.
+fn counted(cells: &Cells) -> impl Iterator<Item = (&DifficultyConfig, &Course)> {
+    cells.iter().filter_map(|(config, outcome)| Some((config, outcome.course.as_ref().ok()?)))
+}
+
+fn local_optimality(cells: &Cells) -> Finding {
+    let (mut measurements, mut against, mut optimal, mut longer) = (Vec::new(), 0, 0, 0);
+    for family in FAMILIES {
+        let of = cells.iter().filter(|(config, _)| config.family == family);
+        let outcomes: Vec<_> = of.collect();
+        let count = |is: &dyn Fn(&DifficultyConfig, &DifficultyOutcome) -> bool| {
+            outcomes.iter().filter(|(config, outcome)| is(config, outcome)).count()
+        };
+        let at_optimal = count(&|_, outcome| outcome.course.is_ok());
+        optimal += at_optimal;
+        against += count(&|_, outcome| matches!(outcome.course, Err(Obstacle::NotOptimal { .. })));
+        longer += count(&|config, outcome| {
+            outcome.course.is_ok() && outcome.iterations > config.steps.number
+        });
+        measurements.push(Measurement {
+            label: format!("{family}: runs settled at a locally optimal selection"),
+            value: at_optimal as f64,
+            spread: None,
+            n: outcomes.len(),
+        });
+    }
+    let widenings: Vec<f64> = cells
+        .iter()
+        .filter_map(|(_, outcome)| match outcome.course {
+            Err(Obstacle::NotOptimal { widening }) => widening,
+            _ => None,
+        })
+        .collect();
+    measurements.extend(measurement("margin gained without the tokens that forbid it", &widenings));
+    let text = format!(
+        "{against} of {} settled runs are at a selection that is not locally optimal; {longer} of the others needed \
+         more steps than the first round ({} runs in all)",
+        optimal + against,
+        cells.len()
+    );
+    let verdict =
+        if optimal + against == 0 { Verdict::NotRun } else { Verdict::from_check(against == 0) };
+    let obtained = Obtained { text, measurements, n: cells.len() };
+    Finding { key: "difficult-optimality", obtained, verdict }
+}
+
+fn growth(cells: &Cells) -> Finding {
+    let (mut measurements, mut n, mut least) = (Vec::new(), 0, f64::INFINITY);
+    for family in FAMILIES {
+        let of = || counted(cells).filter(|(config, _)| config.family == family);
+        let shares: Vec<_> = of().map(|(config, run)| run.growth(config.steps.length)).collect();
+        let over: Vec<_> = of()
+            .map(|(config, run)| run.growth(config.steps.length) / run.least_growth())
+            .collect();
+        let measured = [("growth", &shares), ("growth over the least possible", &over)];
+        measurements.extend(measured.into_iter().filter_map(|(what, values)| {
+            Some(Measurement {
+                label: format!("{family}: {what}"),
+                value: median(values)?,
+                spread: range(values),
+                n: values.len(),
+            })
+        }));
+        n += over.len();
+        least = over.into_iter().fold(least, f64::min);
+    }
+    let text = format!(
+        "the dual point grows by at least {least:.2} times what it must, in each of {n} runs"
+    );
+    let verdict = if n == 0 { Verdict::NotRun } else { Verdict::from_check(least >= 1.0) };
+    let obtained = Obtained { text, measurements, n };
+    Finding { key: "difficult-growth", obtained, verdict }
+}
+
+/// One family at one size with one exponent, and its runs that count.
+fn kinds(cells: &Cells) -> Vec<(String, usize, Vec<&Course>)> {
+    let mut kinds = Vec::new();
+    for family in FAMILIES {
+        for sizes in SIZES {
+            for (own, p) in EXPONENTS.iter().enumerate() {
+                let is = |config: &DifficultyConfig| {
+                    config.family == family && config.data == sizes && config.p == *p
+                };
+                if cells.iter().any(|(config, _)| is(config)) {
+                    let of = counted(cells).filter(|(config, _)| is(config));
+                    let SphereTokens { n_sequences, n_tokens, dim } = sizes;
+                    let name = format!("{family}, ({n_sequences}, {n_tokens}, {dim}), p = {p}");
+                    kinds.push((name, own, of.map(|(_, course)| course).collect()));
+                }
+            }
+        }
+    }
+    kinds
+}
+
+fn direction(cells: &Cells) -> Finding {
+    let (mut measurements, mut fall, mut farther) = (Vec::new(), f64::INFINITY, f64::INFINITY);
+    let (mut n, mut judged, mut few) = (0, 0, 0);
+    for (name, own, runs) in kinds(cells) {
+        if runs.len() < FEWEST {
+            few += 1;
+            continue;
+        }
+        (n, judged) = (n + runs.len(), judged + 1);
+        let of =
+            |value: &dyn Fn(&Course) -> f64| runs.iter().map(|run| value(run)).collect::<Vec<_>>();
+        fall = fall.min(median(&of(&|run| run.fall(own))).unwrap_or(0.0));
+        let ratios = of(&|run| run.nearest_other(own) / last(run.own(own)));
+        farther = farther.min(median(&ratios).unwrap_or(0.0));
+        let ends = of(&|run| last(run.own(own)));
+        measurements.extend(measurement(format!("{name}: final, own"), &ends));
+        measurements.extend(measurement(format!("{name}: nearest other over own"), &ratios));
+    }
+    let text = format!(
+        "in each of {judged} kinds of runs the median divergence falls at least {fall:.1} times, and the other \
+         AttSVMs are at least {farther:.1} times as far; {few} kinds have fewer than {FEWEST} runs that count \
+         and are not judged"
+    );
+    let verdict = if judged == 0 {
+        Verdict::NotRun
+    } else {
+        Verdict::from_check(fall >= FACTOR && farther >= FACTOR)
+    };
+    let obtained = Obtained { text, measurements, n };
+    Finding { key: "difficult-direction", obtained, verdict }
+}
+
+fn planted(cells: &Cells) -> Finding {
+    let planted: Vec<_> =
+        cells.iter().filter_map(|(_, outcome)| outcome.planted.as_ref()).collect();
+    let solved: Vec<_> = planted.iter().filter_map(|solved| solved.as_ref().ok()).collect();
+    let worst = |values: &mut dyn Iterator<Item = f64>| values.fold(0.0, f64::max);
+    let margins = worst(&mut solved.iter().map(|solved| (solved.margin_ratio - 1.0).abs()));
+    let directions = worst(&mut solved.iter().map(|solved| solved.divergence.abs()));
+    let runs: Vec<_> =
+        counted(cells).filter_map(|(config, run)| Some((config, run, run.to_planted?))).collect();
+    let ends: Vec<f64> = runs.iter().map(|(_, _, to_planted)| *to_planted).collect();
+    let ratio = |(config, run, to_planted): &(&DifficultyConfig, &Course, f64)| {
+        run.nearest_other(position(config.p)) / to_planted
+    };
+    let ratios: Vec<f64> = runs.iter().map(ratio).collect();
+    let middle = median(&ratios).unwrap_or(0.0);
+    let text = format!(
+        "margins agree to {margins:.1e}, directions to {directions:.1e} (solved in {} of {} cells); in {} runs at \
+         the planted selection the AttSVM of another p is {middle:.1} times as far as the planted direction (median)",
+        solved.len(),
+        planted.len(),
+        runs.len()
+    );
+    let held = margins <= KNOWN && directions <= KNOWN && middle >= FACTOR;
+    let verdict = if runs.len() < FEWEST { Verdict::NotRun } else { Verdict::from_check(held) };
+    let measurements = [
+        measurement("divergence of runs to the planted direction", &ends),
+        measurement("nearest other AttSVM over it", &ratios),
+    ];
+    let measurements = measurements.into_iter().flatten().collect();
+    let obtained = Obtained { text, measurements, n: solved.len() };
+    Finding { key: "planted-margin", obtained, verdict }
+}
+
+/// The position of an exponent among those of the experiment.
+fn position(p: f64) -> usize {
+    EXPONENTS.iter().position(|own| *own == p).unwrap_or(0)
+}
+
+/// All runs that count: how far they end from their own AttSVM, and from the nearest other.
+fn summary(cells: &Cells) -> Figure {
+    let mut series = Vec::new();
+    let (mut low, mut high) = (f64::INFINITY, 0.0f64);
+    for (hue, family) in FAMILIES.into_iter().enumerate() {
+        let of = counted(cells).filter(|(config, _)| config.family == family);
+        let points: Vec<_> = of
+            .map(|(config, run)| {
+                let own = position(config.p);
+                [last(run.own(own)), run.nearest_other(own)]
+            })
+            .collect();
+        for [own, other] in &points {
+            (low, high) = (low.min(own.min(*other)), high.max(own.max(*other)));
+        }
+        series.push(Series::new(family.to_string(), hue, Shape::Scatter { points }));
+    }
+    if low < high {
+        let diagonal = vec![[low, low], [high, high]];
+        series.push(Series::new("as far", FAMILIES.len(), Shape::Line { points: diagonal }));
+    }
+    let counts: Vec<_> = FAMILIES
+        .into_iter()
+        .map(|family: Family| {
+            let runs = cells.iter().filter(|(config, _)| config.family == family).count();
+            let of = counted(cells).filter(|(config, _)| config.family == family).count();
+            format!("{family} {of} of {runs}")
+        })
+        .collect();
+    Figure {
+        key: "summary".into(),
+        title: "Own AttSVM against that of another p".into(),
+        caption: format!(
+            "Every run whose hypotheses hold, at all sizes and p: directional Bregman divergence at the end to \
+             the AttSVM of its own p, and to the nearest other. Above the line, the own is nearer. Runs shown: {}; \
+             the others are counted below, with the reason.",
+            counts.join(", ")
+        ),
+        x: Axis::log("divergence to the own AttSVM"),
+        y: Axis::log("divergence to the nearest other"),
+        series,
+    }
+}
+
+/// The divergence to the own AttSVM along the runs at the largest size.
+fn courses(cells: &Cells, own: usize) -> Figure {
+    let present = |sizes: &SphereTokens| cells.iter().any(|(config, _)| config.data == *sizes);
+    let sizes = SIZES.into_iter().rfind(present).unwrap_or(SIZES[0]);
+    let p = EXPONENTS[own];
+    let series = FAMILIES.into_iter().enumerate().filter_map(|(hue, family)| {
+        let of = counted(cells)
+            .filter(|(c, _)| c.family == family && c.data == sizes && c.p == p)
+            .map(|(_, run)| run);
+        let runs: Vec<_> = of.collect();
+        // Runs that were continued are shown as far as all go.
+        let shortest = runs.iter().min_by_key(|run| run.iterations.len())?;
+        let n = shortest.iterations.len();
+        let curves: Vec<&[f64]> = runs.iter().map(|run| &run.own(own)[..n]).collect();
+        Some(Series::new(family.to_string(), hue, band(&shortest.iterations, &curves)))
+    });
+    let SphereTokens { n_sequences, n_tokens, dim } = sizes;
+    Figure {
+        key: format!("course-{p}"),
+        title: format!("p = {p}, (n, T, d) = ({n_sequences}, {n_tokens}, {dim})"),
+        caption: "Directional Bregman divergence to the AttSVM of the same p and of the selection at the end: mean \
+                  and 5th to 95th percentile of the runs whose hypotheses hold."
+            .into(),
+        x: Axis::log("iteration k"),
+        y: Axis::log("directional Bregman divergence"),
+        series: series.collect(),
+    }
+}

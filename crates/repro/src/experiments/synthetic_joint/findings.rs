@@ -1,0 +1,164 @@
+//! The figures and verdicts of the joint experiment.
+
+use mirrorhead_harness::{
+    Axis, Claim, Exclusion, Figure, Finding, Measurement, Obtained, Series, Shape, Summary, Verdict,
+};
+
+use super::{JointConfig, JointLimits, JointOutcome};
+use crate::shared::head::EXPONENTS;
+
+/// What the experiment checks.
+pub const CLAIMS: [Claim; 2] = [
+    Claim {
+        key: "joint-direction",
+        statement: "lp-JointGD: W converges in direction to the lp-AttSVM and v to the lp-SVM of \
+                    the same p, when every selected token supports the decoder's SVM",
+        expected: "a final directional Bregman divergence below 0.01 for W and for v; for W at least \
+                   10 times larger to the AttSVM of every other p (the SVM of v is the same for \
+                   every p here: both of its constraints are active, in two dimensions)",
+    },
+    Claim {
+        key: "joint-selection",
+        statement: "attention and classification both saturate, on tokens that depend on p",
+        expected: "tokens (1, 0), (1, 0), (0, 0) for p = 1.75, 2, 3, and mean softmax and logistic \
+                   probabilities above 0.99 at the end",
+    },
+];
+
+/// A final divergence below this counts as aligned.
+const ALIGNED: f64 = 0.01;
+/// A mean probability above this counts as saturated.
+const SATURATED: f64 = 0.99;
+
+type Cells = [(JointConfig, JointOutcome)];
+
+/// The figures, the verdicts, and the runs that are left out.
+pub fn summarise(cells: &Cells) -> Summary {
+    let mut figures = vec![
+        probability("softmax", "Softmax probability of the selected tokens", cells, |o| {
+            &o.selected
+        }),
+        probability("logistic", "Logistic probability of the labels", cells, |o| &o.logistic),
+    ];
+    for (hue, (config, outcome)) in cells.iter().enumerate() {
+        let limits = outcome.limits.as_ref().ok();
+        let w = outcome.key_query.iter().map(|w| [w[0], w[1]]).collect();
+        let w_ray = limits.map(|limits| [limits.key_query[0], limits.key_query[1]]);
+        figures.push(path(
+            "W",
+            "AttSVM",
+            ["entry (1, 1) of W", "entry (1, 2) of W"],
+            hue,
+            config,
+            w,
+            w_ray,
+        ));
+        let v_ray = limits.map(|limits| limits.decoder);
+        let axes = ["entry 1 of v", "entry 2 of v"];
+        figures.push(path("v", "SVM", axes, hue, config, outcome.decoder.clone(), v_ray));
+    }
+    let findings = vec![direction(cells), selection(cells)];
+    Summary { figures, findings, excluded: excluded(cells) }
+}
+
+/// The limits of a run whose hypotheses hold, or the one that failed.
+fn hypotheses(outcome: &JointOutcome) -> Result<&JointLimits, String> {
+    let limits = outcome.limits.as_ref().map_err(Clone::clone)?;
+    if limits.decoder_support.len() < limits.selection.len() {
+        return Err("a selected token doesn't support the decoder's SVM".into());
+    }
+    Ok(limits)
+}
+
+fn excluded(cells: &Cells) -> Vec<Exclusion> {
+    let failed = |(config, outcome): &(JointConfig, JointOutcome)| {
+        let reason = hypotheses(outcome).err()?;
+        Some(Exclusion { reason, cells: vec![format!("p = {}", config.p)] })
+    };
+    cells.iter().filter_map(failed).collect()
+}
+
+fn probability(
+    key: &str,
+    title: &str,
+    cells: &Cells,
+    values: impl Fn(&JointOutcome) -> &Vec<f64>,
+) -> Figure {
+    let series = cells.iter().enumerate().map(|(hue, (config, outcome))| {
+        let points = outcome.iterations.iter().zip(values(outcome));
+        let points = points.filter(|(k, _)| **k > 0).map(|(k, v)| [*k as f64, *v]).collect();
+        Series::new(format!("p = {}", config.p), hue, Shape::Line { points })
+    });
+    Figure {
+        key: key.into(),
+        title: title.into(),
+        caption: "Mean over the two samples.".into(),
+        x: Axis::log("iteration k"),
+        y: Axis::linear("mean probability"),
+        series: series.collect(),
+    }
+}
+
+fn path(
+    tensor: &str,
+    svm: &str,
+    [x, y]: [&str; 2],
+    hue: usize,
+    config: &JointConfig,
+    points: Vec<[f64; 2]>,
+    ray: Option<[f64; 2]>,
+) -> Figure {
+    let p = config.p;
+    let ray = ray.map(|direction| Shape::Ray { from: [0.0, 0.0], direction });
+    let ray = ray.map(|ray| Series::new(format!("{svm}, p = {p}"), hue, ray));
+    let path = Series::new(format!("{tensor}(k), p = {p}"), hue, Shape::Line { points });
+    Figure {
+        key: format!("{tensor}-md-{p}"),
+        title: format!("Path of {tensor}, mirror descent with p = {p}"),
+        caption: format!("{} iterations; the wide line is the SVM's ray.", config.iterations),
+        x: Axis::linear(x),
+        y: Axis::linear(y),
+        series: ray.into_iter().chain([path]).collect(),
+    }
+}
+
+fn direction(cells: &Cells) -> Finding {
+    let (mut held, mut measurements, mut n) = (true, Vec::new(), 0);
+    for (config, outcome) in cells {
+        let Ok(limits) = hypotheses(outcome) else { continue };
+        n += 1;
+        let own = EXPONENTS.iter().position(|p| p.total_cmp(&config.p).is_eq()).unwrap_or(0);
+        for (tensor, divergences) in
+            [("W", &limits.key_query_divergences), ("v", &limits.decoder_divergences)]
+        {
+            let value = divergences[own];
+            let wrong = divergences.iter().enumerate().filter(|(svm, _)| *svm != own);
+            held &= value < ALIGNED
+                && (tensor == "v" || wrong.fold(true, |far, (_, d)| far && *d >= 10.0 * value));
+            let others: Vec<_> = divergences.iter().map(|d| format!("{d:.2e}")).collect();
+            let label =
+                format!("{tensor}, p = {} (to p = 1.75, 2, 3: {})", config.p, others.join(", "));
+            measurements.push(Measurement { label, value, spread: None, n: 1 });
+        }
+    }
+    let worst = measurements.iter().map(|m| m.value).fold(0.0, f64::max);
+    let text = format!("the largest final divergence is {worst:.2e}");
+    let verdict = if n == 0 { Verdict::NotRun } else { Verdict::from_check(held) };
+    Finding { key: "joint-direction", obtained: Obtained { text, measurements, n }, verdict }
+}
+
+fn selection(cells: &Cells) -> Finding {
+    let mut held = true;
+    let mut said = Vec::new();
+    for (config, outcome) in cells {
+        let last = |values: &[f64]| values.last().copied().unwrap_or(0.0);
+        let (softmax, logistic) = (last(&outcome.selected), last(&outcome.logistic));
+        let settled = outcome.limits.as_ref().map(|limits| &limits.selection);
+        held &= settled == Ok(&config.paper_selection) && softmax.min(logistic) > SATURATED;
+        let tokens = settled.map_or("unsettled".into(), |tokens| format!("{tokens:?}"));
+        said.push(format!("{tokens} for p = {} ({softmax:.4}, {logistic:.4})", config.p));
+    }
+    let obtained = Obtained { text: said.join("; "), measurements: Vec::new(), n: cells.len() };
+    let verdict = if cells.is_empty() { Verdict::NotRun } else { Verdict::from_check(held) };
+    Finding { key: "joint-selection", obtained, verdict }
+}

@@ -1,0 +1,22 @@
+//! The commands for your own data.
+
+mod attgd;
+mod attsvm;
+mod clock;
+mod comparison;
+mod folder_name;
+mod obstacle;
+mod outcome;
+mod progress;
+mod readers;
+mod recording;
+mod run_folder;
+mod samples;
+mod saved_run;
+mod summary;
+mod trace;
+mod training_run;
+
+pub use attgd::attgd;
+pub use attsvm::attsvm;
+pub use readers::{DataError, DataFile, DataProblem, DataWarning, Foreign, parse_selection};

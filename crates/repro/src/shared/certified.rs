@@ -1,0 +1,86 @@
+//! The SVMs of a selection, solved to a certified gap or left with the finding that says why not.
+
+use mirrorhead_attention::{Dataset, TokenScores, TokenSelection};
+use mirrorhead_harness::CellError;
+use mirrorhead_mirror::LpNorm;
+use mirrorhead_svm::{MaxMargin, Norm, Outcome, SvmError, SvmSettings};
+use mirrorhead_trainer::{
+    TokenOptimality, max_margin_decoder, max_margin_key_query, schatten_max_margin_key_query,
+    support_tokens,
+};
+
+/// A constraint is active when its slack is below this part of the margin.
+pub const ACTIVE: f64 = 1e-6;
+
+/// A solution, or why there is none.
+pub type Certified = Result<MaxMargin, String>;
+
+/// The AttSVM of `selection`, to a relative gap of 1e-12.
+///
+/// # Errors
+/// Misuse of the solver.
+pub fn att_svm(
+    data: &Dataset,
+    selection: &TokenSelection,
+    norm: impl Into<Norm>,
+) -> Result<Certified, CellError> {
+    let norm = norm.into();
+    judge("AttSVM", norm, max_margin_key_query(data, selection, norm, &settings()))
+}
+
+/// The AttSVM of `selection` in a Schatten norm, to a relative gap of 1e-9.
+///
+/// # Errors
+/// Misuse of the solver.
+pub fn schatten_att_svm(
+    data: &Dataset,
+    selection: &TokenSelection,
+    norm: Norm,
+) -> Result<Certified, CellError> {
+    let outcome = schatten_max_margin_key_query(data, selection, norm, &SvmSettings::default());
+    judge("Schatten AttSVM", norm, outcome)
+}
+
+/// The SVM of the decoder for `selection`, to a relative gap of 1e-12.
+///
+/// # Errors
+/// Misuse of the solver.
+pub fn decoder_svm(
+    data: &Dataset,
+    selection: &TokenSelection,
+    norm: LpNorm,
+) -> Result<Certified, CellError> {
+    judge("SVM of the decoder", norm.into(), max_margin_decoder(data, selection, norm, &settings()))
+}
+
+/// How good a selection is, given the solution of its AttSVM.
+pub fn optimality(
+    data: &Dataset,
+    selection: &TokenSelection,
+    scores: &TokenScores,
+    solution: &MaxMargin,
+) -> TokenOptimality {
+    let support = support_tokens(data, selection, solution, ACTIVE);
+    TokenOptimality::of(selection, scores, &support)
+}
+
+fn settings() -> SvmSettings<'static> {
+    SvmSettings { relative_gap: 1e-12, ..SvmSettings::default() }
+}
+
+/// What a solver found of the SVM that is called `what`.
+///
+/// # Errors
+/// Misuse of the solver.
+pub fn judge(
+    what: &str,
+    norm: Norm,
+    outcome: Result<Outcome, SvmError>,
+) -> Result<Certified, CellError> {
+    let finding = match outcome.map_err(CellError::new)? {
+        Outcome::MaxMargin(solution) => return Ok(Ok(solution)),
+        Outcome::NotSeparable(farkas) => farkas.to_string(),
+        Outcome::Inconclusive(stalled) => stalled.to_string(),
+    };
+    Ok(Err(format!("the {what} of p = {} is not solved: {finding}", norm.p())))
+}

@@ -1,0 +1,145 @@
+//! A run at a selection that is known to be optimal, and its margins as shares of the certified ones.
+
+use mirrorhead_attention::{
+    AttentionWeights, KeyQueryRisk, Loss, Planted, Risk, Seed, SphereTokens, TokenScores,
+    TokenSelection, gaussian_matrix,
+};
+use mirrorhead_harness::CellError;
+use mirrorhead_kernels::Matrix;
+use mirrorhead_mirror::{LpNorm, MirrorError, Optimizer};
+use mirrorhead_svm::MaxMargin;
+use mirrorhead_trainer::{
+    Schedule, Snapshots, StoppingRule, TrainError, as_key_query, least_margin, train_key_query,
+};
+
+use super::certified::{Certified, att_svm};
+use super::geometry::Geometry;
+
+/// The start, as a multiple of the solution of the AttSVM: attention is on the selection, but has not
+/// all of its weight there.
+const START: f64 = 2.0;
+/// A multiple at which nothing but the selected tokens has weight.
+const INFINITE: f64 = 1e5;
+
+/// The deviation of the start's entries from there, so that it lies on the ray of no geometry.
+const NOISE: f64 = 0.3;
+/// The attention weight from which a token is the one selected, whatever the others have.
+const MAJORITY: f64 = 0.5;
+
+/// Data with their globally optimal selection, and a start that all methods share: near the solution of
+/// its AttSVM at $p = 2$, so that attention favours it.
+pub struct HeldSelection {
+    planted: Planted,
+    selection: TokenSelection,
+    /// The solution of its AttSVM at $p = 2$.
+    solution: Matrix,
+    start: Matrix,
+}
+
+/// The iterates of a run that kept the selection, at the iterations asked for.
+pub struct HeldRun {
+    /// The key-query matrices. Where nothing moves any more, the last one stands for all later ones.
+    pub path: Vec<Matrix>,
+    /// The number of steps taken.
+    pub steps: u64,
+}
+
+impl HeldSelection {
+    /// Draws the data; `Err` in the inner place says why their selection has no AttSVM.
+    ///
+    /// # Errors
+    /// Data of no size; misuse of the solver.
+    pub fn sample(sizes: SphereTokens, seed: u64) -> Result<Result<Self, String>, CellError> {
+        let planted = sizes.sample(Seed(seed)).map_err(CellError::new)?;
+        let scores = TokenScores::of(&planted.data, &planted.decoder).map_err(CellError::new)?;
+        let selection = TokenSelection::optimal(&scores);
+        let norm = LpNorm::new(2.0).map_err(CellError::new)?;
+        Ok(att_svm(&planted.data, &selection, norm)?.map(|solution| {
+            let solution = as_key_query(&planted.data, &solution);
+            let mut start = solution.clone();
+            let noise = gaussian_matrix(sizes.dim, sizes.dim, Seed(seed));
+            for (w, noise) in start.as_mut_slice().iter_mut().zip(noise.as_slice()) {
+                *w = START * *w + NOISE * noise;
+            }
+            Self { planted, selection, solution, start }
+        }))
+    }
+
+    /// The AttSVM of the selection, certified.
+    ///
+    /// # Errors
+    /// An exponent that is none; misuse of the solver.
+    pub fn max_margin(&self, geometry: Geometry) -> Result<Certified, CellError> {
+        geometry.att_svm(&self.planted.data, &self.selection)
+    }
+
+    /// The margin of `w` as a share of the largest, which `solution` bounds.
+    ///
+    /// # Errors
+    /// An exponent that is none.
+    pub fn share(
+        &self,
+        w: &Matrix,
+        geometry: Geometry,
+        solution: &MaxMargin,
+    ) -> Result<f64, CellError> {
+        let margin = least_margin(&self.planted.data, &self.selection, w);
+        Ok(margin / geometry.norm(w)? / solution.interval.upper)
+    }
+
+    /// The risk that is approached when all weight goes to the selection.
+    ///
+    /// # Errors
+    /// A decoder that doesn't fit the data.
+    pub fn least_risk(&self) -> Result<f64, CellError> {
+        let mut far = self.solution.clone();
+        for w in far.as_mut_slice() {
+            *w *= INFINITE;
+        }
+        self.risk()?.value(&[far]).map_err(CellError::new)
+    }
+
+    /// Runs a method from the start; `Err` in the inner place says which hypothesis failed.
+    ///
+    /// # Errors
+    /// Data or numbers that the trainer refuses.
+    pub fn run<O: Optimizer>(
+        &self,
+        method: &O,
+        iterations: &[u64],
+    ) -> Result<Result<HeldRun, String>, CellError> {
+        let mut snapshots = Snapshots::new(Schedule::At(iterations.to_vec()));
+        let stopping = StoppingRule::after(iterations.last().copied().unwrap_or(0));
+        let risk = self.risk()?;
+        let start = self.start.clone();
+        let trained = match train_key_query(&risk, start, method, &stopping, &mut snapshots) {
+            Ok(trained) => trained,
+            Err(
+                TrainError::Mirror(MirrorError::Overflow { .. }) | TrainError::RiskNotFinite { .. },
+            ) => return Ok(Err("a step left the range of f64".into())),
+            Err(error) => return Err(CellError::new(error)),
+        };
+        let weights =
+            AttentionWeights::of(&trained.key_query, &self.planted.data).map_err(CellError::new)?;
+        if TokenSelection::from_saturated(&weights, MAJORITY).ok().as_ref() != Some(&self.selection)
+        {
+            return Ok(Err("the run did not keep the optimal selection".into()));
+        }
+        let mut path: Vec<_> = snapshots.taken().iter().map(|(_, w)| w[0].clone()).collect();
+        path.resize(iterations.len(), trained.key_query);
+        Ok(Ok(HeldRun { path, steps: trained.iterations }))
+    }
+
+    fn risk(&self) -> Result<KeyQueryRisk<'_>, CellError> {
+        let Planted { data, decoder } = &self.planted;
+        KeyQueryRisk::new(data, decoder, Loss::Logistic).map_err(CellError::new)
+    }
+}
+
+/// Iterations about evenly spaced on a logarithmic axis, 0 and `last` included.
+pub fn log_spaced(last: u64, per_decade: u32) -> Vec<u64> {
+    match Schedule::log_spaced(last, per_decade) {
+        Schedule::At(iterations) => iterations,
+        Schedule::Every(_) => Vec::new(),
+    }
+}

@@ -1,0 +1,8 @@
+//! What several experiments share.
+
+pub mod branches;
+pub mod certified;
+pub mod drops;
+pub mod geometry;
+pub mod head;
+pub mod held_selection;
