@@ -2,8 +2,8 @@
 
 use mirrorhead_kernels::{Matrix, log_sum_exp, softmax};
 
-use crate::method::all_finite;
 use crate::norm::euclidean;
+use crate::optimizer::all_finite;
 use crate::{OutsideDomain, Potential};
 
 /// The negative entropy $\psi(w) = \sum_k w_k \log w_k$ on the simplex

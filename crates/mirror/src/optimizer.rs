@@ -1,6 +1,6 @@
 //! The interface of every optimizer: initialise a state, take a step.
 
-use mirrorhead_kernels::{LogScaled, Matrix};
+use mirrorhead_kernels::{LogScaled, Matrix, simd_dispatch};
 use serde::{Serialize, de::DeserializeOwned};
 
 use crate::{MirrorError, ScheduledStep, StepSize};
@@ -82,6 +82,11 @@ impl Spare {
     pub(crate) fn exchange(&mut self, tensors: &mut [Matrix]) {
         tensors.swap_with_slice(&mut self.tensors);
         self.remembers = true;
+    }
+
+    /// Forgets the tensors before the last step.
+    pub(crate) fn forget(&mut self) {
+        self.remembers = false;
     }
 
     /// The tensors here.
@@ -185,4 +190,22 @@ impl StepFactors {
     pub(crate) fn factor(&self, b: usize) -> f64 {
         self.factors[b]
     }
+}
+
+/// Whether all entries are finite: a finite entry times zero is zero, anything else is NaN.
+pub(crate) fn all_finite(x: &[f64]) -> bool {
+    simd_dispatch(
+        #[inline(always)]
+        || {
+            let mut lanes = [0.0; 8];
+            let mut chunks = x.chunks_exact(8);
+            for chunk in &mut chunks {
+                for (lane, x) in lanes.iter_mut().zip(chunk) {
+                    *lane += x * 0.0;
+                }
+            }
+            chunks.remainder().iter().map(|x| x * 0.0).sum::<f64>() + lanes.iter().sum::<f64>()
+                == 0.0
+        },
+    )
 }

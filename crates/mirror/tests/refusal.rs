@@ -2,11 +2,11 @@
 
 mod grid;
 
-use grid::{P, STEPS, bits, column, gradient, norm, potential};
+use grid::{MEMORIES, P, STEPS, bits, column, gradient, norm, potential};
 use mirrorhead_kernels::{LogScaled, Matrix};
 use mirrorhead_mirror::{
-    Adam, MaxNorm, MirrorDescent, MirrorError, Optimizer, Progress, ScheduledStep, SpectralNorm,
-    SteepestDescent, StepSize,
+    Adam, Gradient, MaxNorm, Memory, Method, MirrorDescent, MirrorError, Optimizer, Primal,
+    Progress, ScheduledStep, SpectralNorm, SteepestDescent, StepSize,
 };
 use serde::Serialize;
 
@@ -28,6 +28,19 @@ fn everywhere(check: &impl Check) {
         check.run(&format!("sign descent, {step:?}"), &SteepestDescent::new(MaxNorm, step));
         check
             .run(&format!("spectral descent, {step:?}"), &SteepestDescent::new(SpectralNorm, step));
+    }
+    for memory in MEMORIES {
+        let (constant, normalized) = (StepSize::Constant(0.05), StepSize::DualNormalized(0.05));
+        let plain = Method::compose(Gradient, constant, Primal).with_memory(memory);
+        // Moments are free of the gradient's scale.
+        let scale = if matches!(memory, Memory::Moments { .. }) { "normalized" } else { "" };
+        check.run(&format!("gradient descent, {memory:?} {scale}"), &plain);
+        let sign = SteepestDescent::new(MaxNorm, normalized).with_memory(memory);
+        check.run(&format!("sign descent, normalized, {memory:?}"), &sign);
+        if memory.keeps_gradients() {
+            let mirror = MirrorDescent::new(potential(1.5), normalized).with_memory(memory);
+            check.run(&format!("mirror descent, normalized, {memory:?}"), &mirror);
+        }
     }
     check.run("Adam", &Adam::default());
 }

@@ -4,11 +4,8 @@ use mirrorhead_kernels::simd_dispatch;
 use mirrorhead_mirror::LpNorm;
 
 use super::dual_step::{DualStep, largest};
-use super::signed_powers::{SignedPowers, signed_power};
+use super::signed_powers::{CHUNK, SignedPowers, signed_power};
 use super::tensors::relative_slack;
-
-/// Entries of a chunk.
-pub(super) const CHUNK: usize = 512;
 
 /// The same entries of everything that a step reads and writes.
 pub(super) struct Chunk<'a> {

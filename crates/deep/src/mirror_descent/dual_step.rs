@@ -2,8 +2,7 @@
 
 use mirrorhead_kernels::simd_dispatch;
 
-use super::chunk::CHUNK;
-use super::signed_powers::widened;
+use super::signed_powers::{CHUNK, widened};
 use super::{MirrorDescent, Momentum, StepRule};
 
 /// $u \mapsto a\,u - \eta\,s$, where $s$ is the direction $c\,g$ or what momentum makes of it.

@@ -4,9 +4,9 @@ use burn::tensor::{Tensor, TensorData};
 use mirrorhead_mirror::LpNorm;
 use rayon::prelude::*;
 
-use super::chunk::{CHUNK, Chunk, Scratch};
+use super::chunk::{Chunk, Scratch};
 use super::dual_step::DualStep;
-use super::signed_powers::{SignedPowers, signed_power};
+use super::signed_powers::{CHUNK, SignedPowers, signed_power};
 use super::{DualState, MirrorDescent};
 
 /// The step of [`MirrorDescent`] for tensors of 32-bit numbers in the processor's memory, in place.

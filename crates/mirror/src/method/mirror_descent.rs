@@ -1,7 +1,5 @@
 //! Mirror descent, with the dual point as its iterate.
 
-use mirrorhead_kernels::simd_dispatch;
-
 use super::{Dual, Gradient, Method};
 use crate::{Geometry, LpNorm, PowerPotential, ScheduledStep};
 
@@ -48,22 +46,4 @@ impl Method<Gradient, Dual<PowerPotential>> {
         let norm = LpNorm::new(2.0).expect("2 is an exponent of a mirror map");
         Self::new(PowerPotential::new(norm), step)
     }
-}
-
-/// Whether all entries are finite: a finite entry times zero is zero, anything else is NaN.
-pub(crate) fn all_finite(x: &[f64]) -> bool {
-    simd_dispatch(
-        #[inline(always)]
-        || {
-            let mut lanes = [0.0; 8];
-            let mut chunks = x.chunks_exact(8);
-            for chunk in &mut chunks {
-                for (lane, x) in lanes.iter_mut().zip(chunk) {
-                    *lane += x * 0.0;
-                }
-            }
-            chunks.remainder().iter().map(|x| x * 0.0).sum::<f64>() + lanes.iter().sum::<f64>()
-                == 0.0
-        },
-    )
 }

@@ -3,7 +3,7 @@
 #![allow(dead_code)] // Every test file takes what it needs.
 
 use mirrorhead_kernels::{LogScaled, Matrix};
-use mirrorhead_mirror::{LpNorm, PowerPotential, Schedule, ScheduledStep, StepSize};
+use mirrorhead_mirror::{LpNorm, Memory, PowerPotential, Schedule, ScheduledStep, StepSize};
 use proptest::prelude::*;
 
 /// Exponents, those with fast powers and those without, up to eight.
@@ -23,6 +23,14 @@ pub const STEPS: [ScheduledStep; 7] = [
 const fn steady(size: StepSize) -> ScheduledStep {
     ScheduledStep { size, schedule: Schedule::Constant }
 }
+
+/// One of each memory.
+pub const MEMORIES: [Memory; 4] = [
+    Memory::HeavyBall(0.9),
+    Memory::Nesterov(0.8),
+    Memory::Moments { mean: 0.9, square: 0.99 },
+    Memory::Averaging { lookahead: 0.7 },
+];
 
 /// What the schedule multiplies step $k$ by, written out.
 pub fn decay(step: ScheduledStep, k: u32) -> f64 {

@@ -1,24 +1,11 @@
-//! First-order methods as compositions: direction, memory, step rule, space.
-
-mod direction;
-mod memory;
-mod mirror_descent;
-mod space;
-mod state;
-mod steepest_descent;
+//! A first-order method, composed of direction, memory, step rule and space.
 
 use mirrorhead_kernels::{LogScaled, Matrix};
 
-pub use direction::{Direction, Gradient, Steepest};
-pub use memory::Memory;
-pub use mirror_descent::MirrorDescent;
-pub(crate) use mirror_descent::all_finite;
-pub use space::{Dual, Primal, Space};
-use state::Scratch;
-pub use state::{DualState, MethodState};
-pub use steepest_descent::SteepestDescent;
-
-use crate::optimizer::{At, StepFactors, require_finite, require_shapes};
+use super::memory::Memory;
+use super::state::{MethodState, Scratch};
+use super::{Direction, Space};
+use crate::optimizer::{At, StepFactors, all_finite, require_finite, require_shapes};
 use crate::{MirrorError, Optimizer, Progress, ScheduledStep, StepSize};
 
 /// A first-order method, composed of four parts that know nothing of each other:
@@ -58,7 +45,7 @@ pub struct Method<D, S> {
     direction: D,
     memory: Memory,
     step: ScheduledStep,
-    space: S,
+    pub(super) space: S,
 }
 
 impl<D: Direction, S: Space> Method<D, S> {
@@ -130,6 +117,8 @@ impl<D: Direction, S: Space> Optimizer for Method<D, S> {
         let MethodState { iteration, dual, recollection, average, scratch } = state;
         let Scratch { factors, next_dual, next, next_average, next_recollection, room } = scratch;
         let drive = if self.memory.keeps_gradients() {
+            // What was remembered before the last step gives way, even if this one is refused.
+            next.forget();
             next_recollection.follow(recollection, self.memory, gradients);
             next_recollection.drive(self.memory, gradients, *iteration, room)
         } else {
