@@ -9,6 +9,7 @@ use crate::newton::{Form, LEAST_SLOPE, NewtonMatrix};
 use crate::rows::EquilibratedRows;
 use crate::step::{blocking, products_after};
 use crate::tangents::Tangents;
+use crate::two_fold::add_scaled_twofold;
 
 /// A direction in $(\lambda, s, w, \rho)$.
 #[derive(Debug, Clone)]
@@ -42,6 +43,8 @@ pub(crate) struct Direction {
     wanted: Vec<f64>,
     margins: Vec<f64>,
     residual: Vec<f64>,
+    /// What rounding took from the unknowns of the matrix; empty where that isn't known.
+    low: Vec<f64>,
 }
 
 /// How the unknowns answer to a unit of another one.
@@ -50,6 +53,8 @@ struct Response {
     multipliers: Vec<f64>,
     /// Empty where $\mathrm dw$ follows from the multipliers.
     w: Vec<f64>,
+    /// What rounding took from the unknowns of the matrix.
+    low: Vec<f64>,
 }
 
 /// What a direction is computed with.
@@ -65,31 +70,49 @@ pub(crate) struct System<'s, 'a, A: ?Sized> {
 
 impl<A: LinearOperator + ?Sized> System<'_, '_, A> {
     /// `x` $= K^{-1}$ `x` with the Newton matrix in its form.
-    fn solve(&mut self, x: &mut [f64]) {
-        self.newton.solve(self.rows, x, self.limits, self.work);
+    fn solve(&mut self, x: &mut [f64]) -> Vec<f64> {
+        self.newton.solve(self.rows, x, self.limits, self.work)
     }
 
     fn form(&self) -> Form {
         self.newton.form()
     }
 
-    /// $\mathrm dw = K^{-1} (g + A^\top\operatorname{diag}(\sigma)^{-1} r)$ in the form of the unknowns.
-    fn shift(&mut self, g: Option<&[f64]>, r: &[f64], sigma: &[f64]) -> Vec<f64> {
+    /// $\mathrm dw = K^{-1} (g + A^\top\operatorname{diag}(\sigma)^{-1} r)$ in the form of the unknowns, and what
+    /// rounding took from it.
+    fn shift(&mut self, g: Option<&[f64]>, r: &[f64], sigma: &[f64]) -> (Vec<f64>, Vec<f64>) {
         let weighted: Vec<f64> = r.iter().zip(sigma).map(|(r, s)| r / s).collect();
         let mut shift = vec![0.0; self.rows.ncols()];
         self.rows.apply_adjoint(&weighted, &mut shift);
         if let Some(g) = g {
             add_scaled(&mut shift, 1.0, g);
         }
-        self.solve(&mut shift);
-        shift
+        let low = self.solve(&mut shift);
+        (shift, low)
     }
 
     /// $\mathrm d\lambda = \operatorname{diag}(\sigma)^{-1}(r - A\,\mathrm dw)$.
-    fn multipliers(&mut self, shift: &[f64], r: &[f64], sigma: &[f64], out: &mut [f64]) {
-        self.rows.apply(shift, out);
-        for ((out, r), s) in out.iter_mut().zip(r).zip(sigma) {
-            *out = (r - *out) / s;
+    fn multipliers(&mut self, w: (&[f64], &[f64]), r: &[f64], sigma: &[f64], out: &mut [f64]) {
+        self.rows.rest(r, w.0, w.1, out);
+        for (out, s) in out.iter_mut().zip(sigma) {
+            *out /= s;
+        }
+    }
+
+    /// The answer of the Newton system to $(g, r)$.
+    fn respond(&mut self, g: Option<&[f64]>, r: &[f64], sigma: &[f64]) -> Response {
+        match self.form() {
+            Form::Rows => {
+                let mut multipliers = r.to_vec();
+                let low = self.solve(&mut multipliers);
+                Response { multipliers, w: Vec::new(), low }
+            }
+            Form::Unknowns => {
+                let (w, low) = self.shift(g, r, sigma);
+                let mut multipliers = vec![0.0; r.len()];
+                self.multipliers((&w, &low), r, sigma, &mut multipliers);
+                Response { multipliers, w, low }
+            }
         }
     }
 }
@@ -118,6 +141,7 @@ impl Direction {
             wanted: rows.clone(),
             margins: rows.clone(),
             residual: rows,
+            low: Vec::new(),
         }
     }
 
@@ -128,23 +152,15 @@ impl Direction {
         at: &Iterate,
     ) {
         let bounds = system.rows.bounds.clone();
-        self.bound_response = match system.form() {
-            Form::Rows => Response { multipliers: solved(system, bounds.clone()), w: Vec::new() },
-            Form::Unknowns => respond(system, None, &bounds, &self.ratios),
-        };
+        self.bound_response = system.respond(None, &bounds, &self.ratios);
         if let Some(border) = &system.tangents.border {
             system.rows.apply(&border.pulls, &mut self.pulls);
-            self.pull_response = match system.form() {
-                Form::Rows => {
-                    Response { multipliers: solved(system, self.pulls.clone()), w: Vec::new() }
-                }
-                Form::Unknowns => {
-                    let slopes = &system.tangents.slopes;
-                    let pairs = border.pulls.iter().zip(slopes);
-                    let g: Vec<f64> = pairs.map(|(e, d)| -e / d.max(LEAST_SLOPE)).collect();
-                    respond(system, Some(&g), &vec![0.0; bounds.len()], &self.ratios)
-                }
-            };
+            // E is a step of w where it is an unknown, and what the margins miss where it isn't.
+            let pairs = border.pulls.iter().zip(&system.tangents.slopes);
+            let g: Vec<f64> = pairs.map(|(e, d)| -e / d.max(LEAST_SLOPE)).collect();
+            let nothing = vec![0.0; bounds.len()];
+            let r = if system.form() == Form::Rows { &self.pulls } else { &nothing };
+            self.pull_response = system.respond(Some(&g), r, &self.ratios);
         }
         self.aim.fill(0.0);
         self.retarget(system);
@@ -193,13 +209,14 @@ impl Direction {
                 {
                     *r = wanted - margin;
                 }
-                system.solve(&mut self.multipliers);
+                self.low = system.solve(&mut self.multipliers);
             }
             Form::Unknowns => {
                 let pairs = system.tangents.shifts.iter().zip(&system.tangents.slopes);
                 let g: Vec<f64> = pairs.map(|(shift, d)| shift / d.max(LEAST_SLOPE)).collect();
-                self.w = system.shift(Some(&g), &self.wanted, &self.ratios);
-                system.multipliers(&self.w, &self.wanted, &self.ratios, &mut self.multipliers);
+                (self.w, self.low) = system.shift(Some(&g), &self.wanted, &self.ratios);
+                let w = (self.w.as_slice(), self.low.as_slice());
+                system.multipliers(w, &self.wanted, &self.ratios, &mut self.multipliers);
             }
         }
         (self.rho, self.d_width) = (0.0, 0.0);
@@ -219,10 +236,22 @@ impl Direction {
         let (rho, width) = match &system.tangents.border {
             None => (missing / bb, 0.0),
             Some(border) => {
-                let still = border.missing + border.stiffness * self.d_width
-                    - dot(&self.pulls, &self.multipliers);
-                let be = dot(b, &self.pull_response.multipliers);
-                let ee = dot(&self.pulls, &self.pull_response.multipliers) - border.stiffness;
+                let (still, be, ee) = match system.form() {
+                    Form::Rows => (
+                        border.missing + border.stiffness * self.d_width
+                            - dot(&self.pulls, &self.multipliers),
+                        dot(b, &self.pull_response.multipliers),
+                        dot(&self.pulls, &self.pull_response.multipliers) - border.stiffness,
+                    ),
+                    Form::Unknowns => (
+                        border.missing
+                            + dot(&border.shares, &system.tangents.shifts)
+                            + border.rest * self.d_width
+                            - dot(&border.shares, &self.w),
+                        dot(&border.shares, &self.bound_response.w),
+                        dot(&border.shares, &self.pull_response.w) - border.rest,
+                    ),
+                };
                 let determinant = bb * ee - be * be;
                 (
                     (missing * ee - still * be) / determinant,
@@ -232,8 +261,18 @@ impl Direction {
         };
         for (amount, response) in [(rho, &self.bound_response), (width, &self.pull_response)] {
             if amount != 0.0 {
-                add_scaled(&mut self.multipliers, amount, &response.multipliers);
-                add_scaled(&mut self.w, amount, &response.w);
+                let (multipliers, w) = (&mut self.multipliers, &mut self.w);
+                match system.form() {
+                    Form::Rows => {
+                        let by = (response.multipliers.as_slice(), response.low.as_slice());
+                        add_scaled_twofold((multipliers, &mut self.low), amount, by);
+                    }
+                    Form::Unknowns => {
+                        add_scaled(multipliers, amount, &response.multipliers);
+                        let by = (response.w.as_slice(), response.low.as_slice());
+                        add_scaled_twofold((w, &mut self.low), amount, by);
+                    }
+                }
             }
         }
         self.rho += rho;
@@ -242,8 +281,14 @@ impl Direction {
 
     /// Sets `forces` to what the multipliers lead to, and `w` where that is not an unknown of its own.
     pub fn reach<A: LinearOperator + ?Sized>(&mut self, system: &mut System<'_, '_, A>) {
-        system.rows.apply_adjoint(&self.multipliers, &mut self.forces);
-        if system.form() == Form::Unknowns {
+        let is_unknown = system.form() == Form::Unknowns;
+        if self.low.is_empty() {
+            system.rows.apply_adjoint(&self.multipliers, &mut self.forces);
+        } else {
+            let low: &[f64] = if is_unknown { &[] } else { &self.low };
+            system.rows.apply_adjoint_twofold(&self.multipliers, low, &mut self.forces);
+        }
+        if is_unknown {
             return;
         }
         let tangents = &*system.tangents;
@@ -287,8 +332,9 @@ impl Direction {
                 return;
             }
             last = size;
-            system.solve(&mut self.residual);
-            add_scaled(&mut self.multipliers, 1.0, &self.residual);
+            let low = system.solve(&mut self.residual);
+            let to = (self.multipliers.as_mut_slice(), self.low.as_mut_slice());
+            add_scaled_twofold(to, 1.0, (&self.residual, &low));
             self.meet_conditions(system, at);
         }
     }
@@ -321,8 +367,8 @@ impl Direction {
                 return;
             }
             last = size;
-            system.solve(&mut g);
-            add_scaled(&mut self.w, 1.0, &g);
+            let low = system.solve(&mut g);
+            add_scaled_twofold((&mut self.w, &mut self.low), 1.0, (&g, &low));
             self.balance(system);
             self.meet_conditions(system, at);
         }
@@ -333,7 +379,8 @@ impl Direction {
         let pairs = self.wanted.iter().zip(&system.rows.bounds);
         self.residual.clear();
         self.residual.extend(pairs.map(|(wanted, b)| wanted + self.rho * b));
-        system.multipliers(&self.w, &self.residual, &self.ratios, &mut self.multipliers);
+        let w = (self.w.as_slice(), self.low.as_slice());
+        system.multipliers(w, &self.residual, &self.ratios, &mut self.multipliers);
     }
 
     /// The slacks that go with the multipliers.
@@ -364,26 +411,4 @@ impl Direction {
     pub fn is_finite(&self) -> bool {
         self.multipliers.iter().chain(&self.slacks).all(|x| x.is_finite())
     }
-}
-
-/// $K^{-1}$ `x` in the form of the rows.
-fn solved<A: LinearOperator + ?Sized>(
-    system: &mut System<'_, '_, A>,
-    mut x: Vec<f64>,
-) -> Vec<f64> {
-    system.solve(&mut x);
-    x
-}
-
-/// The answer $(\mathrm d\lambda, \mathrm dw)$ of the Newton system to $(g, r)$ in the form of the unknowns.
-fn respond<A: LinearOperator + ?Sized>(
-    system: &mut System<'_, '_, A>,
-    g: Option<&[f64]>,
-    r: &[f64],
-    sigma: &[f64],
-) -> Response {
-    let w = system.shift(g, r, sigma);
-    let mut multipliers = vec![0.0; r.len()];
-    system.multipliers(&w, r, sigma, &mut multipliers);
-    Response { multipliers, w }
 }

@@ -6,11 +6,11 @@ use mirrorhead_kernels::LinearOperator;
 use mirrorhead_mirror::LpNorm;
 
 use crate::best::Best;
+use crate::cholesky::NoFactor;
 use crate::curve::Curve;
 use crate::direction::{Direction, System};
-use crate::iterate::Iterate;
+use crate::iterate::{Digits, Iterate};
 use crate::limits::Limits;
-use crate::cholesky::NoFactor;
 use crate::newton::{Form, NewtonMatrix};
 use crate::outcome::StallReason;
 use crate::rows::EquilibratedRows;
@@ -30,6 +30,9 @@ const TAIL: f64 = 0.05;
 /// that of the farthest entry.
 const LEAD: f64 = 0.01;
 const LEAD_BEFORE: f64 = 0.1;
+
+/// At this distance from the curve units stay as they are until it is made up for.
+const ASTRAY: f64 = 0.3;
 
 /// Octaves of the ratio of units that an iteration takes in, at most, on the way from all alike to
 /// those of the problem.
@@ -119,6 +122,9 @@ pub(crate) struct InteriorPoint {
     curve: Curve,
     stage: Stage,
     caution: Caution,
+    digits: Digits,
+    /// How far the farthest entry was from the curve.
+    distance: f64,
     step: f64,
     newton: NewtonMatrix,
     tangents: Tangents,
@@ -147,6 +153,8 @@ impl InteriorPoint {
             curve,
             stage,
             caution,
+            digits: Digits::Plain,
+            distance: 0.0,
             step: 1.0,
             newton: NewtonMatrix::in_form(form, m, n, most),
             tangents: Tangents::new(n),
@@ -170,7 +178,7 @@ impl InteriorPoint {
             if let Some(reason) = limits.exceeded(work) {
                 return Ending::Stalled(reason);
             }
-            let Some(bounds) = self.iterate.interval(rows, norm) else {
+            let Some(bounds) = self.iterate.interval(rows, norm, self.digits) else {
                 return Ending::Stalled(StallReason::Precision);
             };
             self.best.keep(&self.iterate.w, &self.iterate.multipliers, bounds);
@@ -231,7 +239,10 @@ impl InteriorPoint {
         if self.stage == Stage::last(target) {
             return;
         }
-        let boldness = ((self.step - HOLD) / (1.0 - HOLD)).clamp(0.0, 1.0);
+        let mut boldness = ((self.step - HOLD) / (1.0 - HOLD)).clamp(0.0, 1.0);
+        if units.get().is_some() {
+            boldness *= (1.0 - self.distance / ASTRAY).clamp(0.0, 1.0);
+        }
         let stride = boldness * self.caution.octaves();
         self.stage.share = match units.octaves() {
             octaves if octaves * (1.0 - self.stage.share) <= stride => 1.0,
@@ -269,24 +280,37 @@ impl InteriorPoint {
         let (at, to) = (&mut self.iterate, &mut self.direction);
         let kappa = self.curve.rescale(at);
         let distance = self.curve.linearize(at, kappa, self.caution.damping, &mut self.tangents);
+        self.distance = distance;
         for ((d, s), l) in to.ratios.iter_mut().zip(&at.slacks).zip(&at.multipliers) {
             *d = s / l;
         }
-        self.newton
-            .factor(rows, &self.tangents.slopes, &to.ratios, limits, work)
-            .map_err(NoFactor::reason)?;
         // Errors of the margins this small do not show in the gap.
         let accuracy = 0.1 * TAIL * relative_gap * kappa;
-        at.misfits(rows, accuracy, &mut to.misfits);
+        if self.digits == Digits::Plain && at.needs_digits(rows, self.curve.norm(), accuracy) {
+            rows.store();
+            self.digits = Digits::Twofold;
+        }
+        let (slopes, sigma) = (&self.tangents.slopes, &to.ratios);
+        let accurate = self.digits == Digits::Twofold
+            && self
+                .newton
+                .factor_accurately(rows, &self.tangents, sigma, limits, work)
+                .map_err(NoFactor::reason)?;
+        if !accurate {
+            self.newton.factor(rows, slopes, sigma, limits, work).map_err(NoFactor::reason)?;
+        }
+        let pairs = (at.multipliers.len() + self.curve.n_pairs()) as f64;
+        // Where digits are short the smallest slacks are, too.
+        let accuracy = if self.digits == Digits::Twofold { accuracy / pairs } else { accuracy };
+        at.misfits(rows, self.digits, &mut to.misfits);
         let mut system = System {
-            rows,
+            rows: &mut *rows,
             newton: &mut self.newton,
             tangents: &mut self.tangents,
             limits,
             work,
             accuracy,
         };
-        let pairs = (at.multipliers.len() + self.curve.n_pairs()) as f64;
         let caution = 0.99f64.max(1.0 - self.best.interval.relative_gap());
         let complementarity = |curve: &Curve, at: &Iterate, to: &Direction, step: f64| {
             (to.complementarity_after(at, step) + curve.complementarity_after(step)) / pairs
@@ -318,7 +342,26 @@ impl InteriorPoint {
         self.step = longest_step(to.blocking(at).max(self.curve.blocking()), caution);
         at.advance(to, self.step);
         self.curve.advance(self.step);
-        rows.apply_adjoint(&at.multipliers, &mut at.forces);
+        at.pull(rows, self.digits);
+        if std::env::var("MHD").is_ok() {
+            eprintln!(
+                "it {} p={:?} t={:.2} lower {:.6e} upper {:.6e} gap {:.2e} step {:.3} dist {:.2e} mu {:.2e} least {:.2e} kappa {:.2e} rho {:.2e} {:?} {:?}",
+                work.iterations,
+                self.stage.norm.p(),
+                self.stage.share,
+                self.best.interval.lower,
+                self.best.interval.upper,
+                self.best.interval.relative_gap(),
+                self.step,
+                distance,
+                mu,
+                least,
+                kappa,
+                at.rho,
+                self.newton.form(),
+                self.digits
+            );
+        }
         Ok(())
     }
 }

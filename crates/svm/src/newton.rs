@@ -8,12 +8,17 @@ use crate::cholesky::{Cholesky, NoFactor};
 use crate::conjugate_gradient::{self, Preconditioned};
 use crate::limits::Limits;
 use crate::rows::EquilibratedRows;
+use crate::tangents::Tangents;
+use crate::two_fold_cholesky::TwoFoldCholesky;
 
 /// Conjugate gradients stop when the residual has shrunk by this; directions are refined anyway.
 const REDUCTION: f64 = 1e-8;
 
 /// Most steps of conjugate gradients.
 const MOST_STEPS: usize = 400;
+
+/// Most multiply-adds of a matrix that is assembled in twice the precision of doubles.
+const ACCURATE_WORK: usize = 1 << 24;
 
 /// Slopes below this are as good as zero: their inverses stay in range.
 pub(crate) const LEAST_SLOPE: f64 = 1e-250;
@@ -40,6 +45,8 @@ pub(crate) enum Form {
 pub(crate) struct NewtonMatrix {
     form: Form,
     cholesky: Cholesky,
+    /// The factor in twice the precision, where that was asked for and can be had.
+    accurate: Option<TwoFoldCholesky>,
     /// Positions of the rows factored; none stands for all of them.
     factored: Option<Vec<usize>>,
     weights: Vec<f64>,
@@ -65,6 +72,7 @@ impl NewtonMatrix {
         Self {
             form,
             cholesky: Cholesky::new(size.min(most)),
+            accurate: None,
             factored: (size > most).then(Vec::new),
             weights: vec![0.0; n],
             sigma: diagonal.clone(),
@@ -77,6 +85,41 @@ impl NewtonMatrix {
         self.form
     }
 
+    /// Assembles and factors the matrix for these tangents and $\sigma$ = `sigma` in twice the precision of doubles, if
+    /// rows are stored and it is small; otherwise says so.
+    pub fn factor_accurately<A: LinearOperator + ?Sized>(
+        &mut self,
+        rows: &EquilibratedRows<'_, A>,
+        tangents: &Tangents,
+        sigma: &[f64],
+        limits: &Limits<'_>,
+        work: &mut WorkCounters,
+    ) -> Result<bool, NoFactor> {
+        let weights = &tangents.slopes;
+        self.accurate = None;
+        let (m, n) = (rows.len(), rows.ncols());
+        let small = m * n * m.min(n) <= ACCURATE_WORK;
+        let Some(stored) = rows.stored().filter(|_| small) else { return Ok(false) };
+        // The equation of a border cancels in the form of the rows.
+        let bordered = tangents.border.is_some() && n <= 2 * m;
+        self.form = if n < m || bordered { Form::Unknowns } else { Form::Rows };
+        let inverse = |x: &[f64]| x.iter().map(|x| x.max(LEAST_SLOPE).recip()).collect::<Vec<_>>();
+        let mut factor = if self.form == Form::Unknowns {
+            let weighted = (0..m).map(|j| stored.row(j)).zip(inverse(sigma));
+            TwoFoldCholesky::of_sum(weighted, &inverse(weights))
+        } else {
+            let columns: Vec<Vec<f64>> =
+                (0..n).map(|k| (0..m).map(|j| stored.row(j)[k]).collect()).collect();
+            let weighted = columns.iter().map(Vec::as_slice).zip(weights.iter().copied());
+            TwoFoldCholesky::of_sum(weighted, sigma)
+        };
+        work.factorizations += 1;
+        work.largest_factor = work.largest_factor.max(factor.len());
+        factor.factor(limits)?;
+        self.accurate = Some(factor);
+        Ok(true)
+    }
+
     /// Assembles and factors the matrix for $D$ = `weights`, $\sigma$ = `sigma`.
     pub fn factor<A: LinearOperator + ?Sized>(
         &mut self,
@@ -86,6 +129,7 @@ impl NewtonMatrix {
         limits: &Limits<'_>,
         work: &mut WorkCounters,
     ) -> Result<(), NoFactor> {
+        self.accurate = None;
         if self.form == Form::Unknowns {
             let inverse: Vec<f64> = weights.iter().map(|d| d.max(LEAST_SLOPE).recip()).collect();
             let normal = |matrix: &mut Mat<f64>| rows.weighted_normal(sigma, matrix);
@@ -132,17 +176,22 @@ impl NewtonMatrix {
     }
 
     /// `x` $= K^{-1}$ `x` with the matrix $K$ of the form, up to rounding, or as far as conjugate
-    /// gradients get within the `limits`.
+    /// gradients get within the `limits`. Returns what is lost by rounding, where that is known.
     pub fn solve<A: LinearOperator + ?Sized>(
         &mut self,
         rows: &mut EquilibratedRows<'_, A>,
         x: &mut [f64],
         limits: &Limits<'_>,
         work: &mut WorkCounters,
-    ) {
+    ) -> Vec<f64> {
+        if let Some(accurate) = &self.accurate {
+            work.solves += 1;
+            return accurate.solve(x);
+        }
         let Some(factored) = &self.factored else {
             work.solves += 1;
-            return self.cholesky.solve(x);
+            self.cholesky.solve(x);
+            return Vec::new();
         };
         let mut matrix = Implicit {
             rows,
@@ -158,6 +207,7 @@ impl NewtonMatrix {
         let steps = conjugate_gradient::solve(&mut matrix, x, REDUCTION, MOST_STEPS, go_on);
         work.solves += steps + 1;
         work.conjugate_gradients += steps;
+        Vec::new()
     }
 }
 

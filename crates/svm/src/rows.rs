@@ -1,7 +1,7 @@
 //! Equilibrated rows: the constraints $A w \ge \rho b$ with every row and every column of size one.
 
 use faer::Mat;
-use mirrorhead_kernels::{DenseRows, GramMut, LinearOperator, Matrix, max_abs};
+use mirrorhead_kernels::{DenseRows, GramMut, LinearOperator, Matrix, dot, max_abs};
 
 use crate::two_fold::TwoFold;
 use crate::units::Units;
@@ -66,7 +66,7 @@ impl<A: ?Sized> Clone for EquilibratedRows<'_, A> {
 
 impl<'a, A: LinearOperator + ?Sized> EquilibratedRows<'a, A> {
     /// All rows of `problem` but the zero ones, which constrain nothing (or everything).
-    pub fn new(problem: &HardMarginProblem<'a, A>) -> Self {
+    pub fn new(problem: &'a HardMarginProblem<'_, A>) -> Self {
         let operator = problem.operator();
         let mut sizes = vec![0.0; operator.ncols()];
         operator.col_max_abs(&mut sizes);
@@ -94,12 +94,12 @@ impl<'a, A: LinearOperator + ?Sized> EquilibratedRows<'a, A> {
     }
 
     /// The same in the user's own units.
-    pub fn in_own_units(problem: &HardMarginProblem<'a, A>) -> Self {
+    pub fn in_own_units(problem: &'a HardMarginProblem<'_, A>) -> Self {
         Self::of(problem, Units::own(), None)
     }
 
     fn of(
-        problem: &HardMarginProblem<'a, A>,
+        problem: &'a HardMarginProblem<'_, A>,
         units: Units,
         columns: Option<Vec<usize>>,
     ) -> Self {
@@ -130,10 +130,9 @@ impl<'a, A: LinearOperator + ?Sized> EquilibratedRows<'a, A> {
             source: match &self.source {
                 Source::Operator(operator) => Source::Operator(operator),
                 Source::Stored { rows, operator } => {
-                    let picked =
-                        Matrix::from_fn(positions.len(), rows.ncols(), |l, k| {
-                            rows.row(positions[l])[k]
-                        });
+                    let picked = Matrix::from_fn(positions.len(), rows.ncols(), |l, k| {
+                        rows.row(positions[l])[k]
+                    });
                     Source::Stored { rows: DenseRows::new(&picked), operator }
                 }
             },
@@ -251,9 +250,7 @@ impl<'a, A: LinearOperator + ?Sized> EquilibratedRows<'a, A> {
     pub fn inner(&self, w: &[f64]) -> Vec<f64> {
         match &self.columns {
             None => self.units.divided(w),
-            Some(columns) => {
-                self.units.divided(&columns.iter().map(|&k| w[k]).collect::<Vec<_>>())
-            }
+            Some(columns) => self.units.divided(&columns.iter().map(|&k| w[k]).collect::<Vec<_>>()),
         }
     }
 
@@ -332,6 +329,14 @@ impl<'a, A: LinearOperator + ?Sized> EquilibratedRows<'a, A> {
         assembled && 2 * self.ncols() <= self.len()
     }
 
+    /// The entries, if they are stored.
+    pub fn stored(&self) -> Option<&DenseRows> {
+        match &self.source {
+            Source::Stored { rows, .. } => Some(rows),
+            Source::Operator(_) => None,
+        }
+    }
+
     /// Whether entries are stored, so that either matrix can be had.
     pub fn is_stored(&self) -> bool {
         matches!(self.source, Source::Stored { .. })
@@ -345,10 +350,54 @@ impl<'a, A: LinearOperator + ?Sized> EquilibratedRows<'a, A> {
         let Source::Stored { rows, .. } = &self.source else { panic!("no entries are stored") };
         let mut sum = TwoFold::of(-slack);
         sum.add_product(-rho, self.bounds[j]);
-        for (a, w) in rows.row(j).iter().zip(w) {
-            sum.add_product(*a, *w);
-        }
+        sum.add_products(rows.row(j), w);
         sum.rounded()
+    }
+
+    /// `out` $= r - A (w + \epsilon)$, to twice the precision where there is an $\epsilon$ = `low` of what rounding
+    /// took from $w$.
+    pub fn rest(&mut self, r: &[f64], w: &[f64], low: &[f64], out: &mut [f64]) {
+        if let (Source::Stored { rows, .. }, false) = (&self.source, low.is_empty()) {
+            for (j, out) in out.iter_mut().enumerate() {
+                let mut sum = TwoFold::of(-r[j]);
+                sum.add_products(rows.row(j), w);
+                *out = -(sum.rounded() + dot(rows.row(j), low));
+            }
+            return;
+        }
+        self.apply(w, out);
+        for (out, r) in out.iter_mut().zip(r) {
+            *out = r - *out;
+        }
+    }
+
+    /// `out` $= A w$ and, for stored rows, to twice the precision.
+    pub fn apply_twofold(&mut self, w: &[f64], out: &mut [f64]) {
+        let Source::Stored { rows, .. } = &self.source else { return self.apply(w, out) };
+        for (j, out) in out.iter_mut().enumerate() {
+            let mut sum = TwoFold::default();
+            sum.add_products(rows.row(j), w);
+            *out = sum.rounded();
+        }
+    }
+
+    /// `out` $= A^\top(\lambda + \epsilon)$ and, for stored rows, to twice the precision; $\epsilon$ = `low` is what
+    /// rounding took from $\lambda$, nothing if empty.
+    pub fn apply_adjoint_twofold(&mut self, multipliers: &[f64], low: &[f64], out: &mut [f64]) {
+        let Source::Stored { rows, .. } = &self.source else {
+            return self.apply_adjoint(multipliers, out);
+        };
+        let mut sums = vec![TwoFold::default(); out.len()];
+        for (j, l) in multipliers.iter().enumerate() {
+            for (sum, a) in sums.iter_mut().zip(rows.row(j)) {
+                sum.add_product(*l, *a);
+            }
+        }
+        rows.apply_adjoint(low, out);
+        for (out, mut sum) in out.iter_mut().zip(sums) {
+            sum.add(*out);
+            *out = sum.rounded();
+        }
     }
 
     /// The diagonal of $A \operatorname{diag}(D) A^\top$; `weights` $= D$ is scaled in place.

@@ -3,8 +3,9 @@
 use mirrorhead_kernels::{LinearOperator, dot};
 
 use crate::farkas;
+use crate::fine_multipliers;
 use crate::interior_point::{Caution, Ending, InteriorPoint, Stage};
-use crate::iterate::Iterate;
+use crate::iterate::{Digits, Iterate};
 use crate::limits::Limits;
 use crate::newton::Form;
 use crate::outcome::{MaxMargin, Outcome, StallReason};
@@ -12,8 +13,9 @@ use crate::rows::EquilibratedRows;
 use crate::working_set::WorkingSet;
 use crate::{HardMarginProblem, MarginInterval, SvmSettings, WorkCounters};
 
-/// The certificate, recomputed from the data, may be wider than the solver's by this factor.
-pub(crate) const ROUNDING: f64 = 1.01;
+/// The share of the gap asked for that the method aims at: the rest is for rounding, which widens what is
+/// proven.
+pub(crate) const AIM: f64 = 0.9;
 
 /// An interval as narrow as this is limited by rounding, and another attempt would not help.
 pub(crate) const NEARLY: f64 = 1e-6;
@@ -34,12 +36,14 @@ const MOST_AT_ONCE: usize = 3_000;
 /// A search in progress: all rows, those in play, and the best pair so far.
 pub(crate) struct Search<'p, 'a, A: ?Sized> {
     problem: &'p HardMarginProblem<'a, A>,
+    /// The gap that the method aims at, and that asked for.
     goal: f64,
+    asked: f64,
     max_factor_rows: usize,
     limits: Limits<'p>,
     work: WorkCounters,
     /// In equilibrated units, as everything until the outcome.
-    all: EquilibratedRows<'a, A>,
+    all: EquilibratedRows<'p, A>,
     best_w: Vec<f64>,
     best_multipliers: Vec<f64>,
     interval: MarginInterval,
@@ -58,7 +62,8 @@ impl<'p, 'a, A: LinearOperator + ?Sized> Search<'p, 'a, A> {
         let all = EquilibratedRows::new(problem);
         Self {
             problem,
-            goal: settings.relative_gap,
+            goal: AIM * settings.relative_gap,
+            asked: settings.relative_gap,
             max_factor_rows: settings.max_factor_rows,
             limits: Limits::start(settings),
             work: WorkCounters::default(),
@@ -126,7 +131,8 @@ impl<'p, 'a, A: LinearOperator + ?Sized> Search<'p, 'a, A> {
         let w: Vec<f64> = self.all.inner(w).iter().map(|x| x / size).collect();
         let slacks = vec![0.0; self.all.len()];
         let mut last = Iterate::new(&mut self.all, w, multipliers, slacks, 0.0);
-        let Some(interval) = last.interval(&mut self.all, self.problem.norm()) else {
+        let Some(interval) = last.interval(&mut self.all, self.problem.norm(), Digits::Plain)
+        else {
             return Err(StallReason::Precision);
         };
         // Where the data have changed w may violate a row by far, but the multipliers still tell
@@ -213,7 +219,7 @@ impl<'p, 'a, A: LinearOperator + ?Sized> Search<'p, 'a, A> {
     /// Runs from the start over `rows`, the more cautiously the harder they prove.
     fn start_over(
         &mut self,
-        rows: &mut EquilibratedRows<'a, A>,
+        rows: &mut EquilibratedRows<'p, A>,
         set: &WorkingSet,
         target: f64,
     ) -> (InteriorPoint, Round) {
@@ -244,7 +250,7 @@ impl<'p, 'a, A: LinearOperator + ?Sized> Search<'p, 'a, A> {
     /// certificate where the margin vanishes.
     fn narrow(
         &mut self,
-        rows: &mut EquilibratedRows<'a, A>,
+        rows: &mut EquilibratedRows<'p, A>,
         set: &WorkingSet,
         method: &mut InteriorPoint,
         target: f64,
@@ -252,6 +258,10 @@ impl<'p, 'a, A: LinearOperator + ?Sized> Search<'p, 'a, A> {
         loop {
             let norm = self.problem.norm();
             let ending = method.run(rows, norm, target, &self.limits, &mut self.work);
+            if rows.is_stored() {
+                // Where digits were short, the whole of the rows is judged with as many.
+                self.all.store();
+            }
             self.keep(set, method);
             if let Ending::Converged = ending {
                 return Round::Narrowed;
@@ -269,11 +279,52 @@ impl<'p, 'a, A: LinearOperator + ?Sized> Search<'p, 'a, A> {
                     return Round::Done(Outcome::NotSeparable(found));
                 }
             }
+            if ending == Ending::Stalled(StallReason::Precision)
+                && self.refine_multipliers(rows, method)
+            {
+                self.keep(set, method);
+                if method.best.interval.relative_gap() <= target {
+                    return Round::Narrowed;
+                }
+            }
             match ending {
                 Ending::Stalled(reason) => return Round::Stalled(reason),
+                // The bound itself is no larger than what double precision has room for.
+                _ if method.vanishing < f64::MIN_POSITIVE => {
+                    return Round::Stalled(StallReason::Precision);
+                }
                 _ => method.vanishing *= 1e-2,
             }
         }
+    }
+
+    /// Gives the multipliers more digits where a feasible $w$ is known, in case that is what the gap needs. True if it has
+    /// narrowed.
+    fn refine_multipliers(
+        &mut self,
+        rows: &mut EquilibratedRows<'p, A>,
+        method: &mut InteriorPoint,
+    ) -> bool {
+        if method.best.interval.lower <= 0.0 {
+            return false;
+        }
+        rows.store();
+        let before = method.best.interval.upper;
+        for candidate in [method.best.multipliers.clone(), method.iterate.multipliers.clone()] {
+            let Some(multipliers) = fine_multipliers::refined(rows, &candidate, &self.limits)
+            else {
+                continue;
+            };
+            let mut forces = vec![0.0; rows.ncols()];
+            rows.apply_adjoint_twofold(&multipliers, &[], &mut forces);
+            let force = rows.units.dual_norm(self.problem.norm(), &forces);
+            let upper = force / dot(&rows.bounds, &multipliers);
+            if std::env::var("MHD").is_ok() { eprintln!("refined: {upper:e} forces {forces:?} lower {:e}", method.best.interval.lower); }
+            let lower = f64::NEG_INFINITY;
+            let w = method.best.w.clone();
+            method.best.keep(&w, &multipliers, MarginInterval { lower, upper });
+        }
+        method.best.interval.upper < before
     }
 
     /// Keeps what `method` found if it is the best so far over all rows.
@@ -288,7 +339,7 @@ impl<'p, 'a, A: LinearOperator + ?Sized> Search<'p, 'a, A> {
     /// $A w$ for all rows; $w$ is kept if it is the best so far.
     fn all_margins(&mut self, w: &[f64]) -> Vec<f64> {
         let mut margins = vec![0.0; self.all.len()];
-        self.all.apply(w, &mut margins);
+        self.all.apply_twofold(w, &mut margins);
         let lower = self.all.lower_bound(w, &margins, self.problem.norm());
         if lower > self.interval.lower {
             self.interval.lower = lower;
@@ -303,12 +354,19 @@ impl<'p, 'a, A: LinearOperator + ?Sized> Search<'p, 'a, A> {
             Round::Done(outcome) => Ok(outcome),
             Round::Stalled(reason) => Err(reason),
             Round::Narrowed => {
+                if std::env::var("MHI").is_ok() { eprintln!("inner: {:?} gap {:e}", self.interval, self.interval.relative_gap()); }
                 let multipliers = self.all.unscaled(&self.best_multipliers);
                 let w = self.all.outer(&self.best_w);
-                MaxMargin::certified(self.problem, w, multipliers, self.work)
-                    .filter(|found| found.relative_gap() <= ROUNDING * self.goal)
-                    .map(Outcome::MaxMargin)
-                    .ok_or(StallReason::Precision)
+                let pair = (w.as_slice(), multipliers.as_slice());
+                MaxMargin::certified(
+                    self.problem,
+                    &self.problem.norm(),
+                    pair,
+                    self.asked,
+                    self.work,
+                )
+                .map(Outcome::MaxMargin)
+                .ok_or(StallReason::Precision)
             }
         }
     }

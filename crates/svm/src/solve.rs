@@ -10,12 +10,11 @@ use crate::{FarkasCertificate, HardMarginProblem, SvmError, SvmSettings};
 ///
 /// ```
 /// use mirrorhead_kernels::{DenseRows, Matrix};
-/// use mirrorhead_mirror::LpNorm;
 /// use mirrorhead_svm::{HardMarginProblem, Outcome, SvmSettings, solve};
 ///
 /// // Two points and their labels: y_i x_i' w >= 1.
 /// let rows = DenseRows::new(&Matrix::from_rows(&[[1.0, 1.0], [1.0, -0.5]])?);
-/// let problem = HardMarginProblem::new(&rows, LpNorm::new(3.0)?)?;
+/// let problem = HardMarginProblem::new(&rows, 3.0)?;
 /// match solve(&problem, &SvmSettings::default())? {
 ///     Outcome::MaxMargin(solution) => assert!(solution.relative_gap() <= 1e-9),
 ///     Outcome::NotSeparable(farkas) => return Err(farkas.into()),
@@ -40,8 +39,15 @@ pub fn solve<A: LinearOperator + ?Sized>(
         Err(reason) => reason,
     };
     let (w, multipliers, work) = search.into_best();
-    let norm = problem.norm();
-    Ok(Outcome::Inconclusive(Stalled::with(problem, &norm, w, multipliers, reason, work)))
+    let (norm, goal) = (problem.norm(), settings.relative_gap);
+    // The method aims at less than what was asked, and may have got there all the same.
+    Ok(match MaxMargin::certified(problem, &norm, (&w, &multipliers), goal, work) {
+        Some(found) => Outcome::MaxMargin(found),
+        None => {
+            let (pair, why) = ((w, multipliers), (reason, goal));
+            Outcome::Inconclusive(Stalled::with(problem, &norm, pair, why, work))
+        }
+    })
 }
 
 /// [`solve`], with the solution of a similar problem for a start: another $p$ nearby, or data that
@@ -52,18 +58,17 @@ pub fn solve<A: LinearOperator + ?Sized>(
 ///
 /// ```
 /// use mirrorhead_kernels::{DenseRows, Matrix};
-/// use mirrorhead_mirror::LpNorm;
-/// use mirrorhead_svm::{HardMarginProblem, MaxMargin, Outcome, SvmSettings, solve, solve_from};
+/// use mirrorhead_svm::{HardMarginProblem, MaxMargin, SvmSettings, solve, solve_from};
 ///
 /// let rows = DenseRows::new(&Matrix::from_rows(&[[2.0, 1.0], [0.3, 1.0], [1.0, -0.2]])?);
 /// let mut last: Option<MaxMargin> = None;
 /// for p in [2.0, 2.5, 3.0, 3.5] {
-///     let problem = HardMarginProblem::new(&rows, LpNorm::new(p)?)?;
+///     let problem = HardMarginProblem::new(&rows, p)?;
 ///     let found = match &last {
 ///         None => solve(&problem, &SvmSettings::default())?,
 ///         Some(last) => solve_from(&problem, &SvmSettings::default(), last)?,
 ///     };
-///     let Outcome::MaxMargin(solution) = found else { panic!("separable for every p") };
+///     let solution = found.max_margin()?;
 ///     assert!(solution.relative_gap() <= 1e-9);
 ///     last = Some(solution);
 /// }
@@ -104,5 +109,5 @@ fn impossible_row<A: LinearOperator + ?Sized>(
         .find(|&j| problem.row_sizes()[j] == 0.0 && problem.bounds()[j] > 0.0)?;
     let mut multipliers = vec![0.0; problem.bounds().len()];
     multipliers[row] = 1.0;
-    FarkasCertificate::verify(problem, &multipliers)
+    FarkasCertificate::proven(problem, &multipliers, &|| true)
 }

@@ -103,11 +103,7 @@ impl<'r> SpectralMethod<'r> {
     }
 
     /// One predictor-corrector step, unless it can't be taken.
-    fn advance(
-        &mut self,
-        limits: &Limits<'_>,
-        work: &mut WorkCounters,
-    ) -> Result<(), StallReason> {
+    fn advance(&mut self, limits: &Limits<'_>, work: &mut WorkCounters) -> Result<(), StallReason> {
         let size = self.norm.of(&self.at.w) * self.norm.dual_of(&self.at.forces);
         let (nrows, ncols) = self.norm.shape();
         let m = self.rows.len() as f64;

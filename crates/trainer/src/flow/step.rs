@@ -2,8 +2,9 @@
 
 use mirrorhead_mirror::{LpNorm, Risk};
 
+use super::state::FlowState;
 use super::tableau::{BELOW, DIAGONAL, NODES, STAGES, difference};
-use super::{FlowState, FlowWork};
+use super::work::FlowWork;
 use crate::implicit::{MirrorPoint, Pull, Tangent};
 
 /// Newton iterations of a stage with one matrix.

@@ -3,8 +3,8 @@
 
 use mirrorhead_mirror::{LpNorm, Risk};
 
-use super::PathWork;
 use super::sphere::{descent, on_spheres, residuals};
+use super::work::PathWork;
 use crate::implicit::{MirrorPoint, Pull, Tangent};
 
 /// Newton iterations at one radius.
