@@ -10,7 +10,9 @@ use crate::architecture::{
     EXCEPTIONS, FORBIDDEN, FRAMEWORK, MAY_BUILD_FRAMEWORK, MAY_DEPEND_ON, MAY_DO_ANYTHING,
     MOST_LINES, REQUIRED,
 };
-use crate::{cargo, workspace};
+use crate::formulas;
+use crate::import_rules;
+use crate::workspace::{cargo, workspace};
 
 /// Prints every violation; fails if there is one.
 pub fn run() -> ExitCode {
@@ -40,17 +42,21 @@ pub fn violations() -> Vec<String> {
         collect_sources(&workspace().join(folder), &mut sources);
     }
     sources.sort();
+    let mut texts = Vec::new();
     for path in sources {
         let name = path.strip_prefix(workspace()).unwrap_or(&path).display().to_string();
         match fs::read_to_string(&path) {
-            Ok(text) => found.extend(forbidden_text(&name.replace('\\', "/"), &text)),
+            Ok(text) => texts.push((name.replace('\\', "/"), text)),
             Err(error) => found.push(format!("{name}: {error}")),
         }
     }
+    found.extend(texts.iter().flat_map(|(name, text)| forbidden_text(name, text)));
+    found.extend(import_rules::violations(&texts));
     found
 }
 
-fn metadata() -> Result<Value, String> {
+/// What cargo knows of the workspace.
+pub fn metadata() -> Result<Value, String> {
     let output = cargo()
         .current_dir(workspace())
         .args(["metadata", "--no-deps", "--offline", "--format-version", "1"])
@@ -108,6 +114,12 @@ fn forbidden_text(name: &str, text: &str) -> Vec<String> {
     if lines > MOST_LINES {
         found.push(format!("{name}: {lines} lines; split it below {MOST_LINES}"));
     }
+    let stray = formulas::stray_in_source(text);
+    found.extend(
+        stray
+            .iter()
+            .map(|number| format!("{name}:{number}: a formula stands in a code span: `$...$`")),
+    );
     if !is_restricted(name) {
         return found;
     }

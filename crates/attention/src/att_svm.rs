@@ -216,7 +216,9 @@ impl LinearOperator for AttSvmOperator {
             }
             for j in self.offsets[i]..self.offsets[i + 1] {
                 margin.clear();
-                for row in [self.difference(j), self.remainder(j)].into_iter().filter(|x| !x.is_empty()) {
+                for row in
+                    [self.difference(j), self.remainder(j)].into_iter().filter(|x| !x.is_empty())
+                {
                     margin.add_products(row, &highs);
                     margin.add_products(row, &lows);
                     for (x, radius) in row.iter().zip(&radii) {

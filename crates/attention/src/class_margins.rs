@@ -3,6 +3,7 @@
 use mirrorhead_kernels::{Matrix, position_of_max, rows_times};
 
 use crate::error::{require_finite, require_size};
+use crate::token_scores::rounding_error;
 use crate::{AttentionError, Dataset, TokenScores, TokenSelection};
 
 /// The margins $\gamma_{itc} = (v_{c_i} - v_c)^\top x_{it}$ of every token for the class $c_i$ of its
@@ -28,6 +29,8 @@ pub struct ClassMargins {
     classes: Vec<usize>,
     /// For each rival in order, the margins of all tokens.
     margins: Vec<Vec<f64>>,
+    /// What rounding can have done to each.
+    errors: Vec<Vec<f64>>,
 }
 
 impl ClassMargins {
@@ -54,17 +57,22 @@ impl ClassMargins {
         }
         let tokens = data.tokens();
         let offsets: Vec<_> = (0..=tokens.len()).map(|i| tokens.offset(i)).collect();
-        let margins = (0..n_classes - 1).map(|k| {
-            let mut margins = vec![0.0; tokens.n_tokens()];
-            for (i, &class) in classes.iter().enumerate() {
-                let pairs = decoders.col(class).iter().zip(decoders.col(nth_rival(class, k)));
-                let difference: Vec<f64> = pairs.map(|(own, rival)| own - rival).collect();
-                let span = offsets[i]..offsets[i + 1];
-                rows_times(tokens.sequence(i), &difference, &mut margins[span]);
-            }
-            margins
-        });
-        Ok(Self { margins: margins.collect(), offsets, classes: classes.to_vec() })
+        let (margins, errors) = (0..n_classes - 1)
+            .map(|k| {
+                let mut margins = vec![0.0; tokens.n_tokens()];
+                let mut errors = Vec::with_capacity(margins.len());
+                for (i, &class) in classes.iter().enumerate() {
+                    let pairs = decoders.col(class).iter().zip(decoders.col(nth_rival(class, k)));
+                    let difference: Vec<f64> = pairs.map(|(own, rival)| own - rival).collect();
+                    let span = offsets[i]..offsets[i + 1];
+                    rows_times(tokens.sequence(i), &difference, &mut margins[span]);
+                    let of_token = |t| rounding_error(tokens.token(i, t), &difference);
+                    errors.extend((0..tokens.sequence_len(i)).map(of_token));
+                }
+                (margins, errors)
+            })
+            .unzip();
+        Ok(Self { offsets, classes: classes.to_vec(), margins, errors })
     }
 
     /// Number of samples.
@@ -116,6 +124,7 @@ impl ClassMargins {
     pub fn scores_at(&self, selection: &TokenSelection) -> Result<TokenScores, AttentionError> {
         require_size("selected tokens, one a sequence", self.len(), selection.tokens().len())?;
         let mut scores = vec![0.0; self.margins[0].len()];
+        let mut errors = scores.clone();
         for (i, &token) in selection.tokens().iter().enumerate() {
             let span = self.offsets[i]..self.offsets[i + 1];
             if token >= span.len() {
@@ -129,9 +138,13 @@ impl ClassMargins {
                 for (score, margin) in scores[span.clone()].iter_mut().zip(self.rival(i, k).1) {
                     *score += share * margin;
                 }
+                let of_rival = &self.errors[k][span.clone()];
+                for (error, of_rival) in errors[span.clone()].iter_mut().zip(of_rival) {
+                    *error += share * of_rival;
+                }
             }
         }
-        Ok(TokenScores::from_parts(self.offsets.clone(), scores))
+        Ok(TokenScores::from_parts(self.offsets.clone(), scores, errors))
     }
 }
 

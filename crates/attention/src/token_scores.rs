@@ -1,5 +1,7 @@
 //! Token scores: what each token is worth to its label.
 
+use std::cmp::Ordering;
+
 use mirrorhead_kernels::Matrix;
 
 use crate::key_query_risk::raw_scores;
@@ -20,6 +22,8 @@ use crate::{AttentionError, Dataset};
 pub struct TokenScores {
     offsets: Vec<usize>,
     scores: Vec<f64>,
+    /// What rounding can have done to each score.
+    errors: Vec<f64>,
 }
 
 impl TokenScores {
@@ -31,17 +35,20 @@ impl TokenScores {
         let tokens = data.tokens();
         let mut scores = raw_scores(data, decoder)?;
         let offsets: Vec<_> = (0..=tokens.len()).map(|i| tokens.offset(i)).collect();
+        let mut errors = Vec::with_capacity(scores.len());
         for (i, y) in data.labels().iter().enumerate() {
             for score in &mut scores[offsets[i]..offsets[i + 1]] {
                 *score *= y;
             }
+            let of_token = |t| rounding_error(tokens.token(i, t), decoder.as_slice());
+            errors.extend((0..tokens.sequence_len(i)).map(of_token));
         }
-        Ok(Self { offsets, scores })
+        Ok(Self { offsets, scores, errors })
     }
 
-    /// Scores of all tokens, those of sample `i` in `offsets[i]..offsets[i + 1]`.
-    pub(crate) fn from_parts(offsets: Vec<usize>, scores: Vec<f64>) -> Self {
-        Self { offsets, scores }
+    /// Scores of all tokens with their errors, those of sample `i` in `offsets[i]..offsets[i + 1]`.
+    pub(crate) fn from_parts(offsets: Vec<usize>, scores: Vec<f64>, errors: Vec<f64>) -> Self {
+        Self { offsets, scores, errors }
     }
 
     /// Number of samples.
@@ -58,4 +65,51 @@ impl TokenScores {
     pub fn sequence(&self, i: usize) -> &[f64] {
         &self.scores[self.offsets[i]..self.offsets[i + 1]]
     }
+
+    /// How the score of token `t` of sample `i` compares with that of token `other`: `Equal` where the
+    /// two are nearer than the rounding of their sums, $(d + 2)\,\varepsilon \sum_k \lvert v_k x_{itk}\rvert$ each,
+    /// so that double precision can't tell which is larger. Such tokens *tie*.
+    ///
+    /// ```
+    /// use std::cmp::Ordering;
+    /// use mirrorhead_attention::{Dataset, TokenScores};
+    /// use mirrorhead_kernels::{Matrix, TokenBatch};
+    /// let tokens = [vec![0.1, 0.2, 0.3], vec![0.3, 0.2, 0.1], vec![0.3, 0.2, 0.2]];
+    /// let data = Dataset::new(
+    ///     TokenBatch::from_rows(&[tokens.to_vec()])?,
+    ///     &Matrix::from_rows(&[[1.0, 0.0, 0.0]])?,
+    ///     vec![1.0],
+    /// )?;
+    /// let scores = TokenScores::of(&data, &Matrix::column(vec![1.0; 3])?)?;
+    /// assert_eq!(scores.compare(0, 0, 1), Ordering::Equal); // 0.6 either way
+    /// assert_eq!(scores.compare(0, 2, 1), Ordering::Greater);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Panics
+    /// If there is no such token.
+    pub fn compare(&self, i: usize, t: usize, other: usize) -> Ordering {
+        let of = |values: &[f64], t: usize| values[self.offsets[i]..self.offsets[i + 1]][t];
+        let lead = of(&self.scores, t) - of(&self.scores, other);
+        if lead.abs() <= of(&self.errors, t) + of(&self.errors, other) {
+            Ordering::Equal
+        } else {
+            lead.total_cmp(&0.0)
+        }
+    }
+
+    /// The tokens of sample `i` that tie with token `t`, and `t` itself, in increasing order.
+    ///
+    /// # Panics
+    /// If there is no such token.
+    pub fn tied_with(&self, i: usize, t: usize) -> Vec<usize> {
+        let ties = |other: &usize| *other == t || self.compare(i, *other, t) == Ordering::Equal;
+        (0..self.sequence(i).len()).filter(ties).collect()
+    }
+}
+
+/// What rounding can do to $v^\top x$, the rounding of decimals to $x$ and $v$ included.
+pub(crate) fn rounding_error(token: &[f64], decoder: &[f64]) -> f64 {
+    let terms: f64 = token.iter().zip(decoder).map(|(x, v)| (x * v).abs()).sum();
+    (token.len() + 2) as f64 * f64::EPSILON * terms
 }

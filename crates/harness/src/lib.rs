@@ -10,7 +10,7 @@
 //! | [`Claim`], [`Finding`], [`Verdict`] | a statement of the paper, what was measured, and whether they agree |
 //! | [`Figure`] | axes and series, before any drawing |
 //! | [`statistics`] | many runs as one: medians, quantiles, bands |
-//! | [`Workbench`] | where a long cell keeps checkpoints, reports progress, and hears of interruptions |
+//! | [`CellContext`] | where a long cell keeps checkpoints, reports progress, and hears of interruptions |
 //! | [`Exhibit`] | what is shown beside the figures: a [`Table`], or [`HighlightedTexts`] |
 //! | [`CellStore`] | finished cells, kept by configuration and code |
 //! | [`report`] | every number with its provenance, and the page that shows them |
@@ -21,6 +21,7 @@
 
 mod cells;
 mod command;
+mod duration;
 mod error;
 mod exit;
 mod experiment;
@@ -32,20 +33,25 @@ pub mod statistics;
 mod workspace;
 
 pub use cells::{
-    AfterFailure, CellStatus, CellStore, Consequence, Deferral, FinishedCell, FolderLock, Interruption, Lookup,
-    OutputFolder, Pace, Run, Workbench, duration, run_cells, sha256,
+    AfterFailure, CellStatus, CellStore, Consequence, Deferral, FinishedCell, FolderLock,
+    Interruption, Lookup, OutputFolder, Pace, Run, RunningCell, run_cells, sha256,
 };
 pub use command::{Ended, ReproduceArgs, interrupt, reproduce};
 pub use error::ReproError;
 pub use exit::ExitStatus;
 pub use experiment::{
-    About, AnyExperiment, Axis, Cell, CellError, Claim, ClaimResult, Device, Exclusion, Exhibit,
-    Experiment, Figure, Finding, HighlightedText, HighlightedTexts, Measurement, Obtained, Profile,
-    Quantity, Scale, Scope, Series, Shape, Spread, Summary, Table, TableEntry, Verdict,
-    WeighedWord, default_data_dir,
+    About, AnyExperiment, Axis, Cell, CellContext, CellError, Claim, ClaimResult, Device,
+    Exclusion, Exhibit, Experiment, Figure, Finding, HighlightedText, HighlightedTexts,
+    Measurement, Obtained, Profile, Quantity, Scale, Scope, Series, Shape, Spread, Summary, Table,
+    TableEntry, Verdict, WeighedWord, default_data_dir,
 };
 pub use on_demand::OnDemand;
 pub use output::{note, say, status_after_output};
 pub use registry::{Entry, Registry, Selection};
 pub use report::Build;
 pub use workspace::{default_out, workspace};
+
+/// Another paper's experiments: the book's page, compiled and run.
+#[cfg(doctest)]
+#[doc = include_str!("../../../docs/another-paper.md")]
+struct AnotherPaper;

@@ -9,15 +9,17 @@ use std::time::{Duration, Instant};
 
 use clap::Parser;
 use mirrorhead_harness::{
-    About, Build, CellError, Claim, ExitStatus, Experiment, Finding, Obtained, Registry,
-    ReproduceArgs, Scope, Summary, Verdict, Workbench, reproduce,
+    About, Build, CellContext, CellError, Claim, Entry, ExitStatus, Experiment, Obtained, Registry,
+    ReproduceArgs, Scope, Summary, reproduce,
 };
 
 fn main() -> ExitCode {
     if std::env::args().nth(1).as_deref() == Some("reproduce") {
         let build =
             Build { version: "1", git_revision: None, code_fingerprint: "code", rustc: "rustc" };
-        let registry = Registry::new(build, "long").with(&[&TRAINING, &DEAF, &STUBBORN], "code");
+        let entries = [&TRAINING, &DEAF, &STUBBORN]
+            .map(|experiment| Entry { experiment, fingerprint: "code" });
+        let registry = Registry::new(build, "long").with(&entries);
         return Program::parse().run(&registry).into();
     }
     if cfg!(unix) {
@@ -52,6 +54,8 @@ enum Kind {
     Stubborn,
 }
 
+const SUM: Claim = Claim { key: "sum", statement: "the sum", expected: "338350" };
+
 struct Long(&'static str, Kind);
 
 static TRAINING: Long = Long("training", Kind::Training);
@@ -71,7 +75,7 @@ impl Experiment for Long {
     }
 
     fn claims(&self) -> Vec<Claim> {
-        vec![Claim { key: "sum", statement: "the sum", expected: "338350" }]
+        vec![SUM]
     }
 
     fn cells(&self, _: &Scope) -> Vec<u64> {
@@ -86,21 +90,21 @@ impl Experiment for Long {
         1.0
     }
 
-    fn run_cell_on(&self, steps: &u64, bench: &Workbench<'_>) -> Result<u64, CellError> {
+    fn run_cell(&self, steps: &u64, context: &dyn CellContext) -> Result<u64, CellError> {
         let note = |line: &str| {
             let log =
-                OpenOptions::new().append(true).create(true).open(bench.data_dir().join(self.0));
-            log.and_then(|mut log| writeln!(log, "{line}")).map_err(CellError::new)
+                OpenOptions::new().append(true).create(true).open(context.data_dir().join(self.0));
+            log.and_then(|mut log| writeln!(log, "{line}")).map_err(CellError::from)
         };
         match self.1 {
-            Kind::Training => train(*steps, bench, note),
+            Kind::Training => train(*steps, context, note),
             Kind::Deaf => {
                 note("started")?;
                 sleep(LONG);
                 Ok(0)
             }
             Kind::Stubborn => {
-                bench.interrupted();
+                context.interrupted();
                 note("started")?;
                 sleep(LONG);
                 Ok(0)
@@ -112,17 +116,16 @@ impl Experiment for Long {
         let text = format!("{cells:?}");
         let held = cells == [(STEPS, 338_350)];
         let obtained = Obtained { text, measurements: Vec::new(), n: cells.len() };
-        let finding = Finding { key: "sum", obtained, verdict: Verdict::from_check(held) };
-        Summary { findings: vec![finding], ..Summary::default() }
+        Summary { findings: vec![SUM.judged(held, obtained)], ..Summary::default() }
     }
 }
 
 fn train(
     steps: u64,
-    bench: &Workbench<'_>,
+    context: &dyn CellContext,
     note: impl Fn(&str) -> Result<(), CellError>,
 ) -> Result<u64, CellError> {
-    let folder = bench.checkpoints()?;
+    let folder = context.checkpoints()?;
     let saved = fs::read_to_string(folder.join("sum")).unwrap_or_else(|_| "0 0".into());
     let numbers: Vec<u64> = saved.split(' ').filter_map(|number| number.parse().ok()).collect();
     let mut sum = numbers[1];
@@ -130,10 +133,10 @@ fn train(
         sleep(STEP);
         sum += k * k;
         note(&k.to_string())?;
-        fs::write(folder.join("new"), format!("{k} {sum}")).map_err(CellError::new)?;
-        fs::rename(folder.join("new"), folder.join("sum")).map_err(CellError::new)?;
-        bench.report(k as f64 / steps as f64, "adding");
-        if bench.interrupted() {
+        fs::write(folder.join("new"), format!("{k} {sum}"))?;
+        fs::rename(folder.join("new"), folder.join("sum"))?;
+        context.report(k as f64 / steps as f64, "adding");
+        if context.interrupted() {
             return Err(CellError::Interrupted);
         }
     }

@@ -6,13 +6,13 @@ use crate::{SignedPower, simd_dispatch};
 /// a sum never depends on the machine's vector width.
 const LANES: usize = 8;
 
-/// $\sum_k f(x_k)$ in a fixed order, over [`LANES`] partial sums.
+/// `$\sum_k f(x_k)$` in a fixed order, over [`LANES`] partial sums.
 #[inline(always)]
 pub(crate) fn lane_sum(x: &[f64], f: impl Fn(f64) -> f64) -> f64 {
     lane_dot(x, x, |x, _| f(x))
 }
 
-/// $\sum_k f(x_k, y_k)$ in a fixed order, over [`LANES`] partial sums.
+/// `$\sum_k f(x_k, y_k)$` in a fixed order, over [`LANES`] partial sums.
 #[inline(always)]
 pub(crate) fn lane_dot(x: &[f64], y: &[f64], f: impl Fn(f64, f64) -> f64) -> f64 {
     let mut lanes = [0.0; LANES];
@@ -31,7 +31,7 @@ pub(crate) fn lane_dot(x: &[f64], y: &[f64], f: impl Fn(f64, f64) -> f64) -> f64
     (((a + e) + (b + f)) + ((c + g) + (d + h))) + tail
 }
 
-/// $\max_k \lvert x_k \rvert$; zero for an empty slice, NaN if an entry is NaN.
+/// `$\max_k \lvert x_k \rvert$`; zero for an empty slice, NaN if an entry is NaN.
 pub fn max_abs(x: &[f64]) -> f64 {
     simd_dispatch(
         #[inline(always)]
@@ -55,8 +55,8 @@ pub fn max_abs(x: &[f64]) -> f64 {
     )
 }
 
-/// The norm $\lVert x \rVert_p = \left(\sum_k \lvert x_k\rvert^p\right)^{1/p}$, where `power` is the
-/// $p$-th power, $p \ge 1$.
+/// The norm `$\lVert x \rVert_p = \left(\sum_k \lvert x_k\rvert^p\right)^{1/p}$`, where `power` is the
+/// `$p$`-th power, `$p \ge 1$`.
 ///
 /// Entries are scaled by the largest, so the result is accurate whenever it is representable.
 ///

@@ -16,7 +16,7 @@ use mirrorhead_deep::{
     EpochEnd, Evaluation, ImageBatch, MirrorDescentConfig, Noise, TrainingRun, VisionTransformer,
     VisionTransformerConfig, evaluate,
 };
-use mirrorhead_harness::{Cell, CellError, Entry, Finding, Profile, Scope, Verdict, Workbench};
+use mirrorhead_harness::{Cell, CellError, Entry, Finding, Profile, RunningCell, Scope, Verdict};
 use mirrorhead_repro_deep::registry;
 use serde_json::{Value, json};
 
@@ -26,7 +26,9 @@ fn experiment(name: &str) -> Entry {
 }
 
 fn run(config: &Value, scope: &Scope, checkpoints: &Path) -> Result<Value, CellError> {
-    experiment("cifar10").experiment.run_cell_on(config, &Workbench::apart(scope, checkpoints))
+    experiment("cifar10")
+        .experiment
+        .run_cell(config, &RunningCell::outside_a_run(scope, checkpoints))
 }
 
 /// A run of seconds' fractions: few images, moved and mirrored, p = 1.1.

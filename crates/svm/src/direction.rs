@@ -236,10 +236,22 @@ impl Direction {
         let (rho, width) = match &system.tangents.border {
             None => (missing / bb, 0.0),
             Some(border) => {
-                let still = border.missing + border.stiffness * self.d_width
-                    - dot(&self.pulls, &self.multipliers);
-                let be = dot(b, &self.pull_response.multipliers);
-                let ee = dot(&self.pulls, &self.pull_response.multipliers) - border.stiffness;
+                let (still, be, ee) = match system.form() {
+                    Form::Rows => (
+                        border.missing + border.stiffness * self.d_width
+                            - dot(&self.pulls, &self.multipliers),
+                        dot(b, &self.pull_response.multipliers),
+                        dot(&self.pulls, &self.pull_response.multipliers) - border.stiffness,
+                    ),
+                    Form::Unknowns => (
+                        border.missing
+                            + dot(&border.shares, &system.tangents.shifts)
+                            + border.rest * self.d_width
+                            - dot(&border.shares, &self.w),
+                        dot(&border.shares, &self.bound_response.w),
+                        dot(&border.shares, &self.pull_response.w) - border.rest,
+                    ),
+                };
                 let determinant = bb * ee - be * be;
                 (
                     (missing * ee - still * be) / determinant,

@@ -61,7 +61,7 @@ impl FarkasCertificate {
         problem: &HardMarginProblem<'_, A>,
         multipliers: &[f64],
     ) -> Option<Self> {
-        let found = Self::proven(problem, multipliers)?;
+        let found = Self::proven(problem, multipliers, &|| true)?;
         let total: f64 = multipliers.iter().sum();
         let largest = multipliers.iter().fold(0.0, |m: f64, l| m.max(*l)) / total;
         let pairs = found.multipliers.iter().zip(multipliers);
@@ -69,10 +69,11 @@ impl FarkasCertificate {
         (off <= NEAR * largest).then_some(found)
     }
 
-    /// The same, however much has to be corrected.
+    /// The same, however much has to be corrected, as long as `go_on` allows.
     pub(crate) fn proven<A: LinearOperator + ?Sized>(
         problem: &HardMarginProblem<'_, A>,
         multipliers: &[f64],
+        go_on: &dyn Fn() -> bool,
     ) -> Option<Self> {
         if multipliers.len() != problem.operator().nrows()
             || !multipliers.iter().all(|l| l.is_finite() && *l >= 0.0)
@@ -82,7 +83,7 @@ impl FarkasCertificate {
         if !nearly_cancels(problem, multipliers) {
             return None;
         }
-        let exact = exact_multipliers(problem, multipliers)?;
+        let exact = exact_multipliers(problem, multipliers, go_on)?;
         let total: UBig = exact.iter().map(|(_, l)| l).sum();
         let mut rounded = vec![0.0; multipliers.len()];
         for (row, multiplier) in &exact {

@@ -31,6 +31,9 @@ const TAIL: f64 = 0.05;
 const LEAD: f64 = 0.01;
 const LEAD_BEFORE: f64 = 0.1;
 
+/// At this distance from the curve units stay as they are until it is made up for.
+const ASTRAY: f64 = 0.3;
+
 /// Octaves of the ratio of units that an iteration takes in, at most, on the way from all alike to
 /// those of the problem.
 const OCTAVES: f64 = 4.0;
@@ -120,6 +123,8 @@ pub(crate) struct InteriorPoint {
     stage: Stage,
     caution: Caution,
     digits: Digits,
+    /// How far the farthest entry was from the curve.
+    distance: f64,
     step: f64,
     newton: NewtonMatrix,
     tangents: Tangents,
@@ -149,6 +154,7 @@ impl InteriorPoint {
             stage,
             caution,
             digits: Digits::Plain,
+            distance: 0.0,
             step: 1.0,
             newton: NewtonMatrix::in_form(form, m, n, most),
             tangents: Tangents::new(n),
@@ -233,7 +239,10 @@ impl InteriorPoint {
         if self.stage == Stage::last(target) {
             return;
         }
-        let boldness = ((self.step - HOLD) / (1.0 - HOLD)).clamp(0.0, 1.0);
+        let mut boldness = ((self.step - HOLD) / (1.0 - HOLD)).clamp(0.0, 1.0);
+        if units.get().is_some() {
+            boldness *= (1.0 - self.distance / ASTRAY).clamp(0.0, 1.0);
+        }
         let stride = boldness * self.caution.octaves();
         self.stage.share = match units.octaves() {
             octaves if octaves * (1.0 - self.stage.share) <= stride => 1.0,
@@ -271,12 +280,13 @@ impl InteriorPoint {
         let (at, to) = (&mut self.iterate, &mut self.direction);
         let kappa = self.curve.rescale(at);
         let distance = self.curve.linearize(at, kappa, self.caution.damping, &mut self.tangents);
+        self.distance = distance;
         for ((d, s), l) in to.ratios.iter_mut().zip(&at.slacks).zip(&at.multipliers) {
             *d = s / l;
         }
         // Errors of the margins this small do not show in the gap.
         let accuracy = 0.1 * TAIL * relative_gap * kappa;
-        if self.digits == Digits::Plain && at.needs_digits(accuracy) {
+        if self.digits == Digits::Plain && at.needs_digits(rows, self.curve.norm(), accuracy) {
             rows.store();
             self.digits = Digits::Twofold;
         }
@@ -284,11 +294,14 @@ impl InteriorPoint {
         let accurate = self.digits == Digits::Twofold
             && self
                 .newton
-                .factor_accurately(rows, slopes, sigma, limits, work)
+                .factor_accurately(rows, &self.tangents, sigma, limits, work)
                 .map_err(NoFactor::reason)?;
         if !accurate {
             self.newton.factor(rows, slopes, sigma, limits, work).map_err(NoFactor::reason)?;
         }
+        let pairs = (at.multipliers.len() + self.curve.n_pairs()) as f64;
+        // Where digits are short the smallest slacks are, too.
+        let accuracy = if self.digits == Digits::Twofold { accuracy / pairs } else { accuracy };
         at.misfits(rows, self.digits, &mut to.misfits);
         let mut system = System {
             rows: &mut *rows,
@@ -298,7 +311,6 @@ impl InteriorPoint {
             work,
             accuracy,
         };
-        let pairs = (at.multipliers.len() + self.curve.n_pairs()) as f64;
         let caution = 0.99f64.max(1.0 - self.best.interval.relative_gap());
         let complementarity = |curve: &Curve, at: &Iterate, to: &Direction, step: f64| {
             (to.complementarity_after(at, step) + curve.complementarity_after(step)) / pairs

@@ -99,13 +99,19 @@ impl Iterate {
         self.margins[j]
     }
 
-    /// Whether products in plain double precision are too coarse, if errors of the margins and of
-    /// $\lVert w\rVert\,\lVert u\rVert_*$ up to `accuracy` don't matter.
-    pub fn needs_digits(&self, accuracy: f64) -> bool {
+    /// Whether products in plain double precision are too coarse, if errors of the margins and of the dual norm of
+    /// $u$ up to `accuracy` don't matter.
+    pub fn needs_digits<A: LinearOperator + ?Sized>(
+        &self,
+        rows: &EquilibratedRows<'_, A>,
+        norm: Norm,
+        accuracy: f64,
+    ) -> bool {
         let length = dot(&self.w, &self.w).sqrt();
         let force = dot(&self.multipliers, &self.multipliers).sqrt();
-        let total: f64 = self.w.iter().map(|w| w.abs()).sum();
-        f64::EPSILON * length.max(force * total) > NOISE * accuracy
+        let spread = rows.units.dual_norm(norm, &vec![force; self.w.len()]);
+        let noise = f64::EPSILON * length.max(spread * rows.units.norm(norm, &self.w));
+        noise > NOISE * accuracy
     }
 
     /// `out` $= A w - \rho b - s$, zero where it is lost in rounding, in which case the slacks have more digits than

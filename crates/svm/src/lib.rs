@@ -122,7 +122,7 @@
 //!   multiplications and square roots only, whose rounding errors are counted, and quotients are rounded
 //!   outward. Singular values are multiplied out again: what that misses of the matrix is added. The gap asked
 //!   for is judged on the interval so rounded.
-//! - *Infeasibility* is proven by whole numbers with $A^\top\lambda = 0$, not by small ones. Up to 400
+//! - *Infeasibility* is proven by whole numbers with $A^\top\lambda = 0$, not by small ones. Up to 800
 //!   independent rows are solved for, digit by digit modulo powers of a prime (Dixon, Numer. Math. 40, 1982). Where
 //!   no such numbers are found the outcome is inconclusive, with the bound on the margin that there is.
 //! - *A second opinion*: [`MaxMargin::verify`] and [`FarkasCertificate::verify`] check a certificate, also one read
@@ -183,7 +183,7 @@
 //!
 //! # When not to use it
 //!
-//! Data that are infeasible by a hair beside rounding, or only with more than 400 rows at a time, are not proven
+//! Data that are infeasible by a hair beside rounding, or only with more than 800 independent rows at a time, are not proven
 //! infeasible. For soft margins, or for sparse text data with $p = 2$, coordinate methods such as liblinear's are built
 //! for the purpose and quicker. At $p = 1$ and $p = \infty$ the answer is a point of the optimal face, near
 //! its middle, not a vertex of it. If tens of thousands of constraints are active at the
@@ -203,9 +203,11 @@ mod direction;
 mod error;
 mod exact_multipliers;
 mod exact_rows;
+mod exact_sum;
 mod extended_real;
 mod farkas;
 mod farkas_certificate;
+mod fine_multipliers;
 mod interior_point;
 mod iterate;
 mod limits;

@@ -8,6 +8,7 @@ use crate::cholesky::{Cholesky, NoFactor};
 use crate::conjugate_gradient::{self, Preconditioned};
 use crate::limits::Limits;
 use crate::rows::EquilibratedRows;
+use crate::tangents::Tangents;
 use crate::two_fold_cholesky::TwoFoldCholesky;
 
 /// Conjugate gradients stop when the residual has shrunk by this; directions are refined anyway.
@@ -84,21 +85,24 @@ impl NewtonMatrix {
         self.form
     }
 
-    /// Assembles and factors the matrix for $D$ = `weights`, $\sigma$ = `sigma` in twice the precision of doubles, if
+    /// Assembles and factors the matrix for these tangents and $\sigma$ = `sigma` in twice the precision of doubles, if
     /// rows are stored and it is small; otherwise says so.
     pub fn factor_accurately<A: LinearOperator + ?Sized>(
         &mut self,
         rows: &EquilibratedRows<'_, A>,
-        weights: &[f64],
+        tangents: &Tangents,
         sigma: &[f64],
         limits: &Limits<'_>,
         work: &mut WorkCounters,
     ) -> Result<bool, NoFactor> {
+        let weights = &tangents.slopes;
         self.accurate = None;
         let (m, n) = (rows.len(), rows.ncols());
         let small = m * n * m.min(n) <= ACCURATE_WORK;
         let Some(stored) = rows.stored().filter(|_| small) else { return Ok(false) };
-        self.form = if n < m { Form::Unknowns } else { Form::Rows };
+        // The equation of a border cancels in the form of the rows.
+        let bordered = tangents.border.is_some() && n <= 2 * m;
+        self.form = if n < m || bordered { Form::Unknowns } else { Form::Rows };
         let inverse = |x: &[f64]| x.iter().map(|x| x.max(LEAST_SLOPE).recip()).collect::<Vec<_>>();
         let mut factor = if self.form == Form::Unknowns {
             let weighted = (0..m).map(|j| stored.row(j)).zip(inverse(sigma));
@@ -110,7 +114,7 @@ impl NewtonMatrix {
             TwoFoldCholesky::of_sum(weighted, sigma)
         };
         work.factorizations += 1;
-        work.largest_factor = work.largest_factor.max(m.min(n));
+        work.largest_factor = work.largest_factor.max(factor.len());
         factor.factor(limits)?;
         self.accurate = Some(factor);
         Ok(true)

@@ -3,6 +3,7 @@
 use mirrorhead_kernels::{LinearOperator, dot};
 
 use crate::farkas;
+use crate::fine_multipliers;
 use crate::interior_point::{Caution, Ending, InteriorPoint, Stage};
 use crate::iterate::{Digits, Iterate};
 use crate::limits::Limits;
@@ -257,6 +258,10 @@ impl<'p, 'a, A: LinearOperator + ?Sized> Search<'p, 'a, A> {
         loop {
             let norm = self.problem.norm();
             let ending = method.run(rows, norm, target, &self.limits, &mut self.work);
+            if rows.is_stored() {
+                // Where digits were short, the whole of the rows is judged with as many.
+                self.all.store();
+            }
             self.keep(set, method);
             if let Ending::Converged = ending {
                 return Round::Narrowed;
@@ -274,6 +279,14 @@ impl<'p, 'a, A: LinearOperator + ?Sized> Search<'p, 'a, A> {
                     return Round::Done(Outcome::NotSeparable(found));
                 }
             }
+            if ending == Ending::Stalled(StallReason::Precision)
+                && self.refine_multipliers(rows, method)
+            {
+                self.keep(set, method);
+                if method.best.interval.relative_gap() <= target {
+                    return Round::Narrowed;
+                }
+            }
             match ending {
                 Ending::Stalled(reason) => return Round::Stalled(reason),
                 // The bound itself is no larger than what double precision has room for.
@@ -283,6 +296,35 @@ impl<'p, 'a, A: LinearOperator + ?Sized> Search<'p, 'a, A> {
                 _ => method.vanishing *= 1e-2,
             }
         }
+    }
+
+    /// Gives the multipliers more digits where a feasible $w$ is known, in case that is what the gap needs. True if it has
+    /// narrowed.
+    fn refine_multipliers(
+        &mut self,
+        rows: &mut EquilibratedRows<'p, A>,
+        method: &mut InteriorPoint,
+    ) -> bool {
+        if method.best.interval.lower <= 0.0 {
+            return false;
+        }
+        rows.store();
+        let before = method.best.interval.upper;
+        for candidate in [method.best.multipliers.clone(), method.iterate.multipliers.clone()] {
+            let Some(multipliers) = fine_multipliers::refined(rows, &candidate, &self.limits)
+            else {
+                continue;
+            };
+            let mut forces = vec![0.0; rows.ncols()];
+            rows.apply_adjoint_twofold(&multipliers, &[], &mut forces);
+            let force = rows.units.dual_norm(self.problem.norm(), &forces);
+            let upper = force / dot(&rows.bounds, &multipliers);
+            if std::env::var("MHD").is_ok() { eprintln!("refined: {upper:e} forces {forces:?} lower {:e}", method.best.interval.lower); }
+            let lower = f64::NEG_INFINITY;
+            let w = method.best.w.clone();
+            method.best.keep(&w, &multipliers, MarginInterval { lower, upper });
+        }
+        method.best.interval.upper < before
     }
 
     /// Keeps what `method` found if it is the best so far over all rows.
@@ -297,7 +339,7 @@ impl<'p, 'a, A: LinearOperator + ?Sized> Search<'p, 'a, A> {
     /// $A w$ for all rows; $w$ is kept if it is the best so far.
     fn all_margins(&mut self, w: &[f64]) -> Vec<f64> {
         let mut margins = vec![0.0; self.all.len()];
-        self.all.apply(w, &mut margins);
+        self.all.apply_twofold(w, &mut margins);
         let lower = self.all.lower_bound(w, &margins, self.problem.norm());
         if lower > self.interval.lower {
             self.interval.lower = lower;
@@ -312,6 +354,7 @@ impl<'p, 'a, A: LinearOperator + ?Sized> Search<'p, 'a, A> {
             Round::Done(outcome) => Ok(outcome),
             Round::Stalled(reason) => Err(reason),
             Round::Narrowed => {
+                if std::env::var("MHI").is_ok() { eprintln!("inner: {:?} gap {:e}", self.interval, self.interval.relative_gap()); }
                 let multipliers = self.all.unscaled(&self.best_multipliers);
                 let w = self.all.outer(&self.best_w);
                 let pair = (w.as_slice(), multipliers.as_slice());

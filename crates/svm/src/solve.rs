@@ -109,5 +109,5 @@ fn impossible_row<A: LinearOperator + ?Sized>(
         .find(|&j| problem.row_sizes()[j] == 0.0 && problem.bounds()[j] > 0.0)?;
     let mut multipliers = vec![0.0; problem.bounds().len()];
     multipliers[row] = 1.0;
-    FarkasCertificate::proven(problem, &multipliers)
+    FarkasCertificate::proven(problem, &multipliers, &|| true)
 }

@@ -7,6 +7,8 @@
 //! $a^\pm t^\pm = 0$: the conditions of a linear program. The interior-point method follows
 //! $a^\pm t^\pm = \mu$, where the corners of the staircase are rounded off.
 
+use mirrorhead_kernels::dot;
+
 use crate::Norm;
 use crate::direction::Direction;
 use crate::iterate::Iterate;
@@ -118,20 +120,23 @@ impl Staircase {
     /// Sets the tangents for the aims of the sides.
     fn aim(&self, at: &Iterate, tangents: &mut Tangents) {
         let (inner, _) = self.confined.split(&at.w, &at.forces);
+        let noise = self.noise(at);
         let [plus, minus] = &self.sides;
-        let mut pulls = vec![0.0; inner.len()];
-        let (mut stiffness, mut total) = (0.0, 0.0);
+        let (mut pulls, mut shares) = (vec![0.0; inner.len()], vec![0.0; inner.len()]);
+        let (mut stiffness, mut rest, mut total) = (0.0, 0.0, 0.0);
         for (k, &v) in inner.iter().enumerate() {
             let width = self.widths[k];
-            let (to_plus, d_plus) = plus.part(k, v, self.radius * width);
-            let (to_minus, d_minus) = minus.part(k, v, self.radius * width);
+            let (to_plus, d_plus) = plus.part(k, v, self.radius * width, noise);
+            let (to_minus, d_minus) = minus.part(k, v, self.radius * width, noise);
             let (to, slope) = (to_plus - to_minus, d_plus + d_minus);
             match self.confined {
                 Confined::Force => {
                     tangents.shifts[k] = to - at.w[k];
                     tangents.slopes[k] = slope;
                     pulls[k] = width * (d_plus - d_minus);
+                    shares[k] = pulls[k] / slope;
                     stiffness += width * width * slope;
+                    rest += 4.0 * width * width * d_plus * (d_minus / slope);
                     total += width * (to_plus + to_minus);
                 }
                 Confined::Weight => {
@@ -141,7 +146,9 @@ impl Staircase {
             }
         }
         tangents.border = match self.confined {
-            Confined::Force => Some(Border { pulls, stiffness, missing: 1.0 - total }),
+            Confined::Force => {
+                Some(Border { pulls, stiffness, missing: 1.0 - total, shares, rest })
+            }
             Confined::Weight => None,
         };
     }
@@ -149,6 +156,7 @@ impl Staircase {
     /// Sets the directions of the pairs that go with `direction`.
     pub fn follow(&mut self, at: &Iterate, direction: &Direction) {
         self.d_radius = direction.d_width;
+        let noise = self.noise(at);
         for side in &mut self.sides {
             for k in 0..at.w.len() {
                 let (v, dv) = match self.confined {
@@ -156,8 +164,16 @@ impl Staircase {
                     Confined::Weight => (at.w[k], direction.w[k]),
                 };
                 let width = self.widths[k];
-                side.follow(k, v, dv, self.radius * width, self.d_radius * width);
+                side.follow(k, v, dv, (self.radius * width, self.d_radius * width), noise);
             }
+        }
+    }
+
+    /// Rounding error of the confined variable: forces are sums that cancel.
+    fn noise(&self, at: &Iterate) -> f64 {
+        match self.confined {
+            Confined::Force => f64::EPSILON * dot(&at.multipliers, &at.multipliers).sqrt(),
+            Confined::Weight => 0.0,
         }
     }
 
@@ -215,17 +231,23 @@ impl Side {
         Self { sign, parts, slacks, d_parts, d_slacks, aims }
     }
 
-    /// Where $a_k$ goes if neither $v_k$ nor $r$ moves, and $a/t$, by which it moves with $\pm v_k - r$.
-    fn part(&self, k: usize, v: f64, radius: f64) -> (f64, f64) {
+    /// $r h_k \mp v - t$, zero where it is lost in the `noise` of $v$: the slacks have more digits.
+    fn missing(&self, k: usize, v: f64, edge: f64, noise: f64) -> f64 {
+        let missing = edge - self.sign * v - self.slacks[k];
+        if missing.abs() <= noise { 0.0 } else { missing }
+    }
+
+    /// Where $a_k$ goes if neither $v_k$ nor $r$ moves, and $a/t$, by which it moves with $\pm v_k - r h_k$.
+    fn part(&self, k: usize, v: f64, edge: f64, noise: f64) -> (f64, f64) {
         let (a, t) = (self.parts[k], self.slacks[k]);
-        let missing = radius - self.sign * v - t;
+        let missing = self.missing(k, v, edge, noise);
         ((self.aims[k] - a * missing) / t, a / t)
     }
 
-    /// The direction of pair $k$ when $v_k$ moves by `dv` and $r$ by `d_radius`.
-    fn follow(&mut self, k: usize, v: f64, dv: f64, radius: f64, d_radius: f64) {
+    /// The direction of pair $k$ when $v_k$ moves by `dv` and the edge of its strip by `d_edge`.
+    fn follow(&mut self, k: usize, v: f64, dv: f64, (edge, d_edge): (f64, f64), noise: f64) {
         let (a, t) = (self.parts[k], self.slacks[k]);
-        let dt = radius - self.sign * v - t + d_radius - self.sign * dv;
+        let dt = self.missing(k, v, edge, noise) + d_edge - self.sign * dv;
         self.d_slacks[k] = dt;
         self.d_parts[k] = (self.aims[k] - a * dt) / t - a;
     }

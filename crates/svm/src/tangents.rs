@@ -29,4 +29,8 @@ pub(crate) struct Border {
     pub stiffness: f64,
     /// $r$.
     pub missing: f64,
+    /// $\varphi_k = E_k / D_k$, and the $\eta = \delta - \sum_k E_k^2/D_k \ge 0$ with which the equation reads
+    /// $\varphi^\top(\mathrm dw - (\hat w - w)) - \eta\,\mathrm d\kappa = r$: the same without cancellation.
+    pub shares: Vec<f64>,
+    pub rest: f64,
 }

@@ -4,6 +4,9 @@ use crate::cholesky::NoFactor;
 use crate::limits::Limits;
 use crate::two_fold::TwoFold;
 
+/// A pivot that has shrunk to this share of the diagonal entry is lost in rounding, and taken to be that.
+const SINGULAR: f64 = 1e-29;
+
 /// A lower triangle, row by row, and after [`factor`](Self::factor) the Cholesky factor.
 pub(crate) struct TwoFoldCholesky {
     size: usize,
@@ -36,10 +39,16 @@ impl TwoFoldCholesky {
         factor
     }
 
+    /// Number of rows.
+    pub fn len(&self) -> usize {
+        self.size
+    }
+
     /// Factors the matrix in place.
     pub fn factor(&mut self, limits: &Limits<'_>) -> Result<(), NoFactor> {
         for k in 0..self.size {
             limits.check().map_err(NoFactor::Stopped)?;
+            let least = SINGULAR * self.entries[start(k) + k].rounded();
             let (before, row) = self.entries.split_at_mut(start(k));
             for l in 0..=k {
                 let other = if l < k { &before[start(l)..start(l) + l] } else { &[] };
@@ -53,8 +62,11 @@ impl TwoFoldCholesky {
                     for x in &row[..l] {
                         sum.subtract_product(*x, *x);
                     }
-                    if sum.rounded().is_nan() || sum.rounded() <= 0.0 {
+                    if least.is_nan() || least <= 0.0 || sum.rounded().is_nan() {
                         return Err(NoFactor::Indefinite);
+                    }
+                    if sum.rounded() < least {
+                        sum = TwoFold::of(least);
                     }
                     row[l] = sum.sqrt();
                 }

@@ -247,3 +247,23 @@ fn an_operator_of_two_products_is_enclosed_by_its_own_word() {
         checked(&problem, &mut tally, &format!("seed {seed}"));
     }
 }
+
+#[test]
+fn a_negative_multiple_of_a_row_is_a_proof() {
+    // The fourth row opposes the second; the fifth is nearly zero.
+    let off = 0.999_999_999_999_9;
+    let rows = dense(&[
+        vec![1.0, 1.0, 1.0, -0.0],
+        vec![1.0, -1.0, -1.0, 1.0],
+        vec![1.0, -1.0, -1.0, 0.0],
+        vec![-off, off, off, -off],
+        vec![0.0, 1e-5, 0.0, 1e-16],
+        vec![1.0, -1.0, -1.0, 1.0],
+    ]);
+    for p in EXPONENTS {
+        let problem = HardMarginProblem::new(&rows, p).unwrap();
+        let found = solve(&problem, &SvmSettings::default()).unwrap();
+        assert!(matches!(found, Outcome::NotSeparable(_)), "p = {p}: {found}");
+        assert_eq!(found.verify(&problem), Ok(()));
+    }
+}

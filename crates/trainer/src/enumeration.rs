@@ -5,16 +5,13 @@ use mirrorhead_kernels::{Matrix, TokenBatch};
 use mirrorhead_svm::{MaxMargin, Norm, Outcome, SvmError, SvmSettings};
 use rayon::prelude::*;
 
-use crate::{TokenOptimality, TrainError, max_margin_key_query, support_tokens};
+use crate::{OptimalityEvidence, TokenOptimality, TrainError, max_margin_key_query};
 
-/// What an enumeration may cost, and when a constraint counts as active.
+/// What an enumeration may cost.
 #[derive(Debug, Clone, Copy)]
 pub struct EnumerationSettings<'a> {
     /// The most selections $\prod_i T_i$ of a data set that is enumerated. Default 100,000.
     pub max_selections: usize,
-    /// A token is a support token where $(x_{i\alpha_i} - x_{it})^\top W z_i \le 1 +$ this. It has to be
-    /// well above the square root of the solver's gap. Default `1e-5`.
-    pub active: f64,
     /// Accuracy and limits of each solve. Default to a relative gap of `1e-12`.
     pub svm: SvmSettings<'a>,
 }
@@ -22,7 +19,7 @@ pub struct EnumerationSettings<'a> {
 impl Default for EnumerationSettings<'_> {
     fn default() -> Self {
         let svm = SvmSettings { relative_gap: 1e-12, ..SvmSettings::default() };
-        Self { max_selections: 100_000, active: 1e-5, svm }
+        Self { max_selections: 100_000, svm }
     }
 }
 
@@ -54,9 +51,14 @@ impl Enumeration {
         self.total - self.separable.len() - self.inconclusive.len()
     }
 
-    /// The separable selections that attract: global or local optima.
+    /// The separable selections that are proven to be locally optimal, the global optimum among them.
     pub fn locally_optimal(&self) -> impl Iterator<Item = &EnumeratedSelection> {
-        self.separable.iter().filter(|entry| entry.optimality != TokenOptimality::NotOptimal)
+        self.separable.iter().filter(|entry| entry.optimality.is_locally_optimal())
+    }
+
+    /// The separable selections that are neither proven to be locally optimal nor proven not to be.
+    pub fn undecided(&self) -> impl Iterator<Item = &EnumeratedSelection> {
+        self.separable.iter().filter(|entry| entry.optimality == TokenOptimality::Undecided)
     }
 
     /// The entry of `selection`, if its AttSVM is solved.
@@ -66,7 +68,11 @@ impl Enumeration {
 }
 
 /// Solves the lp-AttSVM of every selection of `data` and classifies each under the scores of `decoder`
-/// ($d \times 1$): the list of all directions that lp-AttGD can converge to.
+/// ($d \times 1$).
+///
+/// Where no two tokens of a sequence score the same, the locally optimal ones are all directions that lp-AttGD is
+/// known to converge to from around a ray, as long as none is [undecided](Enumeration::undecided). Tokens that tie
+/// have directions besides these: those of [`TiedSelection`](crate::TiedSelection).
 ///
 /// Selections are extended sequence by sequence. One whose first sequences are not separable is dropped with all
 /// that extend it, since further sequences only add constraints. Results don't depend on the number of
@@ -115,16 +121,18 @@ pub fn enumerate_selections(
     let selections = extended(&partial, data, data.len() - 1);
     for (selection, outcome) in solve_all(data, selections, norm, &settings.svm)? {
         match outcome {
-            Some(Outcome::MaxMargin(svm)) => {
-                let support = support_tokens(data, &selection, &svm, settings.active);
-                let optimality = TokenOptimality::of(&selection, &scores, &support);
-                separable.push(EnumeratedSelection { selection, optimality, svm });
-            }
+            Some(Outcome::MaxMargin(svm)) => separable.push((selection, svm)),
             Some(Outcome::NotSeparable(_)) => {}
             Some(Outcome::Inconclusive(_)) => inconclusive.push(selection),
             None => return Err(SvmError::Empty { what: "rows" }.into()),
         }
     }
+    let judge = |(selection, svm)| -> Result<EnumeratedSelection, SvmError> {
+        let found = OptimalityEvidence::of(data, &selection, &scores, norm, &svm, &settings.svm)?;
+        Ok(EnumeratedSelection { selection, optimality: found.optimality, svm })
+    };
+    let judged: Vec<_> = separable.into_par_iter().map(judge).collect();
+    let separable = judged.into_iter().collect::<Result<_, _>>()?;
     Ok(Enumeration { total, separable, inconclusive })
 }
 

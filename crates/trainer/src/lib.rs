@@ -9,28 +9,40 @@
 //! | [`mirror_flow`], [`FlowState`] | the limit of small steps in log-time, to $k = 10^{300}$ and beyond |
 //! | [`regularization_path`] | the least risk under norm constraints, as they are loosened |
 //! | [`Observer`], [`Trace`], [`Snapshots`], [`CheckpointEvery`] | what watches a run |
-//! | [`max_margin_key_query`], [`schatten_max_margin_key_query`], [`max_margin_decoder`], [`relaxed_max_margin_key_query`] | the SVMs of a selection, certified |
-//! | [`TokenOptimality`], [`support_tokens`] | whether a selection is locally optimal |
+//! | [`max_margin_key_query`], [`schatten_max_margin_key_query`], [`max_margin_decoder`], [`relaxed_max_margin_key_query`], [`between_max_margin_key_query`] | the SVMs of a selection, certified |
+//! | [`certify`], [`certify_selection`], [`CertifiedSelection`] | from weights, or a selection, to all that is proven of it |
+//! | [`TokenOptimality`], [`OptimalityEvidence`], [`TokenSupport`] | whether a selection is locally optimal, and which token says so |
+//! | [`TiedSelection`] | what attracts where tokens tie in score |
 //! | [`enumerate_selections`], [`Enumeration`] | every selection of a small data set, solved and classified |
 
 #![forbid(unsafe_code)]
 #![deny(missing_docs)]
 
+mod between;
+mod certified_selection;
+mod certify;
 mod checkpoint;
 mod enumeration;
 mod error;
 mod flow;
 mod heads;
 mod implicit;
+mod key_query_norm;
 mod max_margin;
+mod maximisers;
 mod observer;
 mod optimality;
 mod path;
 mod state;
 mod stopping;
+mod tied_selection;
+mod token_support;
 mod trace;
 mod train;
 
+pub use between::{BetweenMaxMargin, between_max_margin_key_query, label_slacks};
+pub use certified_selection::{Certification, CertifiedSelection, Distances};
+pub use certify::{CertifySettings, SATURATED, certify, certify_selection};
 pub use checkpoint::{CheckpointEvery, load_checkpoint, run_of_checkpoint, save_checkpoint};
 pub use enumeration::{
     EnumeratedSelection, Enumeration, EnumerationSettings, enumerate_selections,
@@ -38,32 +50,22 @@ pub use enumeration::{
 pub use error::TrainError;
 pub use flow::{FlowPoint, FlowSettings, FlowState, FlowStop, FlowWork, Flowed, mirror_flow};
 pub use heads::{TrainedHeads, train_classes, train_heads};
+pub use key_query_norm::KeyQueryNorm;
 pub use max_margin::{
-    as_key_query, least_margin, max_margin_decoder, max_margin_key_query,
+    ACTIVE, as_key_query, least_margin, max_margin_decoder, max_margin_key_query,
     relaxed_max_margin_key_query, schatten_max_margin_key_query, support_tokens,
 };
 pub use observer::{Iteration, Observer, Watch};
-pub use optimality::TokenOptimality;
+pub use optimality::{OptimalityEvidence, Rival, TokenOptimality};
 pub use path::{
     PathPoint, PathSettings, PathStop, PathWork, RegularizationPath, regularization_path,
 };
 pub use state::TrainingState;
 pub use stopping::{StopReason, StoppingRule};
+pub use tied_selection::{Lead, TiedSelection};
+pub use token_support::TokenSupport;
 pub use trace::{Schedule, Snapshots, Trace, TracePoint};
 pub use train::{
     Stopped, TrainedFactors, TrainedJoint, TrainedKeyQuery, train, train_factored, train_joint,
     train_key_query,
 };
-
-/// The examples of the README and of the guide, compiled and run.
-#[cfg(doctest)]
-mod book {
-    #[doc = include_str!("../../../README.md")]
-    struct Readme;
-    #[doc = include_str!("../../../docs/guide.md")]
-    struct Guide;
-    #[doc = include_str!("../../../docs/theorems/rate.md")]
-    struct Rate;
-    #[doc = include_str!("../../../docs/theorems/regularization-path.md")]
-    struct RegularizationPath;
-}

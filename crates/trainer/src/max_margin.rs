@@ -7,6 +7,10 @@ use mirrorhead_svm::{
     SvmSettings, solve, solve_schatten,
 };
 
+/// The slack, as a part of the margin, up to which a constraint counts as active where that is computed and
+/// not proven.
+pub const ACTIVE: f64 = 1e-6;
+
 /// Solves the lp-AttSVM of `selection`,
 ///
 /// $$ \min_W \lVert W\rVert_p \quad\text{s.t.}\quad (x_{i\alpha_i} - x_{it})^\top W z_i \ge 1
@@ -45,7 +49,7 @@ pub fn max_margin_key_query(
     norm: impl Into<Norm>,
     settings: &SvmSettings<'_>,
 ) -> Result<Outcome, SvmError> {
-    solve(&HardMarginProblem::new(&att_svm(data, selection), norm)?, settings)
+    solve(&HardMarginProblem::new(&att_svm_rows(data, selection), norm)?, settings)
 }
 
 /// Solves the AttSVM of `selection` in a Schatten norm,
@@ -87,7 +91,7 @@ pub fn schatten_max_margin_key_query(
     norm: impl Into<Norm>,
     settings: &SvmSettings<'_>,
 ) -> Result<Outcome, SvmError> {
-    let operator = att_svm(data, selection);
+    let operator = att_svm_rows(data, selection);
     let norm = SchattenNorm::new(norm, data.dim(), data.dim());
     solve_schatten(&SchattenProblem::new(&operator, norm)?, settings)
 }
@@ -109,7 +113,7 @@ pub fn relaxed_max_margin_key_query(
     norm: impl Into<Norm>,
     settings: &SvmSettings<'_>,
 ) -> Result<Outcome, SvmError> {
-    let operator = att_svm(data, selection);
+    let operator = att_svm_rows(data, selection);
     let bounds = (0..operator.nrows())
         .map(|j| if decoder_support.contains(&operator.row_token(j).0) { 1.0 } else { 0.0 })
         .collect();
@@ -170,7 +174,7 @@ pub fn max_margin_decoder(
 /// # Panics
 /// If the selection or the matrix is of other data.
 pub fn least_margin(data: &Dataset, selection: &TokenSelection, key_query: &Matrix) -> f64 {
-    let rows = att_svm(data, selection);
+    let rows = att_svm_rows(data, selection);
     let mut margins = vec![0.0; rows.nrows()];
     rows.apply(key_query.as_slice(), &mut margins);
     margins.iter().copied().fold(f64::INFINITY, f64::min)
@@ -186,7 +190,9 @@ pub fn as_key_query(data: &Dataset, svm: &MaxMargin) -> Matrix {
 }
 
 /// The support tokens of every sequence: the tokens $t$ with
-/// $(x_{i\alpha_i} - x_{it})^\top W z_i \le 1 + \text{tolerance}$ at the AttSVM solution.
+/// $(x_{i\alpha_i} - x_{it})^\top W z_i \le 1 + \text{tolerance}$ at the AttSVM solution that was computed; [`ACTIVE`]
+/// is a tolerance that will mostly do. This proves nothing of the solution itself, which is known up to a distance only:
+/// see [`TokenSupport`](crate::TokenSupport).
 ///
 /// # Panics
 /// If the solution is of other data.
@@ -196,7 +202,7 @@ pub fn support_tokens(
     svm: &MaxMargin,
     tolerance: f64,
 ) -> Vec<Vec<usize>> {
-    let operator = att_svm(data, selection);
+    let operator = att_svm_rows(data, selection);
     let mut support = vec![Vec::new(); data.len()];
     for j in svm.support(tolerance) {
         let (i, t) = operator.row_token(j);
@@ -205,6 +211,7 @@ pub fn support_tokens(
     support
 }
 
-fn att_svm(data: &Dataset, selection: &TokenSelection) -> AttSvmOperator {
+/// The rows of the AttSVM of a selection.
+pub(crate) fn att_svm_rows(data: &Dataset, selection: &TokenSelection) -> AttSvmOperator {
     AttSvmOperator::new(data.tokens(), data.queries(), selection.tokens())
 }

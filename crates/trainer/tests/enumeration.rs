@@ -91,7 +91,8 @@ fn it_lists_what_single_solves_and_the_definition_say() {
                 let entry = entries.next().expect("every separable selection is listed");
                 assert_eq!(entry.selection.tokens(), tokens, "in lexicographic order");
                 assert!((entry.svm.interval.lower / margin - 1.0).abs() <= 1e-11);
-                let attracts = entry.optimality != TokenOptimality::NotOptimal;
+                assert_ne!(entry.optimality, TokenOptimality::Undecided, "p = {p}, {tokens:?}");
+                let attracts = entry.optimality.is_locally_optimal();
                 let expected = is_locally_optimal(&planted, tokens, margin, p);
                 assert_eq!(attracts, expected, "p = {p}, {tokens:?}");
                 separable += 1;

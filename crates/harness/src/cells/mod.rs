@@ -6,16 +6,18 @@ mod lock;
 mod pace;
 mod progress;
 mod queue;
+mod run;
 mod runner;
+mod running_cell;
 mod store;
 #[cfg(test)]
 pub mod toy;
-mod workbench;
 
 pub use folder::OutputFolder;
 pub use interruption::{Consequence, Deferral, Interruption};
 pub use lock::FolderLock;
-pub use pace::{Pace, duration};
-pub use runner::{AfterFailure, CellStatus, Run, run_cells};
+pub use pace::Pace;
+pub use run::{AfterFailure, CellStatus, Run};
+pub use runner::run_cells;
+pub use running_cell::RunningCell;
 pub use store::{CellStore, FinishedCell, Lookup, key, sha256};
-pub use workbench::Workbench;

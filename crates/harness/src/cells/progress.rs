@@ -145,7 +145,14 @@ mod tests {
     fn cell(seconds: f64) -> Cell {
         let label = format!("{seconds} s");
         let (experiment, config, cost_seconds) = ("toy", label.as_str().into(), seconds);
-        Cell { experiment, kept_as: experiment, label, config, cost_seconds, fingerprint: "code" }
+        Cell {
+            experiment,
+            store_name: experiment,
+            label,
+            config,
+            cost_seconds,
+            fingerprint: "code",
+        }
     }
 
     #[test]

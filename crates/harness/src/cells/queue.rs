@@ -8,11 +8,11 @@ use std::time::Instant;
 use rayon::{ThreadPool, ThreadPoolBuilder};
 
 use super::progress::Progress;
-use super::runner::{AfterFailure, CellStatus, Run};
+use super::run::{AfterFailure, CellStatus, Run};
+use super::running_cell::RunningCell;
 use super::store::FinishedCell;
-use super::workbench::Workbench;
 use crate::error::ReproError;
-use crate::experiment::{AnyExperiment, Cell, CellError};
+use crate::experiment::{AnyExperiment, Cell, CellContext, CellError};
 use crate::output::note;
 
 /// Cells that wait to be run, with what their workers share.
@@ -116,15 +116,15 @@ impl<'a> Queue<'a> {
     ) -> Result<CellStatus, ReproError> {
         let Run { store, scope, after_failure, interruption, .. } = *self.run;
         let progress = self.progress.start(cell);
-        let bench = Workbench::of_run(scope, store.checkpoints(cell), &progress, interruption);
-        let status = match pool.install(|| run_cell(experiment, cell, &bench)) {
+        let context = RunningCell::of_run(scope, store.checkpoints(cell), &progress, interruption);
+        let status = match pool.install(|| run_cell(experiment, cell, &context)) {
             Ok(result) => {
                 store.save(cell, &result)?;
                 store.discard_checkpoints(cell)?;
                 CellStatus::Finished { result, reused: false }
             }
             Err(error) => {
-                if interruption.is_raised() && error != CellError::Interrupted {
+                if interruption.is_raised() && !error.is_interrupted() {
                     note(&format!("warning: {} ended with an error: {error}", cell.label));
                 } else if after_failure == AfterFailure::Stop {
                     self.stop();
@@ -155,10 +155,10 @@ fn too_many(jobs: usize, reason: &impl ToString) -> ReproError {
 fn run_cell(
     experiment: &dyn AnyExperiment,
     cell: &Cell,
-    bench: &Workbench<'_>,
+    context: &dyn CellContext,
 ) -> Result<FinishedCell, CellError> {
     let start = Instant::now();
-    let outcome = catch_unwind(AssertUnwindSafe(|| experiment.run_cell_on(&cell.config, bench)))
+    let outcome = catch_unwind(AssertUnwindSafe(|| experiment.run_cell(&cell.config, context)))
         .unwrap_or_else(|panic| {
             let message = panic
                 .downcast_ref::<String>()
@@ -180,7 +180,7 @@ mod tests {
     use crate::cells::CellStore;
     use crate::cells::Interruption;
     use crate::cells::OutputFolder;
-    use crate::cells::toy::{OnBench, first_cells};
+    use crate::cells::toy::{InContext, first_cells};
     use crate::experiment::{Profile, Scope};
 
     /// The outcomes of the first `n` cells.
@@ -202,7 +202,7 @@ mod tests {
     #[test]
     fn a_cell_that_waits_for_its_own_threads_is_not_made_to_run_another_first() {
         thread_local!(static BUSY: Flag<bool> = const { Flag::new(false) });
-        let nested = OnBench(|_, _: &Workbench<'_>| {
+        let nested = InContext(|_, _: &dyn CellContext| {
             assert!(!BUSY.replace(true), "a cell within a cell");
             (0..16).into_par_iter().for_each(|_| thread::sleep(Duration::from_micros(300)));
             BUSY.set(false);
@@ -213,7 +213,7 @@ mod tests {
 
     #[test]
     fn all_jobs_are_shared_among_few_cells() {
-        let threads = OnBench(|_, _: &Workbench<'_>| Ok(rayon::current_num_threads() as f64));
+        let threads = InContext(|_, _: &dyn CellContext| Ok(rayon::current_num_threads() as f64));
         let mut counts = outcomes(&threads, 2, 5);
         counts.sort_by(f64::total_cmp);
         // Either worker may have been fast enough to take both cells.

@@ -2,61 +2,12 @@
 
 use std::collections::HashMap;
 
-use super::interruption::Interruption;
 use super::queue::Queue;
-use super::store::{CellStore, FinishedCell, Lookup};
+use super::run::{CellStatus, Run};
+use super::store::{CellStore, Lookup};
 use crate::error::ReproError;
-use crate::experiment::{AnyExperiment, Cell, CellError, Scope};
+use crate::experiment::{AnyExperiment, Cell};
 use crate::output::note;
-
-/// What to do with the remaining cells once one has failed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum AfterFailure {
-    /// Start no more.
-    Stop,
-    /// Run them all the same.
-    KeepGoing,
-}
-
-/// What became of a cell.
-#[derive(Debug, Clone, PartialEq)]
-pub enum CellStatus {
-    /// It has a result.
-    Finished {
-        /// The result.
-        result: FinishedCell,
-        /// Whether the result was already there.
-        reused: bool,
-    },
-    /// It ended with an error.
-    Failed(CellError),
-    /// It was never started, because another one failed or the run was interrupted.
-    Skipped,
-}
-
-impl CellStatus {
-    /// The status of another cell with the same result.
-    fn seen_again(self) -> Self {
-        match self {
-            Self::Finished { result, .. } => Self::Finished { result, reused: true },
-            other => other,
-        }
-    }
-}
-
-/// How cells are run.
-pub struct Run<'a> {
-    /// Where finished cells are kept.
-    pub store: &'a CellStore,
-    /// What was asked for.
-    pub scope: &'a Scope,
-    /// Number of threads.
-    pub jobs: usize,
-    /// What to do with the remaining cells once one has failed.
-    pub after_failure: AfterFailure,
-    /// What may end the run early.
-    pub interruption: &'a Interruption,
-}
 
 /// Runs the cells that the store doesn't have, and returns what became of each, in order.
 ///
@@ -113,9 +64,10 @@ mod tests {
 
     use super::*;
     use crate::cells::OutputFolder;
-    use crate::cells::Workbench;
-    use crate::cells::toy::{OnBench, Toy, cells, first_cells};
-    use crate::experiment::Profile;
+    use crate::cells::interruption::Interruption;
+    use crate::cells::run::AfterFailure;
+    use crate::cells::toy::{InContext, Toy, cells, first_cells};
+    use crate::experiment::{CellContext, CellError, Profile, Scope};
 
     fn run_with(
         cells: &[(&dyn AnyExperiment, Cell)],
@@ -185,18 +137,18 @@ mod tests {
 
     /// The sum of the squares of `1..=5`, with a checkpoint after every term; panics after one of them.
     fn sum(
-        bench: &Workbench<'_>,
+        context: &dyn CellContext,
         crash_after: Option<u64>,
         terms: &AtomicU64,
     ) -> Result<f64, CellError> {
-        let file = bench.checkpoints()?.join("sum");
+        let file = context.checkpoints()?.join("sum");
         let saved = fs::read_to_string(&file).unwrap_or_else(|_| "0 0".into());
         let (done, sum) = saved.split_once(' ').unwrap();
         let (done, mut sum): (u64, f64) = (done.parse().unwrap(), sum.parse().unwrap());
         for k in done + 1..=5 {
             terms.fetch_add(1, Ordering::Relaxed);
             sum += (k * k) as f64;
-            fs::write(&file, format!("{k} {sum}")).map_err(CellError::new)?;
+            fs::write(&file, format!("{k} {sum}"))?;
             assert!(Some(k) != crash_after, "asked to");
         }
         Ok(sum)
@@ -208,11 +160,12 @@ mod tests {
         let folder = OutputFolder::open(temp.path()).unwrap();
         let terms = AtomicU64::new(0);
         let run = |crash_after| {
-            let summing = OnBench(|_, bench: &Workbench<'_>| sum(bench, crash_after, &terms));
+            let summing =
+                InContext(|_, context: &dyn CellContext| sum(context, crash_after, &terms));
             run_with(&first_cells(&summing, 1), &folder, AfterFailure::Stop, 1).remove(0)
         };
         assert!(matches!(run(Some(3)), CellStatus::Failed(_)));
-        assert!(temp.path().join("checkpoints/on-bench").is_dir());
+        assert!(temp.path().join("checkpoints/in-context").is_dir());
         let CellStatus::Finished { result, .. } = run(None) else { panic!("no result") };
         assert_eq!((result.outcome, terms.load(Ordering::Relaxed)), (55.0.into(), 5));
         assert!(!temp.path().join("checkpoints").exists());

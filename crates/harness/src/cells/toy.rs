@@ -4,11 +4,12 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use serde::{Deserialize, Serialize};
 
-use super::workbench::Workbench;
 use crate::experiment::{
-    About, AnyExperiment, Axis, Cell, CellError, Claim, Experiment, Figure, Finding, Obtained,
-    Profile, Scope, Series, Shape, Summary, Verdict,
+    About, AnyExperiment, Axis, Cell, CellContext, CellError, Claim, Experiment, Figure, Obtained,
+    Profile, Scope, Series, Shape, Summary,
 };
+
+const GROWTH: Claim = Claim { key: "growth", statement: "squares grow", expected: "increasing" };
 
 /// Squares of the seeds `1..=n`.
 #[derive(Debug)]
@@ -16,7 +17,7 @@ pub struct Toy {
     pub name: &'static str,
     pub group: &'static str,
     pub n: u64,
-    pub kept_as: &'static str,
+    pub store_name: &'static str,
     pub refusing: bool,
     pub cost_seconds: f64,
     /// Whether one more cell follows from the others.
@@ -40,8 +41,8 @@ impl Toy {
     }
 
     /// A toy of another name that has the cells of this one.
-    pub const fn looking_at(kept_as: &'static str) -> Self {
-        Self { kept_as, ..Self::named("looking", "toys") }
+    pub const fn looking_at(store_name: &'static str) -> Self {
+        Self { store_name, ..Self::named("looking", "toys") }
     }
 
     pub const fn named(name: &'static str, group: &'static str) -> Self {
@@ -49,7 +50,7 @@ impl Toy {
             name,
             group,
             n: 3,
-            kept_as: name,
+            store_name: name,
             refusing: false,
             cost_seconds: 0.001,
             continuing: false,
@@ -91,7 +92,7 @@ impl Experiment for Toy {
     }
 
     fn claims(&self) -> Vec<Claim> {
-        vec![Claim { key: "growth", statement: "squares grow", expected: "increasing" }]
+        vec![GROWTH]
     }
 
     fn check(&self, _: &Scope) -> Result<(), CellError> {
@@ -108,12 +109,12 @@ impl Experiment for Toy {
         next.into_iter().collect()
     }
 
-    fn foreseen_cells(&self, _: &Scope) -> Vec<ToyConfig> {
+    fn expected_further_cells(&self, _: &Scope) -> Vec<ToyConfig> {
         if self.continuing { vec![ToyConfig { seed: 0 }] } else { Vec::new() }
     }
 
-    fn kept_as(&self) -> &'static str {
-        self.kept_as
+    fn store_name(&self) -> &'static str {
+        self.store_name
     }
 
     fn label(&self, config: &ToyConfig) -> String {
@@ -124,7 +125,7 @@ impl Experiment for Toy {
         self.cost_seconds
     }
 
-    fn run_cell(&self, config: &ToyConfig) -> Result<f64, CellError> {
+    fn run_cell(&self, config: &ToyConfig, _: &dyn CellContext) -> Result<f64, CellError> {
         self.runs.fetch_add(1, Ordering::Relaxed);
         assert!(Some(config.seed) != self.panicking, "asked to");
         if Some(config.seed) == self.failing {
@@ -146,21 +147,20 @@ impl Experiment for Toy {
             series: vec![Series::new("square", 0, Shape::Line { points })],
         };
         let obtained = Obtained { text, measurements: Vec::new(), n: cells.len() };
-        let verdict = Verdict::from_check(grows);
-        let findings = vec![Finding { key: "growth", obtained, verdict }];
+        let findings = vec![GROWTH.judged(grows, obtained)];
         Summary { figures: vec![figure], findings, excluded: Vec::new() }
     }
 }
 
-/// An experiment whose cells do this with their seed on their workbench.
-pub struct OnBench<F>(pub F);
+/// An experiment whose cells do this with their seed and their context.
+pub struct InContext<F>(pub F);
 
-impl<F: Fn(u64, &Workbench<'_>) -> Result<f64, CellError> + Sync> Experiment for OnBench<F> {
+impl<F: Fn(u64, &dyn CellContext) -> Result<f64, CellError> + Sync> Experiment for InContext<F> {
     type Config = u64;
     type Outcome = f64;
 
     fn about(&self) -> About {
-        Experiment::about(&Toy::named("on-bench", "toys"))
+        Experiment::about(&Toy::named("in-context", "toys"))
     }
 
     fn claims(&self) -> Vec<Claim> {
@@ -179,8 +179,8 @@ impl<F: Fn(u64, &Workbench<'_>) -> Result<f64, CellError> + Sync> Experiment for
         0.001
     }
 
-    fn run_cell_on(&self, seed: &u64, bench: &Workbench<'_>) -> Result<f64, CellError> {
-        (self.0)(*seed, bench)
+    fn run_cell(&self, seed: &u64, context: &dyn CellContext) -> Result<f64, CellError> {
+        (self.0)(*seed, context)
     }
 
     fn summarise(&self, _: &[(u64, f64)]) -> Summary {

@@ -26,9 +26,10 @@ pub fn closing(report: &Report, page: &Path) -> String {
     }
     let _ = writeln!(
         text,
-        "{} reproduced, {} differ, {} not run. Report: {}",
+        "{} reproduced, {} differ, {} not judged, {} not run. Report: {}",
         report.count(Verdict::Reproduced),
         report.count(Verdict::Differs),
+        report.count(Verdict::NotJudged),
         report.count(Verdict::NotRun),
         std::path::absolute(page).unwrap_or_else(|_| page.to_owned()).display(),
     );

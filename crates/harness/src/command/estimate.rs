@@ -6,8 +6,9 @@ use std::fmt::Write;
 use serde_json::Value;
 
 use super::plan::{Plan, Planned};
-use crate::cells::{CellStore, FinishedCell, Lookup, duration, key};
-use crate::experiment::{Cell, Scope};
+use crate::cells::{CellStore, FinishedCell, Lookup, key};
+use crate::duration::duration;
+use crate::experiment::{Cell, CellError, Scope};
 
 /// How many cells each experiment has, how many the store has finished, and how long the others would
 /// take. What several experiments look at counts once in the sum.
@@ -16,15 +17,15 @@ pub fn estimate(plan: &Plan, scope: &Scope, store: Option<&CellStore>, jobs: usi
         format!("{:<22} {:>7} {:>9} {:>12}\n", "experiment", "cells", "finished", "time left");
     let (mut total, mut counted) = (0.0, HashSet::new());
     for planned in &plan.experiments {
-        let Ok(own) = &planned.cells else {
+        let expected = planned.cells.as_ref().ok().map(|own| expected(planned, own, scope, store));
+        let Some(Ok(cells)) = expected else {
             // Writing to a string can't fail.
             let _ = writeln!(text, "{:<22} {:>30}", planned.name(), "can't run");
             continue;
         };
-        let cells = expected(planned, own, scope, store);
         let missing = || cells.iter().filter(|(_, finished)| finished.is_none());
         let seconds = missing().map(|(cell, _)| cell.cost_seconds).sum::<f64>() / jobs as f64;
-        let new = missing().filter(|(cell, _)| counted.insert((cell.kept_as, key(cell))));
+        let new = missing().filter(|(cell, _)| counted.insert((cell.store_name, key(cell))));
         total += new.map(|(cell, _)| cell.cost_seconds).sum::<f64>() / jobs as f64;
         let _ = writeln!(
             text,
@@ -42,12 +43,15 @@ pub fn estimate(plan: &Plan, scope: &Scope, store: Option<&CellStore>, jobs: usi
 
 /// The cells of an experiment and those that follow from them, each with its result if it has one.
 /// Until the former are finished, cells of the same number and cost stand for the latter.
+///
+/// # Errors
+/// The experiment can't say which cells follow.
 fn expected(
     planned: &Planned,
     own: &[Cell],
     scope: &Scope,
     store: Option<&CellStore>,
-) -> Vec<(Cell, Option<FinishedCell>)> {
+) -> Result<Vec<(Cell, Option<FinishedCell>)>, CellError> {
     let look_up = |cell: Cell| match store.map(|store| store.load(&cell)) {
         Some(Lookup::Finished(finished)) => (cell, Some(finished)),
         _ => (cell, None),
@@ -60,14 +64,13 @@ fn expected(
     let experiment = planned.entry.experiment;
     let fingerprint = planned.entry.fingerprint;
     if let Some(outcomes) = outcomes {
-        // Outcomes of another shape are told when they are summarised.
-        let further = experiment.further_cells(scope, fingerprint, &outcomes);
-        cells.extend(further.unwrap_or_default().into_iter().map(look_up));
+        let further = experiment.further_cells(scope, fingerprint, &outcomes)?;
+        cells.extend(further.into_iter().map(look_up));
     } else {
-        let foreseen = experiment.foreseen_cells(scope, fingerprint);
-        cells.extend(foreseen.into_iter().map(|cell| (cell, None)));
+        let expected = experiment.expected_further_cells(scope, fingerprint)?;
+        cells.extend(expected.into_iter().map(|cell| (cell, None)));
     }
-    cells
+    Ok(cells)
 }
 
 #[cfg(test)]

@@ -2,17 +2,18 @@
 
 mod arguments;
 mod closing;
+mod conclusion;
+mod ended;
 mod estimate;
 pub mod interrupt;
 mod listing;
+mod machines;
 mod plan;
 mod reproduce;
 mod section;
+mod shard;
+mod stages;
 
 pub use arguments::ReproduceArgs;
+pub use ended::Ended;
 pub use reproduce::reproduce;
-
-use crate::exit::ExitStatus;
-
-/// How a command ends: with a status, or with misuse that is told to the user.
-pub type Ended = Result<ExitStatus, Box<dyn std::error::Error>>;

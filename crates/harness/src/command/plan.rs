@@ -21,6 +21,14 @@ pub struct Plan {
     pub experiments: Vec<Planned>,
 }
 
+/// The cells that follow from finished ones.
+pub struct Further<'a> {
+    /// The cells, with their experiments.
+    pub cells: Vec<(&'a dyn AnyExperiment, Cell)>,
+    /// The experiments that can't say which these are, and why.
+    pub refusals: Vec<(&'static str, CellError)>,
+}
+
 impl Plan {
     /// The cells of these experiments; each is asked whether it can run.
     pub fn of(entries: &[Entry], scope: &Scope) -> Self {
@@ -43,8 +51,8 @@ impl Plan {
         scope: &Scope,
         cells: &[(&dyn AnyExperiment, Cell)],
         statuses: &[CellStatus],
-    ) -> Vec<(&dyn AnyExperiment, Cell)> {
-        let mut further = Vec::new();
+    ) -> Further<'_> {
+        let (mut further, mut refusals) = (Vec::new(), Vec::new());
         for planned in self.experiments.iter().filter(|planned| planned.cells.is_ok()) {
             let own =
                 cells.iter().zip(statuses).filter(|((_, c), _)| c.experiment == planned.name());
@@ -56,16 +64,17 @@ impl Plan {
                     _ => None,
                 })
                 .collect();
+            let Some(outcomes) = outcomes else { continue };
             let Entry { experiment, fingerprint } = planned.entry;
-            // Outcomes of another shape are told when they are summarised.
-            let own = outcomes
-                .and_then(|outcomes| experiment.further_cells(scope, fingerprint, &outcomes).ok());
-            further.extend(own.into_iter().flatten().map(|cell| {
-                let experiment: &dyn AnyExperiment = experiment;
-                (experiment, cell)
-            }));
+            match experiment.further_cells(scope, fingerprint, &outcomes) {
+                Ok(cells) => further.extend(cells.into_iter().map(|cell| {
+                    let experiment: &dyn AnyExperiment = experiment;
+                    (experiment, cell)
+                })),
+                Err(why) => refusals.push((planned.name(), why)),
+            }
         }
-        further
+        Further { cells: further, refusals }
     }
 
     /// The experiment of this name, if it was asked for.

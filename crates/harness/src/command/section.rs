@@ -7,10 +7,12 @@ use crate::experiment::{AnyExperiment, Cell, CellError, ClaimResult};
 use crate::registry::Entry;
 use crate::report::{CellReport, CellState, ExperimentReport};
 
-/// The claims and the section of one experiment. With a cell missing, its claims are not judged.
+/// The claims and the section of one experiment. With a cell missing, or when the experiment couldn't say
+/// for this reason which cells follow, its claims are not judged.
 pub fn section(
     entry: Entry,
     cells: &[(&Cell, &CellStatus)],
+    refusal: Option<&CellError>,
 ) -> (Vec<ClaimResult>, ExperimentReport) {
     let experiment = entry.experiment;
     let about = experiment.about();
@@ -32,6 +34,9 @@ pub fn section(
         let why = first.unwrap_or_else(|| "another experiment failed before".into());
         format!("{missing} of {} cells have no result ({why})", cells.len())
     });
+    if let (None, Some(why)) = (&failure, refusal) {
+        failure = Some(format!("it can't say which cells follow: {why}"));
+    }
     let (summary, exhibits) = experiment.summarise(&finished).unwrap_or_else(|error| {
         failure.get_or_insert(error.to_string());
         Default::default()
@@ -100,7 +105,7 @@ mod tests {
         let statuses = [finished(1.0), finished(4.0), last];
         let cells = cells(&TOY);
         let own: Vec<_> = cells.iter().map(|(_, cell)| cell).zip(&statuses).collect();
-        section(Entry { experiment: &TOY, fingerprint: "code" }, &own)
+        section(Entry { experiment: &TOY, fingerprint: "code" }, &own, None)
     }
 
     #[test]

@@ -56,7 +56,9 @@ pub enum Verdict {
     Reproduced,
     /// It isn't.
     Differs,
-    /// Nothing was measured, or too little to judge.
+    /// It was run, and too little was measured to judge: too few runs, or too short ones.
+    NotJudged,
+    /// Nothing was run.
     NotRun,
 }
 
@@ -66,18 +68,44 @@ impl Verdict {
         if held { Self::Reproduced } else { Self::Differs }
     }
 
+    /// Every verdict, the weightiest first.
+    pub const ALL: [Self; 4] = [Self::Differs, Self::Reproduced, Self::NotJudged, Self::NotRun];
+
     /// The verdict in words.
     pub fn words(self) -> &'static str {
         match self {
             Self::Reproduced => "reproduced",
             Self::Differs => "differs",
+            Self::NotJudged => "not judged",
             Self::NotRun => "not run",
         }
     }
 }
 
-/// A measurement for the claim with this key, and its verdict.
+impl Claim {
+    /// What was measured for this claim, and whether it held.
+    pub fn judged(&self, held: bool, obtained: Obtained) -> Finding {
+        self.finding(Verdict::from_check(held), obtained)
+    }
+
+    /// What was measured for this claim, and whether it held; where it wasn't enough to judge it, only what
+    /// a judgement needs is said, as in `not judged: that needs 3 runs of each`.
+    pub fn judged_if(&self, enough: bool, held: bool, obtained: Obtained, needs: &str) -> Finding {
+        if enough {
+            return self.judged(held, obtained);
+        }
+        let text = format!("not judged: that needs {needs}");
+        self.finding(Verdict::NotJudged, Obtained { text, ..obtained })
+    }
+
+    fn finding(&self, verdict: Verdict, obtained: Obtained) -> Finding {
+        Finding { key: self.key, obtained, verdict }
+    }
+}
+
+/// What was measured for a claim, and its verdict: made by [`Claim::judged`] and [`Claim::judged_if`].
 #[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
 pub struct Finding {
     /// Key of the claim.
     pub key: &'static str,
@@ -143,10 +171,26 @@ mod tests {
     #[test]
     fn a_claim_without_a_finding_is_in_the_table_as_not_run() {
         let obtained = Obtained { text: "3".into(), measurements: Vec::new(), n: 1 };
-        let finding = Finding { key: "b", obtained, verdict: Verdict::from_check(false) };
-        let table = ClaimResult::table("toy", &CLAIMS, &[finding]);
+        let table = ClaimResult::table("toy", &CLAIMS, &[CLAIMS[1].judged(false, obtained)]);
         let verdicts: Vec<_> = table.iter().map(|row| row.verdict).collect();
         assert_eq!(verdicts, [Verdict::NotRun, Verdict::Differs]);
         assert!(table[0].reason.is_some() && table[0].obtained.is_none());
+    }
+
+    #[test]
+    fn too_little_to_judge_is_neither_a_difference_nor_a_missing_run() {
+        let finding = |enough, held| {
+            let text = "at least inf times".into();
+            let obtained = Obtained { text, measurements: Vec::new(), n: 1 };
+            CLAIMS[0].judged_if(enough, held, obtained, "3 runs")
+        };
+        let verdict = |enough, held| finding(enough, held).verdict;
+        assert_eq!(finding(false, true).obtained.text, "not judged: that needs 3 runs");
+        assert_eq!([verdict(false, true), verdict(false, false)], [Verdict::NotJudged; 2]);
+        assert_eq!(
+            [verdict(true, true), verdict(true, false)],
+            [Verdict::Reproduced, Verdict::Differs]
+        );
+        assert_eq!(serde_json::to_value(Verdict::NotJudged).unwrap(), "not_judged");
     }
 }

@@ -2,14 +2,13 @@
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
-use serde_json::Value;
 
+use super::cell_context::CellContext;
 use super::cell_error::CellError;
 use super::claim::{Claim, Finding};
 use super::exhibit::Exhibit;
 use super::figure::Figure;
 use super::scope::Scope;
-use crate::cells::Workbench;
 
 /// What a reader needs to know about an experiment.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -87,14 +86,14 @@ pub trait Experiment: Sync {
 
     /// Cells that stand for [`further_cells`](Self::further_cells) in an estimate as long as these are
     /// unknown: as many, and of the same cost. They are never run.
-    fn foreseen_cells(&self, scope: &Scope) -> Vec<Self::Config> {
+    fn expected_further_cells(&self, scope: &Scope) -> Vec<Self::Config> {
         let _ = scope;
         Vec::new()
     }
 
-    /// The experiment under whose name the cells are kept: another one's, where both have the same
+    /// The name under which the store keeps the cells: another experiment's, where both have the same
     /// configurations and outcomes, so that a cell is run once for all that look at it.
-    fn kept_as(&self) -> &'static str {
+    fn store_name(&self) -> &'static str {
         self.about().name
     }
 
@@ -104,30 +103,17 @@ pub trait Experiment: Sync {
     /// Rough time of one cell on one core, in seconds.
     fn cost_seconds(&self, config: &Self::Config) -> f64;
 
-    /// Runs one cell: a pure function of the configuration, whatever else runs beside it.
-    ///
-    /// Every experiment has either this or [`run_cell_on`](Self::run_cell_on).
-    ///
-    /// # Errors
-    /// What should never happen. A hypothesis that fails is an outcome.
-    fn run_cell(&self, config: &Self::Config) -> Result<Self::Outcome, CellError> {
-        let _ = config;
-        Err(CellError::new("a cell of this experiment runs on a workbench only"))
-    }
-
-    /// Runs one cell that takes minutes: the same function of the configuration, with a workbench for
-    /// checkpoints, progress and interruptions, and the way to the data.
+    /// Runs one cell: a pure function of the configuration, whatever else runs beside it. A cell that takes
+    /// minutes keeps checkpoints and reports progress by its context, which also knows the way to the data.
     ///
     /// # Errors
-    /// As [`run_cell`](Self::run_cell); [`CellError::Interrupted`] when it was asked to stop.
-    fn run_cell_on(
+    /// What should never happen, and [`CellError::Interrupted`] when it was asked to stop. A hypothesis
+    /// that fails is an outcome.
+    fn run_cell(
         &self,
         config: &Self::Config,
-        bench: &Workbench<'_>,
-    ) -> Result<Self::Outcome, CellError> {
-        let _ = bench;
-        self.run_cell(config)
-    }
+        context: &dyn CellContext,
+    ) -> Result<Self::Outcome, CellError>;
 
     /// Figures and findings. Cells come in the order of [`cells`](Self::cells), then that of
     /// [`further_cells`](Self::further_cells); some may be missing.
@@ -138,139 +124,4 @@ pub trait Experiment: Sync {
         let _ = cells;
         Vec::new()
     }
-}
-
-/// A cell to run, with its experiment's types erased.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Cell {
-    /// The experiment it belongs to.
-    pub experiment: &'static str,
-    /// The experiment under whose name it is kept.
-    pub kept_as: &'static str,
-    /// Name for people.
-    pub label: String,
-    /// The configuration.
-    pub config: Value,
-    /// Rough time on one core, in seconds.
-    pub cost_seconds: f64,
-    /// SHA-256 of the code that the outcome depends on.
-    pub fingerprint: &'static str,
-}
-
-/// An [`Experiment`] with its types erased; implemented for every experiment.
-pub trait AnyExperiment: Sync {
-    /// See [`Experiment::about`].
-    fn about(&self) -> About;
-    /// See [`Experiment::claims`].
-    fn claims(&self) -> Vec<Claim>;
-    /// See [`Experiment::kept_as`].
-    fn kept_as(&self) -> &'static str;
-    /// See [`Experiment::cells`]; the fingerprint is that of the code.
-    ///
-    /// # Errors
-    /// See [`Experiment::check`].
-    fn cells(&self, scope: &Scope, fingerprint: &'static str) -> Result<Vec<Cell>, CellError>;
-    /// See [`Experiment::further_cells`]; takes pairs of configuration and outcome.
-    ///
-    /// # Errors
-    /// A configuration or an outcome of another shape than the experiment's.
-    fn further_cells(
-        &self,
-        scope: &Scope,
-        fingerprint: &'static str,
-        finished: &[(Value, Value)],
-    ) -> Result<Vec<Cell>, CellError>;
-    /// See [`Experiment::foreseen_cells`].
-    fn foreseen_cells(&self, scope: &Scope, fingerprint: &'static str) -> Vec<Cell>;
-    /// See [`Experiment::run_cell_on`].
-    ///
-    /// # Errors
-    /// The cell's own, or a configuration or an outcome that doesn't survive being written.
-    fn run_cell_on(&self, config: &Value, bench: &Workbench<'_>) -> Result<Value, CellError>;
-    /// See [`Experiment::summarise`] and [`Experiment::exhibits`]; takes pairs of configuration and
-    /// outcome.
-    ///
-    /// # Errors
-    /// A configuration or an outcome of another shape than the experiment's.
-    fn summarise(&self, cells: &[(Value, Value)]) -> Result<(Summary, Vec<Exhibit>), CellError>;
-}
-
-impl<E: Experiment> AnyExperiment for E {
-    fn about(&self) -> About {
-        Experiment::about(self)
-    }
-
-    fn claims(&self) -> Vec<Claim> {
-        Experiment::claims(self)
-    }
-
-    fn kept_as(&self) -> &'static str {
-        Experiment::kept_as(self)
-    }
-
-    fn cells(&self, scope: &Scope, fingerprint: &'static str) -> Result<Vec<Cell>, CellError> {
-        self.check(scope)?;
-        Ok(erased(self, Experiment::cells(self, scope), fingerprint))
-    }
-
-    fn further_cells(
-        &self,
-        scope: &Scope,
-        fingerprint: &'static str,
-        finished: &[(Value, Value)],
-    ) -> Result<Vec<Cell>, CellError> {
-        let further = Experiment::further_cells(self, scope, &decoded::<E>(finished)?);
-        Ok(erased(self, further, fingerprint))
-    }
-
-    fn foreseen_cells(&self, scope: &Scope, fingerprint: &'static str) -> Vec<Cell> {
-        erased(self, Experiment::foreseen_cells(self, scope), fingerprint)
-    }
-
-    fn run_cell_on(&self, config: &Value, bench: &Workbench<'_>) -> Result<Value, CellError> {
-        let config: E::Config = decode("the configuration", config)?;
-        let outcome = Experiment::run_cell_on(self, &config, bench)?;
-        let value = serde_json::to_value(&outcome).map_err(CellError::new)?;
-        // What can't be read back (a NaN, say) must be an error now, not when a run is resumed.
-        decode::<E::Outcome>("the outcome", &value)?;
-        Ok(value)
-    }
-
-    fn summarise(&self, cells: &[(Value, Value)]) -> Result<(Summary, Vec<Exhibit>), CellError> {
-        let cells = decoded::<E>(cells)?;
-        Ok((Experiment::summarise(self, &cells), self.exhibits(&cells)))
-    }
-}
-
-/// Cells with their types erased.
-fn erased<E: Experiment>(
-    experiment: &E,
-    configs: Vec<E::Config>,
-    fingerprint: &'static str,
-) -> Vec<Cell> {
-    let cell = |config: E::Config| Cell {
-        experiment: experiment.about().name,
-        kept_as: experiment.kept_as(),
-        label: experiment.label(&config),
-        config: serde_json::to_value(&config).unwrap_or_default(),
-        cost_seconds: experiment.cost_seconds(&config),
-        fingerprint,
-    };
-    configs.into_iter().map(cell).collect()
-}
-
-/// A finished cell of an experiment: its configuration and its outcome.
-type Decoded<E> = (<E as Experiment>::Config, <E as Experiment>::Outcome);
-
-/// Finished cells with their types.
-fn decoded<E: Experiment>(cells: &[(Value, Value)]) -> Result<Vec<Decoded<E>>, CellError> {
-    let pair = |(config, outcome): &(Value, Value)| {
-        Ok((decode("the configuration", config)?, decode("the outcome", outcome)?))
-    };
-    cells.iter().map(pair).collect()
-}
-
-/// A value read back from JSON.
-fn decode<T: DeserializeOwned>(what: &str, value: &Value) -> Result<T, CellError> {
-    T::deserialize(value).map_err(|e| CellError::new(format!("{what} can't be read back: {e}")))
 }

@@ -1,6 +1,6 @@
 //! Tables and highlighted texts as HTML.
 
-use super::page::{escape, short};
+use super::html::{escape, short};
 use crate::experiment::{
     Exhibit, HighlightedText, HighlightedTexts, Quantity, Table, TableEntry, WeighedWord,
 };

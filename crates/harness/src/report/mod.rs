@@ -2,6 +2,7 @@
 
 mod data;
 mod exhibits;
+mod html;
 mod page;
 mod palette;
 mod plot;

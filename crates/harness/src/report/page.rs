@@ -4,8 +4,9 @@ use std::fmt::Write;
 
 use super::data::{CellState, ExperimentReport, Report};
 use super::exhibits::exhibit;
+use super::html::{escape, short};
 use super::palette;
-use crate::cells::duration;
+use crate::duration::duration;
 use crate::experiment::{ClaimResult, Figure, Measurement, Verdict};
 
 /// How many measurements of a claim stand in the table itself.
@@ -59,8 +60,7 @@ fn counts(report: &Report) -> String {
         0 => String::new(),
         n => format!("<li class=\"{}\">{n} {}</li>", class(verdict), verdict.words()),
     };
-    let verdicts = [Verdict::Differs, Verdict::Reproduced, Verdict::NotRun];
-    format!("<ul class=\"counts\">{}</ul>\n", verdicts.map(count).concat())
+    format!("<ul class=\"counts\">{}</ul>\n", Verdict::ALL.map(count).concat())
 }
 
 fn claim_table(claims: &[ClaimResult]) -> String {
@@ -228,54 +228,7 @@ fn class(verdict: Verdict) -> &'static str {
     match verdict {
         Verdict::Reproduced => "reproduced",
         Verdict::Differs => "differs",
+        Verdict::NotJudged => "not-judged",
         Verdict::NotRun => "not-run",
-    }
-}
-
-/// A number with three significant digits.
-pub fn short(value: f64) -> String {
-    if value == 0.0 || (1e-4..1e4).contains(&value.abs()) {
-        let magnitude = if value == 0.0 { 0.0 } else { value.abs().log10().floor() };
-        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "0 to 6")]
-        let decimals = (2.0 - magnitude).max(0.0) as usize;
-        format!("{value:.decimals$}")
-    } else {
-        format!("{value:.2e}")
-    }
-}
-
-/// Text as HTML.
-pub fn escape(text: &str) -> String {
-    text.chars().fold(String::with_capacity(text.len()), |mut html, c| {
-        match c {
-            '&' => html.push_str("&amp;"),
-            '<' => html.push_str("&lt;"),
-            '>' => html.push_str("&gt;"),
-            '"' => html.push_str("&quot;"),
-            '\'' => html.push_str("&#39;"),
-            _ => html.push(c),
-        }
-        html
-    })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn text_is_escaped() {
-        assert_eq!(
-            escape("<a href='x'>&\"</a>"),
-            "&lt;a href=&#39;x&#39;&gt;&amp;&quot;&lt;/a&gt;"
-        );
-    }
-
-    #[test]
-    fn short_numbers() {
-        assert_eq!(
-            [0.0, 0.001_3, 0.25, 12.345, 1234.5, 1e-9].map(short),
-            ["0.00", "0.00130", "0.250", "12.3", "1234", "1.00e-9"]
-        );
     }
 }

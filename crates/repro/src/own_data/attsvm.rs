@@ -1,11 +1,15 @@
 //! `attsvm`: the AttSVM of a selection on your data.
 
+use std::time::Instant;
+
 use mirrorhead_attention::{TokenScores, TokenSelection};
 use mirrorhead_harness::interrupt::say_on_interrupt;
 use mirrorhead_harness::{Ended, default_out, say, sha256};
 use mirrorhead_svm::Norm;
+use mirrorhead_trainer::{Certification, CertifySettings, certify_selection};
 use serde_json::json;
 
+use super::arguments::AttsvmArgs;
 use super::folder_name::folder_name;
 use super::outcome::CommandResult;
 use super::readers::read_selection;
@@ -13,7 +17,6 @@ use super::run_folder::{RESULT, RunFolder};
 use super::samples::Samples;
 use super::summary::summary;
 use crate::build::FINGERPRINT;
-use crate::cli::AttsvmArgs;
 
 /// Runs the command.
 ///
@@ -47,8 +50,13 @@ pub fn attsvm(args: &AttsvmArgs) -> Ended {
         "selection": args.selection.to_string_lossy(),
     });
     let mut result = CommandResult::new(identity, settings, &samples);
-    if let Some(solution) = result.solve(data, decoder, &selection, norm)? {
-        result.norm_p = Some(solution.norm());
+    let clock = Instant::now();
+    let settings = CertifySettings::default();
+    let found = certify_selection(data, decoder, &selection, norm, &settings)?;
+    result.solve_seconds = Some(clock.elapsed().as_secs_f64());
+    result.enter(data, &found);
+    if let Certification::Certified(certified) = found {
+        result.norm_p = Some(certified.svm.norm());
     }
     let path = result.write(&folder)?;
     say(&summary(&result, &path));

@@ -4,9 +4,10 @@ use std::fmt::Write;
 
 use mirrorhead_attention::{Dataset, TokenSelection};
 use mirrorhead_mirror::LpNorm;
-use mirrorhead_svm::Outcome;
+use mirrorhead_svm::{Outcome, SvmSettings};
+use mirrorhead_trainer::max_margin_key_query;
 
-use super::outcome::{CommandResult, solve};
+use super::outcome::CommandResult;
 use super::summary::selection as in_words;
 
 /// The results of one data set, by exponent.
@@ -50,7 +51,8 @@ impl Comparison {
                 self.selections.len() - 1
             })
         });
-        let common_margin = match solve(data, common, norm.into())? {
+        let common_margin = match max_margin_key_query(data, common, norm, &SvmSettings::default())?
+        {
             Outcome::MaxMargin(solution) => solution.interval.lower,
             Outcome::NotSeparable(_) => 0.0,
             Outcome::Inconclusive(_) => f64::NAN,
@@ -97,7 +99,11 @@ impl Comparison {
         for (k, tokens) in self.selections.iter().enumerate() {
             let _ = writeln!(text, "selection {}: {}", name(k), in_words(tokens));
         }
-        let _ = writeln!(text, "best: largest margin of {}, the best scores", in_words(common.tokens()));
+        let _ = writeln!(
+            text,
+            "best: largest margin of {}, the best scores",
+            in_words(common.tokens())
+        );
         for row in &self.rows {
             if let Some(kind) = &row.finding {
                 let _ = writeln!(text, "p = {}: {}", row.p, kind.replace('_', " "));

@@ -1,10 +1,12 @@
 //! The commands for your own data.
 
+mod arguments;
 mod attgd;
 mod attsvm;
 mod clock;
 mod comparison;
 mod folder_name;
+mod number;
 mod obstacle;
 mod outcome;
 mod progress;
@@ -16,7 +18,10 @@ mod saved_run;
 mod summary;
 mod trace;
 mod training_run;
+mod verify;
 
+pub use arguments::{AttgdArgs, AttsvmArgs};
 pub use attgd::attgd;
 pub use attsvm::attsvm;
 pub use readers::{DataError, DataFile, DataProblem, DataWarning, Foreign, parse_selection};
+pub use verify::{VerifyArgs, verify};

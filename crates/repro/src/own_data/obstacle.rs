@@ -83,7 +83,8 @@ pub fn contradiction(
 ) -> Result<Option<String>, AttentionError> {
     let scores = TokenScores::of(data, decoder)?;
     for group in same_samples(data) {
-        let of_label = |label: f64| group.iter().copied().filter(move |i| data.labels()[*i] == label);
+        let of_label =
+            |label: f64| group.iter().copied().filter(move |i| data.labels()[*i] == label);
         let (positive, negative) = (of_label(1.0).count(), of_label(-1.0).count());
         let (Some(i), Some(j)) = (of_label(1.0).next(), of_label(-1.0).next()) else { continue };
         let odds = (positive as f64 / negative as f64).ln();
@@ -184,7 +185,9 @@ impl Course {
             );
         }
         let iterations = rounded_up(self.iterations as f64 * longer);
-        format!("{before}; train longer, --iters {iterations}, or take a longer step, --step {step}")
+        format!(
+            "{before}; train longer, --iters {iterations}, or take a longer step, --step {step}"
+        )
     }
 }
 

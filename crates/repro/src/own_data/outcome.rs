@@ -1,27 +1,24 @@
 //! `result.json`: what `attgd` and `attsvm` have to say about your data.
 
 use std::path::PathBuf;
-use std::time::Instant;
 
-use mirrorhead_attention::{AttSvmOperator, Dataset, TokenScores, TokenSelection};
+use mirrorhead_attention::{AttSvmOperator, Dataset, TokenSelection};
 use mirrorhead_harness::{ExitStatus, ReproError};
 use mirrorhead_kernels::{LinearOperator, Matrix};
-use mirrorhead_svm::{FarkasCertificate, MaxMargin, Norm, Outcome, Stalled, SvmSettings};
-use mirrorhead_trainer::{TokenOptimality, as_key_query, max_margin_key_query, support_tokens};
+use mirrorhead_svm::{MaxMargin, Stalled};
+use mirrorhead_trainer::{
+    Certification, CertifiedSelection, OptimalityEvidence, TiedSelection, TokenOptimality,
+    as_key_query,
+};
 use serde::Serialize;
 use serde_json::{Value, json};
 
+use super::number::number;
 use super::obstacle;
 use super::readers::DataWarning;
 use super::run_folder::{RESULT, RunFolder};
 use super::samples::Samples;
 use crate::build::BUILD;
-use crate::shared::certified::ACTIVE;
-
-/// The certified gap that a result must have.
-const RELATIVE_GAP: f64 = 1e-9;
-/// The gap that is tried first: a direction is only as good as the square root of its gap.
-const FINER_GAP: f64 = 1e-12;
 
 /// The contents of `result.json`; what doesn't apply is null.
 #[derive(Debug, Default, Serialize)]
@@ -64,6 +61,10 @@ pub struct CommandResult {
     pub directional_bregman: Option<f64>,
     /// How good the selection is.
     pub optimality: Option<TokenOptimality>,
+    /// The tokens that don't score less than the selected ones, and what is proven of each.
+    pub evidence: Option<OptimalityEvidence>,
+    /// Where tokens tie in score, the sets that attract in place of the selection.
+    pub tied: Option<Value>,
     /// Time of training in seconds, that of interrupted commands included.
     pub train_seconds: Option<f64>,
     /// Time of solving the AttSVM, in seconds.
@@ -91,54 +92,50 @@ impl CommandResult {
             Some(json!({ "kind": kind, "message": message.to_string(), "details": details }));
     }
 
-    /// Solves the AttSVM of the selection, and enters the solution, or the finding that there is
-    /// none; returns the solution.
-    ///
-    /// # Errors
-    /// What the solver refuses.
-    pub fn solve(
-        &mut self,
-        data: &Dataset,
-        decoder: &Matrix,
-        selection: &TokenSelection,
-        norm: impl Into<Norm>,
-    ) -> Result<Option<MaxMargin>, Box<dyn std::error::Error>> {
-        self.selection = Some(selection.tokens().to_vec());
-        let start = Instant::now();
-        let outcome = solve(data, selection, norm.into())?;
-        self.solve_seconds = Some(start.elapsed().as_secs_f64());
-        match outcome {
-            Outcome::MaxMargin(solution) => {
-                let scores = TokenScores::of(data, decoder)?;
-                let support = support_tokens(data, selection, &solution, ACTIVE);
-                self.optimality = Some(TokenOptimality::of(selection, &scores, &support));
-                self.max_margin = Some(max_margin(data, selection, &solution));
-                Ok(Some(solution))
+    /// Enters what was certified, or the finding that nothing was. Attention that is not saturated is left to
+    /// the caller, who knows the run.
+    pub fn enter(&mut self, data: &Dataset, found: &Certification) {
+        match found {
+            Certification::Certified(certified) => self.enter_certified(data, certified),
+            Certification::Tied { tied, distances } => {
+                self.selection = Some(tied.leaders.tokens().to_vec());
+                self.optimality = Some(TokenOptimality::Tied);
+                self.tied = Some(tied_sets(data, tied, distances.divergence_to_tied));
             }
-            Outcome::NotSeparable(farkas) => {
-                let FarkasCertificate { multipliers, residual, .. } = &farkas;
+            Certification::NotSeparable { selection, farkas } => {
+                self.selection = Some(selection.tokens().to_vec());
                 let details = json!({
-                    "multipliers": multipliers,
-                    "residual": residual,
+                    "certificate": farkas,
                     "constraints": constraints(data, selection),
                 });
                 match obstacle::zero_constraint(data, selection) {
                     Some(why) => self.find("not_separable", format!("{farkas}; {why}"), &details),
-                    None => self.find("not_separable", &farkas, &details),
+                    None => self.find("not_separable", farkas, &details),
                 }
-                Ok(None)
             }
-            Outcome::Inconclusive(stalled) => {
-                let Stalled { interval, reason, .. } = &stalled;
+            Certification::Inconclusive { selection, stalled } => {
+                self.selection = Some(selection.tokens().to_vec());
+                let Stalled { interval, reason, .. } = stalled;
                 let details = json!({
                     "lower": interval.lower,
                     "upper": interval.upper,
                     "reason": reason.to_string(),
                 });
-                self.find("inconclusive", &stalled, &details);
-                Ok(None)
+                self.find("inconclusive", stalled, &details);
             }
+            Certification::NotSaturated { .. } => {}
         }
+    }
+
+    fn enter_certified(&mut self, data: &Dataset, certified: &CertifiedSelection) {
+        let CertifiedSelection { selection, svm, evidence, tied, distances, .. } = certified;
+        self.selection = Some(selection.tokens().to_vec());
+        self.optimality = Some(evidence.optimality);
+        self.evidence = Some(evidence.clone());
+        self.max_margin = Some(max_margin(data, selection, svm));
+        self.directional_bregman = distances.map(|distances| distances.divergence);
+        let to_tied = distances.and_then(|distances| distances.divergence_to_tied);
+        self.tied = tied.as_ref().map(|tied| tied_sets(data, tied, to_tied));
     }
 
     /// Writes `result.json`, and returns its path.
@@ -158,25 +155,6 @@ impl CommandResult {
     }
 }
 
-/// Solves the AttSVM of a selection as closely as it can be certified.
-///
-/// # Errors
-/// What the solver refuses.
-pub fn solve(
-    data: &Dataset,
-    selection: &TokenSelection,
-    norm: Norm,
-) -> Result<Outcome, mirrorhead_svm::SvmError> {
-    let attempt = |relative_gap| {
-        let settings = SvmSettings { relative_gap, ..SvmSettings::default() };
-        max_margin_key_query(data, selection, norm, &settings)
-    };
-    match attempt(FINER_GAP)? {
-        Outcome::Inconclusive(_) => attempt(RELATIVE_GAP),
-        outcome => Ok(outcome),
-    }
-}
-
 fn max_margin(data: &Dataset, selection: &TokenSelection, solution: &MaxMargin) -> Value {
     json!({
         "lower": solution.interval.lower,
@@ -187,6 +165,24 @@ fn max_margin(data: &Dataset, selection: &TokenSelection, solution: &MaxMargin) 
         "multipliers": solution.multipliers,
         "constraints": constraints(data, selection),
         "kkt": solution.kkt,
+    })
+}
+
+/// The sets of tokens that tie in score, with the solution of their SVM.
+fn tied_sets(data: &Dataset, tied: &TiedSelection, divergence: Option<f64>) -> Value {
+    let far = divergence.map(|far| format!(", at a divergence of {}", number(far)));
+    json!({
+        "summary": format!("{tied}{}", far.unwrap_or_default()),
+        "sets": tied.sets,
+        "leaders": tied.leaders,
+        "lead": tied.lead,
+        "attracts": tied.attracts(),
+        "evidence": tied.evidence,
+        "lower": tied.svm.interval.lower,
+        "upper": tied.svm.interval.upper,
+        "norm_p": tied.svm.norm(),
+        "key_query": as_key_query(data, &tied.svm),
+        "directional_bregman": divergence,
     })
 }
 

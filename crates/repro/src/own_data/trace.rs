@@ -4,7 +4,6 @@ use std::fmt::Write;
 
 use mirrorhead_attention::{AttentionWeights, Dataset};
 use mirrorhead_mirror::{LpNorm, directional_bregman};
-use mirrorhead_svm::MaxMargin;
 
 use super::recording::Recording;
 
@@ -23,7 +22,7 @@ impl TraceTable {
         data: &Dataset,
         norm: LpNorm,
         selection: Option<&[usize]>,
-        solution: Option<&MaxMargin>,
+        direction: Option<&[f64]>,
     ) -> Self {
         let (mut norm_p, mut divergence) = (Vec::new(), Vec::new());
         let (mut least, mut mean) = (Vec::new(), Vec::new());
@@ -31,14 +30,15 @@ impl TraceTable {
             let w = recorded.key_query.as_slice();
             norm_p.push(norm.of(w));
             let zero = w.iter().all(|entry| *entry == 0.0);
-            divergence.push(match solution {
-                Some(solution) if !zero => directional_bregman(norm, solution.direction(), w),
+            divergence.push(match direction {
+                Some(direction) if !zero => directional_bregman(norm, direction, w),
                 _ => f64::NAN,
             });
             let weights = AttentionWeights::of(&recorded.key_query, data).ok();
-            let probabilities: Option<Vec<f64>> = weights.zip(selection).map(|(weights, tokens)| {
-                tokens.iter().enumerate().map(|(i, t)| weights.sequence(i)[*t]).collect()
-            });
+            let probabilities: Option<Vec<f64>> =
+                weights.zip(selection).map(|(weights, tokens)| {
+                    tokens.iter().enumerate().map(|(i, t)| weights.sequence(i)[*t]).collect()
+                });
             let (lowest, average) = probabilities.map_or((f64::NAN, f64::NAN), |probabilities| {
                 let sum: f64 = probabilities.iter().sum();
                 let lowest = probabilities.iter().copied().fold(f64::INFINITY, f64::min);

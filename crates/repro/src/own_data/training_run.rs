@@ -3,16 +3,15 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
+use std::time::Instant;
 
-use mirrorhead_attention::{
-    AttentionError, AttentionWeights, KeyQueryRisk, Loss, TokenSelection,
-};
+use mirrorhead_attention::{AttentionError, AttentionWeights, KeyQueryRisk, Loss};
 use mirrorhead_harness::{note, say, sha256};
 use mirrorhead_kernels::Matrix;
-use mirrorhead_mirror::{LpNorm, MirrorDescent, PowerPotential, StepSize, directional_bregman};
-use mirrorhead_svm::MaxMargin;
+use mirrorhead_mirror::{LpNorm, MirrorDescent, PowerPotential, StepSize};
 use mirrorhead_trainer::{
-    StopReason, Stopped, StoppingRule, TrainingState, least_margin, train,
+    Certification, CertifySettings, StopReason, Stopped, StoppingRule, TrainingState, certify,
+    least_margin, train,
 };
 use serde_json::{Value, json};
 
@@ -24,9 +23,6 @@ use super::samples::Samples;
 use super::saved_run::SavedRun;
 use super::trace::TraceTable;
 use crate::build::FINGERPRINT;
-
-/// The attention weight from which a token counts as selected.
-const SATURATED: f64 = 0.99;
 
 /// What a run is made of.
 pub struct TrainingRun<'a> {
@@ -113,19 +109,19 @@ impl TrainingRun<'_> {
             return Ok(RunEnd::Interrupted);
         }
         result.train_seconds = Some(saved.seconds());
-        let solution = self.judge(&mut result, &state, &stopped)?;
-        self.write_trace(&folder, &saved, &result, solution.as_ref())?;
+        let found = self.judge(&mut result, &state, &stopped)?;
+        self.write_trace(&folder, &saved, &result, &found)?;
         let path = result.write(&folder)?;
         Ok(RunEnd::Result(Box::new(result), path))
     }
 
-    /// Enters what the trained matrix is worth; returns the AttSVM's solution, if there is one.
+    /// Enters what the trained matrix is worth, and returns what could be certified of it.
     fn judge<S>(
         &self,
         result: &mut CommandResult,
         state: &TrainingState<S>,
         stopped: &Stopped,
-    ) -> Result<Option<MaxMargin>, Failure> {
+    ) -> Result<Certification, Failure> {
         let Samples { data, decoder, .. } = self.samples;
         let key_query = &state.parameters[0];
         let norm_p = self.norm.of(key_query.as_slice());
@@ -138,31 +134,26 @@ impl TrainingRun<'_> {
         let outputs = weights.outputs(data, decoder)?;
         let right = outputs.iter().zip(data.labels()).filter(|(f, y)| *f * *y > 0.0).count();
         result.accuracy = Some(right as f64 / data.len() as f64);
-        match TokenSelection::from_saturated(&weights, SATURATED) {
-            Ok(selection) => {
-                let solution = result.solve(data, decoder, &selection, self.norm)?;
-                result.margin = Some(least_margin(data, &selection, key_query) / norm_p);
-                result.directional_bregman = solution.as_ref().map(|solution| {
-                    directional_bregman(self.norm, solution.direction(), key_query.as_slice())
-                });
-                Ok(solution)
-            }
-            Err(AttentionError::NotSaturated { sequence, weight, threshold }) => {
-                let details = json!({
-                    "sequence": sequence, "largest_weight": weight, "threshold": threshold,
-                });
-                let course = Course {
-                    p: self.norm.p(),
-                    step: self.step,
-                    iterations: state.iteration,
-                    threshold,
-                };
-                let message = self.why_not_saturated(&weights, sequence, stopped, &course)?;
-                result.find("not_saturated", message, &details);
-                Ok(None)
-            }
-            Err(error) => Err(error.into()),
+
+        let clock = Instant::now();
+        let found = certify(data, decoder, key_query, self.norm, &CertifySettings::default())?;
+        let seconds = clock.elapsed().as_secs_f64();
+        result.enter(data, &found);
+        if let Certification::NotSaturated { sequence, weight, threshold } = found {
+            let details = json!({
+                "sequence": sequence, "largest_weight": weight, "threshold": threshold,
+            });
+            let (p, step, iterations) = (self.norm.p(), self.step, state.iteration);
+            let course = Course { p, step, iterations, threshold };
+            let message = self.why_not_saturated(&weights, sequence, stopped, &course)?;
+            result.find("not_saturated", message, &details);
+        } else {
+            result.solve_seconds = Some(seconds);
         }
+        if let Certification::Certified(certified) = &found {
+            result.margin = Some(least_margin(data, &certified.selection, key_query) / norm_p);
+        }
+        Ok(found)
     }
 
     fn why_not_saturated(
@@ -189,11 +180,16 @@ impl TrainingRun<'_> {
         folder: &RunFolder,
         saved: &SavedRun<'_>,
         result: &CommandResult,
-        solution: Option<&MaxMargin>,
+        found: &Certification,
     ) -> Result<(), Failure> {
         let data = &self.samples.data;
         let selection = result.selection.as_deref();
-        let table = TraceTable::of(saved.recording(), data, self.norm, selection, solution);
+        let direction = match found {
+            Certification::Certified(certified) => Some(certified.svm.direction()),
+            Certification::Tied { tied, .. } => Some(tied.svm.direction()),
+            _ => None,
+        };
+        let table = TraceTable::of(saved.recording(), data, self.norm, selection, direction);
         let columns = table.columns();
         let archive = saved.recording().archive(folder.identity(), saved.seconds(), &columns)?;
         folder.write(TRACE, &archive)?;

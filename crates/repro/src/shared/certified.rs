@@ -4,13 +4,11 @@ use mirrorhead_attention::{Dataset, TokenScores, TokenSelection};
 use mirrorhead_harness::CellError;
 use mirrorhead_mirror::LpNorm;
 use mirrorhead_svm::{MaxMargin, Norm, Outcome, SvmError, SvmSettings};
+pub use mirrorhead_trainer::ACTIVE;
 use mirrorhead_trainer::{
-    TokenOptimality, max_margin_decoder, max_margin_key_query, schatten_max_margin_key_query,
-    support_tokens,
+    KeyQueryNorm, OptimalityEvidence, TokenOptimality, max_margin_decoder, max_margin_key_query,
+    schatten_max_margin_key_query,
 };
-
-/// A constraint is active when its slack is below this part of the margin.
-pub const ACTIVE: f64 = 1e-6;
 
 /// A solution, or why there is none.
 pub type Certified = Result<MaxMargin, String>;
@@ -53,15 +51,19 @@ pub fn decoder_svm(
     judge("SVM of the decoder", norm.into(), max_margin_decoder(data, selection, norm, &settings()))
 }
 
-/// How good a selection is, given the solution of its AttSVM.
+/// How good a selection is, given the solution of its AttSVM in a norm.
+///
+/// # Errors
+/// Misuse of the solver.
 pub fn optimality(
     data: &Dataset,
     selection: &TokenSelection,
     scores: &TokenScores,
+    norm: impl Into<KeyQueryNorm>,
     solution: &MaxMargin,
-) -> TokenOptimality {
-    let support = support_tokens(data, selection, solution, ACTIVE);
-    TokenOptimality::of(selection, scores, &support)
+) -> Result<TokenOptimality, CellError> {
+    let found = OptimalityEvidence::of(data, selection, scores, norm, solution, &settings());
+    Ok(found?.optimality)
 }
 
 fn settings() -> SvmSettings<'static> {
@@ -77,7 +79,7 @@ pub fn judge(
     norm: Norm,
     outcome: Result<Outcome, SvmError>,
 ) -> Result<Certified, CellError> {
-    let finding = match outcome.map_err(CellError::new)? {
+    let finding = match outcome? {
         Outcome::MaxMargin(solution) => return Ok(Ok(solution)),
         Outcome::NotSeparable(farkas) => farkas.to_string(),
         Outcome::Inconclusive(stalled) => stalled.to_string(),

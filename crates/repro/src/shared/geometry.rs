@@ -6,6 +6,7 @@ use mirrorhead_attention::{Dataset, TokenSelection};
 use mirrorhead_harness::CellError;
 use mirrorhead_kernels::Matrix;
 use mirrorhead_svm::{Norm, SchattenNorm};
+use mirrorhead_trainer::KeyQueryNorm;
 
 use super::certified::{Certified, att_svm, schatten_att_svm};
 
@@ -54,9 +55,21 @@ impl Geometry {
         }
     }
 
+    /// The same for the trainer.
+    ///
+    /// # Errors
+    /// An exponent that is none.
+    pub fn key_query_norm(self) -> Result<KeyQueryNorm, CellError> {
+        let norm = self.exponent()?;
+        Ok(match self {
+            Self::Lp(_) => KeyQueryNorm::Entries(norm),
+            Self::Schatten(_) => KeyQueryNorm::SingularValues(norm),
+        })
+    }
+
     fn exponent(self) -> Result<Norm, CellError> {
         let (Self::Lp(p) | Self::Schatten(p)) = self;
-        Norm::new(p).map_err(CellError::new)
+        Norm::new(p).map_err(CellError::from)
     }
 }
 

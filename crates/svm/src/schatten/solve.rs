@@ -7,6 +7,7 @@ use super::method::SpectralMethod;
 use super::spectral_curve::Caution;
 use super::stored_rows::StoredRows;
 use crate::best::Best;
+use crate::certificate::plain_interval_in;
 use crate::limits::Limits;
 use crate::rows::EquilibratedRows;
 use crate::search::{AIM, NEARLY};
@@ -90,7 +91,8 @@ impl<A: LinearOperator + ?Sized> Search<'_, '_, A> {
         let rows = StoredRows::of(&mut equilibrated);
         let start = (self.w.clone(), equilibrated.scaled(&self.multipliers));
         let judge = |w: &[f64], multipliers: &[f64]| {
-            problem.margin_interval(w, &equilibrated.unscaled(multipliers))
+            let multipliers = equilibrated.unscaled(multipliers);
+            plain_interval_in(problem.frobenius(), &problem.norm(), w, &multipliers)
         };
         let mut best = Best {
             w: start.0.clone(),

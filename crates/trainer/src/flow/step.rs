@@ -3,8 +3,9 @@
 use mirrorhead_attention::Risk;
 use mirrorhead_mirror::LpNorm;
 
+use super::state::FlowState;
 use super::tableau::{BELOW, DIAGONAL, NODES, STAGES, difference};
-use super::{FlowState, FlowWork};
+use super::work::FlowWork;
 use crate::implicit::{MirrorPoint, Pull, Tangent};
 
 /// Newton iterations of a stage with one matrix.

@@ -4,8 +4,8 @@
 use mirrorhead_attention::Risk;
 use mirrorhead_mirror::LpNorm;
 
-use super::PathWork;
 use super::sphere::{descent, on_spheres, residuals};
+use super::work::PathWork;
 use crate::implicit::{MirrorPoint, Pull, Tangent};
 
 /// Newton iterations at one radius.

@@ -13,11 +13,9 @@ use mirrorhead_attention::{
 use mirrorhead_kernels::{Matrix, TokenBatch};
 use mirrorhead_mirror::{MirrorDescent, PowerPotential, StepSize, directional_bregman};
 use mirrorhead_svm::MaxMargin;
-use mirrorhead_trainer::{
-    StoppingRule, TokenOptimality, support_tokens, train_classes, train_heads,
-};
+use mirrorhead_trainer::{SATURATED, StoppingRule, train_classes, train_heads};
 
-use super::settled::{PAPER, certified_svm, lp, normalized};
+use super::settled::{PAPER, certified_svm, judged, lp, normalized};
 
 const RUNS: [(f64, u64); 3] = [(1.75, 6_000), (2.0, 8_000), (3.0, 60_000)];
 
@@ -37,11 +35,10 @@ impl Head {
         scores: impl Fn(&TokenSelection) -> TokenScores,
     ) -> Self {
         let weights = AttentionWeights::of(&key_query, data).expect("finite");
-        let selection = TokenSelection::from_saturated(&weights, 0.99).expect("saturated");
+        let selection = TokenSelection::from_saturated(&weights, SATURATED).expect("saturated");
         let svm = certified_svm(data, &selection, p);
-        let support = support_tokens(data, &selection, &svm, 1e-5);
-        let found = TokenOptimality::of(&selection, &scores(&selection), &support);
-        assert_ne!(found, TokenOptimality::NotOptimal, "p = {p}: hypothesis");
+        let found = judged(data, &selection, &scores(&selection), lp(p), &svm);
+        assert!(found.is_locally_optimal(), "p = {p}: hypothesis");
         Self { key_query, selection, svm }
     }
 

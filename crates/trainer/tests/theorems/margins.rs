@@ -15,7 +15,7 @@ use mirrorhead_mirror::{
     SteepestDescent, StepSize,
 };
 use mirrorhead_trainer::{
-    StoppingRule, TokenOptimality, as_key_query, least_margin, train_key_query,
+    SATURATED, StoppingRule, TokenOptimality, as_key_query, least_margin, train_key_query,
 };
 
 use super::settled::{PAPER, certified_svm, lp, optimality};
@@ -41,7 +41,11 @@ impl Problem {
         let scores = TokenScores::of(&planted.data, &planted.decoder).expect("a fitting decoder");
         let selection = TokenSelection::optimal(&scores);
         let svm = certified_svm(&planted.data, &selection, 2.0);
-        assert_eq!(optimality(&planted, &selection, &svm), TokenOptimality::Global, "hypothesis");
+        assert_eq!(
+            optimality(&planted, &selection, lp(2.0), &svm),
+            TokenOptimality::Global,
+            "hypothesis"
+        );
         let (ray, noise) =
             (as_key_query(&planted.data, &svm), gaussian_matrix(PAPER.dim, PAPER.dim, Seed(seed)));
         let start =
@@ -57,7 +61,8 @@ impl Problem {
         let trained = train_key_query(&risk, self.start.clone(), method, &stopping, &mut ())
             .expect("a finite run");
         let weights = AttentionWeights::of(&trained.key_query, data).expect("finite");
-        let kept = TokenSelection::from_saturated(&weights, 0.99).expect("hypothesis: saturated");
+        let kept =
+            TokenSelection::from_saturated(&weights, SATURATED).expect("hypothesis: saturated");
         assert_eq!(kept, self.selection, "hypothesis: the selection is kept");
         trained.key_query
     }

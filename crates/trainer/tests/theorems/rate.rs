@@ -14,7 +14,7 @@ use mirrorhead_kernels::{LogScaled, Matrix};
 use mirrorhead_mirror::directional_bregman;
 use mirrorhead_svm::MaxMargin;
 use mirrorhead_trainer::{
-    FlowSettings, FlowState, FlowStop, StoppingRule, TokenOptimality, mirror_flow, train_key_query,
+    FlowSettings, FlowState, FlowStop, SATURATED, StoppingRule, mirror_flow, train_key_query,
 };
 
 use super::settled::{PAPER, certified_svm, lp, normalized, optimality};
@@ -68,8 +68,8 @@ fn start(p: f64, seed: u64) -> Start {
         train_key_query(&risk, from, &normalized(p), &stopping, &mut ()).expect("a finite run");
     let selection = selection(&trained.key_query, &planted);
     let svm = certified_svm(&planted.data, &selection, p);
-    let found = optimality(&planted, &selection, &svm);
-    assert_ne!(found, TokenOptimality::NotOptimal, "p = {p}, seed {seed}: hypothesis");
+    let found = optimality(&planted, &selection, lp(p), &svm);
+    assert!(found.is_locally_optimal(), "p = {p}, seed {seed}: hypothesis");
     Start { key_query: trained.key_query, planted, selection, svm }
 }
 
@@ -79,7 +79,7 @@ fn risk(planted: &Planted) -> KeyQueryRisk<'_> {
 
 fn selection(key_query: &Matrix, planted: &Planted) -> TokenSelection {
     let weights = AttentionWeights::of(key_query, &planted.data).expect("finite");
-    TokenSelection::from_saturated(&weights, 0.99).expect("hypothesis: saturated")
+    TokenSelection::from_saturated(&weights, SATURATED).expect("hypothesis: saturated")
 }
 
 /// The key-query matrices at [`DECADES`] of the flow of `risk` with the mirror map of `map`.

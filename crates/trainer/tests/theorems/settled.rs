@@ -8,16 +8,12 @@ use mirrorhead_kernels::Matrix;
 use mirrorhead_mirror::{LpNorm, MirrorDescent, PowerPotential, StepSize, directional_bregman};
 use mirrorhead_svm::{MaxMargin, Norm, Outcome, SvmError, SvmSettings};
 use mirrorhead_trainer::{
-    Schedule, Snapshots, StoppingRule, TokenOptimality, max_margin_key_query,
-    schatten_max_margin_key_query, support_tokens, train_key_query,
+    KeyQueryNorm, OptimalityEvidence, SATURATED, Schedule, Snapshots, StoppingRule,
+    TokenOptimality, max_margin_key_query, schatten_max_margin_key_query, train_key_query,
 };
 
 /// The paper's sizes.
 pub const PAPER: SphereTokens = SphereTokens { n_sequences: 6, n_tokens: 8, dim: 10 };
-
-/// How close to active a constraint counts as active: far above the solver's gap, far below the
-/// slack of a generic inactive constraint.
-const ACTIVE: f64 = 1e-5;
 
 /// The norm with exponent `p`.
 pub fn lp(p: f64) -> LpNorm {
@@ -54,15 +50,28 @@ fn certified(outcome: Result<Outcome, SvmError>) -> MaxMargin {
     }
 }
 
-/// Whether the selection is locally optimal in the geometry of `p`.
+/// Whether the selection is proven to be locally optimal, given the solution of its SVM in `norm`.
 pub fn optimality(
     planted: &Planted,
     selection: &TokenSelection,
+    norm: impl Into<KeyQueryNorm>,
     svm: &MaxMargin,
 ) -> TokenOptimality {
     let scores = TokenScores::of(&planted.data, &planted.decoder).expect("a fitting decoder");
-    let support = support_tokens(&planted.data, selection, svm, ACTIVE);
-    TokenOptimality::of(selection, &scores, &support)
+    judged(&planted.data, selection, &scores, norm, svm)
+}
+
+/// The same under any scores.
+pub fn judged(
+    data: &Dataset,
+    selection: &TokenSelection,
+    scores: &TokenScores,
+    norm: impl Into<KeyQueryNorm>,
+    svm: &MaxMargin,
+) -> TokenOptimality {
+    OptimalityEvidence::of(data, selection, scores, norm, svm, &settings())
+        .expect("a proper problem")
+        .optimality
 }
 
 /// A normalized run with its selection.
@@ -94,7 +103,7 @@ impl Settled {
             .expect("a finite run");
         let weights = AttentionWeights::of(&trained.key_query, &planted.data).expect("finite");
         let selection =
-            TokenSelection::from_saturated(&weights, 0.99).expect("hypothesis: saturated");
+            TokenSelection::from_saturated(&weights, SATURATED).expect("hypothesis: saturated");
         let path = snapshots.taken().iter().map(|(k, tensors)| (*k, tensors[0].clone())).collect();
         Self { planted, selection, path }
     }

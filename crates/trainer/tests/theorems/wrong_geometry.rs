@@ -5,7 +5,6 @@
 
 use super::settled::{Settled, certified_svm, lp, optimality};
 use mirrorhead_mirror::directional_bregman;
-use mirrorhead_trainer::TokenOptimality;
 
 const GEOMETRIES: [(f64, u64); 3] = [(1.75, 6_000), (2.0, 8_000), (3.0, 60_000)];
 
@@ -16,8 +15,8 @@ fn the_direction_stays_away_from_the_solution_of_every_other_geometry() {
             let run = Settled::run(seed, p, iterations);
             let data = &run.planted.data;
             let own = certified_svm(data, &run.selection, p);
-            let found = optimality(&run.planted, &run.selection, &own);
-            assert_ne!(found, TokenOptimality::NotOptimal, "p = {p}, seed {seed}: hypothesis");
+            let found = optimality(&run.planted, &run.selection, lp(p), &own);
+            assert!(found.is_locally_optimal(), "p = {p}, seed {seed}: hypothesis");
             let to_own = run.divergence(p, &own);
             for (other, _) in GEOMETRIES.into_iter().filter(|(other, _)| *other != p) {
                 let svm = certified_svm(data, &run.selection, other);

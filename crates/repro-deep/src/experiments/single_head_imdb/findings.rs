@@ -1,61 +1,55 @@
 //! The figures and verdicts of a single head on reviews.
 
 use mirrorhead_harness::statistics::{self, last, measurement, median};
-use mirrorhead_harness::{Claim, Exclusion, Finding, Measurement, Obtained, Summary, Verdict};
+use mirrorhead_harness::{Claim, Exclusion, Finding, Measurement, Obtained, Summary};
 use mirrorhead_trainer::TokenOptimality;
 
-use super::single_head::{Comparison, EXPONENTS, End, HeadOutcome, SingleHead};
+use super::cell::{Cells, Draws, HeadCell, HeadCellOutcome, Outcomes, Runs, outcomes, trained};
+use super::single_head::{Comparison, EXPONENTS, End, HeadOutcome};
 use super::tables::{KINDS, along, numbers, separable_shares};
-use super::{HeadCell, HeadCellOutcome};
 use crate::measures::separability::{Separability, Separable, Separated};
 
-/// What the experiment checks.
-pub const CLAIMS: [Claim; 4] = [
-    Claim {
-        key: "attsvm-direction",
-        statement: "on real reviews too, lp-AttGD converges in direction to the AttSVM solution of the \
+const ATTSVM_DIRECTION: Claim = Claim {
+    key: "attsvm-direction",
+    statement: "on real reviews too, lp-AttGD converges in direction to the AttSVM solution of the \
                     same p, for a locally optimal selection",
-        expected: "from the middle of the run to its end, the divergence to the own AttSVM falls at least \
+    expected: "from the middle of the run to its end, the divergence to the own AttSVM falls at least \
                    by a third (median over runs), for every p",
-    },
-    Claim {
-        key: "wrong-geometry",
-        statement: "and not to the AttSVM solution of another p for the same selection",
-        expected: "the final divergence to every other AttSVM is at least 3 times the one to the own, and \
+};
+
+const WRONG_GEOMETRY: Claim = Claim {
+    key: "wrong-geometry",
+    statement: "and not to the AttSVM solution of another p for the same selection",
+    expected: "the final divergence to every other AttSVM is at least 3 times the one to the own, and \
                    0.75 to 1.5 times the divergence between the two solutions themselves (medians over \
                    runs)",
-    },
-    Claim {
-        key: "local-optimality",
-        statement: "a selection lasts exactly when it is locally optimal: every selected word out-scores \
+};
+
+const LOCAL_OPTIMALITY: Claim = Claim {
+    key: "local-optimality",
+    statement: "a selection lasts exactly when it is locally optimal: every selected word out-scores \
                     its support words",
-        expected: "at least 95% of the runs at a locally optimal selection keep it when run twice as long, \
+    expected: "at least 95% of the runs at a locally optimal selection keep it when run twice as long, \
                    and every other run has left its selection for a locally optimal one by the time it \
                    has run eleven times as long",
-    },
-    Claim {
-        key: "separability",
-        statement: "a head of dimension d can select any word of each of up to d reviews; of many more it \
+};
+
+const SEPARABILITY: Claim = Claim {
+    key: "separability",
+    statement: "a head of dimension d can select any word of each of up to d reviews; of many more it \
                     can't",
-        expected: "every selection of at most d reviews, optimal or drawn at random, has an AttSVM; at the \
+    expected: "every selection of at most d reviews, optimal or drawn at random, has an AttSVM; at the \
                    largest number of reviews every selection drawn at random has a Farkas certificate \
                    against it",
-    },
-];
+};
+
+/// The claims, in order.
+pub const CLAIMS: [Claim; 4] = [ATTSVM_DIRECTION, WRONG_GEOMETRY, LOCAL_OPTIMALITY, SEPARABILITY];
 
 /// The fewest runs whose median is judged.
-const FEWEST: usize = 5;
+const FEWEST_RUNS: usize = 5;
 /// The part of the runs at a locally optimal selection that must keep it.
-const KEEP: f64 = 0.95;
-
-/// What the experiment's cells have found.
-pub type Cells = [(HeadCell, HeadCellOutcome)];
-/// The runs of one exponent.
-pub type Outcomes<'a> = Vec<&'a HeadOutcome>;
-/// The selections that nobody has trained.
-pub type Draws<'a> = Vec<(&'a Separability, &'a Separated)>;
-/// Those of the runs whose hypotheses hold.
-pub type Runs<'a> = Vec<(&'a HeadOutcome, &'a Comparison)>;
+const KEPT_SHARE: f64 = 0.95;
 
 /// The figures, the verdicts, and the runs that are left out of both.
 pub fn summarise(cells: &Cells) -> Summary {
@@ -74,22 +68,9 @@ pub fn summarise(cells: &Cells) -> Summary {
     Summary { figures, findings, excluded: excluded(cells) }
 }
 
-fn run(cell: &(HeadCell, HeadCellOutcome)) -> Option<(&SingleHead, &HeadOutcome)> {
-    match cell {
-        (HeadCell::Run(config), HeadCellOutcome::Run(outcome)) => Some((config, outcome)),
-        _ => None,
-    }
-}
-
-/// The runs of an exponent.
-pub fn outcomes(cells: &Cells, p: f64) -> Outcomes<'_> {
-    let own = cells.iter().filter_map(run).filter(|(config, _)| config.p.total_cmp(&p).is_eq());
-    own.map(|(_, outcome)| outcome).collect()
-}
-
 fn locally_optimal<'a>(outcomes: &Outcomes<'a>) -> Runs<'a> {
     let compared = outcomes.iter().filter_map(|o| Some((*o, o.comparison.as_ref().ok()?)));
-    compared.filter(|(_, c)| c.optimality != TokenOptimality::NotOptimal).collect()
+    compared.filter(|(_, c)| c.optimality.is_locally_optimal()).collect()
 }
 
 fn draw(cell: &(HeadCell, HeadCellOutcome)) -> Option<(&Separability, &Separated)> {
@@ -103,10 +84,13 @@ fn draw(cell: &(HeadCell, HeadCellOutcome)) -> Option<(&Separability, &Separated
 
 /// The runs whose hypotheses fail, by reason.
 fn excluded(cells: &Cells) -> Vec<Exclusion> {
-    let reasons = cells.iter().filter_map(run).filter_map(|(config, outcome)| {
+    let reasons = cells.iter().filter_map(trained).filter_map(|(config, outcome)| {
         let reason = match &outcome.comparison {
-            Ok(comparison) if comparison.optimality != TokenOptimality::NotOptimal => return None,
-            Ok(_) => "the selection is not locally optimal",
+            Ok(comparison) if comparison.optimality.is_locally_optimal() => return None,
+            Ok(comparison) if comparison.optimality.is_refuted() => {
+                "the selection is not locally optimal"
+            }
+            Ok(_) => "whether the selection is locally optimal is undecided",
             Err(reason) => reason,
         };
         Some((reason.into(), format!("p = {}, seed {}", config.p, config.seed)))
@@ -116,21 +100,16 @@ fn excluded(cells: &Cells) -> Vec<Exclusion> {
 
 /// A finding about medians over the runs of each exponent.
 fn finding(
-    key: &'static str,
+    claim: &Claim,
     held: bool,
     text: String,
     measurements: Vec<Measurement>,
     runs: &[Runs; 3],
 ) -> Finding {
     let n = runs.iter().map(Vec::len).sum();
-    let judged = runs.iter().all(|runs| runs.len() >= FEWEST);
-    let few = if judged {
-        String::new()
-    } else {
-        format!("; not judged: a median needs {FEWEST} runs for each p")
-    };
-    let verdict = if judged { Verdict::from_check(held) } else { Verdict::NotRun };
-    Finding { key, obtained: Obtained { text: text + &few, measurements, n }, verdict }
+    let judged = runs.iter().all(|runs| runs.len() >= FEWEST_RUNS);
+    let needs = format!("{FEWEST_RUNS} runs for each p");
+    claim.judged_if(judged, held, Obtained { text, measurements, n }, &needs)
 }
 
 fn attsvm_direction(runs: &[Runs; 3]) -> Finding {
@@ -152,7 +131,7 @@ fn attsvm_direction(runs: &[Runs; 3]) -> Finding {
         medians.join(", ")
     );
     measurements.extend(falls);
-    finding("attsvm-direction", held, text, measurements, runs)
+    finding(&ATTSVM_DIRECTION, held, text, measurements, runs)
 }
 
 fn wrong_geometry(runs: &[Runs; 3]) -> Finding {
@@ -178,16 +157,16 @@ fn wrong_geometry(runs: &[Runs; 3]) -> Finding {
         "the other AttSVMs are at least {smallest:.1} times as far (median over runs); the own is the \
          nearest in {own_nearest} of {n} runs"
     );
-    finding("wrong-geometry", held, text, measurements, runs)
+    finding(&WRONG_GEOMETRY, held, text, measurements, runs)
 }
 
 fn local_optimality(outcomes: &[Outcomes; 3]) -> Finding {
-    use TokenOptimality::{Global, Local, NotOptimal};
+    use TokenOptimality::{Global, Local};
     let all = outcomes.iter().map(Vec::len).sum::<usize>();
     let compared: Vec<_> =
         outcomes.iter().flatten().filter_map(|o| o.comparison.as_ref().ok()).collect();
     let (passing, optimal): (Vec<&Comparison>, Vec<&Comparison>) =
-        compared.iter().copied().partition(|c| c.optimality == NotOptimal);
+        compared.iter().copied().partition(|c| !c.optimality.is_locally_optimal());
     let global = optimal.iter().filter(|c| c.optimality == Global).count();
     let kept = optimal.iter().filter(|c| c.continued.end == End::Kept).count();
     let is_left = |c: &&&Comparison| matches!(c.continued.end, End::Left(Global | Local));
@@ -200,13 +179,13 @@ fn local_optimality(outcomes: &[Outcomes; 3]) -> Finding {
         optimal.len(),
         passing.len(),
     );
-    let held = kept as f64 >= KEEP * optimal.len() as f64 && left == passing.len();
+    let held = kept as f64 >= KEPT_SHARE * optimal.len() as f64 && left == passing.len();
     let chosen: Vec<f64> = compared.iter().map(|c| c.optimal_tokens as f64).collect();
     let chosen = measurement("reviews whose best word is selected", &chosen);
     let measurements = chosen.into_iter().collect();
-    let verdict = if compared.len() < FEWEST { Verdict::NotRun } else { Verdict::from_check(held) };
+    let needs = format!("{FEWEST_RUNS} runs that settle on a selection");
     let obtained = Obtained { text, measurements, n: compared.len() };
-    Finding { key: "local-optimality", obtained, verdict }
+    LOCAL_OPTIMALITY.judged_if(compared.len() >= FEWEST_RUNS, held, obtained, &needs)
 }
 
 fn separability(draws: &Draws) -> Finding {
@@ -244,10 +223,6 @@ fn separability(draws: &Draws) -> Finding {
         texts.collect::<Vec<_>>().join("; "),
         KINDS.len() * draws.len()
     );
-    let verdict = if draws.is_empty() { Verdict::NotRun } else { Verdict::from_check(held) };
-    Finding {
-        key: "separability",
-        obtained: Obtained { text, measurements, n: draws.len() },
-        verdict,
-    }
+    let obtained = Obtained { text, measurements, n: draws.len() };
+    SEPARABILITY.judged_if(!draws.is_empty(), held, obtained, "a draw")
 }

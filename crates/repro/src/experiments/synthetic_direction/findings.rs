@@ -2,47 +2,51 @@
 
 use mirrorhead_harness::statistics::{self, band, measurement, median, quantile};
 use mirrorhead_harness::{
-    Axis, Claim, Exclusion, Figure, Finding, Measurement, Obtained, Series, Summary, Verdict,
+    Axis, Claim, Exclusion, Figure, Finding, Measurement, Obtained, Series, Summary,
 };
 use mirrorhead_trainer::TokenOptimality;
 
-use super::{Comparison, DirectionConfig, DirectionOutcome};
+use super::cell::{Comparison, DirectionConfig, DirectionOutcome};
 use crate::shared::head::EXPONENTS;
 
-/// What the experiment checks.
-pub const CLAIMS: [Claim; 4] = [
-    Claim {
-        key: "attsvm-direction",
-        statement: "lp-AttGD converges in direction to the AttSVM solution of the same p, for a \
+const ATTSVM_DIRECTION: Claim = Claim {
+    key: "attsvm-direction",
+    statement: "lp-AttGD converges in direction to the AttSVM solution of the same p, for a \
                     locally optimal selection",
-        expected: "from the middle of the run to its end, the divergence to the own AttSVM falls at \
+    expected: "from the middle of the run to its end, the divergence to the own AttSVM falls at \
                    least by a third (median), and its final median agrees with the reference \
                    (0.0013, 0.0025, 0.0037) within the sampling error of both medians",
-    },
-    Claim {
-        key: "wrong-geometry",
-        statement: "mirror descent with p does not converge to the AttSVM solution of another p",
-        expected: "the final divergence to every other AttSVM is at least 3 times the one to the \
+};
+
+const WRONG_GEOMETRY: Claim = Claim {
+    key: "wrong-geometry",
+    statement: "mirror descent with p does not converge to the AttSVM solution of another p",
+    expected: "the final divergence to every other AttSVM is at least 3 times the one to the \
                    own (median over runs), and 0.75 to 1.5 times the divergence between the two \
                    solutions themselves",
-    },
-    Claim {
-        key: "local-optimality",
-        statement: "a selection lasts exactly when it is locally optimal: every selected token \
+};
+
+const LOCAL_OPTIMALITY: Claim = Claim {
+    key: "local-optimality",
+    statement: "a selection lasts exactly when it is locally optimal: every selected token \
                     out-scores its support tokens",
-        expected: "at least 95% of the runs at a locally optimal selection keep it when run twice as \
+    expected: "at least 95% of the runs at a locally optimal selection keep it when run twice as \
                    long (the theorem needs W inside a cone around the direction), every other run \
                    leaves its selection for a locally optimal one, and most selections drawn at \
                    random are not locally optimal",
-    },
-    Claim {
-        key: "norm-divergence",
-        statement: "once W is near a locally optimal direction, its norm grows without bound",
-        expected: "it grows from one recorded iteration to the next in every run, from where \
+};
+
+const NORM_DIVERGENCE: Claim = Claim {
+    key: "norm-divergence",
+    statement: "once W is near a locally optimal direction, its norm grows without bound",
+    expected: "it grows from one recorded iteration to the next in every run, from where \
                    attention settles, and like k^(1/(p-1)): exponents of the second half within 25% \
                    (median over runs)",
-    },
-];
+};
+
+/// The claims, in order.
+pub const CLAIMS: [Claim; 4] =
+    [ATTSVM_DIRECTION, WRONG_GEOMETRY, LOCAL_OPTIMALITY, NORM_DIVERGENCE];
 
 /// The medians of the reference computation, over [`REFERENCE_SEEDS`] seeds of another stream.
 const REFERENCE_MEDIANS: [f64; 3] = [0.001_301_04, 0.002_513_15, 0.003_688_13];
@@ -50,7 +54,7 @@ const REFERENCE_SEEDS: f64 = 100.0;
 /// Standard errors beyond which two medians count as different: one false alarm in a thousand.
 const STANDARD_ERRORS: f64 = 3.29;
 /// The fewest runs of an exponent whose median is judged.
-const FEWEST: usize = 5;
+const FEWEST_RUNS: usize = 5;
 
 type Cells = [(DirectionConfig, DirectionOutcome)];
 /// The runs of one exponent whose hypotheses hold.
@@ -78,7 +82,7 @@ fn runs(cells: &Cells, p: f64) -> Runs<'_> {
         .iter()
         .filter(|(config, _)| is(config.p, p))
         .filter_map(|(_, outcome)| Some((outcome, outcome.comparison.as_ref().ok()?)))
-        .filter(|(_, comparison)| comparison.optimality != TokenOptimality::NotOptimal)
+        .filter(|(_, comparison)| comparison.optimality.is_locally_optimal())
         .collect()
 }
 
@@ -86,8 +90,11 @@ fn runs(cells: &Cells, p: f64) -> Runs<'_> {
 fn excluded(cells: &Cells) -> Vec<Exclusion> {
     let reasons = cells.iter().filter_map(|(config, outcome)| {
         let reason = match &outcome.comparison {
-            Ok(comparison) if comparison.optimality != TokenOptimality::NotOptimal => return None,
-            Ok(_) => "the selection is not locally optimal",
+            Ok(comparison) if comparison.optimality.is_locally_optimal() => return None,
+            Ok(comparison) if comparison.optimality.is_refuted() => {
+                "the selection is not locally optimal"
+            }
+            Ok(_) => "whether the selection is locally optimal is undecided",
             Err(reason) if reason.contains("saturated") => "attention is not saturated at the end",
             Err(reason) => reason,
         };
@@ -123,20 +130,16 @@ fn end_and_middle(curve: &[f64]) -> (f64, f64) {
 
 /// A finding about medians over the runs of each exponent.
 fn finding(
-    key: &'static str,
+    claim: &Claim,
     held: bool,
     text: String,
     measurements: Vec<Measurement>,
     runs: &[Runs; 3],
 ) -> Finding {
     let n = runs.iter().map(Vec::len).sum();
-    let (verdict, text) = if runs.iter().any(|runs| runs.len() < FEWEST) {
-        let few = format!("{text}; not judged: a median needs {FEWEST} runs for each p");
-        (Verdict::NotRun, few)
-    } else {
-        (Verdict::from_check(held), text)
-    };
-    Finding { key, obtained: Obtained { text, measurements, n }, verdict }
+    let enough = runs.iter().all(|runs| runs.len() >= FEWEST_RUNS);
+    let needs = format!("{FEWEST_RUNS} runs for each p");
+    claim.judged_if(enough, held, Obtained { text, measurements, n }, &needs)
 }
 
 fn attsvm_direction(runs: &[Runs; 3]) -> Finding {
@@ -160,7 +163,7 @@ fn attsvm_direction(runs: &[Runs; 3]) -> Finding {
     let medians: Vec<_> = measurements.iter().map(|m| format!("{:.4}", m.value)).collect();
     let text = format!("final medians {} for p = 1.75, 2, 3", medians.join(", "));
     measurements.extend(halvings);
-    finding("attsvm-direction", held, text, measurements, runs)
+    finding(&ATTSVM_DIRECTION, held, text, measurements, runs)
 }
 
 fn wrong_geometry(runs: &[Runs; 3]) -> Finding {
@@ -187,21 +190,21 @@ fn wrong_geometry(runs: &[Runs; 3]) -> Finding {
         "the other AttSVMs are at least {smallest:.1} times as far (median over runs); the own is \
          the nearest in {own_nearest} of {n} runs"
     );
-    finding("wrong-geometry", held, text, measurements, runs)
+    finding(&WRONG_GEOMETRY, held, text, measurements, runs)
 }
 
 fn local_optimality(cells: &Cells) -> Finding {
-    use TokenOptimality::{Global, Local, NotOptimal};
+    use TokenOptimality::{Global, Local};
     let comparisons: Vec<_> =
         cells.iter().filter_map(|(_, o)| o.comparison.as_ref().ok()).collect();
     let (not_optimal, optimal): (Vec<&Comparison>, Vec<&Comparison>) =
-        comparisons.iter().copied().partition(|c| c.optimality == NotOptimal);
+        comparisons.iter().copied().partition(|c| !c.optimality.is_locally_optimal());
     let global = optimal.iter().filter(|c| c.optimality == Global).count();
     let kept = optimal.iter().filter(|c| c.continued.left_for.is_none()).count();
     let left =
         not_optimal.iter().filter(|c| matches!(c.continued.left_for, Some(Global | Local))).count();
     let controls: Vec<_> = comparisons.iter().flat_map(|c| &c.controls).collect();
-    let worse = controls.iter().filter(|c| ***c == NotOptimal).count();
+    let worse = controls.iter().filter(|c| c.is_refuted()).count();
     let text = format!(
         "{} of {} runs settle on a locally optimal selection ({global} on the global one), and {kept} \
          of them keep it when continued; {left} of the {} others leave theirs for a locally optimal \
@@ -214,8 +217,8 @@ fn local_optimality(cells: &Cells) -> Finding {
     let keep = kept as f64 >= 0.95 * optimal.len() as f64;
     let held = keep && left == not_optimal.len() && 2 * worse > controls.len();
     let obtained = Obtained { text, measurements: Vec::new(), n: comparisons.len() };
-    let verdict = if comparisons.is_empty() { Verdict::NotRun } else { Verdict::from_check(held) };
-    Finding { key: "local-optimality", obtained, verdict }
+    let needs = "a run that settles on a selection";
+    LOCAL_OPTIMALITY.judged_if(!comparisons.is_empty(), held, obtained, needs)
 }
 
 fn norm_divergence(runs: &[Runs; 3]) -> Finding {
@@ -234,7 +237,7 @@ fn norm_divergence(runs: &[Runs; 3]) -> Finding {
     }
     let text =
         format!("the norm grows all the time once attention has settled, in {grew} of {n} runs");
-    finding("norm-divergence", held && grew == n, text, measurements, runs)
+    finding(&NORM_DIVERGENCE, held && grew == n, text, measurements, runs)
 }
 
 /// The slope of log norm against log k over the second half of a run.
