@@ -2,7 +2,7 @@
 
 use std::process::ExitCode;
 
-use crate::{cargo, workspace};
+use crate::workspace::{cargo, workspace};
 
 /// Runs `fuzz [TARGET] [--seconds N] [--seed N]`.
 pub fn run(args: &[String]) -> ExitCode {

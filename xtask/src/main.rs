@@ -2,10 +2,10 @@
 
 mod architecture;
 mod check;
+mod fuzz;
 mod import_rules;
 mod imports;
 mod paths;
-mod fuzz;
 mod repro;
 mod tidy;
 mod workspace;
