@@ -16,6 +16,9 @@ pub struct Report {
     pub schema_version: u32,
     /// Where the numbers come from.
     pub provenance: Provenance,
+    /// Of a report that was collected: where its cells were run, a provenance each.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub machines: Vec<Value>,
     /// The claim table: every claim of every experiment, also of those not run.
     pub claims: Vec<ClaimResult>,
     /// The experiments that were run.
