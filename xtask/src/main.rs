@@ -2,9 +2,12 @@
 
 mod architecture;
 mod check;
+<<<<<<< HEAD
 mod doc;
 mod explore;
 mod formulas;
+=======
+>>>>>>> w-owndata
 mod fuzz;
 mod import_rules;
 mod imports;
