@@ -2,12 +2,9 @@
 
 mod architecture;
 mod check;
-<<<<<<< HEAD
 mod doc;
 mod explore;
 mod formulas;
-=======
->>>>>>> w-owndata
 mod fuzz;
 mod import_rules;
 mod imports;
