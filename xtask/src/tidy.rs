@@ -12,6 +12,7 @@ use crate::architecture::{
 };
 use crate::formulas;
 use crate::import_rules;
+use crate::package;
 use crate::workspace::{cargo, workspace};
 
 /// Prints every violation; fails if there is one.
@@ -34,6 +35,7 @@ pub fn violations() -> Vec<String> {
         Ok(metadata) => {
             found.extend(forbidden_edges(&metadata));
             found.extend(framework_by_default(&metadata));
+            found.extend(package::unpresentable(&metadata));
         }
         Err(reason) => found.push(format!("can't read `cargo metadata`: {reason}")),
     }
