@@ -2,14 +2,20 @@
 
 mod architecture;
 mod check;
+mod doc;
+mod explore;
+mod formulas;
 mod fuzz;
 mod import_rules;
 mod imports;
+mod package;
 mod paths;
 mod repro;
 mod tidy;
 mod workspace;
 
+use std::ffi::OsString;
+use std::io::Write;
 use std::process::ExitCode;
 
 const HELP: &str = "\
@@ -24,22 +30,31 @@ Usage: cargo xtask COMMAND [ARGS...]
 
   bench [FILTER]        run the benchmarks of every crate
   bench svm [ARGS...]   measure the SVM solver beside Clarabel, as it grows, and on text (--help)
+  explore-properties    run the property tests on other random cases than the pinned ones (--seeds N)
   check                 everything that a change must pass: formatting, lints, docs, tests, tidy
+  doc [ARGS...]         build the documentation with its formulas typeset, and check them (--open)
   fuzz [TARGET]         try mutated inputs on readers, constructors and solvers (--seconds N, --help)
+  package [ARGS...]     pack the crates that are published, with `cargo package`
   tidy                  check the architecture: dependencies between crates, and rules of the sources
 ";
 
 fn main() -> ExitCode {
-    let args: Vec<String> = std::env::args().skip(1).collect();
+    // File names need not be UTF-8; what is compared or shown may be.
+    let given: Vec<OsString> = std::env::args_os().skip(1).collect();
+    let args: Vec<String> = given.iter().map(|arg| arg.to_string_lossy().into_owned()).collect();
     let (command, rest) = args.split_first().map_or(("help", &[][..]), |(c, r)| (c.as_str(), r));
     match command {
-        "reproduce" | "attgd" | "attsvm" | "verify" => repro::run(&args),
+        "reproduce" | "attgd" | "attsvm" | "verify" => repro::run(&given),
         "bench" => check::bench(rest),
         "check" => check::all(),
+        "doc" => doc::run(rest),
+        "explore-properties" => explore::run(rest),
         "fuzz" => fuzz::run(rest),
+        "package" => package::run(rest),
         "tidy" => tidy::run(),
         "help" | "--help" | "-h" => {
-            print!("{HELP}");
+            // A reader that has gone away wants no help.
+            let _ = std::io::stdout().write_all(HELP.as_bytes());
             ExitCode::SUCCESS
         }
         unknown => {

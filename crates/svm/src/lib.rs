@@ -196,6 +196,7 @@
 mod best;
 mod certificate;
 mod cholesky;
+mod classifier;
 mod conjugate_gradient;
 mod curve;
 mod direction;
@@ -225,9 +226,11 @@ mod search;
 mod settings;
 mod soft;
 mod solve;
+mod sparse_arrays;
 mod sparse_rows;
 mod staircase;
 mod step;
+mod svmlight;
 mod tangents;
 mod two_fold;
 mod two_fold_cholesky;
@@ -239,6 +242,9 @@ mod work;
 mod working_set;
 
 pub use certificate::{KktResidual, MarginInterval, kkt_residual, margin_interval};
+pub use classifier::{
+    ClassSeparator, ClassWeights, Fit, Intercept, LpClassifier, LpModel, Penalty, Proof,
+};
 pub use error::SvmError;
 pub use farkas_certificate::FarkasCertificate;
 pub use norm::Norm;
@@ -247,10 +253,15 @@ pub use problem::HardMarginProblem;
 pub use schatten::{SchattenNorm, SchattenProblem, solve_schatten};
 pub use settings::SvmSettings;
 pub use soft::{
-    ObjectiveInterval, SoftMargin, SoftMarginProblem, SoftOutcome, objective_interval, solve_soft,
-    solve_soft_from,
+    InterceptMargin, InterceptOutcome, ObjectiveInterval, SoftMargin, SoftMarginProblem,
+    SoftOutcome, objective_interval, solve_soft, solve_soft_from, solve_with_intercept,
 };
 pub use solve::{solve, solve_from};
+pub use sparse_arrays::{IndexArray, SparseIndex, ValueArray};
 pub use sparse_rows::SparseRows;
+pub use svmlight::{
+    IndexBase, LONGEST_LINE, LabelledRows, MOST_COLUMNS, SvmlightError, SvmlightProblem,
+    read_svmlight,
+};
 pub use verify::{Refutation, verify_interval};
 pub use work::WorkCounters;

@@ -266,7 +266,7 @@ impl<'p, A: LinearOperator + ?Sized> InteriorPoint<'p, A> {
             return Err(StallReason::Precision);
         }
         self.step = longest_step(corrector.blocking(at).max(self.curve.blocking()), caution);
-        self.at.advance(&corrector, self.step);
+        corrector.advance(&mut self.at, self.step);
         self.curve.advance(self.step);
         self.at.refresh(self.problem);
         Ok(())
