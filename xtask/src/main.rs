@@ -8,6 +8,7 @@ mod formulas;
 mod fuzz;
 mod import_rules;
 mod imports;
+mod package;
 mod paths;
 mod repro;
 mod tidy;
@@ -34,6 +35,7 @@ Usage: cargo xtask COMMAND [ARGS...]
   check                 everything that a change must pass: formatting, lints, docs, tests, tidy
   doc [ARGS...]         build the documentation with its formulas typeset, and check them (--open)
   fuzz [TARGET]         try mutated inputs on readers, constructors and solvers (--seconds N, --help)
+  package [ARGS...]     pack the crates that are published, with `cargo package`
   tidy                  check the architecture: dependencies between crates, and rules of the sources
 ";
 
@@ -49,6 +51,7 @@ fn main() -> ExitCode {
         "doc" => doc::run(rest),
         "explore-properties" => explore::run(rest),
         "fuzz" => fuzz::run(rest),
+        "package" => package::run(rest),
         "tidy" => tidy::run(),
         "help" | "--help" | "-h" => {
             // A reader that has gone away wants no help.

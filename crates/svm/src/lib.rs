@@ -258,6 +258,7 @@ mod rows;
 mod schatten;
 mod search;
 mod settings;
+mod sharp_products;
 mod soft;
 mod solve;
 mod sparse_arrays;

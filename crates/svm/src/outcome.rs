@@ -225,20 +225,14 @@ impl MaxMargin {
 }
 
 impl Stalled {
-    /// What `w` and `multipliers` prove, where that was not enough for the gap `goal`, and why not.
-    pub(crate) fn with<A: LinearOperator + ?Sized>(
+    /// What a pair proves, with $w$ at unit norm, where that was not enough for the gap `goal`, and why not.
+    fn with<A: LinearOperator + ?Sized>(
         problem: &HardMarginProblem<'_, A>,
         norm: &impl NormPair,
-        (mut w, multipliers): (Vec<f64>, Vec<f64>),
+        (w, multipliers): (Vec<f64>, Vec<f64>),
         (reason, goal): (StallReason, f64),
         work: WorkCounters,
     ) -> Self {
-        let size = norm.size(&w);
-        if size > 0.0 {
-            for w in &mut w {
-                *w /= size;
-            }
-        }
         let interval = interval_in(problem, norm, &w, &multipliers);
         let reason = match reason {
             StallReason::Precision if interval.lower <= 0.0 => StallReason::Undecided,
@@ -251,6 +245,38 @@ impl Stalled {
             other => other,
         };
         Self { w, multipliers, interval, reason, work }
+    }
+}
+
+impl Outcome {
+    /// What the best pair of a search comes to: a solution if it proves a gap of at most `goal`, else the
+    /// interval that it proves and why the search stopped.
+    pub(crate) fn of_best<A: LinearOperator + ?Sized>(
+        problem: &HardMarginProblem<'_, A>,
+        norm: &impl NormPair,
+        (mut w, multipliers): (Vec<f64>, Vec<f64>),
+        (reason, goal): (StallReason, f64),
+        work: WorkCounters,
+    ) -> Self {
+        let certified = |w: &[f64]| {
+            let found = MaxMargin::certified(problem, norm, (w, &multipliers), goal, work);
+            found.map(Self::MaxMargin)
+        };
+        if let Some(found) = certified(&w) {
+            return found;
+        }
+        let size = norm.size(&w);
+        if size > 0.0 {
+            for w in &mut w {
+                *w /= size;
+            }
+        }
+        // Where every digit counts, other roundings may do.
+        if let Some(found) = certified(&w) {
+            return found;
+        }
+        let pair = (w, multipliers);
+        Self::Inconclusive(Stalled::with(problem, norm, pair, (reason, goal), work))
     }
 }
 

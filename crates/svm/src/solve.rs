@@ -3,7 +3,7 @@
 use mirrorhead_kernels::LinearOperator;
 
 use crate::error::require_finite;
-use crate::outcome::{MaxMargin, Outcome, Stalled};
+use crate::outcome::{MaxMargin, Outcome};
 use crate::search::Search;
 use crate::{FarkasCertificate, HardMarginProblem, SvmError, SvmSettings};
 
@@ -42,13 +42,7 @@ pub fn solve<A: LinearOperator + ?Sized>(
     let (w, multipliers, work) = search.into_best();
     let (norm, goal) = (problem.norm(), settings.relative_gap);
     // The method aims at less than what was asked, and may have got there all the same.
-    Ok(match MaxMargin::certified(problem, &norm, (&w, &multipliers), goal, work) {
-        Some(found) => Outcome::MaxMargin(found),
-        None => {
-            let (pair, why) = ((w, multipliers), (reason, goal));
-            Outcome::Inconclusive(Stalled::with(problem, &norm, pair, why, work))
-        }
-    })
+    Ok(Outcome::of_best(problem, &norm, (w, multipliers), (reason, goal), work))
 }
 
 /// [`solve`], with the solution of a similar problem for a start, or any other pair: another $p$ nearby, or data that

@@ -69,3 +69,8 @@ pub use train::{
     Stopped, TrainedFactors, TrainedJoint, TrainedKeyQuery, train, train_factored, train_joint,
     train_key_query,
 };
+
+/// How to add a model: the book's page, compiled and run.
+#[cfg(doctest)]
+#[doc = include_str!("../../../docs/add-a-model.md")]
+struct AddAModel;

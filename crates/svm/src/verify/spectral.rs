@@ -81,10 +81,13 @@ fn decomposed(columns: &Columns) -> (Columns, Vec<Dyadic>, Columns) {
             break;
         }
     }
+    let lengths: Vec<Dyadic> = turned.iter().map(|column| root(&dot(column, column))).collect();
+    // Values beyond all digits of the largest are noise, and so are their vectors.
+    let mut noise = lengths.iter().fold(Dyadic::zero(), |sum, length| &sum + length);
+    noise.exponent -= 128;
     let (mut left, mut values, mut right) = (Vec::new(), Vec::new(), Vec::new());
-    for (column, vector) in turned.into_iter().zip(frame) {
-        let value = root(&dot(&column, &column));
-        if !value.is_zero() {
+    for ((column, vector), value) in turned.into_iter().zip(frame).zip(lengths) {
+        if value.compare(&noise) == Ordering::Greater {
             left.push(column.iter().map(|x| quotient(x, &value)).collect());
             values.push(value);
             right.push(vector);

@@ -2,8 +2,8 @@
 
 use mirrorhead_kernels::{LogScaled, Matrix, add_scaled, log_softmax, product};
 
-use crate::pulls::{Pulls, zero_if_none};
-use crate::{AttentionError, ClassMargins, Dataset, Risk};
+use super::sample_gradients::{SampleGradients, zero_if_none};
+use crate::{AttentionError, ClassMargins, Dataset, Risk, RiskError};
 
 /// The cross-entropy of $C$ classes with fixed decoders $V = (v_1, \dots, v_C)$, sample $i$ being of
 /// class $c_i$:
@@ -12,7 +12,7 @@ use crate::{AttentionError, ClassMargins, Dataset, Risk};
 ///    = \frac1n\sum_i \log\Bigl(1 + \sum_{c \ne c_i} e^{-\mu_{ic}}\Bigr), \qquad
 ///    \mu_{ic} = s_i^\top \gamma_{i\cdot c}, $$
 ///
-/// with $s_i = \operatorname{softmax}(X_i W z_i)$ and the [`ClassMargins`] $\gamma_{itc}$. Every rival pulls
+/// with $s_i = \operatorname{softmax}(X_i W z_i)$ and the [`ClassMargins`] $\gamma_{itc}$. Every rival acts
 /// as a head with decoder $v_{c_i} - v_c$ would, by the probability $\pi_{ic}$ it has left:
 ///
 /// $$ \nabla_W L = -\frac1n\sum_i \sum_{c \ne c_i} \pi_{ic}\,
@@ -30,8 +30,8 @@ use crate::{AttentionError, ClassMargins, Dataset, Risk};
 /// let data = toy_pair();
 /// let equal = Matrix::from_rows(&[[1.0, 1.0, 1.0], [2.0, 2.0, 2.0]])?; // column c is v_c
 /// let risk = MultiClassRisk::new(&data, &[0, 2], &equal)?;
-/// assert!((risk.value(&[Matrix::zeros(2, 2)]) - 3f64.ln()).abs() < 1e-15);
-/// # Ok::<(), mirrorhead_attention::AttentionError>(())
+/// assert!((risk.value(&[Matrix::zeros(2, 2)])? - 3f64.ln()).abs() < 1e-15);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Debug, Clone)]
 pub struct MultiClassRisk<'a> {
@@ -75,7 +75,7 @@ impl<'a> MultiClassRisk<'a> {
 /// Scratch of [`MultiClassRisk`].
 #[derive(Debug, Clone, PartialEq)]
 pub struct MultiClassWorkspace {
-    rivals: Vec<Pulls>,
+    rivals: Vec<SampleGradients>,
     /// Of one sample, $0$ and $-\mu_{ic}$ of its rivals.
     outputs: Vec<f64>,
     /// The logarithms of the probabilities of its own class and its rivals.
@@ -93,7 +93,7 @@ impl Risk for MultiClassRisk<'_> {
 
     fn workspace(&self) -> MultiClassWorkspace {
         MultiClassWorkspace {
-            rivals: vec![Pulls::new(self.data); self.scores.len()],
+            rivals: vec![SampleGradients::new(self.data); self.scores.len()],
             outputs: vec![0.0; self.n_classes()],
             log_probabilities: vec![0.0; self.n_classes()],
             log_scales: vec![0.0; self.scores.len()],
@@ -105,19 +105,17 @@ impl Risk for MultiClassRisk<'_> {
         parameters: &[Matrix],
         gradients: &mut [LogScaled<Matrix>],
         work: &mut MultiClassWorkspace,
-    ) -> f64 {
-        let [key_query] = parameters else {
-            panic!("a head with fixed decoders has one tensor: W")
-        };
+    ) -> Result<f64, RiskError> {
+        RiskError::require_tensors([(self.data.dim(), self.data.dim())], parameters, gradients)?;
         let queries = self.data.queries().as_mat();
         for (rival, scores) in work.rivals.iter_mut().zip(&self.scores) {
-            product(key_query, queries, &mut rival.directions);
+            product(&parameters[0], queries, &mut rival.directions);
             rival.attend(self.data, scores);
         }
         let risk = work.cross_entropy();
         gradients[0].log_scale = work.add_columns(self.data);
         product(&work.rivals[0].columns, queries.transpose(), &mut gradients[0].value);
-        risk
+        Ok(risk)
     }
 }
 

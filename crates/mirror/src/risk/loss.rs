@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 /// A strictly decreasing, differentiable loss $\ell$ of the margin $x = y f$.
 ///
 /// ```
-/// use mirrorhead_attention::Loss;
+/// use mirrorhead_mirror::Loss;
 /// assert!((Loss::Logistic.value(0.0) - 2f64.ln()).abs() < 1e-15);
 /// assert_eq!(Loss::Logistic.value(-1e300), 1e300);              // no overflow
 /// assert_eq!(Loss::Logistic.log_slope(2000.0), -2000.0);        // no underflow

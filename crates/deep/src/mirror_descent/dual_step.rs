@@ -2,12 +2,11 @@
 
 use mirrorhead_kernels::simd_dispatch;
 
-use super::piece::PIECE;
-use super::signed_powers::widened;
+use super::signed_powers::{CHUNK, widened};
 use super::{MirrorDescent, Momentum, StepRule};
 
 /// $u \mapsto a\,u - \eta\,s$, where $s$ is the direction $c\,g$ or what momentum makes of it.
-pub(super) struct Stride {
+pub(super) struct DualStep {
     /// $\eta$.
     rate: f32,
     /// $a$: one without weight decay.
@@ -17,8 +16,8 @@ pub(super) struct Stride {
     momentum: Momentum,
 }
 
-impl Stride {
-    /// The stride of a step at `rate` along a tensor's `gradient`.
+impl DualStep {
+    /// What a step does at `rate` along a tensor's `gradient`.
     #[allow(clippy::cast_possible_truncation)]
     pub(super) fn new(method: &MirrorDescent, rate: f64, gradient: &[f32]) -> Self {
         let scale = match method.step_rule {
@@ -84,9 +83,9 @@ fn inverse_dual_norm(method: &MirrorDescent, gradient: &[f32]) -> f64 {
         return 0.0;
     }
     let power = method.norm.dual().power();
-    let mut wide = [0.0; PIECE];
-    let sum_of = |piece: &[f32]| power.sum_abs(widened(piece, &mut wide), scale);
-    let sum: f64 = gradient.chunks(PIECE).map(sum_of).sum();
+    let mut wide = [0.0; CHUNK];
+    let sum_of = |chunk: &[f32]| power.sum_abs(widened(chunk, &mut wide), scale);
+    let sum: f64 = gradient.chunks(CHUNK).map(sum_of).sum();
     (scale * sum.powf(method.norm.conjugate_exponent().recip())).recip()
 }
 

@@ -1,17 +1,14 @@
-//! A piece of a tensor, small enough for the nearest cache.
+//! A chunk of a tensor, small enough for the nearest cache.
 
 use mirrorhead_kernels::simd_dispatch;
 use mirrorhead_mirror::LpNorm;
 
-use super::signed_powers::{SignedPowers, signed_power};
-use super::stride::{Stride, largest};
+use super::dual_step::{DualStep, largest};
+use super::signed_powers::{CHUNK, SignedPowers, signed_power};
 use super::tensors::relative_slack;
 
-/// Entries of a piece.
-pub(super) const PIECE: usize = 512;
-
 /// The same entries of everything that a step reads and writes.
-pub(super) struct Piece<'a> {
+pub(super) struct Chunk<'a> {
     pub(super) weights: &'a mut [f32],
     /// None at $p = 2$, where it is the weights.
     pub(super) dual: Option<&'a mut [f32]>,
@@ -20,20 +17,20 @@ pub(super) struct Piece<'a> {
     pub(super) gradient: &'a [f32],
 }
 
-/// Room for what is computed about a piece.
+/// Room for what is computed about a chunk.
 pub(super) struct Scratch {
     powers: SignedPowers,
-    memory: [f32; PIECE],
-    next: [f32; PIECE],
+    memory: [f32; CHUNK],
+    next: [f32; CHUNK],
 }
 
 impl Default for Scratch {
     fn default() -> Self {
-        Self { powers: SignedPowers::default(), memory: [0.0; PIECE], next: [0.0; PIECE] }
+        Self { powers: SignedPowers::default(), memory: [0.0; CHUNK], next: [0.0; CHUNK] }
     }
 }
 
-impl Piece<'_> {
+impl Chunk<'_> {
     /// Sets the dual point to $\nabla\psi(w)$ in the entries whose weight is another than the one that
     /// the dual point stands for: somebody else has set it.
     pub(super) fn reconcile(&mut self, norm: LpNorm, scratch: &mut Scratch) {
@@ -64,14 +61,14 @@ impl Piece<'_> {
     }
 
     /// The bits of the largest entry of the dual point after the step.
-    pub(super) fn reach(&self, stride: &Stride, scratch: &mut Scratch) -> u32 {
-        self.look_ahead(stride, scratch);
+    pub(super) fn reach(&self, dual_step: &DualStep, scratch: &mut Scratch) -> u32 {
+        self.look_ahead(dual_step, scratch);
         largest(&scratch.next[..self.gradient.len()])
     }
 
     /// Takes the step. A weight whose dual point stays, stays to the last bit.
-    pub(super) fn advance(&mut self, stride: &Stride, norm: LpNorm, scratch: &mut Scratch) {
-        self.look_ahead(stride, scratch);
+    pub(super) fn advance(&mut self, dual_step: &DualStep, norm: LpNorm, scratch: &mut Scratch) {
+        self.look_ahead(dual_step, scratch);
         if let Some(memory) = self.memory.as_deref_mut() {
             memory.copy_from_slice(&scratch.memory[..memory.len()]);
         }
@@ -97,11 +94,11 @@ impl Piece<'_> {
     }
 
     /// Where the step leads: the next dual point, and the next momentum if there is any.
-    fn look_ahead(&self, stride: &Stride, scratch: &mut Scratch) {
+    fn look_ahead(&self, dual_step: &DualStep, scratch: &mut Scratch) {
         let count = self.gradient.len();
         let dual = self.dual.as_deref().unwrap_or(self.weights);
         let Scratch { memory, next, .. } = scratch;
         let (next_memory, next) = (&mut memory[..count], &mut next[..count]);
-        stride.apply(dual, self.gradient, self.memory.as_deref(), next_memory, next);
+        dual_step.apply(dual, self.gradient, self.memory.as_deref(), next_memory, next);
     }
 }

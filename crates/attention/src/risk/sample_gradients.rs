@@ -1,4 +1,4 @@
-//! The pull of every sample on its query direction: the part of the gradient all risks share.
+//! The gradients of every sample with respect to its query direction $W z_i$: what all risks share.
 
 use mirrorhead_kernels::{
     Matrix, PARALLEL_WORK, TokenBatch, max_abs, rows_times, simd_dispatch, softmax_jacobian,
@@ -8,9 +8,9 @@ use rayon::prelude::*;
 
 use crate::{Dataset, Loss};
 
-/// Scratch of [`Pulls::evaluate`], and its results.
+/// Scratch of [`SampleGradients::evaluate`], and its results.
 #[derive(Debug, Clone, PartialEq)]
-pub(crate) struct Pulls {
+pub(crate) struct SampleGradients {
     /// $d \times n$: column $i$ is $W z_i$. Set by the caller.
     pub(crate) directions: Matrix,
     /// Attention logits $X_i W z_i$, sample after sample.
@@ -32,7 +32,7 @@ pub(crate) struct Pulls {
     features: Features,
 }
 
-impl Pulls {
+impl SampleGradients {
     pub(crate) fn new(data: &Dataset) -> Self {
         let n_tokens = data.tokens().n_tokens();
         Self {
@@ -76,7 +76,7 @@ impl Pulls {
         let largest = in_gradient.fold(f64::NEG_INFINITY, f64::max);
         let log_scale = zero_if_none(largest);
         for (i, (own, y)) in self.log_scales.iter().zip(data.labels()).enumerate() {
-            // A sample without a query pulls on nothing, however hard.
+            // A sample without a query has no gradient, however steep its loss.
             let silent = self.log_queries[i] == f64::NEG_INFINITY;
             let factor = if silent { 0.0 } else { -y / n * (own - log_scale).exp() };
             for x in self.columns.col_mut(i) {

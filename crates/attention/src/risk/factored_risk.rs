@@ -2,9 +2,9 @@
 
 use mirrorhead_kernels::{LogScaled, Matrix, product};
 
-use crate::key_query_risk::raw_scores;
-use crate::pulls::Pulls;
-use crate::{AttentionError, Dataset, Loss, Risk};
+use super::sample_gradients::SampleGradients;
+use crate::token_scores::raw_scores;
+use crate::{AttentionError, Dataset, Loss, Risk, RiskError};
 
 /// The risk of keys $K$ and queries $Q \in \mathbb{R}^{d\times m}$ with $W = K Q^\top$, the decoder
 /// fixed:
@@ -25,8 +25,8 @@ use crate::{AttentionError, Dataset, Loss, Risk};
 /// product(&k, q.as_mat().transpose(), &mut w);
 /// let factored = FactoredRisk::new(&planted.data, &planted.decoder, Loss::Logistic, 2)?;
 /// let whole = KeyQueryRisk::new(&planted.data, &planted.decoder, Loss::Logistic)?;
-/// assert!((factored.value(&[k, q]) - whole.value(&[w])).abs() < 1e-14);
-/// # Ok::<(), mirrorhead_attention::AttentionError>(())
+/// assert!((factored.value(&[k, q])? - whole.value(&[w])?).abs() < 1e-14);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Debug, Clone)]
 pub struct FactoredRisk<'a> {
@@ -57,11 +57,11 @@ impl<'a> FactoredRisk<'a> {
 /// Scratch of [`FactoredRisk`].
 #[derive(Debug, Clone, PartialEq)]
 pub struct FactoredWorkspace {
-    pulls: Pulls,
+    samples: SampleGradients,
     /// $m \times n$: column $i$ is $Q^\top z_i$.
     projected_queries: Matrix,
     /// $m \times n$: column $i$ is $K^\top \text{pull}_i$.
-    projected_pulls: Matrix,
+    projected_columns: Matrix,
     /// $m \times d$, either factor transposed.
     transposed: Matrix,
 }
@@ -75,9 +75,9 @@ impl Risk for FactoredRisk<'_> {
 
     fn workspace(&self) -> FactoredWorkspace {
         FactoredWorkspace {
-            pulls: Pulls::new(self.data),
+            samples: SampleGradients::new(self.data),
             projected_queries: Matrix::zeros(self.width, self.data.len()),
-            projected_pulls: Matrix::zeros(self.width, self.data.len()),
+            projected_columns: Matrix::zeros(self.width, self.data.len()),
             transposed: Matrix::zeros(self.width, self.data.dim()),
         }
     }
@@ -87,26 +87,25 @@ impl Risk for FactoredRisk<'_> {
         parameters: &[Matrix],
         gradients: &mut [LogScaled<Matrix>],
         work: &mut FactoredWorkspace,
-    ) -> f64 {
-        let [keys, queries] = parameters else { panic!("a factored head has two tensors: K, Q") };
+    ) -> Result<f64, RiskError> {
         let shape = (self.data.dim(), self.width);
-        assert_eq!((keys.nrows(), keys.ncols()), shape, "the shape of K");
-        assert_eq!((queries.nrows(), queries.ncols()), shape, "the shape of Q");
+        RiskError::require_tensors([shape; 2], parameters, gradients)?;
+        let (keys, queries) = (&parameters[0], &parameters[1]);
         let z = self.data.queries();
         transpose_into(queries, &mut work.transposed);
         product(&work.transposed, z.as_mat(), &mut work.projected_queries);
-        product(keys, work.projected_queries.as_mat(), &mut work.pulls.directions);
-        let (risk, log_scale) = work.pulls.evaluate(self.data, &self.scores, self.loss);
+        product(keys, work.projected_queries.as_mat(), &mut work.samples.directions);
+        let (risk, log_scale) = work.samples.evaluate(self.data, &self.scores, self.loss);
 
         transpose_into(keys, &mut work.transposed);
-        product(&work.transposed, work.pulls.columns.as_mat(), &mut work.projected_pulls);
-        let [to_keys, to_queries] = gradients else { panic!("one gradient a tensor") };
+        product(&work.transposed, work.samples.columns.as_mat(), &mut work.projected_columns);
+        let [to_keys, to_queries] = gradients else { unreachable!("the tensors were counted") };
         let projected = work.projected_queries.as_mat().transpose();
-        product(&work.pulls.columns, projected, &mut to_keys.value);
-        product(z, work.projected_pulls.as_mat().transpose(), &mut to_queries.value);
+        product(&work.samples.columns, projected, &mut to_keys.value);
+        product(z, work.projected_columns.as_mat().transpose(), &mut to_queries.value);
         to_keys.log_scale = log_scale;
         to_queries.log_scale = log_scale;
-        risk
+        Ok(risk)
     }
 }
 

@@ -1,10 +1,10 @@
 //! The risk of a key-query matrix, the decoder fixed.
 
-use mirrorhead_kernels::{LogScaled, Matrix, product, rows_times};
+use mirrorhead_kernels::{LogScaled, Matrix, product};
 
-use crate::error::{require_finite, require_size};
-use crate::pulls::Pulls;
-use crate::{AttentionError, Dataset, Loss, Risk};
+use super::sample_gradients::SampleGradients;
+use crate::token_scores::raw_scores;
+use crate::{AttentionError, Dataset, Loss, Risk, RiskError};
 
 /// The risk $L(W) = \tfrac1n\sum_i \ell\!\left(y_i\, v^\top X_i^\top \operatorname{softmax}(X_i W z_i)\right)$
 /// of the key-query matrix $W \in \mathbb{R}^{d\times d}$ for a fixed decoder $v$, with
@@ -19,8 +19,8 @@ use crate::{AttentionError, Dataset, Loss, Risk};
 /// use mirrorhead_kernels::Matrix;
 /// let planted = SphereTokens { n_sequences: 6, n_tokens: 8, dim: 10 }.sample(Seed(1))?;
 /// let risk = KeyQueryRisk::new(&planted.data, &planted.decoder, Loss::Logistic)?;
-/// assert!((risk.value(&[Matrix::zeros(10, 10)]) - 0.69).abs() < 0.1); // uniform attention
-/// # Ok::<(), mirrorhead_attention::AttentionError>(())
+/// assert!((risk.value(&[Matrix::zeros(10, 10)])? - 0.69).abs() < 0.1); // uniform attention
+/// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Debug, Clone)]
 pub struct KeyQueryRisk<'a> {
@@ -49,30 +49,9 @@ impl<'a> KeyQueryRisk<'a> {
     }
 }
 
-/// $X_i v$ of every sample, one after the other.
-pub(crate) fn raw_scores(data: &Dataset, decoder: &Matrix) -> Result<Vec<f64>, AttentionError> {
-    require_size("entries of the decoder", data.dim(), decoder.len())?;
-    require_finite("decoder", decoder.as_slice())?;
-    let mut scores = vec![0.0; data.tokens().n_tokens()];
-    score_tokens(data, decoder.as_slice(), &mut scores);
-    Ok(scores)
-}
-
-/// Writes $X_i v$ of every sample, one after the other.
-pub(crate) fn score_tokens(data: &Dataset, decoder: &[f64], scores: &mut [f64]) {
-    let tokens = data.tokens();
-    for i in 0..tokens.len() {
-        rows_times(
-            tokens.sequence(i),
-            decoder,
-            &mut scores[tokens.offset(i)..tokens.offset(i + 1)],
-        );
-    }
-}
-
 /// Scratch of [`KeyQueryRisk`].
 #[derive(Debug, Clone, PartialEq)]
-pub struct KeyQueryWorkspace(Pulls);
+pub struct KeyQueryWorkspace(SampleGradients);
 
 impl Risk for KeyQueryRisk<'_> {
     type Workspace = KeyQueryWorkspace;
@@ -82,23 +61,21 @@ impl Risk for KeyQueryRisk<'_> {
     }
 
     fn workspace(&self) -> KeyQueryWorkspace {
-        KeyQueryWorkspace(Pulls::new(self.data))
+        KeyQueryWorkspace(SampleGradients::new(self.data))
     }
 
     fn value_and_gradient(
         &self,
         parameters: &[Matrix],
         gradients: &mut [LogScaled<Matrix>],
-        KeyQueryWorkspace(pulls): &mut KeyQueryWorkspace,
-    ) -> f64 {
-        let [key_query] = parameters else {
-            panic!("a head with a fixed decoder has one tensor: W")
-        };
+        KeyQueryWorkspace(samples): &mut KeyQueryWorkspace,
+    ) -> Result<f64, RiskError> {
+        RiskError::require_tensors([(self.data.dim(), self.data.dim())], parameters, gradients)?;
         let queries = self.data.queries().as_mat();
-        product(key_query, queries, &mut pulls.directions);
-        let (risk, log_scale) = pulls.evaluate(self.data, &self.scores, self.loss);
+        product(&parameters[0], queries, &mut samples.directions);
+        let (risk, log_scale) = samples.evaluate(self.data, &self.scores, self.loss);
         gradients[0].log_scale = log_scale;
-        product(&pulls.columns, queries.transpose(), &mut gradients[0].value);
-        risk
+        product(&samples.columns, queries.transpose(), &mut gradients[0].value);
+        Ok(risk)
     }
 }

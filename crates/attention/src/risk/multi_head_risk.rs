@@ -2,10 +2,10 @@
 
 use mirrorhead_kernels::{LogScaled, Matrix, product};
 
+use super::sample_gradients::{SampleGradients, zero_if_none};
 use crate::error::{require_finite, require_size};
-use crate::key_query_risk::score_tokens;
-use crate::pulls::{Pulls, zero_if_none};
-use crate::{AttentionError, Dataset, Loss, Risk};
+use crate::token_scores::score_tokens;
+use crate::{AttentionError, Dataset, Loss, Risk, RiskError};
 
 /// The risk of $H$ heads whose outputs are added, every head with a fixed decoder $v_h$ of its own:
 ///
@@ -28,12 +28,12 @@ use crate::{AttentionError, Dataset, Loss, Risk};
 /// let decoders = Matrix::from_rows(&[[1.0, 0.5], [0.0, 2.0]])?; // column h is v_h
 /// let two = MultiHeadRisk::new(&data, &decoders, Loss::Correlation)?;
 /// let heads = [Matrix::zeros(2, 2), Matrix::from_rows(&[[1.0, -1.0], [0.0, 2.0]])?];
-/// let alone = |h: usize| -> Result<f64, mirrorhead_attention::AttentionError> {
+/// let alone = |h: usize| -> Result<f64, Box<dyn std::error::Error>> {
 ///     let decoder = Matrix::column(decoders.col(h).to_vec())?;
-///     Ok(KeyQueryRisk::new(&data, &decoder, Loss::Correlation)?.value(&heads[h..=h]))
+///     Ok(KeyQueryRisk::new(&data, &decoder, Loss::Correlation)?.value(&heads[h..=h])?)
 /// };
-/// assert!((two.value(&heads) - (alone(0)? + alone(1)?)).abs() < 1e-15);
-/// # Ok::<(), mirrorhead_attention::AttentionError>(())
+/// assert!((two.value(&heads)? - (alone(0)? + alone(1)?)).abs() < 1e-15);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Debug, Clone)]
 pub struct MultiHeadRisk<'a> {
@@ -75,7 +75,7 @@ impl<'a> MultiHeadRisk<'a> {
 
 /// Scratch of [`MultiHeadRisk`].
 #[derive(Debug, Clone, PartialEq)]
-pub struct MultiHeadWorkspace(Vec<Pulls>);
+pub struct MultiHeadWorkspace(Vec<SampleGradients>);
 
 impl Risk for MultiHeadRisk<'_> {
     type Workspace = MultiHeadWorkspace;
@@ -85,7 +85,7 @@ impl Risk for MultiHeadRisk<'_> {
     }
 
     fn workspace(&self) -> MultiHeadWorkspace {
-        MultiHeadWorkspace(vec![Pulls::new(self.data); self.n_heads()])
+        MultiHeadWorkspace(vec![SampleGradients::new(self.data); self.n_heads()])
     }
 
     fn value_and_gradient(
@@ -93,9 +93,9 @@ impl Risk for MultiHeadRisk<'_> {
         parameters: &[Matrix],
         gradients: &mut [LogScaled<Matrix>],
         MultiHeadWorkspace(heads): &mut MultiHeadWorkspace,
-    ) -> f64 {
-        assert_eq!(parameters.len(), heads.len(), "one key-query matrix a head");
-        assert_eq!(gradients.len(), heads.len(), "one gradient a head");
+    ) -> Result<f64, RiskError> {
+        let shape = (self.data.dim(), self.data.dim());
+        RiskError::require_tensors((0..self.n_heads()).map(|_| shape), parameters, gradients)?;
         let queries = self.data.queries().as_mat();
         for ((head, key_query), scores) in heads.iter_mut().zip(parameters).zip(&self.scores) {
             product(key_query, queries, &mut head.directions);
@@ -115,6 +115,6 @@ impl Risk for MultiHeadRisk<'_> {
             gradient.log_scale = zero_if_none(head.weigh(self.data));
             product(&head.columns, queries.transpose(), &mut gradient.value);
         }
-        risk
+        Ok(risk)
     }
 }
