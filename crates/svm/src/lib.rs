@@ -253,6 +253,7 @@ mod operator_handle;
 mod outcome;
 mod power_curve;
 mod problem;
+mod progress;
 mod rows;
 mod schatten;
 mod search;
@@ -284,13 +285,14 @@ pub use farkas_certificate::FarkasCertificate;
 pub use norm::Norm;
 pub use outcome::{MaxMargin, NoMaxMargin, Outcome, StallReason, Stalled};
 pub use problem::HardMarginProblem;
+pub use progress::Progress;
 pub use schatten::{SchattenNorm, SchattenProblem, solve_schatten};
 pub use settings::SvmSettings;
 pub use soft::{
     InterceptMargin, InterceptOutcome, ObjectiveInterval, SoftMargin, SoftMarginProblem,
     SoftOutcome, objective_interval, solve_soft, solve_soft_from, solve_with_intercept,
 };
-pub use solve::{solve, solve_from};
+pub use solve::{StartingPair, solve, solve_from};
 pub use sparse_arrays::{IndexArray, SparseIndex, ValueArray};
 pub use sparse_rows::SparseRows;
 pub use svmlight::{
