@@ -3,8 +3,8 @@
 use std::borrow::Cow;
 
 use mirrorhead_kernels::{
-    GramMut, LinearOperator, Matrix, PARALLEL_WORK, TokenBatch, add_scaled, max_abs, product,
-    rows_times, simd_dispatch, weighted_rows,
+    CompensatedSums, Enclosure, GramMut, LinearOperator, Matrix, PARALLEL_WORK, TokenBatch,
+    add_scaled, max_abs, product, rows_times, simd_dispatch, two_product, two_sum, weighted_rows,
 };
 
 use crate::gram_blocks::{GramBlocks, Run};
@@ -44,6 +44,9 @@ pub struct AttSvmOperator {
     dim: usize,
     /// $2^{k_i} \delta_i$ one after the other, row-major.
     differences: Vec<f64>,
+    /// What rounding took off `differences`, in the same order: with it a proof is about the tokens
+    /// themselves. NaN where not even two doubles hold a difference, empty where nothing was rounded.
+    remainders: Vec<f64>,
     /// Rows of sequence `i` are `offsets[i]..offsets[i + 1]`.
     offsets: Vec<usize>,
     /// (sequence, token) of each row.
@@ -65,17 +68,26 @@ impl AttSvmOperator {
         assert_eq!((tokens.dim(), tokens.len()), (queries.nrows(), queries.ncols()), "queries");
         let (mut differences, mut offsets, mut rows) = (Vec::new(), vec![0], Vec::new());
         let (mut unit_queries, mut sizes) = (queries.clone(), Vec::new());
+        let mut remainders = Vec::new();
         for (i, &selected) in selection.iter().enumerate() {
             let query = unit_queries.col_mut(i);
             let (size, shrink) = power_of_two(max_abs(query));
+            let mut is_exact = true;
             for z in query.iter_mut() {
-                *z *= shrink;
+                let scaled = *z * shrink;
+                is_exact &= scaled * size == *z;
+                *z = scaled;
             }
             let query = max_abs(query);
             for t in (0..tokens.sequence_len(i)).filter(|&t| t != selected) {
-                let pairs = tokens.token(i, selected).iter().zip(tokens.token(i, t));
+                let pairs = || tokens.token(i, selected).iter().zip(tokens.token(i, t));
                 let start = differences.len();
-                differences.extend(pairs.map(|(a, b)| a - b));
+                differences.extend(pairs().map(|(a, b)| a - b));
+                remainders.extend(pairs().map(|(a, b)| {
+                    let (high, low) = two_sum(*a, -*b);
+                    let fits = is_exact && [high, low].iter().all(|x| (x * size) * shrink == *x);
+                    if fits { low * size } else { f64::NAN }
+                }));
                 let difference = &mut differences[start..];
                 let vanishes = query == 0.0 || max_abs(difference) == 0.0;
                 for x in difference.iter_mut() {
@@ -87,8 +99,12 @@ impl AttSvmOperator {
             }
             offsets.push(rows.len());
         }
+        if remainders.iter().all(|x| *x == 0.0) {
+            remainders = Vec::new();
+        }
         let dim = tokens.dim();
-        Self { dim, differences, offsets, tokens: rows, queries: unit_queries, sizes }
+        let queries = unit_queries;
+        Self { dim, differences, remainders, offsets, tokens: rows, queries, sizes }
     }
 
     /// The sequence and the token of row `j`.
@@ -103,6 +119,12 @@ impl AttSvmOperator {
 
     fn difference(&self, j: usize) -> &[f64] {
         &self.differences[j * self.dim..(j + 1) * self.dim]
+    }
+
+    /// What was rounded off the difference of row `j`; nothing where nothing was.
+    fn remainder(&self, j: usize) -> &[f64] {
+        let range = j * self.dim..(j + 1) * self.dim;
+        self.remainders.get(range).unwrap_or_default()
     }
 
     fn sequence(&self, i: usize) -> &[f64] {
@@ -178,6 +200,79 @@ impl LinearOperator for AttSvmOperator {
         (2 * self.dim).max(longest + self.n_sequences()) + 6
     }
 
+    /// $W z_i$ in two doubles an entry, then $\delta_i$ times that.
+    fn apply_enclosed(&self, w: &[f64], out: &mut [Enclosure]) {
+        let mut directions = CompensatedSums::zeros(self.dim);
+        let mut margin = CompensatedSums::zeros(8);
+        let (mut highs, mut lows) = (vec![0.0; self.dim], vec![0.0; self.dim]);
+        let mut radii = vec![0.0; self.dim];
+        for i in 0..self.n_sequences() {
+            directions.clear();
+            for (z, column) in self.queries.col(i).iter().zip(w.chunks_exact(self.dim)) {
+                directions.add_scaled(*z, column);
+            }
+            let parts = highs.iter_mut().zip(&mut lows).zip(&mut radii);
+            for (k, ((high, low), radius)) in parts.enumerate() {
+                (*high, *low, *radius) = directions.parts(k);
+            }
+            for j in self.offsets[i]..self.offsets[i + 1] {
+                margin.clear();
+                for row in
+                    [self.difference(j), self.remainder(j)].into_iter().filter(|x| !x.is_empty())
+                {
+                    margin.add_products(row, &highs);
+                    margin.add_products(row, &lows);
+                    for (x, radius) in row.iter().zip(&radii) {
+                        margin.widen(0, *x, *radius);
+                    }
+                }
+                out[j] = margin.total();
+            }
+        }
+    }
+
+    /// $\delta_i^\top\lambda_i$ in two doubles an entry, then the sum of their products with $z_i$.
+    fn apply_adjoint_enclosed(&self, multipliers: &[f64], out: &mut [Enclosure]) {
+        let mut pulls = CompensatedSums::zeros(self.dim);
+        let mut forces = CompensatedSums::zeros(self.ncols());
+        for i in 0..self.n_sequences() {
+            pulls.clear();
+            for j in self.offsets[i]..self.offsets[i + 1] {
+                pulls.add_scaled(multipliers[j], self.difference(j));
+                pulls.add_scaled(multipliers[j], self.remainder(j));
+            }
+            for a in 0..self.dim {
+                let (high, low, radius) = pulls.parts(a);
+                for (b, z) in self.queries.col(i).iter().enumerate() {
+                    let entry = a + b * self.dim;
+                    forces.add_product(entry, high, *z);
+                    forces.add_product(entry, low, *z);
+                    forces.widen(entry, *z, radius);
+                }
+            }
+            forces.count_terms(2);
+        }
+        forces.enclosures(out);
+    }
+
+    /// The products of the two parts of each difference with the query, in two parts each.
+    fn exact_row(&self, j: usize, term: &mut dyn FnMut(usize, f64)) -> bool {
+        let (sequence, _) = self.tokens[j];
+        let mut is_exact = true;
+        for row in [self.difference(j), self.remainder(j)] {
+            for (b, z) in self.queries.col(sequence).iter().enumerate() {
+                for (a, x) in row.iter().enumerate().filter(|(_, x)| **x != 0.0 && *z != 0.0) {
+                    let (high, low) = two_product(*x, *z);
+                    is_exact &= high.is_finite() && high.abs() >= LEAST_PRODUCT;
+                    for part in [high, low].into_iter().filter(|part| *part != 0.0) {
+                        term(a + b * self.dim, part);
+                    }
+                }
+            }
+        }
+        is_exact
+    }
+
     fn col_max_abs(&self, out: &mut [f64]) {
         out.fill(0.0);
         let mut largest = vec![0.0f64; self.dim];
@@ -244,6 +339,9 @@ impl AttSvmOperator {
         runs
     }
 }
+
+/// The error of a product smaller than $2^{-960}$ may not be a double.
+const LEAST_PRODUCT: f64 = f64::from_bits((1023 - 960) << 52);
 
 /// $2^k$ and $2^{-k}$, both normal, with $2^k$ the largest power of two up to $x$ where there is one.
 fn power_of_two(x: f64) -> (f64, f64) {

@@ -27,7 +27,8 @@ impl AttentionWeights {
     /// The weights of the head with key-query matrix $W$ ($d \times d$) on `data`.
     ///
     /// # Errors
-    /// A matrix of another shape, or with an entry that is not finite.
+    /// A matrix of another shape, or with an entry that is not finite;
+    /// [`AttentionError::ScoresOverflow`] where $X_i W z_i$ leaves the range of `f64`.
     pub fn of(key_query: &Matrix, data: &Dataset) -> Result<Self, AttentionError> {
         require_size("rows of the key-query matrix", data.dim(), key_query.nrows())?;
         require_size("columns of the key-query matrix", data.dim(), key_query.ncols())?;
@@ -43,6 +44,9 @@ impl AttentionWeights {
             let span = offsets[i]..offsets[i + 1];
             let logits = &mut logits[span.clone()];
             rows_times(tokens.sequence(i), directions.col(i), logits);
+            if !logits.iter().all(|logit| logit.is_finite()) {
+                return Err(AttentionError::ScoresOverflow { sequence: i });
+            }
             softmax(logits, &mut weights[span.clone()]);
             log_softmax(logits, &mut log_weights[span]);
         }
@@ -79,12 +83,31 @@ impl AttentionWeights {
             let len = self.sequence(i).len();
             require_size("tokens of a sequence of the data", len, data.tokens().sequence_len(i))?;
         }
-        let scores = crate::key_query_risk::raw_scores(data, decoder)?;
+        let scores = crate::token_scores::raw_scores(data, decoder)?;
         Ok((0..self.len())
             .map(|i| {
                 let scores = &scores[self.offsets[i]..self.offsets[i + 1]];
                 self.sequence(i).iter().zip(scores).map(|(s, g)| s * g).sum()
             })
             .collect())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::toy_pair;
+
+    #[test]
+    fn scores_that_overflow_are_an_error_and_no_nan() {
+        let data = toy_pair();
+        for scale in [f64::MAX, f64::MAX / 2.0] {
+            let w = Matrix::from_fn(2, 2, |i, j| if i == j { scale } else { -scale });
+            let overflow = AttentionError::ScoresOverflow { sequence: 0 };
+            assert_eq!(AttentionWeights::of(&w, &data), Err(overflow));
+        }
+        let large = Matrix::from_fn(2, 2, |i, j| if i == j { 1e300 } else { 0.0 });
+        let weights = AttentionWeights::of(&large, &data).expect("within range");
+        assert!(weights.sequence(0).iter().all(|weight| weight.is_finite()));
     }
 }

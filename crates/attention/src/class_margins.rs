@@ -57,19 +57,21 @@ impl ClassMargins {
         }
         let tokens = data.tokens();
         let offsets: Vec<_> = (0..=tokens.len()).map(|i| tokens.offset(i)).collect();
-        let (margins, errors) = (0..n_classes - 1).map(|k| {
-            let mut margins = vec![0.0; tokens.n_tokens()];
-            let mut errors = Vec::with_capacity(margins.len());
-            for (i, &class) in classes.iter().enumerate() {
-                let pairs = decoders.col(class).iter().zip(decoders.col(nth_rival(class, k)));
-                let difference: Vec<f64> = pairs.map(|(own, rival)| own - rival).collect();
-                let span = offsets[i]..offsets[i + 1];
-                rows_times(tokens.sequence(i), &difference, &mut margins[span]);
-                let of_token = |t| rounding_error(tokens.token(i, t), &difference);
-                errors.extend((0..tokens.sequence_len(i)).map(of_token));
-            }
-            (margins, errors)
-        }).unzip();
+        let (margins, errors) = (0..n_classes - 1)
+            .map(|k| {
+                let mut margins = vec![0.0; tokens.n_tokens()];
+                let mut errors = Vec::with_capacity(margins.len());
+                for (i, &class) in classes.iter().enumerate() {
+                    let pairs = decoders.col(class).iter().zip(decoders.col(nth_rival(class, k)));
+                    let difference: Vec<f64> = pairs.map(|(own, rival)| own - rival).collect();
+                    let span = offsets[i]..offsets[i + 1];
+                    rows_times(tokens.sequence(i), &difference, &mut margins[span]);
+                    let of_token = |t| rounding_error(tokens.token(i, t), &difference);
+                    errors.extend((0..tokens.sequence_len(i)).map(of_token));
+                }
+                (margins, errors)
+            })
+            .unzip();
         Ok(Self { offsets, classes: classes.to_vec(), margins, errors })
     }
 

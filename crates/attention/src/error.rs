@@ -48,6 +48,15 @@ pub enum AttentionError {
         /// The offending value.
         value: f64,
     },
+    /// Attention scores beyond the range of `f64`: no weights follow from them.
+    #[error(
+        "the attention scores of sequence {sequence} overflow: scale the tokens, the queries or the \
+         key-query matrix down"
+    )]
+    ScoresOverflow {
+        /// The first such sequence.
+        sequence: usize,
+    },
     /// A selection that names a token that is not there.
     #[error("sequence {sequence} has {len} tokens: it has no token {token} to select")]
     NoSuchToken {

@@ -12,13 +12,13 @@ use crate::lock_file::LockFile;
 use crate::packages::{lock_folder, packages};
 use crate::sources;
 
-/// The files of an experiment's folder that say what it is and what its finished cells mean, and have no
-/// part in what a cell produces: the impl of the trait, findings, figures and tables. Every other file there
-/// is code of its cells.
+/// The files of an experiment's folder that say which cells it has and what finished ones mean, and have no
+/// part in what a cell produces: the impl of the trait, the settings of the profiles (which are in each
+/// cell's configuration), findings, figures and tables. Every other file there is code of its cells.
 ///
 /// A file among the others can't depend on these as long as they import it and files don't import each
 /// other in circles.
-const MEANING: [&str; 4] = ["mod.rs", "findings.rs", "figures.rs", "tables.rs"];
+const MEANING: [&str; 5] = ["mod.rs", "profile.rs", "findings.rs", "figures.rs", "tables.rs"];
 
 /// A fingerprint for the cells of each experiment of a package, in `src/experiments/NAME/`, say.
 ///
@@ -27,8 +27,8 @@ const MEANING: [&str; 4] = ["mod.rs", "findings.rs", "figures.rs", "tables.rs"];
 /// - compiler, target and profile;
 /// - every crate of the workspace that the package depends on, by its sources, or, where the package was
 ///   packed and installed, by its checksum in `Cargo.lock`; other crates by theirs;
-/// - what the experiments share, and the experiment's own folder without the files that only say what its
-///   cells mean: `mod.rs`, `findings.rs`, `figures.rs` and `tables.rs`.
+/// - what the experiments share, and the experiment's own folder without the files that only say which
+///   cells it has and what they mean: `mod.rs`, `profile.rs`, `findings.rs`, `figures.rs`, `tables.rs`.
 ///
 /// A changed caption leaves finished cells as they are; a changed kernel doesn't.
 #[derive(Debug, Clone)]

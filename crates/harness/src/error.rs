@@ -32,13 +32,21 @@ pub enum ReproError {
         others: usize,
     },
     /// A folder or file that can't be written.
-    #[error("can't write {}: {source}; free some space, change its permissions, or choose another \
-        folder with --out", path.display())]
+    #[error("can't write {}: {source}; {}", path.display(), to_write(source))]
     Unwritable {
         /// The folder or file.
         path: PathBuf,
         /// What the system said.
         source: io::Error,
+    },
+    /// A folder in which another process is at work.
+    #[error("another process ({}) is at work in {}; wait for it, or choose another folder with \
+        --out", if holder.is_empty() { "unknown" } else { holder }, folder.display())]
+    Busy {
+        /// The folder.
+        folder: PathBuf,
+        /// The number of the process, as far as it is known.
+        holder: String,
     },
     /// The thread pool couldn't be started.
     #[error("can't start {jobs} threads ({reason}); ask for fewer with --jobs")]
@@ -74,5 +82,27 @@ fn remedy(others: usize) -> String {
             ", nor was the other experiment: leave these out, or add --keep-going, to run it".into()
         }
         n => format!(", nor were the other {n}: leave these out, or add --keep-going, to run them"),
+    }
+}
+
+/// What to do about a file or folder that can't be written.
+fn to_write(source: &io::Error) -> &'static str {
+    use io::ErrorKind;
+    match source.kind() {
+        ErrorKind::StorageFull | ErrorKind::QuotaExceeded | ErrorKind::FileTooLarge => {
+            "free some space, or choose another folder with --out"
+        }
+        ErrorKind::PermissionDenied | ErrorKind::ReadOnlyFilesystem => {
+            "change its permissions, or choose another folder with --out"
+        }
+        ErrorKind::AlreadyExists
+        | ErrorKind::NotADirectory
+        | ErrorKind::IsADirectory
+        | ErrorKind::DirectoryNotEmpty => {
+            "something else of that name is in the way: remove or rename it, or choose another \
+             folder with --out"
+        }
+        ErrorKind::InvalidFilename => "choose a shorter name with --out",
+        _ => "choose another folder with --out",
     }
 }

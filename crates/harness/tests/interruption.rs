@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 
 use clap::Parser;
 use mirrorhead_harness::{
-    About, Build, CellContext, CellError, Claim, ExitStatus, Experiment, Obtained, Registry,
+    About, Build, CellContext, CellError, Claim, Entry, ExitStatus, Experiment, Obtained, Registry,
     ReproduceArgs, Scope, Summary, reproduce,
 };
 
@@ -17,7 +17,9 @@ fn main() -> ExitCode {
     if std::env::args().nth(1).as_deref() == Some("reproduce") {
         let build =
             Build { version: "1", git_revision: None, code_fingerprint: "code", rustc: "rustc" };
-        let registry = Registry::new(build, "long").with(&[&TRAINING, &DEAF, &STUBBORN], "code");
+        let entries = [&TRAINING, &DEAF, &STUBBORN]
+            .map(|experiment| Entry { experiment, fingerprint: "code" });
+        let registry = Registry::new(build, "long").with(&entries);
         return Program::parse().run(&registry).into();
     }
     if cfg!(unix) {

@@ -3,7 +3,7 @@
 use faer::linalg::matmul::triangular::{self, BlockStructure};
 use faer::{Accum, MatRef, Par};
 
-use crate::{GramMut, Matrix};
+use crate::{CompensatedSums, Enclosure, GramMut, Matrix};
 
 /// A linear map $A : \mathbb{R}^{N} \to \mathbb{R}^{M}$ known through its products.
 ///
@@ -46,8 +46,9 @@ pub trait LinearOperator: Sync {
     /// `out` $= A^\top \lambda$.
     fn apply_adjoint(&self, multipliers: &[f64], out: &mut [f64]);
 
-    /// `out`$_j \ge \sum_k \lvert A_{jk}\rvert w_k$ for $w \ge 0$: the size that the terms of row $j$ can
-    /// have in [`apply`](Self::apply), of which its rounding error is a small multiple.
+    /// `out`$_j \ge \sum_k \lvert A_{jk}\rvert w_k$ for $w \ge 0$, up to its own rounding: the size that
+    /// the terms of row $j$ can have in [`apply`](Self::apply), of which its rounding error is a small
+    /// multiple.
     fn apply_abs(&self, w: &[f64], out: &mut [f64]) {
         self.row_max_abs(out);
         let length: f64 = w.iter().sum();
@@ -56,8 +57,8 @@ pub trait LinearOperator: Sync {
         }
     }
 
-    /// `out`$_k \ge \sum_j \lvert A_{jk}\rvert \lambda_j$ for $\lambda \ge 0$: the size that the terms of column
-    /// $k$ can have in [`apply_adjoint`](Self::apply_adjoint).
+    /// `out`$_k \ge \sum_j \lvert A_{jk}\rvert \lambda_j$ for $\lambda \ge 0$, up to its own rounding: the
+    /// size that the terms of column $k$ can have in [`apply_adjoint`](Self::apply_adjoint).
     fn apply_adjoint_abs(&self, multipliers: &[f64], out: &mut [f64]) {
         self.col_max_abs(out);
         let length: f64 = multipliers.iter().sum();
@@ -67,12 +68,48 @@ pub trait LinearOperator: Sync {
     }
 
     /// The most additions and multiplications that any term goes through in [`apply`](Self::apply) and
-    /// [`apply_adjoint`](Self::apply_adjoint): entry $j$ of either is off by at most this many times
-    /// $2^{-53}$ times the entry of [`apply_abs`](Self::apply_abs) or
-    /// [`apply_adjoint_abs`](Self::apply_adjoint_abs). By default $M + N + 2$, which is right for sums of
-    /// stored entries in any order; for rows that are themselves computed, their error comes on top.
+    /// [`apply_adjoint`](Self::apply_adjoint), or in their sizes: with $\gamma = n u/(1 - n u)$, where $n$ is
+    /// this number and $u = 2^{-53}$, entry $j$ of either is off by at most $\gamma$ times the entry of
+    /// [`apply_abs`](Self::apply_abs) or [`apply_adjoint_abs`](Self::apply_adjoint_abs), and underflow adds at
+    /// most $n$ times the smallest double. By default $M + N + 2$, which is right for sums of stored entries
+    /// in any order. An operator whose rows are themselves computed counts that too, or overrides
+    /// [`apply_enclosed`](Self::apply_enclosed) and its adjoint: what is called proven rests on it.
     fn rounding_depth(&self) -> usize {
         self.nrows() + self.ncols() + 2
+    }
+
+    /// `out`$_j \ni (A w)_j$: the product with a bound on its error, for proofs.
+    ///
+    /// By default [`apply`](Self::apply) and what [`rounding_depth`](Self::rounding_depth) says of it. The
+    /// operators of this project override it with sums in twice the digits
+    /// ([`CompensatedSums`]), so that proofs stay tight where terms cancel.
+    fn apply_enclosed(&self, w: &[f64], out: &mut [Enclosure]) {
+        let (mut values, mut sizes) = (vec![0.0; self.nrows()], vec![0.0; self.nrows()]);
+        self.apply(w, &mut values);
+        self.apply_abs(&absolute(w), &mut sizes);
+        enclose(self.rounding_depth(), &values, &sizes, out);
+    }
+
+    /// `out`$_k \ni (A^\top\lambda)_k$, like [`apply_enclosed`](Self::apply_enclosed).
+    fn apply_adjoint_enclosed(&self, multipliers: &[f64], out: &mut [Enclosure]) {
+        let (mut values, mut sizes) = (vec![0.0; self.ncols()], vec![0.0; self.ncols()]);
+        self.apply_adjoint(multipliers, &mut values);
+        self.apply_adjoint_abs(&absolute(multipliers), &mut sizes);
+        enclose(self.rounding_depth(), &values, &sizes, out);
+    }
+
+    /// Row $j$ without any rounding: calls `term(k, a)` with terms whose exact sum over the calls with the
+    /// same $k$ is $A_{jk}$. False if doubles cannot say it.
+    ///
+    /// By default what [`apply_adjoint`](Self::apply_adjoint) makes of a unit vector, which is right where
+    /// entries are stored. Exact proofs (of infeasibility, and whoever checks a certificate) read rows
+    /// through it, so an operator that computes its entries overrides it: the product of two doubles is the
+    /// sum of the two parts of [`two_product`](crate::two_product).
+    fn exact_row(&self, j: usize, term: &mut dyn FnMut(usize, f64)) -> bool {
+        let (mut unit, mut row) = (vec![0.0; self.nrows()], vec![0.0; self.ncols()]);
+        unit[j] = 1.0;
+        self.apply_adjoint(&unit, &mut row);
+        stored_row(row.iter().copied().enumerate(), term)
     }
 
     /// The lower triangle of `gram` $= A_S \operatorname{diag}(D) A_S^\top$ for the rows $S$, in
@@ -138,6 +175,34 @@ pub trait LinearOperator: Sync {
             *out = crate::max_abs(&column);
         }
     }
+}
+
+/// $\lvert x\rvert$ for each entry.
+fn absolute(x: &[f64]) -> Vec<f64> {
+    x.iter().map(|x| x.abs()).collect()
+}
+
+/// Values whose terms are of these `sizes` and went through `depth` roundings.
+fn enclose(depth: usize, values: &[f64], sizes: &[f64], out: &mut [Enclosure]) {
+    // Twice the first-order bound, for the rounding of the sizes and of the bound itself.
+    let share = if depth < MOST_ROUNDINGS { depth as f64 * f64::EPSILON } else { f64::INFINITY };
+    let underflow = depth as f64 * f64::from_bits(2);
+    for (out, (value, size)) in out.iter_mut().zip(values.iter().zip(sizes)) {
+        *out = Enclosure { value: *value, radius: share * size + underflow };
+    }
+}
+
+/// Beyond $2^{40}$ roundings a bound to first order says little.
+const MOST_ROUNDINGS: usize = 1 << 40;
+
+/// Hands the entries that aren't zero to `term`; false if one isn't finite.
+fn stored_row(row: impl Iterator<Item = (usize, f64)>, term: &mut dyn FnMut(usize, f64)) -> bool {
+    let mut finite = true;
+    for (k, a) in row.filter(|(_, a)| *a != 0.0) {
+        finite &= a.is_finite();
+        term(k, a);
+    }
+    finite
 }
 
 /// The rows of $A$, stored.
@@ -223,6 +288,27 @@ impl LinearOperator for DenseRows {
         }
     }
 
+    fn apply_enclosed(&self, w: &[f64], out: &mut [Enclosure]) {
+        let mut sums = CompensatedSums::zeros(LANES);
+        for (j, out) in out.iter_mut().enumerate() {
+            sums.clear();
+            sums.add_products(self.row(j), w);
+            *out = sums.total();
+        }
+    }
+
+    fn apply_adjoint_enclosed(&self, multipliers: &[f64], out: &mut [Enclosure]) {
+        let mut sums = CompensatedSums::zeros(self.ncols());
+        for (j, &multiplier) in multipliers.iter().enumerate() {
+            sums.add_scaled(multiplier, self.row(j));
+        }
+        sums.enclosures(out);
+    }
+
+    fn exact_row(&self, j: usize, term: &mut dyn FnMut(usize, f64)) -> bool {
+        stored_row(self.row(j).iter().copied().enumerate(), term)
+    }
+
     fn row_max_abs(&self, out: &mut [f64]) {
         for (j, out) in out.iter_mut().enumerate() {
             *out = crate::max_abs(self.row(j));
@@ -260,6 +346,9 @@ impl LinearOperator for DenseRows {
         );
     }
 }
+
+/// Sums that the terms of a row are dealt out among: enough to hide the latency of an addition.
+const LANES: usize = 8;
 
 /// Multiply-adds of a Newton matrix from which faer's kernels pay.
 const BLOCKED_WORK: usize = 1 << 18;

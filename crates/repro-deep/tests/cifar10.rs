@@ -12,12 +12,12 @@ use mirrorhead_datasets::{
     Augmentation, Batches, ImageSet, Images, Normalisation, PlantedImages, Presentation, Split,
     normalised,
 };
-use mirrorhead_harness::{Cell, CellError, Entry, Finding, Profile, Scope, Verdict, Workbench};
-use mirrorhead_repro_deep::registry;
 use mirrorhead_transformers::{
     EpochEnd, Evaluation, ImageBatch, MirrorDescentConfig, Noise, TrainingRun, VisionTransformer,
     VisionTransformerConfig, evaluate,
 };
+use mirrorhead_harness::{Cell, CellError, Entry, Finding, Profile, RunningCell, Scope, Verdict};
+use mirrorhead_repro_deep::registry;
 use serde_json::{Value, json};
 
 fn experiment(name: &str) -> Entry {
@@ -26,7 +26,9 @@ fn experiment(name: &str) -> Entry {
 }
 
 fn run(config: &Value, scope: &Scope, checkpoints: &Path) -> Result<Value, CellError> {
-    experiment("cifar10").experiment.run_cell_on(config, &Workbench::apart(scope, checkpoints))
+    experiment("cifar10")
+        .experiment
+        .run_cell(config, &RunningCell::outside_a_run(scope, checkpoints))
 }
 
 /// A run of seconds' fractions: few images, moved and mirrored, p = 1.1.
@@ -73,11 +75,11 @@ fn the_quick_profile_tunes_learns_planted_images_and_has_every_finding() {
         assert_eq!(best(&used.1), most);
     }
     outcomes.extend(compared);
-    let (summary, exhibits) = entry.experiment.summarise(&outcomes).unwrap();
+    let summary = entry.experiment.summarise(&outcomes).unwrap();
     let keys: Vec<_> = summary.findings.iter().map(|finding| finding.key).collect();
     assert_eq!(keys, entry.experiment.claims().iter().map(|claim| claim.key).collect::<Vec<_>>());
     assert!(summary.findings.iter().all(|finding| finding.verdict != Verdict::NotRun));
-    assert_eq!((summary.figures.len(), exhibits.len()), (5, 1));
+    assert_eq!((summary.figures.len(), summary.tables.len()), (5, 1));
 
     let (too_few, _) = entry.experiment.summarise(&outcomes[..21]).unwrap();
     let judged = |finding: &&Finding| finding.verdict != Verdict::NotRun;

@@ -21,7 +21,7 @@ mod shared;
 
 pub use cli::{Cli, Command};
 pub use on_demand::{ON_DEMAND, REAL_DATA};
-pub use own_data::{DataError, DataFile};
+pub use own_data::{DataError, DataFile, DataProblem, DataWarning, Foreign, parse_selection};
 pub use registry::registry;
 pub use shared::certified;
 

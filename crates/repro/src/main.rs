@@ -2,9 +2,8 @@
 
 use std::process::ExitCode;
 
-use clap::Parser;
 use mirrorhead_repro::{Cli, registry};
 
 fn main() -> ExitCode {
-    Cli::parse().run(&registry()).into()
+    Cli::of_process().map_or_else(|status| status, |cli| cli.run(&registry())).into()
 }

@@ -2,12 +2,16 @@
 
 use mirrorhead_harness::Registry;
 
-use crate::build::{BUILD, FINGERPRINT};
+use crate::build::BUILD;
 use crate::experiments;
 use crate::on_demand::ON_DEMAND;
 
 /// The group that runs when none is named.
 const DEFAULT_GROUP: &str = "synthetic";
+
+/// Where those are that need more.
+const LARGER_BINARY: &str = "with a deep-learning framework, as mirrorhead-repro-deep; \
+                             `cargo xtask reproduce` builds and runs it";
 
 /// The core experiments, and the names of those that `mirrorhead-repro-deep` adds.
 ///
@@ -18,8 +22,9 @@ const DEFAULT_GROUP: &str = "synthetic";
 /// ```
 pub fn registry() -> Registry {
     Registry::new(BUILD, DEFAULT_GROUP)
-        .with(experiments::ALL, FINGERPRINT)
-        .with_on_demand(ON_DEMAND)
+        .with(experiments::ALL)
+        .with_on_demand(ON_DEMAND, LARGER_BINARY)
+        .with_hint("`cargo xtask attgd FILE --p P` runs on your own data")
 }
 
 #[cfg(test)]

@@ -124,7 +124,7 @@ fn too_few_runs_for_a_median_are_not_judged() {
     let row = report["claims"].as_array().unwrap().iter().find(|claim| {
         claim["experiment"] == "synthetic-direction" && claim["key"] == "attsvm-direction"
     });
-    assert_eq!(row.unwrap()["verdict"], "not_run");
+    assert_eq!(row.unwrap()["verdict"], "not_judged");
     assert!(row.unwrap()["obtained"]["text"].as_str().unwrap().contains("not judged"));
 }
 

@@ -1,20 +1,30 @@
 //! Certificates: what a pair $(w, \lambda)$ proves, recomputed from the data alone.
 
-use mirrorhead_kernels::{LinearOperator, dot, max_abs};
-use serde::Serialize;
+use std::fmt;
 
-use crate::HardMarginProblem;
+use mirrorhead_kernels::{CompensatedSums, LinearOperator, dot, max_abs};
+use serde::{Deserialize, Serialize};
+
 use crate::norm_pair::{NormPair, difference};
 use crate::rows::{inverse_power_of_two, tightest};
+use crate::sharp_products::{sharp_forces, sharp_margins};
+use crate::{HardMarginProblem, extended_real};
 
 /// Two proven bounds on the largest margin $1 / \min\{\lVert w\rVert_p : A w \ge b\}$.
 ///
+/// They are rounded outward: in exact arithmetic the lower one is at most what $w$ proves, which is at
+/// most the margin, which is at most what $\lambda$ proves, which is at most the upper one. That rests on
+/// the operator's word on its own rounding
+/// ([`apply_enclosed`](mirrorhead_kernels::LinearOperator::apply_enclosed)) and on IEEE 754 arithmetic.
+///
 /// For $b = \mathbf 1$ this is $\max_{\lVert w\rVert_p \le 1} \min_j (A w)_j$.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct MarginInterval {
     /// What $w$ achieves: $\min_{j : b_j > 0} (A w)_j / b_j$ over $\lVert w\rVert_p$.
+    #[serde(with = "extended_real")]
     pub lower: f64,
     /// What $\lambda$ allows: $\lVert A^\top \lambda\rVert_q / b^\top \lambda$.
+    #[serde(with = "extended_real")]
     pub upper: f64,
 }
 
@@ -31,23 +41,28 @@ impl MarginInterval {
     }
 }
 
+impl fmt::Display for MarginInterval {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "[{:?}, {:?}]", self.lower, self.upper)
+    }
+}
+
 /// How far a pair $(w, \lambda)$ is from the conditions of optimality, free of the scale of $\lambda$.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct KktResidual {
     /// Distance of $\hat u = A^\top\lambda / \lVert A^\top \lambda\rVert_q$ and $\hat w = w/\lVert w\rVert_p$ from
     /// being mirror images: $\lVert \hat w - \nabla\psi^*(\hat u)\rVert_p$ for $p < 2$ and
     /// $\lVert \nabla\psi(\hat w) - \hat u\rVert_q$ for $p \ge 2$ (of the two maps, the smooth one). For
     /// $p = 1$ and $p = \infty$, where there is no such map, $1 - \langle\hat w, \hat u\rangle$.
+    #[serde(with = "extended_real")]
     pub stationarity: f64,
     /// $\max_j (b_j - (A w)_j)_+$.
+    #[serde(with = "extended_real")]
     pub feasibility: f64,
     /// $\lambda^\top (A w - b) / b^\top \lambda$.
+    #[serde(with = "extended_real")]
     pub complementarity: f64,
 }
-
-/// The margins $(A w)_j$ are held to be nonnegative down to this multiple of the rounding error of
-/// one term, $\varepsilon \max_k\lvert A_{jk}\rvert \lVert w\rVert_1$.
-const ROUNDING: f64 = 2.0 * f64::EPSILON;
 
 /// The bounds that any `w` ($N$) and any `multipliers` $\lambda \ge 0$ ($M$) prove for `problem`.
 ///
@@ -60,12 +75,12 @@ const ROUNDING: f64 = 2.0 * f64::EPSILON;
 ///
 /// ```
 /// use mirrorhead_kernels::{DenseRows, Matrix};
-/// use mirrorhead_mirror::LpNorm;
 /// use mirrorhead_svm::{HardMarginProblem, margin_interval};
 /// let rows = DenseRows::new(&Matrix::from_rows(&[[3.0, 0.0], [0.0, 4.0]])?);
-/// let problem = HardMarginProblem::new(&rows, LpNorm::new(2.0)?)?;
+/// let problem = HardMarginProblem::new(&rows, 2.0)?;
 /// let interval = margin_interval(&problem, &[4.0, 3.0], &[16.0, 9.0]);
-/// assert!((interval.lower - 2.4).abs() < 1e-15 && (interval.upper - 2.4).abs() < 1e-15);
+/// // The margin is 12/5, and the bounds are rounded outward.
+/// assert!(interval.lower < 2.4 && interval.upper > 2.4 && interval.relative_gap() < 1e-14);
 /// assert_eq!(margin_interval(&problem, &[4.0, 3.0], &[16.0, -9.0]).upper, f64::INFINITY);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
@@ -87,21 +102,112 @@ pub(crate) fn interval_in<A: LinearOperator + ?Sized>(
     w: &[f64],
     multipliers: &[f64],
 ) -> MarginInterval {
-    let w = times(w, inverse_power_of_two(max_abs(w)));
-    let multipliers = times(multipliers, inverse_power_of_two(max_abs(multipliers)));
-    let lift = force_lift(problem, &multipliers);
-    let (margins, forces) = products(problem, &w, &times(&multipliers, lift));
-    let scale = feasible_scale(problem, &w, &margins).unwrap_or(f64::NEG_INFINITY);
-    let lower = scale / norm.size(&w);
-    let weight = dot(problem.bounds(), &multipliers);
-    let force = norm.dual_size(&forces);
-    let proves = multipliers.iter().all(|&l| l >= 0.0)
-        && weight > 0.0
-        && weight.is_finite()
-        && force.is_finite();
+    let lower = lower_bound(problem, norm, w);
+    MarginInterval { lower, upper: upper_bound(problem, norm, multipliers) }
+}
+
+/// The same in plain double precision, without a proof and at a fraction of the cost: what the bounds would
+/// be if nothing were rounded.
+pub(crate) fn plain_interval_in<A: LinearOperator + ?Sized>(
+    problem: &HardMarginProblem<'_, A>,
+    norm: &impl NormPair,
+    w: &[f64],
+    multipliers: &[f64],
+) -> MarginInterval {
+    let w = scaled_exactly(w, inverse_power_of_two(max_abs(w)));
+    let Lifted { multipliers, lifted, lift } = Lifted::of(problem, multipliers);
+    let (margins, forces) = products(problem, &w, &lifted);
+    let rho = tightest(&margins, problem.bounds());
+    let rows = || margins.iter().zip(problem.bounds());
+    let holds = rows().filter(|(_, b)| **b <= 0.0).all(|(margin, b)| *margin >= rho * b);
+    let lower = rho / norm.size(&w);
+    let upper = norm.dual_size(&forces) / dot(problem.bounds(), &multipliers) / lift;
+    let is_bound = multipliers.iter().all(|l| *l >= 0.0) && upper >= 0.0;
     MarginInterval {
-        lower: if lower.is_finite() { lower } else { f64::NEG_INFINITY },
-        upper: if proves { force / weight / lift } else { f64::INFINITY },
+        lower: if holds && lower.is_finite() { lower } else { f64::NEG_INFINITY },
+        upper: if is_bound { upper } else { f64::INFINITY },
+    }
+}
+
+/// What $w$ proves, rounded down: $\rho/\lVert w\rVert$ with $\rho$ its [`proven_scale`].
+fn lower_bound<A: LinearOperator + ?Sized>(
+    problem: &HardMarginProblem<'_, A>,
+    norm: &impl NormPair,
+    w: &[f64],
+) -> f64 {
+    assert_eq!(w.len(), problem.operator().ncols(), "one weight per column");
+    let w = scaled_exactly(w, inverse_power_of_two(max_abs(w)));
+    let Some(scale) = proven_scale(problem, &w) else { return f64::NEG_INFINITY };
+    // A negative margin is further down the smaller the norm, and no norm is below the largest entry.
+    let size = if scale < 0.0 { max_abs(&w) } else { norm.size_upper(&w) };
+    match scale / size {
+        _ if size == 0.0 => f64::NEG_INFINITY,
+        lower if lower.is_finite() => lower.next_down(),
+        _ => f64::NEG_INFINITY,
+    }
+}
+
+/// What $\lambda$ proves, rounded up: $\lVert A^\top\lambda\rVert_* / b^\top\lambda$.
+fn upper_bound<A: LinearOperator + ?Sized>(
+    problem: &HardMarginProblem<'_, A>,
+    norm: &impl NormPair,
+    multipliers: &[f64],
+) -> f64 {
+    assert_eq!(multipliers.len(), problem.operator().nrows(), "one multiplier per row");
+    if !multipliers.iter().all(|l| l.is_finite() && *l >= 0.0) {
+        return f64::INFINITY;
+    }
+    let Lifted { multipliers, lifted, lift } = Lifted::of(problem, multipliers);
+    let forces = sharp_forces(problem, &lifted);
+    let mut weight = CompensatedSums::zeros(8);
+    weight.add_products(problem.bounds(), &multipliers);
+    let weight = weight.total().lower();
+    let force = norm.dual_size_upper(&forces);
+    if !(weight > 0.0 && force.is_finite()) {
+        return f64::INFINITY;
+    }
+    match (force / weight).next_up() / lift {
+        upper if upper.is_finite() => upper.next_up(),
+        _ => f64::INFINITY,
+    }
+}
+
+/// A number $\rho$ for which $w/\rho$ satisfies every constraint in exact arithmetic: the largest that the
+/// enclosures of the margins prove to be at most $\min_{j : b_j > 0} (A w)_j / b_j$. None if a row with
+/// $b_j \le 0$ isn't proven to hold.
+pub(crate) fn proven_scale<A: LinearOperator + ?Sized>(
+    problem: &HardMarginProblem<'_, A>,
+    w: &[f64],
+) -> Option<f64> {
+    let margins = sharp_margins(problem, w);
+    let rows = || problem.bounds().iter().zip(&margins);
+    let ratio = |b: f64, margin: f64| if b == 1.0 { margin } else { (margin / b).next_down() };
+    let rho = rows()
+        .filter(|(b, _)| **b > 0.0)
+        .fold(f64::INFINITY, |least, (b, margin)| least.min(ratio(*b, margin.lower())));
+    let holds = |b: f64, margin: f64| margin >= if b == 0.0 { 0.0 } else { (rho * b).next_up() };
+    let all_hold = rows().filter(|(b, _)| **b <= 0.0).all(|(b, margin)| holds(*b, margin.lower()));
+    (rho.is_finite() && all_hold).then_some(rho)
+}
+
+/// Multipliers of size one, and the same times a power of two for the product with $A^\top$.
+struct Lifted {
+    multipliers: Vec<f64>,
+    lifted: Vec<f64>,
+    lift: f64,
+}
+
+impl Lifted {
+    fn of<A: LinearOperator + ?Sized>(
+        problem: &HardMarginProblem<'_, A>,
+        multipliers: &[f64],
+    ) -> Self {
+        let size = max_abs(multipliers);
+        let multipliers = scaled_exactly(multipliers, inverse_power_of_two(size));
+        let lift = force_lift(problem, &multipliers);
+        let lifted = scaled_exactly(&multipliers, lift);
+        let lift = if lifted == multipliers { 1.0 } else { lift };
+        Self { multipliers, lifted, lift }
     }
 }
 
@@ -117,8 +223,11 @@ fn force_lift<A: LinearOperator + ?Sized>(
     if largest > 0.0 { inverse_power_of_two(largest).max(1.0) } else { 1.0 }
 }
 
-fn times(x: &[f64], factor: f64) -> Vec<f64> {
-    x.iter().map(|x| x * factor).collect()
+/// $c x$ for a power of two $c$ if nothing is lost to the range of doubles, else $x$.
+fn scaled_exactly(x: &[f64], factor: f64) -> Vec<f64> {
+    let scaled: Vec<f64> = x.iter().map(|x| x * factor).collect();
+    let is_exact = x.iter().zip(&scaled).all(|(x, scaled)| scaled / factor == *x);
+    if is_exact { scaled } else { x.to_vec() }
 }
 
 /// How far `w` and `multipliers` are from the optimality conditions of `problem`.
@@ -151,25 +260,6 @@ pub(crate) fn kkt_in<A: LinearOperator + ?Sized>(
     }
 }
 
-/// The factor $\rho$ for which $w/\rho$ satisfies every constraint, the tightest with equality:
-/// $\min_{j : b_j > 0} (A w)_j / b_j$. None if a row with $b_j \le 0$ is violated, or a margin not finite.
-pub(crate) fn feasible_scale<A: LinearOperator + ?Sized>(
-    problem: &HardMarginProblem<'_, A>,
-    w: &[f64],
-    margins: &[f64],
-) -> Option<f64> {
-    if !margins.iter().all(|margin| margin.is_finite()) {
-        return None;
-    }
-    let bounds = problem.bounds();
-    let rho = tightest(margins, bounds);
-    let length: f64 = w.iter().map(|w| w.abs()).sum();
-    let rows = bounds.iter().zip(margins).zip(problem.row_sizes());
-    let holds =
-        |((b, margin), size): ((&f64, &f64), &f64)| *margin >= rho * b - ROUNDING * size * length;
-    rows.into_iter().filter(|((b, _), _)| **b <= 0.0).all(holds).then_some(rho)
-}
-
 fn products<A: LinearOperator + ?Sized>(
     problem: &HardMarginProblem<'_, A>,
     w: &[f64],
@@ -182,68 +272,4 @@ fn products<A: LinearOperator + ?Sized>(
     operator.apply(w, &mut margins);
     operator.apply_adjoint(multipliers, &mut forces);
     (margins, forces)
-}
-
-/// A proof that no $w$ satisfies $A w \ge b$: multipliers $\lambda \ge 0$ with $A^\top \lambda = 0$ and
-/// $b^\top \lambda > 0$ (Farkas).
-///
-/// In floating point $A^\top\lambda$ is zero up to rounding, and what is proven is that every solution has
-/// $\lVert w\rVert_1 \ge b^\top\lambda / \lVert A^\top\lambda\rVert_\infty$, at least $10^{13}$ times the norm
-/// $\max_j b_j / \max_k\lvert A_{jk}\rvert$ that the hardest single row asks for.
-#[derive(Debug, Clone, PartialEq, thiserror::Error, Serialize)]
-#[error(
-    "no w satisfies every constraint: a combination of the rows cancels \
-     (relative residual {residual:.1e}) while that of the bounds does not"
-)]
-#[non_exhaustive]
-pub struct FarkasCertificate {
-    /// $\lambda \ge 0$, one per row, $\sum_j \lambda_j = 1$.
-    pub multipliers: Vec<f64>,
-    /// $\lVert A^\top\lambda\rVert_\infty \max_j (b_j / \max_k \lvert A_{jk}\rvert) / b^\top\lambda$.
-    pub residual: f64,
-}
-
-impl FarkasCertificate {
-    /// The largest [`residual`](Self::residual) that counts as zero.
-    pub const TOLERANCE: f64 = 1e-13;
-
-    /// Checks `multipliers` against the data: the certificate, if they are one.
-    ///
-    /// ```
-    /// use mirrorhead_kernels::{DenseRows, Matrix};
-    /// use mirrorhead_mirror::LpNorm;
-    /// use mirrorhead_svm::{FarkasCertificate, HardMarginProblem};
-    /// let rows = DenseRows::new(&Matrix::from_rows(&[[1.0, 2.0], [-0.5, -1.0]])?);
-    /// let problem = HardMarginProblem::new(&rows, LpNorm::new(3.0)?)?;
-    /// assert!(FarkasCertificate::verify(&problem, &[1.0, 2.0]).is_some());
-    /// assert!(FarkasCertificate::verify(&problem, &[1.0, 1.9]).is_none());
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
-    /// ```
-    pub fn verify<A: LinearOperator + ?Sized>(
-        problem: &HardMarginProblem<'_, A>,
-        multipliers: &[f64],
-    ) -> Option<Self> {
-        if multipliers.len() != problem.operator().nrows()
-            || !multipliers.iter().all(|l| l.is_finite() && *l >= 0.0)
-        {
-            return None;
-        }
-        let total: f64 = multipliers.iter().sum();
-        let multipliers: Vec<f64> = multipliers.iter().map(|l| l / total).collect();
-        let weight = dot(problem.bounds(), &multipliers);
-        if weight.is_nan() || weight <= 0.0 {
-            return None;
-        }
-        let mut forces = vec![0.0; problem.operator().ncols()];
-        let lift = force_lift(problem, &multipliers);
-        problem.operator().apply_adjoint(&times(&multipliers, lift), &mut forces);
-        let force = max_abs(&forces);
-        let hardest = problem
-            .bounds()
-            .iter()
-            .zip(problem.row_sizes())
-            .fold(0.0f64, |hardest, (b, size)| hardest.max(b / size));
-        let residual = if force == 0.0 { 0.0 } else { force * (hardest / lift) / weight };
-        (residual <= Self::TOLERANCE).then_some(Self { multipliers, residual })
-    }
 }

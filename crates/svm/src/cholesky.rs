@@ -5,20 +5,45 @@ use faer::linalg::cholesky::llt::factor::{
     LltParams, LltRegularization, cholesky_in_place, cholesky_in_place_scratch,
 };
 use faer::linalg::cholesky::llt::solve::solve_in_place;
-use faer::{Mat, MatMut, Par, Spec};
+use faer::linalg::matmul::triangular::{self, BlockStructure};
+use faer::linalg::triangular_solve::solve_lower_triangular_in_place;
+use faer::prelude::{Reborrow, ReborrowMut};
+use faer::{Accum, Mat, MatMut, Par, Spec};
 
-use crate::WorkCounters;
+use crate::limits::Limits;
+use crate::{StallReason, WorkCounters};
 
 /// Rows from which a factorization is shared among threads.
 const PARALLEL_ROWS: usize = 192;
+
+/// Rows from which a matrix is factored panel by panel, with a look at the limits between them.
+const PANELLED_ROWS: usize = 2048;
+
+/// Columns of a panel: with 9,000 rows it takes well below a second.
+const PANEL: usize = 256;
 
 /// Relative perturbation of the diagonal that makes a matrix that is singular to rounding
 /// positive definite; refinement undoes it where it can be undone.
 const REGULARIZATION: f64 = 1e-14;
 
-/// A matrix that could not be factored.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Breakdown;
+/// Why there is no factor.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum NoFactor {
+    /// The matrix isn't positive definite, to rounding.
+    Indefinite,
+    /// A limit was reached meanwhile.
+    Stopped(StallReason),
+}
+
+impl NoFactor {
+    /// Why a solve that needs the factor stops.
+    pub fn reason(self) -> StallReason {
+        match self {
+            Self::Indefinite => StallReason::Precision,
+            Self::Stopped(reason) => reason,
+        }
+    }
+}
 
 /// A matrix, and after [`factor_sum`](Self::factor_sum) its Cholesky factor.
 pub(crate) struct Cholesky {
@@ -39,8 +64,9 @@ impl Cholesky {
         &mut self,
         mut gram: impl FnMut(&mut Mat<f64>),
         sigma: &[f64],
+        limits: &Limits<'_>,
         work: &mut WorkCounters,
-    ) -> Result<(), Breakdown> {
+    ) -> Result<(), NoFactor> {
         let mut regularization = REGULARIZATION;
         while regularization < 1e-5 {
             gram(&mut self.factor);
@@ -50,25 +76,42 @@ impl Cholesky {
             }
             work.factorizations += 1;
             work.largest_factor = work.largest_factor.max(sigma.len());
-            if self.factor().is_ok() {
-                return Ok(());
+            match self.factor(limits) {
+                Err(NoFactor::Indefinite) => regularization *= 1e3,
+                other => return other,
             }
-            regularization *= 1e3;
         }
-        Err(Breakdown)
+        Err(NoFactor::Indefinite)
     }
 
-    fn factor(&mut self) -> Result<(), Breakdown> {
+    fn factor(&mut self, limits: &Limits<'_>) -> Result<(), NoFactor> {
         let m = self.factor.nrows();
-        cholesky_in_place(
-            self.factor.as_mut(),
-            LltRegularization::default(),
-            par(m),
-            MemStack::new(&mut self.memory),
-            Spec::<LltParams, f64>::default(),
-        )
-        .map(|_| ())
-        .map_err(|_| Breakdown)
+        let memory = MemStack::new(&mut self.memory);
+        if m < PANELLED_ROWS {
+            return factor_in_place(self.factor.as_mut(), par(m), memory);
+        }
+        let mut rest = self.factor.as_mut();
+        while rest.nrows() > 0 {
+            limits.check().map_err(NoFactor::Stopped)?;
+            let width = PANEL.min(rest.nrows());
+            let (mut corner, _, mut below, mut trailing) = rest.split_at_mut(width, width);
+            factor_in_place(corner.rb_mut(), par(width), memory)?;
+            let par = Par::rayon(0);
+            solve_lower_triangular_in_place(corner.rb(), below.rb_mut().transpose_mut(), par);
+            triangular::matmul(
+                trailing.rb_mut(),
+                BlockStructure::TriangularLower,
+                Accum::Add,
+                below.rb(),
+                BlockStructure::Rectangular,
+                below.rb().transpose(),
+                BlockStructure::Rectangular,
+                -1.0,
+                par,
+            );
+            rest = trailing;
+        }
+        Ok(())
     }
 
     /// `x` $= K^{-1}$ `x`, up to rounding.
@@ -83,6 +126,71 @@ impl Cholesky {
     }
 }
 
+fn factor_in_place(
+    matrix: MatMut<'_, f64>,
+    par: Par,
+    memory: &mut MemStack,
+) -> Result<(), NoFactor> {
+    cholesky_in_place(
+        matrix,
+        LltRegularization::default(),
+        par,
+        memory,
+        Spec::<LltParams, f64>::default(),
+    )
+    .map(|_| ())
+    .map_err(|_| NoFactor::Indefinite)
+}
+
 fn par(m: usize) -> Par {
     if m < PARALLEL_ROWS { Par::Seq } else { Par::rayon(0) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::SvmSettings;
+
+    /// $I + v v^\top$ with $v_j = \cos j$.
+    fn gram(matrix: &mut Mat<f64>) {
+        for l in 0..matrix.ncols() {
+            for k in l..matrix.nrows() {
+                matrix[(k, l)] = (k as f64).cos() * (l as f64).cos();
+            }
+        }
+    }
+
+    #[test]
+    fn panels_solve_what_they_factor() {
+        let m = PANELLED_ROWS + 77;
+        let mut cholesky = Cholesky::new(m);
+        let settings = SvmSettings::default();
+        let mut work = WorkCounters::default();
+        cholesky.factor_sum(gram, &vec![1.0; m], &Limits::start(&settings), &mut work).unwrap();
+        // (I + v v') x = v has the solution v / (1 + v'v).
+        let v: Vec<f64> = (0..m).map(|j| (j as f64).cos()).collect();
+        let mut x = v.clone();
+        cholesky.solve(&mut x);
+        let scale = 1.0 + mirrorhead_kernels::dot(&v, &v);
+        for (x, v) in x.iter().zip(&v) {
+            assert!((x * scale - v).abs() < 1e-10, "{x} {v}");
+        }
+    }
+
+    #[test]
+    fn an_interrupt_is_heard_between_panels() {
+        use std::sync::atomic::{AtomicUsize, Ordering};
+        let calls = AtomicUsize::new(0);
+        let interrupt = || calls.fetch_add(1, Ordering::Relaxed) == 3;
+        let settings = SvmSettings { interrupt: Some(&interrupt), ..SvmSettings::default() };
+        let m = PANELLED_ROWS;
+        let ended = Cholesky::new(m).factor_sum(
+            gram,
+            &vec![1.0; m],
+            &Limits::start(&settings),
+            &mut WorkCounters::default(),
+        );
+        assert_eq!(ended, Err(NoFactor::Stopped(StallReason::Interrupted)));
+        assert_eq!(calls.load(Ordering::Relaxed), 4);
+    }
 }

@@ -12,12 +12,13 @@ pub(crate) trait Preconditioned {
 }
 
 /// Solves $K x = $ `x` in place until the residual has shrunk by `reduction`, in at most `most` steps
-/// (Hestenes and Stiefel 1952). Returns the number of steps.
+/// (Hestenes and Stiefel 1952), and as long as `go_on` says so. Returns the number of steps.
 pub(crate) fn solve(
     matrix: &mut impl Preconditioned,
     x: &mut [f64],
     reduction: f64,
     most: usize,
+    go_on: impl Fn() -> bool,
 ) -> usize {
     let m = x.len();
     let mut residual = x.to_vec();
@@ -29,7 +30,7 @@ pub(crate) fn solve(
     let mut energy = dot(&residual, &preconditioned);
     for step in 0..most {
         let size = max_abs(&residual);
-        if size.is_nan() || size <= goal {
+        if size.is_nan() || size <= goal || !go_on() {
             return step;
         }
         matrix.multiply(&direction, &mut image);
@@ -76,11 +77,11 @@ mod tests {
         let truth: Vec<f64> = (0..40).map(|k| f64::from(k).sin()).collect();
         let mut x = vec![0.0; 40];
         chain.multiply(&truth, &mut x);
-        let steps = solve(&mut chain, &mut x, 1e-13, 100);
+        let steps = solve(&mut chain, &mut x, 1e-13, 100, || true);
         assert!(steps <= 40, "{steps}");
         for (x, truth) in x.iter().zip(&truth) {
             assert!((x - truth).abs() < 1e-11);
         }
-        assert_eq!(solve(&mut chain, &mut [0.0; 40], 1e-13, 100), 0);
+        assert_eq!(solve(&mut chain, &mut [0.0; 40], 1e-13, 100, || true), 0);
     }
 }

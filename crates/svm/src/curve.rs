@@ -1,5 +1,6 @@
 //! The curve that ties primal and dual: a power for $1 < p < \infty$, a staircase at either end.
 
+use mirrorhead_kernels::dot;
 use mirrorhead_mirror::LpNorm;
 
 use crate::Norm;
@@ -7,28 +8,24 @@ use crate::direction::Direction;
 use crate::iterate::Iterate;
 use crate::staircase::Staircase;
 use crate::tangents::Tangents;
+use crate::units::Units;
 
 /// The curve on which every entry of $(w, u)$ must end, with what its points need besides $w$ and $u$.
 #[derive(Debug, Clone)]
 pub(crate) enum Curve {
-    /// $u = \kappa\nabla\psi(w)$.
-    Power(LpNorm),
+    /// $u = \kappa\nabla\psi(w)$, of the norm in these units.
+    Power(LpNorm, Units),
     /// $u \in \kappa\,\partial\lVert w\rVert$.
     Staircase(Box<Staircase>),
 }
 
 impl Curve {
-    /// The straight line $u = \kappa w$ of $p = 2$, where the method starts.
-    pub fn line() -> Self {
-        Self::Power(LpNorm::new(2.0).expect("2 is a valid exponent"))
-    }
-
-    /// The curve of `norm` at `iterate`, whose relative gap is `gap`.
-    pub fn at(norm: Norm, iterate: &mut Iterate, gap: f64) -> Self {
+    /// The curve of `norm` in `units` at `iterate`, whose relative gap is `gap`.
+    pub fn at(norm: Norm, units: Units, iterate: &mut Iterate, gap: f64) -> Self {
         match norm {
-            Norm::Lp(norm) => Self::Power(norm),
+            Norm::Lp(norm) => Self::Power(norm, units),
             Norm::L1 | Norm::LInfinity => {
-                Self::Staircase(Box::new(Staircase::at(norm, iterate, gap)))
+                Self::Staircase(Box::new(Staircase::at(norm, units, iterate, gap)))
             }
         }
     }
@@ -36,17 +33,28 @@ impl Curve {
     /// The norm whose curve it is.
     pub fn norm(&self) -> Norm {
         match self {
-            Self::Power(norm) => Norm::Lp(*norm),
+            Self::Power(norm, _) => Norm::Lp(*norm),
             Self::Staircase(staircase) => staircase.norm(),
+        }
+    }
+
+    /// The units in which its norm is that of the problem.
+    pub fn units(&self) -> &Units {
+        match self {
+            Self::Power(_, units) => units,
+            Self::Staircase(staircase) => staircase.units(),
         }
     }
 
     /// Brings `at` to the scale of the curve. Returns $\kappa$.
     pub fn rescale(&self, at: &mut Iterate) -> f64 {
-        if let Self::Power(_) = self {
-            at.normalize(self.norm());
+        if let Self::Power(..) = self {
+            at.normalize(self.norm(), self.units());
         }
-        self.norm().dual_of(&at.forces)
+        let size = self.units().dual_norm(self.norm(), &at.forces);
+        // Where some unknown is nearly free of cost, its rounding error would count for everything.
+        let shared = dot(&at.w, &at.forces);
+        if self.units().get().is_some() && shared > 0.0 { shared.min(size) } else { size }
     }
 
     /// Sets the `tangents` at `at`, of this `kappa`. Returns how far the farthest entry is from the curve, as far as
@@ -59,7 +67,9 @@ impl Curve {
         tangents: &mut Tangents,
     ) -> f64 {
         match self {
-            Self::Power(norm) => tangents.linearize(*norm, kappa, &at.w, &at.forces, damping),
+            Self::Power(norm, units) => {
+                tangents.linearize(*norm, units, kappa, (&at.w, &at.forces), damping)
+            }
             Self::Staircase(staircase) => {
                 staircase.linearize(at, tangents);
                 0.0
@@ -71,7 +81,7 @@ impl Curve {
     /// complementarity `mu`. False if there is nothing to correct.
     pub fn correct(&mut self, at: &Iterate, mu: f64, tangents: &mut Tangents) -> bool {
         match self {
-            Self::Power(_) => false,
+            Self::Power(..) => false,
             Self::Staircase(staircase) => {
                 staircase.correct(at, mu, tangents);
                 true
@@ -96,7 +106,7 @@ impl Curve {
     /// The largest share by which a full step would shrink one of the curve's positive variables.
     pub fn blocking(&self) -> f64 {
         match self {
-            Self::Power(_) => 0.0,
+            Self::Power(..) => 0.0,
             Self::Staircase(staircase) => staircase.blocking(),
         }
     }
@@ -104,7 +114,7 @@ impl Curve {
     /// Number of complementary pairs of the curve's own.
     pub fn n_pairs(&self) -> usize {
         match self {
-            Self::Power(_) => 0,
+            Self::Power(..) => 0,
             Self::Staircase(staircase) => staircase.n_pairs(),
         }
     }
@@ -112,7 +122,7 @@ impl Curve {
     /// The sum of their products after a step of length `step`.
     pub fn complementarity_after(&self, step: f64) -> f64 {
         match self {
-            Self::Power(_) => 0.0,
+            Self::Power(..) => 0.0,
             Self::Staircase(staircase) => staircase.complementarity_after(step),
         }
     }

@@ -1,5 +1,7 @@
 //! What a caller of the solver can get wrong.
 
+use std::convert::Infallible;
+
 use thiserror::Error;
 
 /// Misuse of this crate. What a correct solver can find about the data is an
@@ -62,6 +64,57 @@ pub enum SvmError {
         /// Number of columns.
         ncols: usize,
     },
+    /// Offsets of sparse rows that are negative, decrease, or don't run from 0 to the number of entries.
+    #[error(
+        "offset {position} of the sparse rows isn't in order: offsets increase from 0 to the number of \
+         entries, {entries}"
+    )]
+    InvalidOffsets {
+        /// The first that is out of order.
+        position: usize,
+        /// Number of entries.
+        entries: usize,
+    },
+    /// All labels are the same, so that there is nothing to tell apart.
+    #[error("{classes} class among {labels} labels: at least two are needed")]
+    OneClass {
+        /// Classes found.
+        classes: usize,
+        /// Labels given.
+        labels: usize,
+    },
+    /// The price of a row that isn't positive and finite.
+    #[error("row {row} has the price {value}: prices must be positive and finite")]
+    InvalidPrice {
+        /// The row.
+        row: usize,
+        /// Its price.
+        value: f64,
+    },
+    /// A label other than 1 and -1.
+    #[error("row {row} has the label {value}: labels are 1 and -1")]
+    InvalidLabel {
+        /// The row.
+        row: usize,
+        /// Its label.
+        value: f64,
+    },
+    /// A problem whose smaller side is larger than what may be factored.
+    #[error("a matrix of {size} rows would have to be factored, and max_factor_rows is {most}")]
+    TooLarge {
+        /// Rows of the matrix.
+        size: usize,
+        /// The setting.
+        most: usize,
+    },
+    /// An exponent of no norm.
+    #[error(
+        "p = {p} is no exponent of a norm: it must be 1, infinite, or greater than 1 by more than rounding"
+    )]
+    InvalidExponent {
+        /// The exponent given.
+        p: f64,
+    },
     /// A setting outside its range.
     #[error("setting {setting} = {value}: {expectation}")]
     InvalidSetting {
@@ -72,6 +125,12 @@ pub enum SvmError {
         /// What it must be.
         expectation: &'static str,
     },
+}
+
+impl From<Infallible> for SvmError {
+    fn from(never: Infallible) -> Self {
+        match never {}
+    }
 }
 
 /// Checks that every entry of `values` is finite.

@@ -2,6 +2,7 @@
 
 use mirrorhead_kernels::{LinearOperator, max_abs};
 
+use crate::limits::Limits;
 use crate::newton::NewtonMatrix;
 use crate::rows::EquilibratedRows;
 use crate::{FarkasCertificate, HardMarginProblem, WorkCounters};
@@ -16,6 +17,7 @@ pub(crate) fn polished<A: LinearOperator + ?Sized>(
     rows: &mut EquilibratedRows<'_, A>,
     multipliers: &[f64],
     most: usize,
+    limits: &Limits<'_>,
     work: &mut WorkCounters,
 ) -> Option<FarkasCertificate> {
     let mut multipliers = multipliers.to_vec();
@@ -24,7 +26,9 @@ pub(crate) fn polished<A: LinearOperator + ?Sized>(
     let ones = vec![1.0; rows.ncols()];
     for _ in 0..4 {
         let unscaled = rows.unscaled(&multipliers);
-        if let Some(certificate) = FarkasCertificate::verify(problem, &unscaled) {
+        if let Some(certificate) =
+            FarkasCertificate::proven(problem, &unscaled, &|| limits.check().is_ok())
+        {
             return Some(certificate);
         }
         let largest = max_abs(&multipliers);
@@ -32,14 +36,14 @@ pub(crate) fn polished<A: LinearOperator + ?Sized>(
             *l /= largest;
         }
         let diagonal: Vec<f64> = multipliers.iter().map(|l| 1e-10 / (l * l).max(1e-30)).collect();
-        newton.factor(rows, &ones, &diagonal, work).ok()?;
+        newton.factor(rows, &ones, &diagonal, limits, work).ok()?;
         for _ in 0..2 {
             rows.apply_adjoint(&multipliers, &mut forces);
             rows.apply(&forces, &mut delta);
             for d in &mut delta {
                 *d = -*d;
             }
-            newton.solve(rows, &mut delta, work);
+            newton.solve(rows, &mut delta, limits, work);
             for (l, d) in multipliers.iter_mut().zip(&delta) {
                 *l = (*l + d).max(0.0);
             }

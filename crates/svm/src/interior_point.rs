@@ -6,15 +6,17 @@ use mirrorhead_kernels::LinearOperator;
 use mirrorhead_mirror::LpNorm;
 
 use crate::best::Best;
+use crate::cholesky::NoFactor;
 use crate::curve::Curve;
 use crate::direction::{Direction, System};
-use crate::iterate::Iterate;
+use crate::iterate::{Digits, Iterate};
 use crate::limits::Limits;
-use crate::newton::NewtonMatrix;
+use crate::newton::{Form, NewtonMatrix};
 use crate::outcome::StallReason;
 use crate::rows::EquilibratedRows;
 use crate::step::longest_step;
 use crate::tangents::Tangents;
+use crate::units::Units;
 use crate::{MarginInterval, Norm, WorkCounters};
 
 /// Steps shorter than this leave $p$ where it is.
@@ -24,8 +26,21 @@ const HOLD: f64 = 0.3;
 const TAIL: f64 = 0.05;
 
 /// Complementarity is kept above this multiple of the squared distance from the curve, so that it
-/// does not run ahead of the nonlinear part of the problem.
-const LEAD: f64 = 0.1;
+/// does not run ahead of the nonlinear part of the problem: less once some $w$ is feasible, since the distance is
+/// that of the farthest entry.
+const LEAD: f64 = 0.01;
+const LEAD_BEFORE: f64 = 0.1;
+
+/// At this distance from the curve units stay as they are until it is made up for.
+const ASTRAY: f64 = 0.3;
+
+/// Octaves of the ratio of units that an iteration takes in, at most, on the way from all alike to
+/// those of the problem.
+const OCTAVES: f64 = 4.0;
+
+/// A margin smaller than this is zero, if no $w$ is known with a larger one.
+const NOTHING: f64 = 1e-100;
+
 /// Predictors shorter than this are made up for in part only.
 const SHORT: f64 = 0.3;
 
@@ -52,6 +67,11 @@ impl Caution {
             Self { continuation: 1.15, damping: 8.0 },
         ]
     }
+
+    /// Octaves of the ratio of units that an iteration takes in, at most.
+    fn octaves(self) -> f64 {
+        OCTAVES * (self.continuation - 1.0)
+    }
 }
 
 /// Exponents (or conjugate exponents) beyond this are approached in shorter strides.
@@ -71,6 +91,26 @@ pub(crate) enum Ending {
     Stalled(StallReason),
 }
 
+/// A point of the continuation: the curve of this norm in units $c^t$.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) struct Stage {
+    norm: Norm,
+    /// $t$, from 0 for unknowns that all count alike to 1 for the user's units.
+    share: f64,
+}
+
+impl Stage {
+    /// The norm of the problem in the user's units: the end.
+    pub fn last(norm: Norm) -> Self {
+        Self { norm, share: 1.0 }
+    }
+
+    /// The line $u = \kappa w$, where the method starts.
+    pub fn first() -> Self {
+        Self { norm: Norm::Lp(LpNorm::new(2.0).expect("2 is a valid exponent")), share: 0.0 }
+    }
+}
+
 /// The method's state: the iterate, the best pair so far and the matrices.
 pub(crate) struct InteriorPoint {
     pub iterate: Iterate,
@@ -80,7 +120,11 @@ pub(crate) struct InteriorPoint {
     pub vanishing: f64,
     /// The curve that the continuation has reached.
     curve: Curve,
+    stage: Stage,
     caution: Caution,
+    digits: Digits,
+    /// How far the farthest entry was from the curve.
+    distance: f64,
     step: f64,
     newton: NewtonMatrix,
     tangents: Tangents,
@@ -88,9 +132,17 @@ pub(crate) struct InteriorPoint {
 }
 
 impl InteriorPoint {
-    /// The method at `iterate`, on `curve`, factoring at most `most` rows.
-    pub fn new(iterate: Iterate, curve: Curve, caution: Caution, most: usize) -> Self {
+    /// The method at `iterate`, of this relative `gap`, on the curve of `stage`, with Newton matrices in this form of
+    /// at most `most` rows.
+    pub fn new<A: LinearOperator + ?Sized>(
+        rows: &EquilibratedRows<'_, A>,
+        mut iterate: Iterate,
+        (stage, gap): (Stage, f64),
+        caution: Caution,
+        (form, most): (Form, usize),
+    ) -> Self {
         let (m, n) = (iterate.multipliers.len(), iterate.w.len());
+        let curve = Curve::at(stage.norm, rows.units.power(stage.share), &mut iterate, gap);
         Self {
             best: Best {
                 w: iterate.w.clone(),
@@ -99,9 +151,12 @@ impl InteriorPoint {
             },
             vanishing: 1e-3,
             curve,
+            stage,
             caution,
+            digits: Digits::Plain,
+            distance: 0.0,
             step: 1.0,
-            newton: NewtonMatrix::new(m, n, most),
+            newton: NewtonMatrix::in_form(form, m, n, most),
             tangents: Tangents::new(n),
             direction: Direction::new(m, n),
             iterate,
@@ -114,22 +169,31 @@ impl InteriorPoint {
         rows: &mut EquilibratedRows<'_, A>,
         norm: Norm,
         relative_gap: f64,
-        limits: &mut Limits<'_>,
+        limits: &Limits<'_>,
         work: &mut WorkCounters,
     ) -> Ending {
         let mut narrowest = f64::INFINITY;
         let mut patience = PATIENCE;
         loop {
-            let Some(bounds) = self.iterate.interval(rows, norm) else {
+            if let Some(reason) = limits.exceeded(work) {
+                return Ending::Stalled(reason);
+            }
+            let Some(bounds) = self.iterate.interval(rows, norm, self.digits) else {
                 return Ending::Stalled(StallReason::Precision);
             };
             self.best.keep(&self.iterate.w, &self.iterate.multipliers, bounds);
+            limits.tell(work, self.best.interval.lower, self.best.interval.upper);
             let gap = self.best.interval.relative_gap();
             if gap <= relative_gap {
                 return Ending::Converged;
             }
             if self.best.interval.upper <= self.vanishing && self.best.interval.lower <= 0.0 {
-                return Ending::Vanishing;
+                let nothing = self.vanishing < NOTHING;
+                return if nothing {
+                    Ending::Stalled(StallReason::Precision)
+                } else {
+                    Ending::Vanishing
+                };
             }
             // While nothing is known to be feasible, progress is the vanishing of the upper bound.
             let progress = if self.best.interval.lower > 0.0 {
@@ -137,7 +201,7 @@ impl InteriorPoint {
             } else {
                 INFEASIBLE * self.best.interval.upper
             };
-            if progress < 0.9 * narrowest || self.curve.norm() != norm {
+            if progress < 0.9 * narrowest || !self.has_arrived(norm, rows) {
                 narrowest = progress.min(narrowest);
                 patience = PATIENCE;
             } else if patience == 0 {
@@ -145,71 +209,109 @@ impl InteriorPoint {
             } else {
                 patience -= 1;
             }
-            if let Some(reason) = limits.exceeded(work) {
-                return Ending::Stalled(reason);
-            }
             work.iterations += 1;
             // Until some w satisfies every constraint it is not known that there is one, and p = 2
             // is where that is found out most reliably.
             if self.best.interval.lower > 0.0 {
-                self.continue_towards(norm);
+                self.continue_towards(norm, &rows.units);
             }
-            if !self.advance(rows, relative_gap, work) {
-                return Ending::Stalled(StallReason::Precision);
+            if let Err(reason) = self.advance(rows, relative_gap, limits, work) {
+                return Ending::Stalled(reason);
             }
         }
     }
 
-    /// The norm that the continuation has reached.
-    pub fn reached(&self) -> Norm {
-        self.curve.norm()
+    /// What the continuation has reached.
+    pub fn reached(&self) -> Stage {
+        self.stage
     }
 
-    /// Moves the curve towards that of `target`: the further, the better the last step went.
-    fn continue_towards(&mut self, target: Norm) {
-        let Curve::Power(norm) = &self.curve else { return };
-        let Norm::Lp(target) = target else {
-            let gap = self.best.interval.relative_gap();
-            self.curve = Curve::at(target, &mut self.iterate, gap);
+    /// Whether the continuation is at its end.
+    fn has_arrived<A: LinearOperator + ?Sized>(
+        &self,
+        norm: Norm,
+        rows: &EquilibratedRows<'_, A>,
+    ) -> bool {
+        self.stage.norm == norm && (self.stage.share == 1.0 || rows.units.get().is_none())
+    }
+
+    /// Moves the curve towards that of `target` in `units`: the further, the better the last step went.
+    fn continue_towards(&mut self, target: Norm, units: &Units) {
+        if self.stage == Stage::last(target) {
             return;
+        }
+        let mut boldness = ((self.step - HOLD) / (1.0 - HOLD)).clamp(0.0, 1.0);
+        if units.get().is_some() {
+            boldness *= (1.0 - self.distance / ASTRAY).clamp(0.0, 1.0);
+        }
+        let stride = boldness * self.caution.octaves();
+        self.stage.share = match units.octaves() {
+            octaves if octaves * (1.0 - self.stage.share) <= stride => 1.0,
+            octaves => self.stage.share + stride / octaves,
         };
-        let most = 1.0
-            + (self.caution.continuation - 1.0)
-                * ((self.step - HOLD) / (1.0 - HOLD)).clamp(0.0, 1.0);
-        let wanted = (target.p() - 1.0) / (norm.p() - 1.0);
-        let factor = wanted.clamp(most.recip(), most);
-        self.curve = Curve::Power(if factor == wanted {
-            target
-        } else {
-            LpNorm::new(1.0 + (norm.p() - 1.0) * factor).expect("between 2 and a valid exponent")
-        });
+        match (target, self.stage.norm) {
+            (Norm::Lp(target), Norm::Lp(norm)) => {
+                let most = 1.0 + (self.caution.continuation - 1.0) * boldness;
+                let wanted = (target.p() - 1.0) / (norm.p() - 1.0);
+                let factor = wanted.clamp(most.recip(), most);
+                self.stage.norm = Norm::Lp(if factor == wanted {
+                    target
+                } else {
+                    LpNorm::new(1.0 + (norm.p() - 1.0) * factor)
+                        .expect("between 2 and a valid exponent")
+                });
+            }
+            _ if self.stage.share == 1.0 => self.stage.norm = target,
+            _ => {}
+        }
+        let gap = self.best.interval.relative_gap();
+        let units = units.power(self.stage.share);
+        self.curve = Curve::at(self.stage.norm, units, &mut self.iterate, gap);
     }
 
-    /// One predictor-corrector step. False if it could not be taken.
+    /// One predictor-corrector step, unless it can't be taken.
     fn advance<A: LinearOperator + ?Sized>(
         &mut self,
         rows: &mut EquilibratedRows<'_, A>,
         relative_gap: f64,
+        limits: &Limits<'_>,
         work: &mut WorkCounters,
-    ) -> bool {
+    ) -> Result<(), StallReason> {
+        let feasible = self.best.interval.lower > 0.0;
         let (at, to) = (&mut self.iterate, &mut self.direction);
         let kappa = self.curve.rescale(at);
         let distance = self.curve.linearize(at, kappa, self.caution.damping, &mut self.tangents);
+        self.distance = distance;
         for ((d, s), l) in to.ratios.iter_mut().zip(&at.slacks).zip(&at.multipliers) {
             *d = s / l;
         }
-        if self.newton.factor(rows, &self.tangents.slopes, &to.ratios, work).is_err() {
-            return false;
+        // Errors of the margins this small do not show in the gap.
+        let accuracy = 0.1 * TAIL * relative_gap * kappa;
+        if self.digits == Digits::Plain && at.needs_digits(rows, self.curve.norm(), accuracy) {
+            rows.store();
+            self.digits = Digits::Twofold;
         }
+        let (slopes, sigma) = (&self.tangents.slopes, &to.ratios);
+        let accurate = self.digits == Digits::Twofold
+            && self
+                .newton
+                .factor_accurately(rows, &self.tangents, sigma, limits, work)
+                .map_err(NoFactor::reason)?;
+        if !accurate {
+            self.newton.factor(rows, slopes, sigma, limits, work).map_err(NoFactor::reason)?;
+        }
+        let pairs = (at.multipliers.len() + self.curve.n_pairs()) as f64;
+        // Where digits are short the smallest slacks are, too.
+        let accuracy = if self.digits == Digits::Twofold { accuracy / pairs } else { accuracy };
+        at.misfits(rows, self.digits, &mut to.misfits);
         let mut system = System {
-            rows,
+            rows: &mut *rows,
             newton: &mut self.newton,
             tangents: &mut self.tangents,
+            limits,
             work,
-            // Errors of the margins this small do not show in the gap.
-            accuracy: 0.1 * TAIL * relative_gap * kappa,
+            accuracy,
         };
-        let pairs = (at.multipliers.len() + self.curve.n_pairs()) as f64;
         let caution = 0.99f64.max(1.0 - self.best.interval.relative_gap());
         let complementarity = |curve: &Curve, at: &Iterate, to: &Direction, step: f64| {
             (to.complementarity_after(at, step) + curve.complementarity_after(step)) / pairs
@@ -223,7 +325,8 @@ impl InteriorPoint {
         let mu = complementarity(&self.curve, at, to, 0.0);
         let affine_mu = complementarity(&self.curve, at, to, step);
         // Complementarity below what the gap asks for would only spoil the conditioning.
-        let least = (TAIL * relative_gap).max(LEAD * distance * distance) * kappa / pairs;
+        let lead = if feasible { LEAD } else { LEAD_BEFORE };
+        let least = (TAIL * relative_gap).max(lead * distance * distance) * kappa / pairs;
         let mu = ((affine_mu / mu).powi(3) * mu).max(least);
         if self.curve.correct(at, mu, system.tangents) {
             to.retarget(&mut system);
@@ -233,13 +336,33 @@ impl InteriorPoint {
         let part = (step / SHORT).min(1.0).powi(2);
         to.correct(&mut system, at, mu, part);
         self.curve.follow(at, to);
+        limits.check()?;
         if !to.is_finite() {
-            return false;
+            return Err(StallReason::Precision);
         }
         self.step = longest_step(to.blocking(at).max(self.curve.blocking()), caution);
         at.advance(to, self.step);
         self.curve.advance(self.step);
-        rows.apply_adjoint(&at.multipliers, &mut at.forces);
-        true
+        at.pull(rows, self.digits);
+        if std::env::var("MHD").is_ok() {
+            eprintln!(
+                "it {} p={:?} t={:.2} lower {:.6e} upper {:.6e} gap {:.2e} step {:.3} dist {:.2e} mu {:.2e} least {:.2e} kappa {:.2e} rho {:.2e} {:?} {:?}",
+                work.iterations,
+                self.stage.norm.p(),
+                self.stage.share,
+                self.best.interval.lower,
+                self.best.interval.upper,
+                self.best.interval.relative_gap(),
+                self.step,
+                distance,
+                mu,
+                least,
+                kappa,
+                at.rho,
+                self.newton.form(),
+                self.digits
+            );
+        }
+        Ok(())
     }
 }

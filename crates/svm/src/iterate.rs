@@ -1,11 +1,24 @@
 //! The iterate: $(w, \lambda, s, \rho)$ on the way to the solution.
 
-use mirrorhead_kernels::{LinearOperator, dot};
+use mirrorhead_kernels::{LinearOperator, add_scaled, dot};
 use mirrorhead_mirror::LpNorm;
 
 use crate::direction::Direction;
 use crate::rows::EquilibratedRows;
+use crate::units::Units;
 use crate::{MarginInterval, Norm};
+
+/// Rounding errors beyond this share of what matters are avoided by twice the precision.
+const NOISE: f64 = 0.01;
+
+/// The precision of the products that an iterate is judged by.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Digits {
+    /// That of `f64`.
+    Plain,
+    /// Twice that, where rows are stored.
+    Twofold,
+}
 
 /// The state of the interior-point method.
 #[derive(Debug, Clone)]
@@ -86,26 +99,77 @@ impl Iterate {
         self.margins[j]
     }
 
+    /// Whether products in plain double precision are too coarse, if errors of the margins and of the dual norm of
+    /// $u$ up to `accuracy` don't matter.
+    pub fn needs_digits<A: LinearOperator + ?Sized>(
+        &self,
+        rows: &EquilibratedRows<'_, A>,
+        norm: Norm,
+        accuracy: f64,
+    ) -> bool {
+        let length = dot(&self.w, &self.w).sqrt();
+        let force = dot(&self.multipliers, &self.multipliers).sqrt();
+        let spread = rows.units.dual_norm(norm, &vec![force; self.w.len()]);
+        let noise = f64::EPSILON * length.max(spread * rows.units.norm(norm, &self.w));
+        noise > NOISE * accuracy
+    }
+
+    /// `out` $= A w - \rho b - s$, zero where it is lost in rounding, in which case the slacks have more digits than
+    /// $A w - \rho b$ has. The margins are those of the last [`interval`](Self::interval).
+    pub fn misfits<A: LinearOperator + ?Sized>(
+        &self,
+        rows: &EquilibratedRows<'_, A>,
+        digits: Digits,
+        out: &mut [f64],
+    ) {
+        let noise = f64::EPSILON * dot(&self.w, &self.w).sqrt();
+        for (j, out) in out.iter_mut().enumerate() {
+            if digits == Digits::Twofold && rows.is_stored() {
+                *out = rows.misfit(j, &self.w, self.rho, self.slacks[j]);
+                continue;
+            }
+            let misfit = self.margins[j] - self.rho * rows.bounds[j] - self.slacks[j];
+            *out = if misfit.abs() <= noise { 0.0 } else { misfit };
+        }
+    }
+
     /// What $(w, \lambda)$ proves in `norm`; none if rounding or overflow ruined it.
     pub fn interval<A: LinearOperator + ?Sized>(
         &mut self,
         rows: &mut EquilibratedRows<'_, A>,
         norm: Norm,
+        digits: Digits,
     ) -> Option<MarginInterval> {
-        rows.apply(&self.w, &mut self.margins);
+        match digits {
+            Digits::Plain => rows.apply(&self.w, &mut self.margins),
+            Digits::Twofold => rows.apply_twofold(&self.w, &mut self.margins),
+        }
         let lower = rows.lower_bound(&self.w, &self.margins, norm);
-        let upper = norm.dual_of(&self.forces) / dot(&rows.bounds, &self.multipliers);
+        let force = rows.units.dual_norm(norm, &self.forces);
+        let upper = force / dot(&rows.bounds, &self.multipliers);
         (!lower.is_nan() && upper.is_finite()).then_some(MarginInterval { lower, upper })
     }
 
+    /// Sets $u = A^\top\lambda$.
+    pub fn pull<A: LinearOperator + ?Sized>(
+        &mut self,
+        rows: &mut EquilibratedRows<'_, A>,
+        digits: Digits,
+    ) {
+        match digits {
+            Digits::Plain => rows.apply_adjoint(&self.multipliers, &mut self.forces),
+            Digits::Twofold => rows.apply_adjoint_twofold(&self.multipliers, &[], &mut self.forces),
+        }
+    }
+
     /// Scales $w$ to unit norm; everything linear in it follows.
-    pub fn normalize(&mut self, norm: Norm) {
-        self.scale(norm.of(&self.w).recip());
+    pub fn normalize(&mut self, norm: Norm, units: &Units) {
+        self.scale(units.norm(norm, &self.w).recip());
     }
 
     /// Scales $w$; everything linear in it follows.
     pub fn scale(&mut self, factor: f64) {
-        for values in [&mut self.w, &mut self.slacks] {
+        for values in [&mut self.w, &mut self.slacks, &mut self.margins] {
             for x in values.iter_mut() {
                 *x *= factor;
             }
@@ -121,10 +185,7 @@ impl Iterate {
         for (s, ds) in self.slacks.iter_mut().zip(&direction.slacks) {
             *s += step * ds;
         }
-        for (w, to) in self.w.iter_mut().zip(&direction.w) {
-            // A full step lands exactly on the target.
-            *w = if step == 1.0 { *to } else { *w + step * (to - *w) };
-        }
-        self.rho += step * (direction.rho - self.rho);
+        add_scaled(&mut self.w, step, &direction.w);
+        self.rho += step * direction.rho;
     }
 }

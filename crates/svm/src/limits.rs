@@ -3,6 +3,7 @@
 use std::time::{Duration, Instant};
 
 use crate::outcome::StallReason;
+use crate::progress::Progress;
 use crate::{SvmSettings, WorkCounters};
 
 /// The limits of a solve in progress.
@@ -18,15 +19,29 @@ impl<'a> Limits<'a> {
     }
 
     /// The limit that is reached, if one is.
-    pub fn exceeded(&mut self, work: &WorkCounters) -> Option<StallReason> {
+    pub fn exceeded(&self, work: &WorkCounters) -> Option<StallReason> {
         if work.iterations >= self.settings.max_iterations {
             return Some(StallReason::IterationLimit);
         }
-        if self.settings.interrupt.is_some_and(|interrupt| interrupt()) {
-            return Some(StallReason::Interrupted);
+        self.check().err()
+    }
+
+    /// Tells the caller, if it wants to know, where the solve is.
+    pub fn tell(&self, work: &WorkCounters, lower: f64, upper: f64) {
+        if let Some(progress) = self.settings.progress {
+            progress(Progress { iteration: work.iterations, lower, upper });
         }
-        self.clock
-            .is_some_and(|(start, limit)| start.elapsed() >= limit)
-            .then_some(StallReason::TimeLimit)
+    }
+
+    /// Whether the caller interrupts, or the time is up: asked within an iteration too, wherever it can take
+    /// long.
+    pub fn check(&self) -> Result<(), StallReason> {
+        if self.settings.interrupt.is_some_and(|interrupt| interrupt()) {
+            return Err(StallReason::Interrupted);
+        }
+        match self.clock {
+            Some((start, limit)) if start.elapsed() >= limit => Err(StallReason::TimeLimit),
+            _ => Ok(()),
+        }
     }
 }

@@ -2,7 +2,9 @@
 
 use mirrorhead_kernels::max_abs;
 use mirrorhead_mirror::{LpNorm, MirrorError};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
+
+use crate::SvmError;
 
 /// The norm whose margin is maximised. At the ends $p = 1$ and $p = \infty$ there is no mirror map and the
 /// problem is a linear program.
@@ -17,7 +19,7 @@ use serde::Serialize;
 /// assert_eq!(Norm::L1.dual_of(&w), 4.0);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub enum Norm {
     /// $\lVert w\rVert_1 = \sum_k \lvert w_k\rvert$.
     L1,
@@ -30,6 +32,29 @@ pub enum Norm {
 impl From<LpNorm> for Norm {
     fn from(norm: LpNorm) -> Self {
         Self::Lp(norm)
+    }
+}
+
+/// The norm of an exponent, so that `1.5` will do where a norm is asked for.
+///
+/// ```
+/// use mirrorhead_svm::{Norm, SvmError};
+/// let norm: Norm = f64::INFINITY.try_into()?;
+/// assert_eq!(f64::from(norm), f64::INFINITY);
+/// assert_eq!(Norm::try_from(0.5), Err(SvmError::InvalidExponent { p: 0.5 }));
+/// # Ok::<(), SvmError>(())
+/// ```
+impl TryFrom<f64> for Norm {
+    type Error = SvmError;
+
+    fn try_from(p: f64) -> Result<Self, SvmError> {
+        Self::new(p).map_err(|_| SvmError::InvalidExponent { p })
+    }
+}
+
+impl From<Norm> for f64 {
+    fn from(norm: Norm) -> f64 {
+        norm.p()
     }
 }
 

@@ -1,8 +1,9 @@
 //! A norm and its dual, as certificates need them: of the entries, or of the singular values.
 
-use mirrorhead_kernels::{SignedPower, dot};
+use mirrorhead_kernels::{Enclosure, SignedPower, dot};
 
 use crate::Norm;
+use crate::norm_bound::{dual_norm_upper, norm_upper};
 
 /// A norm that margins are measured in, with its dual.
 pub(crate) trait NormPair {
@@ -14,6 +15,12 @@ pub(crate) trait NormPair {
 
     /// The dual norm.
     fn dual_size(&self, u: &[f64]) -> f64;
+
+    /// An upper bound on the norm that holds in exact arithmetic.
+    fn size_upper(&self, w: &[f64]) -> f64;
+
+    /// An upper bound on the dual norm of whatever `u` encloses.
+    fn dual_size_upper(&self, u: &[Enclosure]) -> f64;
 
     /// `power` of the entries, or of the singular values.
     fn image(&self, power: SignedPower, x: &[f64]) -> Vec<f64>;
@@ -52,6 +59,14 @@ impl NormPair for Norm {
 
     fn dual_size(&self, u: &[f64]) -> f64 {
         self.dual_of(u)
+    }
+
+    fn size_upper(&self, w: &[f64]) -> f64 {
+        norm_upper(*self, &w.iter().map(|w| w.abs()).collect::<Vec<_>>())
+    }
+
+    fn dual_size_upper(&self, u: &[Enclosure]) -> f64 {
+        dual_norm_upper(*self, &u.iter().map(|u| u.magnitude()).collect::<Vec<_>>())
     }
 
     fn image(&self, power: SignedPower, x: &[f64]) -> Vec<f64> {

@@ -1,16 +1,34 @@
 //! What a solve finds: a certified solution, a proof that there is none, or an honest interval.
 
-use mirrorhead_kernels::LinearOperator;
-use serde::Serialize;
+use std::fmt;
+
+use mirrorhead_kernels::{LinearOperator, dot};
+use serde::{Deserialize, Serialize};
 
 use crate::certificate::{
-    FarkasCertificate, KktResidual, MarginInterval, feasible_scale, interval_in, kkt_in,
+    KktResidual, MarginInterval, interval_in, kkt_in, plain_interval_in, proven_scale,
 };
 use crate::norm_pair::NormPair;
-use crate::{HardMarginProblem, WorkCounters};
+use crate::rows::inverse_power_of_two;
+use crate::{FarkasCertificate, HardMarginProblem, WorkCounters};
 
 /// What [`solve`](crate::solve) found, with its certificate.
-#[derive(Debug, Clone)]
+///
+/// It reads as a sentence, and [`max_margin`](Self::max_margin) takes the solution out of it:
+///
+/// ```
+/// use mirrorhead_kernels::{DenseRows, Matrix};
+/// use mirrorhead_svm::{HardMarginProblem, NoMaxMargin, SvmSettings, solve};
+/// let rows = DenseRows::new(&Matrix::from_rows(&[[1.0, 2.0], [-0.5, -1.0]])?);
+/// let problem = HardMarginProblem::new(&rows, 1.5)?;
+/// let outcome = solve(&problem, &SvmSettings::default())?;
+/// assert!(outcome.to_string().starts_with("no w satisfies every constraint"));
+/// assert!(outcome.verify(&problem).is_ok());
+/// let Err(NoMaxMargin::NotSeparable(proof)) = outcome.max_margin() else { panic!("opposed rows") };
+/// assert_eq!(proof.whole_multipliers().count(), 2);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[must_use]
 pub enum Outcome {
     /// The solution, with a margin interval as narrow as asked for.
@@ -21,11 +39,49 @@ pub enum Outcome {
     Inconclusive(Stalled),
 }
 
+impl Outcome {
+    /// The solution.
+    ///
+    /// # Errors
+    /// What there is instead: the proof that nothing satisfies the constraints, or the interval that the
+    /// solver got to.
+    pub fn max_margin(self) -> Result<MaxMargin, NoMaxMargin> {
+        match self {
+            Self::MaxMargin(found) => Ok(found),
+            Self::NotSeparable(certificate) => Err(NoMaxMargin::NotSeparable(certificate)),
+            Self::Inconclusive(stalled) => Err(NoMaxMargin::Inconclusive(Box::new(stalled))),
+        }
+    }
+}
+
+impl fmt::Display for Outcome {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::MaxMargin(found) => found.fmt(f),
+            Self::NotSeparable(certificate) => certificate.fmt(f),
+            Self::Inconclusive(stalled) => stalled.fmt(f),
+        }
+    }
+}
+
+/// Why there is no solution to go on with.
+#[derive(Debug, Clone, PartialEq, thiserror::Error)]
+#[non_exhaustive]
+pub enum NoMaxMargin {
+    /// There is none, and this proves it.
+    #[error(transparent)]
+    NotSeparable(FarkasCertificate),
+    /// None was certified.
+    #[error(transparent)]
+    Inconclusive(Box<Stalled>),
+}
+
 /// The direction of largest margin, scaled to satisfy $A w \ge b$ with equality somewhere.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct MaxMargin {
-    /// The solution $w$ ($N$): $\min_{j : b_j > 0} (A w)_j / b_j = 1$.
+    /// The solution $w$ ($N$): $\min_{j : b_j > 0} (A w)_j / b_j = 1$ to rounding. Where the rounding of that
+    /// scale would cost the proof, the nearest scale by a power of two is taken.
     pub w: Vec<f64>,
     /// The multipliers $\lambda \ge 0$ ($M$), scaled so that $A^\top\lambda = \nabla\psi(w)$, that is
     /// $b^\top\lambda = \lVert w\rVert_p^p$ (for $p = 1$ and $p = \infty$ a subgradient of the norm:
@@ -40,6 +96,18 @@ pub struct MaxMargin {
     pub work: WorkCounters,
     pub(crate) norm_p: f64,
     pub(crate) slacks: Vec<f64>,
+}
+
+impl fmt::Display for MaxMargin {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "the largest margin lies in {}, a relative gap of {:.1e}, after {} iterations",
+            self.interval,
+            self.relative_gap(),
+            self.work.iterations
+        )
+    }
 }
 
 impl MaxMargin {
@@ -67,10 +135,8 @@ impl MaxMargin {
 }
 
 /// A solve that stopped before it could prove what was asked.
-#[derive(Debug, Clone, PartialEq, thiserror::Error, Serialize)]
-#[error(
-    "the margin is only known to lie in [{}, {}]: {reason}", interval.lower, interval.upper
-)]
+#[derive(Debug, Clone, PartialEq, thiserror::Error, Serialize, Deserialize)]
+#[error("the margin is only known to lie in {interval}: {reason}")]
 #[non_exhaustive]
 pub struct Stalled {
     /// The best $w$ found ($N$), at unit norm $\lVert w\rVert_p = 1$ if it is not zero.
@@ -86,7 +152,7 @@ pub struct Stalled {
 }
 
 /// Why a solve ended without a proof.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error, Serialize, Deserialize)]
 #[non_exhaustive]
 pub enum StallReason {
     /// [`max_iterations`](crate::SvmSettings::max_iterations) was reached.
@@ -95,71 +161,123 @@ pub enum StallReason {
     /// [`time_limit`](crate::SvmSettings::time_limit) was reached.
     #[error("the time limit was reached")]
     TimeLimit,
-    /// [`interrupt`](crate::SvmSettings::interrupt) asked to stop.
+    /// The caller's interrupt asked to stop.
     #[error("the caller interrupted the solve")]
     Interrupted,
-    /// Rounding errors keep the interval from narrowing further.
+    /// Rounding errors keep the interval from narrowing further: most of the gap is what they may amount to,
+    /// or what is proven falls short of what was computed.
     #[error("rounding errors keep the interval from narrowing further")]
     Precision,
+    /// The method's steps no longer narrow the interval, though rounding alone doesn't explain it.
+    #[error("the method makes no progress any more")]
+    NoProgress,
+    /// Neither a $w$ that satisfies the constraints was found nor a proof that there is none.
+    #[error("neither a w that satisfies every constraint nor a proof that there is none was found")]
+    Undecided,
 }
 
 impl MaxMargin {
-    /// The solution along `w`, with a feasible scale and a certificate from the data.
+    /// The solution along `w`, with a feasible scale and a certificate from the data, if the pair proves
+    /// a relative gap of at most `goal`.
     pub(crate) fn certified<A: LinearOperator + ?Sized>(
         problem: &HardMarginProblem<'_, A>,
+        norm: &impl NormPair,
+        (w, multipliers): (&[f64], &[f64]),
+        goal: f64,
+        work: WorkCounters,
+    ) -> Option<Self> {
+        let proven = interval_in(problem, norm, w, multipliers);
+        if proven.lower <= 0.0 || proven.relative_gap() > goal {
+            return None;
+        }
+        let scale = proven_scale(problem, w)?;
+        let scaled: Vec<f64> = w.iter().map(|w| w / scale).collect();
+        let size = norm.size(&scaled);
+        let weight = dot(problem.bounds(), multipliers);
+        let factor = (norm.degree() * size.ln()).clamp(-SCALE_LOG, SCALE_LOG).exp() / weight;
+        let multiplied: Vec<f64> = multipliers.iter().map(|l| l * factor).collect();
+        let mut found = Self::of(problem, norm, scaled, multiplied, work);
+        if found.relative_gap() > goal {
+            // The rounding of these factors costs the proof: powers of two are not rounded.
+            let near = |factor: f64| inverse_power_of_two(factor).recip();
+            let scaled = w.iter().map(|w| w / near(scale)).collect();
+            let multiplied = multipliers.iter().map(|l| l * near(factor)).collect();
+            found = Self::of(problem, norm, scaled, multiplied, work);
+        }
+        (found.relative_gap() <= goal).then_some(found)
+    }
+
+    /// What is to be said of a pair as it stands.
+    fn of<A: LinearOperator + ?Sized>(
+        problem: &HardMarginProblem<'_, A>,
+        norm: &impl NormPair,
         w: Vec<f64>,
         multipliers: Vec<f64>,
         work: WorkCounters,
-    ) -> Option<Self> {
-        Self::certified_in(problem, &problem.norm(), w, multipliers, work)
-    }
-
-    /// The same in another norm than the problem's own.
-    pub(crate) fn certified_in<A: LinearOperator + ?Sized>(
-        problem: &HardMarginProblem<'_, A>,
-        norm: &impl NormPair,
-        mut w: Vec<f64>,
-        mut multipliers: Vec<f64>,
-        work: WorkCounters,
-    ) -> Option<Self> {
+    ) -> Self {
         let mut margins = vec![0.0; problem.bounds().len()];
-        problem.operator().apply(&w, &mut margins);
-        let rho = feasible_scale(problem, &w, &margins).filter(|rho| *rho > 0.0)?;
-        for w in &mut w {
-            *w /= rho;
-        }
-        let norm_p = norm.size(&w);
-        let weight = mirrorhead_kernels::dot(problem.bounds(), &multipliers);
-        let factor = (norm.degree() * norm_p.ln()).clamp(-SCALE_LOG, SCALE_LOG).exp() / weight;
-        for l in &mut multipliers {
-            *l *= factor;
-        }
         problem.operator().apply(&w, &mut margins);
         let slacks = margins.iter().zip(problem.bounds()).map(|(m, b)| m - b).collect();
         let interval = interval_in(problem, norm, &w, &multipliers);
         let kkt = kkt_in(problem, norm, &w, &multipliers);
-        Some(Self { w, multipliers, interval, kkt, work, norm_p, slacks })
+        let norm_p = norm.size(&w);
+        Self { w, multipliers, interval, kkt, work, norm_p, slacks }
     }
 }
 
 impl Stalled {
-    /// What `w` and `multipliers` prove, where that was not enough.
-    pub(crate) fn with<A: LinearOperator + ?Sized>(
+    /// What a pair proves, with $w$ at unit norm, where that was not enough for the gap `goal`, and why not.
+    fn with<A: LinearOperator + ?Sized>(
         problem: &HardMarginProblem<'_, A>,
         norm: &impl NormPair,
-        mut w: Vec<f64>,
-        multipliers: Vec<f64>,
-        reason: StallReason,
+        (w, multipliers): (Vec<f64>, Vec<f64>),
+        (reason, goal): (StallReason, f64),
         work: WorkCounters,
     ) -> Self {
+        let interval = interval_in(problem, norm, &w, &multipliers);
+        let reason = match reason {
+            StallReason::Precision if interval.lower <= 0.0 => StallReason::Undecided,
+            StallReason::Precision => {
+                let plain = plain_interval_in(problem, norm, &w, &multipliers).relative_gap();
+                let of_rounding = interval.relative_gap() - plain;
+                let is_rounding = plain <= goal || of_rounding >= 0.5 * interval.relative_gap();
+                if is_rounding { StallReason::Precision } else { StallReason::NoProgress }
+            }
+            other => other,
+        };
+        Self { w, multipliers, interval, reason, work }
+    }
+}
+
+impl Outcome {
+    /// What the best pair of a search comes to: a solution if it proves a gap of at most `goal`, else the
+    /// interval that it proves and why the search stopped.
+    pub(crate) fn of_best<A: LinearOperator + ?Sized>(
+        problem: &HardMarginProblem<'_, A>,
+        norm: &impl NormPair,
+        (mut w, multipliers): (Vec<f64>, Vec<f64>),
+        (reason, goal): (StallReason, f64),
+        work: WorkCounters,
+    ) -> Self {
+        let certified = |w: &[f64]| {
+            let found = MaxMargin::certified(problem, norm, (w, &multipliers), goal, work);
+            found.map(Self::MaxMargin)
+        };
+        if let Some(found) = certified(&w) {
+            return found;
+        }
         let size = norm.size(&w);
         if size > 0.0 {
             for w in &mut w {
                 *w /= size;
             }
         }
-        let interval = interval_in(problem, norm, &w, &multipliers);
-        Self { w, multipliers, interval, reason, work }
+        // Where every digit counts, other roundings may do.
+        if let Some(found) = certified(&w) {
+            return found;
+        }
+        let pair = (w, multipliers);
+        Self::Inconclusive(Stalled::with(problem, norm, pair, (reason, goal), work))
     }
 }
 

@@ -1,9 +1,12 @@
 //! The problem: the lp hard-margin SVM $\min \tfrac1p\lVert w\rVert_p^p$ subject to $A w \ge b$.
 
+use std::sync::Arc;
+
 use mirrorhead_kernels::{LinearOperator, max_abs};
 
 use crate::Norm;
 use crate::error::{SvmError, require_finite};
+use crate::operator_handle::OperatorHandle;
 
 /// The lp hard-margin SVM
 /// $$\min_{w \in \mathbb{R}^N} \tfrac1p \lVert w\rVert_p^p \quad \text{subject to} \quad A w \ge b,$$
@@ -14,19 +17,18 @@ use crate::error::{SvmError, require_finite};
 ///
 /// ```
 /// use mirrorhead_kernels::{DenseRows, Matrix};
-/// use mirrorhead_mirror::LpNorm;
-/// use mirrorhead_svm::{HardMarginProblem, Outcome, SvmSettings, solve};
+/// use mirrorhead_svm::{HardMarginProblem, SvmSettings, solve};
 ///
 /// let rows = DenseRows::new(&Matrix::from_rows(&[[2.0, 0.0], [0.0, 1.0]])?);
-/// let problem = HardMarginProblem::new(&rows, LpNorm::new(2.0)?)?;
-/// let Outcome::MaxMargin(solution) = solve(&problem, &SvmSettings::default())? else { panic!() };
+/// let problem = HardMarginProblem::new(&rows, 2.0)?;
+/// let solution = solve(&problem, &SvmSettings::default())?.max_margin()?;
 /// assert!((solution.direction()[0] - 0.5).abs() < 1e-8);
 /// assert!((solution.direction()[1] - 1.0).abs() < 1e-8);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Debug)]
 pub struct HardMarginProblem<'a, A: ?Sized> {
-    operator: &'a A,
+    operator: OperatorHandle<'a, A>,
     norm: Norm,
     bounds: Vec<f64>,
     row_sizes: Vec<f64>,
@@ -35,7 +37,7 @@ pub struct HardMarginProblem<'a, A: ?Sized> {
 impl<A: ?Sized> Clone for HardMarginProblem<'_, A> {
     fn clone(&self) -> Self {
         Self {
-            operator: self.operator,
+            operator: self.operator.clone(),
             norm: self.norm,
             bounds: self.bounds.clone(),
             row_sizes: self.row_sizes.clone(),
@@ -44,12 +46,17 @@ impl<A: ?Sized> Clone for HardMarginProblem<'_, A> {
 }
 
 impl<'a, A: LinearOperator + ?Sized> HardMarginProblem<'a, A> {
-    /// The problem with every bound $b_j = 1$.
+    /// The problem with every bound $b_j = 1$. The norm is an exponent such as `1.5`, 1 or infinity, a
+    /// [`Norm`] or an [`LpNorm`](mirrorhead_mirror::LpNorm).
     ///
     /// # Errors
-    /// An operator without rows or columns, or with a row that is neither zero nor of normal size
-    /// ([`SvmError::RowOutOfRange`]).
-    pub fn new(operator: &'a A, norm: impl Into<Norm>) -> Result<Self, SvmError> {
+    /// An exponent that is none ([`SvmError::InvalidExponent`]); an operator without rows or columns, or
+    /// with a row that is neither zero nor of normal size ([`SvmError::RowOutOfRange`]).
+    pub fn new<N>(operator: &'a A, norm: N) -> Result<Self, SvmError>
+    where
+        N: TryInto<Norm>,
+        SvmError: From<N::Error>,
+    {
         Self::with_bounds(operator, norm, vec![1.0; operator.nrows()])
     }
 
@@ -57,11 +64,18 @@ impl<'a, A: LinearOperator + ?Sized> HardMarginProblem<'a, A> {
     /// positive). The relaxed AttSVM has $b_j \in \{0, 1\}$.
     ///
     /// # Errors
-    /// An operator without rows or columns, or with a row that is neither zero nor of normal size
-    /// ([`SvmError::RowOutOfRange`]); bounds of another length, not finite, or none of them positive.
-    pub fn with_bounds(
-        operator: &'a A,
-        norm: impl Into<Norm>,
+    /// Those of [`new`](Self::new); bounds of another length, not finite, or none of them positive.
+    pub fn with_bounds<N>(operator: &'a A, norm: N, bounds: Vec<f64>) -> Result<Self, SvmError>
+    where
+        N: TryInto<Norm>,
+        SvmError: From<N::Error>,
+    {
+        Self::checked(OperatorHandle::Borrowed(operator), norm.try_into()?, bounds)
+    }
+
+    fn checked(
+        operator: OperatorHandle<'a, A>,
+        norm: Norm,
         bounds: Vec<f64>,
     ) -> Result<Self, SvmError> {
         if operator.nrows() == 0 {
@@ -86,15 +100,15 @@ impl<'a, A: LinearOperator + ?Sized> HardMarginProblem<'a, A> {
         if let Some(row) = row_sizes.iter().position(|size| *size != 0.0 && !size.is_normal()) {
             return Err(SvmError::RowOutOfRange { row, size: row_sizes[row] });
         }
-        if let Some(row) = vanished_row(operator, &row_sizes) {
+        if let Some(row) = vanished_row(&*operator, &row_sizes) {
             return Err(SvmError::RowOutOfRange { row, size: 0.0 });
         }
-        Ok(Self { operator, norm: norm.into(), bounds, row_sizes })
+        Ok(Self { operator, norm, bounds, row_sizes })
     }
 
     /// The constraint matrix $A$.
-    pub fn operator(&self) -> &'a A {
-        self.operator
+    pub fn operator(&self) -> &A {
+        &self.operator
     }
 
     /// The norm $\lVert\cdot\rVert_p$.
@@ -110,6 +124,32 @@ impl<'a, A: LinearOperator + ?Sized> HardMarginProblem<'a, A> {
     /// $\max_k \lvert A_{jk}\rvert$ of each row $j$.
     pub fn row_sizes(&self) -> &[f64] {
         &self.row_sizes
+    }
+}
+
+impl<A: LinearOperator> HardMarginProblem<'static, A> {
+    /// The problem that owns its operator, with every bound $b_j = 1$. Clones share it.
+    ///
+    /// ```
+    /// use mirrorhead_kernels::{DenseRows, Matrix};
+    /// use mirrorhead_svm::HardMarginProblem;
+    /// fn problem() -> Result<HardMarginProblem<'static, DenseRows>, Box<dyn std::error::Error>> {
+    ///     let rows = Matrix::from_rows(&[[2.0, 0.0], [0.0, 1.0]])?;
+    ///     Ok(HardMarginProblem::owning(DenseRows::new(&rows), f64::INFINITY)?)
+    /// }
+    /// assert_eq!(problem()?.bounds(), [1.0, 1.0]);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    /// Those of [`new`](Self::new).
+    pub fn owning<N>(operator: A, norm: N) -> Result<Self, SvmError>
+    where
+        N: TryInto<Norm>,
+        SvmError: From<N::Error>,
+    {
+        let bounds = vec![1.0; operator.nrows()];
+        Self::checked(OperatorHandle::Owned(Arc::new(operator)), norm.try_into()?, bounds)
     }
 }
 

@@ -1,37 +1,64 @@
-//! Equilibrated rows: the constraints $A w \ge \rho b$ with every row of size one.
+//! Equilibrated rows: the constraints $A w \ge \rho b$ with every row and every column of size one.
 
 use faer::Mat;
-use mirrorhead_kernels::{GramMut, LinearOperator, max_abs};
+use mirrorhead_kernels::{DenseRows, GramMut, LinearOperator, Matrix, dot, max_abs};
 
+use crate::two_fold::TwoFold;
+use crate::units::Units;
 use crate::{HardMarginProblem, Norm};
 
-/// The rows $c_j A_{j\cdot}$ of a set of constraints and their bounds $\hat b_j = c_j b_j / \beta$, where $c_j$ is
-/// the power of two that brings the largest entry of the row to $[1, 2)$ and $\beta$ brings the
-/// largest bound to 1.
+/// The rows $r_j A_{jk} c_k$ of a set of constraints and their bounds $\hat b_j = r_j b_j / \beta$, where
+/// the [`Units`] $c$ bring columns to one size if they are not of one, $r_j$ is the power of two that then
+/// brings the row to size one, and $\beta$ brings the largest bound to 1.
 ///
-/// Scaling by powers of two is exact, so data of any size is solved as data of size one.
+/// Scaling by powers of two is exact, so data of any size is solved as data of size one. The unknowns are
+/// $w' = w/c$ for the columns that aren't zero.
 pub(crate) struct EquilibratedRows<'a, A: ?Sized> {
-    operator: &'a A,
+    source: Source<'a, A>,
     /// Positions in the operator.
     pub rows: Vec<usize>,
-    /// $c_j$.
+    /// $r_j$.
     pub factors: Vec<f64>,
     /// $\hat b_j$.
     pub bounds: Vec<f64>,
+    /// Columns of the operator that are unknowns; none stands for all.
+    columns: Option<Vec<usize>>,
+    pub units: Units,
     /// One entry per row of the operator.
     scratch: Vec<f64>,
+    /// One entry per unknown.
+    wide: Vec<f64>,
     /// The power of two by which products of two rows are kept in range.
     typical: f64,
 }
 
+/// Where the entries are.
+enum Source<'a, A: ?Sized> {
+    /// Behind an operator, unscaled.
+    Operator(&'a A),
+    /// Stored, rows and columns scaled.
+    Stored { rows: DenseRows, operator: &'a A },
+}
+
+/// Most entries that are stored of an operator.
+const STORED: usize = 1 << 22;
+
 impl<A: ?Sized> Clone for EquilibratedRows<'_, A> {
     fn clone(&self) -> Self {
         Self {
-            operator: self.operator,
+            source: match &self.source {
+                Source::Operator(operator) => Source::Operator(operator),
+                Source::Stored { rows, operator } => {
+                    Source::Stored { rows: rows.clone(), operator }
+                }
+            },
             rows: self.rows.clone(),
             factors: self.factors.clone(),
             bounds: self.bounds.clone(),
+            columns: self.columns.clone(),
+            units: self.units.clone(),
             scratch: self.scratch.clone(),
+            wide: self.wide.clone(),
             typical: self.typical,
         }
     }
@@ -39,10 +66,48 @@ impl<A: ?Sized> Clone for EquilibratedRows<'_, A> {
 
 impl<'a, A: LinearOperator + ?Sized> EquilibratedRows<'a, A> {
     /// All rows of `problem` but the zero ones, which constrain nothing (or everything).
-    pub fn new(problem: &HardMarginProblem<'a, A>) -> Self {
+    pub fn new(problem: &'a HardMarginProblem<'_, A>) -> Self {
+        let operator = problem.operator();
+        let mut sizes = vec![0.0; operator.ncols()];
+        operator.col_max_abs(&mut sizes);
+        let filled: Vec<usize> = (0..sizes.len()).filter(|&k| sizes[k] > 0.0).collect();
+        // An operator whose columns are out of range even where its rows are in it is left as it is.
+        let in_range = filled.iter().all(|&k| sizes[k].is_finite());
+        let mut units = Units::own();
+        let few = 2 * filled.len() <= sizes.len() && in_range && !filled.is_empty();
+        if in_range && filled.len() == sizes.len() {
+            units = Units::for_sizes(&sizes);
+        } else if few {
+            units = Units::for_sizes(&filled.iter().map(|&k| sizes[k]).collect::<Vec<_>>());
+        } else if in_range {
+            // A few columns of zeros may have any unit.
+            let largest = max_abs(&sizes);
+            let sizes: Vec<f64> =
+                sizes.iter().map(|&s| if s > 0.0 { s } else { largest }).collect();
+            units = Units::for_sizes(&sizes);
+        }
+        let mut all = Self::of(problem, units, few.then_some(filled));
+        if few {
+            all.store();
+        }
+        all
+    }
+
+    /// The same in the user's own units.
+    pub fn in_own_units(problem: &'a HardMarginProblem<'_, A>) -> Self {
+        Self::of(problem, Units::own(), None)
+    }
+
+    fn of(
+        problem: &'a HardMarginProblem<'_, A>,
+        units: Units,
+        columns: Option<Vec<usize>>,
+    ) -> Self {
+        let operator = problem.operator();
         let sizes = problem.row_sizes();
+        let scaled = scaled_row_sizes(operator, sizes, &units, columns.as_deref());
         let rows: Vec<usize> = (0..sizes.len()).filter(|&j| sizes[j] > 0.0).collect();
-        let factors: Vec<f64> = rows.iter().map(|&j| inverse_power_of_two(sizes[j])).collect();
+        let factors: Vec<f64> = rows.iter().map(|&j| inverse_power_of_two(scaled[j])).collect();
         let mut bounds: Vec<f64> =
             rows.iter().zip(&factors).map(|(&j, c)| problem.bounds()[j] * c).collect();
         let largest = bounds.iter().fold(0.0f64, |m, &b| m.max(b));
@@ -52,19 +117,32 @@ impl<'a, A: LinearOperator + ?Sized> EquilibratedRows<'a, A> {
         let mut sorted = factors.clone();
         sorted.sort_by(f64::total_cmp);
         let typical = sorted.get(sorted.len() / 2).copied().unwrap_or(1.0);
-        let scratch = vec![0.0; sizes.len()];
-        Self { operator: problem.operator(), rows, factors, bounds, scratch, typical }
+        let n = columns.as_ref().map_or(operator.ncols(), Vec::len);
+        let (scratch, wide) = (vec![0.0; sizes.len()], vec![0.0; operator.ncols().max(n)]);
+        let source = Source::Operator(operator);
+        Self { source, rows, factors, bounds, columns, units, scratch, wide, typical }
     }
 
     /// The rows at `positions` of this set.
     pub fn subset(&self, positions: &[usize]) -> Self {
         let pick = |x: &[f64]| positions.iter().map(|&k| x[k]).collect::<Vec<_>>();
         Self {
-            operator: self.operator,
+            source: match &self.source {
+                Source::Operator(operator) => Source::Operator(operator),
+                Source::Stored { rows, operator } => {
+                    let picked = Matrix::from_fn(positions.len(), rows.ncols(), |l, k| {
+                        rows.row(positions[l])[k]
+                    });
+                    Source::Stored { rows: DenseRows::new(&picked), operator }
+                }
+            },
             rows: positions.iter().map(|&k| self.rows[k]).collect(),
             factors: pick(&self.factors),
             bounds: pick(&self.bounds),
+            columns: self.columns.clone(),
+            units: self.units.clone(),
             scratch: vec![0.0; self.scratch.len()],
+            wide: vec![0.0; self.wide.len()],
             typical: self.typical,
         }
     }
@@ -74,14 +152,61 @@ impl<'a, A: LinearOperator + ?Sized> EquilibratedRows<'a, A> {
         self.rows.len()
     }
 
-    /// Number of unknowns.
+    /// Number of unknowns: of columns that aren't zero, or of all.
     pub fn ncols(&self) -> usize {
-        self.operator.ncols()
+        match (&self.columns, &self.source) {
+            (Some(columns), _) => columns.len(),
+            (None, Source::Operator(operator) | Source::Stored { operator, .. }) => {
+                operator.ncols()
+            }
+        }
+    }
+
+    /// Stores the entries, if they are not too many, by products with unit vectors.
+    pub fn store(&mut self) {
+        let (m, n) = (self.len(), self.ncols());
+        if matches!(self.source, Source::Stored { .. }) || m * n > STORED {
+            return;
+        }
+        let Source::Operator(operator) = self.source else { return };
+        let mut stored = Matrix::zeros(m, n);
+        if n <= m {
+            let mut unit = vec![0.0; n];
+            let mut column = vec![0.0; m];
+            for k in 0..n {
+                unit[k] = 1.0;
+                self.apply(&unit, &mut column);
+                unit[k] = 0.0;
+                stored.col_mut(k).copy_from_slice(&column);
+            }
+        } else {
+            let mut unit = vec![0.0; m];
+            let mut row = vec![0.0; n];
+            for j in 0..m {
+                unit[j] = 1.0;
+                self.apply_adjoint(&unit, &mut row);
+                unit[j] = 0.0;
+                for (k, entry) in row.iter().enumerate() {
+                    stored[(j, k)] = *entry;
+                }
+            }
+        }
+        self.source = Source::Stored { rows: DenseRows::new(&stored), operator };
     }
 
     /// `out` $= A w$.
     pub fn apply(&mut self, w: &[f64], out: &mut [f64]) {
-        self.operator.apply(w, &mut self.scratch);
+        let operator = match &self.source {
+            Source::Stored { rows, .. } => return rows.apply(w, out),
+            Source::Operator(operator) => *operator,
+        };
+        match (self.units.get(), &self.columns) {
+            (None, None) => operator.apply(w, &mut self.scratch),
+            (units, columns) => {
+                spread(w, units, columns.as_deref(), &mut self.wide);
+                operator.apply(&self.wide, &mut self.scratch);
+            }
+        }
         for ((out, &j), c) in out.iter_mut().zip(&self.rows).zip(&self.factors) {
             *out = self.scratch[j] * c;
         }
@@ -89,11 +214,44 @@ impl<'a, A: LinearOperator + ?Sized> EquilibratedRows<'a, A> {
 
     /// `out` $= A^\top \lambda$.
     pub fn apply_adjoint(&mut self, multipliers: &[f64], out: &mut [f64]) {
+        let operator = match &self.source {
+            Source::Stored { rows, .. } => return rows.apply_adjoint(multipliers, out),
+            Source::Operator(operator) => *operator,
+        };
         self.scratch.fill(0.0);
         for ((l, &j), c) in multipliers.iter().zip(&self.rows).zip(&self.factors) {
             self.scratch[j] = l * c;
         }
-        self.operator.apply_adjoint(&self.scratch, out);
+        match &self.columns {
+            None => operator.apply_adjoint(&self.scratch, out),
+            Some(columns) => {
+                operator.apply_adjoint(&self.scratch, &mut self.wide);
+                for (out, &k) in out.iter_mut().zip(columns) {
+                    *out = self.wide[k];
+                }
+            }
+        }
+        if let Some(units) = self.units.get() {
+            for (out, c) in out.iter_mut().zip(units) {
+                *out *= c;
+            }
+        }
+    }
+
+    /// The unknowns `w` in the user's units, one for each column of the operator.
+    pub fn outer(&self, w: &[f64]) -> Vec<f64> {
+        let (Source::Operator(operator) | Source::Stored { operator, .. }) = self.source;
+        let mut outer = vec![0.0; operator.ncols()];
+        spread(w, self.units.get(), self.columns.as_deref(), &mut outer);
+        outer
+    }
+
+    /// The unknowns of the method for a $w$ of the user's.
+    pub fn inner(&self, w: &[f64]) -> Vec<f64> {
+        match &self.columns {
+            None => self.units.divided(w),
+            Some(columns) => self.units.divided(&columns.iter().map(|&k| w[k]).collect::<Vec<_>>()),
+        }
     }
 
     /// The margin that $w$, with these `margins` $= A w$, proves: $\min_{b_j > 0} (A w)_j / b_j$ over its
@@ -103,7 +261,7 @@ impl<'a, A: LinearOperator + ?Sized> EquilibratedRows<'a, A> {
         let rho = tightest(margins, &self.bounds);
         let slack = f64::EPSILON * w.iter().map(|w| w.abs()).sum::<f64>();
         let holds = pairs().filter(|(_, b)| **b <= 0.0).all(|(m, b)| *m >= rho * b - slack);
-        let size = norm.of(w);
+        let size = self.units.norm(norm, w);
         if !(size.is_finite() && size > 0.0) {
             f64::NAN
         } else if holds {
@@ -115,8 +273,17 @@ impl<'a, A: LinearOperator + ?Sized> EquilibratedRows<'a, A> {
 
     /// The lower triangle of `gram` $= A \operatorname{diag}(D) A^\top$; `weights` $= D$ is scaled in place.
     pub fn weighted_gram(&self, weights: &mut [f64], gram: &mut Mat<f64>) {
+        let operator = match &self.source {
+            Source::Stored { rows, .. } => {
+                let all: Vec<usize> = (0..self.len()).collect();
+                return rows.weighted_gram(&all, weights, GramMut::of_faer(gram.as_mut()));
+            }
+            Source::Operator(operator) => *operator,
+        };
         let unit = self.scale(weights);
-        self.operator.weighted_gram(&self.rows, weights, GramMut::of_faer(gram.as_mut()));
+        let spread = self.spread_weights(weights);
+        let weights = spread.as_deref().unwrap_or(weights);
+        operator.weighted_gram(&self.rows, weights, GramMut::of_faer(gram.as_mut()));
         if unit == 1.0 && self.factors.iter().all(|&c| c == self.typical) {
             return;
         }
@@ -129,19 +296,147 @@ impl<'a, A: LinearOperator + ?Sized> EquilibratedRows<'a, A> {
         }
     }
 
+    /// The lower triangle of `normal` $= A^\top \operatorname{diag}(\sigma)^{-1} A$.
+    pub fn weighted_normal(&self, sigma: &[f64], normal: &mut Mat<f64>) {
+        let least = sigma.iter().fold(f64::INFINITY, |l, &s| l.min(s));
+        let (operator, weights) = match &self.source {
+            Source::Stored { rows, .. } => {
+                let weights: Vec<f64> = sigma.iter().map(|s| s.recip()).collect();
+                return rows.weighted_normal(&weights, GramMut::of_faer(normal.as_mut()));
+            }
+            Source::Operator(operator) => {
+                let mut weights = vec![0.0; self.scratch.len()];
+                for ((s, &j), r) in sigma.iter().zip(&self.rows).zip(&self.factors) {
+                    weights[j] = (least / s) * r * r;
+                }
+                (*operator, weights)
+            }
+        };
+        operator.weighted_normal(&weights, GramMut::of_faer(normal.as_mut()));
+        for l in 0..self.ncols() {
+            let units = self.units.get();
+            let factor = units.map_or(1.0, |c| c[l]) / least;
+            for (k, entry) in normal.col_as_slice_mut(l).iter_mut().enumerate().skip(l) {
+                *entry *= factor * units.map_or(1.0, |c| c[k]);
+            }
+        }
+    }
+
+    /// Whether $A^\top \operatorname{diag}(\sigma)^{-1} A$ is much less to factor than a matrix of all rows,
+    /// and can be had.
+    pub fn is_tall(&self) -> bool {
+        let assembled = matches!(self.source, Source::Stored { .. }) || self.columns.is_none();
+        assembled && 2 * self.ncols() <= self.len()
+    }
+
+    /// The entries, if they are stored.
+    pub fn stored(&self) -> Option<&DenseRows> {
+        match &self.source {
+            Source::Stored { rows, .. } => Some(rows),
+            Source::Operator(_) => None,
+        }
+    }
+
+    /// Whether entries are stored, so that either matrix can be had.
+    pub fn is_stored(&self) -> bool {
+        matches!(self.source, Source::Stored { .. })
+    }
+
+    /// $A_j w - \rho b_j - s_j$ of a stored row, to twice the precision.
+    ///
+    /// # Panics
+    /// If the rows aren't stored.
+    pub fn misfit(&self, j: usize, w: &[f64], rho: f64, slack: f64) -> f64 {
+        let Source::Stored { rows, .. } = &self.source else { panic!("no entries are stored") };
+        let mut sum = TwoFold::of(-slack);
+        sum.add_product(-rho, self.bounds[j]);
+        sum.add_products(rows.row(j), w);
+        sum.rounded()
+    }
+
+    /// `out` $= r - A (w + \epsilon)$, to twice the precision where there is an $\epsilon$ = `low` of what rounding
+    /// took from $w$.
+    pub fn rest(&mut self, r: &[f64], w: &[f64], low: &[f64], out: &mut [f64]) {
+        if let (Source::Stored { rows, .. }, false) = (&self.source, low.is_empty()) {
+            for (j, out) in out.iter_mut().enumerate() {
+                let mut sum = TwoFold::of(-r[j]);
+                sum.add_products(rows.row(j), w);
+                *out = -(sum.rounded() + dot(rows.row(j), low));
+            }
+            return;
+        }
+        self.apply(w, out);
+        for (out, r) in out.iter_mut().zip(r) {
+            *out = r - *out;
+        }
+    }
+
+    /// `out` $= A w$ and, for stored rows, to twice the precision.
+    pub fn apply_twofold(&mut self, w: &[f64], out: &mut [f64]) {
+        let Source::Stored { rows, .. } = &self.source else { return self.apply(w, out) };
+        for (j, out) in out.iter_mut().enumerate() {
+            let mut sum = TwoFold::default();
+            sum.add_products(rows.row(j), w);
+            *out = sum.rounded();
+        }
+    }
+
+    /// `out` $= A^\top(\lambda + \epsilon)$ and, for stored rows, to twice the precision; $\epsilon$ = `low` is what
+    /// rounding took from $\lambda$, nothing if empty.
+    pub fn apply_adjoint_twofold(&mut self, multipliers: &[f64], low: &[f64], out: &mut [f64]) {
+        let Source::Stored { rows, .. } = &self.source else {
+            return self.apply_adjoint(multipliers, out);
+        };
+        let mut sums = vec![TwoFold::default(); out.len()];
+        for (j, l) in multipliers.iter().enumerate() {
+            for (sum, a) in sums.iter_mut().zip(rows.row(j)) {
+                sum.add_product(*l, *a);
+            }
+        }
+        rows.apply_adjoint(low, out);
+        for (out, mut sum) in out.iter_mut().zip(sums) {
+            sum.add(*out);
+            *out = sum.rounded();
+        }
+    }
+
     /// The diagonal of $A \operatorname{diag}(D) A^\top$; `weights` $= D$ is scaled in place.
     pub fn weighted_squares(&self, weights: &mut [f64], out: &mut [f64]) {
+        let operator = match &self.source {
+            Source::Stored { rows, .. } => {
+                for (j, out) in out.iter_mut().enumerate() {
+                    *out = rows.row(j).iter().zip(&*weights).map(|(a, d)| a * a * d).sum();
+                }
+                return;
+            }
+            Source::Operator(operator) => *operator,
+        };
         let unit = self.scale(weights);
+        let spread = self.spread_weights(weights);
+        let weights = spread.as_deref().unwrap_or(weights);
         let mut square = Mat::zeros(1, 1);
         for ((out, &j), c) in out.iter_mut().zip(&self.rows).zip(&self.factors) {
-            self.operator.weighted_gram(&[j], weights, GramMut::of_faer(square.as_mut()));
+            operator.weighted_gram(&[j], weights, GramMut::of_faer(square.as_mut()));
             *out = square[(0, 0)] * (c / self.typical / unit) * (c / self.typical);
         }
     }
 
-    /// Scales `weights` so that products with two rows stay in range: by the square of the typical
-    /// factor of a row and by the factor returned.
+    /// `weights` in their places among the columns of the operator, where some are left out.
+    fn spread_weights(&self, weights: &[f64]) -> Option<Vec<f64>> {
+        let columns = self.columns.as_deref()?;
+        let mut spread_out = vec![0.0; self.wide.len()];
+        spread(weights, None, Some(columns), &mut spread_out);
+        Some(spread_out)
+    }
+
+    /// Brings `weights` to the units of the operator, and scales them so that products with two rows stay
+    /// in range: by the square of the typical factor of a row and by the factor returned.
     fn scale(&self, weights: &mut [f64]) -> f64 {
+        if let Some(units) = self.units.get() {
+            for (d, c) in weights.iter_mut().zip(units) {
+                *d *= c * c;
+            }
+        }
         let square = self.typical * self.typical;
         if square == 1.0 {
             return 1.0;
@@ -174,6 +469,34 @@ impl<'a, A: LinearOperator + ?Sized> EquilibratedRows<'a, A> {
         }
         all
     }
+}
+
+/// `out` $= c\,w'$ in the places of `columns`, zero elsewhere.
+fn spread(w: &[f64], units: Option<&[f64]>, columns: Option<&[usize]>, out: &mut [f64]) {
+    if columns.is_some() {
+        out.fill(0.0);
+    }
+    for (k, w) in w.iter().enumerate() {
+        out[columns.map_or(k, |columns| columns[k])] = w * units.map_or(1.0, |units| units[k]);
+    }
+}
+
+/// The size of each row once columns have their units; its largest entry where these are the user's.
+fn scaled_row_sizes<A: LinearOperator + ?Sized>(
+    operator: &A,
+    sizes: &[f64],
+    units: &Units,
+    columns: Option<&[usize]>,
+) -> Vec<f64> {
+    let mut scaled = sizes.to_vec();
+    if units.get().is_none() {
+        return scaled;
+    }
+    let n = columns.map_or(operator.ncols(), <[usize]>::len);
+    let mut wide = vec![0.0; operator.ncols()];
+    spread(&vec![1.0; n], units.get(), columns, &mut wide);
+    operator.apply_abs(&wide, &mut scaled);
+    scaled
 }
 
 /// $\min_{b_j > 0} m_j / b_j$ of margins $m$ and bounds $b$.

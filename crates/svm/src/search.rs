@@ -2,18 +2,20 @@
 
 use mirrorhead_kernels::{LinearOperator, dot};
 
-use crate::curve::Curve;
 use crate::farkas;
-use crate::interior_point::{Caution, Ending, InteriorPoint};
-use crate::iterate::Iterate;
+use crate::fine_multipliers;
+use crate::interior_point::{Caution, Ending, InteriorPoint, Stage};
+use crate::iterate::{Digits, Iterate};
 use crate::limits::Limits;
+use crate::newton::Form;
 use crate::outcome::{MaxMargin, Outcome, StallReason};
 use crate::rows::EquilibratedRows;
 use crate::working_set::WorkingSet;
-use crate::{HardMarginProblem, MarginInterval, Norm, SvmSettings, WorkCounters};
+use crate::{HardMarginProblem, MarginInterval, SvmSettings, WorkCounters};
 
-/// The certificate, recomputed from the data, may be wider than the solver's by this factor.
-pub(crate) const ROUNDING: f64 = 1.01;
+/// The share of the gap asked for that the method aims at: the rest is for rounding, which widens what is
+/// proven.
+pub(crate) const AIM: f64 = 0.9;
 
 /// An interval as narrow as this is limited by rounding, and another attempt would not help.
 pub(crate) const NEARLY: f64 = 1e-6;
@@ -28,14 +30,20 @@ const STEEP: f64 = 4.0;
 /// A head start is taken to be within this relative gap of the solution.
 const CLOSE: f64 = 0.1;
 
+/// Up to this many rows are taken on at once where rounds have led nowhere.
+const MOST_AT_ONCE: usize = 3_000;
+
 /// A search in progress: all rows, those in play, and the best pair so far.
 pub(crate) struct Search<'p, 'a, A: ?Sized> {
     problem: &'p HardMarginProblem<'a, A>,
+    /// The gap that the method aims at, and that asked for.
     goal: f64,
+    asked: f64,
     max_factor_rows: usize,
     limits: Limits<'p>,
     work: WorkCounters,
-    all: EquilibratedRows<'a, A>,
+    /// In equilibrated units, as everything until the outcome.
+    all: EquilibratedRows<'p, A>,
     best_w: Vec<f64>,
     best_multipliers: Vec<f64>,
     interval: MarginInterval,
@@ -54,7 +62,8 @@ impl<'p, 'a, A: LinearOperator + ?Sized> Search<'p, 'a, A> {
         let all = EquilibratedRows::new(problem);
         Self {
             problem,
-            goal: settings.relative_gap,
+            goal: AIM * settings.relative_gap,
+            asked: settings.relative_gap,
             max_factor_rows: settings.max_factor_rows,
             limits: Limits::start(settings),
             work: WorkCounters::default(),
@@ -68,7 +77,7 @@ impl<'p, 'a, A: LinearOperator + ?Sized> Search<'p, 'a, A> {
     /// The best $w$ and multipliers found, in the units of the problem, and the work done.
     pub fn into_best(self) -> (Vec<f64>, Vec<f64>, WorkCounters) {
         let multipliers = self.all.unscaled(&self.best_multipliers);
-        (self.best_w, multipliers, self.work)
+        (self.all.outer(&self.best_w), multipliers, self.work)
     }
 
     /// Searches for a solution or a Farkas certificate; otherwise says why it stopped.
@@ -82,6 +91,7 @@ impl<'p, 'a, A: LinearOperator + ?Sized> Search<'p, 'a, A> {
                     &mut all,
                     &multipliers,
                     self.max_factor_rows,
+                    &self.limits,
                     &mut self.work,
                 );
                 self.best_multipliers = multipliers;
@@ -90,12 +100,22 @@ impl<'p, 'a, A: LinearOperator + ?Sized> Search<'p, 'a, A> {
         };
         let set = WorkingSet::first(&self.all, &start);
         if set.is_everything() {
-            self.work.rounds += 1;
-            let mut rows = self.all.clone();
-            let (_, round) = self.start_over(&mut rows, &set, self.goal);
-            return self.concluded(round);
+            return self.everything();
         }
-        self.rounds(set, None)
+        match self.rounds(set, None) {
+            // Rounds that lead nowhere may have had too few rows to tell.
+            Err(StallReason::Precision) if self.all.len() <= MOST_AT_ONCE => self.everything(),
+            ended => ended,
+        }
+    }
+
+    /// One round over all rows.
+    fn everything(&mut self) -> Result<Outcome, StallReason> {
+        self.work.rounds += 1;
+        let set = WorkingSet::everything(self.all.len());
+        let mut rows = self.all.clone();
+        let (_, round) = self.start_over(&mut rows, &set, self.goal);
+        self.concluded(round)
     }
 
     /// Searches from a pair that is close: the solution of a similar problem. The multipliers are
@@ -108,10 +128,11 @@ impl<'p, 'a, A: LinearOperator + ?Sized> Search<'p, 'a, A> {
         }
         let multipliers: Vec<f64> = multipliers.iter().map(|l| l / weight).collect();
         let size = self.problem.norm().of(w);
-        let w: Vec<f64> = w.iter().map(|x| x / size).collect();
+        let w: Vec<f64> = self.all.inner(w).iter().map(|x| x / size).collect();
         let slacks = vec![0.0; self.all.len()];
         let mut last = Iterate::new(&mut self.all, w, multipliers, slacks, 0.0);
-        let Some(interval) = last.interval(&mut self.all, self.problem.norm()) else {
+        let Some(interval) = last.interval(&mut self.all, self.problem.norm(), Digits::Plain)
+        else {
             return Err(StallReason::Precision);
         };
         // Where the data have changed w may violate a row by far, but the multipliers still tell
@@ -122,7 +143,7 @@ impl<'p, 'a, A: LinearOperator + ?Sized> Search<'p, 'a, A> {
         let everything = WorkingSet::everything(self.all.len());
         let set = everything.near(&self.all, &margins, interval.upper);
         let iterate = set.warm_start(&mut self.all, &everything, &last, &margins, gap);
-        self.rounds(set, Some((iterate, self.problem.norm())))
+        self.rounds(set, Some((iterate, Stage::last(self.problem.norm()))))
     }
 
     /// Rounds over growing sets of rows, the first from scratch or from an iterate over `set`. A head
@@ -130,7 +151,7 @@ impl<'p, 'a, A: LinearOperator + ?Sized> Search<'p, 'a, A> {
     fn rounds(
         &mut self,
         mut set: WorkingSet,
-        mut warm: Option<(Iterate, Norm)>,
+        mut warm: Option<(Iterate, Stage)>,
     ) -> Result<Outcome, StallReason> {
         let headstart = warm.is_some();
         loop {
@@ -139,11 +160,11 @@ impl<'p, 'a, A: LinearOperator + ?Sized> Search<'p, 'a, A> {
             let mut target = (ROUND_GAP * self.interval.relative_gap().min(0.1)).max(self.goal);
             let (mut method, mut round) = match warm.take() {
                 None => self.start_over(&mut rows, &set, target),
-                Some((mut iterate, norm)) => {
+                Some((iterate, stage)) => {
                     let [caution, ..] = Caution::attempts(self.problem.norm());
-                    let curve = Curve::at(norm, &mut iterate, self.interval.relative_gap());
-                    let mut method =
-                        InteriorPoint::new(iterate, curve, caution, self.max_factor_rows);
+                    let at = (stage, self.interval.relative_gap());
+                    let matrix = (form(&rows), self.max_factor_rows);
+                    let mut method = InteriorPoint::new(&rows, iterate, at, caution, matrix);
                     let round = self.narrow(&mut rows, &set, &mut method, target);
                     (method, round)
                 }
@@ -159,6 +180,12 @@ impl<'p, 'a, A: LinearOperator + ?Sized> Search<'p, 'a, A> {
             loop {
                 match round {
                     Round::Narrowed => {}
+                    // A method that went on may have got stuck where a new one does not.
+                    Round::Stalled(StallReason::Precision) if target > self.goal => {
+                        target = self.goal;
+                        (method, round) = self.start_over(&mut rows, &set, target);
+                        continue;
+                    }
                     other => return self.concluded(other),
                 }
                 let margins = self.all_margins(&method.best.w);
@@ -192,40 +219,49 @@ impl<'p, 'a, A: LinearOperator + ?Sized> Search<'p, 'a, A> {
     /// Runs from the start over `rows`, the more cautiously the harder they prove.
     fn start_over(
         &mut self,
-        rows: &mut EquilibratedRows<'a, A>,
+        rows: &mut EquilibratedRows<'p, A>,
         set: &WorkingSet,
         target: f64,
     ) -> (InteriorPoint, Round) {
+        let mut matrix = form(rows);
         let attempts = Caution::attempts(self.problem.norm());
-        let mut left = attempts.len();
-        loop {
-            let caution = attempts[attempts.len() - left];
-            left -= 1;
+        for (k, caution) in attempts.into_iter().enumerate() {
             let start = Iterate::start(rows);
             let start = start.unwrap_or_else(|multipliers| Iterate::stuck(rows, multipliers));
-            let mut method =
-                InteriorPoint::new(start, Curve::line(), caution, self.max_factor_rows);
+            let at = (Stage::first(), f64::INFINITY);
+            let most = (matrix, self.max_factor_rows);
+            let mut method = InteriorPoint::new(rows, start, at, caution, most);
             let round = self.narrow(rows, set, &mut method, target);
-            let retry = matches!(round, Round::Stalled(StallReason::Precision))
-                && method.best.interval.relative_gap() > NEARLY;
-            if !retry || left == 0 {
+            let retry = matches!(round, Round::Stalled(StallReason::Precision));
+            if !retry || k + 1 == attempts.len() {
                 return (method, round);
             }
+            // Each form keeps digits that the other loses.
+            rows.store();
+            matrix = match matrix {
+                Form::Rows if rows.is_stored() => Form::Unknowns,
+                _ => Form::Rows,
+            };
         }
+        unreachable!("the last attempt returns")
     }
 
     /// Runs `method` until its gap over `rows` is at most `target`, looking for a Farkas
     /// certificate where the margin vanishes.
     fn narrow(
         &mut self,
-        rows: &mut EquilibratedRows<'a, A>,
+        rows: &mut EquilibratedRows<'p, A>,
         set: &WorkingSet,
         method: &mut InteriorPoint,
         target: f64,
     ) -> Round {
         loop {
             let norm = self.problem.norm();
-            let ending = method.run(rows, norm, target, &mut self.limits, &mut self.work);
+            let ending = method.run(rows, norm, target, &self.limits, &mut self.work);
+            if rows.is_stored() {
+                // Where digits were short, the whole of the rows is judged with as many.
+                self.all.store();
+            }
             self.keep(set, method);
             if let Ending::Converged = ending {
                 return Round::Narrowed;
@@ -237,16 +273,58 @@ impl<'p, 'a, A: LinearOperator + ?Sized> Search<'p, 'a, A> {
                     rows,
                     candidate,
                     self.max_factor_rows,
+                    &self.limits,
                     &mut self.work,
                 ) {
                     return Round::Done(Outcome::NotSeparable(found));
                 }
             }
+            if ending == Ending::Stalled(StallReason::Precision)
+                && self.refine_multipliers(rows, method)
+            {
+                self.keep(set, method);
+                if method.best.interval.relative_gap() <= target {
+                    return Round::Narrowed;
+                }
+            }
             match ending {
                 Ending::Stalled(reason) => return Round::Stalled(reason),
+                // The bound itself is no larger than what double precision has room for.
+                _ if method.vanishing < f64::MIN_POSITIVE => {
+                    return Round::Stalled(StallReason::Precision);
+                }
                 _ => method.vanishing *= 1e-2,
             }
         }
+    }
+
+    /// Gives the multipliers more digits where a feasible $w$ is known, in case that is what the gap needs. True if it has
+    /// narrowed.
+    fn refine_multipliers(
+        &mut self,
+        rows: &mut EquilibratedRows<'p, A>,
+        method: &mut InteriorPoint,
+    ) -> bool {
+        if method.best.interval.lower <= 0.0 {
+            return false;
+        }
+        rows.store();
+        let before = method.best.interval.upper;
+        for candidate in [method.best.multipliers.clone(), method.iterate.multipliers.clone()] {
+            let Some(multipliers) = fine_multipliers::refined(rows, &candidate, &self.limits)
+            else {
+                continue;
+            };
+            let mut forces = vec![0.0; rows.ncols()];
+            rows.apply_adjoint_twofold(&multipliers, &[], &mut forces);
+            let force = rows.units.dual_norm(self.problem.norm(), &forces);
+            let upper = force / dot(&rows.bounds, &multipliers);
+            if std::env::var("MHD").is_ok() { eprintln!("refined: {upper:e} forces {forces:?} lower {:e}", method.best.interval.lower); }
+            let lower = f64::NEG_INFINITY;
+            let w = method.best.w.clone();
+            method.best.keep(&w, &multipliers, MarginInterval { lower, upper });
+        }
+        method.best.interval.upper < before
     }
 
     /// Keeps what `method` found if it is the best so far over all rows.
@@ -261,7 +339,7 @@ impl<'p, 'a, A: LinearOperator + ?Sized> Search<'p, 'a, A> {
     /// $A w$ for all rows; $w$ is kept if it is the best so far.
     fn all_margins(&mut self, w: &[f64]) -> Vec<f64> {
         let mut margins = vec![0.0; self.all.len()];
-        self.all.apply(w, &mut margins);
+        self.all.apply_twofold(w, &mut margins);
         let lower = self.all.lower_bound(w, &margins, self.problem.norm());
         if lower > self.interval.lower {
             self.interval.lower = lower;
@@ -276,12 +354,25 @@ impl<'p, 'a, A: LinearOperator + ?Sized> Search<'p, 'a, A> {
             Round::Done(outcome) => Ok(outcome),
             Round::Stalled(reason) => Err(reason),
             Round::Narrowed => {
+                if std::env::var("MHI").is_ok() { eprintln!("inner: {:?} gap {:e}", self.interval, self.interval.relative_gap()); }
                 let multipliers = self.all.unscaled(&self.best_multipliers);
-                MaxMargin::certified(self.problem, self.best_w.clone(), multipliers, self.work)
-                    .filter(|found| found.relative_gap() <= ROUNDING * self.goal)
-                    .map(Outcome::MaxMargin)
-                    .ok_or(StallReason::Precision)
+                let w = self.all.outer(&self.best_w);
+                let pair = (w.as_slice(), multipliers.as_slice());
+                MaxMargin::certified(
+                    self.problem,
+                    &self.problem.norm(),
+                    pair,
+                    self.asked,
+                    self.work,
+                )
+                .map(Outcome::MaxMargin)
+                .ok_or(StallReason::Precision)
             }
         }
     }
+}
+
+/// The form of the Newton matrix that costs less.
+fn form<A: LinearOperator + ?Sized>(rows: &EquilibratedRows<'_, A>) -> Form {
+    if rows.is_tall() { Form::Unknowns } else { Form::Rows }
 }

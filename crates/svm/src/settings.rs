@@ -3,16 +3,26 @@
 use std::fmt;
 use std::time::Duration;
 
-use crate::SvmError;
+use serde::{Deserialize, Serialize};
 
-/// Accuracy and limits of a solve. Extend with `..SvmSettings::default()`.
+use crate::SvmError;
+use crate::progress::Progress;
+
+/// Accuracy and limits of a solve.
 ///
 /// ```
 /// use mirrorhead_svm::SvmSettings;
-/// let settings = SvmSettings { relative_gap: 1e-6, ..SvmSettings::default() };
-/// assert_eq!(settings.max_iterations, 500);
+/// let settings = SvmSettings::default().with_relative_gap(1e-6).with_max_iterations(100);
+/// let text = serde_json::to_string(&settings)?;
+/// let read: SvmSettings = serde_json::from_str(&text)?;
+/// assert_eq!((read.relative_gap, read.max_iterations), (1e-6, 100));
+/// # Ok::<(), serde_json::Error>(())
 /// ```
-#[derive(Clone, Copy)]
+///
+/// What is written down is all but the [`interrupt`](Self::interrupt), which is handed over by
+/// [`with_interrupt`](Self::with_interrupt); what a file doesn't mention keeps its default.
+#[derive(Clone, Copy, Serialize, Deserialize)]
+#[serde(default)]
 pub struct SvmSettings<'a> {
     /// Stop when `(upper - lower) / upper` of the certified
     /// [`MarginInterval`](crate::MarginInterval) is at most this. Default `1e-9`; `1e-12` is
@@ -29,9 +39,14 @@ pub struct SvmSettings<'a> {
     /// Stop after this much wall-clock time. Default none, and then no clock is read.
     pub time_limit: Option<Duration>,
     /// Asked once an iteration; `true` stops the solve with the best interval so far. Default none.
+    #[serde(skip)]
     pub interrupt: Option<&'a (dyn Fn() -> bool + Sync)>,
+    /// Told once an iteration how far the solve has got. Default none.
+    #[serde(skip)]
+    pub progress: Option<&'a (dyn Fn(Progress) + Sync)>,
     /// Not for use: it lets settings grow without breaking `..SvmSettings::default()`.
     #[doc(hidden)]
+    #[serde(skip)]
     pub non_exhaustive: (),
 }
 
@@ -43,6 +58,7 @@ impl Default for SvmSettings<'_> {
             max_factor_rows: 20_000,
             time_limit: None,
             interrupt: None,
+            progress: None,
             non_exhaustive: (),
         }
     }
@@ -56,11 +72,70 @@ impl fmt::Debug for SvmSettings<'_> {
             .field("max_factor_rows", &self.max_factor_rows)
             .field("time_limit", &self.time_limit)
             .field("interrupt", &self.interrupt.map(|_| "a function"))
+            .field("progress", &self.progress.map(|_| "a function"))
             .finish()
     }
 }
 
-impl SvmSettings<'_> {
+impl<'a> SvmSettings<'a> {
+    /// With another [`relative_gap`](Self::relative_gap).
+    #[must_use]
+    pub fn with_relative_gap(self, relative_gap: f64) -> Self {
+        Self { relative_gap, ..self }
+    }
+
+    /// With another limit of [`max_iterations`](Self::max_iterations).
+    #[must_use]
+    pub fn with_max_iterations(self, max_iterations: usize) -> Self {
+        Self { max_iterations, ..self }
+    }
+
+    /// With another limit of [`max_factor_rows`](Self::max_factor_rows).
+    #[must_use]
+    pub fn with_max_factor_rows(self, max_factor_rows: usize) -> Self {
+        Self { max_factor_rows, ..self }
+    }
+
+    /// With a [`time_limit`](Self::time_limit).
+    #[must_use]
+    pub fn with_time_limit(self, time_limit: Duration) -> Self {
+        Self { time_limit: Some(time_limit), ..self }
+    }
+
+    /// With an [`interrupt`](Self::interrupt), which may live shorter than these settings.
+    #[must_use]
+    pub fn with_interrupt<'b>(self, interrupt: &'b (dyn Fn() -> bool + Sync)) -> SvmSettings<'b>
+    where
+        'a: 'b,
+    {
+        SvmSettings { interrupt: Some(interrupt), ..self }
+    }
+
+    /// With a function that is told of the [`progress`](Self::progress), which may live shorter than these
+    /// settings.
+    ///
+    /// ```
+    /// use std::sync::Mutex;
+    /// use mirrorhead_kernels::{DenseRows, Matrix};
+    /// use mirrorhead_svm::{Norm, Progress, SoftMarginProblem, SvmSettings, solve_soft};
+    /// let rows = DenseRows::new(&Matrix::from_rows(&[[1.0, 2.0], [-0.5, 1.0], [0.3, -1.0]])?);
+    /// let problem = SoftMarginProblem::new(&rows, Norm::new(3.0)?, 1.0)?;
+    /// let gaps = Mutex::new(Vec::new());
+    /// let note = |now: Progress| gaps.lock().unwrap().push(now.relative_gap());
+    /// let found = solve_soft(&problem, &SvmSettings::default().with_progress(&note))?;
+    /// let gaps = gaps.into_inner().unwrap();
+    /// assert_eq!(gaps.len(), found.solution().work.iterations);
+    /// assert!(gaps.windows(2).all(|pair| pair[1] <= pair[0]));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[must_use]
+    pub fn with_progress<'b>(self, progress: &'b (dyn Fn(Progress) + Sync)) -> SvmSettings<'b>
+    where
+        'a: 'b,
+    {
+        SvmSettings { progress: Some(progress), ..self }
+    }
+
     /// Checks the ranges.
     pub(crate) fn validated(&self) -> Result<(), SvmError> {
         if !(self.relative_gap > 0.0 && self.relative_gap < 1.0) {

@@ -7,13 +7,14 @@
 //! $a^\pm t^\pm = 0$: the conditions of a linear program. The interior-point method follows
 //! $a^\pm t^\pm = \mu$, where the corners of the staircase are rounded off.
 
-use mirrorhead_kernels::max_abs;
+use mirrorhead_kernels::dot;
 
 use crate::Norm;
 use crate::direction::Direction;
 use crate::iterate::Iterate;
 use crate::step::{blocking, products_after};
 use crate::tangents::{Border, Tangents};
+use crate::units::Units;
 
 /// Which of $w$ and $u$ is confined to the strip.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -43,6 +44,9 @@ struct Side {
 #[derive(Debug, Clone)]
 pub(crate) struct Staircase {
     confined: Confined,
+    units: Units,
+    /// $h_k$, the half-width of the strip of entry $k$ per $r$: $c_k$ for forces, $1/c_k$ for weights.
+    widths: Vec<f64>,
     /// $r$: $\kappa$ or 1.
     radius: f64,
     d_radius: f64,
@@ -55,13 +59,18 @@ const ROOM: f64 = 0.5;
 impl Staircase {
     /// The pairs at `iterate`, which is scaled to fit them. `norm` is [`Norm::L1`] or
     /// [`Norm::LInfinity`]; `gap` is the relative gap of the iterate.
-    pub fn at(norm: Norm, iterate: &mut Iterate, gap: f64) -> Self {
+    pub fn at(norm: Norm, units: Units, iterate: &mut Iterate, gap: f64) -> Self {
         let confined = if norm == Norm::L1 { Confined::Force } else { Confined::Weight };
-        iterate.normalize(norm);
+        let ones = vec![1.0; iterate.w.len()];
+        let widths = match confined {
+            Confined::Force => units.times(&ones),
+            Confined::Weight => units.divided(&ones),
+        };
+        iterate.normalize(norm, &units);
         let gap = gap.min(1.0);
         let room = 1.0 + ROOM * gap;
         let radius = match confined {
-            Confined::Force => room * max_abs(&iterate.forces),
+            Confined::Force => room * units.dual_norm(norm, &iterate.forces),
             Confined::Weight => {
                 iterate.scale(room.recip());
                 1.0
@@ -69,10 +78,16 @@ impl Staircase {
         };
         let n = iterate.w.len();
         let pairs = (2 * n + iterate.multipliers.len()) as f64;
-        let mu = gap * norm.dual_of(&iterate.forces) / pairs;
+        let mu = gap * units.dual_norm(norm, &iterate.forces) / pairs;
         let (inner, outer) = confined.split(&iterate.w, &iterate.forces);
-        let sides = [1.0, -1.0].map(|sign| Side::at(sign, inner, outer, radius, mu));
-        Self { confined, radius, d_radius: 0.0, sides }
+        let edges: Vec<f64> = widths.iter().map(|h| radius * h).collect();
+        let sides = [1.0, -1.0].map(|sign| Side::at(sign, inner, outer, &edges, mu));
+        Self { confined, units, widths, radius, d_radius: 0.0, sides }
+    }
+
+    /// The units in which the norm is that of the problem.
+    pub fn units(&self) -> &Units {
+        &self.units
     }
 
     /// The norm whose curve this is.
@@ -105,29 +120,35 @@ impl Staircase {
     /// Sets the tangents for the aims of the sides.
     fn aim(&self, at: &Iterate, tangents: &mut Tangents) {
         let (inner, _) = self.confined.split(&at.w, &at.forces);
+        let noise = self.noise(at);
         let [plus, minus] = &self.sides;
-        let mut pulls = vec![0.0; inner.len()];
-        let (mut stiffness, mut total) = (0.0, 0.0);
+        let (mut pulls, mut shares) = (vec![0.0; inner.len()], vec![0.0; inner.len()]);
+        let (mut stiffness, mut rest, mut total) = (0.0, 0.0, 0.0);
         for (k, &v) in inner.iter().enumerate() {
-            let (to_plus, d_plus) = plus.part(k, v, self.radius);
-            let (to_minus, d_minus) = minus.part(k, v, self.radius);
+            let width = self.widths[k];
+            let (to_plus, d_plus) = plus.part(k, v, self.radius * width, noise);
+            let (to_minus, d_minus) = minus.part(k, v, self.radius * width, noise);
             let (to, slope) = (to_plus - to_minus, d_plus + d_minus);
             match self.confined {
                 Confined::Force => {
-                    tangents.targets[k] = to;
+                    tangents.shifts[k] = to - at.w[k];
                     tangents.slopes[k] = slope;
-                    pulls[k] = d_plus - d_minus;
-                    stiffness += slope;
-                    total += to_plus + to_minus;
+                    pulls[k] = width * (d_plus - d_minus);
+                    shares[k] = pulls[k] / slope;
+                    stiffness += width * width * slope;
+                    rest += 4.0 * width * width * d_plus * (d_minus / slope);
+                    total += width * (to_plus + to_minus);
                 }
                 Confined::Weight => {
-                    tangents.targets[k] = v + (at.forces[k] - to) / slope;
+                    tangents.shifts[k] = (at.forces[k] - to) / slope;
                     tangents.slopes[k] = slope.recip();
                 }
             }
         }
         tangents.border = match self.confined {
-            Confined::Force => Some(Border { pulls, stiffness, missing: 1.0 - total }),
+            Confined::Force => {
+                Some(Border { pulls, stiffness, missing: 1.0 - total, shares, rest })
+            }
             Confined::Weight => None,
         };
     }
@@ -135,14 +156,24 @@ impl Staircase {
     /// Sets the directions of the pairs that go with `direction`.
     pub fn follow(&mut self, at: &Iterate, direction: &Direction) {
         self.d_radius = direction.d_width;
+        let noise = self.noise(at);
         for side in &mut self.sides {
             for k in 0..at.w.len() {
                 let (v, dv) = match self.confined {
                     Confined::Force => (at.forces[k], direction.forces[k]),
-                    Confined::Weight => (at.w[k], direction.w[k] - at.w[k]),
+                    Confined::Weight => (at.w[k], direction.w[k]),
                 };
-                side.follow(k, v, dv, self.radius, self.d_radius);
+                let width = self.widths[k];
+                side.follow(k, v, dv, (self.radius * width, self.d_radius * width), noise);
             }
+        }
+    }
+
+    /// Rounding error of the confined variable: forces are sums that cancel.
+    fn noise(&self, at: &Iterate) -> f64 {
+        match self.confined {
+            Confined::Force => f64::EPSILON * dot(&at.multipliers, &at.multipliers).sqrt(),
+            Confined::Weight => 0.0,
         }
     }
 
@@ -192,25 +223,31 @@ impl Confined {
 }
 
 impl Side {
-    fn at(sign: f64, inner: &[f64], outer: &[f64], radius: f64, mu: f64) -> Self {
-        let slacks: Vec<f64> = inner.iter().map(|v| radius - sign * v).collect();
+    fn at(sign: f64, inner: &[f64], outer: &[f64], edges: &[f64], mu: f64) -> Self {
+        let slacks: Vec<f64> = inner.iter().zip(edges).map(|(v, r)| r - sign * v).collect();
         let parts = outer.iter().zip(&slacks).map(|(a, t)| (sign * a).max(mu / t)).collect();
         let zeros = vec![0.0; inner.len()];
         let (d_parts, d_slacks, aims) = (zeros.clone(), zeros.clone(), zeros);
         Self { sign, parts, slacks, d_parts, d_slacks, aims }
     }
 
-    /// Where $a_k$ goes if neither $v_k$ nor $r$ moves, and $a/t$, by which it moves with $\pm v_k - r$.
-    fn part(&self, k: usize, v: f64, radius: f64) -> (f64, f64) {
+    /// $r h_k \mp v - t$, zero where it is lost in the `noise` of $v$: the slacks have more digits.
+    fn missing(&self, k: usize, v: f64, edge: f64, noise: f64) -> f64 {
+        let missing = edge - self.sign * v - self.slacks[k];
+        if missing.abs() <= noise { 0.0 } else { missing }
+    }
+
+    /// Where $a_k$ goes if neither $v_k$ nor $r$ moves, and $a/t$, by which it moves with $\pm v_k - r h_k$.
+    fn part(&self, k: usize, v: f64, edge: f64, noise: f64) -> (f64, f64) {
         let (a, t) = (self.parts[k], self.slacks[k]);
-        let missing = radius - self.sign * v - t;
+        let missing = self.missing(k, v, edge, noise);
         ((self.aims[k] - a * missing) / t, a / t)
     }
 
-    /// The direction of pair $k$ when $v_k$ moves by `dv` and $r$ by `d_radius`.
-    fn follow(&mut self, k: usize, v: f64, dv: f64, radius: f64, d_radius: f64) {
+    /// The direction of pair $k$ when $v_k$ moves by `dv` and the edge of its strip by `d_edge`.
+    fn follow(&mut self, k: usize, v: f64, dv: f64, (edge, d_edge): (f64, f64), noise: f64) {
         let (a, t) = (self.parts[k], self.slacks[k]);
-        let dt = radius - self.sign * v - t + d_radius - self.sign * dv;
+        let dt = self.missing(k, v, edge, noise) + d_edge - self.sign * dv;
         self.d_slacks[k] = dt;
         self.d_parts[k] = (self.aims[k] - a * dt) / t - a;
     }

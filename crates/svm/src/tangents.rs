@@ -1,13 +1,13 @@
 //! The linear model of the curve that ties primal and dual: one tangent per entry.
 
-/// Linearizations $w = \hat w + D\,(u - u_{\text{now}})$ of the curve, one per entry.
+/// Linearizations $\mathrm dw = \hat w - w + D\,\mathrm du$ of the curve, one per entry.
 ///
 /// Where the curve has a width of its own that is an unknown too (see [`Border`]) there is one more
-/// term, $w = \hat w + D\,\mathrm du - E\,\mathrm d\kappa$.
+/// term, $-E\,\mathrm d\kappa$.
 #[derive(Debug, Clone)]
 pub(crate) struct Tangents {
-    /// $\hat w$: where the tangent puts $w$ at the current $u$.
-    pub targets: Vec<f64>,
+    /// $\hat w - w$: from the current $w$ to where the tangent puts it at the current $u$.
+    pub shifts: Vec<f64>,
     /// $D = \mathrm dw/\mathrm du \ge 0$.
     pub slopes: Vec<f64>,
     pub border: Option<Border>,
@@ -15,7 +15,7 @@ pub(crate) struct Tangents {
 
 impl Tangents {
     pub fn new(n: usize) -> Self {
-        Self { targets: vec![0.0; n], slopes: vec![0.0; n], border: None }
+        Self { shifts: vec![0.0; n], slopes: vec![0.0; n], border: None }
     }
 }
 
@@ -29,4 +29,8 @@ pub(crate) struct Border {
     pub stiffness: f64,
     /// $r$.
     pub missing: f64,
+    /// $\varphi_k = E_k / D_k$, and the $\eta = \delta - \sum_k E_k^2/D_k \ge 0$ with which the equation reads
+    /// $\varphi^\top(\mathrm dw - (\hat w - w)) - \eta\,\mathrm d\kappa = r$: the same without cancellation.
+    pub shares: Vec<f64>,
+    pub rest: f64,
 }

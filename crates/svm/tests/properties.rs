@@ -7,8 +7,8 @@ use common::{
 };
 use mirrorhead_kernels::dot;
 use mirrorhead_svm::{
-    FarkasCertificate, HardMarginProblem, MarginInterval, Outcome, SparseRows, StallReason,
-    SvmError, SvmSettings, margin_interval, solve,
+    HardMarginProblem, MarginInterval, Outcome, SparseRows, StallReason, SvmError, SvmSettings,
+    margin_interval, solve,
 };
 use proptest::prelude::*;
 
@@ -203,14 +203,12 @@ fn honest(rows: &[Vec<f64>], p: f64) -> Outcome {
     match &found {
         Outcome::MaxMargin(s) => {
             let interval = margin_interval(&problem, &s.w, &s.multipliers);
-            assert!(interval.relative_gap() <= 1.01e-9, "{interval:?}");
+            assert!(interval.relative_gap() <= 1e-9, "{interval:?}");
         }
         Outcome::NotSeparable(c) => {
-            assert!(FarkasCertificate::verify(&problem, &c.multipliers).is_some());
+            assert_eq!(c.verify(&problem), Ok(()));
         }
-        Outcome::Inconclusive(s) => {
-            assert!(s.interval.lower <= s.interval.upper * (1.0 + 1e-12), "{s:?}");
-        }
+        Outcome::Inconclusive(s) => assert!(s.interval.lower <= s.interval.upper, "{s:?}"),
     }
     found
 }

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use mirrorhead_attention::AttentionError;
-use mirrorhead_mirror::MirrorError;
+use mirrorhead_mirror::{MirrorError, RiskError};
 use mirrorhead_svm::SvmError;
 use thiserror::Error;
 
@@ -14,6 +14,9 @@ pub enum TrainError {
     /// The optimizer refused its settings, or a step left the range of `f64`.
     #[error(transparent)]
     Mirror(#[from] MirrorError),
+    /// A risk that can't be built or evaluated.
+    #[error(transparent)]
+    Risk(#[from] RiskError),
     /// Data or a selection that is not valid.
     #[error(transparent)]
     Attention(#[from] AttentionError),
@@ -85,6 +88,15 @@ pub enum TrainError {
         path: PathBuf,
         /// Why.
         source: serde_json::Error,
+    },
+    /// A checkpoint whose contents are not what was once written.
+    #[error(
+        "the checkpoint {} is damaged: its checksum is not that of its contents",
+        path.display()
+    )]
+    CheckpointDamaged {
+        /// Where.
+        path: PathBuf,
     },
     /// A checkpoint of another version or another run.
     #[error("the checkpoint {} is of {found}, this run is {expected}", path.display())]

@@ -2,6 +2,7 @@
 
 mod folder;
 mod interruption;
+mod lock;
 mod pace;
 mod progress;
 mod queue;
@@ -14,7 +15,8 @@ pub mod toy;
 
 pub use folder::OutputFolder;
 pub use interruption::{Consequence, Deferral, Interruption};
-pub use pace::duration;
+pub use lock::FolderLock;
+pub use pace::Pace;
 pub use run::{AfterFailure, CellStatus, Run};
 pub use runner::run_cells;
 pub use running_cell::RunningCell;

@@ -7,6 +7,7 @@ use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use super::pace::Pace;
 use crate::experiment::Cell;
+use crate::output::note;
 
 /// A progress bar over cells, weighted by their cost, and a line for every running cell that reports.
 /// When stderr is not a terminal, only cells of more than a minute have a line, once a minute.
@@ -83,7 +84,7 @@ impl CellProgress<'_> {
         self.count(&mut reported, part(self.weight, done));
         if self.whole.lines.is_hidden() {
             if reported.pace.is_due(now) {
-                eprintln!("{text}");
+                note(&text);
             }
             return;
         }

@@ -13,6 +13,7 @@ use super::running_cell::RunningCell;
 use super::store::FinishedCell;
 use crate::error::ReproError;
 use crate::experiment::{AnyExperiment, Cell, CellContext, CellError};
+use crate::output::note;
 
 /// Cells that wait to be run, with what their workers share.
 ///
@@ -124,7 +125,7 @@ impl<'a> Queue<'a> {
             }
             Err(error) => {
                 if interruption.is_raised() && !error.is_interrupted() {
-                    eprintln!("warning: {} ended with an error: {error}", cell.label);
+                    note(&format!("warning: {} ended with an error: {error}", cell.label));
                 } else if after_failure == AfterFailure::Stop {
                     self.stop();
                 }

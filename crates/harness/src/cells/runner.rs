@@ -7,6 +7,7 @@ use super::run::{CellStatus, Run};
 use super::store::{CellStore, Lookup};
 use crate::error::ReproError;
 use crate::experiment::{AnyExperiment, Cell};
+use crate::output::note;
 
 /// Runs the cells that the store doesn't have, and returns what became of each, in order.
 ///
@@ -50,7 +51,7 @@ fn finished(cell: &Cell, store: &CellStore) -> Result<Option<CellStatus>, ReproE
         }
         Lookup::Missing => Ok(None),
         Lookup::Damaged { path, reason } => {
-            eprintln!("warning: running {} again: {}: {reason}", cell.label, path.display());
+            note(&format!("warning: running {} again: {}: {reason}", cell.label, path.display()));
             Ok(None)
         }
     }

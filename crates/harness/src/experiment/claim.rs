@@ -88,15 +88,14 @@ impl Claim {
         self.finding(Verdict::from_check(held), obtained)
     }
 
-    /// What was measured for this claim: too little to judge it.
-    pub fn not_judged(&self, obtained: Obtained) -> Finding {
-        self.finding(Verdict::NotJudged, obtained)
-    }
-
-    /// [`judged`](Self::judged) where enough was measured, and [`not_judged`](Self::not_judged) where
-    /// not.
-    pub fn judged_if(&self, enough: bool, held: bool, obtained: Obtained) -> Finding {
-        if enough { self.judged(held, obtained) } else { self.not_judged(obtained) }
+    /// What was measured for this claim, and whether it held; where it wasn't enough to judge it, only what
+    /// a judgement needs is said, as in `not judged: that needs 3 runs of each`.
+    pub fn judged_if(&self, enough: bool, held: bool, obtained: Obtained, needs: &str) -> Finding {
+        if enough {
+            return self.judged(held, obtained);
+        }
+        let text = format!("not judged: that needs {needs}");
+        self.finding(Verdict::NotJudged, Obtained { text, ..obtained })
     }
 
     fn finding(&self, verdict: Verdict, obtained: Obtained) -> Finding {
@@ -104,7 +103,7 @@ impl Claim {
     }
 }
 
-/// What was measured for a claim, and its verdict: made by [`Claim::judged`] and its like.
+/// What was measured for a claim, and its verdict: made by [`Claim::judged`] and [`Claim::judged_if`].
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Finding {
@@ -180,10 +179,13 @@ mod tests {
 
     #[test]
     fn too_little_to_judge_is_neither_a_difference_nor_a_missing_run() {
-        let verdict = |enough, held| {
-            let obtained = Obtained { text: "1 run".into(), measurements: Vec::new(), n: 1 };
-            CLAIMS[0].judged_if(enough, held, obtained).verdict
+        let finding = |enough, held| {
+            let text = "at least inf times".into();
+            let obtained = Obtained { text, measurements: Vec::new(), n: 1 };
+            CLAIMS[0].judged_if(enough, held, obtained, "3 runs")
         };
+        let verdict = |enough, held| finding(enough, held).verdict;
+        assert_eq!(finding(false, true).obtained.text, "not judged: that needs 3 runs");
         assert_eq!([verdict(false, true), verdict(false, false)], [Verdict::NotJudged; 2]);
         assert_eq!(
             [verdict(true, true), verdict(true, false)],

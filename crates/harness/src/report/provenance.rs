@@ -14,7 +14,7 @@ pub struct Build {
     pub version: &'static str,
     /// Git revision of the build, with `+dirty` for uncommitted changes; nothing outside git.
     pub git_revision: Option<&'static str>,
-    /// SHA-256 of the code and compiler that the cells of the binary's own experiments depend on.
+    /// SHA-256 of the code, compiler and profile that the cells of all its experiments depend on.
     pub code_fingerprint: &'static str,
     /// The compiler.
     pub rustc: &'static str,

@@ -62,7 +62,7 @@ impl FrozenReviews {
         {
             return Ok(Arc::clone(reviews));
         }
-        let corpus = settings.source.corpus(data_dir).map_err(CellError::new)?;
+        let corpus = settings.source.corpus(data_dir)?;
         let reviews = Arc::new(Self::freeze(settings, corpus)?);
         *last = Some((settings.clone(), Arc::clone(&reviews)));
         Ok(reviews)
@@ -70,16 +70,16 @@ impl FrozenReviews {
 
     fn freeze(settings: &FrozenSettings, corpus: Arc<Corpus>) -> Result<Self, CellError> {
         let tokens = settings.tokens;
-        let vectors = WordVectors::learn(&corpus, &settings.vectors).map_err(CellError::new)?;
+        let vectors = WordVectors::learn(&corpus, &settings.vectors)?;
         let usable = long_enough(&corpus.train, &vectors);
         let decoder = read_out(&corpus.train, &usable, &vectors, tokens, settings.ridge);
         let decoder = decoder.ok_or_else(|| {
             CellError::new("the mean word vectors of the training reviews say nothing about labels")
         })?;
-        let decoder = Matrix::column(decoder).map_err(CellError::new)?;
+        let decoder = Matrix::column(decoder)?;
         let positions = long_enough(&corpus.test, &vectors);
         let test = ReviewTokens::of(&corpus.test, &positions, &vectors, tokens);
-        let test = test.map_err(CellError::new)?;
+        let test = test?;
         Ok(Self { corpus, vectors, tokens, usable, decoder, test })
     }
 
@@ -99,7 +99,7 @@ impl FrozenReviews {
         positions.shuffle(&mut ChaCha8Rng::seed_from_u64(seed));
         positions.truncate(n);
         ReviewTokens::of(&self.corpus.train, &positions, &self.vectors, self.tokens)
-            .map_err(CellError::new)
+            .map_err(CellError::from)
     }
 
     /// The dimension $d$.
@@ -112,8 +112,8 @@ impl FrozenReviews {
     /// # Errors
     /// A key-query matrix of another shape.
     pub fn accuracy(&self, key_query: &Matrix, reviews: &Dataset) -> Result<f64, CellError> {
-        let weights = AttentionWeights::of(key_query, reviews).map_err(CellError::new)?;
-        let scores = TokenScores::of(reviews, &self.decoder).map_err(CellError::new)?;
+        let weights = AttentionWeights::of(key_query, reviews)?;
+        let scores = TokenScores::of(reviews, &self.decoder)?;
         let correct = (0..reviews.len()).filter(|i| margin(&weights, &scores, *i) > 0.0).count();
         Ok(correct as f64 / reviews.len() as f64)
     }
@@ -125,8 +125,8 @@ impl FrozenReviews {
     /// A key-query matrix of another shape.
     pub fn attended(&self, key_query: &Matrix) -> Result<[Vec<(String, usize)>; 2], CellError> {
         let (words, reviews) = (&self.test.words, &self.test.data);
-        let weights = AttentionWeights::of(key_query, reviews).map_err(CellError::new)?;
-        let scores = TokenScores::of(reviews, &self.decoder).map_err(CellError::new)?;
+        let weights = AttentionWeights::of(key_query, reviews)?;
+        let scores = TokenScores::of(reviews, &self.decoder)?;
         let mut counts = [BTreeMap::new(), BTreeMap::new()];
         for (i, words) in words.iter().enumerate() {
             let class = usize::from(margin(&weights, &scores, i) * reviews.labels()[i] > 0.0);

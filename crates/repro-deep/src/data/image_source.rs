@@ -60,11 +60,11 @@ impl ImageSource {
     fn read(&self, data_dir: &Path) -> Result<ImageSet, CellError> {
         match self {
             Self::Planted { images, seed } => {
-                images.sample(*seed).map(|planted| planted.images).map_err(CellError::new)
+                images.sample(*seed).map(|planted| planted.images).map_err(CellError::from)
             }
             Self::Cifar10 { sha256 } => {
-                let path = find_cifar10(data_dir).map_err(CellError::new)?;
-                let set = read_cifar10(&path).map_err(CellError::new)?;
+                let path = find_cifar10(data_dir)?;
+                let set = read_cifar10(&path)?;
                 let found = set.fingerprint();
                 if found == *sha256 {
                     return Ok(set);

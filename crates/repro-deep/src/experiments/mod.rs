@@ -7,13 +7,19 @@ mod single_head_imdb;
 mod token_selection;
 mod weights;
 
-use mirrorhead_harness::AnyExperiment;
+use mirrorhead_harness::Entry;
+
+/// SHA-256 of the code that cells on reviews depend on: three experiments look at the same ones.
+const REVIEWS: &str = env!("FINGERPRINT_imdb");
 
 /// Every experiment, in the order of the paper.
-pub const ALL: &[&dyn AnyExperiment] = &[
-    &imdb::Imdb,
-    &cifar10::Cifar10,
-    &weights::Weights,
-    &token_selection::TokenSelection,
-    &single_head_imdb::SingleHeadImdb,
+pub const ALL: &[Entry] = &[
+    Entry { experiment: &imdb::Imdb, fingerprint: REVIEWS },
+    Entry { experiment: &cifar10::Cifar10, fingerprint: env!("FINGERPRINT_cifar10") },
+    Entry { experiment: &weights::Weights, fingerprint: REVIEWS },
+    Entry { experiment: &token_selection::TokenSelection, fingerprint: REVIEWS },
+    Entry {
+        experiment: &single_head_imdb::SingleHeadImdb,
+        fingerprint: env!("FINGERPRINT_single_head_imdb"),
+    },
 ];

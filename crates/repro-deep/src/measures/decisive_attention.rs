@@ -4,8 +4,8 @@ use std::path::{Path, PathBuf};
 
 use burn::tensor::Tensor;
 use mirrorhead_datasets::{Corpus, DecisiveSentence, Piece, read_decisive};
-use mirrorhead_harness::{CellError, Workbench};
 use mirrorhead_transformers::{Noise, TextClassifier, TokenBatch};
+use mirrorhead_harness::{CellContext, CellError};
 use serde::{Deserialize, Serialize};
 
 /// Sentences of our own, scored where no file of sentences is given.
@@ -33,11 +33,11 @@ const SENTENCES: [(&str, &str, bool); 20] = [
 ];
 
 /// The file of sentences in the data folder.
-const FILE: &str = "token_selection_sentences.json";
+const SENTENCES_FILE: &str = "token_selection_sentences.json";
 
 /// The file of sentences that is scored: the one given, else that in the data folder; none for our own.
 pub fn sentences_file(given: Option<&Path>, data_dir: &Path) -> Option<PathBuf> {
-    let own = data_dir.join(FILE);
+    let own = data_dir.join(SENTENCES_FILE);
     given.map(Path::to_path_buf).or_else(|| own.is_file().then_some(own))
 }
 
@@ -81,10 +81,10 @@ impl DecisiveAttention {
         model: &TextClassifier,
         corpus: &Corpus,
         max_length: usize,
-        bench: &Workbench<'_>,
+        context: &dyn CellContext,
     ) -> Result<Self, CellError> {
-        let sentences = match sentences_file(bench.sentences(), bench.data_dir()) {
-            Some(path) => read_decisive(&path).map_err(CellError::new)?,
+        let sentences = match sentences_file(context.sentences(), context.data_dir()) {
+            Some(path) => read_decisive(&path)?,
             None => SENTENCES
                 .map(|(sentence, decisive, positive)| DecisiveSentence {
                     sentence: sentence.into(),

@@ -1,7 +1,7 @@
 //! Whether a head can select what it is asked to: selections of reviews, solved or proven impossible.
 
 use mirrorhead_attention::{Seed, TokenScores, TokenSelection, gaussian_matrix};
-use mirrorhead_harness::{CellError, Workbench};
+use mirrorhead_harness::{CellContext, CellError};
 use mirrorhead_mirror::LpNorm;
 use mirrorhead_svm::{Outcome, SvmSettings};
 use mirrorhead_trainer::max_margin_key_query;
@@ -13,7 +13,7 @@ use crate::data::review_tokens::ReviewTokens;
 /// The exponent of the AttSVM. Whether it has a solution doesn't depend on it.
 const EXPONENT: f64 = 2.0;
 /// The relative gap asked for: that there is a margin is all that matters.
-const GAP: f64 = 1e-3;
+const RELATIVE_GAP: f64 = 1e-3;
 
 /// One draw of reviews, with one selection of each kind.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -52,12 +52,12 @@ impl Separability {
     ///
     /// # Errors
     /// Data that can't be read or are too few.
-    pub fn run(&self, bench: &Workbench<'_>) -> Result<Separated, CellError> {
-        let frozen = FrozenReviews::of(&self.frozen, bench.data_dir())?;
+    pub fn run(&self, context: &dyn CellContext) -> Result<Separated, CellError> {
+        let frozen = FrozenReviews::of(&self.frozen, context.data_dir())?;
         let reviews = frozen.draw(self.n, self.seed)?;
-        let scores = TokenScores::of(&reviews.data, &frozen.decoder).map_err(CellError::new)?;
+        let scores = TokenScores::of(&reviews.data, &frozen.decoder)?;
         let separable = |selection: &TokenSelection| {
-            if bench.interrupted() {
+            if context.interrupted() {
                 return Err(CellError::Interrupted);
             }
             is_separable(&reviews, selection)
@@ -73,10 +73,10 @@ fn is_separable(
     reviews: &ReviewTokens,
     selection: &TokenSelection,
 ) -> Result<Separable, CellError> {
-    let norm = LpNorm::new(EXPONENT).map_err(CellError::new)?;
-    let settings = SvmSettings { relative_gap: GAP, ..SvmSettings::default() };
+    let norm = LpNorm::new(EXPONENT)?;
+    let settings = SvmSettings { relative_gap: RELATIVE_GAP, ..SvmSettings::default() };
     let outcome = max_margin_key_query(&reviews.data, selection, norm, &settings);
-    Ok(match outcome.map_err(CellError::new)? {
+    Ok(match outcome? {
         Outcome::MaxMargin(_) => Separable::Yes,
         Outcome::NotSeparable(_) => Separable::No,
         Outcome::Inconclusive(_) => Separable::Unknown,
@@ -92,5 +92,5 @@ fn random_selection(reviews: &ReviewTokens, seed: u64) -> Result<TokenSelection,
         let length = reviews.words[i].len();
         mirrorhead_kernels::position_of_max(&draws.col(i)[..length])
     };
-    TokenSelection::new((0..data.len()).map(token).collect(), data).map_err(CellError::new)
+    TokenSelection::new((0..data.len()).map(token).collect(), data).map_err(CellError::from)
 }

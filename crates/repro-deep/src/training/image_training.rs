@@ -7,14 +7,15 @@ use mirrorhead_datasets::{
     Augmentation, Batches, DataError, ImageSet, Images, Normalisation, Presentation, Split,
     normalised,
 };
-use mirrorhead_harness::{CellError, Device, Workbench};
 use mirrorhead_transformers::{
-    Evaluation, ImageBatch, TransformerError, VisionTransformer, VisionTransformerConfig,
+    TransformerError, Evaluation, ImageBatch, VisionTransformer, VisionTransformerConfig,
 };
+use mirrorhead_harness::{CellContext, CellError, Device};
 use serde::{Deserialize, Serialize};
 
 use super::method::Method;
-use super::training_course::{CourseOutcome, Part, TrainingPlan, TrainingTask, evaluated, train};
+use super::task::{Part, TrainingPlan, TrainingTask};
+use super::train::{TrainingOutcome, evaluated, train};
 use crate::data::image_source::ImageSource;
 use crate::measures::weight_census::WeightCensus;
 
@@ -22,7 +23,7 @@ use crate::measures::weight_census::WeightCensus;
 const EVALUATION_BATCH: usize = 100;
 
 /// What tells the seeds of an epoch's views from those of its order.
-const VIEWS: u64 = 1 << 63;
+const VIEW_SEEDS: u64 = 1 << 63;
 
 /// Everything that a training run depends on.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -65,7 +66,7 @@ pub struct TrainedOnImages {
 }
 
 /// What came of a run.
-pub type ImageOutcome = CourseOutcome<TrainedOnImages>;
+pub type ImageOutcome = TrainingOutcome<TrainedOnImages>;
 
 /// A run's images, split.
 struct Pictures<'a> {
@@ -91,15 +92,15 @@ impl ImageTraining {
         self.max_epochs as f64 * images as f64 * flops / 1.5e10
     }
 
-    /// Trains, from the workbench's checkpoint if it has one.
+    /// Trains, from the cell's checkpoint if it has one.
     ///
     /// # Errors
     /// Data that can't be read, settings out of range, a device that this binary doesn't have, a checkpoint
     /// that can't be written, or an interruption.
-    pub fn train(&self, bench: &Workbench<'_>) -> Result<ImageOutcome, CellError> {
-        let set = self.source.images(bench.data_dir())?;
+    pub fn train(&self, context: &dyn CellContext) -> Result<ImageOutcome, CellError> {
+        let set = self.source.images(context.data_dir())?;
         let pictures = Pictures::new(self, &set)?;
-        train(&pictures, bench, |epoch, model| {
+        train(&pictures, context, |epoch, model| {
             let test = evaluated(&pictures, model, Part::Test)?;
             let weights = WeightCensus::of_blocks(&model.valid().blocks);
             Ok(TrainedOnImages { epoch, test, weights })
@@ -111,12 +112,7 @@ impl<'a> Pictures<'a> {
     fn new(config: &'a ImageTraining, set: &'a ImageSet) -> Result<Self, CellError> {
         require_classes(set, config.model.n_classes)?;
         let split = Split::stratified(set.train.labels(), config.validation, config.seed);
-        Ok(Self {
-            config,
-            set,
-            split: split.map_err(CellError::new)?,
-            normalisation: Normalisation::of(&set.train).map_err(CellError::new)?,
-        })
+        Ok(Self { config, set, split: split?, normalisation: Normalisation::of(&set.train)? })
     }
 
     fn images(&self, part: Part) -> &Images {
@@ -131,7 +127,7 @@ impl<'a> Pictures<'a> {
     fn augmentation(&self, part: Part) -> Augmentation {
         match (part, self.config.crop_padding) {
             (Part::Training { epoch }, Some(padding)) => {
-                let seed_of_epoch = self.seed_of_epoch(epoch) ^ VIEWS;
+                let seed_of_epoch = self.seed_of_epoch(epoch) ^ VIEW_SEEDS;
                 Augmentation::CropAndFlip { padding, seed_of_epoch }
             }
             _ => Augmentation::None,

@@ -5,7 +5,7 @@ use std::num::NonZeroUsize;
 use mirrorhead_harness::{CellError, Device};
 use sysinfo::{MemoryRefreshKind, System};
 
-use super::training_course::TrainingTask;
+use super::task::TrainingTask;
 
 /// Checks, before a course begins, that the gradients of its steps fit into the memory that is free: a
 /// process that is refused memory ends without a word. A GPU's memory isn't known beforehand.

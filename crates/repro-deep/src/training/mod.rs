@@ -5,5 +5,6 @@ pub mod image_training;
 pub mod memory;
 pub mod method;
 pub mod processor;
+pub mod task;
 pub mod text_training;
-pub mod training_course;
+pub mod train;

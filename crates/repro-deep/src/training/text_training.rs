@@ -4,14 +4,13 @@ use std::num::NonZeroUsize;
 
 use burn::module::Module;
 use mirrorhead_datasets::{Batches, Corpus, DataError, Documents, Split, padded};
-use mirrorhead_harness::{CellError, Device, Workbench};
-use mirrorhead_transformers::{
-    Evaluation, TextClassifier, TextClassifierConfig, TokenBatch, TransformerError,
-};
+use mirrorhead_transformers::{TransformerError, Evaluation, TextClassifier, TextClassifierConfig, TokenBatch};
+use mirrorhead_harness::{CellContext, CellError, Device};
 use serde::{Deserialize, Serialize};
 
 use super::method::Method;
-use super::training_course::{CourseOutcome, Part, TrainingPlan, TrainingTask, evaluated, train};
+use super::task::{Part, TrainingPlan, TrainingTask};
+use super::train::{TrainingOutcome, evaluated, train};
 use crate::data::text_source::TextSource;
 use crate::measures::decisive_attention::DecisiveAttention;
 use crate::measures::weight_census::WeightCensus;
@@ -64,7 +63,7 @@ pub struct Trained {
 }
 
 /// What came of a run.
-pub type TextOutcome = CourseOutcome<Trained>;
+pub type TextOutcome = TrainingOutcome<Trained>;
 
 /// A run's texts, split.
 struct Texts<'a> {
@@ -86,24 +85,23 @@ impl TextTraining {
         self.max_epochs as f64 / 2.0 * flops / 1e10
     }
 
-    /// Trains, from the workbench's checkpoint if it has one.
+    /// Trains, from the cell's checkpoint if it has one.
     ///
     /// # Errors
     /// Data that can't be read, settings out of range, a checkpoint that can't be written, or an
     /// interruption.
-    pub fn train(&self, bench: &Workbench<'_>) -> Result<TextOutcome, CellError> {
-        let corpus = self.source.corpus(bench.data_dir()).map_err(CellError::new)?;
-        let split = Split::stratified(corpus.train.labels(), self.validation, self.seed)
-            .map_err(CellError::new)?;
+    pub fn train(&self, context: &dyn CellContext) -> Result<TextOutcome, CellError> {
+        let corpus = self.source.corpus(context.data_dir())?;
+        let split = Split::stratified(corpus.train.labels(), self.validation, self.seed)?;
         let texts = Texts { config: self, corpus: &corpus, split };
-        train(&texts, bench, |epoch, model| {
+        train(&texts, context, |epoch, model| {
             let test = evaluated(&texts, model, Part::Test)?;
             let model = model.valid();
             Ok(Trained {
                 epoch,
                 test,
                 weights: WeightCensus::of_blocks(&model.blocks),
-                attention: DecisiveAttention::of(&model, &corpus, self.model.max_length, bench)?,
+                attention: DecisiveAttention::of(&model, &corpus, self.model.max_length, context)?,
             })
         })
     }
@@ -203,15 +201,17 @@ impl TextTraining {
 mod tests {
     use mirrorhead_harness::{Profile, Scope};
 
+    use mirrorhead_harness::RunningCell;
+
     use super::*;
-    use crate::training::training_course::End;
+    use crate::training::train::End;
 
     #[test]
     fn a_run_that_goes_on_from_its_checkpoint_ends_bitwise_alike() {
         let scope = Scope::new(Profile::Quick);
         let folder = tempfile::tempdir().unwrap();
         let train = |config: &TextTraining, name: &str| {
-            config.train(&Workbench::apart(&scope, folder.path().join(name))).unwrap()
+            config.train(&RunningCell::outside_a_run(&scope, folder.path().join(name))).unwrap()
         };
         for method in [Method::MirrorDescent { p: 1.1 }, Method::Adam] {
             let whole = TextTraining::example(method, 1);
@@ -230,7 +230,7 @@ mod tests {
             step_size: 1e3,
             ..TextTraining::example(Method::MirrorDescent { p: 1.1 }, 1)
         };
-        let outcome = config.train(&Workbench::apart(&scope, folder.path())).unwrap();
+        let outcome = config.train(&RunningCell::outside_a_run(&scope, folder.path())).unwrap();
         assert!(matches!(outcome.end, End::Diverged { epoch: 1, .. }), "{:?}", outcome.end);
         assert!(outcome.last.test.loss.is_finite() && outcome.last.epoch == 0);
     }

@@ -15,22 +15,32 @@ mod synthetic_direction;
 mod synthetic_joint;
 mod synthetic_path;
 
-use mirrorhead_harness::AnyExperiment;
+use mirrorhead_harness::Entry;
+
+/// An experiment with the fingerprint of its folder's cells.
+macro_rules! entry {
+    ($folder:ident::$experiment:ident) => {
+        Entry {
+            experiment: &$folder::$experiment,
+            fingerprint: env!(concat!("FINGERPRINT_", stringify!($folder))),
+        }
+    };
+}
 
 /// Every experiment, in the order of the paper.
-pub const ALL: &[&dyn AnyExperiment] = &[
-    &synthetic_direction::SyntheticDirection,
-    &synthetic_path::SyntheticPath,
-    &synthetic_joint::SyntheticJoint,
-    &descent::Descent,
-    &rate::Rate,
-    &regularization_path::RegularizationPath,
-    &joint_path::JointPath,
-    &margins::Margins,
-    &discrete_rates::DiscreteRates,
-    &factored::Factored,
-    &heads::Heads,
-    &basins::Basins,
-    &difficulty::Difficulty,
-    &label_noise::LabelNoise,
+pub const ALL: &[Entry] = &[
+    entry!(synthetic_direction::SyntheticDirection),
+    entry!(synthetic_path::SyntheticPath),
+    entry!(synthetic_joint::SyntheticJoint),
+    entry!(descent::Descent),
+    entry!(rate::Rate),
+    entry!(regularization_path::RegularizationPath),
+    entry!(joint_path::JointPath),
+    entry!(margins::Margins),
+    entry!(discrete_rates::DiscreteRates),
+    entry!(factored::Factored),
+    entry!(heads::Heads),
+    entry!(basins::Basins),
+    entry!(difficulty::Difficulty),
+    entry!(label_noise::LabelNoise),
 ];

@@ -1,23 +1,21 @@
-//! `attgd`: lp-AttGD on your data, its selection, and the AttSVM of that selection.
+//! `attgd`: lp-AttGD on your data, its selection, and the AttSVM of that selection, for one exponent or
+//! for several.
 
-use std::time::Instant;
+use std::path::PathBuf;
 
-use mirrorhead_attention::{AttentionWeights, KeyQueryRisk, Loss, Seed, gaussian_matrix};
-use mirrorhead_harness::{ExitStatus, OutputFolder, sha256};
+use mirrorhead_attention::{Seed, TokenScores, TokenSelection, gaussian_matrix};
+use mirrorhead_harness::interrupt::raise_on_interrupt;
+use mirrorhead_harness::{Ended, ExitStatus, OutputFolder, default_out, say, sha256};
 use mirrorhead_kernels::Matrix;
-use mirrorhead_mirror::{LpNorm, MirrorDescent, PowerPotential, StepSize};
-use mirrorhead_trainer::{
-    Certification, CertifySettings, StopReason, StoppingRule, TrainingState, certify, train,
-};
-use serde_json::json;
+use mirrorhead_mirror::{LpNorm, StepSize};
 
-use super::outcome::CommandResult;
+use super::arguments::{AttgdArgs, StartName};
+use super::comparison::Comparison;
+use super::folder_name::folder_name;
 use super::readers::{DataError, DataProblem};
 use super::samples::Samples;
-use super::saved_run::SavedRun;
-use super::{Ended, obstacle, say};
-use crate::build::FINGERPRINT;
-use crate::cli::{AttgdArgs, StartName};
+use super::summary::summary;
+use super::training_run::{RunEnd, TrainingRun};
 use crate::shared::head::iterations as paper_iterations;
 
 /// Runs the command.
@@ -25,84 +23,77 @@ use crate::shared::head::iterations as paper_iterations;
 /// # Errors
 /// Misuse: data, settings or a folder that can't be used.
 pub fn attgd(args: &AttgdArgs) -> Ended {
-    let norm = LpNorm::new(args.p)?;
+    let norms: Vec<_> = args.p.iter().map(|p| LpNorm::new(*p)).collect::<Result<_, _>>()?;
     let step = if args.constant {
         StepSize::Constant(args.step)
     } else {
         StepSize::DualNormalized(args.step)
     };
     step.validate()?;
-    let iterations = args.iters.map_or_else(|| paper_iterations(args.p), std::num::NonZero::get);
-    let Samples { data, decoder, start, sha256: contents } = Samples::read(&args.file)?;
-    let dim = data.dim();
-    let (start, started) = match (args.w0, start) {
+    let samples = Samples::read(&args.file)?;
+    let (start, started) = start(args, &samples)?;
+    let interrupted = raise_on_interrupt();
+    let run = |norm: LpNorm| TrainingRun {
+        samples: &samples,
+        norm,
+        step,
+        loss: args.loss.into(),
+        start: &start,
+        started: &started,
+        iterations: args.iters.map_or_else(|| paper_iterations(norm.p()), std::num::NonZero::get),
+    };
+    let several = norms.len() > 1;
+    let common = TokenSelection::optimal(&TokenScores::of(&samples.data, &samples.decoder)?);
+    let (mut comparison, mut status) = (Comparison::default(), ExitStatus::Certified);
+    let mut identities = String::new();
+    for norm in norms {
+        let run = run(norm);
+        let identity = run.identity();
+        let folder = match &args.out {
+            Some(out) if several => out.join(format!("p{}", norm.p())),
+            Some(out) => out.clone(),
+            None => default_folder().join(folder_name(&args.file, norm.p(), &identity)),
+        };
+        let (result, path) = match run.run(&args.file, &folder, &interrupted)? {
+            RunEnd::Result(result, path) => (result, path),
+            RunEnd::Interrupted => return Ok(ExitStatus::Interrupted),
+        };
+        if result.status() != ExitStatus::Certified {
+            status = result.status();
+        }
+        if several {
+            say(&format!("p = {:<16} {}\n", norm.p(), path.display()));
+            comparison.enter(norm, &result, &samples.data, &common)?;
+            identities += &identity;
+        } else {
+            say(&summary(&result, &path));
+        }
+    }
+    if several {
+        let name = folder_name(&args.file, f64::NAN, &sha256(identities));
+        let folder = args.out.clone().unwrap_or_else(|| default_folder().join(name));
+        let table = OutputFolder::open(&folder)?.write("table.csv", comparison.csv().as_bytes())?;
+        let table = std::path::absolute(&table).unwrap_or(table);
+        say(&format!("\n{}\n{:<21}{}\n", comparison.table(&common), "table", table.display()));
+    }
+    Ok(status)
+}
+
+fn default_folder() -> PathBuf {
+    default_out().join("attgd")
+}
+
+/// Where training starts, and how that is called.
+fn start(args: &AttgdArgs, samples: &Samples) -> Result<(Matrix, String), DataError> {
+    let dim = samples.data.dim();
+    Ok(match (args.w0, &samples.start) {
         (Some(StartName::Seed(seed)), _) => {
             (gaussian_matrix(dim, dim, Seed(seed)), format!("seed {seed}"))
         }
         (Some(StartName::File), None) => {
-            return Err(DataError::new(&args.file, DataProblem::NoStart).into());
+            return Err(DataError::new(&args.file, DataProblem::NoStart));
         }
-        (Some(StartName::File) | None, Some(start)) => (start, "file".into()),
+        (Some(StartName::File) | None, Some(start)) => (start.clone(), "file".into()),
         (Some(StartName::Zeros), _) | (None, None) => (Matrix::zeros(dim, dim), "zeros".into()),
-    };
-    let mut settings = json!({
-        "command": "attgd",
-        "file": args.file,
-        "p": args.p,
-        "step": step,
-        "loss": Loss::from(args.loss),
-        "w0": started,
-    });
-    let identity = sha256(format!("{FINGERPRINT}\n{settings}\n{contents}"));
-    settings["iterations"] = json!(iterations);
-    let mut result = CommandResult::new(settings);
-    let folder = OutputFolder::open(&args.out)?;
-    CommandResult::remove(&folder)?;
-    let risk = KeyQueryRisk::new(&data, &decoder, args.loss.into())?;
-    let method = MirrorDescent::new(PowerPotential::new(norm), step);
-
-    let mut saved = SavedRun::new(&folder, identity);
-    let mut state = if let Some(state) = saved.state(iterations) {
-        say(&format!("{:<20} {}\n", "going on from", state.iteration));
-        state
-    } else {
-        TrainingState::new(&risk, &method, vec![start])?
-    };
-    let clock = Instant::now();
-    let stopping = StoppingRule::after(iterations);
-    let stopped = train(&risk, &method, &mut state, &stopping, &mut saved)?;
-    saved.save(&state)?;
-    if stopped.reason == StopReason::Interrupted {
-        let steps = saved.kept();
-        eprintln!("\ninterrupted: {steps} steps are kept; give the same command again to go on");
-        return Ok(ExitStatus::Interrupted);
-    }
-    let key_query = state.parameters.swap_remove(0);
-    result.train_seconds = Some(clock.elapsed().as_secs_f64());
-    result.loss = Some(stopped.risk);
-    result.iterations = Some(state.iteration);
-    result.stop_reason = Some(json!(stopped.reason));
-    result.norm_p = Some(norm.of(key_query.as_slice()));
-
-    let clock = Instant::now();
-    let found = certify(&data, &decoder, &key_query, norm, &CertifySettings::default())?;
-    result.solve_seconds = Some(clock.elapsed().as_secs_f64());
-    result.enter(&data, &found);
-    if let Certification::NotSaturated { sequence, weight, threshold } = found {
-        result.solve_seconds = None;
-        let details =
-            json!({ "sequence": sequence, "largest_weight": weight, "threshold": threshold });
-        let weights = AttentionWeights::of(&key_query, &data)?;
-        let saturating = obstacle::to_saturating(&weights, &data, sequence);
-        let message = match stopped.reason {
-            StopReason::Stationary => {
-                let moving = obstacle::to_moving(&data, &decoder)?;
-                saturating.map_or_else(|| moving.clone(), |why| format!("{moving}; {why}"))
-            }
-            _ => saturating.unwrap_or_else(|| found.to_string()),
-        };
-        result.find("not_saturated", message, &details);
-    }
-    result.key_query = Some(key_query);
-    Ok(result.finish(&folder)?)
+    })
 }

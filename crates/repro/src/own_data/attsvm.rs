@@ -3,17 +3,20 @@
 use std::time::Instant;
 
 use mirrorhead_attention::{TokenScores, TokenSelection};
-use mirrorhead_harness::OutputFolder;
 use mirrorhead_harness::interrupt::say_on_interrupt;
+use mirrorhead_harness::{Ended, default_out, say, sha256};
 use mirrorhead_svm::Norm;
 use mirrorhead_trainer::{Certification, CertifySettings, certify_selection};
 use serde_json::json;
 
-use super::Ended;
+use super::arguments::AttsvmArgs;
+use super::folder_name::folder_name;
 use super::outcome::CommandResult;
 use super::readers::read_selection;
+use super::run_folder::{RESULT, RunFolder};
 use super::samples::Samples;
-use crate::cli::AttsvmArgs;
+use super::summary::summary;
+use crate::build::FINGERPRINT;
 
 /// Runs the command.
 ///
@@ -21,31 +24,41 @@ use crate::cli::AttsvmArgs;
 /// Misuse: data, a selection, a norm or a folder that can't be used.
 pub fn attsvm(args: &AttsvmArgs) -> Ended {
     let norm = Norm::new(args.p)?;
-    let Samples { data, decoder, .. } = Samples::read(&args.file)?;
+    let samples = Samples::read(&args.file)?;
+    let Samples { data, decoder, .. } = &samples;
     let selection = if args.selection.as_os_str() == "opt" {
-        TokenSelection::optimal(&TokenScores::of(&data, &decoder)?)
+        TokenSelection::optimal(&TokenScores::of(data, decoder)?)
     } else {
         let tokens = read_selection(&args.selection)?;
-        TokenSelection::new(tokens, &data)
+        TokenSelection::new(tokens, data)
             .map_err(|error| format!("{}: {error}", args.selection.display()))?
     };
-    let folder = OutputFolder::open(&args.out)?;
-    CommandResult::remove(&folder)?;
+    // JSON has no infinity.
+    let p = if args.p.is_finite() { json!(args.p) } else { json!("inf") };
+    let settings = json!({ "command": "attsvm", "p": p, "tokens": selection.tokens() });
+    let identity = sha256(format!("{FINGERPRINT}\n{settings}\n{}", samples.sha256));
+    let folder = args.out.clone().unwrap_or_else(|| {
+        default_out().join("attsvm").join(folder_name(&args.file, args.p, &identity))
+    });
+    let folder = RunFolder::open(&folder, identity.clone())?;
+    folder.remove(RESULT)?;
     say_on_interrupt("nothing was written");
-    let mut result = CommandResult::new(json!({
+    let settings = json!({
         "command": "attsvm",
-        "file": args.file,
-        // JSON has no infinity.
-        "p": if args.p.is_finite() { json!(args.p) } else { json!("inf") },
-        "selection": args.selection,
-    }));
+        "file": args.file.to_string_lossy(),
+        "p": p,
+        "selection": args.selection.to_string_lossy(),
+    });
+    let mut result = CommandResult::new(identity, settings, &samples);
     let clock = Instant::now();
     let settings = CertifySettings::default();
-    let found = certify_selection(&data, &decoder, &selection, norm, &settings)?;
+    let found = certify_selection(data, decoder, &selection, norm, &settings)?;
     result.solve_seconds = Some(clock.elapsed().as_secs_f64());
-    result.enter(&data, &found);
+    result.enter(data, &found);
     if let Certification::Certified(certified) = found {
         result.norm_p = Some(certified.svm.norm());
     }
-    Ok(result.finish(&folder)?)
+    let path = result.write(&folder)?;
+    say(&summary(&result, &path));
+    Ok(result.status())
 }

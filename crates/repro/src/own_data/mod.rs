@@ -1,15 +1,29 @@
 //! The commands for your own data.
 
+mod arguments;
 mod attgd;
 mod attsvm;
+mod clock;
+mod comparison;
+mod folder_name;
+mod number;
 mod obstacle;
 mod outcome;
+mod progress;
 mod readers;
+mod recording;
+mod run_folder;
 mod samples;
 mod saved_run;
+mod summary;
+mod svm;
+mod trace;
+mod training_run;
+mod verify;
 
+pub use arguments::{AttgdArgs, AttsvmArgs};
 pub use attgd::attgd;
 pub use attsvm::attsvm;
-pub use readers::{DataError, DataFile};
-
-use mirrorhead_harness::{Ended, say};
+pub use readers::{DataError, DataFile, DataProblem, DataWarning, Foreign, parse_selection};
+pub use svm::{SvmArgs, svm};
+pub use verify::{VerifyArgs, verify};

@@ -1,9 +1,11 @@
 //! `result.json`: what `attgd` and `attsvm` have to say about your data.
 
+use std::path::PathBuf;
+
 use mirrorhead_attention::{AttSvmOperator, Dataset, TokenSelection};
-use mirrorhead_harness::{ExitStatus, OutputFolder, ReproError};
+use mirrorhead_harness::{ExitStatus, ReproError};
 use mirrorhead_kernels::{LinearOperator, Matrix};
-use mirrorhead_svm::{FarkasCertificate, MaxMargin, Stalled};
+use mirrorhead_svm::{MaxMargin, Stalled};
 use mirrorhead_trainer::{
     Certification, CertifiedSelection, OptimalityEvidence, TiedSelection, TokenOptimality,
     as_key_query,
@@ -11,19 +13,27 @@ use mirrorhead_trainer::{
 use serde::Serialize;
 use serde_json::{Value, json};
 
-use super::{obstacle, say};
+use super::number::number;
+use super::obstacle;
+use super::readers::DataWarning;
+use super::run_folder::{RESULT, RunFolder};
+use super::samples::Samples;
 use crate::build::BUILD;
-
-/// The file's name.
-const FILE: &str = "result.json";
 
 /// The contents of `result.json`; what doesn't apply is null.
 #[derive(Debug, Default, Serialize)]
 pub struct CommandResult {
     /// Version of the schema of this file.
     pub schema_version: u32,
+    /// The run: the digest of the data's contents, of every setting that the numbers depend on, and of
+    /// the code.
+    pub run: String,
     /// The command, with every setting.
     pub settings: Value,
+    /// The data: size and digest of the file.
+    pub data: Value,
+    /// What in the data may be meant otherwise.
+    pub warnings: Vec<DataWarning>,
     /// The build that computed this.
     pub build: Value,
     /// The finding that takes the place of a certified result.
@@ -40,6 +50,11 @@ pub struct CommandResult {
     pub stop_reason: Option<Value>,
     /// The norm of the trained key-query matrix.
     pub norm_p: Option<f64>,
+    /// The part of the samples whose label the trained head predicts.
+    pub accuracy: Option<f64>,
+    /// The margin of the trained key-query matrix in the AttSVM of the selection, at norm 1: at most
+    /// the largest margin.
+    pub margin: Option<f64>,
     /// The AttSVM's solution with its certificate.
     pub max_margin: Option<Value>,
     /// The directional Bregman divergence of the trained key-query matrix to the AttSVM's.
@@ -50,24 +65,25 @@ pub struct CommandResult {
     pub evidence: Option<OptimalityEvidence>,
     /// Where tokens tie in score, the sets that attract in place of the selection.
     pub tied: Option<Value>,
-    /// Time of training, in seconds.
+    /// Time of training in seconds, that of interrupted commands included.
     pub train_seconds: Option<f64>,
     /// Time of solving the AttSVM, in seconds.
     pub solve_seconds: Option<f64>,
 }
 
 impl CommandResult {
-    /// A result without anything in it yet.
-    pub fn new(settings: Value) -> Self {
-        Self { schema_version: 1, settings, build: json!(BUILD), ..Self::default() }
-    }
-
-    /// Removes the result of an earlier command, which this one may never get to replace.
-    ///
-    /// # Errors
-    /// The file can't be removed.
-    pub fn remove(folder: &OutputFolder) -> Result<(), ReproError> {
-        folder.remove(FILE)
+    /// A result of this run without anything in it yet.
+    pub fn new(run: String, settings: Value, samples: &Samples) -> Self {
+        let tokens = samples.data.tokens();
+        let data = json!({
+            "sha256": samples.sha256,
+            "sequences": samples.data.len(),
+            "tokens": tokens.n_tokens(),
+            "dim": samples.data.dim(),
+        });
+        let warnings = samples.warnings.clone();
+        let build = json!(BUILD);
+        Self { schema_version: 2, run, settings, data, warnings, build, ..Self::default() }
     }
 
     /// Takes the place of a certified result: nothing can be certified, for this reason.
@@ -88,10 +104,8 @@ impl CommandResult {
             }
             Certification::NotSeparable { selection, farkas } => {
                 self.selection = Some(selection.tokens().to_vec());
-                let FarkasCertificate { multipliers, residual, .. } = farkas;
                 let details = json!({
-                    "multipliers": multipliers,
-                    "residual": residual,
+                    "certificate": farkas,
                     "constraints": constraints(data, selection),
                 });
                 match obstacle::zero_constraint(data, selection) {
@@ -124,59 +138,20 @@ impl CommandResult {
         self.tied = tied.as_ref().map(|tied| tied_sets(data, tied, to_tied));
     }
 
-    /// Writes `result.json`, says what is in it, and returns the exit status.
+    /// Writes `result.json`, and returns its path.
     ///
     /// # Errors
     /// The file can't be written.
-    pub fn finish(&self, folder: &OutputFolder) -> Result<ExitStatus, ReproError> {
+    pub fn write(&self, folder: &RunFolder) -> Result<PathBuf, ReproError> {
         let json = serde_json::to_vec_pretty(self)
             .map_err(|source| ReproError::Json { what: "the result".into(), source })?;
-        let path = folder.write(FILE, &json)?;
-        let mut text = String::new();
-        let mut line = |name: &str, value: Option<String>| {
-            text += &value.map_or(String::new(), |value| format!("{name:<20} {value}\n"));
-        };
-        line("iterations", self.iterations.map(|k| k.to_string()));
-        let reason = self.stop_reason.as_ref().and_then(Value::as_str);
-        line("stop_reason", reason.map(str::to_owned));
-        line("loss", self.loss.map(number));
-        line("norm_p", self.norm_p.map(number));
-        line("selection", self.selection.as_ref().map(|selection| format!("{selection:?}")));
-        let evidence = self.evidence.as_ref().map(ToString::to_string);
-        line("optimality", evidence.or_else(|| self.optimality.map(|found| found.to_string())));
-        line(
-            "largest margin",
-            self.max_margin.as_ref().map(|svm| {
-                let get = |name: &str| svm[name].as_f64().unwrap_or(f64::NAN);
-                let (lower, upper) = (number(get("lower")), number(get("upper")));
-                format!("{lower} to {upper} (relative gap {:.1e})", get("relative_gap"))
-            }),
-        );
-        line("directional_bregman", self.directional_bregman.map(number));
-        line("tied", self.tied.as_ref().and_then(|tied| Some(tied["summary"].as_str()?.to_owned())));
-        line(
-            "finding",
-            self.finding.as_ref().map(|finding| {
-                format!(
-                    "{}: {}",
-                    finding["kind"].as_str().unwrap_or_default(),
-                    finding["message"].as_str().unwrap_or_default()
-                )
-            }),
-        );
-        let path = std::path::absolute(&path).unwrap_or(path);
-        line("result", Some(path.display().to_string()));
-        say(&text);
-        Ok(if self.finding.is_none() { ExitStatus::Certified } else { ExitStatus::Finding })
+        let path = folder.write(RESULT, &json)?;
+        Ok(std::path::absolute(&path).unwrap_or(path))
     }
-}
 
-/// A number with every digit it has, and a power of ten where it would have many zeros.
-fn number(value: f64) -> String {
-    if value == 0.0 || (1e-4..1e6).contains(&value.abs()) {
-        value.to_string()
-    } else {
-        format!("{value:e}")
+    /// How a command with this result ends.
+    pub fn status(&self) -> ExitStatus {
+        if self.finding.is_none() { ExitStatus::Certified } else { ExitStatus::Finding }
     }
 }
 
@@ -215,24 +190,4 @@ fn tied_sets(data: &Dataset, tied: &TiedSelection, divergence: Option<f64>) -> V
 fn constraints(data: &Dataset, selection: &TokenSelection) -> Vec<(usize, usize)> {
     let operator = AttSvmOperator::new(data.tokens(), data.queries(), selection.tokens());
     (0..operator.nrows()).map(|row| operator.row_token(row)).collect()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn numbers_stay_short() {
-        for (value, text) in [
-            (0.0, "0"),
-            (-0.5, "-0.5"),
-            (1e-4, "0.0001"),
-            (999_999.5, "999999.5"),
-            (1e6, "1e6"),
-            (-2.5e-150, "-2.5e-150"),
-            (f64::NAN, "NaN"),
-        ] {
-            assert_eq!(number(value), text);
-        }
-    }
 }

@@ -28,7 +28,7 @@ pub fn lowest<R: Risk>(
     let mut follow = |start: &[Matrix], order: &[usize]| -> Result<(), CellError> {
         let along: Vec<Vec<f64>> = order.iter().map(|k| radii[*k].clone()).collect();
         let path = regularization_path(risk, norm, start, &along, &PathSettings::default());
-        for (k, point) in order.iter().zip(path.map_err(CellError::new)?.points) {
+        for (k, point) in order.iter().zip(path?.points) {
             let here = &mut lowest[*k];
             if here.as_ref().is_none_or(|best| height(&point) < height(best)) {
                 *here = Some(point);

@@ -2,11 +2,13 @@
 
 use mirrorhead_attention::{Dataset, TokenScores, TokenSelection};
 use mirrorhead_harness::CellError;
+use mirrorhead_kernels::Matrix;
 use mirrorhead_mirror::LpNorm;
 use mirrorhead_svm::{MaxMargin, Norm, Outcome, SvmError, SvmSettings};
 pub use mirrorhead_trainer::ACTIVE;
 use mirrorhead_trainer::{
-    KeyQueryNorm, OptimalityEvidence, TokenOptimality, max_margin_decoder, max_margin_key_query,
+    Certification, CertifiedSelection, CertifySettings, KeyQueryNorm, OptimalityEvidence,
+    TokenOptimality, certify_selection, max_margin_decoder, max_margin_key_query,
     schatten_max_margin_key_query,
 };
 
@@ -51,6 +53,25 @@ pub fn decoder_svm(
     judge("SVM of the decoder", norm.into(), max_margin_decoder(data, selection, norm, &settings()))
 }
 
+/// A selection with all that is proven of it, to a relative gap of 1e-12, or why its AttSVM isn't solved.
+///
+/// # Errors
+/// A decoder of other data; misuse of the solver.
+pub fn certified(
+    data: &Dataset,
+    decoder: &Matrix,
+    selection: &TokenSelection,
+    norm: LpNorm,
+) -> Result<Result<Box<CertifiedSelection>, String>, CellError> {
+    let svm = settings();
+    let settings =
+        CertifySettings { sufficient_gap: svm.relative_gap, svm, ..CertifySettings::default() };
+    Ok(match certify_selection(data, decoder, selection, norm, &settings)? {
+        Certification::Certified(certified) => Ok(certified),
+        other => Err(format!("the AttSVM of p = {} is not solved: {other}", norm.p())),
+    })
+}
+
 /// How good a selection is, given the solution of its AttSVM in a norm.
 ///
 /// # Errors
@@ -63,7 +84,7 @@ pub fn optimality(
     solution: &MaxMargin,
 ) -> Result<TokenOptimality, CellError> {
     let found = OptimalityEvidence::of(data, selection, scores, norm, solution, &settings());
-    Ok(found.map_err(CellError::new)?.optimality)
+    Ok(found?.optimality)
 }
 
 fn settings() -> SvmSettings<'static> {
@@ -79,7 +100,7 @@ pub fn judge(
     norm: Norm,
     outcome: Result<Outcome, SvmError>,
 ) -> Result<Certified, CellError> {
-    let finding = match outcome.map_err(CellError::new)? {
+    let finding = match outcome? {
         Outcome::MaxMargin(solution) => return Ok(Ok(solution)),
         Outcome::NotSeparable(farkas) => farkas.to_string(),
         Outcome::Inconclusive(stalled) => stalled.to_string(),

@@ -69,7 +69,7 @@ impl Geometry {
 
     fn exponent(self) -> Result<Norm, CellError> {
         let (Self::Lp(p) | Self::Schatten(p)) = self;
-        Norm::new(p).map_err(CellError::new)
+        Norm::new(p).map_err(CellError::from)
     }
 }
 

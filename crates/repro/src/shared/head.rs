@@ -15,7 +15,6 @@ pub const EXPONENTS: [f64; 3] = [1.75, 2.0, 3.0];
 /// The step size of the normalized steps.
 pub const STEP: f64 = 0.1;
 
-
 /// The paper's number of iterations for an exponent.
 pub fn iterations(p: f64) -> u64 {
     if p < 2.0 {
@@ -68,7 +67,7 @@ pub fn selection(
     key_query: &Matrix,
     data: &Dataset,
 ) -> Result<Result<TokenSelection, String>, CellError> {
-    let weights = AttentionWeights::of(key_query, data).map_err(CellError::new)?;
+    let weights = AttentionWeights::of(key_query, data)?;
     Ok(TokenSelection::from_saturated(&weights, SATURATED).map_err(|e| e.to_string()))
 }
 
@@ -83,14 +82,13 @@ pub fn train(
     iterations: u64,
     record_every: u64,
 ) -> Result<TrainedHead, CellError> {
-    let risk = KeyQueryRisk::new(&planted.data, &planted.decoder, Loss::Logistic)
-        .map_err(CellError::new)?;
+    let risk = KeyQueryRisk::new(&planted.data, &planted.decoder, Loss::Logistic)?;
     let method = MirrorDescent::new(PowerPotential::new(norm), StepSize::DualNormalized(STEP));
     let mut snapshots = Snapshots::new(Schedule::Every(record_every));
     let mut trace = Trace::every(record_every);
     let stopping = StoppingRule::after(iterations);
     let mut observer = (&mut snapshots, &mut trace);
-    train_key_query(&risk, start, &method, &stopping, &mut observer).map_err(CellError::new)?;
+    train_key_query(&risk, start, &method, &stopping, &mut observer)?;
     let path = snapshots.taken().iter().map(|(k, w)| (*k, w[0].clone())).collect();
     Ok(TrainedHead { path, risks: trace.points().iter().map(|point| point.risk).collect() })
 }

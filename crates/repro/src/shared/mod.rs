@@ -4,5 +4,6 @@ pub mod branches;
 pub mod certified;
 pub mod drops;
 pub mod geometry;
+pub mod growing_steps;
 pub mod head;
 pub mod held_selection;

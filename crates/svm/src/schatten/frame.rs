@@ -32,6 +32,16 @@ impl Frame {
         Some(Self { left, right, singular })
     }
 
+    /// Column $k$ of $P$.
+    pub fn left_vector(&self, k: usize) -> Vec<f64> {
+        self.left.col_as_slice(k).to_vec()
+    }
+
+    /// Column $k$ of $Q$.
+    pub fn right_vector(&self, k: usize) -> Vec<f64> {
+        self.right.col_as_slice(k).to_vec()
+    }
+
     /// `out` $= P \operatorname{diag}(\text{values}) Q^\top$.
     pub fn assemble(&self, values: &[f64], out: &mut [f64]) {
         let (nrows, ncols) = (self.left.nrows(), self.right.nrows());

@@ -7,7 +7,7 @@ use super::iterate::Iterate;
 use super::spectral_curve::{Caution, Confined, SpectralCurve, Tangent};
 use super::stored_rows::{StoredRows, gram};
 use crate::best::Best;
-use crate::cholesky::Cholesky;
+use crate::cholesky::{Cholesky, NoFactor};
 use crate::limits::Limits;
 use crate::step::{blocking, longest_step, products_after};
 use crate::{MarginInterval, StallReason, WorkCounters};
@@ -75,7 +75,7 @@ impl<'r> SpectralMethod<'r> {
         &mut self,
         best: &mut Best,
         judge: impl Fn(&[f64], &[f64]) -> MarginInterval,
-        limits: &mut Limits<'_>,
+        limits: &Limits<'_>,
         work: &mut WorkCounters,
     ) -> Result<(), StallReason> {
         let mut narrowest = f64::INFINITY;
@@ -98,24 +98,26 @@ impl<'r> SpectralMethod<'r> {
                 return Err(reason);
             }
             work.iterations += 1;
-            self.advance(work).ok_or(StallReason::Precision)?;
+            self.advance(limits, work)?;
         }
     }
 
-    /// One predictor-corrector step. None if it could not be taken.
-    fn advance(&mut self, work: &mut WorkCounters) -> Option<()> {
+    /// One predictor-corrector step, unless it can't be taken.
+    fn advance(&mut self, limits: &Limits<'_>, work: &mut WorkCounters) -> Result<(), StallReason> {
         let size = self.norm.of(&self.at.w) * self.norm.dual_of(&self.at.forces);
         let (nrows, ncols) = self.norm.shape();
         let m = self.rows.len() as f64;
         let least = TAIL * self.goal * size / (m + 2.0 * nrows.min(ncols) as f64);
         self.curve.advance(self.step, self.distance);
-        let tangent = self.curve.linearize(&self.at, least)?;
+        let tangent = self.curve.linearize(&self.at, least).ok_or(StallReason::Precision)?;
         self.distance = tangent.distance;
         let least = self.curve.least_product(tangent.distance, size / m, least);
         let ratios: Vec<f64> =
             self.at.slacks.iter().zip(&self.at.multipliers).map(|(s, l)| s / l).collect();
         let weighted = self.rows.weighted(&tangent.frame, &tangent.slopes);
-        self.newton.factor_sum(|out| gram(&weighted, out), &ratios, work).ok()?;
+        self.newton
+            .factor_sum(|out| gram(&weighted, out), &ratios, limits, work)
+            .map_err(NoFactor::reason)?;
         let bound_response = (self.curve.confined == Confined::Weight).then(|| {
             let mut response = self.rows.bounds.clone();
             self.newton.solve(&mut response);
@@ -134,12 +136,12 @@ impl<'r> SpectralMethod<'r> {
             pairs.zip(&self.at.multipliers).map(|((ds, dl), l)| (mu - ds * dl) / l).collect();
         let to = self.direction(&system, &aim, REFINEMENTS, work);
         if !to.is_finite() {
-            return None;
+            return Err(StallReason::Precision);
         }
         self.step = to.longest_step(&self.at, 0.99f64.max(1.0 - mu * m / size));
         self.at.advance(&to, self.step);
         self.rows.apply_adjoint(&self.at.multipliers, &mut self.at.forces);
-        Some(())
+        Ok(())
     }
 
     /// The direction to $(\lambda + \mathrm d\lambda)(s + \mathrm d s) \approx \lambda\,(s + \text{aim})$ on the tangent,

@@ -4,6 +4,7 @@ mod frame;
 mod iterate;
 mod method;
 mod norm;
+mod norm_bound;
 mod problem;
 mod scalar_curve;
 mod solve;

@@ -1,11 +1,13 @@
 //! The Schatten norm $\lVert W\rVert_{S_p} = \lVert\sigma(W)\rVert_p$.
 
-use mirrorhead_kernels::SignedPower;
+use mirrorhead_kernels::{Enclosure, SignedPower};
 use mirrorhead_mirror::LpNorm;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::frame::{Frame, singular_values};
+use super::norm_bound::spectral_upper;
 use crate::Norm;
+use crate::norm_bound::{dual_norm_upper, norm_upper};
 use crate::norm_pair::NormPair;
 
 /// The norm $\lVert W\rVert_{S_p} = \lVert\sigma(W)\rVert_p$ of the singular values of matrices of one shape,
@@ -19,7 +21,7 @@ use crate::norm_pair::NormPair;
 /// assert!((of(Norm::L1) - 10.0).abs() < 1e-14 && (of(Norm::LInfinity) - 5.0).abs() < 1e-14);
 /// assert!((SchattenNorm::new(Norm::L1, 2, 2).dual_of(&w) - 5.0).abs() < 1e-14);
 /// ```
-#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct SchattenNorm {
     norm: Norm,
     nrows: usize,
@@ -81,6 +83,16 @@ impl NormPair for SchattenNorm {
 
     fn dual_size(&self, u: &[f64]) -> f64 {
         self.dual_of(u)
+    }
+
+    fn size_upper(&self, w: &[f64]) -> f64 {
+        let exact: Vec<Enclosure> =
+            w.iter().map(|w| Enclosure { value: *w, radius: 0.0 }).collect();
+        spectral_upper(&exact, self.shape(), |values| norm_upper(self.norm, values))
+    }
+
+    fn dual_size_upper(&self, u: &[Enclosure]) -> f64 {
+        spectral_upper(u, self.shape(), |values| dual_norm_upper(self.norm, values))
     }
 
     fn image(&self, power: SignedPower, x: &[f64]) -> Vec<f64> {

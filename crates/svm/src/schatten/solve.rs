@@ -7,10 +7,11 @@ use super::method::SpectralMethod;
 use super::spectral_curve::Caution;
 use super::stored_rows::StoredRows;
 use crate::best::Best;
+use crate::certificate::plain_interval_in;
 use crate::limits::Limits;
 use crate::rows::EquilibratedRows;
-use crate::search::{NEARLY, ROUNDING};
-use crate::{MaxMargin, Outcome, StallReason, Stalled, SvmError, SvmSettings, WorkCounters, solve};
+use crate::search::{AIM, NEARLY};
+use crate::{Outcome, StallReason, SvmError, SvmSettings, WorkCounters, solve};
 
 /// The relative gap of the pair for $p = 2$ that the method starts from: on the central path still.
 const START_GAP: f64 = 0.1;
@@ -55,7 +56,7 @@ pub fn solve_schatten<A: LinearOperator + ?Sized>(
     let relative_gap =
         if euclidean { settings.relative_gap } else { START_GAP.max(settings.relative_gap) };
     settings.validated()?;
-    let mut limits = Limits::start(settings);
+    let limits = Limits::start(settings);
     let (w, multipliers, work, stalled) =
         match solve(problem.frobenius(), &SvmSettings { relative_gap, ..*settings })? {
             Outcome::NotSeparable(certificate) => return Ok(Outcome::NotSeparable(certificate)),
@@ -65,14 +66,12 @@ pub fn solve_schatten<A: LinearOperator + ?Sized>(
             }
         };
     let mut search = Search { problem, goal: settings.relative_gap, w, multipliers, work };
-    Ok(match stalled {
-        Some(reason) => search.stalled(reason),
-        None if euclidean => search.concluded(),
-        None => match search.run(&mut limits) {
-            Ok(()) => search.concluded(),
-            Err(reason) => search.stalled(reason),
-        },
-    })
+    let reason = match stalled {
+        Some(reason) => reason,
+        None if euclidean => StallReason::Precision,
+        None => search.run(&limits).err().unwrap_or(StallReason::Precision),
+    };
+    Ok(search.concluded(reason))
 }
 
 /// The best pair so far, in the units of the problem, and the work done.
@@ -86,13 +85,14 @@ struct Search<'p, 'a, A: ?Sized> {
 
 impl<A: LinearOperator + ?Sized> Search<'_, '_, A> {
     /// Improves the pair until its gap is as narrow as asked.
-    fn run(&mut self, limits: &mut Limits<'_>) -> Result<(), StallReason> {
+    fn run(&mut self, limits: &Limits<'_>) -> Result<(), StallReason> {
         let problem = self.problem;
-        let mut equilibrated = EquilibratedRows::new(problem.frobenius());
+        let mut equilibrated = EquilibratedRows::in_own_units(problem.frobenius());
         let rows = StoredRows::of(&mut equilibrated);
         let start = (self.w.clone(), equilibrated.scaled(&self.multipliers));
         let judge = |w: &[f64], multipliers: &[f64]| {
-            problem.margin_interval(w, &equilibrated.unscaled(multipliers))
+            let multipliers = equilibrated.unscaled(multipliers);
+            plain_interval_in(problem.frobenius(), &problem.norm(), w, &multipliers)
         };
         let mut best = Best {
             w: start.0.clone(),
@@ -104,7 +104,7 @@ impl<A: LinearOperator + ?Sized> Search<'_, '_, A> {
         for caution in Caution::ATTEMPTS {
             let pair = (start.0.as_slice(), start.1.as_slice());
             let Some(mut method) =
-                SpectralMethod::new(&rows, problem.norm(), self.goal, pair, caution)
+                SpectralMethod::new(&rows, problem.norm(), AIM * self.goal, pair, caution)
             else {
                 break;
             };
@@ -120,27 +120,10 @@ impl<A: LinearOperator + ?Sized> Search<'_, '_, A> {
         ending
     }
 
-    /// The solution, if the certificate recomputed from the data says so.
-    fn concluded(self) -> Outcome {
+    /// The solution if the certificate recomputed from the data says so, else what there is and why.
+    fn concluded(self, reason: StallReason) -> Outcome {
         let (constraints, norm) = (self.problem.frobenius(), self.problem.norm());
-        let (w, multipliers) = (self.w.clone(), self.multipliers.clone());
-        match MaxMargin::certified_in(constraints, &norm, w, multipliers, self.work) {
-            Some(found) if found.relative_gap() <= ROUNDING * self.goal => {
-                Outcome::MaxMargin(found)
-            }
-            _ => self.stalled(StallReason::Precision),
-        }
-    }
-
-    fn stalled(self, reason: StallReason) -> Outcome {
-        let (constraints, norm) = (self.problem.frobenius(), self.problem.norm());
-        Outcome::Inconclusive(Stalled::with(
-            constraints,
-            &norm,
-            self.w,
-            self.multipliers,
-            reason,
-            self.work,
-        ))
+        let pair = (self.w, self.multipliers);
+        Outcome::of_best(constraints, &norm, pair, (reason, self.goal), self.work)
     }
 }

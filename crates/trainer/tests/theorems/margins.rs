@@ -11,8 +11,8 @@ use mirrorhead_attention::{
 };
 use mirrorhead_kernels::Matrix;
 use mirrorhead_mirror::{
-    MaxNorm, MirrorDescent, Optimizer, PowerPotential, SchattenPotential, SquaredNormPotential,
-    SteepestDescent, StepSize,
+    MaxNorm, MirrorDescent, Optimizer, PowerPotential, SchattenPotential, ScheduledStep,
+    SquaredNormPotential, SteepestDescent, StepSize,
 };
 use mirrorhead_trainer::{
     SATURATED, StoppingRule, TokenOptimality, as_key_query, least_margin, train_key_query,
@@ -41,7 +41,11 @@ impl Problem {
         let scores = TokenScores::of(&planted.data, &planted.decoder).expect("a fitting decoder");
         let selection = TokenSelection::optimal(&scores);
         let svm = certified_svm(&planted.data, &selection, 2.0);
-        assert_eq!(optimality(&planted, &selection, lp(2.0), &svm), TokenOptimality::Global, "hypothesis");
+        assert_eq!(
+            optimality(&planted, &selection, lp(2.0), &svm),
+            TokenOptimality::Global,
+            "hypothesis"
+        );
         let (ray, noise) =
             (as_key_query(&planted.data, &svm), gaussian_matrix(PAPER.dim, PAPER.dim, Seed(seed)));
         let start =
@@ -57,7 +61,8 @@ impl Problem {
         let trained = train_key_query(&risk, self.start.clone(), method, &stopping, &mut ())
             .expect("a finite run");
         let weights = AttentionWeights::of(&trained.key_query, data).expect("finite");
-        let kept = TokenSelection::from_saturated(&weights, SATURATED).expect("hypothesis: saturated");
+        let kept =
+            TokenSelection::from_saturated(&weights, SATURATED).expect("hypothesis: saturated");
         assert_eq!(kept, self.selection, "hypothesis: the selection is kept");
         trained.key_query
     }
@@ -73,9 +78,9 @@ impl Problem {
 
 /// Normalized steps with which an iterate whose norm to the `degree` is the dual point's grows to
 /// $2\sqrt k$.
-fn steps(degree: f64) -> StepSize {
+fn steps(degree: f64) -> ScheduledStep {
     let power = 1.0 - degree / 2.0;
-    StepSize::DualNormalizedDecaying { initial: 2.0 * degree * 4f64.powf(-power), power }
+    StepSize::DualNormalized(2.0 * degree * 4f64.powf(-power)).decaying(power)
 }
 
 #[test]

@@ -1,64 +1,68 @@
 //! The figures, the table and the verdicts of the comparison on images.
 
 use mirrorhead_harness::{
-    Axis, Claim, Figure, Finding, Obtained, Quantity, Summary, Table, TableEntry, Verdict,
+    Axis, Claim, Figure, Finding, Obtained, Quantity, Summary, Table, TableEntry,
 };
 use mirrorhead_transformers::VisionTransformerConfig;
 
 use super::profile::METHODS;
-use crate::experiments::shared::over_seeds::{FEWEST, difference, measurement};
+use crate::experiments::shared::over_seeds::{FEWEST_SEEDS, difference, measurement};
 use crate::experiments::shared::run_lines::{run_lines, validation};
 use crate::experiments::shared::step_sizes::{self, GridRun, TUNING_SEED};
 use crate::measures::weight_census::WeightCensus;
 use crate::training::image_training::{ImageOutcome, ImageTraining, TrainedOnImages};
 use crate::training::method::Method;
-use crate::training::training_course::End;
+use crate::training::train::End;
 
-/// What the experiment checks.
-pub const CLAIMS: [Claim; 4] = [
-    Claim {
-        key: "sparser-than-adam",
-        statement: "keys, queries and values trained with p = 1.1 are sparser than those trained by Adam",
-        expected: "after the last epoch, for each of the three, Hoyer's sparseness and the share of \
+const SPARSER_THAN_ADAM: Claim = Claim {
+    key: "sparser-than-adam",
+    statement: "keys, queries and values trained with p = 1.1 are sparser than those trained by Adam",
+    expected: "after the last epoch, for each of the three, Hoyer's sparseness and the share of \
                    entries below a hundredth of the largest both exceed Adam's by more than twice the \
                    standard error of the difference",
-    },
-    Claim {
-        key: "accuracy-of-adam",
-        statement: "a model trained with p = 1.1 classifies as many test images correctly as one trained \
+};
+
+const ACCURACY_OF_ADAM: Claim = Claim {
+    key: "accuracy-of-adam",
+    statement: "a model trained with p = 1.1 classifies as many test images correctly as one trained \
                     by Adam",
-        expected: "the mean test accuracy at the best validation epoch is at most two points below \
+    expected: "the mean test accuracy at the best validation epoch is at most two points below \
                    Adam's",
-    },
-    Claim {
-        key: "sparser-than-gradient-descent",
-        statement: "keys, queries and values trained with p = 1.1 are sparser than those trained by \
+};
+
+const SPARSER_THAN_GRADIENT_DESCENT: Claim = Claim {
+    key: "sparser-than-gradient-descent",
+    statement: "keys, queries and values trained with p = 1.1 are sparser than those trained by \
                     gradient descent (p = 2), which is not in the paper's comparison",
-        expected: "as for Adam",
-    },
-    Claim {
-        key: "no-run-lost",
-        statement: "every run trains",
-        expected: "no run ends with a loss that is not finite",
-    },
-];
+    expected: "as for Adam",
+};
+
+const NO_RUN_LOST: Claim = Claim {
+    key: "no-run-lost",
+    statement: "every run trains",
+    expected: "no run ends with a loss that is not finite",
+};
+
+/// The claims, in order.
+pub const CLAIMS: [Claim; 4] =
+    [SPARSER_THAN_ADAM, ACCURACY_OF_ADAM, SPARSER_THAN_GRADIENT_DESCENT, NO_RUN_LOST];
 
 /// How far below Adam's an accuracy may be and count as equal.
-const MARGIN: f64 = 0.02;
+const ACCURACY_MARGIN: f64 = 0.02;
 /// What is counted in a census, in order.
-const MAPS: [&str; 3] = ["keys", "queries", "values"];
+const WEIGHT_MATRICES: [&str; 3] = ["keys", "queries", "values"];
 /// p = 1.1.
-const SPARSE: Method = METHODS[0];
+const SPARSE_METHOD: Method = METHODS[0];
 
 type Cells = [(ImageTraining, ImageOutcome)];
 
 /// The figures and the verdicts.
 pub fn summarise(cells: &Cells) -> Summary {
-    let sizes = (0..MAPS.len()).map(|map| sizes(cells, map));
+    let sizes = (0..WEIGHT_MATRICES.len()).map(|map| sizes(cells, map));
     let findings = vec![
-        sparser(cells, "sparser-than-adam", Method::Adam),
+        sparser(cells, &SPARSER_THAN_ADAM, Method::Adam),
         as_accurate(cells),
-        sparser(cells, "sparser-than-gradient-descent", Method::MirrorDescent { p: 2.0 }),
+        sparser(cells, &SPARSER_THAN_GRADIENT_DESCENT, Method::MirrorDescent { p: 2.0 }),
         lost(cells),
     ];
     let grid = tuning(cells);
@@ -66,13 +70,14 @@ pub fn summarise(cells: &Cells) -> Summary {
     let tuning = n_blocks.map(|n_blocks| step_sizes::figure(&grid, n_blocks, &METHODS));
     Summary {
         figures: std::iter::once(learning(cells)).chain(sizes).chain(tuning).collect(),
+        tables: vec![table(cells)],
         findings,
         ..Summary::default()
     }
 }
 
 /// Accuracies and sparseness, the paper's accuracy beside those of the paper's model.
-pub fn table(cells: &Cells) -> Table {
+fn table(cells: &Cells) -> Table {
     let is_paper =
         |(config, _): &(ImageTraining, _)| config.model == VisionTransformerConfig::paper();
     let in_paper = cells.iter().all(is_paper) && !cells.is_empty();
@@ -93,14 +98,15 @@ pub fn table(cells: &Cells) -> Table {
                 TableEntry::Obtained { obtained: last }
             },
         ];
-        for map in 0..MAPS.len() {
+        for map in 0..WEIGHT_MATRICES.len() {
             let hoyer = obtained(&|outcome| outcome.last.weights[map].hoyer);
             let small = obtained(&|outcome| outcome.last.weights[map].sparsity);
             row.extend([hoyer, small].map(|obtained| TableEntry::Obtained { obtained }));
         }
         row
     };
-    let weights = MAPS.iter().flat_map(|map| [format!("{map}: Hoyer"), format!("{map}: small")]);
+    let weights =
+        WEIGHT_MATRICES.iter().flat_map(|map| [format!("{map}: Hoyer"), format!("{map}: small")]);
     let columns = ["method", "test accuracy, best epoch", "test accuracy, last epoch"];
     Table {
         key: "accuracy-and-sparseness".into(),
@@ -145,34 +151,34 @@ type Sparseness = (&'static str, fn(&WeightCensus) -> f64);
 const SPARSENESS: [Sparseness; 2] =
     [("Hoyer", |census| census.hoyer), ("small entries", |census| census.sparsity)];
 
-fn sparser(cells: &Cells, key: &'static str, than: Method) -> Finding {
+fn sparser(cells: &Cells, claim: &Claim, than: Method) -> Finding {
     let (mut held, mut measurements, mut texts) = (true, Vec::new(), Vec::new());
     let mut fewest = usize::MAX;
-    for (map, name) in MAPS.iter().enumerate() {
+    for (map, name) in WEIGHT_MATRICES.iter().enumerate() {
         for (measure, of) in SPARSENESS {
             let of = |method| values(cells, method, |outcome| of(&outcome.last.weights[map]));
-            let [sparse, other] = [SPARSE, than].map(of);
+            let [sparse, other] = [SPARSE_METHOD, than].map(of);
             fewest = fewest.min(sparse.len()).min(other.len());
             let (ahead, error) = difference(&sparse, &other);
             held &= ahead > 2.0 * error;
             texts.push(format!("{name}, {measure}: {:+.1} points", 100.0 * ahead));
-            for (method, values) in [(SPARSE, &sparse), (than, &other)] {
+            for (method, values) in [(SPARSE_METHOD, &sparse), (than, &other)] {
                 let label = format!("{name}, {measure}, {method}");
                 measurements.extend((!values.is_empty()).then(|| measurement(label, values)));
             }
         }
     }
-    let text = format!("{SPARSE} against {than}, {}", texts.join("; "));
-    finding(key, (text, measurements), (fewest, held))
+    let text = format!("{SPARSE_METHOD} against {than}, {}", texts.join("; "));
+    finding(claim, (text, measurements), (fewest, held))
 }
 
 fn as_accurate(cells: &Cells) -> Finding {
     let accuracy = |trained: &TrainedOnImages| trained.test.accuracy();
     let of = |method| values(cells, method, |outcome| accuracy(&outcome.best));
-    let [sparse, adam] = [SPARSE, Method::Adam].map(of);
+    let [sparse, adam] = [SPARSE_METHOD, Method::Adam].map(of);
     let (ahead, error) = difference(&sparse, &adam);
     let text = format!(
-        "{SPARSE} against Adam: {:+.2} points, standard error {:.2}",
+        "{SPARSE_METHOD} against Adam: {:+.2} points, standard error {:.2}",
         100.0 * ahead,
         100.0 * error
     );
@@ -185,32 +191,26 @@ fn as_accurate(cells: &Cells) -> Finding {
         }
     }
     let fewest = sparse.len().min(adam.len());
-    finding("accuracy-of-adam", (text, measurements), (fewest, ahead >= -MARGIN))
+    finding(&ACCURACY_OF_ADAM, (text, measurements), (fewest, ahead >= -ACCURACY_MARGIN))
 }
 
 /// A finding that needs a mean over seeds.
 fn finding(
-    key: &'static str,
+    claim: &Claim,
     (text, measurements): (String, Vec<mirrorhead_harness::Measurement>),
     (n, held): (usize, bool),
 ) -> Finding {
-    let judged = n >= FEWEST;
-    let text = if judged { text } else { "not judged: a mean needs 3 seeds".into() };
-    let verdict = if judged { Verdict::from_check(held) } else { Verdict::NotRun };
-    Finding { key, obtained: Obtained { text, measurements, n }, verdict }
+    let obtained = Obtained { text, measurements, n };
+    claim.judged_if(n >= FEWEST_SEEDS, held, obtained, &format!("{FEWEST_SEEDS} seeds"))
 }
 
 fn lost(cells: &Cells) -> Finding {
     let diverged = |(_, outcome): &&(_, ImageOutcome)| matches!(outcome.end, End::Diverged { .. });
     let lost = compared(cells).filter(diverged).count();
     let n = compared(cells).count();
-    let verdict = if n == 0 { Verdict::NotRun } else { Verdict::from_check(lost == 0) };
     let text = format!("{lost} of {n} runs diverged");
-    Finding {
-        key: "no-run-lost",
-        obtained: Obtained { text, measurements: Vec::new(), n },
-        verdict,
-    }
+    let obtained = Obtained { text, measurements: Vec::new(), n };
+    NO_RUN_LOST.judged_if(n > 0, lost == 0, obtained, "a run")
 }
 
 /// Validation accuracy along the epochs.
@@ -236,7 +236,7 @@ fn sizes(cells: &Cells, map: usize) -> Figure {
         });
         WeightCensus::edges().zip(up_to).map(Into::into).collect()
     };
-    let name = MAPS[map];
+    let name = WEIGHT_MATRICES[map];
     Figure {
         key: format!("weights-{name}"),
         title: format!("Entries of the {name}"),

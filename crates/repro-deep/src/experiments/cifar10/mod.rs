@@ -4,7 +4,7 @@ mod findings;
 mod profile;
 
 use mirrorhead_harness::{
-    About, CellError, Claim, Exhibit, Experiment, Profile, Scope, Summary, Workbench,
+    About, CellContext, CellError, Claim, Experiment, Profile, Scope, Summary,
 };
 use mirrorhead_repro::REAL_DATA;
 
@@ -65,7 +65,7 @@ impl Experiment for Cifar10 {
         runs(scope, |method| tuned_step(&grid, n_blocks, method))
     }
 
-    fn foreseen_cells(&self, scope: &Scope) -> Vec<ImageTraining> {
+    fn expected_further_cells(&self, scope: &Scope) -> Vec<ImageTraining> {
         match scope.profile {
             Profile::Paper => Vec::new(),
             _ => runs(scope, paper_step),
@@ -81,19 +81,15 @@ impl Experiment for Cifar10 {
         config.cost_seconds()
     }
 
-    fn run_cell_on(
+    fn run_cell(
         &self,
         config: &ImageTraining,
-        bench: &Workbench<'_>,
+        context: &dyn CellContext,
     ) -> Result<ImageOutcome, CellError> {
-        config.train(bench)
+        config.train(context)
     }
 
     fn summarise(&self, cells: &[(ImageTraining, ImageOutcome)]) -> Summary {
         findings::summarise(cells)
-    }
-
-    fn exhibits(&self, cells: &[(ImageTraining, ImageOutcome)]) -> Vec<Exhibit> {
-        vec![findings::table(cells).into()]
     }
 }

@@ -98,7 +98,7 @@ pub fn source(scope: &Scope) -> Result<ImageSource, CellError> {
     match scope.profile {
         Profile::Quick => Ok(ImageSource::Planted { images: PLANTED, seed: 1 }),
         Profile::Cpu | Profile::Paper => {
-            ImageSource::cifar10(&scope.data_dir).map_err(CellError::new)
+            ImageSource::cifar10(&scope.data_dir).map_err(CellError::from)
         }
     }
 }

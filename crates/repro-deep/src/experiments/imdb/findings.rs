@@ -2,33 +2,33 @@
 
 use mirrorhead_harness::{
     Axis, Claim, Figure, Finding, Obtained, Quantity, Series, Shape, Summary, Table, TableEntry,
-    Verdict,
 };
 
 use super::profile::METHODS;
-use crate::experiments::shared::over_seeds::{FEWEST, difference, measurement};
+use crate::experiments::shared::over_seeds::{FEWEST_SEEDS, difference, measurement};
 use crate::experiments::shared::run_lines::{run_lines, validation};
 use crate::experiments::shared::step_sizes::{self, GridRun, TUNING_SEED};
 use crate::training::method::Method;
 use crate::training::text_training::{TextOutcome, TextTraining};
-use crate::training::training_course::{End, Epoch};
+use crate::training::train::{End, Epoch};
 
-/// What the experiment checks.
-pub const CLAIMS: [Claim; 2] = [
-    Claim {
-        key: "smaller-p-generalizes",
-        statement: "a model trained with p = 1.1 classifies more test reviews correctly than one trained \
+const SMALLER_P_GENERALIZES: Claim = Claim {
+    key: "smaller-p-generalizes",
+    statement: "a model trained with p = 1.1 classifies more test reviews correctly than one trained \
                     by gradient descent (p = 2), at its best epoch",
-        expected: "for every size, the difference of the mean test accuracies at the best validation \
+    expected: "for every size, the difference of the mean test accuracies at the best validation \
                    epoch is positive and more than twice its standard error",
-    },
-    Claim {
-        key: "no-run-lost",
-        statement: "every run with p = 1.1, 2 or 3 trains: none diverges or collapses",
-        expected: "no run ends with a loss that is not finite, or in its last epoch with less than 60% of \
+};
+
+const NO_RUN_LOST: Claim = Claim {
+    key: "no-run-lost",
+    statement: "every run with p = 1.1, 2 or 3 trains: none diverges or collapses",
+    expected: "no run ends with a loss that is not finite, or in its last epoch with less than 60% of \
                    the test reviews correct (the paper lost one of ten runs with p = 1.1 and 6 blocks)",
-    },
-];
+};
+
+/// The claims, in order.
+pub const CLAIMS: [Claim; 2] = [SMALLER_P_GENERALIZES, NO_RUN_LOST];
 
 /// Test accuracy of a run that has collapsed.
 const COLLAPSED: f64 = 0.6;
@@ -46,7 +46,12 @@ pub fn summarise(cells: &Cells) -> Summary {
             .chain(tuning)
     });
     let findings = vec![generalizes(cells, &sizes), lost(cells)];
-    Summary { figures: figures.collect(), findings, ..Summary::default() }
+    Summary {
+        figures: figures.collect(),
+        tables: vec![table(cells)],
+        findings,
+        ..Summary::default()
+    }
 }
 
 /// The runs that are compared, and not for tuning.
@@ -117,17 +122,10 @@ fn generalizes(cells: &Cells, sizes: &[usize]) -> Finding {
             texts.push(format!("{size} block(s): {ahead:+.2} points, standard error {error:.2}"));
         }
     }
-    let judged = fewest >= FEWEST && !sizes.is_empty();
-    let verdict = if judged { Verdict::from_check(held) } else { Verdict::NotRun };
-    let mut text = format!("p = 1.1 against p = 2, {}", texts.join("; "));
-    if !judged {
-        text.push_str("; not judged: a mean needs 3 seeds");
-    }
-    Finding {
-        key: "smaller-p-generalizes",
-        obtained: Obtained { text, measurements, n: compared(cells).count() },
-        verdict,
-    }
+    let judged = fewest >= FEWEST_SEEDS && !sizes.is_empty();
+    let text = format!("p = 1.1 against p = 2, {}", texts.join("; "));
+    let obtained = Obtained { text, measurements, n: compared(cells).count() };
+    SMALLER_P_GENERALIZES.judged_if(judged, held, obtained, &format!("{FEWEST_SEEDS} seeds"))
 }
 
 fn lost(cells: &Cells) -> Finding {
@@ -144,16 +142,12 @@ fn lost(cells: &Cells) -> Finding {
          accuracy that ends a run",
         mirror.len()
     );
-    let verdict = match mirror.len() {
-        0 => Verdict::NotRun,
-        _ => Verdict::from_check(diverged + collapsed == 0),
-    };
     let obtained = Obtained { text, measurements: Vec::new(), n: mirror.len() };
-    Finding { key: "no-run-lost", obtained, verdict }
+    NO_RUN_LOST.judged_if(!mirror.is_empty(), diverged + collapsed == 0, obtained, "a run")
 }
 
 /// The table of test accuracies, beside the paper's where the models are the paper's.
-pub fn table(cells: &Cells) -> Table {
+fn table(cells: &Cells) -> Table {
     let mut rows = Vec::new();
     for size in sizes(cells) {
         for method in METHODS {
@@ -281,6 +275,8 @@ fn testing(cells: &Cells, n_blocks: usize) -> Figure {
 mod tests {
     use mirrorhead_transformers::Evaluation;
 
+    use mirrorhead_harness::Verdict;
+
     use super::*;
     use crate::measures::decisive_attention::DecisiveAttention;
     use crate::training::text_training::Trained;
@@ -321,7 +317,7 @@ mod tests {
             .into_iter()
             .filter(|(config, _)| config.seed < 3)
             .collect();
-        assert_eq!(verdicts(&two_seeds)[0], Verdict::NotRun);
+        assert_eq!(verdicts(&two_seeds)[0], Verdict::NotJudged);
     }
 
     #[test]

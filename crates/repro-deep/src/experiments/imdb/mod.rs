@@ -4,7 +4,7 @@ pub mod findings;
 pub mod profile;
 
 use mirrorhead_harness::{
-    About, CellError, Claim, Exhibit, Experiment, Profile, Scope, Summary, Workbench,
+    About, CellContext, CellError, Claim, Experiment, Profile, Scope, Summary,
 };
 use mirrorhead_repro::REAL_DATA;
 
@@ -66,7 +66,7 @@ impl Experiment for Imdb {
         runs(scope, |n_blocks, method| tuned_step(&grid, n_blocks, method))
     }
 
-    fn foreseen_cells(&self, scope: &Scope) -> Vec<TextTraining> {
+    fn expected_further_cells(&self, scope: &Scope) -> Vec<TextTraining> {
         match scope.profile {
             Profile::Paper => Vec::new(),
             _ => runs(scope, paper_step),
@@ -82,19 +82,15 @@ impl Experiment for Imdb {
         config.cost_seconds()
     }
 
-    fn run_cell_on(
+    fn run_cell(
         &self,
         config: &TextTraining,
-        bench: &Workbench<'_>,
+        context: &dyn CellContext,
     ) -> Result<TextOutcome, CellError> {
-        config.train(bench)
+        config.train(context)
     }
 
     fn summarise(&self, cells: &[(TextTraining, TextOutcome)]) -> Summary {
         findings::summarise(cells)
-    }
-
-    fn exhibits(&self, cells: &[(TextTraining, TextOutcome)]) -> Vec<Exhibit> {
-        vec![findings::table(cells).into()]
     }
 }

@@ -1,61 +1,55 @@
 //! The figures and verdicts of a single head on reviews.
 
 use mirrorhead_harness::statistics::{self, last, measurement, median};
-use mirrorhead_harness::{Claim, Exclusion, Finding, Measurement, Obtained, Summary, Verdict};
+use mirrorhead_harness::{Claim, Exclusion, Finding, Measurement, Obtained, Summary};
 use mirrorhead_trainer::TokenOptimality;
 
-use super::single_head::{Comparison, EXPONENTS, End, HeadOutcome, SingleHead};
-use super::tables::{KINDS, along, numbers, separable_shares};
-use super::{HeadCell, HeadCellOutcome};
+use super::cell::{Cells, Draws, HeadCell, HeadCellOutcome, Outcomes, Runs, outcomes, trained};
+use super::single_head::{Comparison, EXPONENTS, End, HeadOutcome};
+use super::tables::{KINDS, accuracies, along, numbers, separable_shares, words};
 use crate::measures::separability::{Separability, Separable, Separated};
 
-/// What the experiment checks.
-pub const CLAIMS: [Claim; 4] = [
-    Claim {
-        key: "attsvm-direction",
-        statement: "on real reviews too, lp-AttGD converges in direction to the AttSVM solution of the \
+const ATTSVM_DIRECTION: Claim = Claim {
+    key: "attsvm-direction",
+    statement: "on real reviews too, lp-AttGD converges in direction to the AttSVM solution of the \
                     same p, for a locally optimal selection",
-        expected: "from the middle of the run to its end, the divergence to the own AttSVM falls at least \
+    expected: "from the middle of the run to its end, the divergence to the own AttSVM falls at least \
                    by a third (median over runs), for every p",
-    },
-    Claim {
-        key: "wrong-geometry",
-        statement: "and not to the AttSVM solution of another p for the same selection",
-        expected: "the final divergence to every other AttSVM is at least 3 times the one to the own, and \
+};
+
+const WRONG_GEOMETRY: Claim = Claim {
+    key: "wrong-geometry",
+    statement: "and not to the AttSVM solution of another p for the same selection",
+    expected: "the final divergence to every other AttSVM is at least 3 times the one to the own, and \
                    0.75 to 1.5 times the divergence between the two solutions themselves (medians over \
                    runs)",
-    },
-    Claim {
-        key: "local-optimality",
-        statement: "a selection lasts exactly when it is locally optimal: every selected word out-scores \
+};
+
+const LOCAL_OPTIMALITY: Claim = Claim {
+    key: "local-optimality",
+    statement: "a selection lasts exactly when it is locally optimal: every selected word out-scores \
                     its support words",
-        expected: "at least 95% of the runs at a locally optimal selection keep it when run twice as long, \
+    expected: "at least 95% of the runs at a locally optimal selection keep it when run twice as long, \
                    and every other run has left its selection for a locally optimal one by the time it \
                    has run eleven times as long",
-    },
-    Claim {
-        key: "separability",
-        statement: "a head of dimension d can select any word of each of up to d reviews; of many more it \
+};
+
+const SEPARABILITY: Claim = Claim {
+    key: "separability",
+    statement: "a head of dimension d can select any word of each of up to d reviews; of many more it \
                     can't",
-        expected: "every selection of at most d reviews, optimal or drawn at random, has an AttSVM; at the \
+    expected: "every selection of at most d reviews, optimal or drawn at random, has an AttSVM; at the \
                    largest number of reviews every selection drawn at random has a Farkas certificate \
                    against it",
-    },
-];
+};
+
+/// The claims, in order.
+pub const CLAIMS: [Claim; 4] = [ATTSVM_DIRECTION, WRONG_GEOMETRY, LOCAL_OPTIMALITY, SEPARABILITY];
 
 /// The fewest runs whose median is judged.
-const FEWEST: usize = 5;
+const FEWEST_RUNS: usize = 5;
 /// The part of the runs at a locally optimal selection that must keep it.
-const KEEP: f64 = 0.95;
-
-/// What the experiment's cells have found.
-pub type Cells = [(HeadCell, HeadCellOutcome)];
-/// The runs of one exponent.
-pub type Outcomes<'a> = Vec<&'a HeadOutcome>;
-/// The selections that nobody has trained.
-pub type Draws<'a> = Vec<(&'a Separability, &'a Separated)>;
-/// Those of the runs whose hypotheses hold.
-pub type Runs<'a> = Vec<(&'a HeadOutcome, &'a Comparison)>;
+const KEPT_SHARE: f64 = 0.95;
 
 /// The figures, the verdicts, and the runs that are left out of both.
 pub fn summarise(cells: &Cells) -> Summary {
@@ -71,20 +65,13 @@ pub fn summarise(cells: &Cells) -> Summary {
         local_optimality(&outcomes),
         separability(&draws),
     ];
-    Summary { figures, findings, excluded: excluded(cells) }
-}
-
-fn run(cell: &(HeadCell, HeadCellOutcome)) -> Option<(&SingleHead, &HeadOutcome)> {
-    match cell {
-        (HeadCell::Run(config), HeadCellOutcome::Run(outcome)) => Some((config, outcome)),
-        _ => None,
+    Summary {
+        figures,
+        tables: vec![accuracies(cells), words(cells)],
+        findings,
+        excluded: excluded(cells),
+        ..Summary::default()
     }
-}
-
-/// The runs of an exponent.
-pub fn outcomes(cells: &Cells, p: f64) -> Outcomes<'_> {
-    let own = cells.iter().filter_map(run).filter(|(config, _)| config.p.total_cmp(&p).is_eq());
-    own.map(|(_, outcome)| outcome).collect()
 }
 
 fn locally_optimal<'a>(outcomes: &Outcomes<'a>) -> Runs<'a> {
@@ -103,7 +90,7 @@ fn draw(cell: &(HeadCell, HeadCellOutcome)) -> Option<(&Separability, &Separated
 
 /// The runs whose hypotheses fail, by reason.
 fn excluded(cells: &Cells) -> Vec<Exclusion> {
-    let reasons = cells.iter().filter_map(run).filter_map(|(config, outcome)| {
+    let reasons = cells.iter().filter_map(trained).filter_map(|(config, outcome)| {
         let reason = match &outcome.comparison {
             Ok(comparison) if comparison.optimality.is_locally_optimal() => return None,
             Ok(comparison) if comparison.optimality.is_refuted() => {
@@ -119,21 +106,16 @@ fn excluded(cells: &Cells) -> Vec<Exclusion> {
 
 /// A finding about medians over the runs of each exponent.
 fn finding(
-    key: &'static str,
+    claim: &Claim,
     held: bool,
     text: String,
     measurements: Vec<Measurement>,
     runs: &[Runs; 3],
 ) -> Finding {
     let n = runs.iter().map(Vec::len).sum();
-    let judged = runs.iter().all(|runs| runs.len() >= FEWEST);
-    let few = if judged {
-        String::new()
-    } else {
-        format!("; not judged: a median needs {FEWEST} runs for each p")
-    };
-    let verdict = if judged { Verdict::from_check(held) } else { Verdict::NotRun };
-    Finding { key, obtained: Obtained { text: text + &few, measurements, n }, verdict }
+    let judged = runs.iter().all(|runs| runs.len() >= FEWEST_RUNS);
+    let needs = format!("{FEWEST_RUNS} runs for each p");
+    claim.judged_if(judged, held, Obtained { text, measurements, n }, &needs)
 }
 
 fn attsvm_direction(runs: &[Runs; 3]) -> Finding {
@@ -155,7 +137,7 @@ fn attsvm_direction(runs: &[Runs; 3]) -> Finding {
         medians.join(", ")
     );
     measurements.extend(falls);
-    finding("attsvm-direction", held, text, measurements, runs)
+    finding(&ATTSVM_DIRECTION, held, text, measurements, runs)
 }
 
 fn wrong_geometry(runs: &[Runs; 3]) -> Finding {
@@ -181,7 +163,7 @@ fn wrong_geometry(runs: &[Runs; 3]) -> Finding {
         "the other AttSVMs are at least {smallest:.1} times as far (median over runs); the own is the \
          nearest in {own_nearest} of {n} runs"
     );
-    finding("wrong-geometry", held, text, measurements, runs)
+    finding(&WRONG_GEOMETRY, held, text, measurements, runs)
 }
 
 fn local_optimality(outcomes: &[Outcomes; 3]) -> Finding {
@@ -203,13 +185,13 @@ fn local_optimality(outcomes: &[Outcomes; 3]) -> Finding {
         optimal.len(),
         passing.len(),
     );
-    let held = kept as f64 >= KEEP * optimal.len() as f64 && left == passing.len();
+    let held = kept as f64 >= KEPT_SHARE * optimal.len() as f64 && left == passing.len();
     let chosen: Vec<f64> = compared.iter().map(|c| c.optimal_tokens as f64).collect();
     let chosen = measurement("reviews whose best word is selected", &chosen);
     let measurements = chosen.into_iter().collect();
-    let verdict = if compared.len() < FEWEST { Verdict::NotRun } else { Verdict::from_check(held) };
+    let needs = format!("{FEWEST_RUNS} runs that settle on a selection");
     let obtained = Obtained { text, measurements, n: compared.len() };
-    Finding { key: "local-optimality", obtained, verdict }
+    LOCAL_OPTIMALITY.judged_if(compared.len() >= FEWEST_RUNS, held, obtained, &needs)
 }
 
 fn separability(draws: &Draws) -> Finding {
@@ -247,10 +229,6 @@ fn separability(draws: &Draws) -> Finding {
         texts.collect::<Vec<_>>().join("; "),
         KINDS.len() * draws.len()
     );
-    let verdict = if draws.is_empty() { Verdict::NotRun } else { Verdict::from_check(held) };
-    Finding {
-        key: "separability",
-        obtained: Obtained { text, measurements, n: draws.len() },
-        verdict,
-    }
+    let obtained = Obtained { text, measurements, n: draws.len() };
+    SEPARABILITY.judged_if(!draws.is_empty(), held, obtained, "a draw")
 }

@@ -1,47 +1,28 @@
 //! A single head on reviews: the theory's own model, on frozen vectors of real words.
 
+mod cell;
 mod findings;
 mod single_head;
 mod tables;
 
 use mirrorhead_datasets::PlantedReviews;
 use mirrorhead_harness::{
-    About, CellError, Claim, Exhibit, Experiment, Profile, Scope, Summary, Workbench,
+    About, CellContext, CellError, Claim, Experiment, Profile, Scope, Summary,
 };
 use mirrorhead_repro::REAL_DATA;
-use serde::{Deserialize, Serialize};
 
 use crate::data::frozen_reviews::FrozenSettings;
 use crate::data::text_source::{Pieces, TextSource};
 use crate::data::word_vectors::WordVectorSettings;
-use crate::measures::separability::{Separability, Separated};
-use single_head::{EXPONENTS, HeadOutcome, SingleHead};
+use crate::measures::separability::Separability;
+use cell::{HeadCell, HeadCellOutcome};
+use single_head::{EXPONENTS, SingleHead};
 
 /// The experiment.
 pub struct SingleHeadImdb;
 
-/// One unit of work.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum HeadCell {
-    /// A run, against the AttSVMs of its selection.
-    Run(SingleHead),
-    /// Selections that nobody has trained.
-    Separability(Separability),
-}
-
-/// What it shows.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum HeadCellOutcome {
-    /// Of a run.
-    Run(Box<HeadOutcome>),
-    /// Of selections.
-    Separability(Separated),
-}
-
 /// Pieces learned from the training reviews; the words among them get vectors.
-const LEARNED: usize = 8_000;
+const LEARNED_PIECES: usize = 8_000;
 /// The length of a normalized step, as in the paper's synthetic study.
 const STEP: f64 = 0.1;
 
@@ -84,9 +65,9 @@ fn frozen(scope: &Scope) -> Result<FrozenSettings, CellError> {
             ridge: 1e-3,
         });
     }
-    let source = TextSource::imdb(&scope.data_dir, Pieces::Learned(LEARNED));
+    let source = TextSource::imdb(&scope.data_dir, Pieces::Learned(LEARNED_PIECES));
     Ok(FrozenSettings {
-        source: source.map_err(CellError::new)?,
+        source: source?,
         vectors: WordVectorSettings { words: 3_000, window: 5, shift: 1.0, dim: 32, seed: 1 },
         tokens: 64,
         ridge: 1e-3,
@@ -171,29 +152,22 @@ impl Experiment for SingleHeadImdb {
         }
     }
 
-    fn run_cell_on(
+    fn run_cell(
         &self,
         config: &HeadCell,
-        bench: &Workbench<'_>,
+        context: &dyn CellContext,
     ) -> Result<HeadCellOutcome, CellError> {
-        match config {
-            HeadCell::Run(run) => run.run(bench).map(|run| HeadCellOutcome::Run(Box::new(run))),
-            HeadCell::Separability(draw) => draw.run(bench).map(HeadCellOutcome::Separability),
-        }
+        cell::run(config, context)
     }
 
     fn summarise(&self, cells: &[(HeadCell, HeadCellOutcome)]) -> Summary {
         findings::summarise(cells)
     }
-
-    fn exhibits(&self, cells: &[(HeadCell, HeadCellOutcome)]) -> Vec<Exhibit> {
-        vec![tables::accuracies(cells).into(), tables::words(cells).into()]
-    }
 }
 
 #[cfg(test)]
 mod tests {
-    use mirrorhead_harness::Verdict;
+    use mirrorhead_harness::{RunningCell, Verdict};
 
     use super::*;
 
@@ -202,8 +176,8 @@ mod tests {
         let (scope, folder) = (Scope::new(Profile::Quick), tempfile::tempdir().unwrap());
         let cells = SingleHeadImdb.cells(&scope);
         let run = |config: HeadCell| {
-            let bench = Workbench::apart(&scope, folder.path());
-            let outcome = SingleHeadImdb.run_cell_on(&config, &bench).unwrap();
+            let context = RunningCell::outside_a_run(&scope, folder.path());
+            let outcome = SingleHeadImdb.run_cell(&config, &context).unwrap();
             (config, outcome)
         };
         let runs = cells.iter().filter(|cell| matches!(cell, HeadCell::Run(_))).count();

@@ -5,7 +5,7 @@ use std::ops::ControlFlow;
 use mirrorhead_attention::{
     AttentionWeights, KeyQueryRisk, Loss, Seed, TokenScores, TokenSelection, gaussian_matrix,
 };
-use mirrorhead_harness::{CellError, Workbench};
+use mirrorhead_harness::{CellContext, CellError};
 use mirrorhead_kernels::Matrix;
 use mirrorhead_mirror::{
     DualState, LpNorm, MirrorDescent, PowerPotential, StepSize, directional_bregman,
@@ -110,12 +110,12 @@ pub enum End {
 }
 
 /// A run under way: all that its steps and its AttSVMs depend on.
-struct Course<'a, 'b> {
+struct Inputs<'a> {
     reviews: &'a ReviewTokens,
     decoder: &'a Matrix,
     scores: TokenScores,
     norm: LpNorm,
-    bench: &'a Workbench<'b>,
+    context: &'a dyn CellContext,
 }
 
 /// The recorded part of a run.
@@ -129,13 +129,13 @@ impl SingleHead {
     ///
     /// # Errors
     /// Data that can't be read or are too few; numbers that the trainer refuses.
-    pub fn run(&self, bench: &Workbench<'_>) -> Result<HeadOutcome, CellError> {
-        let frozen = FrozenReviews::of(&self.frozen, bench.data_dir())?;
+    pub fn run(&self, context: &dyn CellContext) -> Result<HeadOutcome, CellError> {
+        let frozen = FrozenReviews::of(&self.frozen, context.data_dir())?;
         let reviews = &frozen.draw(self.n, self.seed)?;
         let decoder = &frozen.decoder;
-        let scores = TokenScores::of(&reviews.data, decoder).map_err(CellError::new)?;
-        let norm = LpNorm::new(self.p).map_err(CellError::new)?;
-        let course = Course { reviews, decoder, scores, norm, bench };
+        let scores = TokenScores::of(&reviews.data, decoder)?;
+        let norm = LpNorm::new(self.p)?;
+        let course = Inputs { reviews, decoder, scores, norm, context };
         let start = gaussian_matrix(frozen.dim(), frozen.dim(), Seed(self.seed));
         let path = self.train(&course, start, [0.0, 0.5])?;
         let last = path.last();
@@ -156,12 +156,12 @@ impl SingleHead {
     /// cell, from 0 to 1.
     fn train(
         &self,
-        course: &Course<'_, '_>,
+        course: &Inputs<'_>,
         start: Matrix,
         share: [f64; 2],
     ) -> Result<Path, CellError> {
         let risk = KeyQueryRisk::new(&course.reviews.data, course.decoder, Loss::Logistic);
-        let risk = risk.map_err(CellError::new)?;
+        let risk = risk?;
         let step = StepSize::DualNormalized(self.step);
         let method = MirrorDescent::new(PowerPotential::new(course.norm), step);
         let every = (self.iterations / INTERVALS).max(1);
@@ -173,8 +173,8 @@ impl SingleHead {
             }
             let done = at.number() as f64 / self.iterations.max(1) as f64;
             let done = share[0] + done * (share[1] - share[0]);
-            course.bench.report(done, &format!("risk {:.4}", at.risk));
-            if course.bench.interrupted() {
+            course.context.report(done, &format!("risk {:.4}", at.risk));
+            if course.context.interrupted() {
                 ControlFlow::Break(())
             } else {
                 ControlFlow::Continue(())
@@ -184,7 +184,7 @@ impl SingleHead {
         let mut observer = (&mut watch, &mut records);
         let stopping = StoppingRule::after(self.iterations);
         let trained = train_key_query(&risk, start, &method, &stopping, &mut observer);
-        if trained.map_err(CellError::new)?.reason == StopReason::Interrupted {
+        if trained?.reason == StopReason::Interrupted {
             return Err(CellError::Interrupted);
         }
         let iterates = snapshots.taken().iter().map(|(k, w)| (*k, w[0].clone())).collect();
@@ -195,7 +195,7 @@ impl SingleHead {
     /// the path against each.
     fn compare(
         &self,
-        course: &Course<'_, '_>,
+        course: &Inputs<'_>,
         path: &Path,
     ) -> Result<Result<Comparison, String>, CellError> {
         let Some(selection) = course.selection(path.last())? else {
@@ -217,7 +217,7 @@ impl SingleHead {
             limits: Vec::new(),
         };
         for p in EXPONENTS {
-            let other = LpNorm::new(p).map_err(CellError::new)?;
+            let other = LpNorm::new(p)?;
             let solution = match course.att_svm(&selection, other)? {
                 Ok(solution) => solution,
                 Err(reason) => return Ok(Err(reason)),
@@ -235,7 +235,7 @@ impl SingleHead {
     /// that is.
     fn go_on(
         &self,
-        course: &Course<'_, '_>,
+        course: &Inputs<'_>,
         from: &Matrix,
         before: &TokenSelection,
         optimality: TokenOptimality,
@@ -271,11 +271,11 @@ impl Path {
     }
 }
 
-impl Course<'_, '_> {
+impl Inputs<'_> {
     /// The selection that attention has settled on, if it has.
     fn selection(&self, key_query: &Matrix) -> Result<Option<TokenSelection>, CellError> {
         let weights = AttentionWeights::of(key_query, &self.reviews.data);
-        let weights = weights.map_err(CellError::new)?;
+        let weights = weights?;
         Ok(TokenSelection::from_saturated(&weights, SATURATED).ok())
     }
 

@@ -1,8 +1,8 @@
 //! Where the models on reviews look: how much attention falls on the decisive word.
 
 use mirrorhead_harness::{
-    About, CellError, Claim, Exhibit, Experiment, Finding, HighlightedText, HighlightedTexts,
-    Obtained, Scope, Summary, Verdict, WeighedWord, Workbench,
+    About, CellContext, CellError, Claim, Experiment, Finding, HighlightedText, HighlightedTexts,
+    Obtained, Scope, Summary, WeighedWord,
 };
 use mirrorhead_repro::REAL_DATA;
 
@@ -13,6 +13,13 @@ use crate::experiments::shared::over_seeds::{mean, measurement};
 use crate::measures::decisive_attention::SentenceAttention;
 use crate::training::method::Method;
 use crate::training::text_training::{TextOutcome, TextTraining};
+
+const DECISIVE_WORD: Claim = Claim {
+    key: "decisive-word",
+    statement: "the first token attends more to the decisive word with p = 1.1 than with p = 2",
+    expected: "for every size, the difference of the mean scores over sentences and seeds is \
+               positive and more than twice its standard error over seeds",
+};
 
 /// The experiment: it looks at the runs of `imdb`.
 pub struct TokenSelection;
@@ -42,12 +49,7 @@ impl Experiment for TokenSelection {
     }
 
     fn claims(&self) -> Vec<Claim> {
-        vec![Claim {
-            key: "decisive-word",
-            statement: "the first token attends more to the decisive word with p = 1.1 than with p = 2",
-            expected: "for every size, the difference of the mean scores over sentences and seeds is \
-                       positive and more than twice its standard error over seeds",
-        }]
+        vec![DECISIVE_WORD]
     }
 
     fn check(&self, scope: &Scope) -> Result<(), CellError> {
@@ -66,12 +68,12 @@ impl Experiment for TokenSelection {
         Imdb.further_cells(scope, finished)
     }
 
-    fn foreseen_cells(&self, scope: &Scope) -> Vec<TextTraining> {
-        Imdb.foreseen_cells(scope)
+    fn expected_further_cells(&self, scope: &Scope) -> Vec<TextTraining> {
+        Imdb.expected_further_cells(scope)
     }
 
-    fn kept_as(&self) -> &'static str {
-        Imdb.kept_as()
+    fn store_name(&self) -> &'static str {
+        Imdb.store_name()
     }
 
     fn label(&self, config: &TextTraining) -> String {
@@ -82,20 +84,20 @@ impl Experiment for TokenSelection {
         Imdb.cost_seconds(config)
     }
 
-    fn run_cell_on(
+    fn run_cell(
         &self,
         config: &TextTraining,
-        bench: &Workbench<'_>,
+        context: &dyn CellContext,
     ) -> Result<TextOutcome, CellError> {
-        Imdb.run_cell_on(config, bench)
+        Imdb.run_cell(config, context)
     }
 
     fn summarise(&self, cells: &Cells) -> Summary {
-        Summary { findings: vec![focus(cells)], ..Summary::default() }
-    }
-
-    fn exhibits(&self, cells: &Cells) -> Vec<Exhibit> {
-        sizes(cells).into_iter().map(|size| maps(cells, size).into()).collect()
+        Summary {
+            texts: sizes(cells).into_iter().map(|size| maps(cells, size)).collect(),
+            findings: vec![focus(cells)],
+            ..Summary::default()
+        }
     }
 }
 
@@ -123,17 +125,14 @@ fn focus(cells: &Cells) -> Finding {
             texts.push(format!("{size} block(s): {small:.3} for p = 1.1, {two:.3} for p = 2"));
         }
     }
-    let verdict = match fewest {
-        2..usize::MAX => Verdict::from_check(held),
-        _ => Verdict::NotRun,
-    };
+    let judged = (2..usize::MAX).contains(&fewest);
     let sentences = cells.first().map_or(0, |(_, outcome)| outcome.best.attention.mean().1);
     let text = format!(
         "mean attention on the decisive word of {sentences} sentences: {}",
         texts.join("; ")
     );
     let obtained = Obtained { text, measurements, n: compared(cells).count() };
-    Finding { key: "decisive-word", obtained, verdict }
+    DECISIVE_WORD.judged_if(judged, held, obtained, "2 runs of each method")
 }
 
 /// The attention of the first seed over a few sentences, one text a method.

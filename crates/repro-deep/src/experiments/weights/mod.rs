@@ -1,8 +1,8 @@
 //! The weights of the models on reviews: how sparse keys, queries and values are.
 
 use mirrorhead_harness::{
-    About, Axis, CellError, Claim, Exhibit, Experiment, Figure, Finding, Obtained, Quantity, Scope,
-    Series, Shape, Summary, Table, TableEntry, Verdict, Workbench,
+    About, Axis, CellContext, CellError, Claim, Experiment, Figure, Finding, Obtained, Quantity,
+    Scope, Series, Shape, Summary, Table, TableEntry,
 };
 use mirrorhead_repro::REAL_DATA;
 
@@ -14,11 +14,18 @@ use crate::measures::weight_census::WeightCensus;
 use crate::training::method::Method;
 use crate::training::text_training::{TextOutcome, TextTraining};
 
+const SMALLER_P_SPARSER: Claim = Claim {
+    key: "smaller-p-sparser",
+    statement: "keys, queries and values are sparser the smaller p is",
+    expected: "for every size and each of keys, queries and values, the median sparseness over \
+               the seeds falls from p = 1.1 to 2 to 3",
+};
+
 /// The experiment: it looks at the runs of `imdb`.
 pub struct Weights;
 
 /// The maps, in the order of [`WeightCensus::of_blocks`].
-const MAPS: [&str; 3] = ["keys", "queries", "values"];
+const WEIGHT_MATRICES: [&str; 3] = ["keys", "queries", "values"];
 
 /// Exponents from the sparsest to the densest weights, as the paper has it.
 const EXPONENTS: [f64; 3] = [1.1, 2.0, 3.0];
@@ -44,12 +51,7 @@ impl Experiment for Weights {
     }
 
     fn claims(&self) -> Vec<Claim> {
-        vec![Claim {
-            key: "smaller-p-sparser",
-            statement: "keys, queries and values are sparser the smaller p is",
-            expected: "for every size and each of keys, queries and values, the median sparseness over \
-                       the seeds falls from p = 1.1 to 2 to 3",
-        }]
+        vec![SMALLER_P_SPARSER]
     }
 
     fn check(&self, scope: &Scope) -> Result<(), CellError> {
@@ -68,12 +70,12 @@ impl Experiment for Weights {
         Imdb.further_cells(scope, finished)
     }
 
-    fn foreseen_cells(&self, scope: &Scope) -> Vec<TextTraining> {
-        Imdb.foreseen_cells(scope)
+    fn expected_further_cells(&self, scope: &Scope) -> Vec<TextTraining> {
+        Imdb.expected_further_cells(scope)
     }
 
-    fn kept_as(&self) -> &'static str {
-        Imdb.kept_as()
+    fn store_name(&self) -> &'static str {
+        Imdb.store_name()
     }
 
     fn label(&self, config: &TextTraining) -> String {
@@ -84,23 +86,24 @@ impl Experiment for Weights {
         Imdb.cost_seconds(config)
     }
 
-    fn run_cell_on(
+    fn run_cell(
         &self,
         config: &TextTraining,
-        bench: &Workbench<'_>,
+        context: &dyn CellContext,
     ) -> Result<TextOutcome, CellError> {
-        Imdb.run_cell_on(config, bench)
+        Imdb.run_cell(config, context)
     }
 
     fn summarise(&self, cells: &Cells) -> Summary {
-        let figures = sizes(cells)
-            .into_iter()
-            .flat_map(|size| (0..MAPS.len()).map(move |map| histogram(cells, size, map)));
-        Summary { figures: figures.collect(), findings: vec![sparser(cells)], ..Summary::default() }
-    }
-
-    fn exhibits(&self, cells: &Cells) -> Vec<Exhibit> {
-        sizes(cells).into_iter().map(|size| table(cells, size).into()).collect()
+        let figures = sizes(cells).into_iter().flat_map(|size| {
+            (0..WEIGHT_MATRICES.len()).map(move |map| histogram(cells, size, map))
+        });
+        Summary {
+            figures: figures.collect(),
+            tables: sizes(cells).into_iter().map(|size| table(cells, size)).collect(),
+            findings: vec![sparser(cells)],
+            ..Summary::default()
+        }
     }
 }
 
@@ -118,7 +121,7 @@ fn sparser(cells: &Cells) -> Finding {
     let (mut held, mut judged, mut texts) = (true, false, Vec::new());
     let mut measurements = Vec::new();
     for size in sizes(cells) {
-        for (map, name) in MAPS.iter().enumerate() {
+        for (map, name) in WEIGHT_MATRICES.iter().enumerate() {
             let hoyer = |p: f64| -> Vec<f64> {
                 let own = censuses(cells, size, Method::MirrorDescent { p }, map);
                 own.iter().map(|census| census.hoyer).collect()
@@ -137,14 +140,10 @@ fn sparser(cells: &Cells) -> Finding {
             texts.push(format!("{name} {}", shown.join(" > ")));
         }
     }
-    let verdict = if judged { Verdict::from_check(held) } else { Verdict::NotRun };
     let text = format!("median sparseness for p = 1.1, 2, 3: {}", texts.join("; "));
     let text = if held { text } else { text.replace(" > ", ", ") };
-    Finding {
-        key: "smaller-p-sparser",
-        obtained: Obtained { text, measurements, n: compared(cells).count() },
-        verdict,
-    }
+    let obtained = Obtained { text, measurements, n: compared(cells).count() };
+    SMALLER_P_SPARSER.judged_if(judged, held, obtained, "runs of every p")
 }
 
 /// The share of entries in each bin, on average over the seeds.
@@ -162,8 +161,8 @@ fn histogram(cells: &Cells, size: usize, map: usize) -> Figure {
         Series::new(method.to_string(), hue, Shape::Line { points })
     };
     Figure {
-        key: format!("{}-{size}", MAPS[map]),
-        title: format!("Sizes of the entries of the {}, {size} block(s)", MAPS[map]),
+        key: format!("{}-{size}", WEIGHT_MATRICES[map]),
+        title: format!("Sizes of the entries of the {}, {size} block(s)", WEIGHT_MATRICES[map]),
         caption: "Share of the entries in each quarter of a decade, over all seeds, at the best epoch. Left \
                   out are entries below 1e-12, such as zeros."
             .into(),
@@ -176,7 +175,7 @@ fn histogram(cells: &Cells, size: usize, map: usize) -> Figure {
 fn table(cells: &Cells, size: usize) -> Table {
     let row = |method: &Method| {
         let mut row = vec![TableEntry::text(method.to_string())];
-        for map in 0..MAPS.len() {
+        for map in 0..WEIGHT_MATRICES.len() {
             let own = censuses(cells, size, *method, map);
             let of = |value: &dyn Fn(&WeightCensus) -> f64| {
                 Quantity::mean(&own.iter().map(|census| value(census)).collect::<Vec<_>>(), 3)
@@ -186,7 +185,7 @@ fn table(cells: &Cells, size: usize) -> Table {
         }
         row
     };
-    let columns = MAPS.iter().flat_map(|map| {
+    let columns = WEIGHT_MATRICES.iter().flat_map(|map| {
         [format!("{map}: sparseness"), format!("{map}: share below 1% of the largest")]
     });
     Table {

@@ -3,32 +3,35 @@
 use mirrorhead_attention::SphereTokens;
 use mirrorhead_harness::statistics::{excluded, measurement};
 use mirrorhead_harness::{
-    Axis, Claim, Figure, Finding, Measurement, Obtained, Series, Shape, Summary, Verdict,
+    Axis, Claim, Figure, Finding, Measurement, Obtained, Series, Shape, Summary,
 };
 use mirrorhead_trainer::TokenOptimality;
 
-use super::{Basin, BasinsConfig, BasinsOutcome, EXPONENTS, End, ROUNDS, SIZES, Starts, grid};
+use super::cell::{
+    Basin, BasinsConfig, BasinsOutcome, EXPONENTS, End, ROUNDS, SIZES, Starts, grid,
+};
 
-/// What the experiment checks.
-pub const CLAIMS: [Claim; 2] = [
-    Claim {
-        key: "ends-locally-optimal",
-        statement: "every saturated run ends at a locally optimal selection",
-        expected: "no run that is saturated in the end is at a selection that the list has as not \
+const ENDS_LOCALLY_OPTIMAL: Claim = Claim {
+    key: "ends-locally-optimal",
+    statement: "every saturated run ends at a locally optimal selection",
+    expected: "no run that is saturated in the end is at a selection that the list has as not \
                    optimal (the theorem is about the limit: such a run goes on for up to 400 rounds), while \
                    fewer than half of the separable selections are locally optimal",
-    },
-    Claim {
-        key: "own-direction",
-        statement: "a run approaches the AttSVM of the selection it ends at",
-        expected: "among the AttSVMs of all locally optimal selections it is the nearest, in directional \
+};
+
+const OWN_DIRECTION: Claim = Claim {
+    key: "own-direction",
+    statement: "a run approaches the AttSVM of the selection it ends at",
+    expected: "among the AttSVMs of all locally optimal selections it is the nearest, in directional \
                    Bregman divergence, to at least 99% of the saturated runs; runs on data with one \
                    such selection are left out",
-    },
-];
+};
+
+/// The claims, in order.
+pub const CLAIMS: [Claim; 2] = [ENDS_LOCALLY_OPTIMAL, OWN_DIRECTION];
 
 /// The least share of runs that are nearest to their own AttSVM.
-const NEAREST: f64 = 0.99;
+const NEAREST_SHARE: f64 = 0.99;
 
 type Cells = [(BasinsConfig, BasinsOutcome)];
 type Found<'a> = Vec<(&'a BasinsConfig, &'a Basin)>;
@@ -73,7 +76,7 @@ pub fn summarise(cells: &Cells, label: &dyn Fn(&BasinsConfig) -> String) -> Summ
         .iter()
         .filter_map(|(config, outcome)| Some((outcome.as_ref().err()?.clone(), label(config))));
     let findings = vec![ends_locally_optimal(&found), own_direction(&found)];
-    Summary { figures, findings, excluded: excluded(failed) }
+    Summary { figures, findings, excluded: excluded(failed), ..Summary::default() }
 }
 
 fn ends_locally_optimal(found: &Found<'_>) -> Finding {
@@ -102,14 +105,10 @@ fn ends_locally_optimal(found: &Found<'_>) -> Finding {
          runs; {left} were at one after the first round and left it, {late} took more than ten rounds to leave, up to \
          {longest} steps; {moved} went from one locally optimal selection to another); {listed} of {separable} separable selections are locally optimal"
     );
-    let verdict = if saturated == 0 {
-        Verdict::NotRun
-    } else {
-        Verdict::from_check(against == 0 && 2 * listed < separable)
-    };
+    let held = against == 0 && 2 * listed < separable;
     let measurements = [enumerated(found), reached(found)].concat();
     let obtained = Obtained { text, measurements, n: found.len() };
-    Finding { key: "ends-locally-optimal", obtained, verdict }
+    ENDS_LOCALLY_OPTIMAL.judged_if(saturated > 0, held, obtained, "a run that saturates")
 }
 
 /// How many selections are separable, and how many attract, for every size and exponent.
@@ -176,10 +175,10 @@ fn own_direction(found: &Found<'_>) -> Finding {
     let text = format!(
         "{nearest} of {total} saturated runs are nearest to the AttSVM of their own selection"
     );
-    let held = measurements.iter().all(|share| share.value >= NEAREST);
-    let verdict = if total == 0 { Verdict::NotRun } else { Verdict::from_check(held) };
+    let held = measurements.iter().all(|share| share.value >= NEAREST_SHARE);
     let obtained = Obtained { text, measurements, n: found.len() };
-    Finding { key: "own-direction", obtained, verdict }
+    let needs = "a saturated run where several selections attract";
+    OWN_DIRECTION.judged_if(total > 0, held, obtained, needs)
 }
 
 /// The share of starts that a locally optimal selection attracts, over its margin.

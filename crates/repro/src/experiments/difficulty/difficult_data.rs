@@ -97,7 +97,7 @@ impl Family {
                 solved.map(|solved| solution.insert(solved).planted.clone())
             }
         };
-        Ok(Drawn { planted: planted.map_err(CellError::new)?, copies, solution })
+        Ok(Drawn { planted: planted?, copies, solution })
     }
 }
 
@@ -118,7 +118,7 @@ impl Drawn {
     /// A decoder of other data.
     pub fn risk(&self) -> Result<KeyQueryRisk<'_>, CellError> {
         let Planted { data, decoder } = &self.planted;
-        KeyQueryRisk::new(data, decoder, Loss::Logistic).map_err(CellError::new)
+        KeyQueryRisk::new(data, decoder, Loss::Logistic).map_err(CellError::from)
     }
 
     /// The inputs where attention has settled on a selection. Together, the samples of an input have the slope
@@ -142,10 +142,10 @@ impl Drawn {
         let lengths: Vec<_> = firsts.iter().map(|i| data.tokens().sequence_len(*i)).collect();
         let queries =
             Matrix::from_fn(firsts.len(), data.dim(), |i, k| data.queries()[(k, firsts[i])]);
-        let batch = TokenBatch::new(data.dim(), &lengths, values).map_err(CellError::new)?;
-        let data = Dataset::new(batch, &queries, labels).map_err(CellError::new)?;
-        let selection = TokenSelection::new(tokens, &data).map_err(CellError::new)?;
-        let scores = TokenScores::of(&data, decoder).map_err(CellError::new)?;
+        let batch = TokenBatch::new(data.dim(), &lengths, values)?;
+        let data = Dataset::new(batch, &queries, labels)?;
+        let selection = TokenSelection::new(tokens, &data)?;
+        let scores = TokenScores::of(&data, decoder)?;
         Ok(Merged { data, selection, scores })
     }
 }

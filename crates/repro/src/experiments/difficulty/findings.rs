@@ -3,56 +3,66 @@
 use mirrorhead_attention::SphereTokens;
 use mirrorhead_harness::statistics::{self, band, last, measurement, median, range};
 use mirrorhead_harness::{
-    Axis, Claim, Figure, Finding, Measurement, Obtained, Series, Shape, Summary, Verdict,
+    Axis, Claim, Figure, Finding, Measurement, Obtained, Series, Shape, Summary,
 };
 
-use super::difficult_course::{Course, EXPONENTS, Obstacle};
+use super::cell::{DifficultyConfig, DifficultyOutcome, SIZES};
 use super::difficult_data::{FAMILIES, Family};
-use super::{DifficultyConfig, DifficultyOutcome, SIZES};
+use super::settled_run::{EXPONENTS, NotCounted, SettledRun};
 
-/// What the experiment checks.
-pub const CLAIMS: [Claim; 5] = [
-    Claim {
-        key: "difficult-descent",
-        statement: "on difficult data too, the risk never increases with small steps",
-        expected: "in no run does a step raise the risk, and every measurable step lowers it by at least \
+const DIFFICULT_DESCENT: Claim = Claim {
+    key: "difficult-descent",
+    statement: "on difficult data too, the risk never increases with small steps",
+    expected: "in no run does a step raise the risk, and every measurable step lowers it by at least \
                    half of what the mirror geometry of its p predicts to first order",
-    },
-    Claim {
-        key: "difficult-optimality",
-        statement: "and attention settles on locally optimal selections only",
-        expected: "no run whose selection is the same as after half of its steps is at one that is not \
+};
+
+const DIFFICULT_OPTIMALITY: Claim = Claim {
+    key: "difficult-optimality",
+    statement: "and attention settles on locally optimal selections only",
+    expected: "no run whose selection is the same as after half of its steps is at one that is not \
                    locally optimal, once runs have been given up to 16 times the steps",
-    },
-    Claim {
-        key: "difficult-growth",
-        statement: "and the norm grows without bound at a locally optimal selection",
-        expected: "over the second half of every run, the dual point grows by at least the margin over the largest \
+};
+
+const DIFFICULT_GROWTH: Claim = Claim {
+    key: "difficult-growth",
+    statement: "and the norm grows without bound at a locally optimal selection",
+    expected: "over the second half of every run, the dual point grows by at least the margin over the largest \
                    dual norm of a row, times the length of its steps: as much as they must add along the AttSVM's \
                    solution where every pull is towards it",
-    },
-    Claim {
-        key: "difficult-direction",
-        statement: "and W goes in direction to the AttSVM solution of the same p, not of another",
-        expected: "for each family, size and p, in the median over runs: the divergence to the own AttSVM \
+};
+
+const DIFFICULT_DIRECTION: Claim = Claim {
+    key: "difficult-direction",
+    statement: "and W goes in direction to the AttSVM solution of the same p, not of another",
+    expected: "for each family, size and p, in the median over runs: the divergence to the own AttSVM \
                    falls at least threefold over the last three quarters of the steps, and at the end any \
                    other is at least 3 times as far",
-    },
-    Claim {
-        key: "planted-margin",
-        statement: "solver and run find a solution that was known before",
-        expected: "the certified margin is the planted one to 1e-9 and the solver's direction within 1e-9 of it, in every \
+};
+
+const PLANTED_MARGIN: Claim = Claim {
+    key: "planted-margin",
+    statement: "solver and run find a solution that was known before",
+    expected: "the certified margin is the planted one to 1e-9 and the solver's direction within 1e-9 of it, in every \
                    cell that it solves; from runs that select the planted tokens the AttSVM of any other p is, in the median, at least \
                    3 times as far as the planted direction",
-    },
+};
+
+/// The claims, in order.
+pub const CLAIMS: [Claim; 5] = [
+    DIFFICULT_DESCENT,
+    DIFFICULT_OPTIMALITY,
+    DIFFICULT_GROWTH,
+    DIFFICULT_DIRECTION,
+    PLANTED_MARGIN,
 ];
 
 /// The fewest runs of a kind whose median is judged.
-const FEWEST: usize = 3;
+const FEWEST_RUNS: usize = 3;
 /// How much the divergence falls, and how much farther others are.
-const FACTOR: f64 = 3.0;
+const LEAST_FACTOR: f64 = 3.0;
 /// How near the solver is to what is known.
-const KNOWN: f64 = 1e-9;
+const PLANTED_TOLERANCE: f64 = 1e-9;
 
 type Cells = [(DifficultyConfig, DifficultyOutcome)];
 
@@ -79,7 +89,7 @@ pub fn summarise(cells: &Cells, label: &dyn Fn(&DifficultyConfig) -> String) -> 
         })
     });
     let excluded = statistics::excluded(failed.chain(unsolved));
-    Summary { figures, findings, excluded }
+    Summary { figures, findings, excluded, ..Summary::default() }
 }
 
 fn descent(cells: &Cells) -> Finding {
@@ -98,17 +108,13 @@ fn descent(cells: &Cells) -> Finding {
         cells.len()
     );
     let held = increases == 0 && least >= 0.5;
-    let verdict = if cells.is_empty() { Verdict::NotRun } else { Verdict::from_check(held) };
     let measurements = measurement.into_iter().collect();
-    Finding {
-        key: "difficult-descent",
-        obtained: Obtained { text, measurements, n: cells.len() },
-        verdict,
-    }
+    let obtained = Obtained { text, measurements, n: cells.len() };
+    DIFFICULT_DESCENT.judged_if(!ratios.is_empty(), held, obtained, "a run with measurable steps")
 }
 
 /// The runs whose hypotheses hold.
-fn counted(cells: &Cells) -> impl Iterator<Item = (&DifficultyConfig, &Course)> {
+fn counted(cells: &Cells) -> impl Iterator<Item = (&DifficultyConfig, &SettledRun)> {
     cells.iter().filter_map(|(config, outcome)| Some((config, outcome.course.as_ref().ok()?)))
 }
 
@@ -122,7 +128,8 @@ fn local_optimality(cells: &Cells) -> Finding {
         };
         let at_optimal = count(&|_, outcome| outcome.course.is_ok());
         optimal += at_optimal;
-        against += count(&|_, outcome| matches!(outcome.course, Err(Obstacle::NotOptimal { .. })));
+        against +=
+            count(&|_, outcome| matches!(outcome.course, Err(NotCounted::NotOptimal { .. })));
         longer += count(&|config, outcome| {
             outcome.course.is_ok() && outcome.iterations > config.steps.number
         });
@@ -136,7 +143,7 @@ fn local_optimality(cells: &Cells) -> Finding {
     let widenings: Vec<f64> = cells
         .iter()
         .filter_map(|(_, outcome)| match outcome.course {
-            Err(Obstacle::NotOptimal { widening }) => widening,
+            Err(NotCounted::NotOptimal { widening }) => widening,
             _ => None,
         })
         .collect();
@@ -147,10 +154,9 @@ fn local_optimality(cells: &Cells) -> Finding {
         optimal + against,
         cells.len()
     );
-    let verdict =
-        if optimal + against == 0 { Verdict::NotRun } else { Verdict::from_check(against == 0) };
     let obtained = Obtained { text, measurements, n: cells.len() };
-    Finding { key: "difficult-optimality", obtained, verdict }
+    let settled = optimal + against > 0;
+    DIFFICULT_OPTIMALITY.judged_if(settled, against == 0, obtained, "a run that settles")
 }
 
 fn growth(cells: &Cells) -> Finding {
@@ -176,13 +182,12 @@ fn growth(cells: &Cells) -> Finding {
     let text = format!(
         "the dual point grows by at least {least:.2} times what it must, in each of {n} runs"
     );
-    let verdict = if n == 0 { Verdict::NotRun } else { Verdict::from_check(least >= 1.0) };
     let obtained = Obtained { text, measurements, n };
-    Finding { key: "difficult-growth", obtained, verdict }
+    DIFFICULT_GROWTH.judged_if(n > 0, least >= 1.0, obtained, "a run that counts")
 }
 
 /// One family at one size with one exponent, and its runs that count.
-fn kinds(cells: &Cells) -> Vec<(String, usize, Vec<&Course>)> {
+fn kinds(cells: &Cells) -> Vec<(String, usize, Vec<&SettledRun>)> {
     let mut kinds = Vec::new();
     for family in FAMILIES {
         for sizes in SIZES {
@@ -206,13 +211,14 @@ fn direction(cells: &Cells) -> Finding {
     let (mut measurements, mut fall, mut farther) = (Vec::new(), f64::INFINITY, f64::INFINITY);
     let (mut n, mut judged, mut few) = (0, 0, 0);
     for (name, own, runs) in kinds(cells) {
-        if runs.len() < FEWEST {
+        if runs.len() < FEWEST_RUNS {
             few += 1;
             continue;
         }
         (n, judged) = (n + runs.len(), judged + 1);
-        let of =
-            |value: &dyn Fn(&Course) -> f64| runs.iter().map(|run| value(run)).collect::<Vec<_>>();
+        let of = |value: &dyn Fn(&SettledRun) -> f64| {
+            runs.iter().map(|run| value(run)).collect::<Vec<_>>()
+        };
         fall = fall.min(median(&of(&|run| run.fall(own))).unwrap_or(0.0));
         let ratios = of(&|run| run.nearest_other(own) / last(run.own(own)));
         farther = farther.min(median(&ratios).unwrap_or(0.0));
@@ -222,16 +228,13 @@ fn direction(cells: &Cells) -> Finding {
     }
     let text = format!(
         "in each of {judged} kinds of runs the median divergence falls at least {fall:.1} times, and the other \
-         AttSVMs are at least {farther:.1} times as far; {few} kinds have fewer than {FEWEST} runs that count \
+         AttSVMs are at least {farther:.1} times as far; {few} kinds have fewer than {FEWEST_RUNS} runs that count \
          and are not judged"
     );
-    let verdict = if judged == 0 {
-        Verdict::NotRun
-    } else {
-        Verdict::from_check(fall >= FACTOR && farther >= FACTOR)
-    };
+    let held = fall >= LEAST_FACTOR && farther >= LEAST_FACTOR;
+    let needs = format!("{FEWEST_RUNS} runs of a kind that count");
     let obtained = Obtained { text, measurements, n };
-    Finding { key: "difficult-direction", obtained, verdict }
+    DIFFICULT_DIRECTION.judged_if(judged > 0, held, obtained, &needs)
 }
 
 fn planted(cells: &Cells) -> Finding {
@@ -244,7 +247,7 @@ fn planted(cells: &Cells) -> Finding {
     let runs: Vec<_> =
         counted(cells).filter_map(|(config, run)| Some((config, run, run.to_planted?))).collect();
     let ends: Vec<f64> = runs.iter().map(|(_, _, to_planted)| *to_planted).collect();
-    let ratio = |(config, run, to_planted): &(&DifficultyConfig, &Course, f64)| {
+    let ratio = |(config, run, to_planted): &(&DifficultyConfig, &SettledRun, f64)| {
         run.nearest_other(position(config.p)) / to_planted
     };
     let ratios: Vec<f64> = runs.iter().map(ratio).collect();
@@ -256,15 +259,16 @@ fn planted(cells: &Cells) -> Finding {
         planted.len(),
         runs.len()
     );
-    let held = margins <= KNOWN && directions <= KNOWN && middle >= FACTOR;
-    let verdict = if runs.len() < FEWEST { Verdict::NotRun } else { Verdict::from_check(held) };
+    let held =
+        margins <= PLANTED_TOLERANCE && directions <= PLANTED_TOLERANCE && middle >= LEAST_FACTOR;
+    let needs = format!("{FEWEST_RUNS} runs at the planted selection");
     let measurements = [
         measurement("divergence of runs to the planted direction", &ends),
         measurement("nearest other AttSVM over it", &ratios),
     ];
     let measurements = measurements.into_iter().flatten().collect();
     let obtained = Obtained { text, measurements, n: solved.len() };
-    Finding { key: "planted-margin", obtained, verdict }
+    PLANTED_MARGIN.judged_if(runs.len() >= FEWEST_RUNS, held, obtained, &needs)
 }
 
 /// The position of an exponent among those of the experiment.

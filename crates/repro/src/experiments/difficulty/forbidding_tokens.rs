@@ -31,7 +31,7 @@ pub fn widening(
         let gamma = scores.sequence(i);
         gamma[t] < gamma[selection.tokens()[i]] || !support[i].contains(&t)
     };
-    let rest = data.thinned(allows).map_err(CellError::new)?;
+    let rest = data.thinned(allows)?;
     if rest.tokens().n_tokens() == rest.len() {
         return Ok(None);
     }

@@ -1,41 +1,41 @@
 //! The figures and verdicts of the discrete-rates experiment.
 
 use mirrorhead_harness::statistics::{self, band, measurement, median};
-use mirrorhead_harness::{
-    Axis, Claim, Figure, Finding, Measurement, Obtained, Series, Summary, Verdict,
+use mirrorhead_harness::{Axis, Claim, Figure, Finding, Measurement, Obtained, Series, Summary};
+
+use super::cell::{Approach, EXPONENTS, RULES, RatesConfig, RatesOutcome, Rule};
+
+const NORMALIZED_RATE: Claim = Claim {
+    key: "normalized-rate",
+    statement: "with normalized steps the margin approaches its maximum like a power of k",
+    expected: "for every p, the exponent of the margin's deficit from k = 1,000 to the last is \
+                   at most -0.4 (median over runs)",
 };
 
-use super::{Approach, EXPONENTS, RULES, RatesConfig, RatesOutcome, Rule};
-
-/// What the experiment checks.
-pub const CLAIMS: [Claim; 3] = [
-    Claim {
-        key: "normalized-rate",
-        statement: "with normalized steps the margin approaches its maximum like a power of k",
-        expected: "for every p, the exponent of the margin's deficit from k = 1,000 to the last is \
-                   at most -0.4 (median over runs)",
-    },
-    Claim {
-        key: "constant-rate",
-        statement: "with constant steps it approaches like a power of log k, not of k",
-        expected: "for every p, the exponent of the deficit over the same iterations is between -0.3 and \
+const CONSTANT_RATE: Claim = Claim {
+    key: "constant-rate",
+    statement: "with constant steps it approaches like a power of log k, not of k",
+    expected: "for every p, the exponent of the deficit over the same iterations is between -0.3 and \
                    0 (median over runs), and the final deficit is at least 3 times that of normalized \
                    steps",
-    },
-    Claim {
-        key: "polyak-ends",
-        statement: "Polyak steps, which know the infimum of the risk, end when its excess is lost in \
+};
+
+const POLYAK_ENDS: Claim = Claim {
+    key: "polyak-ends",
+    statement: "Polyak steps, which know the infimum of the risk, end when its excess is lost in \
                     rounding, before the margin is found",
-        expected: "every run is stationary before half of its iterations, or leaves the range of f64; \
+    expected: "every run is stationary before half of its iterations, or leaves the range of f64; \
                    for every p <= 2 with a run left, its final median deficit is at least 10 times that \
                    of normalized steps",
-    },
-];
+};
+
+/// The claims, in order.
+pub const CLAIMS: [Claim; 3] = [NORMALIZED_RATE, CONSTANT_RATE, POLYAK_ENDS];
 
 /// The iteration from which on exponents are fitted.
-const FROM: u64 = 1_000;
+const FITTED_FROM: u64 = 1_000;
 /// The fewest runs of a rule whose median is judged.
-const FEWEST: usize = 3;
+const FEWEST_RUNS: usize = 3;
 
 type Cells = [(RatesConfig, RatesOutcome)];
 
@@ -54,7 +54,7 @@ pub fn summarise(cells: &Cells) -> Summary {
         let label = format!("p = {}, {}, seed {}", config.p, config.rule, config.seed);
         outcome.as_ref().err().map(|reason| (reason.clone(), label))
     });
-    Summary { figures, findings, excluded: statistics::excluded(failed) }
+    Summary { figures, findings, excluded: statistics::excluded(failed), ..Summary::default() }
 }
 
 fn runs(cells: &Cells, p: f64, rule: Rule) -> Vec<&Approach> {
@@ -95,9 +95,9 @@ fn last(run: &Approach) -> f64 {
     run.deficits[run.deficits.len() - 1]
 }
 
-/// The exponent of the deficit from [`FROM`] to the end.
+/// The exponent of the deficit from [`FITTED_FROM`] to the end.
 fn exponent(run: &Approach) -> f64 {
-    let position = run.iterations.partition_point(|iteration| *iteration < FROM);
+    let position = run.iterations.partition_point(|iteration| *iteration < FITTED_FROM);
     let way = run.iterations[run.iterations.len() - 1] as f64 / run.iterations[position] as f64;
     (last(run) / run.deficits[position]).ln() / way.ln()
 }
@@ -109,7 +109,7 @@ fn values(cells: &Cells, p: f64, rule: Rule, of: fn(&Approach) -> f64) -> Vec<f6
 
 /// A finding that rests on medians over the runs of some rules, at every exponent.
 fn finding(
-    key: &'static str,
+    claim: &Claim,
     cells: &Cells,
     rules: &[Rule],
     held: bool,
@@ -120,12 +120,8 @@ fn finding(
         EXPONENTS.iter().flat_map(|p| rules.iter().map(|rule| runs(cells, *p, *rule).len()));
     let (least, n) =
         counts.fold((usize::MAX, 0), |(least, n), count| (least.min(count), n + count));
-    let (verdict, text) = if least >= FEWEST {
-        (Verdict::from_check(held), text)
-    } else {
-        (Verdict::NotRun, format!("{text}; not judged: a median needs {FEWEST} runs of each rule"))
-    };
-    Finding { key, obtained: Obtained { text, measurements, n }, verdict }
+    let needs = format!("{FEWEST_RUNS} runs of each rule");
+    claim.judged_if(least >= FEWEST_RUNS, held, Obtained { text, measurements, n }, &needs)
 }
 
 fn normalized_rate(cells: &Cells) -> Finding {
@@ -140,7 +136,7 @@ fn normalized_rate(cells: &Cells) -> Finding {
         measurements
             .extend(measurement(format!("exponent, p = {p}, normalized decaying"), &decaying));
     }
-    finding("normalized-rate", cells, &[Rule::Normalized], held, texts.join(", "), measurements)
+    finding(&NORMALIZED_RATE, cells, &[Rule::Normalized], held, texts.join(", "), measurements)
 }
 
 fn constant_rate(cells: &Cells) -> Finding {
@@ -159,7 +155,7 @@ fn constant_rate(cells: &Cells) -> Finding {
         }
     }
     let rules = [Rule::Constant, Rule::Normalized];
-    finding("constant-rate", cells, &rules, held, texts.join(", "), measurements)
+    finding(&CONSTANT_RATE, cells, &rules, held, texts.join(", "), measurements)
 }
 
 fn polyak_ends(cells: &Cells) -> Finding {
@@ -188,5 +184,5 @@ fn polyak_ends(cells: &Cells) -> Finding {
          range or the selection",
         all - left
     );
-    finding("polyak-ends", cells, &[Rule::Normalized], held, text, measurements)
+    finding(&POLYAK_ENDS, cells, &[Rule::Normalized], held, text, measurements)
 }

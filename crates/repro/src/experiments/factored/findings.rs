@@ -2,51 +2,53 @@
 
 use mirrorhead_attention::SphereTokens;
 use mirrorhead_harness::statistics::{band, band_of, last, measurement, median};
-use mirrorhead_harness::{
-    Axis, Claim, Figure, Finding, Measurement, Obtained, Series, Summary, Verdict,
+use mirrorhead_harness::{Axis, Claim, Figure, Finding, Measurement, Obtained, Series, Summary};
+
+use super::cell::{
+    DIMS, Direction, EXPONENTS, FactoredConfig, FactoredOutcome, PAPER_SIZES, Parametrisation,
+    SEQUENCES,
 };
 
-use super::{
-    DIMS, Direction, EXPONENTS, FactoredConfig, FactoredOutcome, PAPER, Parametrisation, SEQUENCES,
-};
-
-/// What the experiment checks.
-pub const CLAIMS: [Claim; 4] = [
-    Claim {
-        key: "factors-nuclear",
-        statement: "gradient descent on K and Q goes to the AttSVM of the nuclear norm",
-        expected: "at the paper's size: in every run closer to it than to the Frobenius solution, by \
+const FACTORS_NUCLEAR: Claim = Claim {
+    key: "factors-nuclear",
+    statement: "gradient descent on K and Q goes to the AttSVM of the nuclear norm",
+    expected: "at the paper's size: in every run closer to it than to the Frobenius solution, by \
                    the cosine; in the median a cosine of at least 0.98 and 0.99 of the certified \
                    nuclear margin, and less than 0.9 of the Frobenius margin",
-    },
-    Claim {
-        key: "whole-frobenius",
-        statement: "gradient descent on W goes to the AttSVM of the Frobenius norm",
-        expected: "at the paper's size: in every run closer to it than to the nuclear solution, by the \
+};
+
+const WHOLE_FROBENIUS: Claim = Claim {
+    key: "whole-frobenius",
+    statement: "gradient descent on W goes to the AttSVM of the Frobenius norm",
+    expected: "at the paper's size: in every run closer to it than to the nuclear solution, by the \
                    cosine; in the median a cosine of at least 0.999 and 0.99 of the certified Frobenius \
                    margin, and less than 0.95 of the nuclear margin",
-    },
-    Claim {
-        key: "rank",
-        statement: "the product of trained factors has lower rank than a trained W",
-        expected: "at every size with n > 2, the median number of singular values above 0.05 of the \
+};
+
+const RANK: Claim = Claim {
+    key: "rank",
+    statement: "the product of trained factors has lower rank than a trained W",
+    expected: "at every size with n > 2, the median number of singular values above 0.05 of the \
                    largest is lower for K Q^T than for W",
-    },
-    Claim {
-        key: "own-factor-norm",
-        statement: "measured here, no theory known to us: mirror descent on the factors with p has the \
+};
+
+const OWN_FACTOR_NORM: Claim = Claim {
+    key: "own-factor-norm",
+    statement: "measured here, no theory known to us: mirror descent on the factors with p has the \
                     largest margin over ((|K|_p^p + |Q|_p^p)/2)^(2/p), and only p = 2 the nuclear one",
-        expected: "over the seeds at which p = 1.5, 2 and 3 settle on one selection: in the median, the \
+    expected: "over the seeds at which p = 1.5, 2 and 3 settle on one selection: in the median, the \
                    run of p has the largest of the three; and p = 2 the largest nuclear margin",
-    },
-];
+};
+
+/// The claims, in order.
+pub const CLAIMS: [Claim; 4] = [FACTORS_NUCLEAR, WHOLE_FROBENIUS, RANK, OWN_FACTOR_NORM];
 
 /// A singular value of an iterate counts from this part of the largest one on.
-const COUNTS: f64 = 0.05;
+const COUNTED_FROM: f64 = 0.05;
 /// The fewest runs that are judged.
-const FEWEST: usize = 3;
+const FEWEST_RUNS: usize = 3;
 /// Gradient descent on the factors.
-const GRADIENT: Parametrisation = Parametrisation::Factors { p: 2.0 };
+const FACTORS_BY_GRADIENT: Parametrisation = Parametrisation::Factors { p: 2.0 };
 
 type Cells = [(FactoredConfig, FactoredOutcome)];
 
@@ -54,15 +56,16 @@ type Cells = [(FactoredConfig, FactoredOutcome)];
 pub fn summarise(cells: &Cells) -> Summary {
     let findings =
         vec![factors_nuclear(cells), whole_frobenius(cells), rank(cells), own_factor_norm(cells)];
-    let mut figures: Vec<Figure> = [(GRADIENT, "factors"), (Parametrisation::Whole, "whole")]
-        .map(|(parametrisation, key)| correlation(cells, parametrisation, key))
-        .into();
+    let mut figures: Vec<Figure> =
+        [(FACTORS_BY_GRADIENT, "factors"), (Parametrisation::Whole, "whole")]
+            .map(|(parametrisation, key)| correlation(cells, parametrisation, key))
+            .into();
     let by_sequences =
-        SEQUENCES.map(|n_sequences| (n_sequences, SphereTokens { n_sequences, ..PAPER }));
-    let by_dim = DIMS.map(|dim| (dim, SphereTokens { dim, ..PAPER }));
+        SEQUENCES.map(|n_sequences| (n_sequences, SphereTokens { n_sequences, ..PAPER_SIZES }));
+    let by_dim = DIMS.map(|dim| (dim, SphereTokens { dim, ..PAPER_SIZES }));
     figures.push(ranks(cells, "rank-sequences", "number of sequences n (d = 10)", &by_sequences));
     figures.push(ranks(cells, "rank-dimension", "dimension d (n = 6)", &by_dim));
-    Summary { figures, findings, excluded: Vec::new() }
+    Summary { figures, findings, ..Summary::default() }
 }
 
 fn runs(cells: &Cells, data: SphereTokens, parametrisation: Parametrisation) -> Vec<&Direction> {
@@ -73,18 +76,14 @@ fn runs(cells: &Cells, data: SphereTokens, parametrisation: Parametrisation) -> 
 }
 
 fn finding(
-    key: &'static str,
+    claim: &Claim,
     held: bool,
     (n, fewest): (usize, usize),
     text: String,
     measurements: Vec<Measurement>,
 ) -> Finding {
-    let (verdict, text) = if fewest >= FEWEST {
-        (Verdict::from_check(held), text)
-    } else {
-        (Verdict::NotRun, format!("{text}; not judged: that needs {FEWEST} runs of each"))
-    };
-    Finding { key, obtained: Obtained { text, measurements, n }, verdict }
+    let needs = format!("{FEWEST_RUNS} runs of each");
+    claim.judged_if(fewest >= FEWEST_RUNS, held, Obtained { text, measurements, n }, &needs)
 }
 
 fn collect(runs: &[&Direction], value: impl Fn(&Direction) -> f64) -> Vec<f64> {
@@ -144,44 +143,45 @@ fn at_least(values: &[f64], bound: f64) -> bool {
 }
 
 fn factors_nuclear(cells: &Cells) -> Finding {
-    let compared = Compared::of(&runs(cells, PAPER, GRADIENT));
+    let compared = Compared::of(&runs(cells, PAPER_SIZES, FACTORS_BY_GRADIENT));
     let (n, closer) = (compared.cosine_nuclear.len(), compared.closer_to_nuclear());
     let held = closer == n
         && at_least(&compared.cosine_nuclear, 0.98)
         && at_least(&compared.share_nuclear, 0.99)
         && !at_least(&compared.share_frobenius, 0.9);
-    finding("factors-nuclear", held, (n, n), compared.text(closer), compared.measurements())
+    finding(&FACTORS_NUCLEAR, held, (n, n), compared.text(closer), compared.measurements())
 }
 
 fn whole_frobenius(cells: &Cells) -> Finding {
-    let compared = Compared::of(&runs(cells, PAPER, Parametrisation::Whole));
+    let compared = Compared::of(&runs(cells, PAPER_SIZES, Parametrisation::Whole));
     let n = compared.cosine_nuclear.len();
     let closer = n - compared.closer_to_nuclear();
     let held = closer == n
         && at_least(&compared.cosine_frobenius, 0.999)
         && at_least(&compared.share_frobenius, 0.99)
         && !at_least(&compared.share_nuclear, 0.95);
-    finding("whole-frobenius", held, (n, n), compared.text(closer), compared.measurements())
+    finding(&WHOLE_FROBENIUS, held, (n, n), compared.text(closer), compared.measurements())
 }
 
 /// The number of singular values that count.
 fn rank_of(run: &Direction) -> f64 {
-    run.singular_values.iter().filter(|value| **value > COUNTS).count() as f64
+    run.singular_values.iter().filter(|value| **value > COUNTED_FROM).count() as f64
 }
 
 fn rank(cells: &Cells) -> Finding {
-    let sizes = SEQUENCES.into_iter().skip(1).map(|n| (n, PAPER.dim));
-    let sizes = sizes.chain(DIMS.into_iter().skip(1).map(|dim| (PAPER.n_sequences, dim)));
+    let sizes = SEQUENCES.into_iter().skip(1).map(|n| (n, PAPER_SIZES.dim));
+    let sizes = sizes.chain(DIMS.into_iter().skip(1).map(|dim| (PAPER_SIZES.n_sequences, dim)));
     let (mut held, mut fewest, mut n, mut texts, mut measurements) =
         (true, usize::MAX, 0, Vec::new(), Vec::new());
     for (n_sequences, dim) in sizes {
-        let data = SphereTokens { n_sequences, dim, ..PAPER };
-        let [factors, whole] = [GRADIENT, Parametrisation::Whole].map(|parametrisation| {
-            let ranks = collect(&runs(cells, data, parametrisation), rank_of);
-            let label = format!("rank of {parametrisation}, n = {n_sequences}, d = {dim}");
-            measurements.extend(measurement(label, &ranks));
-            ranks
-        });
+        let data = SphereTokens { n_sequences, dim, ..PAPER_SIZES };
+        let [factors, whole] =
+            [FACTORS_BY_GRADIENT, Parametrisation::Whole].map(|parametrisation| {
+                let ranks = collect(&runs(cells, data, parametrisation), rank_of);
+                let label = format!("rank of {parametrisation}, n = {n_sequences}, d = {dim}");
+                measurements.extend(measurement(label, &ranks));
+                ranks
+            });
         fewest = fewest.min(factors.len()).min(whole.len());
         n += factors.len() + whole.len();
         if let (Some(low), Some(high)) = (median(&factors), median(&whole)) {
@@ -189,7 +189,7 @@ fn rank(cells: &Cells) -> Finding {
             texts.push(format!("{low} against {high} at n = {n_sequences}, d = {dim}"));
         }
     }
-    finding("rank", held, (n, fewest), format!("medians {}", texts.join("; ")), measurements)
+    finding(&RANK, held, (n, fewest), format!("medians {}", texts.join("; ")), measurements)
 }
 
 /// The runs of each exponent over the seeds at which all settle on one selection.
@@ -200,7 +200,7 @@ fn on_one_selection(cells: &Cells) -> [Vec<&Direction>; 3] {
         let own = EXPONENTS.map(|p| {
             let found = cells.iter().find(|(config, _)| {
                 config.seed == seed
-                    && config.data == PAPER
+                    && config.data == PAPER_SIZES
                     && config.parametrisation == Parametrisation::Factors { p }
             });
             found.and_then(|(_, outcome)| outcome.as_ref().ok())
@@ -239,11 +239,11 @@ fn own_factor_norm(cells: &Cells) -> Finding {
     }
     judge("nuclear norm".into(), 1, &|run| run.nuclear.share);
     let text = format!("medians relative to the method of that norm: {}", texts.join("; "));
-    finding("own-factor-norm", held, (3 * n, n), text, measurements)
+    finding(&OWN_FACTOR_NORM, held, (3 * n, n), text, measurements)
 }
 
 fn correlation(cells: &Cells, parametrisation: Parametrisation, key: &str) -> Figure {
-    let runs = runs(cells, PAPER, parametrisation);
+    let runs = runs(cells, PAPER_SIZES, parametrisation);
     let iterations = runs.first().map_or(&[][..], |run| &run.iterations);
     let curve = |name: &str, hue, cosines: fn(&Direction) -> &Vec<f64>| {
         let curves: Vec<&[f64]> = runs.iter().map(|run| cosines(run).as_slice()).collect();
@@ -280,8 +280,8 @@ fn ranks(cells: &Cells, key: &str, axis: &str, sizes: &[(usize, SphereTokens)]) 
         x: Axis::linear(axis),
         y: Axis::linear("rank"),
         series: vec![
-            curve("K Q^T", 0, GRADIENT, rank_of),
-            curve("nuclear solution", 1, GRADIENT, |run| run.nuclear.rank as f64),
+            curve("K Q^T", 0, FACTORS_BY_GRADIENT, rank_of),
+            curve("nuclear solution", 1, FACTORS_BY_GRADIENT, |run| run.nuclear.rank as f64),
             curve("W", 2, Parametrisation::Whole, rank_of),
             curve("Frobenius solution", 3, Parametrisation::Whole, |run| run.frobenius.rank as f64),
         ],

@@ -1,60 +1,67 @@
 //! The figures and verdicts of the experiment on several heads.
 
 use mirrorhead_harness::statistics::{self, band, measurement, median};
-use mirrorhead_harness::{Axis, Claim, Figure, Finding, Obtained, Series, Summary, Verdict};
+use mirrorhead_harness::{Axis, Claim, Figure, Finding, Obtained, Series, Summary};
 
-use super::{HeadCourse, HeadsConfig, HeadsOutcome, SETTINGS, Setting};
+use super::cell::{HeadPath, HeadsConfig, HeadsOutcome, SETTINGS, Setting};
 use crate::shared::head::EXPONENTS;
 
-/// What the experiment checks.
-pub const CLAIMS: [Claim; 3] = [
-    Claim {
-        key: "heads-own-direction",
-        statement: "heads trained together converge in direction each to the AttSVM solution of its own \
+const HEADS_OWN_DIRECTION: Claim = Claim {
+    key: "heads-own-direction",
+    statement: "heads trained together converge in direction each to the AttSVM solution of its own \
                     selection and the same p, whether steps are normalized for each or together",
-        expected: "for each p and rule, in the median over heads: over the last three quarters of the \
+    expected: "for each p and rule, in the median over heads: over the last three quarters of the \
                    steps the divergence to the own AttSVM falls at least threefold, and in the end that to \
                    any other p's is at least 3 times as large",
-    },
-    Claim {
-        key: "heads-sizes",
-        statement: "normalized together, heads grow in the ratio of the norms of their AttSVMs' solutions; \
+};
+
+const HEADS_SIZES: Claim = Claim {
+    key: "heads-sizes",
+    statement: "normalized together, heads grow in the ratio of the norms of their AttSVMs' solutions; \
                     normalized each, they grow alike",
-        expected: "the logarithm of the ratio of the sizes, over that of the norms, in the median: 0.9 to \
+    expected: "the logarithm of the ratio of the sizes, over that of the norms, in the median: 0.9 to \
                    1.1 normalized together, -0.1 to 0.1 normalized each",
-    },
-    Claim {
-        key: "classes-direction",
-        statement: "over several classes, where one token of each sequence dominates, a head converges in \
+};
+
+const CLASSES_DIRECTION: Claim = Claim {
+    key: "classes-direction",
+    statement: "over several classes, where one token of each sequence dominates, a head converges in \
                     direction to the AttSVM solution of the same p for its selection",
-        expected: "as for heads-own-direction, for each p",
-    },
-];
+    expected: "as for heads-own-direction, for each p",
+};
+
+/// The claims, in order.
+pub const CLAIMS: [Claim; 3] = [HEADS_OWN_DIRECTION, HEADS_SIZES, CLASSES_DIRECTION];
 
 /// The fewest runs of a setting whose median is judged.
-const FEWEST: usize = 3;
+const FEWEST_RUNS: usize = 3;
 /// How much the divergence falls, and how much farther others are.
-const FACTOR: f64 = 3.0;
+const LEAST_FACTOR: f64 = 3.0;
 
 type Cells = [(HeadsConfig, HeadsOutcome)];
 
 /// The figures, the verdicts, and the runs that are left out of both.
 pub fn summarise(cells: &Cells) -> Summary {
     let findings = vec![
-        direction("heads-own-direction", cells, &[Setting::Each, Setting::Stack]),
+        direction(&HEADS_OWN_DIRECTION, cells, &[Setting::Each, Setting::Stack]),
         sizes(cells),
-        direction("classes-direction", cells, &[Setting::Classes]),
+        direction(&CLASSES_DIRECTION, cells, &[Setting::Classes]),
     ];
     let figures = SETTINGS.iter().flat_map(|s| [0, 1, 2].map(|own| figure(cells, *s, own)));
     let failed = cells.iter().filter_map(|(config, outcome)| {
         let label = format!("{}, p = {}, seed {}", config.setting, config.p, config.seed);
         outcome.as_ref().err().map(|reason| (reason.clone(), label))
     });
-    Summary { figures: figures.collect(), findings, excluded: statistics::excluded(failed) }
+    Summary {
+        figures: figures.collect(),
+        findings,
+        excluded: statistics::excluded(failed),
+        ..Summary::default()
+    }
 }
 
 /// The runs of a setting with an exponent whose hypotheses hold.
-fn runs(cells: &Cells, setting: Setting, own: usize) -> Vec<&[HeadCourse]> {
+fn runs(cells: &Cells, setting: Setting, own: usize) -> Vec<&[HeadPath]> {
     cells
         .iter()
         .filter(|(config, _)| config.setting == setting && config.p == EXPONENTS[own])
@@ -62,23 +69,13 @@ fn runs(cells: &Cells, setting: Setting, own: usize) -> Vec<&[HeadCourse]> {
         .collect()
 }
 
-fn finding(
-    key: &'static str,
-    held: bool,
-    text: String,
-    obtained: Obtained,
-    fewest: usize,
-) -> Finding {
-    let (verdict, text) = if fewest < FEWEST {
-        (Verdict::NotRun, format!("{text}; not judged: a median needs {FEWEST} runs of each"))
-    } else {
-        (Verdict::from_check(held), text)
-    };
-    Finding { key, obtained: Obtained { text, ..obtained }, verdict }
+fn finding(claim: &Claim, held: bool, text: String, obtained: Obtained, fewest: usize) -> Finding {
+    let needs = format!("{FEWEST_RUNS} runs of each");
+    claim.judged_if(fewest >= FEWEST_RUNS, held, Obtained { text, ..obtained }, &needs)
 }
 
 /// Each head against the AttSVMs of every p.
-fn direction(key: &'static str, cells: &Cells, settings: &[Setting]) -> Finding {
+fn direction(claim: &Claim, cells: &Cells, settings: &[Setting]) -> Finding {
     let (mut fall, mut farther, mut n, mut fewest) = (f64::INFINITY, f64::INFINITY, 0, usize::MAX);
     let mut measurements = Vec::new();
     for setting in settings {
@@ -86,10 +83,10 @@ fn direction(key: &'static str, cells: &Cells, settings: &[Setting]) -> Finding 
             let runs = runs(cells, *setting, own);
             (n, fewest) = (n + runs.len(), fewest.min(runs.len()));
             let heads: Vec<_> = runs.iter().copied().flatten().collect();
-            let last = |head: &HeadCourse, svm: usize| {
+            let last = |head: &HeadPath, svm: usize| {
                 head.divergences[svm].last().copied().unwrap_or(f64::NAN)
             };
-            let of = |value: &dyn Fn(&HeadCourse) -> f64| {
+            let of = |value: &dyn Fn(&HeadPath) -> f64| {
                 heads.iter().map(|head| value(head)).collect::<Vec<_>>()
             };
             let falls = of(&|head| at_a_quarter(head, own) / last(head, own));
@@ -107,11 +104,11 @@ fn direction(key: &'static str, cells: &Cells, settings: &[Setting]) -> Finding 
          are at least {farther:.1} times as far (medians)"
     );
     let obtained = Obtained { text: String::new(), measurements, n };
-    finding(key, fall >= FACTOR && farther >= FACTOR, text, obtained, fewest)
+    finding(claim, fall >= LEAST_FACTOR && farther >= LEAST_FACTOR, text, obtained, fewest)
 }
 
 /// The divergence to its own AttSVM after a quarter of the steps.
-fn at_a_quarter(head: &HeadCourse, own: usize) -> f64 {
+fn at_a_quarter(head: &HeadPath, own: usize) -> f64 {
     let last = head.iterations.last().copied().unwrap_or(0);
     let position = head.iterations.iter().rposition(|k| 4 * k <= last);
     position.map_or(f64::NAN, |position| head.divergences[own][position])
@@ -124,7 +121,7 @@ fn sizes(cells: &Cells) -> Finding {
         for (own, p) in EXPONENTS.iter().enumerate() {
             let runs = runs(cells, setting, own);
             (n, fewest) = (n + runs.len(), fewest.min(runs.len()));
-            let share = |heads: &[HeadCourse]| {
+            let share = |heads: &[HeadPath]| {
                 let norms = (heads[1].svm_norm / heads[0].svm_norm).ln();
                 (heads[1].size / heads[0].size).ln() / norms
             };
@@ -135,7 +132,7 @@ fn sizes(cells: &Cells) -> Finding {
         }
     }
     let obtained = Obtained { text: String::new(), measurements, n };
-    finding("heads-sizes", held, texts.join("; "), obtained, fewest)
+    finding(&HEADS_SIZES, held, texts.join("; "), obtained, fewest)
 }
 
 /// The divergences along the runs, of each head to its own AttSVM, and of all to those of other p.

@@ -1,36 +1,38 @@
 //! The figures and verdicts of the joint regularization path.
 
 use mirrorhead_harness::statistics::{band, excluded, last, measurement};
-use mirrorhead_harness::{Axis, Claim, Figure, Finding, Obtained, Series, Summary, Verdict};
+use mirrorhead_harness::{Axis, Claim, Figure, Finding, Obtained, Series, Summary};
 
-use super::{EXPONENTS, JointPathConfig, JointPathLimits, JointPathOutcome, RADII, RATIOS};
+use super::cell::{EXPONENTS, JointPathConfig, JointPathLimits, JointPathOutcome, RADII, RATIOS};
 
-/// What the experiment checks.
-pub const CLAIMS: [Claim; 3] = [
-    Claim {
-        key: "joint-path-all-support",
-        statement: "if every selected token supports the decoder's SVM, the joint path converges in \
+const JOINT_PATH_ALL_SUPPORT: Claim = Claim {
+    key: "joint-path-all-support",
+    statement: "if every selected token supports the decoder's SVM, the joint path converges in \
                     direction to the decoder's SVM and the AttSVM",
-        expected: "in every run divergences of v and of W below 1e-3 at R = 1,000, and for W at most \
+    expected: "in every run divergences of v and of W below 1e-3 at R = 1,000, and for W at most \
                    a tenth of what it is at R = 100; for every ratio of the radii",
-    },
-    Claim {
-        key: "joint-path-relaxed",
-        statement: "otherwise W converges to the relaxed AttSVM, and v to the decoder's SVM",
-        expected: "the same for the relaxed AttSVM, in every run where the radius of v is large enough \
+};
+
+const JOINT_PATH_RELAXED: Claim = Claim {
+    key: "joint-path-relaxed",
+    statement: "otherwise W converges to the relaxed AttSVM, and v to the decoder's SVM",
+    expected: "the same for the relaxed AttSVM, in every run where the radius of v is large enough \
                    against that of W for the other samples to need no margin, and a divergence to the \
                    full AttSVM at least 10 times as large (where the two differ by 1e-3 or more)",
-    },
-    Claim {
-        key: "joint-path-between",
-        statement: "measured here, not claimed in the paper: where v grows no faster than cR and a \
+};
+
+const JOINT_PATH_BETWEEN: Claim = Claim {
+    key: "joint-path-between",
+    statement: "measured here, not claimed in the paper: where v grows no faster than cR and a \
                     sample off the support still matters, the limit is the SVM that asks it for the \
                     margin 1 - c slack ||W||, between the full and the relaxed one",
-        expected: "in every such run a divergence to that SVM below 1e-3 at R = 1,000, and at most a \
+    expected: "in every such run a divergence to that SVM below 1e-3 at R = 1,000, and at most a \
                    fifth of the smaller of those to the full and the relaxed AttSVM, where these are \
                    1e-3 or more",
-    },
-];
+};
+
+/// The claims, in order.
+pub const CLAIMS: [Claim; 3] = [JOINT_PATH_ALL_SUPPORT, JOINT_PATH_RELAXED, JOINT_PATH_BETWEEN];
 
 /// A final divergence below this counts as aligned; of two directions nearer than this nothing is
 /// said.
@@ -82,11 +84,11 @@ pub fn summarise(cells: &Cells) -> Summary {
         Some((outcome.limits.as_ref().err()?.clone(), label))
     });
     let findings = vec![
-        finding("joint-path-all-support", &all, |run| falls(&run.full), |run| &run.full),
-        finding("joint-path-relaxed", &relaxed, relaxes, |run| &run.relaxed),
-        finding("joint-path-between", &between, lies_between, |run| &run.between),
+        finding(&JOINT_PATH_ALL_SUPPORT, &all, |run| falls(&run.full), |run| &run.full),
+        finding(&JOINT_PATH_RELAXED, &relaxed, relaxes, |run| &run.relaxed),
+        finding(&JOINT_PATH_BETWEEN, &between, lies_between, |run| &run.between),
     ];
-    Summary { figures, findings, excluded: excluded(reasons) }
+    Summary { figures, findings, excluded: excluded(reasons), ..Summary::default() }
 }
 
 /// Small at the end, and falling; of what is already rounding nothing more is asked.
@@ -106,7 +108,7 @@ fn lies_between(run: &JointPathLimits) -> bool {
 }
 
 fn finding(
-    key: &'static str,
+    claim: &Claim,
     runs: &[Run],
     holds: impl Fn(&JointPathLimits) -> bool,
     divergences: impl Fn(&JointPathLimits) -> &Vec<f64>,
@@ -126,9 +128,8 @@ fn finding(
         }
     }
     let text = format!("{held} of {} paths", runs.len());
-    let verdict =
-        if runs.is_empty() { Verdict::NotRun } else { Verdict::from_check(held == runs.len()) };
-    Finding { key, obtained: Obtained { text, measurements, n: runs.len() }, verdict }
+    let obtained = Obtained { text, measurements, n: runs.len() };
+    claim.judged_if(!runs.is_empty(), held == runs.len(), obtained, "a path of this kind")
 }
 
 fn figure(key: &str, title: &str, runs: &[Run]) -> Figure {

@@ -2,52 +2,57 @@
 
 use mirrorhead_harness::statistics::{self, band, measurement, median, spread};
 use mirrorhead_harness::{
-    Axis, Claim, Figure, Finding, Measurement, Obtained, Series, Shape, Spread, Summary, Verdict,
+    Axis, Claim, Figure, Finding, Measurement, Obtained, Series, Shape, Spread, Summary,
 };
 
-use super::{ALGORITHMS, Achieved, Algorithm, GEOMETRIES, MarginsConfig, MarginsOutcome};
+use super::cell::{ALGORITHMS, Achieved, Algorithm, GEOMETRIES, MarginsConfig, MarginsOutcome};
 use crate::shared::geometry::Geometry;
 
-/// What the experiment checks.
-pub const CLAIMS: [Claim; 5] = [
-    Claim {
-        key: "mirror-own-margin",
-        statement: "mirror descent with p maximises the lp margin: its share is the largest in its own \
+const MIRROR_OWN_MARGIN: Claim = Claim {
+    key: "mirror-own-margin",
+    statement: "mirror descent with p maximises the lp margin: its share is the largest in its own \
                     geometry",
-        expected: "for p = 1.1, 1.5, 2 and 3, in the median: at least 0.95 of the certified maximum of \
+    expected: "for p = 1.1, 1.5, 2 and 3, in the median: at least 0.95 of the certified maximum of \
                    its own geometry, and more there than the mirror descents of the other p",
-    },
-    Claim {
-        key: "steepest-own-margin",
-        statement: "steepest descent in lp maximises the lp margin too",
-        expected: "for p = 1.1, 1.5, 2 and 3, in the median: at least 0.95 of the certified maximum of \
+};
+
+const STEEPEST_OWN_MARGIN: Claim = Claim {
+    key: "steepest-own-margin",
+    statement: "steepest descent in lp maximises the lp margin too",
+    expected: "for p = 1.1, 1.5, 2 and 3, in the median: at least 0.95 of the certified maximum of \
                    its own geometry, and more there than the steepest descents of the other p",
-    },
-    Claim {
-        key: "one-target",
-        statement: "mirror descent and steepest descent of one p go to one margin, which no other \
+};
+
+const ONE_TARGET: Claim = Claim {
+    key: "one-target",
+    statement: "mirror descent and steepest descent of one p go to one margin, which no other \
                     algorithm reaches",
-        expected: "in each column p = 1.1, 1.5, 2 and 3 of the table of medians, these two are above all \
+    expected: "in each column p = 1.1, 1.5, 2 and 3 of the table of medians, these two are above all \
                    other algorithms",
-    },
-    Claim {
-        key: "sign-max-norm",
-        statement: "sign descent maximises the margin in the maximum norm",
-        expected: "its median share of the certified margin in the maximum norm is at least 0.95 and the \
+};
+
+const SIGN_MAX_NORM: Claim = Claim {
+    key: "sign-max-norm",
+    statement: "sign descent maximises the margin in the maximum norm",
+    expected: "its median share of the certified margin in the maximum norm is at least 0.95 and the \
                    largest of all algorithms",
-    },
-    Claim {
-        key: "spectral-norm",
-        statement: "spectral descent maximises the margin in the spectral norm",
-        expected: "its median share of the certified margin in the spectral norm is at least 0.95 and \
+};
+
+const SPECTRAL_NORM: Claim = Claim {
+    key: "spectral-norm",
+    statement: "spectral descent maximises the margin in the spectral norm",
+    expected: "its median share of the certified margin in the spectral norm is at least 0.95 and \
                    the largest of all algorithms",
-    },
-];
+};
+
+/// The claims, in order.
+pub const CLAIMS: [Claim; 5] =
+    [MIRROR_OWN_MARGIN, STEEPEST_OWN_MARGIN, ONE_TARGET, SIGN_MAX_NORM, SPECTRAL_NORM];
 
 /// The least share of a maximised margin.
-const REACHED: f64 = 0.95;
+const REACHED_SHARE: f64 = 0.95;
 /// The fewest runs of an algorithm whose median is judged.
-const FEWEST: usize = 3;
+const FEWEST_RUNS: usize = 3;
 
 type Cells = [(MarginsConfig, MarginsOutcome)];
 
@@ -85,7 +90,7 @@ impl Table<'_> {
     }
 
     fn judgeable(&self) -> bool {
-        self.0.iter().all(|(_, runs)| runs.len() >= FEWEST)
+        self.0.iter().all(|(_, runs)| runs.len() >= FEWEST_RUNS)
     }
 }
 
@@ -97,11 +102,11 @@ pub fn summarise(cells: &Cells) -> Summary {
     };
     let table = Table(ALGORITHMS.map(|algorithm| (algorithm, runs(algorithm))).into());
     let findings = vec![
-        own_margin("mirror-own-margin", &table, is_mirror),
-        own_margin("steepest-own-margin", &table, is_steepest),
+        own_margin(&MIRROR_OWN_MARGIN, &table, is_mirror),
+        own_margin(&STEEPEST_OWN_MARGIN, &table, is_steepest),
         one_target(&table),
-        of_a_norm("sign-max-norm", &table, Algorithm::Sign),
-        of_a_norm("spectral-norm", &table, Algorithm::Spectral),
+        of_a_norm(&SIGN_MAX_NORM, &table, Algorithm::Sign),
+        of_a_norm(&SPECTRAL_NORM, &table, Algorithm::Spectral),
     ];
     let figures = vec![
         profile("mirror", "Mirror descent", &table, is_mirror),
@@ -113,7 +118,7 @@ pub fn summarise(cells: &Cells) -> Summary {
         let label = format!("{}, seed {}", config.algorithm, config.seed);
         outcome.as_ref().err().map(|reason| (reason.clone(), label))
     });
-    Summary { figures, findings, excluded: statistics::excluded(failed) }
+    Summary { figures, findings, excluded: statistics::excluded(failed), ..Summary::default() }
 }
 
 fn is_mirror(algorithm: Algorithm) -> bool {
@@ -126,34 +131,30 @@ fn is_steepest(algorithm: Algorithm) -> bool {
 }
 
 fn finding(
-    key: &'static str,
+    claim: &Claim,
     table: &Table<'_>,
     held: bool,
     text: String,
     measurements: Vec<Measurement>,
 ) -> Finding {
     let n = table.0.iter().map(|(_, runs)| runs.len()).sum();
-    let (verdict, text) = if table.judgeable() {
-        (Verdict::from_check(held), text)
-    } else {
-        (Verdict::NotRun, format!("{text}; not judged: a median needs {FEWEST} runs of each"))
-    };
-    Finding { key, obtained: Obtained { text, measurements, n }, verdict }
+    let needs = format!("{FEWEST_RUNS} runs of each");
+    claim.judged_if(table.judgeable(), held, Obtained { text, measurements, n }, &needs)
 }
 
 /// Each algorithm of a family against the certified maximum and against the rest of its family.
-fn own_margin(key: &'static str, table: &Table<'_>, family: fn(Algorithm) -> bool) -> Finding {
+fn own_margin(claim: &Claim, table: &Table<'_>, family: fn(Algorithm) -> bool) -> Finding {
     let (mut held, mut texts, mut measurements) = (true, Vec::new(), Vec::new());
     for (row, (algorithm, _)) in table.0.iter().enumerate().filter(|(_, (a, _))| family(*a)) {
         let Some(geometry) = column(*algorithm) else { continue };
         let own = table.median(row, geometry);
         let rival = table.largest(geometry, |a| family(a) && a != *algorithm);
-        held &= own >= REACHED && own > rival;
+        held &= own >= REACHED_SHARE && own > rival;
         texts.push(format!("{}: {own:.3} against at most {rival:.3}", GEOMETRIES[geometry]));
         let label = format!("{} margin, {algorithm}", GEOMETRIES[geometry]);
         measurements.extend(measurement(label, &table.shares(row, geometry)));
     }
-    finding(key, table, held, format!("shares {}", texts.join("; ")), measurements)
+    finding(claim, table, held, format!("shares {}", texts.join("; ")), measurements)
 }
 
 fn one_target(table: &Table<'_>) -> Finding {
@@ -170,11 +171,11 @@ fn one_target(table: &Table<'_>) -> Finding {
         texts.push(format!("{name}: {least:.3} against at most {rival:.3}"));
     }
     let text = format!("the lesser of the two against all others: {}", texts.join("; "));
-    finding("one-target", table, held, text, table.measurements())
+    finding(&ONE_TARGET, table, held, text, table.measurements())
 }
 
 /// The only algorithm of its geometry against the certified maximum and against all others.
-fn of_a_norm(key: &'static str, table: &Table<'_>, algorithm: Algorithm) -> Finding {
+fn of_a_norm(claim: &Claim, table: &Table<'_>, algorithm: Algorithm) -> Finding {
     let Some(geometry) = column(algorithm) else {
         unreachable!("sign and spectral descent have a column")
     };
@@ -186,7 +187,7 @@ fn of_a_norm(key: &'static str, table: &Table<'_>, algorithm: Algorithm) -> Find
     let label = format!("{name} margin, {algorithm}");
     let measurements =
         rows.filter_map(|row| measurement(label.clone(), &table.shares(row, geometry))).collect();
-    finding(key, table, own >= REACHED && own > rival, text, measurements)
+    finding(claim, table, own >= REACHED_SHARE && own > rival, text, measurements)
 }
 
 /// The position of the geometry that an algorithm targets.

@@ -2,37 +2,38 @@
 
 use mirrorhead_harness::statistics::{band, confidence, excluded, measurement, slope};
 use mirrorhead_harness::{
-    Axis, Claim, Figure, Finding, Measurement, Obtained, Series, Shape, Summary, Verdict,
+    Axis, Claim, Figure, Finding, Measurement, Obtained, Series, Shape, Summary,
 };
 
-use super::{Convergence, DECADES, EXPONENTS, RateConfig, RateOutcome};
+use super::cell::{Convergence, DECADES, EXPONENTS, RateConfig, RateOutcome};
 
-/// What the experiment checks.
-pub const CLAIMS: [Claim; 2] = [
-    Claim {
-        key: "rate",
-        statement: "the directional Bregman divergence to the AttSVM is O(log log k / log k) for \
+const RATE: Claim = Claim {
+    key: "rate",
+    statement: "the directional Bregman divergence to the AttSVM is O(log log k / log k) for \
                     p > 2, O((log log k)^2 / log k) for p = 2, O(1/(log k)^(p-1)) for 1 < p < 2",
-        expected: "in every run, from k = 10^32 to 10^1000 the divergence stays below the bound with \
+    expected: "in every run, from k = 10^32 to 10^1000 the divergence stays below the bound with \
                    the constant it has at 10^32; and the 95% confidence interval of the mean fitted \
                    exponent of log k lies above the proven one (1 for p >= 2, p - 1 below)",
-    },
-    Claim {
-        key: "measured-rate",
-        statement: "measured here, not claimed in the paper: the divergence falls as \
+};
+
+const MEASURED_RATE: Claim = Claim {
+    key: "measured-rate",
+    statement: "measured here, not claimed in the paper: the divergence falls as \
                     (log k)^-min(2, 2(p-1)), twice the proven exponent",
-        expected: "mean fitted exponents over k = 10^100 to 10^1000 within 10% of min(2, 2(p-1))",
-    },
-];
+    expected: "mean fitted exponents over k = 10^100 to 10^1000 within 10% of min(2, 2(p-1))",
+};
+
+/// The claims, in order.
+pub const CLAIMS: [Claim; 2] = [RATE, MEASURED_RATE];
 
 /// Position in [`DECADES`] from which the bound is judged: before it the start still shows.
 const JUDGED_FROM: usize = 5;
 /// Position from which exponents are fitted: k = 10^100.
 const FITTED_FROM: usize = 10;
 /// The fewest runs of an exponent that are judged.
-const FEWEST: usize = 4;
+const FEWEST_RUNS: usize = 4;
 /// How far a mean exponent may be from the one that is expected, relatively.
-const NEAR: f64 = 0.1;
+const EXPONENT_TOLERANCE: f64 = 0.1;
 
 type Cells = [(RateConfig, RateOutcome)];
 
@@ -46,7 +47,12 @@ pub fn summarise(cells: &Cells) -> Summary {
         let label = format!("p = {}, seed {}", config.p, config.seed);
         Some((outcome.convergence.as_ref().err()?.clone(), label))
     });
-    Summary { figures, findings: vec![rate(&runs), measured(&runs)], excluded: excluded(reasons) }
+    Summary {
+        figures,
+        findings: vec![rate(&runs), measured(&runs)],
+        excluded: excluded(reasons),
+        ..Summary::default()
+    }
 }
 
 fn runs(cells: &Cells, p: f64) -> Vec<&Convergence> {
@@ -108,7 +114,7 @@ fn rate(runs: &[Vec<&Convergence>; 6]) -> Finding {
         measurements.extend(fitted);
     }
     let text = format!("{under} of {n} runs stay below the bound from k = 10^32 to 10^1000");
-    finding("rate", held && under == n, text, measurements, runs)
+    finding(&RATE, held && under == n, text, measurements, runs)
 }
 
 fn measured(runs: &[Vec<&Convergence>; 6]) -> Finding {
@@ -116,7 +122,7 @@ fn measured(runs: &[Vec<&Convergence>; 6]) -> Finding {
     for (p, runs) in EXPONENTS.iter().zip(runs) {
         let expected = 2.0 * proven(*p);
         if let Some(fitted) = exponents(*p, runs) {
-            held &= (fitted.value / expected - 1.0).abs() <= NEAR;
+            held &= (fitted.value / expected - 1.0).abs() <= EXPONENT_TOLERANCE;
             said.push(format!("{:.3} for p = {p}", fitted.value));
         }
         // What D (log k)^a is at the end: the constant of the measured rate.
@@ -129,22 +135,20 @@ fn measured(runs: &[Vec<&Convergence>; 6]) -> Finding {
         measurements.extend(measurement(label, &ends));
     }
     let text = format!("fitted exponents {}", said.join(", "));
-    finding("measured-rate", held, text, measurements, runs)
+    finding(&MEASURED_RATE, held, text, measurements, runs)
 }
 
 fn finding(
-    key: &'static str,
+    claim: &Claim,
     held: bool,
     text: String,
     measurements: Vec<Measurement>,
     runs: &[Vec<&Convergence>; 6],
 ) -> Finding {
     let n = runs.iter().map(Vec::len).sum();
-    let few = runs.iter().any(|runs| runs.len() < FEWEST);
-    let text =
-        if few { format!("{text}; not judged: {FEWEST} runs are needed for each p") } else { text };
-    let verdict = if few { Verdict::NotRun } else { Verdict::from_check(held) };
-    Finding { key, obtained: Obtained { text, measurements, n }, verdict }
+    let few = runs.iter().any(|runs| runs.len() < FEWEST_RUNS);
+    let needs = format!("{FEWEST_RUNS} runs for each p");
+    claim.judged_if(!few, held, Obtained { text, measurements, n }, &needs)
 }
 
 fn figure(p: f64, runs: &[&Convergence]) -> Figure {

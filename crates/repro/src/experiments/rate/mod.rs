@@ -1,70 +1,15 @@
 //! Rate: how fast the direction converges, along the mirror flow to k = 10^1000.
 
+mod cell;
 mod findings;
 
-use mirrorhead_attention::{
-    KeyQueryRisk, Loss, Planted, Seed, SphereTokens, TokenScores, TokenSelection, gaussian_matrix,
-};
-use mirrorhead_harness::{About, CellError, Claim, Experiment, Scope, Summary};
-use mirrorhead_kernels::Matrix;
-use mirrorhead_mirror::{LpNorm, MirrorDescent, PowerPotential, StepSize, directional_bregman};
-use mirrorhead_trainer::{
-    FlowSettings, FlowState, FlowStop, FlowWork, Flowed, StoppingRule, TokenOptimality,
-    mirror_flow, train_key_query,
-};
-use serde::{Deserialize, Serialize};
+use mirrorhead_attention::SphereTokens;
+use mirrorhead_harness::{About, CellContext, CellError, Claim, Experiment, Scope, Summary};
 
-use crate::shared::certified::{att_svm, optimality};
-use crate::shared::head::{STEP, selection};
-
-/// The exponents, on both sides of 2.
-pub const EXPONENTS: [f64; 6] = [1.1, 1.5, 1.75, 2.0, 3.0, 5.0];
-/// The decades of k that are recorded, ten a factor of ten.
-pub const DECADES: [u64; 21] = [
-    10, 13, 16, 20, 25, 32, 40, 50, 63, 79, 100, 126, 158, 200, 251, 316, 398, 501, 631, 794, 1000,
-];
+use cell::{EXPONENTS, RateConfig, RateOutcome};
 
 /// The directional convergence of lp-AttGD over a thousand decades of time.
 pub struct Rate;
-
-/// One flow.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct RateConfig {
-    /// The size of the data.
-    pub data: SphereTokens,
-    /// The seed of data and start.
-    pub seed: u64,
-    /// The exponent.
-    pub p: f64,
-    /// The normalized run that makes the start ends where the logarithm of the gradient is below this,
-    pub start_log_gradient: f64,
-    /// or after this many steps.
-    pub start_iterations: u64,
-    /// The accuracy of the flow.
-    pub tolerance: f64,
-}
-
-/// What one flow shows.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct RateOutcome {
-    /// The convergence, or the hypothesis that failed.
-    pub convergence: Result<Convergence, String>,
-}
-
-/// A flow whose hypotheses hold.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Convergence {
-    /// The selection, at the start and at the end.
-    pub selection: Vec<usize>,
-    /// How good it is.
-    pub optimality: TokenOptimality,
-    /// The certified relative gap of its AttSVM.
-    pub relative_gap: f64,
-    /// The directional Bregman divergence to it at each of [`DECADES`].
-    pub divergences: Vec<f64>,
-    /// What the flow cost.
-    pub work: FlowWork,
-}
 
 impl Experiment for Rate {
     type Config = RateConfig;
@@ -113,86 +58,11 @@ impl Experiment for Rate {
         if config.p > 2.0 { 0.4 } else { 0.1 }
     }
 
-    fn run_cell(&self, config: &RateConfig) -> Result<RateOutcome, CellError> {
-        let planted = config.data.sample(Seed(config.seed)).map_err(CellError::new)?;
-        let start = start(config, &planted)?;
-        let convergence = match selection(&start, &planted.data)? {
-            Err(_) => Err("attention is not saturated at the start".into()),
-            Ok(selection) => converge(config, &planted, &selection, start)?,
-        };
-        Ok(RateOutcome { convergence })
+    fn run_cell(&self, config: &RateConfig, _: &dyn CellContext) -> Result<RateOutcome, CellError> {
+        cell::run(config)
     }
 
     fn summarise(&self, cells: &[(RateConfig, RateOutcome)]) -> Summary {
         findings::summarise(cells)
     }
-}
-
-/// The end of a short normalized run.
-fn start(config: &RateConfig, planted: &Planted) -> Result<Matrix, CellError> {
-    let risk = risk(planted)?;
-    let norm = LpNorm::new(config.p).map_err(CellError::new)?;
-    let method = MirrorDescent::new(PowerPotential::new(norm), StepSize::DualNormalized(STEP));
-    let stopping = StoppingRule {
-        log_gradient_below: Some(config.start_log_gradient),
-        ..StoppingRule::after(config.start_iterations)
-    };
-    let from = gaussian_matrix(config.data.dim, config.data.dim, Seed(config.seed));
-    let trained =
-        train_key_query(&risk, from, &method, &stopping, &mut ()).map_err(CellError::new)?;
-    Ok(trained.key_query)
-}
-
-fn risk(planted: &Planted) -> Result<KeyQueryRisk<'_>, CellError> {
-    KeyQueryRisk::new(&planted.data, &planted.decoder, Loss::Logistic).map_err(CellError::new)
-}
-
-/// Establishes the hypotheses, follows the flow, and measures it against the AttSVM.
-fn converge(
-    config: &RateConfig,
-    planted: &Planted,
-    selection: &TokenSelection,
-    start: Matrix,
-) -> Result<Result<Convergence, String>, CellError> {
-    let norm = LpNorm::new(config.p).map_err(CellError::new)?;
-    let svm = match att_svm(&planted.data, selection, norm)? {
-        Ok(svm) => svm,
-        Err(reason) => return Ok(Err(reason)),
-    };
-    let scores = TokenScores::of(&planted.data, &planted.decoder).map_err(CellError::new)?;
-    let optimality = optimality(&planted.data, selection, &scores, norm, &svm)?;
-    if !optimality.is_locally_optimal() {
-        return Ok(Err("the selection at the start is not proven locally optimal".into()));
-    }
-    let (flowed, end) = flow(config, planted, norm, start)?;
-    // A selection is left in a time that is far below the resolution of log-time once k is large.
-    if self::selection(&end, &planted.data)?.as_ref() != Ok(selection) {
-        return Ok(Err("the flow leaves its selection: the start is outside the cone".into()));
-    }
-    if flowed.stop != FlowStop::Reached {
-        return Ok(Err(format!("the flow stops short: {:?}", flowed.stop)));
-    }
-    let to_svm = |w: &Matrix| directional_bregman(norm, svm.direction(), w.as_slice());
-    Ok(Ok(Convergence {
-        selection: selection.tokens().to_vec(),
-        optimality,
-        relative_gap: svm.relative_gap(),
-        divergences: flowed.points.iter().map(|point| to_svm(&point.parameters[0])).collect(),
-        work: flowed.work,
-    }))
-}
-
-/// The flow, and where it ends.
-fn flow(
-    config: &RateConfig,
-    planted: &Planted,
-    norm: LpNorm,
-    start: Matrix,
-) -> Result<(Flowed, Matrix), CellError> {
-    let risk = risk(planted)?;
-    let log_times = DECADES.map(|decade| decade as f64 * std::f64::consts::LN_10);
-    let settings = FlowSettings { tolerance: config.tolerance, ..FlowSettings::default() };
-    let mut state = FlowState::new(&risk, norm, &[start], 0.0).map_err(CellError::new)?;
-    let flowed = mirror_flow(&risk, &mut state, &log_times, &settings).map_err(CellError::new)?;
-    Ok((flowed, state.parameters().swap_remove(0)))
 }

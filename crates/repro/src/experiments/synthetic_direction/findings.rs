@@ -2,47 +2,51 @@
 
 use mirrorhead_harness::statistics::{self, band, measurement, median, quantile};
 use mirrorhead_harness::{
-    Axis, Claim, Exclusion, Figure, Finding, Measurement, Obtained, Series, Summary, Verdict,
+    Axis, Claim, Exclusion, Figure, Finding, Measurement, Obtained, Series, Summary,
 };
 use mirrorhead_trainer::TokenOptimality;
 
-use super::{Comparison, DirectionConfig, DirectionOutcome};
+use super::cell::{Comparison, DirectionConfig, DirectionOutcome};
 use crate::shared::head::EXPONENTS;
 
-/// What the experiment checks.
-pub const CLAIMS: [Claim; 4] = [
-    Claim {
-        key: "attsvm-direction",
-        statement: "lp-AttGD converges in direction to the AttSVM solution of the same p, for a \
+const ATTSVM_DIRECTION: Claim = Claim {
+    key: "attsvm-direction",
+    statement: "lp-AttGD converges in direction to the AttSVM solution of the same p, for a \
                     locally optimal selection",
-        expected: "from the middle of the run to its end, the divergence to the own AttSVM falls at \
+    expected: "from the middle of the run to its end, the divergence to the own AttSVM falls at \
                    least by a third (median), and its final median agrees with the reference \
                    (0.0013, 0.0025, 0.0037) within the sampling error of both medians",
-    },
-    Claim {
-        key: "wrong-geometry",
-        statement: "mirror descent with p does not converge to the AttSVM solution of another p",
-        expected: "the final divergence to every other AttSVM is at least 3 times the one to the \
+};
+
+const WRONG_GEOMETRY: Claim = Claim {
+    key: "wrong-geometry",
+    statement: "mirror descent with p does not converge to the AttSVM solution of another p",
+    expected: "the final divergence to every other AttSVM is at least 3 times the one to the \
                    own (median over runs), and 0.75 to 1.5 times the divergence between the two \
                    solutions themselves",
-    },
-    Claim {
-        key: "local-optimality",
-        statement: "a selection lasts exactly when it is locally optimal: every selected token \
+};
+
+const LOCAL_OPTIMALITY: Claim = Claim {
+    key: "local-optimality",
+    statement: "a selection lasts exactly when it is locally optimal: every selected token \
                     out-scores its support tokens",
-        expected: "at least 95% of the runs at a locally optimal selection keep it when run twice as \
+    expected: "at least 95% of the runs at a locally optimal selection keep it when run twice as \
                    long (the theorem needs W inside a cone around the direction), every other run \
                    leaves its selection for a locally optimal one, and most selections drawn at \
                    random are not locally optimal",
-    },
-    Claim {
-        key: "norm-divergence",
-        statement: "once W is near a locally optimal direction, its norm grows without bound",
-        expected: "it grows from one recorded iteration to the next in every run, from where \
+};
+
+const NORM_DIVERGENCE: Claim = Claim {
+    key: "norm-divergence",
+    statement: "once W is near a locally optimal direction, its norm grows without bound",
+    expected: "it grows from one recorded iteration to the next in every run, from where \
                    attention settles, and like k^(1/(p-1)): exponents of the second half within 25% \
                    (median over runs)",
-    },
-];
+};
+
+/// The claims, in order.
+pub const CLAIMS: [Claim; 4] =
+    [ATTSVM_DIRECTION, WRONG_GEOMETRY, LOCAL_OPTIMALITY, NORM_DIVERGENCE];
 
 /// The medians of the reference computation, over [`REFERENCE_SEEDS`] seeds of another stream.
 const REFERENCE_MEDIANS: [f64; 3] = [0.001_301_04, 0.002_513_15, 0.003_688_13];
@@ -50,7 +54,7 @@ const REFERENCE_SEEDS: f64 = 100.0;
 /// Standard errors beyond which two medians count as different: one false alarm in a thousand.
 const STANDARD_ERRORS: f64 = 3.29;
 /// The fewest runs of an exponent whose median is judged.
-const FEWEST: usize = 5;
+const FEWEST_RUNS: usize = 5;
 
 type Cells = [(DirectionConfig, DirectionOutcome)];
 /// The runs of one exponent whose hypotheses hold.
@@ -66,7 +70,7 @@ pub fn summarise(cells: &Cells) -> Summary {
         local_optimality(cells),
         norm_divergence(&runs),
     ];
-    Summary { figures, findings, excluded: excluded(cells) }
+    Summary { figures, findings, excluded: excluded(cells), ..Summary::default() }
 }
 
 fn is(p: f64, q: f64) -> bool {
@@ -126,20 +130,16 @@ fn end_and_middle(curve: &[f64]) -> (f64, f64) {
 
 /// A finding about medians over the runs of each exponent.
 fn finding(
-    key: &'static str,
+    claim: &Claim,
     held: bool,
     text: String,
     measurements: Vec<Measurement>,
     runs: &[Runs; 3],
 ) -> Finding {
     let n = runs.iter().map(Vec::len).sum();
-    let (verdict, text) = if runs.iter().any(|runs| runs.len() < FEWEST) {
-        let few = format!("{text}; not judged: a median needs {FEWEST} runs for each p");
-        (Verdict::NotRun, few)
-    } else {
-        (Verdict::from_check(held), text)
-    };
-    Finding { key, obtained: Obtained { text, measurements, n }, verdict }
+    let enough = runs.iter().all(|runs| runs.len() >= FEWEST_RUNS);
+    let needs = format!("{FEWEST_RUNS} runs for each p");
+    claim.judged_if(enough, held, Obtained { text, measurements, n }, &needs)
 }
 
 fn attsvm_direction(runs: &[Runs; 3]) -> Finding {
@@ -163,7 +163,7 @@ fn attsvm_direction(runs: &[Runs; 3]) -> Finding {
     let medians: Vec<_> = measurements.iter().map(|m| format!("{:.4}", m.value)).collect();
     let text = format!("final medians {} for p = 1.75, 2, 3", medians.join(", "));
     measurements.extend(halvings);
-    finding("attsvm-direction", held, text, measurements, runs)
+    finding(&ATTSVM_DIRECTION, held, text, measurements, runs)
 }
 
 fn wrong_geometry(runs: &[Runs; 3]) -> Finding {
@@ -190,7 +190,7 @@ fn wrong_geometry(runs: &[Runs; 3]) -> Finding {
         "the other AttSVMs are at least {smallest:.1} times as far (median over runs); the own is \
          the nearest in {own_nearest} of {n} runs"
     );
-    finding("wrong-geometry", held, text, measurements, runs)
+    finding(&WRONG_GEOMETRY, held, text, measurements, runs)
 }
 
 fn local_optimality(cells: &Cells) -> Finding {
@@ -217,8 +217,8 @@ fn local_optimality(cells: &Cells) -> Finding {
     let keep = kept as f64 >= 0.95 * optimal.len() as f64;
     let held = keep && left == not_optimal.len() && 2 * worse > controls.len();
     let obtained = Obtained { text, measurements: Vec::new(), n: comparisons.len() };
-    let verdict = if comparisons.is_empty() { Verdict::NotRun } else { Verdict::from_check(held) };
-    Finding { key: "local-optimality", obtained, verdict }
+    let needs = "a run that settles on a selection";
+    LOCAL_OPTIMALITY.judged_if(!comparisons.is_empty(), held, obtained, needs)
 }
 
 fn norm_divergence(runs: &[Runs; 3]) -> Finding {
@@ -237,7 +237,7 @@ fn norm_divergence(runs: &[Runs; 3]) -> Finding {
     }
     let text =
         format!("the norm grows all the time once attention has settled, in {grew} of {n} runs");
-    finding("norm-divergence", held && grew == n, text, measurements, runs)
+    finding(&NORM_DIVERGENCE, held && grew == n, text, measurements, runs)
 }
 
 /// The slope of log norm against log k over the second half of a run.

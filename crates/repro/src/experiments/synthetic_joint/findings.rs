@@ -1,29 +1,30 @@
 //! The figures and verdicts of the joint experiment.
 
 use mirrorhead_harness::{
-    Axis, Claim, Exclusion, Figure, Finding, Measurement, Obtained, Series, Shape, Summary, Verdict,
+    Axis, Claim, Exclusion, Figure, Finding, Measurement, Obtained, Series, Shape, Summary,
 };
 
-use super::{JointConfig, JointLimits, JointOutcome};
+use super::cell::{JointConfig, JointLimits, JointOutcome};
 use crate::shared::head::EXPONENTS;
 
-/// What the experiment checks.
-pub const CLAIMS: [Claim; 2] = [
-    Claim {
-        key: "joint-direction",
-        statement: "lp-JointGD: W converges in direction to the lp-AttSVM and v to the lp-SVM of \
+const JOINT_DIRECTION: Claim = Claim {
+    key: "joint-direction",
+    statement: "lp-JointGD: W converges in direction to the lp-AttSVM and v to the lp-SVM of \
                     the same p, when every selected token supports the decoder's SVM",
-        expected: "a final directional Bregman divergence below 0.01 for W and for v; for W at least \
+    expected: "a final directional Bregman divergence below 0.01 for W and for v; for W at least \
                    10 times larger to the AttSVM of every other p (the SVM of v is the same for \
                    every p here: both of its constraints are active, in two dimensions)",
-    },
-    Claim {
-        key: "joint-selection",
-        statement: "attention and classification both saturate, on tokens that depend on p",
-        expected: "tokens (1, 0), (1, 0), (0, 0) for p = 1.75, 2, 3, and mean softmax and logistic \
+};
+
+const JOINT_SELECTION: Claim = Claim {
+    key: "joint-selection",
+    statement: "attention and classification both saturate, on tokens that depend on p",
+    expected: "tokens (1, 0), (1, 0), (0, 0) for p = 1.75, 2, 3, and mean softmax and logistic \
                    probabilities above 0.99 at the end",
-    },
-];
+};
+
+/// The claims, in order.
+pub const CLAIMS: [Claim; 2] = [JOINT_DIRECTION, JOINT_SELECTION];
 
 /// A final divergence below this counts as aligned.
 const ALIGNED: f64 = 0.01;
@@ -58,7 +59,7 @@ pub fn summarise(cells: &Cells) -> Summary {
         figures.push(path("v", "SVM", axes, hue, config, outcome.decoder.clone(), v_ray));
     }
     let findings = vec![direction(cells), selection(cells)];
-    Summary { figures, findings, excluded: excluded(cells) }
+    Summary { figures, findings, excluded: excluded(cells), ..Summary::default() }
 }
 
 /// The limits of a run whose hypotheses hold, or the one that failed.
@@ -143,8 +144,8 @@ fn direction(cells: &Cells) -> Finding {
     }
     let worst = measurements.iter().map(|m| m.value).fold(0.0, f64::max);
     let text = format!("the largest final divergence is {worst:.2e}");
-    let verdict = if n == 0 { Verdict::NotRun } else { Verdict::from_check(held) };
-    Finding { key: "joint-direction", obtained: Obtained { text, measurements, n }, verdict }
+    let obtained = Obtained { text, measurements, n };
+    JOINT_DIRECTION.judged_if(n > 0, held, obtained, "a run whose hypotheses hold")
 }
 
 fn selection(cells: &Cells) -> Finding {
@@ -159,6 +160,5 @@ fn selection(cells: &Cells) -> Finding {
         said.push(format!("{tokens} for p = {} ({softmax:.4}, {logistic:.4})", config.p));
     }
     let obtained = Obtained { text: said.join("; "), measurements: Vec::new(), n: cells.len() };
-    let verdict = if cells.is_empty() { Verdict::NotRun } else { Verdict::from_check(held) };
-    Finding { key: "joint-selection", obtained, verdict }
+    JOINT_SELECTION.judged_if(!cells.is_empty(), held, obtained, "a run")
 }

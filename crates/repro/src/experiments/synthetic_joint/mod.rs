@@ -1,67 +1,15 @@
 //! Joint: W and v trained together on the toy pair, and the two SVMs they converge to.
 
+mod cell;
 mod findings;
 
-use mirrorhead_attention::{AttentionWeights, Dataset, JointRisk, Loss, TokenSelection, toy_pair};
-use mirrorhead_harness::{About, CellError, Claim, Experiment, Scope, Summary};
-use mirrorhead_kernels::Matrix;
-use mirrorhead_mirror::{LpNorm, MirrorDescent, PowerPotential, StepSize, directional_bregman};
-use mirrorhead_trainer::{Schedule, Snapshots, StoppingRule, train_joint};
-use serde::{Deserialize, Serialize};
+use mirrorhead_harness::{About, CellContext, CellError, Claim, Experiment, Scope, Summary};
 
-use crate::shared::certified::{ACTIVE, att_svm, decoder_svm};
-use crate::shared::head::{EXPONENTS, STEP, iterations, selection};
-
-/// Recorded iterations in each decade: the probabilities saturate within a few dozen steps.
-const PER_DECADE: u32 = 60;
+use crate::shared::head::{EXPONENTS, iterations};
+use cell::{JointConfig, JointOutcome};
 
 /// The toy runs of lp-JointGD.
 pub struct SyntheticJoint;
-
-/// One run.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct JointConfig {
-    /// The exponent of mirror descent.
-    pub p: f64,
-    /// The number of steps.
-    pub iterations: u64,
-    /// The selection that the paper's run settles on.
-    pub paper_selection: Vec<usize>,
-}
-
-/// What one run shows.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct JointOutcome {
-    /// The iterations recorded.
-    pub iterations: Vec<u64>,
-    /// The mean softmax probability of the selected token at each.
-    pub selected: Vec<f64>,
-    /// The mean logistic probability of the right label at each.
-    pub logistic: Vec<f64>,
-    /// The entries of W at each, row by row.
-    pub key_query: Vec<[f64; 4]>,
-    /// The entries of v at each.
-    pub decoder: Vec<[f64; 2]>,
-    /// The SVMs of the run, or the hypothesis that failed.
-    pub limits: Result<JointLimits, String>,
-}
-
-/// The two SVMs of a run's selection, and how far from their solutions the run ends.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct JointLimits {
-    /// The selection.
-    pub selection: Vec<usize>,
-    /// The sequences whose selected token supports the decoder's SVM.
-    pub decoder_support: Vec<usize>,
-    /// The AttSVM's solution, row by row.
-    pub key_query: [f64; 4],
-    /// The solution of the decoder's SVM.
-    pub decoder: [f64; 2],
-    /// The final directional Bregman divergence of W to the AttSVM of each exponent.
-    pub key_query_divergences: Vec<f64>,
-    /// The final directional Bregman divergence of v to the decoder's SVM of each exponent.
-    pub decoder_divergences: Vec<f64>,
-}
 
 impl Experiment for SyntheticJoint {
     type Config = JointConfig;
@@ -103,91 +51,15 @@ impl Experiment for SyntheticJoint {
         1e-6 * config.iterations as f64 + 0.01
     }
 
-    fn run_cell(&self, config: &JointConfig) -> Result<JointOutcome, CellError> {
-        let data = toy_pair();
-        let norm = LpNorm::new(config.p).map_err(CellError::new)?;
-        let method = MirrorDescent::new(PowerPotential::new(norm), StepSize::DualNormalized(STEP));
-        let mut snapshots = Snapshots::new(Schedule::log_spaced(config.iterations, PER_DECADE));
-        let trained = train_joint(
-            &JointRisk::new(&data, Loss::Logistic),
-            (Matrix::zeros(2, 2), Matrix::zeros(2, 1)),
-            &method,
-            &StoppingRule::after(config.iterations),
-            &mut snapshots,
-        )
-        .map_err(CellError::new)?;
-        let settled = selection(&trained.key_query, &data)?;
-        let shown = settled.as_ref().map_or(&config.paper_selection[..], TokenSelection::tokens);
-
-        let mut outcome = JointOutcome {
-            iterations: Vec::new(),
-            selected: Vec::new(),
-            logistic: Vec::new(),
-            key_query: Vec::new(),
-            decoder: Vec::new(),
-            limits: match &settled {
-                Err(reason) => Err(reason.clone()),
-                Ok(settled) => limits(&data, settled, norm, &trained.key_query, &trained.decoder)?,
-            },
-        };
-        for (iteration, tensors) in snapshots.taken() {
-            let weights = AttentionWeights::of(&tensors[0], &data).map_err(CellError::new)?;
-            let outputs = weights.outputs(&data, &tensors[1]).map_err(CellError::new)?;
-            let selected = shown.iter().enumerate().map(|(i, t)| weights.sequence(i)[*t]);
-            let right =
-                outputs.iter().zip(data.labels()).map(|(f, y)| 1.0 / (1.0 + (-y * f).exp()));
-            outcome.iterations.push(*iteration);
-            outcome.selected.push(selected.sum::<f64>() / data.len() as f64);
-            outcome.logistic.push(right.sum::<f64>() / data.len() as f64);
-            outcome.key_query.push(entries(&tensors[0]));
-            outcome.decoder.push([tensors[1][(0, 0)], tensors[1][(1, 0)]]);
-        }
-        Ok(outcome)
+    fn run_cell(
+        &self,
+        config: &JointConfig,
+        _: &dyn CellContext,
+    ) -> Result<JointOutcome, CellError> {
+        cell::run(config)
     }
 
     fn summarise(&self, cells: &[(JointConfig, JointOutcome)]) -> Summary {
         findings::summarise(cells)
     }
-}
-
-/// The entries of a 2 x 2 matrix, row by row.
-fn entries(w: &Matrix) -> [f64; 4] {
-    [(0, 0), (0, 1), (1, 0), (1, 1)].map(|entry| w[entry])
-}
-
-/// Solves both SVMs of the selection for every exponent, and compares the last iterate with them.
-fn limits(
-    data: &Dataset,
-    selection: &TokenSelection,
-    norm: LpNorm,
-    key_query: &Matrix,
-    decoder: &Matrix,
-) -> Result<Result<JointLimits, String>, CellError> {
-    let (own_w, own_v) =
-        match (att_svm(data, selection, norm)?, decoder_svm(data, selection, norm)?) {
-            (Ok(w), Ok(v)) => (w, v),
-            (Err(reason), _) | (_, Err(reason)) => return Ok(Err(reason)),
-        };
-    let w = own_w.direction();
-    let mut limits = JointLimits {
-        selection: selection.tokens().to_vec(),
-        decoder_support: own_v.support(ACTIVE),
-        key_query: [w[0], w[2], w[1], w[3]],
-        decoder: [own_v.direction()[0], own_v.direction()[1]],
-        key_query_divergences: Vec::new(),
-        decoder_divergences: Vec::new(),
-    };
-    for p in EXPONENTS {
-        let other = LpNorm::new(p).map_err(CellError::new)?;
-        let solutions = (att_svm(data, selection, other)?, decoder_svm(data, selection, other)?);
-        let (Ok(w), Ok(v)) = solutions else {
-            return Ok(Err(format!("an SVM of p = {p} is not solved")));
-        };
-        let to = |target: &[f64], iterate: &Matrix| {
-            directional_bregman(norm, target, iterate.as_slice())
-        };
-        limits.key_query_divergences.push(to(w.direction(), key_query));
-        limits.decoder_divergences.push(to(v.direction(), decoder));
-    }
-    Ok(Ok(limits))
 }

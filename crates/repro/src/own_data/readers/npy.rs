@@ -2,133 +2,41 @@
 
 use std::io::Read;
 
-/// A dense array.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Array {
-    /// Its size along each axis.
-    pub shape: Vec<usize>,
-    /// Its entries, the last axis fastest.
-    pub values: Vec<f64>,
-}
+use super::nested::NestedList;
+use super::npy_header::{NpyHeader, Order, take};
 
-const TRUNCATED: &str = "is truncated; write the file again";
+/// Bytes that are read at a time; a multiple of every width.
+const PIECE: usize = 1 << 16;
 
-/// Reads an array of floats or integers, of either byte order, in C or Fortran order.
+/// Reads an array of floats, integers or truth values, of either byte order, in C or Fortran order,
+/// to its end and the end of `reader`, which may have something to say there about a checksum.
 ///
 /// Memory grows with what is read, never with what a header merely announces.
 ///
 /// # Errors
 /// What is wrong and its remedy, as the rest of a sentence about the array.
-pub fn read(mut reader: impl Read) -> Result<Array, String> {
-    let mut prefix = [0; 8];
-    take(&mut reader, &mut prefix)?;
-    if prefix[..6] != *b"\x93NUMPY" {
-        return Err("isn't in NPY format; write the file again with numpy.savez".into());
+pub fn read(mut reader: impl Read) -> Result<NestedList, String> {
+    let header = NpyHeader::read(&mut reader)?;
+    let mut values = Vec::new();
+    let mut piece = [0; PIECE];
+    while values.len() < header.count {
+        let entries = (header.count - values.len()).min(PIECE / header.kind.width);
+        let piece = &mut piece[..entries * header.kind.width];
+        take(&mut reader, piece)?;
+        values.extend(piece.chunks_exact(header.kind.width).map(|entry| header.kind.decode(entry)));
     }
-    let length = if prefix[6] == 1 {
-        let mut bytes = [0; 2];
-        take(&mut reader, &mut bytes)?;
-        u32::from(u16::from_le_bytes(bytes))
-    } else {
-        let mut bytes = [0; 4];
-        take(&mut reader, &mut bytes)?;
-        u32::from_le_bytes(bytes)
-    };
-    let mut header = Vec::new();
-    let read = (&mut reader).take(length.into()).read_to_end(&mut header);
-    if read.map_err(|e| e.to_string())? != length as usize {
-        return Err(TRUNCATED.into());
+    match reader.read(&mut [0]) {
+        Ok(0) => {}
+        Ok(_) => return Err("goes on after its last entry; write the file again".into()),
+        Err(error) => return Err(format!("can't be read to its end ({error})")),
     }
-    let header = String::from_utf8_lossy(&header);
-    let kind = Kind::parse(&header)?;
-    let shape = shape(&header)
-        .ok_or("has a header without a shape; write the file again with numpy.savez")?;
-    let count = shape.iter().try_fold(1usize, |product, size| product.checked_mul(*size));
-    let bytes = count.and_then(|count| count.checked_mul(kind.width));
-    let (Some(count), Some(bytes)) = (count, bytes) else {
-        return Err("announces more entries than any memory holds".into());
-    };
-    let mut data = Vec::new();
-    (&mut reader).take(bytes as u64).read_to_end(&mut data).map_err(|e| e.to_string())?;
-    if data.len() != bytes {
-        return Err(TRUNCATED.into());
+    if header.kind.is_bool() && values.iter().any(|value| *value > 1.0) {
+        return Err("has truth values other than 0 and 1; write the file again".into());
     }
-    let values: Vec<f64> = data.chunks_exact(kind.width).map(|entry| kind.decode(entry)).collect();
-    debug_assert_eq!(values.len(), count);
-    let fortran = field(&header, "fortran_order").is_some_and(|rest| rest.starts_with("True"));
-    let values = if fortran { to_c_order(&shape, &values) } else { values };
-    Ok(Array { shape, values })
-}
-
-fn take(reader: &mut impl Read, bytes: &mut [u8]) -> Result<(), String> {
-    reader.read_exact(bytes).map_err(|_| TRUNCATED.to_owned())
-}
-
-/// The type of an array's entries.
-#[derive(Debug, Clone, Copy)]
-struct Kind {
-    letter: u8,
-    width: usize,
-    big_endian: bool,
-}
-
-impl Kind {
-    fn parse(header: &str) -> Result<Self, String> {
-        let text = field(header, "descr").and_then(|rest| rest.strip_prefix('\''));
-        let text = text.and_then(|rest| rest.split_once('\'')).map(|(text, _)| text);
-        if text.is_some_and(|text| text.ends_with('O')) {
-            return Err(
-                "holds Python objects, which numpy makes of sequences of different lengths; \
-                        save an array of numbers: all tokens in a row, and beside it an array \
-                        `lengths` with the number of tokens of each sequence"
-                    .into(),
-            );
-        }
-        let unsupported = || {
-            let kind = text.unwrap_or("unknown");
-            format!("has entries of type {kind}; save it as an array of floats or integers")
-        };
-        let [order, letter, width] = text.unwrap_or_default().as_bytes() else {
-            return Err(unsupported());
-        };
-        let width = usize::from(width.wrapping_sub(b'0'));
-        match (letter, width) {
-            (b'f', 4 | 8) | (b'i' | b'u', 1 | 2 | 4 | 8) => {
-                Ok(Self { letter: *letter, width, big_endian: *order == b'>' })
-            }
-            _ => Err(unsupported()),
-        }
+    if header.order == Order::Fortran {
+        values = to_c_order(&header.shape, &values);
     }
-
-    /// One entry; integers beyond 2^53 are rounded.
-    fn decode(self, entry: &[u8]) -> f64 {
-        let mut bytes = [0; 8];
-        for (k, byte) in entry.iter().enumerate() {
-            bytes[if self.big_endian { entry.len() - 1 - k } else { k }] = *byte;
-        }
-        let bits = u64::from_le_bytes(bytes);
-        match (self.letter, self.width) {
-            (b'f', 8) => f64::from_bits(bits),
-            (b'f', _) => f32::from_le_bytes([bytes[0], bytes[1], bytes[2], bytes[3]]).into(),
-            (b'u', _) => bits as f64,
-            _ => {
-                let unused = 64 - 8 * self.width;
-                ((bits << unused).cast_signed() >> unused) as f64
-            }
-        }
-    }
-}
-
-/// What follows `'key':` in the header.
-fn field<'a>(header: &'a str, key: &str) -> Option<&'a str> {
-    let (_, rest) = header.split_once(&format!("'{key}'"))?;
-    Some(rest.trim_start().strip_prefix(':')?.trim_start())
-}
-
-fn shape(header: &str) -> Option<Vec<usize>> {
-    let (sizes, _) = field(header, "shape")?.strip_prefix('(')?.split_once(')')?;
-    let sizes = sizes.split(',').map(str::trim).filter(|size| !size.is_empty());
-    sizes.map(|size| size.parse().ok()).collect()
+    Ok(NestedList::dense(&header.shape, values))
 }
 
 /// Entries stored with the first axis fastest, reordered to the last axis fastest.
@@ -166,12 +74,16 @@ pub mod tests {
     #[test]
     fn types_and_byte_orders() {
         let decode = |descr: &str, data: &[u8]| {
-            read(&npy(descr, "False", "(1,)", data)[..]).map(|array| array.values[0])
+            read(&npy(descr, "False", "(1,)", data)[..]).map(|list| list.values()[0])
         };
         assert_eq!(decode("<f8", &1.5f64.to_le_bytes()), Ok(1.5));
         assert_eq!(decode(">f8", &1.5f64.to_be_bytes()), Ok(1.5));
         assert_eq!(decode("<f4", &(-2.5f32).to_le_bytes()), Ok(-2.5));
         assert_eq!(decode(">f4", &(-2.5f32).to_be_bytes()), Ok(-2.5));
+        assert_eq!(decode("<f2", &0xc100u16.to_le_bytes()), Ok(-2.5));
+        assert_eq!(decode(">f2", &0xc100u16.to_be_bytes()), Ok(-2.5));
+        assert_eq!(decode("|b1", &[1]), Ok(1.0));
+        assert!(decode("|b1", &[2]).unwrap_err().contains("truth values"));
         assert_eq!(decode("|i1", &[0xff]), Ok(-1.0));
         assert_eq!(decode("|u1", &[0xff]), Ok(255.0));
         assert_eq!(decode("<i8", &(-1i64).to_le_bytes()), Ok(-1.0));
@@ -179,13 +91,15 @@ pub mod tests {
         assert!(decode("<c8", &[0; 8]).unwrap_err().contains("<c8"));
         assert!(decode("|O", &[0; 8]).unwrap_err().contains("`lengths`"));
         assert!(decode("<U5", &[0; 20]).is_err());
+        assert!(decode("<f8", &[0; 9]).unwrap_err().contains("goes on"));
+        assert!(decode("<f8", &[0; 7]).unwrap_err().contains("truncated"));
     }
 
     #[test]
     fn fortran_order_is_undone() {
         let data: Vec<u8> = [1, 4, 2, 5, 3, 6].to_vec();
-        let array = read(&npy("|u1", "True", "(2, 3)", &data)[..]).unwrap();
-        assert_eq!(array.values, [1.0, 2.0, 3.0, 4.0, 5.0, 6.0]);
+        let list = read(&npy("|u1", "True", "(2, 3)", &data)[..]).unwrap();
+        assert_eq!(list.values(), [1.0, 2.0, 3.0, 4.0, 5.0, 6.0]);
     }
 
     #[test]

@@ -1,0 +1,265 @@
+//! Sums of products with a bound on what rounding does to them.
+
+use crate::simd_dispatch;
+
+/// A real number known through a double and a bound: it lies in
+/// $[\text{value} - \text{radius}, \text{value} + \text{radius}]$ in exact arithmetic.
+///
+/// A value or radius that isn't finite encloses nothing.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub struct Enclosure {
+    /// The middle.
+    pub value: f64,
+    /// At least the distance of the number from the middle; zero where the value is exact.
+    pub radius: f64,
+}
+
+impl Enclosure {
+    /// The largest double that is proven not to exceed the number; $-\infty$ where nothing is known.
+    ///
+    /// ```
+    /// use mirrorhead_kernels::Enclosure;
+    /// assert_eq!(Enclosure { value: 2.0, radius: 0.0 }.lower(), 2.0);
+    /// assert!(Enclosure { value: 2.0, radius: 0.5 }.lower() <= 1.5);
+    /// assert_eq!(Enclosure { value: 2.0, radius: f64::NAN }.lower(), f64::NEG_INFINITY);
+    /// ```
+    pub fn lower(self) -> f64 {
+        -Self { value: -self.value, ..self }.upper()
+    }
+
+    /// The smallest double that the number is proven not to exceed; $\infty$ where nothing is known.
+    pub fn upper(self) -> f64 {
+        match self.value + self.radius {
+            _ if self.radius == 0.0 && self.value.is_finite() => self.value,
+            sum if sum.is_finite() => sum.next_up(),
+            _ => f64::INFINITY,
+        }
+    }
+
+    /// A proven bound on the absolute value.
+    pub fn magnitude(self) -> f64 {
+        Self { value: self.value.abs(), ..self }.upper()
+    }
+}
+
+/// $s + e = a + b$ exactly, with $s$ the rounded sum (Knuth). Not where it overflows.
+#[inline(always)]
+pub fn two_sum(a: f64, b: f64) -> (f64, f64) {
+    let sum = a + b;
+    let from_b = sum - a;
+    (sum, (a - (sum - from_b)) + (b - from_b))
+}
+
+/// $p + e = a b$ exactly, with $p$ the rounded product. Not where it overflows, and to within $2^{-1074}$
+/// only where $\lvert p\rvert < 2^{-960}$.
+#[inline(always)]
+pub fn two_product(a: f64, b: f64) -> (f64, f64) {
+    let product = a * b;
+    (product, a.mul_add(b, -product))
+}
+
+/// Products at least this large have an error that is a double: $2^{-960}$.
+const EXACT_PRODUCT: f64 = f64::from_bits((1023 - 960) << 52);
+
+/// Many sums of products side by side, each as accurate as if it had been computed with twice the digits
+/// and rounded once (Ogita, Rump, Oishi, SIAM J. Sci. Comput. 26, 2005), with a running bound on the
+/// rest.
+///
+/// With $e_i$ the rounding errors of products and sums, which are doubles, the sum is
+/// $s + \sum_i e_i$ exactly, and only $\sum_i e_i$ is rounded: by at most
+/// $n 2^{-53} \sum_i\lvert e_i\rvert$, where $n$ counts the terms. Where nothing was rounded the bound is zero.
+///
+/// ```
+/// use mirrorhead_kernels::CompensatedSums;
+/// let mut sums = CompensatedSums::zeros(1);
+/// for (c, x) in [(1e16, 1.0), (1.0, 1.0), (-1e16, 1.0)] {
+///     sums.add_scaled(c, &[x]);
+/// }
+/// assert_eq!(sums.enclosure(0).value, 1.0);
+/// assert!(sums.enclosure(0).radius < 1e-14);
+/// ```
+#[derive(Debug, Clone, PartialEq)]
+pub struct CompensatedSums {
+    sums: Vec<f64>,
+    errors: Vec<f64>,
+    /// $\sum_i \lvert e_i\rvert$, up to rounding.
+    error_sizes: Vec<f64>,
+    /// What is off by other causes: underflow, and radii of terms that were not exact themselves.
+    radii: Vec<f64>,
+    terms: usize,
+}
+
+impl CompensatedSums {
+    /// `len` sums of nothing.
+    pub fn zeros(len: usize) -> Self {
+        let zeros = || vec![0.0; len];
+        Self { sums: zeros(), errors: zeros(), error_sizes: zeros(), radii: zeros(), terms: 0 }
+    }
+
+    /// Back to sums of nothing.
+    pub fn clear(&mut self) {
+        for part in [&mut self.sums, &mut self.errors, &mut self.error_sizes, &mut self.radii] {
+            part.fill(0.0);
+        }
+        self.terms = 0;
+    }
+
+    /// Adds $c\,x_k$ to each sum $k$.
+    ///
+    /// # Panics
+    /// If there are more entries than sums.
+    pub fn add_scaled(&mut self, c: f64, x: &[f64]) {
+        assert!(x.len() <= self.sums.len(), "one entry for each sum");
+        self.terms += 1;
+        if c == 0.0 {
+            return;
+        }
+        simd_dispatch(
+            #[inline(always)]
+            || {
+                let sums = self.sums.iter_mut().zip(&mut self.errors);
+                let bounds = self.error_sizes.iter_mut().zip(&mut self.radii);
+                for ((x, (sum, error)), (size, radius)) in x.iter().zip(sums).zip(bounds) {
+                    add_product(c, *x, sum, error, size, radius);
+                }
+            },
+        );
+    }
+
+    /// Adds $\sum_i x_i y_i$ to the [`total`](Self::total), its terms dealt out among the sums.
+    ///
+    /// # Panics
+    /// If the lengths differ.
+    pub fn add_products(&mut self, x: &[f64], y: &[f64]) {
+        assert_eq!(x.len(), y.len(), "two vectors of one space");
+        let len = self.sums.len();
+        self.terms += x.len().div_ceil(len);
+        simd_dispatch(
+            #[inline(always)]
+            || {
+                for (x, y) in x.chunks(len).zip(y.chunks(len)) {
+                    let sums = self.sums.iter_mut().zip(&mut self.errors);
+                    let bounds = self.error_sizes.iter_mut().zip(&mut self.radii);
+                    for (((x, y), (sum, error)), (size, radius)) in
+                        x.iter().zip(y).zip(sums).zip(bounds)
+                    {
+                        add_product(*x, *y, sum, error, size, radius);
+                    }
+                }
+            },
+        );
+    }
+
+    /// Adds $c\,x$ to sum $k$ alone. How many terms the longest sum gets that way is told to
+    /// [`count_terms`](Self::count_terms).
+    #[inline(always)]
+    pub fn add_product(&mut self, k: usize, c: f64, x: f64) {
+        let (sum, error) = (&mut self.sums[k], &mut self.errors[k]);
+        add_product(c, x, sum, error, &mut self.error_sizes[k], &mut self.radii[k]);
+    }
+
+    /// Says that no sum has got more than this many terms by [`add_product`](Self::add_product).
+    pub fn count_terms(&mut self, terms: usize) {
+        self.terms += terms;
+    }
+
+    /// Widens sum $k$ by an error of its terms: `size` times `radius`.
+    #[inline(always)]
+    pub fn widen(&mut self, k: usize, size: f64, radius: f64) {
+        if radius != 0.0 && size != 0.0 {
+            self.radii[k] += size.abs() * radius + f64::from_bits(2);
+        }
+    }
+
+    /// Sum $k$ rounded to a double, what that rounded off, and how far both may be off together.
+    pub fn parts(&self, k: usize) -> (f64, f64, f64) {
+        let (value, rest) = two_sum(self.sums[k], self.errors[k]);
+        // Some more terms than there are, and twice the bound, for the rounding of the bound itself.
+        let terms = (self.terms + 8) as f64;
+        let share = terms * f64::EPSILON;
+        let slack = share * self.error_sizes[k] + self.radii[k] * (1.0 + share);
+        (value, rest, if slack == 0.0 { 0.0 } else { slack + f64::from_bits(2) })
+    }
+
+    /// The sum of all sums.
+    pub fn total(&self) -> Enclosure {
+        let mut total = Self::zeros(1);
+        total.terms = self.terms + self.sums.len();
+        for k in 0..self.sums.len() {
+            let (sum, of_sum) = two_sum(total.sums[0], self.sums[k]);
+            total.sums[0] = sum;
+            total.errors[0] += self.errors[k] + of_sum;
+            total.error_sizes[0] += self.error_sizes[k] + of_sum.abs();
+            total.radii[0] += self.radii[k];
+        }
+        total.enclosure(0)
+    }
+
+    /// Every sum.
+    ///
+    /// # Panics
+    /// If there are more entries than sums.
+    pub fn enclosures(&self, out: &mut [Enclosure]) {
+        for (k, out) in out.iter_mut().enumerate() {
+            *out = self.enclosure(k);
+        }
+    }
+
+    /// Sum $k$.
+    pub fn enclosure(&self, k: usize) -> Enclosure {
+        let (value, rest, radius) = self.parts(k);
+        if radius == 0.0 {
+            return Enclosure { value, radius: rest.abs() };
+        }
+        Enclosure { value, radius: (rest.abs() + radius).next_up() }
+    }
+}
+
+#[inline(always)]
+fn add_product(
+    c: f64,
+    x: f64,
+    sum: &mut f64,
+    error: &mut f64,
+    error_size: &mut f64,
+    radius: &mut f64,
+) {
+    let (product, of_product) = two_product(c, x);
+    let (next, of_sum) = two_sum(*sum, product);
+    *sum = next;
+    *error += of_product + of_sum;
+    *error_size += of_product.abs() + of_sum.abs();
+    // The smallest double twice, where the error of the product may not be one.
+    let tiny = (product.abs() < EXACT_PRODUCT) & (c != 0.0) & (x != 0.0);
+    *radius += if tiny { f64::from_bits(2) } else { 0.0 };
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nothing_is_lost_to_cancellation() {
+        let x: Vec<f64> =
+            (0..200).map(|k| (f64::from(k) * 0.7).sin() * 10f64.powi(k % 17)).collect();
+        let mut sums = CompensatedSums::zeros(1);
+        for x in &x {
+            sums.add_scaled(*x, &[*x]);
+        }
+        for x in x.iter().rev() {
+            sums.add_scaled(-*x, &[*x]);
+        }
+        let zero = sums.enclosure(0);
+        assert!(zero.value.abs() <= zero.radius && zero.radius < 1e-8, "{zero:?}");
+    }
+
+    #[test]
+    fn what_is_exact_has_no_radius_and_what_underflows_has_one() {
+        let mut sums = CompensatedSums::zeros(1);
+        sums.add_scaled(3.0, &[0.5]);
+        sums.add_scaled(-3.0, &[0.5]);
+        assert_eq!(sums.enclosure(0), Enclosure { value: 0.0, radius: 0.0 });
+        sums.add_scaled(1e-200, &[1e-200]);
+        assert!(sums.enclosure(0).radius > 0.0);
+    }
+}

@@ -1,0 +1,199 @@
+//! One data set under several exponents, side by side.
+
+use std::fmt::Write;
+
+use mirrorhead_attention::{Dataset, TokenSelection};
+use mirrorhead_mirror::LpNorm;
+use mirrorhead_svm::{Outcome, SvmSettings};
+use mirrorhead_trainer::max_margin_key_query;
+
+use super::outcome::CommandResult;
+use super::summary::selection as in_words;
+
+/// The results of one data set, by exponent.
+#[derive(Default)]
+pub struct Comparison {
+    rows: Vec<Row>,
+    /// Each selection that occurs, once.
+    selections: Vec<Vec<usize>>,
+}
+
+struct Row {
+    p: f64,
+    iterations: u64,
+    loss: f64,
+    accuracy: f64,
+    /// Which of the selections.
+    selection: Option<usize>,
+    margin: f64,
+    largest_margin: f64,
+    divergence: f64,
+    /// The largest margin of the selection that all exponents have in common.
+    common_margin: f64,
+    finding: Option<String>,
+}
+
+impl Comparison {
+    /// Enters a result, with the largest margin of `common`, the same selection for every exponent.
+    ///
+    /// # Errors
+    /// What the solver refuses.
+    pub fn enter(
+        &mut self,
+        norm: LpNorm,
+        result: &CommandResult,
+        data: &Dataset,
+        common: &TokenSelection,
+    ) -> Result<(), mirrorhead_svm::SvmError> {
+        let selection = result.selection.as_ref().map(|tokens| {
+            self.selections.iter().position(|known| known == tokens).unwrap_or_else(|| {
+                self.selections.push(tokens.clone());
+                self.selections.len() - 1
+            })
+        });
+        let common_margin = match max_margin_key_query(data, common, norm, &SvmSettings::default())?
+        {
+            Outcome::MaxMargin(solution) => solution.interval.lower,
+            Outcome::NotSeparable(_) => 0.0,
+            Outcome::Inconclusive(_) => f64::NAN,
+        };
+        let largest = result.max_margin.as_ref().and_then(|svm| svm["lower"].as_f64());
+        let kind = result.finding.as_ref().and_then(|finding| finding["kind"].as_str());
+        self.rows.push(Row {
+            p: norm.p(),
+            iterations: result.iterations.unwrap_or_default(),
+            loss: result.loss.unwrap_or(f64::NAN),
+            accuracy: result.accuracy.unwrap_or(f64::NAN),
+            selection,
+            margin: result.margin.unwrap_or(f64::NAN),
+            largest_margin: largest.unwrap_or(f64::NAN),
+            divergence: result.directional_bregman.unwrap_or(f64::NAN),
+            common_margin,
+            finding: kind.map(str::to_owned),
+        });
+        Ok(())
+    }
+
+    /// The table for a terminal, with the selections below it.
+    pub fn table(&self, common: &TokenSelection) -> String {
+        let mut text = String::from(
+            "      p  iterations      loss  accuracy  selection   margin  largest  divergence   best\n",
+        );
+        for row in &self.rows {
+            let name = row.selection.map_or_else(|| "none".into(), name);
+            let _ = writeln!(
+                text,
+                "{:>7} {:>11} {:>9} {:>8}% {:>10} {:>8} {:>8} {:>11} {:>6}",
+                row.p,
+                row.iterations,
+                short(row.loss),
+                short(100.0 * row.accuracy),
+                name,
+                short(row.margin),
+                short(row.largest_margin),
+                short(row.divergence),
+                short(row.common_margin),
+            );
+        }
+        text.push('\n');
+        for (k, tokens) in self.selections.iter().enumerate() {
+            let _ = writeln!(text, "selection {}: {}", name(k), in_words(tokens));
+        }
+        let _ = writeln!(
+            text,
+            "best: largest margin of {}, the best scores",
+            in_words(common.tokens())
+        );
+        for row in &self.rows {
+            if let Some(kind) = &row.finding {
+                let _ = writeln!(text, "p = {}: {}", row.p, kind.replace('_', " "));
+            }
+        }
+        text
+    }
+
+    /// The table as CSV, with every digit.
+    pub fn csv(&self) -> String {
+        let mut text = String::from(
+            "p,iterations,loss,accuracy,selection,margin,largest_margin,directional_bregman,\
+             largest_margin_of_best_scores,finding\n",
+        );
+        for row in &self.rows {
+            let number = |x: f64| if x.is_finite() { x.to_string() } else { String::new() };
+            let _ = writeln!(
+                text,
+                "{},{},{},{},{},{},{},{},{},{}",
+                row.p,
+                row.iterations,
+                number(row.loss),
+                number(row.accuracy),
+                row.selection.map(name).unwrap_or_default(),
+                number(row.margin),
+                number(row.largest_margin),
+                number(row.divergence),
+                number(row.common_margin),
+                row.finding.as_deref().unwrap_or_default(),
+            );
+        }
+        text
+    }
+}
+
+/// `A`, `B`, and so on; numbers where the letters end.
+fn name(k: usize) -> String {
+    u8::try_from(k)
+        .ok()
+        .filter(|k| *k < 26)
+        .map_or_else(|| k.to_string(), |k| char::from(b'A' + k).to_string())
+}
+
+/// Three digits, and nothing where there is no number.
+fn short(value: f64) -> String {
+    match value.abs() {
+        _ if !value.is_finite() => "-".into(),
+        0.0 => "0".into(),
+        size if (1e-2..1e4).contains(&size) => {
+            let text = format!("{value:.3}");
+            text.trim_end_matches('0').trim_end_matches('.').to_owned()
+        }
+        _ => format!("{value:.1e}"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn short_numbers_are_short() {
+        for (value, text) in
+            [(0.0, "0"), (0.25, "0.25"), (1e-5, "1.0e-5"), (100.0, "100"), (f64::NAN, "-")]
+        {
+            assert_eq!(short(value), text);
+        }
+        assert_eq!([name(0), name(25), name(26)], ["A", "Z", "26"]);
+    }
+
+    #[test]
+    fn the_table_fits_a_terminal() {
+        let row = Row {
+            p: 1.75,
+            iterations: 1_000_000,
+            loss: -1.234e-100,
+            accuracy: 0.98765,
+            selection: Some(0),
+            margin: 0.123_456,
+            largest_margin: 123.456,
+            divergence: 1e-100,
+            common_margin: 0.1,
+            finding: None,
+        };
+        let selections = vec![(0..100).collect()];
+        let table = Comparison { rows: vec![row], selections };
+        let tokens = mirrorhead_attention::toy_pair();
+        let common = TokenSelection::new(vec![0, 1], &tokens).unwrap();
+        let text = table.table(&common);
+        assert!(text.lines().all(|line| line.chars().count() <= 82), "{text}");
+        assert_eq!(table.csv().lines().count(), 2);
+    }
+}

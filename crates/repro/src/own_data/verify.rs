@@ -1,0 +1,130 @@
+//! `verify`: whether a `result.json` proves what it says, in exact arithmetic.
+
+use std::error::Error;
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+use mirrorhead_attention::{AttSvmOperator, TokenSelection};
+use mirrorhead_harness::{Ended, ExitStatus, note, say};
+use mirrorhead_svm::{FarkasCertificate, HardMarginProblem, MarginInterval, verify_interval};
+use serde::Deserialize;
+use serde_json::Value;
+
+use super::readers::read_bytes;
+use super::samples::Samples;
+
+/// Arguments of `verify`.
+#[derive(Debug, Args)]
+pub struct VerifyArgs {
+    /// What to check.
+    #[arg(value_name = "RESULT.JSON")]
+    pub result: PathBuf,
+    /// The data that it is about.
+    pub file: PathBuf,
+}
+
+/// What a `result.json` says, as far as it can be checked.
+#[derive(Debug, Deserialize)]
+struct Claims {
+    settings: Settings,
+    data: DataSource,
+    selection: Option<Vec<usize>>,
+    max_margin: Option<Solution>,
+    finding: Option<Finding>,
+}
+
+#[derive(Debug, Deserialize)]
+struct Settings {
+    p: Value,
+}
+
+#[derive(Debug, Deserialize)]
+struct DataSource {
+    sha256: String,
+}
+
+#[derive(Debug, Deserialize)]
+struct Solution {
+    lower: f64,
+    upper: f64,
+    /// Row by row.
+    key_query: Vec<Vec<f64>>,
+    multipliers: Vec<f64>,
+}
+
+#[derive(Debug, Deserialize)]
+struct Finding {
+    kind: String,
+    details: Value,
+}
+
+/// Runs the command.
+///
+/// # Errors
+/// Files that can't be read, or are of different runs, or hold no certificate. One that proves nothing is no
+/// error but an exit status.
+pub fn verify(args: &VerifyArgs) -> Ended {
+    let claims = read_claims(&args.result)?;
+    let samples = Samples::read(&args.file)?;
+    if samples.sha256 != claims.data.sha256 {
+        return Err(format!(
+            "{}: these aren't the data of {}: the SHA-256 differs",
+            args.file.display(),
+            args.result.display()
+        )
+        .into());
+    }
+    let Some(tokens) = claims.selection else {
+        return Err("the result has no selection, and so nothing to prove".into());
+    };
+    let data = &samples.data;
+    let selection = TokenSelection::new(tokens, data)?;
+    let operator = AttSvmOperator::new(data.tokens(), data.queries(), selection.tokens());
+    let problem = HardMarginProblem::new(&operator, exponent(&claims.settings.p)?)?;
+    let (what, checked) = match (claims.max_margin, claims.finding) {
+        (Some(solution), _) => {
+            let interval = MarginInterval { lower: solution.lower, upper: solution.upper };
+            let w = columns_of(&solution.key_query);
+            let checked = verify_interval(&problem, &w, &solution.multipliers, interval);
+            (format!("the largest margin lies in {interval}"), checked)
+        }
+        (None, Some(finding)) if finding.kind == "not_separable" => {
+            let certificate: FarkasCertificate =
+                serde_json::from_value(finding.details["certificate"].clone())?;
+            ("no W separates the selection".into(), certificate.verify(&problem))
+        }
+        (None, _) => return Err("the result has neither a solution nor a proof of none".into()),
+    };
+    match checked {
+        Ok(()) => {
+            say(&format!("proven, in exact arithmetic from the data alone: {what}\n"));
+            Ok(ExitStatus::Certified)
+        }
+        Err(refutation) => {
+            note(&format!("not proven: {what}: {refutation}"));
+            Ok(ExitStatus::Differs)
+        }
+    }
+}
+
+fn read_claims(path: &Path) -> Result<Claims, Box<dyn Error>> {
+    let bytes = read_bytes(path)?;
+    let claims = serde_json::from_slice(&bytes)
+        .map_err(|error| format!("{}: this isn't a result.json: {error}", path.display()))?;
+    Ok(claims)
+}
+
+/// $p$, written as a number or as "inf".
+fn exponent(p: &Value) -> Result<f64, Box<dyn Error>> {
+    match p {
+        Value::Number(number) => number.as_f64().ok_or_else(|| "p isn't a double".into()),
+        Value::String(text) => Ok(text.parse()?),
+        _ => Err("the settings have no p".into()),
+    }
+}
+
+/// The entries of a matrix column after column.
+fn columns_of(rows: &[Vec<f64>]) -> Vec<f64> {
+    let ncols = rows.first().map_or(0, Vec::len);
+    (0..ncols).flat_map(|b| rows.iter().filter_map(move |row| row.get(b).copied())).collect()
+}

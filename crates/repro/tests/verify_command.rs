@@ -1,0 +1,119 @@
+//! `verify`: results are proven in exact arithmetic, and forged ones are not.
+
+use std::fs;
+use std::path::Path;
+use std::process::{Command, Output};
+
+use serde_json::{Value, json};
+
+fn run(args: &[&str]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_mirrorhead-repro")).args(args).output().unwrap()
+}
+
+fn text(path: &Path) -> &str {
+    path.to_str().unwrap()
+}
+
+/// One sequence whose first token is zero: the others, negated, are the rows.
+fn sequence(rows: &[[f64; 4]]) -> Value {
+    let mut tokens = vec![json!([0.0, 0.0, 0.0, 0.0])];
+    tokens.extend(rows.iter().map(|row| json!(row.map(|x| -x))));
+    json!({ "X": [tokens], "Y": [1], "Z": [[1.0, 0.0, 0.0, 0.0]], "v": [1.0, 1.0, 1.0, 1.0] })
+}
+
+/// Solves with the first token selected, and returns the exit status and the result.
+fn solved(data: &Value, p: &str, folder: &Path) -> (i32, Value) {
+    let (file, selection) = (folder.join("data.json"), folder.join("selection.json"));
+    fs::write(&file, data.to_string()).unwrap();
+    fs::write(&selection, "[0]").unwrap();
+    let out = folder.join("out");
+    let output = run(&[
+        "attsvm",
+        text(&file),
+        "--p",
+        p,
+        "--selection",
+        text(&selection),
+        "--out",
+        text(&out),
+    ]);
+    let result = serde_json::from_slice(&fs::read(out.join("result.json")).unwrap()).unwrap();
+    (output.status.code().unwrap(), result)
+}
+
+fn verified(result: &Value, folder: &Path) -> Option<i32> {
+    let path = folder.join("claimed.json");
+    fs::write(&path, result.to_string()).unwrap();
+    run(&["verify", text(&path), text(&folder.join("data.json"))]).status.code()
+}
+
+#[test]
+fn a_solution_is_proven_and_one_digit_more_is_not() {
+    let folder = tempfile::tempdir().unwrap();
+    let rows = [[0.5, 1.0, -0.25, 0.1], [1.0, -0.3, 0.7, 0.2], [0.1, 0.9, 0.4, -0.8]];
+    for p in ["1", "1.1", "3", "10", "inf"] {
+        let (status, result) = solved(&sequence(&rows), p, folder.path());
+        assert_eq!(status, 0, "p = {p}");
+        assert_eq!(verified(&result, folder.path()), Some(0), "p = {p}");
+        let mut forged = result.clone();
+        let upper = forged["max_margin"]["upper"].as_f64().unwrap();
+        forged["max_margin"]["lower"] = json!(upper * (1.0 + 1e-12));
+        assert_eq!(verified(&forged, folder.path()), Some(1), "p = {p}");
+        let mut of_others = result;
+        of_others["data"]["sha256"] = json!("0");
+        assert_eq!(verified(&of_others, folder.path()), Some(2), "p = {p}");
+    }
+}
+
+#[test]
+fn rows_opposite_up_to_1e_12_have_an_interval_that_holds() {
+    let folder = tempfile::tempdir().unwrap();
+    let rows = [
+        [
+            0.252_192_562_920_328,
+            0.964_077_802_821_595_6,
+            0.870_138_568_198_678_6,
+            1.415_223_569_579_020_5,
+        ],
+        [
+            -0.252_192_562_920_328,
+            -0.964_077_802_821_17,
+            -0.870_138_568_198_293_9,
+            -1.415_223_569_578_578_2,
+        ],
+        [
+            -0.337_365_813_761_884_5,
+            1.837_386_246_834_135_5,
+            -1.339_144_373_457_649_1,
+            -0.757_116_987_236_365,
+        ],
+        [
+            1.251_516_275_922_951,
+            0.438_974_284_327_666_6,
+            -1.365_469_663_760_804_1,
+            0.485_444_297_849_082_7,
+        ],
+    ];
+    for p in ["1", "2", "10"] {
+        let (_, result) = solved(&sequence(&rows), p, folder.path());
+        if result["max_margin"].is_null() {
+            assert_eq!(result["finding"]["kind"], "inconclusive", "p = {p}");
+            let bound = |name: &str| result["finding"]["details"][name].as_f64().unwrap();
+            assert!(bound("lower") <= bound("upper"), "p = {p}: {result}");
+        } else {
+            assert_eq!(verified(&result, folder.path()), Some(0), "p = {p}: {result}");
+        }
+    }
+}
+
+#[test]
+fn a_proof_that_nothing_separates_is_checked_by_multiplying_out() {
+    let folder = tempfile::tempdir().unwrap();
+    let rows = [[0.5, 1.0, -0.25, 0.0], [-0.1, -0.2, 0.05, 0.0], [-0.5, -1.0, 0.25, 0.0]];
+    let (status, result) = solved(&sequence(&rows), "1.5", folder.path());
+    assert_eq!((status, &result["finding"]["kind"]), (3, &json!("not_separable")));
+    assert_eq!(verified(&result, folder.path()), Some(0));
+    let mut forged = result;
+    forged["finding"]["details"]["certificate"]["exact"][0]["multiplier"] = json!("7");
+    assert_eq!(verified(&forged, folder.path()), Some(1));
+}

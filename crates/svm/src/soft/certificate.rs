@@ -1,0 +1,154 @@
+//! What a pair proves: an interval that holds the smallest objective, in exact arithmetic.
+
+use mirrorhead_kernels::{CompensatedSums, Enclosure, LinearOperator, two_sum};
+use serde::Serialize;
+
+use crate::Norm;
+use crate::norm_bound::{conjugate_power_upper, dual_norm_upper, norm_upper, power_upper};
+use crate::soft::SoftMarginProblem;
+use crate::soft::balance::is_balanced;
+use crate::soft::regularizer::best_multiple;
+
+/// Two bounds on the smallest objective of a [`SoftMarginProblem`].
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+pub struct ObjectiveInterval {
+    /// What the multipliers prove: nothing has a smaller objective.
+    pub lower: f64,
+    /// What $(w, \beta)$ achieves.
+    pub upper: f64,
+}
+
+impl ObjectiveInterval {
+    /// $(\text{upper} - \text{lower}) / \text{upper}$; zero where both are.
+    ///
+    /// ```
+    /// use mirrorhead_svm::ObjectiveInterval;
+    /// assert_eq!(ObjectiveInterval { lower: 3.0, upper: 4.0 }.relative_gap(), 0.25);
+    /// assert_eq!(ObjectiveInterval { lower: 0.0, upper: 0.0 }.relative_gap(), 0.0);
+    /// ```
+    pub fn relative_gap(&self) -> f64 {
+        if self.upper == self.lower {
+            return 0.0;
+        }
+        let gap = (self.upper - self.lower) / self.upper;
+        if gap.is_nan() { f64::INFINITY } else { gap }
+    }
+}
+
+/// Partial sums of a sum of products.
+const LANES: usize = 8;
+
+/// The bounds that any $(w, \beta)$ and any multipliers prove for `problem`.
+///
+/// $$\max_{0 \le t \le 1} t\,b^\top\lambda - \varphi^*(t A^\top\lambda) \;\le\; \min\ \text{objective} \;\le\;
+///   \varphi(w) + \sum_j C_j (b_j - (A w)_j - \beta y_j)_+.$$
+/// Both are rounded outward, with bounds on the rounding errors of everything that enters. The lower bound is
+/// 0, which is always true, unless $0 \le \lambda \le C$ and, where there is an intercept,
+/// $y^\top\lambda = 0$ exactly.
+///
+/// ```
+/// use mirrorhead_kernels::{DenseRows, Matrix};
+/// use mirrorhead_svm::{Norm, SoftMarginProblem, objective_interval};
+/// let rows = DenseRows::new(&Matrix::from_rows(&[[2.0]])?);
+/// let problem = SoftMarginProblem::new(&rows, Norm::new(2.0)?, 1.0)?;
+/// // The smallest objective is 1/8, at w = 1/2 with multiplier 1/4.
+/// let interval = objective_interval(&problem, &[0.5], 0.0, &[0.25]);
+/// assert!(interval.lower <= 0.125 && 0.125 <= interval.upper && interval.relative_gap() < 1e-13);
+/// assert_eq!(objective_interval(&problem, &[0.5], 0.0, &[1.25]).lower, 0.0);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+///
+/// # Panics
+/// If the lengths do not fit.
+pub fn objective_interval<A: LinearOperator + ?Sized>(
+    problem: &SoftMarginProblem<'_, A>,
+    w: &[f64],
+    intercept: f64,
+    multipliers: &[f64],
+) -> ObjectiveInterval {
+    assert_eq!(w.len(), problem.operator().ncols(), "one weight per column");
+    assert_eq!(multipliers.len(), problem.operator().nrows(), "one multiplier per row");
+    ObjectiveInterval {
+        lower: dual_bound(problem, multipliers),
+        upper: primal_bound(problem, w, intercept),
+    }
+}
+
+/// An upper bound on the objective of $(w, \beta)$.
+fn primal_bound<A: LinearOperator + ?Sized>(
+    problem: &SoftMarginProblem<'_, A>,
+    w: &[f64],
+    intercept: f64,
+) -> f64 {
+    let excesses = excess_bounds(problem, w, intercept);
+    let mut paid = CompensatedSums::zeros(LANES);
+    paid.add_products(problem.costs(), &excesses);
+    let sizes: Vec<f64> = w.iter().map(|w| w.abs()).collect();
+    let size = norm_upper(problem.norm(), &sizes);
+    let penalty = match problem.norm() {
+        Norm::L1 | Norm::LInfinity => size,
+        Norm::Lp(norm) => power_upper(norm, size),
+    };
+    let bound = match paid.total().upper() {
+        0.0 => penalty,
+        paid => (paid + penalty).next_up(),
+    };
+    if bound.is_finite() { bound } else { f64::INFINITY }
+}
+
+/// Upper bounds on $(b_j - (A w)_j - \beta y_j)_+$.
+pub(crate) fn excess_bounds<A: LinearOperator + ?Sized>(
+    problem: &SoftMarginProblem<'_, A>,
+    w: &[f64],
+    intercept: f64,
+) -> Vec<f64> {
+    let mut margins = vec![Enclosure::default(); problem.operator().nrows()];
+    problem.operator().apply_enclosed(w, &mut margins);
+    let rows = margins.iter().zip(problem.bounds()).enumerate();
+    rows.map(|(j, (margin, b))| {
+        let (missing, first) = two_sum(*b, -margin.value);
+        let (excess, second) = two_sum(missing, -problem.shift(j, intercept));
+        let rest = first + second + margin.radius;
+        match excess + rest {
+            sum if rest == 0.0 && sum.is_finite() => sum.max(0.0),
+            sum if sum.is_finite() => (excess + rest.next_up().next_up()).next_up().max(0.0),
+            _ => f64::INFINITY,
+        }
+    })
+    .collect()
+}
+
+/// A lower bound on every objective.
+fn dual_bound<A: LinearOperator + ?Sized>(
+    problem: &SoftMarginProblem<'_, A>,
+    multipliers: &[f64],
+) -> f64 {
+    let in_box = multipliers.iter().zip(problem.costs()).all(|(l, c)| *l >= 0.0 && l <= c);
+    let balanced = problem.signs().is_none_or(|signs| is_balanced(signs, multipliers));
+    if !(in_box && balanced) {
+        return 0.0;
+    }
+    let mut forces = vec![Enclosure::default(); problem.operator().ncols()];
+    problem.operator().apply_adjoint_enclosed(multipliers, &mut forces);
+    let forces: Vec<f64> = forces.iter().map(|force| force.magnitude()).collect();
+    let mut weight = CompensatedSums::zeros(LANES);
+    weight.add_products(problem.bounds(), multipliers);
+    let (weight, size) = (weight.total().lower(), dual_norm_upper(problem.norm(), &forces));
+    if weight <= 0.0 || size.is_infinite() {
+        return 0.0;
+    }
+    let bound = match problem.norm() {
+        // A multiple t <= 1 brings the force into the dual ball.
+        Norm::L1 | Norm::LInfinity if size <= 1.0 => weight,
+        Norm::L1 | Norm::LInfinity => (weight / size).next_down(),
+        Norm::Lp(norm) => {
+            let t = best_multiple(problem.norm(), weight, size);
+            let objective = |t: f64| {
+                let conjugate = conjugate_power_upper(norm, (t * size).next_up());
+                ((t * weight).next_down() - conjugate).next_down()
+            };
+            objective(t).max(objective(1.0))
+        }
+    };
+    bound.max(0.0)
+}

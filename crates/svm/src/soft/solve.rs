@@ -1,0 +1,161 @@
+//! The entry points of soft margins.
+
+use mirrorhead_kernels::LinearOperator;
+use mirrorhead_mirror::LpNorm;
+
+use crate::limits::Limits;
+use crate::soft::curve::Curve;
+use crate::soft::interior_point::{ATTEMPTS, InteriorPoint};
+use crate::soft::iterate::Iterate;
+use crate::soft::newton::NewtonSystem;
+use crate::soft::{SoftMargin, SoftMarginProblem, SoftOutcome};
+use crate::{Norm, StallReason, SvmError, SvmSettings, WorkCounters};
+
+/// Solves a [`SoftMarginProblem`], with a certificate.
+///
+/// ```
+/// use mirrorhead_kernels::{DenseRows, Matrix};
+/// use mirrorhead_svm::{Norm, SoftMarginProblem, SoftOutcome, SvmSettings, solve_soft};
+///
+/// // Two rows that contradict each other: both are given up, at their price.
+/// let rows = DenseRows::new(&Matrix::from_rows(&[[1.0, 1.0], [-1.0, -1.0]])?);
+/// let problem = SoftMarginProblem::new(&rows, Norm::new(3.0)?, 0.5)?;
+/// let SoftOutcome::Certified(solution) = solve_soft(&problem, &SvmSettings::default())? else {
+///     panic!("small problems are solved")
+/// };
+/// assert!((solution.objective.upper - 1.0).abs() < 1e-8);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+///
+/// # Errors
+/// Settings outside their range, or a matrix with more than
+/// [`max_factor_rows`](SvmSettings::max_factor_rows) both of rows and of columns.
+pub fn solve_soft<A: LinearOperator + ?Sized>(
+    problem: &SoftMarginProblem<'_, A>,
+    settings: &SvmSettings<'_>,
+) -> Result<SoftOutcome, SvmError> {
+    validate(problem, settings)?;
+    if let Some(found) = free_of_charge(problem) {
+        return Ok(SoftOutcome::Certified(found));
+    }
+    let euclidean = LpNorm::new(2.0).expect("2 is a valid exponent");
+    let (limits, mut work) = (Limits::start(settings), WorkCounters::default());
+    let mut best: Option<SoftMargin> = None;
+    let mut stopped = StallReason::Precision;
+    for caution in ATTEMPTS {
+        work.rounds += 1;
+        let (start, kappa) = Iterate::start(problem);
+        let curve = Curve::Power { norm: euclidean, kappa };
+        let mut method = InteriorPoint::new(problem, start, curve, caution);
+        let (found, reason) = method.run(settings.relative_gap, &limits, &mut work);
+        let Some(reason) = reason else { return Ok(SoftOutcome::Certified(found)) };
+        stopped = reason;
+        best = Some(better(best, found));
+        if reason != StallReason::Precision {
+            break;
+        }
+    }
+    let mut best = best.expect("there was an attempt");
+    best.work = work;
+    Ok(SoftOutcome::Inconclusive(best, stopped))
+}
+
+/// [`solve_soft`] from the solution of a similar problem, or from any pair: another price, another $p$ nearby,
+/// data that changed a little.
+///
+/// A start that does not help costs a few iterations and is then forgotten; the outcome is certified as ever.
+///
+/// ```
+/// use mirrorhead_kernels::{DenseRows, Matrix};
+/// use mirrorhead_svm::{Norm, SoftMarginProblem, SvmSettings, solve_soft, solve_soft_from};
+///
+/// let rows = DenseRows::new(&Matrix::from_rows(&[[1.0, 0.2], [0.3, 1.0], [-0.5, 0.1]])?);
+/// let problem = |cost| SoftMarginProblem::new(&rows, Norm::new(1.5).unwrap(), cost);
+/// let first = solve_soft(&problem(1.0)?, &SvmSettings::default())?.into_solution();
+/// let start = (first.w.as_slice(), first.intercept, first.multipliers.as_slice());
+/// let second = solve_soft_from(&problem(1.1)?, &SvmSettings::default(), start)?;
+/// assert!(second.solution().objective.relative_gap() <= 1e-9);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+///
+/// # Errors
+/// As [`solve_soft`], and for a start of another shape or one that isn't finite.
+pub fn solve_soft_from<A: LinearOperator + ?Sized>(
+    problem: &SoftMarginProblem<'_, A>,
+    settings: &SvmSettings<'_>,
+    (w, intercept, multipliers): (&[f64], f64, &[f64]),
+) -> Result<SoftOutcome, SvmError> {
+    validate(problem, settings)?;
+    let (m, n) = (problem.operator().nrows(), problem.operator().ncols());
+    for (what, expected, found) in
+        [("the start's w", n, w.len()), ("the start's multipliers", m, multipliers.len())]
+    {
+        if expected != found {
+            return Err(SvmError::ShapeMismatch { what, expected, found });
+        }
+    }
+    crate::error::require_finite("the start's w", w)?;
+    crate::error::require_finite("the start's intercept", &[intercept])?;
+    crate::error::require_finite("the start's multipliers", multipliers)?;
+    if free_of_charge(problem).is_none() {
+        let (limits, mut work) = (Limits::start(settings), WorkCounters::default());
+        work.rounds += 1;
+        let at = Iterate::near(problem, w, intercept, multipliers);
+        let curve = match problem.norm() {
+            Norm::Lp(norm) => Curve::Power { norm, kappa: 1.0 },
+            end => Curve::strip(end, &at),
+        };
+        let mut method = InteriorPoint::new(problem, at, curve, ATTEMPTS[0]);
+        let (found, reason) = method.run(settings.relative_gap, &limits, &mut work);
+        match reason {
+            None => return Ok(SoftOutcome::Certified(found)),
+            Some(StallReason::Precision) => {}
+            Some(reason) => return Ok(SoftOutcome::Inconclusive(found, reason)),
+        }
+    }
+    solve_soft(problem, settings)
+}
+
+fn validate<A: LinearOperator + ?Sized>(
+    problem: &SoftMarginProblem<'_, A>,
+    settings: &SvmSettings<'_>,
+) -> Result<(), SvmError> {
+    settings.validated()?;
+    let size = NewtonSystem::size(problem);
+    if size > settings.max_factor_rows {
+        return Err(SvmError::TooLarge { size, most: settings.max_factor_rows });
+    }
+    Ok(())
+}
+
+/// The one of two solutions with the narrower interval; each bound would do for both.
+fn better(best: Option<SoftMargin>, found: SoftMargin) -> SoftMargin {
+    match best {
+        Some(best) if best.objective.relative_gap() <= found.objective.relative_gap() => best,
+        _ => found,
+    }
+}
+
+/// $w = 0$ where it pays for nothing: no bound is positive, or all rows have the same sign and the intercept
+/// alone satisfies them.
+fn free_of_charge<A: LinearOperator + ?Sized>(
+    problem: &SoftMarginProblem<'_, A>,
+) -> Option<SoftMargin> {
+    let asked = problem.bounds().iter().fold(f64::NEG_INFINITY, |most, b| most.max(*b));
+    let intercept = match problem.signs() {
+        _ if asked <= 0.0 => 0.0,
+        Some(signs) if signs.iter().all(|y| *y == signs[0]) => signs[0] * asked,
+        _ => return None,
+    };
+    let (w, m) = (vec![0.0; problem.operator().ncols()], problem.bounds().len());
+    let objective = crate::ObjectiveInterval { lower: 0.0, upper: 0.0 };
+    let (multipliers, excesses) = (vec![0.0; m], vec![0.0; m]);
+    Some(SoftMargin {
+        w,
+        intercept,
+        multipliers,
+        excesses,
+        objective,
+        work: WorkCounters::default(),
+    })
+}

@@ -1,0 +1,131 @@
+//! The Cholesky factor of a small matrix, in twice the precision of `f64`.
+
+use crate::cholesky::NoFactor;
+use crate::limits::Limits;
+use crate::two_fold::TwoFold;
+
+/// A pivot that has shrunk to this share of the diagonal entry is lost in rounding, and taken to be that.
+const SINGULAR: f64 = 1e-29;
+
+/// A lower triangle, row by row, and after [`factor`](Self::factor) the Cholesky factor.
+pub(crate) struct TwoFoldCholesky {
+    size: usize,
+    entries: Vec<TwoFold>,
+}
+
+impl TwoFoldCholesky {
+    /// The lower triangle $\sum_j x_{jk} v_j x_{jl} + \delta_{kl} d_k$ of a symmetric matrix for rows $x_j$ of the length of
+    /// `diagonal` $= d$.
+    pub fn of_sum<'x>(rows: impl Iterator<Item = (&'x [f64], f64)>, diagonal: &[f64]) -> Self {
+        let size = diagonal.len();
+        let mut entries = vec![TwoFold::default(); size * (size + 1) / 2];
+        for (row, weight) in rows {
+            let mut place = 0;
+            for (k, x) in row.iter().enumerate() {
+                let weighted = TwoFold::product(*x, weight);
+                for y in &row[..=k] {
+                    entries[place].subtract_multiple(weighted, -y);
+                    place += 1;
+                }
+            }
+        }
+        let mut factor = Self { size, entries };
+        for (k, d) in diagonal.iter().enumerate() {
+            factor.entries[start(k) + k].add(*d);
+        }
+        for entry in &mut factor.entries {
+            *entry = entry.normalized();
+        }
+        factor
+    }
+
+    /// Number of rows.
+    pub fn len(&self) -> usize {
+        self.size
+    }
+
+    /// Factors the matrix in place.
+    pub fn factor(&mut self, limits: &Limits<'_>) -> Result<(), NoFactor> {
+        for k in 0..self.size {
+            limits.check().map_err(NoFactor::Stopped)?;
+            let least = SINGULAR * self.entries[start(k) + k].rounded();
+            let (before, row) = self.entries.split_at_mut(start(k));
+            for l in 0..=k {
+                let other = if l < k { &before[start(l)..start(l) + l] } else { &[] };
+                let mut sum = row[l];
+                if l < k {
+                    for (x, y) in row[..l].iter().zip(other) {
+                        sum.subtract_product(*x, *y);
+                    }
+                    row[l] = sum.over(before[start(l) + l]);
+                } else {
+                    for x in &row[..l] {
+                        sum.subtract_product(*x, *x);
+                    }
+                    if least.is_nan() || least <= 0.0 || sum.rounded().is_nan() {
+                        return Err(NoFactor::Indefinite);
+                    }
+                    if sum.rounded() < least {
+                        sum = TwoFold::of(least);
+                    }
+                    row[l] = sum.sqrt();
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// `x` $= K^{-1}$ `x`; returns what is lost by rounding it.
+    pub fn solve(&self, x: &mut [f64]) -> Vec<f64> {
+        let mut y: Vec<TwoFold> = x.iter().map(|x| TwoFold::of(*x)).collect();
+        for k in 0..self.size {
+            let row = &self.entries[start(k)..=start(k) + k];
+            let mut sum = y[k];
+            for (l, y) in row[..k].iter().zip(&y) {
+                sum.subtract_product(*l, *y);
+            }
+            y[k] = sum.over(row[k]);
+        }
+        for k in (0..self.size).rev() {
+            let row = &self.entries[start(k)..=start(k) + k];
+            let solved = y[k].over(row[k]);
+            y[k] = solved;
+            for (l, y) in row[..k].iter().zip(&mut y) {
+                y.subtract_product(*l, solved);
+            }
+        }
+        let mut low = vec![0.0; x.len()];
+        for ((x, low), y) in x.iter_mut().zip(&mut low).zip(y) {
+            (*x, *low) = y.normalized().parts();
+        }
+        low
+    }
+}
+
+/// Where row `k` starts.
+fn start(k: usize) -> usize {
+    k * (k + 1) / 2
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::SvmSettings;
+
+    #[test]
+    fn a_matrix_singular_to_rounding_is_solved() {
+        // The Gram matrix of rows that differ by 1e-10: its condition is beyond doubles.
+        let e = 2.0f64.powi(-33);
+        let (rows, settings) = ([[1.0, 1.0], [1.0, 1.0 + e]], SvmSettings::default());
+        let weighted = rows.iter().map(|row| (row.as_slice(), 1.0));
+        let mut factor = TwoFoldCholesky::of_sum(weighted, &[0.0, 0.0]);
+        factor.factor(&Limits::start(&settings)).unwrap();
+        // (2, 2 + e; 2 + e, 1 + (1 + e)^2) x = (e, 0), of determinant e^2.
+        let mut x = [e, 0.0];
+        factor.solve(&mut x);
+        let expected = [(2.0 + 2.0 * e + e * e) / e, -(2.0 + e) / e];
+        for (x, expected) in x.iter().zip(expected) {
+            assert!((x / expected - 1.0).abs() < 1e-9, "{x} {expected}");
+        }
+    }
+}

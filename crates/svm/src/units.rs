@@ -1,0 +1,112 @@
+//! The units of the unknowns: powers of two that bring the columns of $A$ to one size.
+
+use crate::Norm;
+
+/// $c_k > 0$ with which the method's unknowns are $w' = w / c$ and its forces $u' = c\,u$. The norm of
+/// the problem is a weighted one of $w'$: $\lVert w\rVert_p = \lVert c\,w'\rVert_p$ and $\lVert u\rVert_q = \lVert u'/c\rVert_q$.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Units(Option<Vec<f64>>);
+
+/// Columns whose sizes differ by no more than this factor keep their units.
+const ALIKE: f64 = 64.0;
+
+/// No unit is beyond this power of two, or below its inverse: their squares stay in range.
+const EXTREME: f64 = f64::from_bits((1023 + 250) << 52);
+
+impl Units {
+    /// The user's own units: every $c_k = 1$.
+    pub fn own() -> Self {
+        Self(None)
+    }
+
+    /// Units in which columns of these positive `sizes` are of size one: those of the user where sizes are alike.
+    pub fn for_sizes(sizes: &[f64]) -> Self {
+        let (least, most) =
+            sizes.iter().fold((f64::INFINITY, 0.0f64), |(l, m), &s| (l.min(s), m.max(s)));
+        if sizes.is_empty() || most <= ALIKE * least {
+            return Self::own();
+        }
+        // The geometric middle keeps both ends as far from the end of the range as can be.
+        let middle = (least.ln() / 2.0 + most.ln() / 2.0).exp();
+        let unit = |s: f64| nearest_power_of_two((middle / s).clamp(EXTREME.recip(), EXTREME));
+        Self(Some(sizes.iter().map(|&s| unit(s)).collect()))
+    }
+
+    /// $c_k$ for every $k$; none where all are 1.
+    pub fn get(&self) -> Option<&[f64]> {
+        self.0.as_deref()
+    }
+
+    /// $c^t$.
+    pub fn power(&self, t: f64) -> Self {
+        if t == 0.0 {
+            return Self::own();
+        }
+        Self(self.0.as_ref().map(|units| units.iter().map(|c| c.powf(t)).collect()))
+    }
+
+    /// $\log_2(\max c / \min c)$.
+    pub fn octaves(&self) -> f64 {
+        let Some(units) = &self.0 else { return 0.0 };
+        let logs = units.iter().map(|c| c.log2());
+        let (least, most) =
+            logs.fold((f64::INFINITY, f64::NEG_INFINITY), |(l, m), c| (l.min(c), m.max(c)));
+        most - least
+    }
+
+    /// $c\,w'$: the unknowns in the user's units, or forces in the method's.
+    pub fn times(&self, x: &[f64]) -> Vec<f64> {
+        match &self.0 {
+            None => x.to_vec(),
+            Some(units) => x.iter().zip(units).map(|(x, c)| x * c).collect(),
+        }
+    }
+
+    /// $w / c$.
+    pub fn divided(&self, x: &[f64]) -> Vec<f64> {
+        match &self.0 {
+            None => x.to_vec(),
+            Some(units) => x.iter().zip(units).map(|(x, c)| x / c).collect(),
+        }
+    }
+
+    /// $\lVert c\,w'\rVert$.
+    pub fn norm(&self, norm: Norm, w: &[f64]) -> f64 {
+        if self.0.is_none() { norm.of(w) } else { norm.of(&self.times(w)) }
+    }
+
+    /// $\lVert u'/c\rVert_*$.
+    pub fn dual_norm(&self, norm: Norm, u: &[f64]) -> f64 {
+        if self.0.is_none() { norm.dual_of(u) } else { norm.dual_of(&self.divided(u)) }
+    }
+}
+
+/// The power of two nearest to `x`, up to a factor of two.
+fn nearest_power_of_two(x: f64) -> f64 {
+    f64::from_bits(x.to_bits() >> 52 << 52)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn scaled_columns_have_scaled_units() {
+        let sizes = [1.0, 3e-5, 7e8, 1e-27];
+        let units = Units::for_sizes(&sizes);
+        let units = units.get().unwrap();
+        let products: Vec<f64> = sizes.iter().zip(units).map(|(s, c)| s * c).collect();
+        for product in &products {
+            assert!((0.49..2.01).contains(&(product / products[0])), "{products:?}");
+        }
+        assert_eq!(Units::for_sizes(&[1.0, 0.2, 10.0]), Units::own());
+    }
+
+    #[test]
+    fn norms_are_those_of_the_users_units() {
+        let units = Units(Some(vec![4.0, 0.5]));
+        assert_eq!(units.norm(Norm::L1, &[1.0, -2.0]), 5.0);
+        assert_eq!(units.dual_norm(Norm::L1, &[1.0, -2.0]), 4.0);
+        assert_eq!(units.octaves(), 3.0);
+    }
+}

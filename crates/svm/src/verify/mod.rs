@@ -1,0 +1,355 @@
+//! A second opinion on certificates: exact arithmetic on the data, and no code of the solver's.
+//!
+//! All that is taken for granted is that the operator knows its own rows
+//! ([`exact_row`](LinearOperator::exact_row)). Numbers are fractions of whole numbers of any size
+//! (dashu-int); norms with exponents that make irrational numbers are enclosed to 300 binary digits.
+
+mod dyadic;
+mod norm;
+mod spectral;
+
+use std::cmp::Ordering;
+
+use dashu_int::IBig;
+use mirrorhead_kernels::LinearOperator;
+use thiserror::Error;
+
+use self::dyadic::Dyadic;
+use self::norm::{Exponent, is_at_most};
+use self::spectral::is_spectrally_at_most;
+use crate::{
+    FarkasCertificate, HardMarginProblem, MarginInterval, MaxMargin, Outcome, SchattenProblem,
+    Stalled,
+};
+
+/// Why a certificate is not one.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+#[non_exhaustive]
+pub enum Refutation {
+    /// It is about a problem of another size.
+    #[error("the certificate is for another problem: {what}: expected {expected}, found {found}")]
+    ShapeMismatch {
+        /// What doesn't fit.
+        what: &'static str,
+        /// The size of the problem.
+        expected: usize,
+        /// The size found.
+        found: usize,
+    },
+    /// The operator doesn't know this row exactly, so that nothing can be checked.
+    #[error("row {row} isn't known exactly: its entries leave the range of double precision")]
+    RowNotExact {
+        /// The row.
+        row: usize,
+    },
+    /// $w$, or some multiplier, isn't finite, or a multiplier is negative.
+    #[error("{what} {index} is not {expectation}")]
+    InvalidEntry {
+        /// Of which vector.
+        what: &'static str,
+        /// Its position.
+        index: usize,
+        /// What it has to be.
+        expectation: &'static str,
+    },
+    /// $w$ doesn't prove the lower bound: a constraint fails, or its norm is too large.
+    #[error("w does not prove the lower bound {lower:?} on the margin")]
+    LowerBound {
+        /// The bound claimed.
+        lower: String,
+    },
+    /// $\lambda$ doesn't prove the upper bound.
+    #[error("the multipliers do not prove the upper bound {upper:?} on the margin")]
+    UpperBound {
+        /// The bound claimed.
+        upper: String,
+    },
+    /// Column `column` of $A^\top\lambda$ isn't zero.
+    #[error("the rows do not cancel: column {column} of their combination isn't zero")]
+    DoesNotCancel {
+        /// The column.
+        column: usize,
+    },
+    /// $b^\top\lambda$ isn't positive.
+    #[error("the bounds cancel as well: their combination isn't positive")]
+    BoundsCancel,
+}
+
+/// Checks that `w` and `multipliers` prove `interval` for `problem`, in exact arithmetic.
+///
+/// An infinite bound claims nothing, and nor does a lower bound that isn't positive: no margin is
+/// negative.
+///
+/// ```
+/// use mirrorhead_kernels::{DenseRows, Matrix};
+/// use mirrorhead_svm::{HardMarginProblem, MarginInterval, verify_interval};
+/// let rows = DenseRows::new(&Matrix::from_rows(&[[3.0, 0.0], [0.0, 4.0]])?);
+/// let problem = HardMarginProblem::new(&rows, 2.0)?;
+/// let (w, multipliers) = ([4.0, 3.0], [16.0, 9.0]);
+/// // The margin is 12/5, which is no double.
+/// let outward = MarginInterval { lower: 2.4f64.next_down(), upper: 2.4 };
+/// assert!(verify_interval(&problem, &w, &multipliers, outward).is_ok());
+/// let inward = MarginInterval { lower: 2.4, upper: 2.4 };
+/// assert!(verify_interval(&problem, &w, &multipliers, inward).is_err());
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+///
+/// # Errors
+/// A [`Refutation`] that says what doesn't hold, or can't be checked.
+pub fn verify_interval<A: LinearOperator + ?Sized>(
+    problem: &HardMarginProblem<'_, A>,
+    w: &[f64],
+    multipliers: &[f64],
+    interval: MarginInterval,
+) -> Result<(), Refutation> {
+    checked(problem, problem.norm().p(), &is_at_most, w, multipliers, interval)
+}
+
+/// Whether a norm with this exponent, of the entries or of the singular values, is at most a number.
+type NormCheck<'c> = &'c dyn Fn(&[Dyadic], &Exponent, &Dyadic) -> bool;
+
+fn checked<A: LinearOperator + ?Sized>(
+    constraints: &HardMarginProblem<'_, A>,
+    p: f64,
+    at_most: NormCheck<'_>,
+    w: &[f64],
+    multipliers: &[f64],
+    interval: MarginInterval,
+) -> Result<(), Refutation> {
+    let (m, n) = (constraints.operator().nrows(), constraints.operator().ncols());
+    fits("entries of w", n, w.len())?;
+    fits("multipliers", m, multipliers.len())?;
+    let MarginInterval { lower, upper } = interval;
+    if lower > 0.0 && !proves_lower(constraints, (p, at_most), w, lower)? {
+        return Err(Refutation::LowerBound { lower: lower.to_string() });
+    }
+    if upper != f64::INFINITY && !proves_upper(constraints, (p, at_most), multipliers, upper)? {
+        return Err(Refutation::UpperBound { upper: upper.to_string() });
+    }
+    Ok(())
+}
+
+fn fits(what: &'static str, expected: usize, found: usize) -> Result<(), Refutation> {
+    if expected == found {
+        Ok(())
+    } else {
+        Err(Refutation::ShapeMismatch { what, expected, found })
+    }
+}
+
+/// The entries as exact numbers.
+fn exact(what: &'static str, x: &[f64]) -> Result<Vec<Dyadic>, Refutation> {
+    let entry = |(index, x): (usize, &f64)| {
+        Dyadic::of(*x).ok_or(Refutation::InvalidEntry { what, index, expectation: "finite" })
+    };
+    x.iter().enumerate().map(entry).collect()
+}
+
+/// The terms of row `row`, exactly.
+fn row_terms<A: LinearOperator + ?Sized>(
+    operator: &A,
+    row: usize,
+) -> Result<Vec<(usize, Dyadic)>, Refutation> {
+    let mut terms = Vec::new();
+    let known = operator.exact_row(row, &mut |k, a| terms.push((k, Dyadic::of(a))));
+    let terms: Option<Vec<_>> = terms.into_iter().map(|(k, a)| a.map(|a| (k, a))).collect();
+    terms.filter(|_| known).ok_or(Refutation::RowNotExact { row })
+}
+
+/// Whether $w/\rho$ satisfies every constraint for $\rho = \min_{b_j > 0} (A w)_j/b_j$, and
+/// $\text{lower}\,\lVert w\rVert \le \rho$.
+fn proves_lower<A: LinearOperator + ?Sized>(
+    problem: &HardMarginProblem<'_, A>,
+    (p, at_most): (f64, NormCheck<'_>),
+    w: &[f64],
+    lower: f64,
+) -> Result<bool, Refutation> {
+    let (operator, w) = (problem.operator(), exact("entry of w", w)?);
+    let (bounds, lower) = (exact("bound", problem.bounds())?, exact("bound", &[lower])?);
+    let mut margins = Vec::new();
+    for row in 0..operator.nrows() {
+        let terms = row_terms(operator, row)?;
+        margins.push(terms.iter().fold(Dyadic::zero(), |sum, (k, a)| &sum + &(a * &w[*k])));
+    }
+    // The pair (margin, bound) of the smallest ratio.
+    let mut tightest: Option<(&Dyadic, &Dyadic)> = None;
+    for (margin, bound) in margins.iter().zip(&bounds).filter(|(_, b)| b.is_positive()) {
+        let is_tighter = tightest.is_none_or(|(other, over)| {
+            (margin * over).compare(&(other * bound)) == Ordering::Less
+        });
+        if is_tighter {
+            tightest = Some((margin, bound));
+        }
+    }
+    let Some((margin, bound)) = tightest.filter(|(margin, _)| margin.is_positive()) else {
+        return Ok(false);
+    };
+    let all_hold = margins
+        .iter()
+        .zip(&bounds)
+        .all(|(m, b)| (m * bound).compare(&(margin * b)) != Ordering::Less);
+    let Some(exponent) = Exponent::of(p) else { return Ok(false) };
+    // lower b w against the margin, which is rho b.
+    let scaled: Vec<Dyadic> = w.iter().map(|w| w * &(&lower[0] * bound)).collect();
+    Ok(all_hold && at_most(&scaled, &exponent, margin))
+}
+
+/// Whether $\lVert A^\top\lambda\rVert_* \le \text{upper}\; b^\top\lambda$ with $\lambda \ge 0$.
+fn proves_upper<A: LinearOperator + ?Sized>(
+    problem: &HardMarginProblem<'_, A>,
+    (p, at_most): (f64, NormCheck<'_>),
+    multipliers: &[f64],
+    upper: f64,
+) -> Result<bool, Refutation> {
+    if let Some(index) = multipliers.iter().position(|l| *l < 0.0) {
+        let what = "multiplier";
+        return Err(Refutation::InvalidEntry { what, index, expectation: "nonnegative" });
+    }
+    let multipliers = exact("multiplier", multipliers)?;
+    let (bounds, upper) = (exact("bound", problem.bounds())?, exact("bound", &[upper])?);
+    let forces = combination(problem.operator(), multipliers.iter().enumerate())?;
+    let weight =
+        multipliers.iter().zip(&bounds).fold(Dyadic::zero(), |sum, (l, b)| &sum + &(l * b));
+    let most = &upper[0] * &weight;
+    let Some(exponent) = Exponent::conjugate(p) else { return Ok(false) };
+    if !weight.is_positive() {
+        return Ok(false);
+    }
+    // An upper bound of zero is right only if everything cancels.
+    Ok(if most.is_positive() {
+        at_most(&forces, &exponent, &most)
+    } else {
+        most.is_zero() && forces.iter().all(Dyadic::is_zero)
+    })
+}
+
+/// $A^\top\lambda$ for the rows named.
+fn combination<'l, A: LinearOperator + ?Sized>(
+    operator: &A,
+    multipliers: impl Iterator<Item = (usize, &'l Dyadic)>,
+) -> Result<Vec<Dyadic>, Refutation> {
+    let mut forces = vec![Dyadic::zero(); operator.ncols()];
+    for (row, l) in multipliers.filter(|(_, l)| !l.is_zero()) {
+        for (k, a) in row_terms(operator, row)? {
+            forces[k] = &forces[k] + &(&a * l);
+        }
+    }
+    Ok(forces)
+}
+
+impl MaxMargin {
+    /// Checks the interval against the data of `problem` in exact arithmetic, by code that the solver has
+    /// no part in ([`verify_interval`]).
+    ///
+    /// # Errors
+    /// A [`Refutation`] that says what doesn't hold.
+    pub fn verify<A: LinearOperator + ?Sized>(
+        &self,
+        problem: &HardMarginProblem<'_, A>,
+    ) -> Result<(), Refutation> {
+        verify_interval(problem, &self.w, &self.multipliers, self.interval)
+    }
+}
+
+impl Stalled {
+    /// Checks the interval against the data, as [`MaxMargin::verify`] does.
+    ///
+    /// # Errors
+    /// A [`Refutation`] that says what doesn't hold.
+    pub fn verify<A: LinearOperator + ?Sized>(
+        &self,
+        problem: &HardMarginProblem<'_, A>,
+    ) -> Result<(), Refutation> {
+        verify_interval(problem, &self.w, &self.multipliers, self.interval)
+    }
+}
+
+impl FarkasCertificate {
+    /// Checks by exact multiplication that the rows of `problem` cancel and their bounds don't.
+    ///
+    /// ```
+    /// use mirrorhead_kernels::{DenseRows, Matrix};
+    /// use mirrorhead_svm::{FarkasCertificate, HardMarginProblem, Norm};
+    /// let opposed = DenseRows::new(&Matrix::from_rows(&[[1.0, 0.5], [-2.0, -1.0]])?);
+    /// let problem = HardMarginProblem::new(&opposed, Norm::L1)?;
+    /// let certificate = FarkasCertificate::near(&problem, &[2.0, 1.0]).expect("they cancel");
+    /// assert!(certificate.verify(&problem).is_ok());
+    /// let others = DenseRows::new(&Matrix::from_rows(&[[1.0, 0.5], [-2.0, -1.1]])?);
+    /// assert!(certificate.verify(&HardMarginProblem::new(&others, Norm::L1)?).is_err());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    /// A [`Refutation`] that says what doesn't hold.
+    pub fn verify<A: LinearOperator + ?Sized>(
+        &self,
+        problem: &HardMarginProblem<'_, A>,
+    ) -> Result<(), Refutation> {
+        let rows = problem.operator().nrows();
+        fits("multipliers", rows, self.multipliers.len())?;
+        let bounds = exact("bound", problem.bounds())?;
+        let (mut weight, mut multipliers) = (Dyadic::zero(), Vec::new());
+        for (row, multiplier) in self.whole_multipliers() {
+            if row >= rows {
+                return Err(Refutation::ShapeMismatch { what: "row", expected: rows, found: row });
+            }
+            let multiplier = Dyadic { significand: IBig::from(multiplier.clone()), exponent: 0 };
+            weight = &weight + &(&multiplier * &bounds[row]);
+            multipliers.push((row, multiplier));
+        }
+        let pairs = multipliers.iter().map(|(row, l)| (*row, l));
+        let forces = combination(problem.operator(), pairs)?;
+        if let Some(column) = forces.iter().position(|force| !force.is_zero()) {
+            return Err(Refutation::DoesNotCancel { column });
+        }
+        if weight.is_positive() { Ok(()) } else { Err(Refutation::BoundsCancel) }
+    }
+}
+
+impl Outcome {
+    /// Checks whatever was found against the data in exact arithmetic: [`MaxMargin::verify`],
+    /// [`FarkasCertificate::verify`] or [`Stalled::verify`].
+    ///
+    /// # Errors
+    /// A [`Refutation`] that says what doesn't hold.
+    pub fn verify<A: LinearOperator + ?Sized>(
+        &self,
+        problem: &HardMarginProblem<'_, A>,
+    ) -> Result<(), Refutation> {
+        match self {
+            Self::MaxMargin(found) => found.verify(problem),
+            Self::NotSeparable(certificate) => certificate.verify(problem),
+            Self::Inconclusive(stalled) => stalled.verify(problem),
+        }
+    }
+}
+
+impl<A: LinearOperator + ?Sized> SchattenProblem<'_, A> {
+    /// Checks what was found against the data, as [`Outcome::verify`] does, with the norms of singular
+    /// values that this problem is about.
+    ///
+    /// ```
+    /// use mirrorhead_kernels::{DenseRows, Matrix};
+    /// use mirrorhead_svm::{Norm, SchattenNorm, SchattenProblem, SvmSettings, solve_schatten};
+    /// let rows = DenseRows::new(&Matrix::from_rows(&[[3.0, 1.0, 0.0, 4.0]])?);
+    /// let problem = SchattenProblem::new(&rows, SchattenNorm::new(Norm::L1, 2, 2))?;
+    /// problem.verify(&solve_schatten(&problem, &SvmSettings::default())?)?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    /// A [`Refutation`] that says what doesn't hold.
+    pub fn verify(&self, outcome: &Outcome) -> Result<(), Refutation> {
+        let (w, multipliers, interval) = match outcome {
+            Outcome::NotSeparable(certificate) => return certificate.verify(self.frobenius()),
+            Outcome::MaxMargin(found) => (&found.w, &found.multipliers, found.interval),
+            Outcome::Inconclusive(found) => (&found.w, &found.multipliers, found.interval),
+        };
+        let (nrows, _) = self.norm().shape();
+        let at_most = |x: &[Dyadic], exponent: &Exponent, most: &Dyadic| {
+            is_spectrally_at_most(x, nrows, exponent, most)
+        };
+        let p = self.norm().of_singular_values().p();
+        checked(self.frobenius(), p, &at_most, w, multipliers, interval)
+    }
+}
