@@ -37,8 +37,7 @@ pub(crate) fn refined<A: LinearOperator + ?Sized>(
     rows.apply_adjoint_twofold(&multipliers, &[], &mut forces);
     let total: f64 = multipliers.iter().sum();
     let threshold = NOISE * f64::EPSILON * total;
-    let columns: Vec<usize> =
-        (0..forces.len()).filter(|&k| forces[k].abs() <= threshold).collect();
+    let columns: Vec<usize> = (0..forces.len()).filter(|&k| forces[k].abs() <= threshold).collect();
     let stored = rows.stored()?;
     let (m, f) = (multipliers.len(), columns.len());
     if f == 0 || m * f * f > MOST_WORK {
@@ -80,12 +79,7 @@ impl Picked {
     }
 
     /// Cancels the pull on these columns by the multipliers of some rows.
-    fn correct(
-        &self,
-        multipliers: &mut [f64],
-        rows: &[usize],
-        limits: &Limits<'_>,
-    ) -> Option<()> {
+    fn correct(&self, multipliers: &mut [f64], rows: &[usize], limits: &Limits<'_>) -> Option<()> {
         let largest = rows.iter().fold(0.0f64, |most, &j| most.max(multipliers[j]));
         let weight = |j: usize| (multipliers[j] / largest).powi(2);
         let weighted = rows.iter().map(|&j| (self.row(j), weight(j)));

@@ -7,10 +7,10 @@ use mirrorhead_datasets::{
     Augmentation, Batches, DataError, ImageSet, Images, Normalisation, Presentation, Split,
     normalised,
 };
-use mirrorhead_transformers::{
-    TransformerError, Evaluation, ImageBatch, VisionTransformer, VisionTransformerConfig,
-};
 use mirrorhead_harness::{CellContext, CellError, Device};
+use mirrorhead_transformers::{
+    Evaluation, ImageBatch, TransformerError, VisionTransformer, VisionTransformerConfig,
+};
 use serde::{Deserialize, Serialize};
 
 use super::method::Method;

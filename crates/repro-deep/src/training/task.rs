@@ -3,8 +3,8 @@
 use std::num::NonZeroUsize;
 
 use mirrorhead_datasets::DataError;
-use mirrorhead_transformers::{TransformerError, Trainable};
 use mirrorhead_harness::Device;
+use mirrorhead_transformers::{Trainable, TransformerError};
 
 use super::method::Method;
 

@@ -4,10 +4,11 @@ use std::ops::ControlFlow;
 use std::path::Path;
 
 use mirrorhead_datasets::DataError;
-use mirrorhead_transformers::{
-    Checkpoints, TransformerError, EpochEnd, Evaluation, TrainingRun, evaluate, load_weights, save_weights,
-};
 use mirrorhead_harness::{CellContext, CellError};
+use mirrorhead_transformers::{
+    Checkpoints, EpochEnd, Evaluation, TrainingRun, TransformerError, evaluate, load_weights,
+    save_weights,
+};
 use serde::{Deserialize, Serialize};
 
 use super::batches_ahead::made_ahead;
@@ -114,7 +115,9 @@ pub fn evaluated<T: TrainingTask>(
 fn told(error: TransformerError, plan: &TrainingPlan) -> CellError {
     let half = plan.at_once().div_ceil(2);
     match error {
-        TransformerError::Device { .. } => CellError::new(format!("{error}, with `--micro-batch {half}`")),
+        TransformerError::Device { .. } => {
+            CellError::new(format!("{error}, with `--micro-batch {half}`"))
+        }
         other => other.into(),
     }
 }
