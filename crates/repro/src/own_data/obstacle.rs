@@ -167,7 +167,7 @@ impl Course {
         let needed = (threshold / (1.0 - threshold) * others).ln();
         let gap = sorted[0] - sorted[1];
         let longer = (needed / gap).powf(self.p - 1.0);
-        if !(longer < MOST_LONGER) {
+        if longer.is_nan() || longer >= MOST_LONGER {
             return format!(
                 "{before}; its leading tokens are hardly told apart yet: train longer, or take a \
                  longer --step"
