@@ -13,6 +13,16 @@ pub const MAY_DEPEND_ON: &[(&str, &[&str])] = &[
     ("mirrorhead-fingerprint", &[]),
     ("mirrorhead-harness", &[]),
     (
+        "mirrorhead",
+        &[
+            "mirrorhead-kernels",
+            "mirrorhead-mirror",
+            "mirrorhead-attention",
+            "mirrorhead-svm",
+            "mirrorhead-trainer",
+        ],
+    ),
+    (
         "mirrorhead-repro",
         &[
             // For its build script.
@@ -55,6 +65,8 @@ pub const MAY_DEPEND_ON: &[(&str, &[&str])] = &[
     ),
     // Tests and benchmarks only.
     ("mirrorhead-peers", &[]),
+    // Documentation tests only.
+    ("mirrorhead-book", &[]),
     ("xtask", &[]),
 ];
 
@@ -131,4 +143,6 @@ pub const REQUIRED: &[&str] = &[
     "CONTRIBUTING.md",
     "LICENSE-MIT",
     "LICENSE-APACHE",
+    "CITATION.cff",
+    "SECURITY.md",
 ];

@@ -100,11 +100,7 @@ impl fmt::Display for CertifiedSelection {
 
 impl fmt::Display for Distances {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(
-            f,
-            "divergence {:.2e}, {:.4} of the margin",
-            self.divergence, self.margin_share
-        )?;
+        write!(f, "divergence {:.2e}, {:.4} of the margin", self.divergence, self.margin_share)?;
         match self.divergence_to_tied {
             Some(to_tied) => write!(f, ", divergence to the sets {to_tied:.2e}"),
             None => Ok(()),

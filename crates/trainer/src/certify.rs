@@ -177,11 +177,16 @@ fn solved(
             return Ok(Certification::Inconclusive { selection, stalled });
         }
     };
-    let evidence =
-        OptimalityEvidence::of(data, &selection, scores, norm, &svm, &settings.svm)?;
+    let evidence = OptimalityEvidence::of(data, &selection, scores, norm, &svm, &settings.svm)?;
     let support_tokens = support_tokens(data, &selection, &svm, ACTIVE);
-    let certified =
-        CertifiedSelection { selection, svm, support_tokens, evidence, tied: None, distances: None };
+    let certified = CertifiedSelection {
+        selection,
+        svm,
+        support_tokens,
+        evidence,
+        tied: None,
+        distances: None,
+    };
     Ok(Certification::Certified(Box::new(certified)))
 }
 

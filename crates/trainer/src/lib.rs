@@ -70,15 +70,7 @@ pub use train::{
     train_key_query,
 };
 
-/// The examples of the README and of the guide, compiled and run.
+/// How to add a model: the book's page, compiled and run.
 #[cfg(doctest)]
-mod book {
-    #[doc = include_str!("../../../README.md")]
-    struct Readme;
-    #[doc = include_str!("../../../docs/guide.md")]
-    struct Guide;
-    #[doc = include_str!("../../../docs/theorems/rate.md")]
-    struct Rate;
-    #[doc = include_str!("../../../docs/theorems/regularization-path.md")]
-    struct RegularizationPath;
-}
+#[doc = include_str!("../../../docs/add-a-model.md")]
+struct AddAModel;

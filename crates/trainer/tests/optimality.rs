@@ -69,6 +69,26 @@ fn a_small_slack_is_proven_as_far_as_the_gap_allows_and_a_small_violation_refute
     }
 }
 
+/// In the nuclear norm no bound on the distance helps, and neither does the cap of a ball with flat faces: a solve with the
+/// rival held near active does.
+#[test]
+fn a_slack_is_proven_in_the_nuclear_norm_too() {
+    let settings = CertifySettings::default();
+    for norm in [KeyQueryNorm::SingularValues(Norm::L1), KeyQueryNorm::Entries(Norm::L1)] {
+        for (h, expected) in [
+            (0.3, TokenOptimality::Local),
+            (0.0, TokenOptimality::Undecided),
+            (-0.3, TokenOptimality::NotOptimal),
+        ] {
+            let data = sequence(&[[0.0, 0.0], [-1.0, 0.0], [-1.0 - h, -1.0]]);
+            let selection = TokenSelection::new(vec![0], &data).expect("a token");
+            let found = certify_selection(&data, &column([1.0, -3.0]), &selection, norm, &settings);
+            let Ok(Certification::Certified(found)) = found else { panic!("{norm:?}") };
+            assert_eq!(found.evidence.optimality, expected, "{norm:?}, h = {h}: {found}");
+        }
+    }
+}
+
 /// At p = infinity the solutions $(1, t)$ with $t \in [1/2, 1]$ are as good as each other, and only the first
 /// of them is held by the rival.
 #[test]

@@ -96,7 +96,7 @@ impl HeldSelection {
         for w in far.as_mut_slice() {
             *w *= FAR_OUT;
         }
-        Ok(self.risk()?.value(&[far]))
+        Ok(self.risk()?.value(&[far])?)
     }
 
     /// Runs a method from the start; `Err` in the inner place says which hypothesis failed.

@@ -6,8 +6,8 @@ mod step;
 mod tableau;
 mod work;
 
-use mirrorhead_attention::Risk;
 use mirrorhead_kernels::Matrix;
+use mirrorhead_mirror::Risk;
 use serde::{Deserialize, Serialize};
 
 use crate::TrainError;
@@ -127,7 +127,7 @@ pub fn mirror_flow<R: Risk>(
             break;
         }
         let parameters = state.parameters();
-        let risk = risk.value(&parameters);
+        let risk = risk.value(&parameters)?;
         points.push(FlowPoint { log_time: until, parameters, risk });
     }
     Ok(Flowed { points, stop, work: stepper.work })

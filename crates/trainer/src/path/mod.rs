@@ -7,9 +7,8 @@ mod work;
 
 use std::ops::Range;
 
-use mirrorhead_attention::Risk;
 use mirrorhead_kernels::Matrix;
-use mirrorhead_mirror::LpNorm;
+use mirrorhead_mirror::{LpNorm, Risk};
 use serde::{Deserialize, Serialize};
 
 use crate::TrainError;

@@ -8,9 +8,7 @@ use mirrorhead_attention::{
     AttentionWeights, KeyQueryRisk, Loss, Planted, Seed, TokenScores, TokenSelection,
 };
 use mirrorhead_kernels::{LogScaled, Matrix};
-use mirrorhead_mirror::{
-    MirrorDescent, Optimizer, PowerPotential, StepSize, directional_bregman,
-};
+use mirrorhead_mirror::{MirrorDescent, Optimizer, PowerPotential, StepSize, directional_bregman};
 use mirrorhead_trainer::{
     EnumeratedSelection, SATURATED, Schedule, Snapshots, StoppingRule, TokenOptimality,
     train_key_query,
@@ -69,7 +67,9 @@ fn certified(planted: &Planted, p: f64) -> EnumeratedSelection {
 /// before it added: logarithmic growth adds the same each time.
 fn grows_without_bound(Growth { norms, keeps }: &Growth) -> bool {
     let added: Vec<_> = norms.windows(2).map(|pair| pair[1] - pair[0]).collect();
-    *keeps && added.iter().all(|a| *a > 0.0) && added[1..].windows(2).all(|pair| pair[1] > 0.5 * pair[0])
+    *keeps
+        && added.iter().all(|a| *a > 0.0)
+        && added[1..].windows(2).all(|pair| pair[1] > 0.5 * pair[0])
 }
 
 #[test]

@@ -110,7 +110,7 @@ fn small_steps(drawn: &Drawn, norm: LpNorm, start: Matrix) -> Result<Drops, Cell
     let risk = drawn.risk()?;
     let (mut gradients, mut workspace) = (risk.zero_gradients(), risk.workspace());
     let at_start = [start.clone()];
-    risk.value_and_gradient(&at_start, &mut gradients, &mut workspace);
+    risk.value_and_gradient(&at_start, &mut gradients, &mut workspace)?;
     let gradient = gradients[0].log_scale.exp() * norm.dual_of(gradients[0].value.as_slice());
     // The start has norm one, and so has its dual point.
     let step = SMALL_STEP / gradient;

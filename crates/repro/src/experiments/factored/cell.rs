@@ -166,7 +166,7 @@ fn descend(
 ) -> Result<Path, CellError> {
     // Constant steps come closest, but for p < 2 the factors would grow like a high power of k, and p > 2
     // could not grow as fast: those two are made to grow alike.
-    let length = if p == 2.0 { StepSize::GloballyNormalized(STEP) } else { steps(p) };
+    let length = if p == 2.0 { StepSize::GloballyNormalized(STEP).into() } else { steps(p) };
     let norm = LpNorm::new(p)?;
     let method = MirrorDescent::new(PowerPotential::new(norm), length);
     let mut state = TrainingState::new(risk, &method, start)?;
