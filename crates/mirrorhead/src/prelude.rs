@@ -6,16 +6,17 @@ pub use crate::attention::{
 };
 pub use crate::kernels::{DenseRows, LinearOperator, LogScaled, Matrix, TokenBatch};
 pub use crate::mirror::{
-    Adam, LpNorm, MirrorDescent, Optimizer, Potential, PowerPotential, SchattenPotential,
-    SquaredNormPotential, SteepestDescent, StepSize, bregman_divergence, directional_bregman,
+    Adam, ElasticNetPotential, LinearClassRisk, LinearRisk, LpNorm, Memory, MirrorDescent,
+    Optimizer, Potential, PotentialOfEach, PowerPotential, SchattenPotential, SquaredNormPotential,
+    SteepestDescent, StepSize, bregman_divergence, directional_bregman, risk_of,
 };
 pub use crate::svm::{
     FarkasCertificate, HardMarginProblem, MarginInterval, MaxMargin, Norm, Outcome, SvmSettings,
     solve, solve_from,
 };
 pub use crate::trainer::{
-    Certification, CertifySettings, CheckpointEvery, FlowSettings, FlowState, FlowStop, Observer, PathSettings, StopReason,
-    StoppingRule, TokenOptimality, Trace, TrainingState, as_key_query, certify, load_checkpoint,
-    max_margin_decoder, max_margin_key_query, mirror_flow, regularization_path, support_tokens,
-    train, train_factored, train_joint, train_key_query,
+    Certification, CertifySettings, CheckpointEvery, FlowSettings, FlowState, FlowStop, Observer,
+    PathSettings, StopReason, StoppingRule, TokenOptimality, Trace, TrainingState, as_key_query,
+    certify, load_checkpoint, max_margin_decoder, max_margin_key_query, mirror_flow,
+    regularization_path, support_tokens, train, train_factored, train_joint, train_key_query,
 };
