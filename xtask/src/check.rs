@@ -7,12 +7,13 @@ use crate::workspace::{cargo, workspace};
 
 /// Formatting, lints, documentation, tests and tidy, one after the other; stops at the first failure.
 pub fn all() -> ExitCode {
-    let steps: [&[&str]; 5] = [
+    let steps: [&[&str]; 6] = [
         &["fmt", "--all", "--check"],
         &["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"],
         &["test", "--workspace"],
         &["test", "--package", "mirrorhead-kernels", "--all-features"],
         &["xtask", "doc"],
+        &["xtask", "package", "--no-verify", "--allow-dirty"],
     ];
     for args in steps {
         eprintln!("> cargo {}", args.join(" "));

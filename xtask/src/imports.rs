@@ -58,12 +58,12 @@ impl Files<'_> {
             .rev()
             .find_map(|length| Some((length, *self.by_module.get(&path[..length])?)))?;
         let Some(name) = path.get(length).filter(|_| depth > 0) else { return Some(file) };
-        let passed_on = self.paths[file].used.iter().find(|used| used.name == *name);
-        let target = passed_on.and_then(|used| self.absolute(file, &used.path));
-        match target {
-            Some(target) if target != path => self.file_of(&target, depth - 1),
-            _ => Some(file),
-        }
+        let Some(passed_on) = self.paths[file].used.iter().find(|used| used.name == *name) else {
+            return Some(file);
+        };
+        // What another crate has is in no file of this one.
+        let target = self.absolute(file, &passed_on.path)?;
+        if target == path { Some(file) } else { self.file_of(&target, depth - 1) }
     }
 }
 
@@ -119,7 +119,7 @@ mod tests {
     #[test]
     fn uses_and_paths_lead_to_the_file_that_has_the_name() {
         let found = of(&[
-            ("lib.rs", "mod cells;\nmod claim;\npub use cells::{Store, run::{Run, go}};\n"),
+            ("lib.rs", "mod cells;\nmod claim;\npub use cells::{Store, run::{Run, go}};\npub use mirror::Loss;\n"),
             (
                 "cells/mod.rs",
                 "mod run;\npub use run::Run;\nfn f() { run::go(); }\npub struct Store;",
@@ -130,6 +130,7 @@ mod tests {
             ),
             ("claim.rs", "// use crate::cells::Store;\nconst A: &str = \"crate::cells\";\n"),
             ("queue.rs", "use crate::cells::Run;\nuse crate::Store;\n"),
+            ("loss.rs", "use crate::Loss;\n"),
         ]);
         let expected = [
             "cells/mod.rs > cells/run.rs",

@@ -8,6 +8,7 @@ mod formulas;
 mod fuzz;
 mod import_rules;
 mod imports;
+mod package;
 mod paths;
 mod repro;
 mod tidy;
@@ -25,6 +26,7 @@ Usage: cargo xtask COMMAND [ARGS...]
   reproduce [NAME...]   recompute the paper's experiments and write a report (--list, --help)
   attgd FILE --p P      train attention on your own data, and certify its direction (--help)
   attsvm FILE --p P     solve the attention SVM of a selection on your own data (--help)
+  svm FILE --p P        fit a certified SVM to rows with labels, without attention (--help)
   verify RESULT FILE    check what a result.json proves, in exact arithmetic (--help)
 
   bench [FILTER]        run the benchmarks of every crate
@@ -33,6 +35,7 @@ Usage: cargo xtask COMMAND [ARGS...]
   check                 everything that a change must pass: formatting, lints, docs, tests, tidy
   doc [ARGS...]         build the documentation with its formulas typeset, and check them (--open)
   fuzz [TARGET]         try mutated inputs on readers, constructors and solvers (--seconds N, --help)
+  package [ARGS...]     pack the crates that are published, with `cargo package`
   tidy                  check the architecture: dependencies between crates, and rules of the sources
 ";
 
@@ -42,12 +45,13 @@ fn main() -> ExitCode {
     let args: Vec<String> = given.iter().map(|arg| arg.to_string_lossy().into_owned()).collect();
     let (command, rest) = args.split_first().map_or(("help", &[][..]), |(c, r)| (c.as_str(), r));
     match command {
-        "reproduce" | "attgd" | "attsvm" | "verify" => repro::run(&given),
+        "reproduce" | "attgd" | "attsvm" | "svm" | "verify" => repro::run(&given),
         "bench" => check::bench(rest),
         "check" => check::all(),
         "doc" => doc::run(rest),
         "explore-properties" => explore::run(rest),
         "fuzz" => fuzz::run(rest),
+        "package" => package::run(rest),
         "tidy" => tidy::run(),
         "help" | "--help" | "-h" => {
             // A reader that has gone away wants no help.

@@ -102,9 +102,13 @@ fn tokens(code: &str) -> Vec<&str> {
 
 /// A file without its tests, comments and texts. (Of a text over several lines only the first is left out.)
 fn code(text: &str) -> String {
-    let text = text.find("#[cfg(test)]\nmod tests").map_or(text, |at| &text[..at]);
     let mut code = String::new();
-    for line in text.lines() {
+    let mut lines = text.lines().peekable();
+    while let Some(line) = lines.next() {
+        if line == "#[cfg(test)]" && lines.peek().is_some_and(|next| next.ends_with("mod tests {"))
+        {
+            break;
+        }
         let (mut inside, mut escaped, mut before) = (false, false, ' ');
         for c in line.chars() {
             match c {
@@ -125,6 +129,16 @@ fn code(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn tests_are_left_out_whoever_may_use_them() {
+        for tests in ["mod tests {", "pub mod tests {", "pub(super) mod tests {"] {
+            let text =
+                format!("fn f() {{ a::b(); }}\n#[cfg(test)]\n{tests}\n    use super::*;\n}}\n");
+            let Paths { used, named } = paths(&text);
+            assert_eq!((used.len(), named.len()), (0, 1), "{tests}");
+        }
+    }
 
     #[test]
     fn trees_are_spread_out_and_texts_left_out() {

@@ -12,7 +12,8 @@ use crate::architecture::{
 };
 use crate::formulas;
 use crate::import_rules;
-use crate::workspace::{cargo, workspace};
+use crate::package;
+use crate::workspace::{metadata, workspace};
 
 /// Prints every violation; fails if there is one.
 pub fn run() -> ExitCode {
@@ -34,6 +35,7 @@ pub fn violations() -> Vec<String> {
         Ok(metadata) => {
             found.extend(forbidden_edges(&metadata));
             found.extend(framework_by_default(&metadata));
+            found.extend(package::unpresentable(&metadata));
         }
         Err(reason) => found.push(format!("can't read `cargo metadata`: {reason}")),
     }
@@ -53,19 +55,6 @@ pub fn violations() -> Vec<String> {
     found.extend(texts.iter().flat_map(|(name, text)| forbidden_text(name, text)));
     found.extend(import_rules::violations(&texts));
     found
-}
-
-/// What cargo knows of the workspace.
-pub fn metadata() -> Result<Value, String> {
-    let output = cargo()
-        .current_dir(workspace())
-        .args(["metadata", "--no-deps", "--offline", "--format-version", "1"])
-        .output()
-        .map_err(|e| e.to_string())?;
-    if !output.status.success() {
-        return Err(String::from_utf8_lossy(&output.stderr).into_owned());
-    }
-    serde_json::from_slice(&output.stdout).map_err(|e| e.to_string())
 }
 
 /// The dependencies between crates of the workspace that the architecture doesn't allow; those of
@@ -204,7 +193,7 @@ mod tests {
         let found = framework_by_default(&metadata);
         assert_eq!(found, ["mirrorhead-deep must not be a default member: it builds burn"]);
         // Cargo says which these are, or the check would see nothing.
-        assert!(super::metadata().unwrap()["workspace_default_members"].is_array());
+        assert!(metadata().unwrap()["workspace_default_members"].is_array());
     }
 
     #[test]

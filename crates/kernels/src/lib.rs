@@ -28,6 +28,7 @@ mod error;
 mod exponential;
 mod gram;
 mod labelled_rows;
+mod lanes;
 mod log_scaled;
 mod matrix;
 mod norms;
@@ -42,13 +43,12 @@ pub use enclosure::{CompensatedSums, Enclosure, two_product, two_sum};
 pub use error::KernelError;
 pub use exponential::softplus;
 pub use gram::GramMut;
+pub use lanes::simd_dispatch;
 pub use log_scaled::LogScaled;
 pub use matrix::Matrix;
 pub use norms::{lp_norm, max_abs};
 pub use operator::{DenseRows, LinearOperator};
-pub use products::{
-    PARALLEL_WORK, add_scaled, dot, product, rows_times, simd_dispatch, weighted_rows,
-};
+pub use products::{PARALLEL_WORK, add_scaled, dot, product, rows_times, weighted_rows};
 pub use signed_power::SignedPower;
 pub use softmax::{
     SoftmaxJacobian, log_softmax, log_sum_exp, position_of_max, softmax, softmax_jacobian,

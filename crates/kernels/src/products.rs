@@ -4,6 +4,7 @@ use faer::{Accum, MatMut, MatRef, Par, linalg::matmul::matmul};
 use rayon::prelude::*;
 
 use crate::Matrix;
+use crate::lanes::{lane_dot, simd_dispatch};
 
 /// Multiply-adds from which work is shared among threads.
 pub const PARALLEL_WORK: usize = 1 << 20;
@@ -15,19 +16,11 @@ const BLOCKED_WORK: usize = 1 << 14;
 /// bits of the result, do not depend on the number of threads.
 const PIECE: usize = 64;
 
-/// Runs `task` compiled for the widest vector instructions of this processor.
-///
-/// What `task` calls must be inlined into it to profit.
-#[inline(always)]
-pub fn simd_dispatch<R>(task: impl FnOnce() -> R) -> R {
-    pulp::Arch::new().dispatch(task)
-}
-
 /// `$x^\top y$`, summed in an order that does not depend on the machine.
 #[inline(always)]
 pub fn dot(x: &[f64], y: &[f64]) -> f64 {
     debug_assert_eq!(x.len(), y.len(), "two vectors of one space");
-    crate::norms::lane_dot(x, y, |x, y| x * y)
+    lane_dot(x, y, |x, y| x * y)
 }
 
 /// `$y \leftarrow y + c\,x$`.

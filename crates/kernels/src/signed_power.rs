@@ -1,6 +1,6 @@
 //! The odd power function `$x \mapsto \operatorname{sign}(x)\,\lvert x\rvert^{e}$`.
 
-use crate::simd_dispatch;
+use crate::lanes::{lane_sum, simd_dispatch};
 
 /// The odd power `$x \mapsto \operatorname{sign}(x)\,\lvert x\rvert^{e}$` with `$e > 0$`, entrywise.
 ///
@@ -197,9 +197,9 @@ impl PowerTask for SumAbs<'_> {
     fn run(self, power: impl Fn(f64) -> f64) -> f64 {
         // Multiplying is faster; only a subnormal scale has no finite inverse.
         if self.inverse.is_finite() {
-            crate::norms::lane_sum(self.x, |x| power(x.abs() * self.inverse))
+            lane_sum(self.x, |x| power(x.abs() * self.inverse))
         } else {
-            crate::norms::lane_sum(self.x, |x| power(x.abs() / self.scale))
+            lane_sum(self.x, |x| power(x.abs() / self.scale))
         }
     }
 }

@@ -1,7 +1,7 @@
 //! Softmax, its logarithm and its Jacobian, without overflow, cancellation or underflow.
 
 use crate::exponential::exp;
-use crate::norms::{lane_dot, lane_sum};
+use crate::lanes::{lane_dot, lane_sum};
 
 /// `$\log \sum_t e^{a_t}$`, computed from the largest entry down; NaN if an entry is NaN.
 ///

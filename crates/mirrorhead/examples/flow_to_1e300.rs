@@ -21,11 +21,8 @@ pub fn main() -> Result<(), Box<dyn std::error::Error>> {
     let end = &flowed.points[flowed.points.len() - 1].parameters[0];
     let weights = AttentionWeights::of(end, &planted.data)?;
     let selection = TokenSelection::from_saturated(&weights, 0.99)?;
-    let Outcome::MaxMargin(svm) =
-        max_margin_key_query(&planted.data, &selection, norm, &SvmSettings::default())?
-    else {
-        return Err("the selection isn't separable".into());
-    };
+    let settings = SvmSettings::default();
+    let svm = max_margin_key_query(&planted.data, &selection, norm, &settings)?.max_margin()?;
     let mut before = f64::INFINITY;
     for point in &flowed.points {
         let w = point.parameters[0].as_slice();

@@ -30,11 +30,8 @@ pub fn main() -> Result<(), Box<dyn std::error::Error>> {
     let weights = AttentionWeights::of(&trained.key_query, &data)?;
     let selection = TokenSelection::from_saturated(&weights, 0.99)?;
     println!("selected tokens {:?}", selection.tokens());
-    let Outcome::MaxMargin(svm) =
-        max_margin_key_query(&data, &selection, norm, &SvmSettings::default())?
-    else {
-        return Err("the selection isn't separable".into());
-    };
+    let settings = SvmSettings::default();
+    let svm = max_margin_key_query(&data, &selection, norm, &settings)?.max_margin()?;
     let distance = directional_bregman(norm, svm.direction(), trained.key_query.as_slice());
     println!("margin in [{}, {}]", svm.interval.lower, svm.interval.upper);
     println!("distance of the directions {distance:.2e}");

@@ -22,11 +22,12 @@
 //! let rule = StoppingRule::after(6_000);
 //! let trained = train_key_query(&risk, start, &method, &rule, &mut ())?;
 //!
-//! let weights = AttentionWeights::of(&trained.key_query, &planted.data)?;
-//! let selection = TokenSelection::from_saturated(&weights, 0.99)?;
-//! let outcome = max_margin_key_query(&planted.data, &selection, norm, &SvmSettings::default())?;
-//! let Outcome::MaxMargin(solution) = outcome else { panic!("the selection is separable") };
-//! assert!(directional_bregman(norm, solution.direction(), trained.key_query.as_slice()) < 3e-3);
+//! // The selection that attention is saturated on, its max-margin solution, local optimality, distances.
+//! let settings = CertifySettings::default();
+//! let found = certify(&planted.data, &planted.decoder, &trained.key_query, norm, &settings)?;
+//! println!("{found}");
+//! let Certification::Certified(certified) = found else { panic!("saturated, and separable") };
+//! assert!(certified.distances.is_some_and(|distances| distances.divergence < 3e-3));
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!

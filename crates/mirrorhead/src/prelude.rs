@@ -11,8 +11,8 @@ pub use crate::mirror::{
     SteepestDescent, StepSize, bregman_divergence, directional_bregman, risk_of,
 };
 pub use crate::svm::{
-    FarkasCertificate, HardMarginProblem, MarginInterval, MaxMargin, Norm, Outcome, SvmSettings,
-    solve, solve_from,
+    FarkasCertificate, HardMarginProblem, MarginInterval, MaxMargin, NoMaxMargin, Norm, Outcome,
+    SchattenProblem, SoftMarginProblem, SvmSettings, solve, solve_from, solve_schatten, solve_soft,
 };
 pub use crate::trainer::{
     Certification, CertifySettings, CheckpointEvery, FlowSettings, FlowState, FlowStop, Observer,

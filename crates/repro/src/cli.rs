@@ -35,6 +35,11 @@ pub enum Command {
     /// Exit status: 0 for a certified result, 2 for misuse, 3 for a finding (not separable,
     /// inconclusive), 130 when interrupted.
     Attsvm(AttsvmArgs),
+    /// Fit a certified lp SVM to rows with labels: soft or hard margin, with or without an intercept.
+    ///
+    /// Exit status: 0 for a certified result, 2 for misuse, 3 for a finding (not separable,
+    /// inconclusive), 130 when interrupted.
+    Svm(own_data::SvmArgs),
     /// Check a result.json of attsvm or attgd against its data, in exact arithmetic and without the solver.
     ///
     /// Exit status: 0 if what it says is proven, 1 if it isn't, 2 for misuse.
@@ -65,6 +70,7 @@ impl Cli {
             Command::Reproduce(args) => reproduce(&args, registry),
             Command::Attgd(args) => own_data::attgd(&args),
             Command::Attsvm(args) => own_data::attsvm(&args),
+            Command::Svm(args) => own_data::svm(&args),
             Command::Verify(args) => own_data::verify(&args),
         };
         status_after_output(result.unwrap_or_else(|error| {

@@ -21,7 +21,10 @@ const LARGER_BINARY: &str = "with a deep-learning framework, as mirrorhead-repro
 /// assert!(names.contains(&"descent") && !names.contains(&"imdb"));
 /// ```
 pub fn registry() -> Registry {
-    Registry::new(BUILD, DEFAULT_GROUP).with(experiments::ALL).with_on_demand(ON_DEMAND)
+    Registry::new(BUILD, DEFAULT_GROUP)
+        .with(experiments::ALL)
+        .with_on_demand(ON_DEMAND, LARGER_BINARY)
+        .with_hint("`cargo xtask attgd FILE --p P` runs on your own data")
 }
 
 #[cfg(test)]

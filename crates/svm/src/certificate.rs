@@ -2,11 +2,12 @@
 
 use std::fmt;
 
-use mirrorhead_kernels::{CompensatedSums, Enclosure, LinearOperator, dot, max_abs};
+use mirrorhead_kernels::{CompensatedSums, LinearOperator, dot, max_abs};
 use serde::{Deserialize, Serialize};
 
 use crate::norm_pair::{NormPair, difference};
 use crate::rows::{inverse_power_of_two, tightest};
+use crate::sharp_products::{sharp_forces, sharp_margins};
 use crate::{HardMarginProblem, extended_real};
 
 /// Two proven bounds on the largest margin $1 / \min\{\lVert w\rVert_p : A w \ge b\}$.
@@ -157,8 +158,7 @@ fn upper_bound<A: LinearOperator + ?Sized>(
         return f64::INFINITY;
     }
     let Lifted { multipliers, lifted, lift } = Lifted::of(problem, multipliers);
-    let mut forces = vec![Enclosure::default(); problem.operator().ncols()];
-    problem.operator().apply_adjoint_enclosed(&lifted, &mut forces);
+    let forces = sharp_forces(problem, &lifted);
     let mut weight = CompensatedSums::zeros(8);
     weight.add_products(problem.bounds(), &multipliers);
     let weight = weight.total().lower();
@@ -179,8 +179,7 @@ pub(crate) fn proven_scale<A: LinearOperator + ?Sized>(
     problem: &HardMarginProblem<'_, A>,
     w: &[f64],
 ) -> Option<f64> {
-    let mut margins = vec![Enclosure::default(); problem.operator().nrows()];
-    problem.operator().apply_enclosed(w, &mut margins);
+    let margins = sharp_margins(problem, w);
     let rows = || problem.bounds().iter().zip(&margins);
     let ratio = |b: f64, margin: f64| if b == 1.0 { margin } else { (margin / b).next_down() };
     let rho = rows()

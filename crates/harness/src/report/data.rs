@@ -4,7 +4,8 @@ use serde::Serialize;
 use serde_json::Value;
 
 use super::provenance::Provenance;
-use crate::experiment::{About, ClaimResult, Exclusion, Exhibit, Figure, Verdict};
+use super::supplement::Supplement;
+use crate::experiment::{About, ClaimResult, Exclusion, Figure, Verdict};
 
 /// Version of the schema of `report.json`: raised when a field changes its meaning or disappears.
 pub const SCHEMA_VERSION: u32 = 1;
@@ -43,7 +44,8 @@ pub struct ExperimentReport {
     /// The figures, with every number in them.
     pub figures: Vec<Figure>,
     /// What it shows beside them.
-    pub exhibits: Vec<Exhibit>,
+    #[serde(rename = "exhibits")]
+    pub supplements: Vec<Supplement>,
     /// Cells left out of figures and claims because a hypothesis failed, with the reason.
     pub excluded: Vec<Exclusion>,
     /// Why there are no figures, when there are none.

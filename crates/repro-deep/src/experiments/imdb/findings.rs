@@ -46,7 +46,12 @@ pub fn summarise(cells: &Cells) -> Summary {
             .chain(tuning)
     });
     let findings = vec![generalizes(cells, &sizes), lost(cells)];
-    Summary { figures: figures.collect(), findings, ..Summary::default() }
+    Summary {
+        figures: figures.collect(),
+        tables: vec![table(cells)],
+        findings,
+        ..Summary::default()
+    }
 }
 
 /// The runs that are compared, and not for tuning.
@@ -142,7 +147,7 @@ fn lost(cells: &Cells) -> Finding {
 }
 
 /// The table of test accuracies, beside the paper's where the models are the paper's.
-pub fn table(cells: &Cells) -> Table {
+fn table(cells: &Cells) -> Table {
     let mut rows = Vec::new();
     for size in sizes(cells) {
         for method in METHODS {

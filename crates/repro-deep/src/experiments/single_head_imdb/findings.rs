@@ -6,7 +6,7 @@ use mirrorhead_trainer::TokenOptimality;
 
 use super::cell::{Cells, Draws, HeadCell, HeadCellOutcome, Outcomes, Runs, outcomes, trained};
 use super::single_head::{Comparison, EXPONENTS, End, HeadOutcome};
-use super::tables::{KINDS, along, numbers, separable_shares};
+use super::tables::{KINDS, accuracies, along, numbers, separable_shares, words};
 use crate::measures::separability::{Separability, Separable, Separated};
 
 const ATTSVM_DIRECTION: Claim = Claim {
@@ -65,7 +65,13 @@ pub fn summarise(cells: &Cells) -> Summary {
         local_optimality(&outcomes),
         separability(&draws),
     ];
-    Summary { figures, findings, excluded: excluded(cells) }
+    Summary {
+        figures,
+        tables: vec![accuracies(cells), words(cells)],
+        findings,
+        excluded: excluded(cells),
+        ..Summary::default()
+    }
 }
 
 fn locally_optimal<'a>(outcomes: &Outcomes<'a>) -> Runs<'a> {

@@ -7,7 +7,7 @@ mod tables;
 
 use mirrorhead_datasets::PlantedReviews;
 use mirrorhead_harness::{
-    About, CellContext, CellError, Claim, Exhibit, Experiment, Profile, Scope, Summary,
+    About, CellContext, CellError, Claim, Experiment, Profile, Scope, Summary,
 };
 use mirrorhead_repro::REAL_DATA;
 
@@ -162,10 +162,6 @@ impl Experiment for SingleHeadImdb {
 
     fn summarise(&self, cells: &[(HeadCell, HeadCellOutcome)]) -> Summary {
         findings::summarise(cells)
-    }
-
-    fn exhibits(&self, cells: &[(HeadCell, HeadCellOutcome)]) -> Vec<Exhibit> {
-        vec![tables::accuracies(cells).into(), tables::words(cells).into()]
     }
 }
 

@@ -1,8 +1,8 @@
 //! The weights of the models on reviews: how sparse keys, queries and values are.
 
 use mirrorhead_harness::{
-    About, Axis, CellContext, CellError, Claim, Exhibit, Experiment, Figure, Finding, Obtained,
-    Quantity, Scope, Series, Shape, Summary, Table, TableEntry,
+    About, Axis, CellContext, CellError, Claim, Experiment, Figure, Finding, Obtained, Quantity,
+    Scope, Series, Shape, Summary, Table, TableEntry,
 };
 use mirrorhead_repro::REAL_DATA;
 
@@ -98,11 +98,12 @@ impl Experiment for Weights {
         let figures = sizes(cells).into_iter().flat_map(|size| {
             (0..WEIGHT_MATRICES.len()).map(move |map| histogram(cells, size, map))
         });
-        Summary { figures: figures.collect(), findings: vec![sparser(cells)], ..Summary::default() }
-    }
-
-    fn exhibits(&self, cells: &Cells) -> Vec<Exhibit> {
-        sizes(cells).into_iter().map(|size| table(cells, size).into()).collect()
+        Summary {
+            figures: figures.collect(),
+            tables: sizes(cells).into_iter().map(|size| table(cells, size)).collect(),
+            findings: vec![sparser(cells)],
+            ..Summary::default()
+        }
     }
 }
 

@@ -76,7 +76,7 @@ pub fn summarise(cells: &Cells, label: &dyn Fn(&BasinsConfig) -> String) -> Summ
         .iter()
         .filter_map(|(config, outcome)| Some((outcome.as_ref().err()?.clone(), label(config))));
     let findings = vec![ends_locally_optimal(&found), own_direction(&found)];
-    Summary { figures, findings, excluded: excluded(failed) }
+    Summary { figures, findings, excluded: excluded(failed), ..Summary::default() }
 }
 
 fn ends_locally_optimal(found: &Found<'_>) -> Finding {

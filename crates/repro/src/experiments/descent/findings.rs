@@ -38,7 +38,7 @@ pub fn summarise(cells: &[(DescentConfig, DescentOutcome)]) -> Summary {
         && median(&ratios).is_some_and(|middle| (0.95..1.05).contains(&middle));
     let obtained = Obtained { text, measurements: vec![least_drop], n: cells.len() };
     let findings = vec![DESCENT.judged_if(!cells.is_empty(), held, obtained, "a run")];
-    Summary { figures, findings, excluded: Vec::new() }
+    Summary { figures, findings, ..Summary::default() }
 }
 
 fn figure(loss: Loss, cells: &[(DescentConfig, DescentOutcome)]) -> Figure {

@@ -89,7 +89,7 @@ pub fn summarise(cells: &Cells, label: &dyn Fn(&DifficultyConfig) -> String) -> 
         })
     });
     let excluded = statistics::excluded(failed.chain(unsolved));
-    Summary { figures, findings, excluded }
+    Summary { figures, findings, excluded, ..Summary::default() }
 }
 
 fn descent(cells: &Cells) -> Finding {

@@ -54,7 +54,7 @@ pub fn summarise(cells: &Cells) -> Summary {
         let label = format!("p = {}, {}, seed {}", config.p, config.rule, config.seed);
         outcome.as_ref().err().map(|reason| (reason.clone(), label))
     });
-    Summary { figures, findings, excluded: statistics::excluded(failed) }
+    Summary { figures, findings, excluded: statistics::excluded(failed), ..Summary::default() }
 }
 
 fn runs(cells: &Cells, p: f64, rule: Rule) -> Vec<&Approach> {

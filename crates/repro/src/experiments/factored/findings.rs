@@ -65,7 +65,7 @@ pub fn summarise(cells: &Cells) -> Summary {
     let by_dim = DIMS.map(|dim| (dim, SphereTokens { dim, ..PAPER_SIZES }));
     figures.push(ranks(cells, "rank-sequences", "number of sequences n (d = 10)", &by_sequences));
     figures.push(ranks(cells, "rank-dimension", "dimension d (n = 6)", &by_dim));
-    Summary { figures, findings, excluded: Vec::new() }
+    Summary { figures, findings, ..Summary::default() }
 }
 
 fn runs(cells: &Cells, data: SphereTokens, parametrisation: Parametrisation) -> Vec<&Direction> {

@@ -52,7 +52,12 @@ pub fn summarise(cells: &Cells) -> Summary {
         let label = format!("{}, p = {}, seed {}", config.setting, config.p, config.seed);
         outcome.as_ref().err().map(|reason| (reason.clone(), label))
     });
-    Summary { figures: figures.collect(), findings, excluded: statistics::excluded(failed) }
+    Summary {
+        figures: figures.collect(),
+        findings,
+        excluded: statistics::excluded(failed),
+        ..Summary::default()
+    }
 }
 
 /// The runs of a setting with an exponent whose hypotheses hold.

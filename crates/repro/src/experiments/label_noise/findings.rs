@@ -35,6 +35,7 @@ pub fn summarise(
         figures: vec![excess(cells)],
         findings: vec![not_separable(cells), log_odds(cells)],
         excluded: Some(excluded).into_iter().filter(|e| !e.cells.is_empty()).collect(),
+        ..Summary::default()
     }
 }
 

@@ -118,7 +118,7 @@ pub fn summarise(cells: &Cells) -> Summary {
         let label = format!("{}, seed {}", config.algorithm, config.seed);
         outcome.as_ref().err().map(|reason| (reason.clone(), label))
     });
-    Summary { figures, findings, excluded: statistics::excluded(failed) }
+    Summary { figures, findings, excluded: statistics::excluded(failed), ..Summary::default() }
 }
 
 fn is_mirror(algorithm: Algorithm) -> bool {

@@ -47,7 +47,12 @@ pub fn summarise(cells: &Cells) -> Summary {
         let label = format!("p = {}, seed {}", config.p, config.seed);
         Some((outcome.convergence.as_ref().err()?.clone(), label))
     });
-    Summary { figures, findings: vec![rate(&runs), measured(&runs)], excluded: excluded(reasons) }
+    Summary {
+        figures,
+        findings: vec![rate(&runs), measured(&runs)],
+        excluded: excluded(reasons),
+        ..Summary::default()
+    }
 }
 
 fn runs(cells: &Cells, p: f64) -> Vec<&Convergence> {

@@ -70,7 +70,7 @@ pub fn summarise(cells: &Cells) -> Summary {
         local_optimality(cells),
         norm_divergence(&runs),
     ];
-    Summary { figures, findings, excluded: excluded(cells) }
+    Summary { figures, findings, excluded: excluded(cells), ..Summary::default() }
 }
 
 fn is(p: f64, q: f64) -> bool {

@@ -1,27 +1,26 @@
-//! What an experiment shows beside its figures: tables, and texts with their weights.
+//! What the report shows beside an experiment's figures: tables, and texts with their weights.
 
 use serde::Serialize;
 
-use super::highlighted_text::HighlightedTexts;
-use super::table::Table;
+use crate::experiment::{HighlightedTexts, Table};
 
 /// A table, or texts whose words have weights.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[serde(rename_all = "snake_case", tag = "kind")]
-pub enum Exhibit {
+pub enum Supplement {
     /// Numbers in rows and columns.
     Table(Table),
     /// Words, darker where they weigh more.
     Texts(HighlightedTexts),
 }
 
-impl From<Table> for Exhibit {
+impl From<Table> for Supplement {
     fn from(table: Table) -> Self {
         Self::Table(table)
     }
 }
 
-impl From<HighlightedTexts> for Exhibit {
+impl From<HighlightedTexts> for Supplement {
     fn from(texts: HighlightedTexts) -> Self {
         Self::Texts(texts)
     }
@@ -32,9 +31,7 @@ mod tests {
     use serde_json::Value;
 
     use super::*;
-    use crate::experiment::{HighlightedText, WeighedWord};
-    use crate::experiment::{Quantity, TableEntry};
-    use crate::experiment::{Series, Shape};
+    use crate::experiment::{HighlightedText, Quantity, Series, Shape, TableEntry, WeighedWord};
 
     #[test]
     fn every_field_in_the_report_is_documented() {
@@ -50,7 +47,7 @@ mod tests {
         let texts = HighlightedTexts { key, title, caption, texts: vec![text] };
         let bars = Shape::Bars { edges: vec![0.0, 1.0], heights: vec![2.0] };
         let mut values = vec![
-            serde_json::to_value([Exhibit::from(table), Exhibit::from(texts)]).unwrap(),
+            serde_json::to_value([Supplement::from(table), Supplement::from(texts)]).unwrap(),
             serde_json::to_value(Series::new("bars", 0, bars)).unwrap(),
         ];
         let schema = include_str!("../../../../docs/report-schema.md");

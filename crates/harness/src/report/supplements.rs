@@ -1,15 +1,16 @@
 //! Tables and highlighted texts as HTML.
 
 use super::html::{escape, short};
+use super::supplement::Supplement;
 use crate::experiment::{
-    Exhibit, HighlightedText, HighlightedTexts, Quantity, Table, TableEntry, WeighedWord,
+    HighlightedText, HighlightedTexts, Quantity, Table, TableEntry, WeighedWord,
 };
 
-/// An exhibit with its title and its caption.
-pub fn exhibit(exhibit: &Exhibit) -> String {
-    let (title, caption, body) = match exhibit {
-        Exhibit::Table(shown) => (&shown.title, &shown.caption, table(shown)),
-        Exhibit::Texts(shown) => (&shown.title, &shown.caption, texts(shown)),
+/// A supplement with its title and its caption.
+pub fn supplement(supplement: &Supplement) -> String {
+    let (title, caption, body) = match supplement {
+        Supplement::Table(shown) => (&shown.title, &shown.caption, table(shown)),
+        Supplement::Texts(shown) => (&shown.title, &shown.caption, texts(shown)),
     };
     format!(
         "<figure class=\"exhibit\"><h3>{}</h3>\n{body}<figcaption>{}</figcaption></figure>\n",
@@ -93,7 +94,7 @@ mod tests {
             TableEntry::BesidePaper { obtained: None, paper },
             TableEntry::Obtained { obtained: Some(Quantity::new(-0.5, 3)) },
         ];
-        let html = exhibit(&Exhibit::from(Table {
+        let html = supplement(&Supplement::from(Table {
             key: "accuracy".into(),
             title: "Accuracy & more".into(),
             caption: "In <percent>.".into(),
@@ -118,7 +119,7 @@ mod tests {
         let words = [("a", 0.125), ("<b>", 2.0), ("c", f64::NAN)];
         let words = words.map(|(word, weight)| WeighedWord::new(word, weight)).to_vec();
         let text = HighlightedText { label: "p = 1.1 & 2".into(), words, decisive: Some(1) };
-        let html = exhibit(&Exhibit::from(HighlightedTexts {
+        let html = supplement(&Supplement::from(HighlightedTexts {
             key: "attention".into(),
             title: String::new(),
             caption: String::new(),
