@@ -25,14 +25,14 @@ const HOLD: f64 = 0.3;
 /// Share of the relative gap that complementarity may use up at the end.
 const TAIL: f64 = 0.05;
 
+/// The same for a staircase where digits are short: the smallest slacks are then no smaller than need be.
+const SHORT_TAIL: f64 = 0.4;
+
 /// Complementarity is kept above this multiple of the squared distance from the curve, so that it
 /// does not run ahead of the nonlinear part of the problem: less once some $w$ is feasible, since the distance is
 /// that of the farthest entry.
 const LEAD: f64 = 0.01;
 const LEAD_BEFORE: f64 = 0.1;
-
-/// At this distance from the curve units stay as they are until it is made up for.
-const ASTRAY: f64 = 0.3;
 
 /// Octaves of the ratio of units that an iteration takes in, at most, on the way from all alike to
 /// those of the problem.
@@ -123,8 +123,6 @@ pub(crate) struct InteriorPoint {
     stage: Stage,
     caution: Caution,
     digits: Digits,
-    /// How far the farthest entry was from the curve.
-    distance: f64,
     step: f64,
     newton: NewtonMatrix,
     tangents: Tangents,
@@ -154,7 +152,6 @@ impl InteriorPoint {
             stage,
             caution,
             digits: Digits::Plain,
-            distance: 0.0,
             step: 1.0,
             newton: NewtonMatrix::in_form(form, m, n, most),
             tangents: Tangents::new(n),
@@ -175,16 +172,17 @@ impl InteriorPoint {
         let mut narrowest = f64::INFINITY;
         let mut patience = PATIENCE;
         loop {
-            if let Some(reason) = limits.exceeded(work) {
-                return Ending::Stalled(reason);
-            }
             let Some(bounds) = self.iterate.interval(rows, norm, self.digits) else {
                 return Ending::Stalled(StallReason::Precision);
             };
             self.best.keep(&self.iterate.w, &self.iterate.multipliers, bounds);
+            limits.tell(work, self.best.interval.lower, self.best.interval.upper);
             let gap = self.best.interval.relative_gap();
             if gap <= relative_gap {
                 return Ending::Converged;
+            }
+            if let Some(reason) = limits.exceeded(work) {
+                return Ending::Stalled(reason);
             }
             if self.best.interval.upper <= self.vanishing && self.best.interval.lower <= 0.0 {
                 let nothing = self.vanishing < NOTHING;
@@ -239,17 +237,16 @@ impl InteriorPoint {
         if self.stage == Stage::last(target) {
             return;
         }
-        let mut boldness = ((self.step - HOLD) / (1.0 - HOLD)).clamp(0.0, 1.0);
-        if units.get().is_some() {
-            boldness *= (1.0 - self.distance / ASTRAY).clamp(0.0, 1.0);
-        }
+        let boldness = ((self.step - HOLD) / (1.0 - HOLD)).clamp(0.0, 1.0);
+        let at_home = self.stage.share == 1.0 || units.get().is_none();
         let stride = boldness * self.caution.octaves();
         self.stage.share = match units.octaves() {
             octaves if octaves * (1.0 - self.stage.share) <= stride => 1.0,
             octaves => self.stage.share + stride / octaves,
         };
         match (target, self.stage.norm) {
-            (Norm::Lp(target), Norm::Lp(norm)) => {
+            // On the line of p = 2 units change without harm.
+            (Norm::Lp(target), Norm::Lp(norm)) if at_home => {
                 let most = 1.0 + (self.caution.continuation - 1.0) * boldness;
                 let wanted = (target.p() - 1.0) / (norm.p() - 1.0);
                 let factor = wanted.clamp(most.recip(), most);
@@ -260,7 +257,7 @@ impl InteriorPoint {
                         .expect("between 2 and a valid exponent")
                 });
             }
-            _ if self.stage.share == 1.0 => self.stage.norm = target,
+            (Norm::L1 | Norm::LInfinity, _) if at_home => self.stage.norm = target,
             _ => {}
         }
         let gap = self.best.interval.relative_gap();
@@ -280,7 +277,6 @@ impl InteriorPoint {
         let (at, to) = (&mut self.iterate, &mut self.direction);
         let kappa = self.curve.rescale(at);
         let distance = self.curve.linearize(at, kappa, self.caution.damping, &mut self.tangents);
-        self.distance = distance;
         for ((d, s), l) in to.ratios.iter_mut().zip(&at.slacks).zip(&at.multipliers) {
             *d = s / l;
         }
@@ -325,7 +321,9 @@ impl InteriorPoint {
         let affine_mu = complementarity(&self.curve, at, to, step);
         // Complementarity below what the gap asks for would only spoil the conditioning.
         let lead = if feasible { LEAD } else { LEAD_BEFORE };
-        let least = (TAIL * relative_gap).max(lead * distance * distance) * kappa / pairs;
+        let short = self.digits == Digits::Twofold && self.curve.n_pairs() > 0;
+        let tail = if short { SHORT_TAIL } else { TAIL };
+        let least = (tail * relative_gap).max(lead * distance * distance) * kappa / pairs;
         let mu = ((affine_mu / mu).powi(3) * mu).max(least);
         if self.curve.correct(at, mu, system.tangents) {
             to.retarget(&mut system);
@@ -343,25 +341,6 @@ impl InteriorPoint {
         at.advance(to, self.step);
         self.curve.advance(self.step);
         at.pull(rows, self.digits);
-        if std::env::var("MHD").is_ok() {
-            eprintln!(
-                "it {} p={:?} t={:.2} lower {:.6e} upper {:.6e} gap {:.2e} step {:.3} dist {:.2e} mu {:.2e} least {:.2e} kappa {:.2e} rho {:.2e} {:?} {:?}",
-                work.iterations,
-                self.stage.norm.p(),
-                self.stage.share,
-                self.best.interval.lower,
-                self.best.interval.upper,
-                self.best.interval.relative_gap(),
-                self.step,
-                distance,
-                mu,
-                least,
-                kappa,
-                at.rho,
-                self.newton.form(),
-                self.digits
-            );
-        }
         Ok(())
     }
 }

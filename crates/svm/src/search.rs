@@ -315,11 +315,10 @@ impl<'p, 'a, A: LinearOperator + ?Sized> Search<'p, 'a, A> {
             else {
                 continue;
             };
-            let mut forces = vec![0.0; rows.ncols()];
-            rows.apply_adjoint_twofold(&multipliers, &[], &mut forces);
+            let Some(stored) = rows.stored() else { continue };
+            let forces = fine_multipliers::forces(stored, &multipliers);
             let force = rows.units.dual_norm(self.problem.norm(), &forces);
             let upper = force / dot(&rows.bounds, &multipliers);
-            if std::env::var("MHD").is_ok() { eprintln!("refined: {upper:e} forces {forces:?} lower {:e}", method.best.interval.lower); }
             let lower = f64::NEG_INFINITY;
             let w = method.best.w.clone();
             method.best.keep(&w, &multipliers, MarginInterval { lower, upper });
@@ -354,7 +353,6 @@ impl<'p, 'a, A: LinearOperator + ?Sized> Search<'p, 'a, A> {
             Round::Done(outcome) => Ok(outcome),
             Round::Stalled(reason) => Err(reason),
             Round::Narrowed => {
-                if std::env::var("MHI").is_ok() { eprintln!("inner: {:?} gap {:e}", self.interval, self.interval.relative_gap()); }
                 let multipliers = self.all.unscaled(&self.best_multipliers);
                 let w = self.all.outer(&self.best_w);
                 let pair = (w.as_slice(), multipliers.as_slice());

@@ -147,6 +147,7 @@ impl<'p, A: LinearOperator + ?Sized> InteriorPoint<'p, A> {
                     target
                 );
             }
+            limits.tell(work, self.best.dual, self.best.primal);
             work.iterations += 1;
             self.continue_towards((current - current_dual) / current);
             if let Err(reason) = self.advance(target, limits, work) {
