@@ -10,10 +10,23 @@ pub const MAY_DEPEND_ON: &[(&str, &[&str])] = &[
         "mirrorhead-trainer",
         &["mirrorhead-kernels", "mirrorhead-mirror", "mirrorhead-attention", "mirrorhead-svm"],
     ),
+    ("mirrorhead-fingerprint", &[]),
     ("mirrorhead-harness", &[]),
+    (
+        "mirrorhead",
+        &[
+            "mirrorhead-kernels",
+            "mirrorhead-mirror",
+            "mirrorhead-attention",
+            "mirrorhead-svm",
+            "mirrorhead-trainer",
+        ],
+    ),
     (
         "mirrorhead-repro",
         &[
+            // For its build script.
+            "mirrorhead-fingerprint",
             "mirrorhead-harness",
             "mirrorhead-kernels",
             "mirrorhead-mirror",
@@ -34,12 +47,26 @@ pub const MAY_DEPEND_ON: &[(&str, &[&str])] = &[
             "mirrorhead-trainer",
             "mirrorhead-deep",
             "mirrorhead-datasets",
+            "mirrorhead-fingerprint",
             "mirrorhead-harness",
+            "mirrorhead-repro",
+        ],
+    ),
+    (
+        "mirrorhead-fuzz",
+        &[
+            "mirrorhead-kernels",
+            "mirrorhead-mirror",
+            "mirrorhead-attention",
+            "mirrorhead-svm",
+            "mirrorhead-trainer",
             "mirrorhead-repro",
         ],
     ),
     // Tests and benchmarks only.
     ("mirrorhead-peers", &[]),
+    // Documentation tests only.
+    ("mirrorhead-book", &[]),
     ("xtask", &[]),
 ];
 
@@ -50,7 +77,7 @@ pub const FRAMEWORK: &str = "burn";
 pub const MAY_BUILD_FRAMEWORK: &[&str] = &["mirrorhead-deep", "mirrorhead-repro-deep"];
 
 /// The crates that print, read the clock, open files and start threads.
-pub const MAY_DO_ANYTHING: &[&str] = &["harness", "repro", "repro-deep"];
+pub const MAY_DO_ANYTHING: &[&str] = &["fingerprint", "fuzz", "harness", "repro", "repro-deep"];
 
 /// What no source of the other crates contains, and why.
 pub const FORBIDDEN: &[(&str, &str)] = &[
@@ -84,6 +111,27 @@ pub const EXCEPTIONS: &[(&str, &str)] = &[
     ("svm/src/limits.rs", "Instant"),
 ];
 
+/// Layers inside of a crate: its folder, where files lie, and where none lies that they import.
+pub const LAYERS: &[(&str, &str, &[&str])] = &[
+    ("/harness", "experiment/", &["cells/", "command/", "report/", "registry.rs"]),
+    ("/harness", "cells/", &["command/", "report/", "registry.rs"]),
+    ("/harness", "report/", &["cells/", "command/", "registry.rs"]),
+    ("/repro", "shared/", &["experiments/", "own_data/"]),
+    ("/repro", "own_data/", &["experiments/"]),
+    ("/repro-deep", "data/", &["measures/", "training/", "experiments/"]),
+    ("/repro-deep", "measures/", &["training/", "experiments/"]),
+    ("/repro-deep", "training/", &["experiments/"]),
+];
+
+/// The files of an experiment's folder that are no code of its cells: their fingerprint leaves them out, as
+/// `crates/fingerprint` says.
+pub const NO_CELL_CODE: &[&str] =
+    &["mod.rs", "profile.rs", "findings.rs", "figures.rs", "tables.rs"];
+
+/// The folders beside an experiment's own that its cells may use: they are in their fingerprint.
+pub const CELLS_MAY_USE: &[&str] =
+    &["shared/", "experiments/shared/", "data/", "measures/", "training/"];
+
 /// The most lines of a source file.
 pub const MOST_LINES: usize = 400;
 
@@ -95,4 +143,6 @@ pub const REQUIRED: &[&str] = &[
     "CONTRIBUTING.md",
     "LICENSE-MIT",
     "LICENSE-APACHE",
+    "CITATION.cff",
+    "SECURITY.md",
 ];

@@ -2,20 +2,22 @@
 
 use std::process::ExitCode;
 
-use crate::{cargo, tidy, workspace};
+use crate::tidy;
+use crate::workspace::{cargo, workspace};
 
 /// Formatting, lints, documentation, tests and tidy, one after the other; stops at the first failure.
 pub fn all() -> ExitCode {
-    let steps: [(&[&str], &str); 4] = [
-        (&["fmt", "--all", "--check"], ""),
-        (&["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"], ""),
-        (&["doc", "--workspace", "--no-deps"], "-D warnings"),
-        (&["test", "--workspace"], ""),
+    let steps: [&[&str]; 6] = [
+        &["fmt", "--all", "--check"],
+        &["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"],
+        &["test", "--workspace"],
+        &["test", "--package", "mirrorhead-kernels", "--all-features"],
+        &["xtask", "doc"],
+        &["xtask", "package", "--no-verify", "--allow-dirty"],
     ];
-    for (args, rustdoc_flags) in steps {
+    for args in steps {
         eprintln!("> cargo {}", args.join(" "));
-        let status =
-            cargo().current_dir(workspace()).args(args).env("RUSTDOCFLAGS", rustdoc_flags).status();
+        let status = cargo().current_dir(workspace()).args(args).status();
         if !status.is_ok_and(|status| status.success()) {
             eprintln!("error: `cargo {}` failed", args.join(" "));
             return ExitCode::FAILURE;

@@ -2,10 +2,20 @@
 
 mod architecture;
 mod check;
+mod doc;
+mod explore;
+mod formulas;
+mod fuzz;
+mod import_rules;
+mod imports;
+mod package;
+mod paths;
 mod repro;
 mod tidy;
+mod workspace;
 
-use std::path::Path;
+use std::ffi::OsString;
+use std::io::Write;
 use std::process::ExitCode;
 
 const HELP: &str = "\
@@ -16,24 +26,36 @@ Usage: cargo xtask COMMAND [ARGS...]
   reproduce [NAME...]   recompute the paper's experiments and write a report (--list, --help)
   attgd FILE --p P      train attention on your own data, and certify its direction (--help)
   attsvm FILE --p P     solve the attention SVM of a selection on your own data (--help)
+  svm FILE --p P        fit a certified SVM to rows with labels, without attention (--help)
   verify RESULT FILE    check what a result.json proves, in exact arithmetic (--help)
 
   bench [FILTER]        run the benchmarks of every crate
   bench svm [ARGS...]   measure the SVM solver beside Clarabel, as it grows, and on text (--help)
+  explore-properties    run the property tests on other random cases than the pinned ones (--seeds N)
   check                 everything that a change must pass: formatting, lints, docs, tests, tidy
+  doc [ARGS...]         build the documentation with its formulas typeset, and check them (--open)
+  fuzz [TARGET]         try mutated inputs on readers, constructors and solvers (--seconds N, --help)
+  package [ARGS...]     pack the crates that are published, with `cargo package`
   tidy                  check the architecture: dependencies between crates, and rules of the sources
 ";
 
 fn main() -> ExitCode {
-    let args: Vec<String> = std::env::args().skip(1).collect();
+    // File names need not be UTF-8; what is compared or shown may be.
+    let given: Vec<OsString> = std::env::args_os().skip(1).collect();
+    let args: Vec<String> = given.iter().map(|arg| arg.to_string_lossy().into_owned()).collect();
     let (command, rest) = args.split_first().map_or(("help", &[][..]), |(c, r)| (c.as_str(), r));
     match command {
-        "reproduce" | "attgd" | "attsvm" | "verify" => repro::run(&args),
+        "reproduce" | "attgd" | "attsvm" | "svm" | "verify" => repro::run(&given),
         "bench" => check::bench(rest),
         "check" => check::all(),
+        "doc" => doc::run(rest),
+        "explore-properties" => explore::run(rest),
+        "fuzz" => fuzz::run(rest),
+        "package" => package::run(rest),
         "tidy" => tidy::run(),
         "help" | "--help" | "-h" => {
-            print!("{HELP}");
+            // A reader that has gone away wants no help.
+            let _ = std::io::stdout().write_all(HELP.as_bytes());
             ExitCode::SUCCESS
         }
         unknown => {
@@ -41,14 +63,4 @@ fn main() -> ExitCode {
             ExitCode::from(2)
         }
     }
-}
-
-/// The root of the workspace.
-fn workspace() -> &'static Path {
-    Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("xtask is in the workspace")
-}
-
-/// The `cargo` that runs this.
-fn cargo() -> std::process::Command {
-    std::process::Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()))
 }

@@ -1,12 +1,13 @@
 //! Builds the reproduction in release mode and runs it, passing arguments and exit status on.
 
+use std::ffi::OsString;
 use std::io::{BufRead, BufReader, IsTerminal, stderr};
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode, Stdio};
 
 use serde_json::Value;
 
-use crate::{cargo, workspace};
+use crate::workspace::{cargo, workspace};
 
 /// What everything but the experiments on real data needs.
 const CORE: &str = "mirrorhead-repro";
@@ -25,7 +26,7 @@ const MISUSE: u8 = 2;
 const INTERRUPTED: u8 = 130;
 
 /// Runs these arguments, in the smallest binary that can.
-pub fn run(args: &[String]) -> ExitCode {
+pub fn run(args: &[OsString]) -> ExitCode {
     let status = match build(CORE, &[]) {
         Err(status) => status,
         Ok(core) => match wait_for(&core, args) {
@@ -39,10 +40,10 @@ pub fn run(args: &[String]) -> ExitCode {
 }
 
 /// What [`DEEP`] is built with: a GPU only when one is asked for, as it takes longer to build.
-fn features(args: &[String]) -> &'static [&'static str] {
+fn features(args: &[OsString]) -> &'static [&'static str] {
     let asked = |device: &str| {
-        let pair = |pair: &[String]| pair[0] == "--device" && pair[1] == device;
-        let single = |arg: &String| arg.strip_prefix("--device=") == Some(device);
+        let pair = |pair: &[OsString]| pair[0] == "--device" && pair[1] == device;
+        let single = |arg: &OsString| *arg == *format!("--device={device}");
         args.windows(2).any(pair) || args.iter().any(single)
     };
     GPUS.into_iter().find(|gpu| asked(gpu[1])).unwrap_or(&[])
@@ -52,7 +53,7 @@ fn features(args: &[String]) -> &'static [&'static str] {
 const GPUS: [&[&str]; 2] = [&["--features", "vulkan"], &["--features", "wgpu"]];
 
 /// Runs a program and returns the status that it ends with.
-fn wait_for(program: &Path, args: &[String]) -> u8 {
+fn wait_for(program: &Path, args: &[OsString]) -> u8 {
     match Command::new(program).args(args).status() {
         Err(error) => cannot_run(program, &error),
         // Ended by a signal: what a shell would say of an interruption.
@@ -63,14 +64,14 @@ fn wait_for(program: &Path, args: &[String]) -> u8 {
 /// Runs a program in place of this one: it takes its time to save its work when it is interrupted,
 /// and a terminal that interrupts both must not be given back before.
 #[cfg(unix)]
-fn hand_over(program: &Path, args: &[String]) -> u8 {
+fn hand_over(program: &Path, args: &[OsString]) -> u8 {
     use std::os::unix::process::CommandExt;
     cannot_run(program, &Command::new(program).args(args).exec())
 }
 
 /// Runs a program and returns the status that it ends with.
 #[cfg(not(unix))]
-fn hand_over(program: &Path, args: &[String]) -> u8 {
+fn hand_over(program: &Path, args: &[OsString]) -> u8 {
     wait_for(program, args)
 }
 
@@ -121,7 +122,7 @@ mod tests {
     #[test]
     fn a_gpu_is_built_for_only_when_asked_for() {
         let features = |line: &str| {
-            let args: Vec<String> = line.split(' ').map(Into::into).collect();
+            let args: Vec<OsString> = line.split(' ').map(Into::into).collect();
             features(&args).join(" ")
         };
         assert_eq!(features("reproduce imdb --device vulkan"), "--features vulkan");

@@ -10,7 +10,10 @@ use crate::architecture::{
     EXCEPTIONS, FORBIDDEN, FRAMEWORK, MAY_BUILD_FRAMEWORK, MAY_DEPEND_ON, MAY_DO_ANYTHING,
     MOST_LINES, REQUIRED,
 };
-use crate::{cargo, workspace};
+use crate::formulas;
+use crate::import_rules;
+use crate::package;
+use crate::workspace::{metadata, workspace};
 
 /// Prints every violation; fails if there is one.
 pub fn run() -> ExitCode {
@@ -32,6 +35,7 @@ pub fn violations() -> Vec<String> {
         Ok(metadata) => {
             found.extend(forbidden_edges(&metadata));
             found.extend(framework_by_default(&metadata));
+            found.extend(package::unpresentable(&metadata));
         }
         Err(reason) => found.push(format!("can't read `cargo metadata`: {reason}")),
     }
@@ -40,26 +44,17 @@ pub fn violations() -> Vec<String> {
         collect_sources(&workspace().join(folder), &mut sources);
     }
     sources.sort();
+    let mut texts = Vec::new();
     for path in sources {
         let name = path.strip_prefix(workspace()).unwrap_or(&path).display().to_string();
         match fs::read_to_string(&path) {
-            Ok(text) => found.extend(forbidden_text(&name.replace('\\', "/"), &text)),
+            Ok(text) => texts.push((name.replace('\\', "/"), text)),
             Err(error) => found.push(format!("{name}: {error}")),
         }
     }
+    found.extend(texts.iter().flat_map(|(name, text)| forbidden_text(name, text)));
+    found.extend(import_rules::violations(&texts));
     found
-}
-
-fn metadata() -> Result<Value, String> {
-    let output = cargo()
-        .current_dir(workspace())
-        .args(["metadata", "--no-deps", "--offline", "--format-version", "1"])
-        .output()
-        .map_err(|e| e.to_string())?;
-    if !output.status.success() {
-        return Err(String::from_utf8_lossy(&output.stderr).into_owned());
-    }
-    serde_json::from_slice(&output.stdout).map_err(|e| e.to_string())
 }
 
 /// The dependencies between crates of the workspace that the architecture doesn't allow; those of
@@ -108,6 +103,12 @@ fn forbidden_text(name: &str, text: &str) -> Vec<String> {
     if lines > MOST_LINES {
         found.push(format!("{name}: {lines} lines; split it below {MOST_LINES}"));
     }
+    let stray = formulas::stray_in_source(text);
+    found.extend(
+        stray
+            .iter()
+            .map(|number| format!("{name}:{number}: a formula stands in a code span: `$...$`")),
+    );
     if !is_restricted(name) {
         return found;
     }
@@ -192,7 +193,7 @@ mod tests {
         let found = framework_by_default(&metadata);
         assert_eq!(found, ["mirrorhead-deep must not be a default member: it builds burn"]);
         // Cargo says which these are, or the check would see nothing.
-        assert!(super::metadata().unwrap()["workspace_default_members"].is_array());
+        assert!(crate::workspace::metadata().unwrap()["workspace_default_members"].is_array());
     }
 
     #[test]

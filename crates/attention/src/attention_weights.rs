@@ -83,7 +83,7 @@ impl AttentionWeights {
             let len = self.sequence(i).len();
             require_size("tokens of a sequence of the data", len, data.tokens().sequence_len(i))?;
         }
-        let scores = crate::key_query_risk::raw_scores(data, decoder)?;
+        let scores = crate::token_scores::raw_scores(data, decoder)?;
         Ok((0..self.len())
             .map(|i| {
                 let scores = &scores[self.offsets[i]..self.offsets[i + 1]];

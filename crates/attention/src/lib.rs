@@ -28,17 +28,10 @@ mod correlated_tokens;
 mod dataset;
 mod decoder_svm;
 mod error;
-mod factored_risk;
 mod gram_blocks;
 mod heavy_tailed_tokens;
-mod joint_risk;
-mod key_query_risk;
-mod loss;
-mod multi_class_risk;
-mod multi_head_risk;
 mod noisy_labels;
 mod planted_margin;
-mod pulls;
 mod risk;
 mod selection;
 mod synthetic;
@@ -52,16 +45,16 @@ pub use correlated_tokens::CorrelatedTokens;
 pub use dataset::Dataset;
 pub use decoder_svm::decoder_rows;
 pub use error::AttentionError;
-pub use factored_risk::{FactoredRisk, FactoredWorkspace};
 pub use heavy_tailed_tokens::HeavyTailedTokens;
-pub use joint_risk::{JointRisk, JointWorkspace};
-pub use key_query_risk::{KeyQueryRisk, KeyQueryWorkspace};
-pub use loss::Loss;
-pub use multi_class_risk::{MultiClassRisk, MultiClassWorkspace};
-pub use multi_head_risk::{MultiHeadRisk, MultiHeadWorkspace};
 pub use noisy_labels::NoisyLabels;
 pub use planted_margin::{PlantedMargin, PlantedSolution};
-pub use risk::Risk;
+pub use risk::{
+    FactoredRisk, FactoredWorkspace, JointRisk, JointWorkspace, KeyQueryRisk, KeyQueryWorkspace,
+    MultiClassRisk, MultiClassWorkspace, MultiHeadRisk, MultiHeadWorkspace,
+};
 pub use selection::TokenSelection;
 pub use synthetic::{Planted, Seed, SphereTokens, gaussian_matrix, toy_pair};
 pub use token_scores::TokenScores;
+
+/// What every risk is, and the losses of margins.
+pub use mirrorhead_mirror::{Loss, Risk, RiskError};

@@ -2,9 +2,9 @@
 
 use std::cmp::Ordering;
 
-use mirrorhead_kernels::Matrix;
+use mirrorhead_kernels::{Matrix, rows_times};
 
-use crate::key_query_risk::raw_scores;
+use crate::error::{require_finite, require_size};
 use crate::{AttentionError, Dataset};
 
 /// The scores $\gamma_{it} = y_i\, v^\top x_{it}$ of every token under a decoder $v$
@@ -112,4 +112,25 @@ impl TokenScores {
 pub(crate) fn rounding_error(token: &[f64], decoder: &[f64]) -> f64 {
     let terms: f64 = token.iter().zip(decoder).map(|(x, v)| (x * v).abs()).sum();
     (token.len() + 2) as f64 * f64::EPSILON * terms
+}
+
+/// $X_i v$ of every sample, one after the other.
+pub(crate) fn raw_scores(data: &Dataset, decoder: &Matrix) -> Result<Vec<f64>, AttentionError> {
+    require_size("entries of the decoder", data.dim(), decoder.len())?;
+    require_finite("decoder", decoder.as_slice())?;
+    let mut scores = vec![0.0; data.tokens().n_tokens()];
+    score_tokens(data, decoder.as_slice(), &mut scores);
+    Ok(scores)
+}
+
+/// Writes $X_i v$ of every sample, one after the other.
+pub(crate) fn score_tokens(data: &Dataset, decoder: &[f64], scores: &mut [f64]) {
+    let tokens = data.tokens();
+    for i in 0..tokens.len() {
+        rows_times(
+            tokens.sequence(i),
+            decoder,
+            &mut scores[tokens.offset(i)..tokens.offset(i + 1)],
+        );
+    }
 }

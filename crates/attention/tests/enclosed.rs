@@ -25,7 +25,8 @@ fn products_with_the_tokens_themselves_are_enclosed_tightly() {
         let entry = |j: usize, k: usize| -> Extended {
             let (i, t) = operator.row_token(j);
             let (a, b) = (k % dim, k / dim);
-            let difference = extended(tokens.token(i, selection[i])[a]) - extended(tokens.token(i, t)[a]);
+            let difference =
+                extended(tokens.token(i, selection[i])[a]) - extended(tokens.token(i, t)[a]);
             difference * extended(queries[(b, i)])
         };
         let w: Vec<f64> = (0..n).map(|k| (k as f64 * 0.9).sin()).collect();

@@ -34,7 +34,7 @@ fn many_agree<R: Risk>(risk: &R, at: &[Matrix], exact: &Many) -> Result<(), Test
 
 fn evaluate<R: Risk>(risk: &R, at: &[Matrix]) -> (f64, Vec<LogScaled<Matrix>>) {
     let (mut gradients, mut work) = (risk.zero_gradients(), risk.workspace());
-    let value = risk.value_and_gradient(at, &mut gradients, &mut work);
+    let value = risk.value_and_gradient(at, &mut gradients, &mut work).expect("shapes that fit");
     (value, gradients)
 }
 

@@ -13,9 +13,11 @@ fn bits<R: Risk>(risk: &R, at: &[Matrix], threads: usize) -> Vec<u64> {
     let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().expect("a pool");
     pool.install(|| {
         let (mut gradients, mut work) = (risk.zero_gradients(), risk.workspace());
-        let value = risk.value_and_gradient(at, &mut gradients, &mut work);
+        let value =
+            risk.value_and_gradient(at, &mut gradients, &mut work).expect("shapes that fit");
         // A second evaluation finds used scratch.
-        let again = risk.value_and_gradient(at, &mut gradients, &mut work);
+        let again =
+            risk.value_and_gradient(at, &mut gradients, &mut work).expect("shapes that fit");
         assert_eq!(value.to_bits(), again.to_bits());
         let scales = gradients.iter().map(|g| g.log_scale);
         let entries = gradients.iter().flat_map(|g| g.value.as_slice().iter().copied());

@@ -13,7 +13,7 @@ pub enum ExitStatus {
     Misuse,
     /// 3: no certified result for these data, with the finding that says why.
     Finding,
-    /// 4: an experiment that was asked for is in `mirrorhead-repro-deep`, which is built on demand.
+    /// 4: an experiment that was asked for is in a larger binary, which is built on demand.
     Elsewhere,
     /// 130: interrupted.
     Interrupted,

@@ -11,7 +11,7 @@
 //! | [`Figure`] | axes and series, before any drawing |
 //! | [`statistics`] | many runs as one: medians, quantiles, bands |
 //! | [`CellContext`] | where a long cell keeps checkpoints, reports progress, and hears of interruptions |
-//! | [`Exhibit`] | what is shown beside the figures: a [`Table`], or [`HighlightedTexts`] |
+//! | [`Table`], [`HighlightedTexts`] | what is shown beside the figures |
 //! | [`CellStore`] | finished cells, kept by configuration and code |
 //! | [`report`] | every number with its provenance, and the page that shows them |
 //! | [`reproduce`] | the command that runs experiments and writes the report |
@@ -21,6 +21,7 @@
 
 mod cells;
 mod command;
+mod duration;
 mod error;
 mod exit;
 mod experiment;
@@ -40,12 +41,17 @@ pub use error::ReproError;
 pub use exit::ExitStatus;
 pub use experiment::{
     About, AnyExperiment, Axis, Cell, CellContext, CellError, Claim, ClaimResult, Device,
-    Exclusion, Exhibit, Experiment, Figure, Finding, HighlightedText, HighlightedTexts,
-    Measurement, Obtained, Profile, Quantity, Scale, Scope, Series, Shape, Spread, Summary, Table,
-    TableEntry, Verdict, WeighedWord, default_data_dir,
+    Exclusion, Experiment, Figure, Finding, HighlightedText, HighlightedTexts, Measurement,
+    Obtained, Profile, Quantity, Scale, Scope, Series, Shape, Spread, Summary, Table, TableEntry,
+    Verdict, WeighedWord, default_data_dir,
 };
 pub use on_demand::OnDemand;
 pub use output::{note, say, status_after_output};
 pub use registry::{Entry, Registry, Selection};
 pub use report::Build;
 pub use workspace::{default_out, workspace};
+
+/// Another paper's experiments: the book's page, compiled and run.
+#[cfg(doctest)]
+#[doc = include_str!("../../../docs/another-paper.md")]
+struct AnotherPaper;

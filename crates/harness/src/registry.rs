@@ -34,6 +34,8 @@ pub struct Registry {
     default_group: &'static str,
     entries: Vec<Entry>,
     on_demand: &'static [OnDemand],
+    larger_binary: &'static str,
+    hint: &'static str,
 }
 
 /// What was asked for.
@@ -47,14 +49,35 @@ pub enum Selection {
 impl Registry {
     /// No experiment yet, in a binary of this build; the group is the one that runs when none is named.
     pub fn new(build: Build, default_group: &'static str) -> Self {
-        Self { build, default_group, entries: Vec::new(), on_demand: &[] }
+        let (entries, on_demand, larger_binary, hint) = (Vec::new(), &[][..], "", "");
+        Self { build, default_group, entries, on_demand, larger_binary, hint }
     }
 
     /// With the names of experiments that are built on demand: those that are not in this registry are in
-    /// a larger binary.
+    /// a larger binary, of which this sentence says what it is and how to get it.
     #[must_use]
-    pub fn with_on_demand(self, on_demand: &'static [OnDemand]) -> Self {
-        Self { on_demand, ..self }
+    pub fn with_on_demand(
+        self,
+        on_demand: &'static [OnDemand],
+        larger_binary: &'static str,
+    ) -> Self {
+        Self { on_demand, larger_binary, ..self }
+    }
+
+    /// With a sentence that a run ends with, such as what else can be done.
+    #[must_use]
+    pub fn with_hint(self, hint: &'static str) -> Self {
+        Self { hint, ..self }
+    }
+
+    /// What the larger binary is, and how to get it.
+    pub fn larger_binary(&self) -> &'static str {
+        self.larger_binary
+    }
+
+    /// What a run ends with.
+    pub fn hint(&self) -> &'static str {
+        self.hint
     }
 
     /// What the binary was built from.
@@ -162,7 +185,9 @@ mod tests {
         static SQUARES: Toy = Toy::named("squares", "arithmetic");
         static PATHS: Toy = Toy::named("paths", "synthetic");
         let entries = [&SQUARES, &PATHS].map(|toy| Entry { experiment: toy, fingerprint: "code" });
-        Registry::new(BUILD, "arithmetic").with(&entries).with_on_demand(ON_DEMAND)
+        Registry::new(BUILD, "arithmetic")
+            .with(&entries)
+            .with_on_demand(ON_DEMAND, "in the larger binary")
     }
 
     /// The same with one of these.

@@ -93,13 +93,7 @@ impl CompensatedSums {
     /// `len` sums of nothing.
     pub fn zeros(len: usize) -> Self {
         let zeros = || vec![0.0; len];
-        Self {
-            sums: zeros(),
-            errors: zeros(),
-            error_sizes: zeros(),
-            radii: zeros(),
-            terms: 0,
-        }
+        Self { sums: zeros(), errors: zeros(), error_sizes: zeros(), radii: zeros(), terms: 0 }
     }
 
     /// Back to sums of nothing.
@@ -236,7 +230,7 @@ fn add_product(
     *error += of_product + of_sum;
     *error_size += of_product.abs() + of_sum.abs();
     // The smallest double twice, where the error of the product may not be one.
-    let tiny = (product.abs() < EXACT_PRODUCT) & (c != 0.0) & (x != 0.0);
+    let tiny = product.abs() < EXACT_PRODUCT && c != 0.0 && x != 0.0;
     *radius += if tiny { f64::from_bits(2) } else { 0.0 };
 }
 
@@ -246,7 +240,8 @@ mod tests {
 
     #[test]
     fn nothing_is_lost_to_cancellation() {
-        let x: Vec<f64> = (0..200).map(|k| (f64::from(k) * 0.7).sin() * 10f64.powi(k % 17)).collect();
+        let x: Vec<f64> =
+            (0..200).map(|k| (f64::from(k) * 0.7).sin() * 10f64.powi(k % 17)).collect();
         let mut sums = CompensatedSums::zeros(1);
         for x in &x {
             sums.add_scaled(*x, &[*x]);

@@ -22,6 +22,14 @@ pub enum KernelError {
         /// The size given.
         found: usize,
     },
+    /// A label of a classification problem that is neither +1 nor -1.
+    #[error("label {index} is {value}: labels are +1 or -1")]
+    NotALabel {
+        /// The point concerned.
+        index: usize,
+        /// The offending label.
+        value: f64,
+    },
     /// A NaN or an infinity.
     #[error("{what}: entry {index} is {value}, every entry must be finite")]
     NotFinite {

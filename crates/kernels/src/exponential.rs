@@ -2,17 +2,17 @@
 
 use crate::simd_dispatch;
 
-/// $e^{x}$, branch-free so that it vectorises.
+/// `$e^{x}$`, branch-free so that it vectorises.
 ///
-/// $x = k \log 2 + r$ with $\lvert r\rvert \le \tfrac12\log 2$, a Taylor polynomial of degree 13 for
-/// $e^{r}$ (remainder below $10^{-17}$), and $2^{k}$ put into the exponent field. Within 2 units in
-/// the last place wherever the result is normal; below $e^{-708}$ it is zero, above $e^{709}$
+/// `$x = k \log 2 + r$` with `$\lvert r\rvert \le \tfrac12\log 2$`, a Taylor polynomial of degree 13 for
+/// `$e^{r}$` (remainder below `$10^{-17}$`), and `$2^{k}$` put into the exponent field. Within 2 units in
+/// the last place wherever the result is normal; below `$e^{-708}$` it is zero, above `$e^{709}$`
 /// infinite.
 #[inline(always)]
 pub(crate) fn exp(x: f64) -> f64 {
     /// Adding and subtracting it rounds to the nearest whole number.
     const ROUND: f64 = 6_755_399_441_055_744.0; // 1.5 * 2^52
-    /// $\log 2$ in two parts; the first has trailing zeros, so that its multiples are exact.
+    /// `$\log 2$` in two parts; the first has trailing zeros, so that its multiples are exact.
     const LN2_HIGH: f64 = 0.693_147_180_369_123_8;
     const LN2_LOW: f64 = 1.908_214_929_270_587_7e-10;
 
@@ -43,10 +43,10 @@ pub(crate) fn exp(x: f64) -> f64 {
     }
 }
 
-/// `out`$_k = \log(1 + e^{x_k})$, without overflow, cancellation or underflow to a wrong zero.
+/// `$\mathtt{out}_k = \log(1 + e^{x_k})$`, without overflow, cancellation or underflow to a wrong zero.
 ///
-/// $\max(x, 0) + \log(1 + y)$ with $y = e^{-\lvert x\rvert} \le 1$, and
-/// $\log(1 + y) = 2 \operatorname{artanh} s$, $s = y/(2 + y) \le \tfrac13$, by its series to $s^{33}$.
+/// `$\max(x, 0) + \log(1 + y)$` with `$y = e^{-\lvert x\rvert} \le 1$`, and
+/// `$\log(1 + y) = 2 \operatorname{artanh} s$`, `$s = y/(2 + y) \le \tfrac13$`, by its series to `$s^{33}$`.
 ///
 /// ```
 /// use mirrorhead_kernels::softplus;
@@ -71,7 +71,7 @@ pub fn softplus(x: &[f64], out: &mut [f64]) {
     );
 }
 
-/// $\log(1 + y)$ for $0 \le y \le 1$.
+/// `$\log(1 + y)$` for `$0 \le y \le 1$`.
 #[inline(always)]
 fn log_one_plus(y: f64) -> f64 {
     let s = y / (2.0 + y);

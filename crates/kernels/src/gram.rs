@@ -6,9 +6,9 @@ use faer::MatMut;
 
 use crate::Matrix;
 
-/// A square matrix of which the lower triangle is to be filled in, such as $A D A^\top$.
+/// A square matrix of which the lower triangle is to be filled in, such as `$A D A^\top$`.
 ///
-/// Entry `(k, l)` is that of row $k \ge l$; what is above the diagonal is never read.
+/// Entry `(k, l)` is that of row `$k \ge l$`; what is above the diagonal is never read.
 ///
 /// ```
 /// use mirrorhead_kernels::{GramMut, Matrix};

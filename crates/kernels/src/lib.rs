@@ -5,13 +5,16 @@
 //! | [`Matrix`] | a dense, contiguous, column-major matrix: one slice for entrywise geometry, one faer view for products |
 //! | [`TokenBatch`] | sequences of tokens of different lengths |
 //! | [`softmax`], [`log_softmax`], [`softmax_jacobian`] | saturation-proof softmax, and its Jacobian applied to scores without cancellation |
-//! | [`softplus`] | $\log(1 + e^x)$ |
-//! | [`LogScaled`] | a value carried as $e^{m} G$, so that an exponentially small gradient never underflows |
-//! | [`SignedPower`] | $x \mapsto \operatorname{sign}(x)\,\lvert x\rvert^{e}$, exact and fast for the exponents that matter |
+//! | [`softplus`] | `$\log(1 + e^x)$` |
+//! | [`LogScaled`] | a value carried as `$e^{m} G$`, so that an exponentially small gradient never underflows |
+//! | [`SignedPower`] | `$x \mapsto \operatorname{sign}(x)\,\lvert x\rvert^{e}$`, exact and fast for the exponents that matter |
 //! | [`lp_norm`], [`max_abs`] | norms that neither overflow nor underflow |
 //! | [`Svd`], [`singular_values`] | singular values, and functions of them |
-//! | [`LinearOperator`], [`DenseRows`] | constraint matrices $A$ that need not be stored |
-//! | [`GramMut`] | the lower triangle of $A D A^\top$, to be filled in |
+//! | [`LinearOperator`], [`DenseRows`] | constraint matrices `$A$` that need not be stored |
+//! | [`GramMut`] | the lower triangle of `$A D A^\top$`, to be filled in |
+//!
+//! [`Matrix`] converts from and to the matrices of [`faer`], and with the features `ndarray` and `nalgebra`
+//! those of these libraries.
 //!
 //! Nothing here knows what a token means, prints, reads a clock or opens a file. Every result is
 //! bitwise the same whatever the number of threads.
@@ -19,10 +22,13 @@
 #![forbid(unsafe_code)]
 #![deny(missing_docs)]
 
+mod conversions;
 mod enclosure;
 mod error;
 mod exponential;
 mod gram;
+mod labelled_rows;
+mod lanes;
 mod log_scaled;
 mod matrix;
 mod norms;
@@ -37,13 +43,12 @@ pub use enclosure::{CompensatedSums, Enclosure, two_product, two_sum};
 pub use error::KernelError;
 pub use exponential::softplus;
 pub use gram::GramMut;
+pub use lanes::simd_dispatch;
 pub use log_scaled::LogScaled;
 pub use matrix::Matrix;
 pub use norms::{lp_norm, max_abs};
 pub use operator::{DenseRows, LinearOperator};
-pub use products::{
-    PARALLEL_WORK, add_scaled, dot, product, rows_times, simd_dispatch, weighted_rows,
-};
+pub use products::{PARALLEL_WORK, add_scaled, dot, product, rows_times, weighted_rows};
 pub use signed_power::SignedPower;
 pub use softmax::{
     SoftmaxJacobian, log_softmax, log_sum_exp, position_of_max, softmax, softmax_jacobian,

@@ -2,11 +2,11 @@
 
 use serde::{Deserialize, Serialize};
 
-/// The quantity $e^{m} G$, kept as the pair $(m, G)$.
+/// The quantity `$e^{m} G$`, kept as the pair `$(m, G)$`.
 ///
-/// Gradients of a saturated softmax carry a factor $e^{-\text{margin}}$ that underflows long before
-/// the direction $G$ loses meaning. Normalized steps use $G$ alone; unnormalized ones use
-/// $\eta e^{m} G$ for as long as it is representable.
+/// Gradients of a saturated softmax carry a factor `$e^{-\text{margin}}$` that underflows long before
+/// the direction `$G$` loses meaning. Normalized steps use `$G$` alone; unnormalized ones use
+/// `$\eta e^{m} G$` for as long as it is representable.
 ///
 /// ```
 /// use mirrorhead_kernels::LogScaled;
@@ -16,15 +16,29 @@ use serde::{Deserialize, Serialize};
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct LogScaled<T> {
-    /// The logarithm $m$ of the common factor.
+    /// The logarithm `$m$` of the common factor.
     pub log_scale: f64,
-    /// The factor $G$ of order one.
+    /// The factor `$G$` of order one.
     pub value: T,
 }
 
 impl LogScaled<f64> {
-    /// $\log \lvert e^{m} G \rvert = m + \log\lvert G\rvert$.
+    /// `$\log \lvert e^{m} G \rvert = m + \log\lvert G\rvert$`.
     pub fn log_abs(self) -> f64 {
         self.log_scale + self.value.abs().ln()
+    }
+}
+
+/// A plain value, with the factor one.
+///
+/// ```
+/// use mirrorhead_kernels::{LogScaled, Matrix};
+/// let gradient = LogScaled::from(Matrix::column(vec![2.0, -1.0])?);
+/// assert_eq!((gradient.log_scale, gradient.value.as_slice()), (0.0, &[2.0, -1.0][..]));
+/// # Ok::<(), mirrorhead_kernels::KernelError>(())
+/// ```
+impl<T> From<T> for LogScaled<T> {
+    fn from(value: T) -> Self {
+        Self { log_scale: 0.0, value }
     }
 }

@@ -122,6 +122,11 @@ impl Matrix {
         &mut self.values
     }
 
+    /// All entries, column after column, taken out.
+    pub fn into_columns(self) -> Vec<f64> {
+        self.values
+    }
+
     /// Column `j`.
     pub fn col(&self, j: usize) -> &[f64] {
         &self.values[j * self.nrows..(j + 1) * self.nrows]

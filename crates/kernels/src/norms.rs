@@ -1,37 +1,9 @@
 //! Norms that neither overflow nor underflow.
 
-use crate::{SignedPower, simd_dispatch};
+use crate::SignedPower;
+use crate::lanes::{LANES, lane_sum, simd_dispatch};
 
-/// Number of independent partial sums: enough to hide the latency of addition, and fixed, so that
-/// a sum never depends on the machine's vector width.
-const LANES: usize = 8;
-
-/// $\sum_k f(x_k)$ in a fixed order, over [`LANES`] partial sums.
-#[inline(always)]
-pub(crate) fn lane_sum(x: &[f64], f: impl Fn(f64) -> f64) -> f64 {
-    lane_dot(x, x, |x, _| f(x))
-}
-
-/// $\sum_k f(x_k, y_k)$ in a fixed order, over [`LANES`] partial sums.
-#[inline(always)]
-pub(crate) fn lane_dot(x: &[f64], y: &[f64], f: impl Fn(f64, f64) -> f64) -> f64 {
-    let mut lanes = [0.0; LANES];
-    let (mut xs, mut ys) = (x.chunks_exact(LANES), y.chunks_exact(LANES));
-    for (x, y) in (&mut xs).zip(&mut ys) {
-        for k in 0..LANES {
-            lanes[k] += f(x[k], y[k]);
-        }
-    }
-    // A sum of its own: adding to the lanes would force them out of their register.
-    let mut tail = 0.0;
-    for (x, y) in xs.remainder().iter().zip(ys.remainder()) {
-        tail += f(*x, *y);
-    }
-    let [a, b, c, d, e, f, g, h] = lanes;
-    (((a + e) + (b + f)) + ((c + g) + (d + h))) + tail
-}
-
-/// $\max_k \lvert x_k \rvert$; zero for an empty slice, NaN if an entry is NaN.
+/// `$\max_k \lvert x_k \rvert$`; zero for an empty slice, NaN if an entry is NaN.
 pub fn max_abs(x: &[f64]) -> f64 {
     simd_dispatch(
         #[inline(always)]
@@ -55,8 +27,8 @@ pub fn max_abs(x: &[f64]) -> f64 {
     )
 }
 
-/// The norm $\lVert x \rVert_p = \left(\sum_k \lvert x_k\rvert^p\right)^{1/p}$, where `power` is the
-/// $p$-th power, $p \ge 1$.
+/// The norm `$\lVert x \rVert_p = \left(\sum_k \lvert x_k\rvert^p\right)^{1/p}$`, where `power` is the
+/// `$p$`-th power, `$p \ge 1$`.
 ///
 /// Entries are scaled by the largest, so the result is accurate whenever it is representable.
 ///

@@ -196,10 +196,7 @@ fn enclose(depth: usize, values: &[f64], sizes: &[f64], out: &mut [Enclosure]) {
 const MOST_ROUNDINGS: usize = 1 << 40;
 
 /// Hands the entries that aren't zero to `term`; false if one isn't finite.
-fn stored_row(
-    row: impl Iterator<Item = (usize, f64)>,
-    term: &mut dyn FnMut(usize, f64),
-) -> bool {
+fn stored_row(row: impl Iterator<Item = (usize, f64)>, term: &mut dyn FnMut(usize, f64)) -> bool {
     let mut finite = true;
     for (k, a) in row.filter(|(_, a)| *a != 0.0) {
         finite &= a.is_finite();

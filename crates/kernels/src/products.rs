@@ -4,6 +4,7 @@ use faer::{Accum, MatMut, MatRef, Par, linalg::matmul::matmul};
 use rayon::prelude::*;
 
 use crate::Matrix;
+use crate::lanes::{lane_dot, simd_dispatch};
 
 /// Multiply-adds from which work is shared among threads.
 pub const PARALLEL_WORK: usize = 1 << 20;
@@ -15,22 +16,14 @@ const BLOCKED_WORK: usize = 1 << 14;
 /// bits of the result, do not depend on the number of threads.
 const PIECE: usize = 64;
 
-/// Runs `task` compiled for the widest vector instructions of this processor.
-///
-/// What `task` calls must be inlined into it to profit.
-#[inline(always)]
-pub fn simd_dispatch<R>(task: impl FnOnce() -> R) -> R {
-    pulp::Arch::new().dispatch(task)
-}
-
-/// $x^\top y$, summed in an order that does not depend on the machine.
+/// `$x^\top y$`, summed in an order that does not depend on the machine.
 #[inline(always)]
 pub fn dot(x: &[f64], y: &[f64]) -> f64 {
     debug_assert_eq!(x.len(), y.len(), "two vectors of one space");
-    crate::norms::lane_dot(x, y, |x, y| x * y)
+    lane_dot(x, y, |x, y| x * y)
 }
 
-/// $y \leftarrow y + c\,x$.
+/// `$y \leftarrow y + c\,x$`.
 #[inline(always)]
 pub fn add_scaled(y: &mut [f64], c: f64, x: &[f64]) {
     for (y, x) in y.iter_mut().zip(x) {
@@ -38,7 +31,7 @@ pub fn add_scaled(y: &mut [f64], c: f64, x: &[f64]) {
     }
 }
 
-/// `out` $= X q$ for the rows of a flat row-major `rows` ($T \times d$).
+/// `out` `$= X q$` for the rows of a flat row-major `rows` (`$T \times d$`).
 ///
 /// # Panics
 /// If the sizes do not fit.
@@ -50,7 +43,7 @@ pub fn rows_times(rows: &[f64], q: &[f64], out: &mut [f64]) {
     }
 }
 
-/// `out` $= X^\top c$ for the rows of a flat row-major `rows` ($T \times d$).
+/// `out` `$= X^\top c$` for the rows of a flat row-major `rows` (`$T \times d$`).
 ///
 /// # Panics
 /// If the sizes do not fit.
@@ -70,7 +63,7 @@ pub fn weighted_rows(rows: &[f64], weights: &[f64], out: &mut [f64]) {
 /// lie in the first cache, striding through them costs nothing.
 const REGISTER_WORK: usize = 1 << 12;
 
-/// `out` $= \sum_k c_k\, \text{row}_k$, in the order of $k$ for every entry.
+/// `out` `$= \sum_k c_k\, \text{row}_k$`, in the order of `$k$` for every entry.
 #[inline(always)]
 fn sum_rows(rows: &[f64], n_rows: usize, weight: impl Fn(usize) -> f64, out: &mut [f64]) {
     let n = out.len();
@@ -119,7 +112,7 @@ fn sum_strip<const WIDTH: usize>(
     out[start..start + WIDTH].copy_from_slice(&sums);
 }
 
-/// `out` $= L R$.
+/// `out` `$= L R$`.
 ///
 /// Small products are plain loops; larger ones go to faer, in pieces of fixed size that threads
 /// share, so that the result is bitwise independent of their number.

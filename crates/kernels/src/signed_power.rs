@@ -1,13 +1,13 @@
-//! The odd power function $x \mapsto \operatorname{sign}(x)\,\lvert x\rvert^{e}$.
+//! The odd power function `$x \mapsto \operatorname{sign}(x)\,\lvert x\rvert^{e}$`.
 
-use crate::simd_dispatch;
+use crate::lanes::{lane_sum, simd_dispatch};
 
-/// The odd power $x \mapsto \operatorname{sign}(x)\,\lvert x\rvert^{e}$ with $e > 0$, entrywise.
+/// The odd power `$x \mapsto \operatorname{sign}(x)\,\lvert x\rvert^{e}$` with `$e > 0$`, entrywise.
 ///
-/// Mirror maps of $\tfrac1p\lVert\cdot\rVert_p^p$ are such powers, with $e = p - 1$ one way and
-/// $e = 1/(p-1)$ back. Exponents that are whole, or end in a quarter, third, half, two thirds or
+/// Mirror maps of `$\tfrac1p\lVert\cdot\rVert_p^p$` are such powers, with `$e = p - 1$` one way and
+/// `$e = 1/(p-1)$` back. Exponents that are whole, or end in a quarter, third, half, two thirds or
 /// three quarters, use multiplications and roots only, which is several times faster than `powf`
-/// and vectorises. An exponent within $10^{-14}$ (relative) of such a number is taken to *be* it:
+/// and vectorises. An exponent within `$10^{-14}$` (relative) of such a number is taken to *be* it:
 /// `1.0 / (1.1 - 1.0)` means 10.
 ///
 /// ```
@@ -25,7 +25,7 @@ pub struct SignedPower {
 
 #[derive(Debug, Clone, Copy, PartialEq)]
 enum Form {
-    /// $\lvert x\rvert^{k} \cdot \lvert x\rvert^{f}$ with $k$ whole and $f$ a root.
+    /// `$\lvert x\rvert^{k} \cdot \lvert x\rvert^{f}$` with `$k$` whole and `$f$` a root.
     Rooted { whole: u32, root: Root },
     /// The `powf` of the mathematical library.
     General,
@@ -45,10 +45,10 @@ enum Root {
 const MAX_WHOLE: f64 = 128.0;
 
 impl SignedPower {
-    /// The power with exponent $e$.
+    /// The power with exponent `$e$`.
     ///
     /// # Panics
-    /// If $e$ is not positive and finite.
+    /// If `$e$` is not positive and finite.
     pub fn new(exponent: f64) -> Self {
         assert!(exponent > 0.0 && exponent.is_finite(), "exponent {exponent} is not positive");
         for (numerator, root) in [
@@ -79,17 +79,17 @@ impl SignedPower {
         matches!(self.form, Form::Rooted { .. })
     }
 
-    /// The exponent $e$.
+    /// The exponent `$e$`.
     pub fn exponent(self) -> f64 {
         self.exponent
     }
 
-    /// $\operatorname{sign}(x)\,\lvert x\rvert^{e}$.
+    /// `$\operatorname{sign}(x)\,\lvert x\rvert^{e}$`.
     pub fn eval(self, x: f64) -> f64 {
         self.eval_abs(x.abs()).copysign(x)
     }
 
-    /// $x^{e}$ for $x \ge 0$.
+    /// `$x^{e}$` for `$x \ge 0$`.
     pub fn eval_abs(self, x: f64) -> f64 {
         match self.form {
             Form::Rooted { whole, root } => match root {
@@ -104,7 +104,7 @@ impl SignedPower {
         }
     }
 
-    /// `out`$_k = \operatorname{sign}(x_k)\,\lvert x_k\rvert^{e}$.
+    /// `$\mathtt{out}_k = \operatorname{sign}(x_k)\,\lvert x_k\rvert^{e}$`.
     ///
     /// # Panics
     /// If the lengths differ.
@@ -117,7 +117,7 @@ impl SignedPower {
         self.with_power(Signed { x, out });
     }
 
-    /// $\sum_k \lvert x_k / s\rvert^{e}$ for a scale $s > 0$.
+    /// `$\sum_k \lvert x_k / s\rvert^{e}$` for a scale `$s > 0$`.
     pub fn sum_abs(self, x: &[f64], scale: f64) -> f64 {
         self.with_power(SumAbs { x, inverse: scale.recip(), scale })
     }
@@ -197,14 +197,14 @@ impl PowerTask for SumAbs<'_> {
     fn run(self, power: impl Fn(f64) -> f64) -> f64 {
         // Multiplying is faster; only a subnormal scale has no finite inverse.
         if self.inverse.is_finite() {
-            crate::norms::lane_sum(self.x, |x| power(x.abs() * self.inverse))
+            lane_sum(self.x, |x| power(x.abs() * self.inverse))
         } else {
-            crate::norms::lane_sum(self.x, |x| power(x.abs() / self.scale))
+            lane_sum(self.x, |x| power(x.abs() / self.scale))
         }
     }
 }
 
-/// $x^k$ by repeated squaring.
+/// `$x^k$` by repeated squaring.
 #[inline(always)]
 fn whole_power(x: f64, k: u32) -> f64 {
     let (mut result, mut base, mut k) = (1.0, x, k);
@@ -237,11 +237,11 @@ fn two_thirds(x: f64) -> f64 {
     root * root
 }
 
-/// $\sqrt[3]{x}$ for $x \ge 0$, without branches or divisions so that it vectorises.
+/// `$\sqrt[3]{x}$` for `$x \ge 0$`, without branches or divisions so that it vectorises.
 ///
-/// $t = x^{-1/3}$ by a first guess that divides the exponent field by three (within 4%) and two
-/// steps of $t \leftarrow t\,(1 - e)^{-1/3}$, $e = 1 - x t^3$, expanded to $e^3$: the error becomes
-/// $10^{-5}$, then rounding. Then $y = x t^2$, and one Newton step for the last bit.
+/// `$t = x^{-1/3}$` by a first guess that divides the exponent field by three (within 4%) and two
+/// steps of `$t \leftarrow t\,(1 - e)^{-1/3}$`, `$e = 1 - x t^3$`, expanded to `$e^3$`: the error becomes
+/// `$10^{-5}$`, then rounding. Then `$y = x t^2$`, and one Newton step for the last bit.
 #[inline(always)]
 fn cube_root(x: f64) -> f64 {
     const TWO_52: f64 = 4_503_599_627_370_496.0;

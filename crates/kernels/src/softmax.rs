@@ -1,9 +1,9 @@
 //! Softmax, its logarithm and its Jacobian, without overflow, cancellation or underflow.
 
 use crate::exponential::exp;
-use crate::norms::{lane_dot, lane_sum};
+use crate::lanes::{lane_dot, lane_sum};
 
-/// $\log \sum_t e^{a_t}$, computed from the largest entry down; NaN if an entry is NaN.
+/// `$\log \sum_t e^{a_t}$`, computed from the largest entry down; NaN if an entry is NaN.
 ///
 /// ```
 /// use mirrorhead_kernels::log_sum_exp;
@@ -20,7 +20,7 @@ pub fn log_sum_exp(logits: &[f64]) -> f64 {
     }
 }
 
-/// $\log \sum_t e^{a_t - \max a}$: the largest entry's own one apart, so that what the others add
+/// `$\log \sum_t e^{a_t - \max a}$`: the largest entry's own one apart, so that what the others add
 /// to it is not rounded away.
 fn log_sum_below(logits: &[f64], max: f64) -> f64 {
     let largest = logits.iter().position(|a| *a == max);
@@ -28,7 +28,7 @@ fn log_sum_below(logits: &[f64], max: f64) -> f64 {
     others.map(|(_, a)| exp(a - max)).sum::<f64>().ln_1p()
 }
 
-/// `out`$_t = e^{a_t} / \sum_s e^{a_s}$.
+/// `$\mathtt{out}_t = e^{a_t} / \sum_s e^{a_s}$`.
 ///
 /// ```
 /// let mut weights = [0.0; 3];
@@ -50,7 +50,7 @@ pub fn softmax(logits: &[f64], out: &mut [f64]) {
     }
 }
 
-/// `out`$_t = a_t - \log \sum_s e^{a_s}$, the logarithm of [`softmax`], finite even where the
+/// `$\mathtt{out}_t = a_t - \log \sum_s e^{a_s}$`, the logarithm of [`softmax`], finite even where the
 /// probability underflows, and accurate where it rounds to one.
 ///
 /// ```
@@ -73,28 +73,28 @@ pub fn log_softmax(logits: &[f64], out: &mut [f64]) {
 /// What [`softmax_jacobian`] says besides the vector it writes.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct SoftmaxJacobian {
-    /// The position $\alpha$ of the largest logit, the first of equals.
+    /// The position `$\alpha$` of the largest logit, the first of equals.
     pub selected: usize,
-    /// The mean score $f = s^\top g$.
+    /// The mean score `$f = s^\top g$`.
     pub mean_score: f64,
-    /// The logarithm $m$ of the factor taken out of the vector; $-\infty$ if the vector is zero.
+    /// The logarithm `$m$` of the factor taken out of the vector; `$-\infty$` if the vector is zero.
     pub log_scale: f64,
 }
 
-/// The Jacobian of softmax applied to scores: writes $c$ with
-/// $e^{m} c = s \circ (g - s^\top g)$, where $s = \operatorname{softmax}(a)$.
+/// The Jacobian of softmax applied to scores: writes `$c$` with
+/// `$e^{m} c = s \circ (g - s^\top g)$`, where `$s = \operatorname{softmax}(a)$`.
 ///
-/// The textbook form loses everything once $s_\alpha$ rounds to one: $g_\alpha - f$ cancels to
-/// noise and the other $s_t$ underflow. With $r_t = a_t - a_\alpha \le 0$, $h_t = g_t - g_\alpha$
-/// and $Z = \sum_t e^{r_t}$ no cancellation is left:
+/// The textbook form loses everything once `$s_\alpha$` rounds to one: `$g_\alpha - f$` cancels to
+/// noise and the other `$s_t$` underflow. With `$r_t = a_t - a_\alpha \le 0$`, `$h_t = g_t - g_\alpha$`
+/// and `$Z = \sum_t e^{r_t}$` no cancellation is left:
 ///
-/// $$ f = g_\alpha + \tfrac1Z \sum_t e^{r_t} h_t, \qquad
+/// `$$ f = g_\alpha + \tfrac1Z \sum_t e^{r_t} h_t, \qquad
 ///    s_t (g_t - f) \ (t \ne \alpha), \qquad
-///    s_\alpha (g_\alpha - f) = -\tfrac{1}{Z^2} \sum_{t} e^{r_t} h_t, $$
+///    s_\alpha (g_\alpha - f) = -\tfrac{1}{Z^2} \sum_{t} e^{r_t} h_t, $$`
 ///
-/// and every term carries the factor $e^{m}$, $m = \max_{t \ne \alpha,\, h_t \neq 0} r_t$, which is
+/// and every term carries the factor `$e^{m}$`, `$m = \max_{t \ne \alpha,\, h_t \neq 0} r_t$`, which is
 /// taken out before exponentiating. A vector that is exactly zero (one token, or equal scores) has
-/// $m = -\infty$ and $c = 0$. Logits that are NaN or $+\infty$ give NaN.
+/// `$m = -\infty$` and `$c = 0$`. Logits that are NaN or `$+\infty$` give NaN.
 ///
 /// ```
 /// use mirrorhead_kernels::softmax_jacobian;
@@ -134,10 +134,10 @@ pub fn softmax_jacobian(logits: &[f64], scores: &[f64], out: &mut [f64]) -> Soft
     SoftmaxJacobian { selected, mean_score: top_score + mean_shift, log_scale }
 }
 
-/// The logarithm below which a probability is negligible beside one, even divided by $10^{240}$.
+/// The logarithm below which a probability is negligible beside one, even divided by `$10^{240}$`.
 const NEGLIGIBLE: f64 = -600.0;
 
-/// Writes $c_t = e^{r_t - m} (h_t - P/Z)/Z$ with $P = \sum_t e^{r_t} h_t$ and returns $P/Z$.
+/// Writes `$c_t = e^{r_t - m} (h_t - P/Z)/Z$` with `$P = \sum_t e^{r_t} h_t$` and returns `$P/Z$`.
 #[inline(always)]
 fn near_jacobian(
     logits: &[f64],
@@ -160,8 +160,8 @@ fn near_jacobian(
     mean_shift
 }
 
-/// The same where $e^{m}$ is negligible: $c_t = e^{r_t - m} h_t/Z$ where $h_t \ne 0$, and
-/// $-e^{r_t} P'/Z^2$ elsewhere, with $P' = \sum_t e^{r_t - m} h_t$ and $Z$ summed over $h_t = 0$.
+/// The same where `$e^{m}$` is negligible: `$c_t = e^{r_t - m} h_t/Z$` where `$h_t \ne 0$`, and
+/// `$-e^{r_t} P'/Z^2$` elsewhere, with `$P' = \sum_t e^{r_t - m} h_t$` and `$Z$` summed over `$h_t = 0$`.
 #[inline(always)]
 fn far_jacobian(
     logits: &[f64],

@@ -1,4 +1,4 @@
-//! The singular value decomposition $A = U \Sigma V^\top$.
+//! The singular value decomposition `$A = U \Sigma V^\top$`.
 
 use faer::diag::Diag;
 use faer::dyn_stack::{MemBuffer, MemStack};
@@ -7,12 +7,12 @@ use faer::{MatRef, Par};
 
 use crate::{Matrix, add_scaled, max_abs, simd_dispatch};
 
-/// The thin singular value decomposition $A = U \Sigma V^\top$ of an $m \times n$ matrix, with
-/// $r = \min(m, n)$ singular values $\sigma_1 \ge \dots \ge \sigma_r \ge 0$.
+/// The thin singular value decomposition `$A = U \Sigma V^\top$` of an `$m \times n$` matrix, with
+/// `$r = \min(m, n)$` singular values `$\sigma_1 \ge \dots \ge \sigma_r \ge 0$`.
 ///
-/// Singular values below $\max(m, n)\,\epsilon\,\sigma_1$ are what rounding leaves of zero, and are set
+/// Singular values below `$\max(m, n)\,\epsilon\,\sigma_1$` are what rounding leaves of zero, and are set
 /// to it: a function that is steep at zero would make them large. Entries may have any size: the
-/// decomposition is of $A$ over a power of two. It runs on one thread.
+/// decomposition is of `$A$` over a power of two. It runs on one thread.
 ///
 /// ```
 /// use mirrorhead_kernels::Svd;
@@ -44,21 +44,21 @@ impl Svd {
         Some(Self { left, values, right })
     }
 
-    /// $\sigma_1 \ge \dots \ge \sigma_r$.
+    /// `$\sigma_1 \ge \dots \ge \sigma_r$`.
     pub fn singular_values(&self) -> &[f64] {
         &self.values
     }
 
-    /// The left singular vectors $U$, an $m \times r$ matrix: column $k$ belongs to $\sigma_k$.
+    /// The left singular vectors `$U$`, an `$m \times r$` matrix: column `$k$` belongs to `$\sigma_k$`.
     pub fn left(&self) -> &Matrix {
         &self.left
     }
 
-    /// `out` $= U f(\Sigma) V^\top$, column after column. `f` is asked about positive singular values
+    /// `out` `$= U f(\Sigma) V^\top$`, column after column. `f` is asked about positive singular values
     /// only: zero stays zero.
     ///
     /// # Panics
-    /// If `out` does not hold $m n$ entries.
+    /// If `out` does not hold `$m n$` entries.
     pub fn with_values(&self, f: impl Fn(f64) -> f64, out: &mut [f64]) {
         let (nrows, ncols) = (self.left.nrows(), self.right.nrows());
         assert_eq!(out.len(), nrows * ncols, "one entry for each of the matrix");

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::error::{KernelError, require_finite};
 
-/// `n` sequences $X_i \in \mathbb{R}^{T_i \times d}$ of tokens in $\mathbb{R}^d$, with $T_i$ free
+/// `n` sequences `$X_i \in \mathbb{R}^{T_i \times d}$` of tokens in `$\mathbb{R}^d$`, with `$T_i$` free
 /// to differ.
 ///
 /// Tokens lie one after the other in one buffer, so that a sequence is one contiguous row-major
@@ -31,7 +31,7 @@ pub struct TokenBatch {
 }
 
 impl TokenBatch {
-    /// A batch from nested rows: `sequences[i][t]` is token $x_{it}$.
+    /// A batch from nested rows: `sequences[i][t]` is token `$x_{it}$`.
     ///
     /// # Errors
     /// No sequence, a sequence without tokens, tokens without entries or of different dimensions,
@@ -96,7 +96,7 @@ impl TokenBatch {
         if dim == 0 { empty("a token") } else { Ok(()) }
     }
 
-    /// Number of sequences $n$.
+    /// Number of sequences `$n$`.
     pub fn len(&self) -> usize {
         self.offsets.len() - 1
     }
@@ -106,17 +106,17 @@ impl TokenBatch {
         false
     }
 
-    /// Dimension $d$ of a token.
+    /// Dimension `$d$` of a token.
     pub fn dim(&self) -> usize {
         self.dim
     }
 
-    /// Number of tokens of all sequences, $\sum_i T_i$.
+    /// Number of tokens of all sequences, `$\sum_i T_i$`.
     pub fn n_tokens(&self) -> usize {
         self.offsets[self.len()]
     }
 
-    /// Length $T_i$ of sequence `i`.
+    /// Length `$T_i$` of sequence `i`.
     pub fn sequence_len(&self, i: usize) -> usize {
         self.offsets[i + 1] - self.offsets[i]
     }
@@ -127,7 +127,7 @@ impl TokenBatch {
         self.offsets[i]
     }
 
-    /// Token $x_{it}$.
+    /// Token `$x_{it}$`.
     ///
     /// # Panics
     /// If there is no such token.
@@ -137,17 +137,17 @@ impl TokenBatch {
         &self.values[start..start + self.dim]
     }
 
-    /// Sequence `i` as a flat row-major $T_i \times d$ buffer.
+    /// Sequence `i` as a flat row-major `$T_i \times d$` buffer.
     pub fn sequence(&self, i: usize) -> &[f64] {
         &self.values[self.offsets[i] * self.dim..self.offsets[i + 1] * self.dim]
     }
 
-    /// Sequence `i` as the matrix $X_i$ ($T_i \times d$).
+    /// Sequence `i` as the matrix `$X_i$` (`$T_i \times d$`).
     pub fn sequence_mat(&self, i: usize) -> MatRef<'_, f64> {
         MatRef::from_row_major_slice(self.sequence(i), self.sequence_len(i), self.dim)
     }
 
-    /// All tokens, $\left(\sum_i T_i\right) \times d$, one row per token.
+    /// All tokens, `$\left(\sum_i T_i\right) \times d$`, one row per token.
     pub fn all_tokens(&self) -> MatRef<'_, f64> {
         MatRef::from_row_major_slice(&self.values, self.n_tokens(), self.dim)
     }

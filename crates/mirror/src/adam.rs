@@ -3,8 +3,7 @@
 use mirrorhead_kernels::{LogScaled, Matrix};
 use serde::{Deserialize, Serialize};
 
-use crate::mirror_descent::all_finite;
-use crate::optimizer::{Spare, require_finite, require_shapes};
+use crate::optimizer::{Spare, all_finite, require_finite, require_shapes};
 use crate::{MirrorError, Optimizer, Progress};
 
 /// Adam (Kingma & Ba 2015, algorithm 1):

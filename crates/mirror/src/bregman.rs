@@ -5,7 +5,8 @@ use mirrorhead_kernels::{dot, max_abs};
 use crate::{LpNorm, Potential};
 
 /// The Bregman divergence $D_\psi(a, b) = \psi(a) - \psi(b) - \langle\nabla\psi(b), a - b\rangle
-/// \ge 0$, zero only at $a = b$.
+/// \ge 0$, zero only at $a = b$. Where $\psi$ has a kink at $b$, with the least subgradient in place of the gradient;
+/// [`bregman_from_dual`] takes any.
 ///
 /// ```
 /// use mirrorhead_mirror::{LpNorm, PowerPotential, bregman_divergence};
@@ -24,6 +25,28 @@ pub fn bregman_divergence<P: Potential + ?Sized>(psi: &P, a: &[f64], b: &[f64]) 
     let along = |u: f64, way: f64| if way == 0.0 { 0.0 } else { u * way };
     let linear: f64 = dual.iter().zip(a.iter().zip(b)).map(|(u, (a, b))| along(*u, a - b)).sum();
     psi.value(a) - psi.value(b) - linear
+}
+
+/// The Bregman divergence of $a$ from the point whose dual point is $u$,
+/// $D_\psi^{u}(a) = \psi(a) + \psi^*(u) - \langle u, a\rangle \ge 0$.
+///
+/// It is what mirror descent lessens: with $w_0$ the start and $w$ any weights that fit, gradients
+/// $g_k$ with $\langle g_k, w_k - w\rangle \ge 0$ bring $u_k$ nearer to $w$.
+///
+/// ```
+/// use mirrorhead_mirror::{ElasticNetPotential, bregman_from_dual};
+/// let psi = ElasticNetPotential::new(1.0)?;
+/// // Both dual points stand for w = 0; the second is nearer to leaving it for positive numbers.
+/// assert_eq!(bregman_from_dual(&psi, &[2.0], &[0.0]), 4.0);
+/// assert_eq!(bregman_from_dual(&psi, &[2.0], &[1.0]), 2.0);
+/// # Ok::<(), mirrorhead_mirror::MirrorError>(())
+/// ```
+///
+/// # Panics
+/// If the lengths differ.
+pub fn bregman_from_dual<P: Potential + ?Sized>(psi: &P, a: &[f64], u: &[f64]) -> f64 {
+    assert_eq!(a.len(), u.len(), "two points of one space");
+    psi.value(a) + psi.conjugate_value(u) - dot(u, a)
 }
 
 /// The directional Bregman divergence between a target and an iterate,

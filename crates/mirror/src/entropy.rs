@@ -2,8 +2,8 @@
 
 use mirrorhead_kernels::{Matrix, log_sum_exp, softmax};
 
-use crate::mirror_descent::all_finite;
 use crate::norm::euclidean;
+use crate::optimizer::all_finite;
 use crate::{OutsideDomain, Potential};
 
 /// The negative entropy $\psi(w) = \sum_k w_k \log w_k$ on the simplex
@@ -94,5 +94,10 @@ impl Potential for EntropyPotential {
 
     fn joint_dual_norm(&self, norms: &[f64]) -> f64 {
         euclidean(norms)
+    }
+
+    /// One in the l1 norm, by Pinsker's inequality.
+    fn modulus(&self) -> Option<f64> {
+        Some(1.0)
     }
 }

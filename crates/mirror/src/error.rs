@@ -40,6 +40,22 @@ pub enum MirrorError {
         /// Rows and columns found; zeros where there is none.
         found: (usize, usize),
     },
+    /// A list of potentials of another length than that of the tensors.
+    #[error("{potentials} potentials for {tensors} tensors: one for each is needed")]
+    PotentialCount {
+        /// Number of potentials.
+        potentials: usize,
+        /// Number of tensors.
+        tensors: usize,
+    },
+    /// A step rule beside a memory that makes no sense of it.
+    #[error("{step} step can't be taken with a memory {memory}")]
+    Incompatible {
+        /// The rule.
+        step: &'static str,
+        /// The memory.
+        memory: &'static str,
+    },
     /// A starting point outside the domain of the potential.
     #[error("tensor {tensor} of the start is no point of the potential's domain: {reason}")]
     OutsideDomain {

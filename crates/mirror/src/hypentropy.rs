@@ -17,11 +17,14 @@ use crate::{MirrorError, Potential};
 /// It is not homogeneous, so the max-margin theorem of homogeneous potentials says nothing about it.
 /// Its level sets, scaled to one size, tend to those of $\lVert\cdot\rVert_1$ as they grow: mirror
 /// *flow* on separable data tends to an l1 max margin for every $\beta$ (Pesme, Dragomir, Flammarion
-/// 2024), but only as fast as $1/\log(\lVert w\rVert/\beta)$ goes to zero.
+/// 2024). For fixed data the margin's deficit falls like a power of $\lVert w\rVert_1/\beta$, one that
+/// depends on the data: for the single row $(2, 1)$ it is $(\lVert w\rVert_1/\beta)^{-1/2}$ times a constant.
+/// On data with nearly equal columns the power is nearly zero.
 ///
 /// Its norms are $\lVert\cdot\rVert_1$, in which it is strongly convex on bounded sets, and
-/// $\lVert\cdot\rVert_\infty$: a normalized step of size $\eta$ multiplies no entry by more than
-/// about $e^{\eta}$.
+/// $\lVert\cdot\rVert_\infty$: a normalized step of size $\eta$ multiplies no $\lvert w_k\rvert + \sqrt{w_k^2 + \beta^2}$
+/// by more than $e^{\eta}$, since $\lvert u_k\rvert = \log\bigl((\lvert w_k\rvert + \sqrt{w_k^2+\beta^2})/\beta\bigr)$. An entry
+/// near zero grows by any factor.
 ///
 /// ```
 /// use mirrorhead_mirror::{HypentropyPotential, Potential};

@@ -1,4 +1,4 @@
-//! Mirror maps, Bregman divergences and mirror descent, with its baselines. Knows no model.
+//! Mirror maps, Bregman divergences, first-order methods, and the risks that they minimise. Knows no token.
 //!
 //! | noun | what it is |
 //! |---|---|
@@ -7,11 +7,16 @@
 //! | [`PowerPotential`], [`SquaredNormPotential`] | $\tfrac1p\lVert w\rVert_p^p$, the paper's, and $\tfrac12\lVert w\rVert_p^2$ |
 //! | [`SchattenPotential`] | $\tfrac1p\sum_i\sigma_i(W)^p$, of matrices |
 //! | [`HypentropyPotential`], [`EntropyPotential`] | hyperbolic entropy, and entropy on the simplex |
+//! | [`ElasticNetPotential`] | $\lambda\lVert w\rVert_1 + \tfrac12\lVert w\rVert_2^2$: exact zeros by a soft threshold |
+//! | [`CentredPotential`], [`Geometry`] | a potential around a start; the potentials of a list of tensors |
 //! | [`OutsideDomain`] | why a tensor is no point of a potential's domain |
-//! | [`bregman_divergence`], [`directional_bregman`] | how far apart two points, or two directions, are in that geometry |
+//! | [`bregman_divergence`], [`bregman_from_dual`], [`directional_bregman`] | how far apart two points, or two directions, are in that geometry |
 //! | [`Optimizer`] | the interface: a configuration, a state that serialises, a step |
-//! | [`MirrorDescent`], [`StepSize`] | the method, keeping the dual iterate, and its step rules |
-//! | [`SteepestDescent`], [`Adam`], [`MirrorDescent::gradient_descent`] | the baselines |
+//! | [`Method`] | a first-order method of four parts: [`Direction`], [`Memory`], [`StepSize`] with its [`Schedule`], [`Space`] |
+//! | [`MirrorDescent`], [`SteepestDescent`], [`MirrorDescent::gradient_descent`] | three of them |
+//! | [`Adam`] | the baseline of deep learning, with its $\epsilon$ |
+//! | [`Risk`], [`Loss`], [`risk_of`] | what is minimised; the losses of margins; a risk made of a closure |
+//! | [`LinearRisk`], [`LinearClassRisk`], [`DiagonalNet`] | linear classifiers over any operator; diagonal networks |
 //! | [`DescentNorm`], [`MaxNorm`], [`SpectralNorm`] | the norms of steepest, sign and spectral descent |
 
 #![forbid(unsafe_code)]
@@ -19,37 +24,56 @@
 
 mod adam;
 mod bregman;
+mod centred;
 mod descent_norm;
 mod domain;
+mod elastic_net;
 mod entropy;
 mod error;
+mod geometry;
 mod hypentropy;
-mod mirror_descent;
+mod method;
 mod norm;
 mod optimizer;
 mod potential;
+mod risk;
 mod schatten;
+mod schedule;
 mod squared_norm;
-mod steepest_descent;
 mod step_size;
 
 pub use adam::{Adam, AdamState};
-pub use bregman::{bregman_divergence, directional_bregman};
+pub use bregman::{bregman_divergence, bregman_from_dual, directional_bregman};
+pub use centred::CentredPotential;
 pub use descent_norm::{DescentNorm, MaxNorm, SpectralNorm};
 pub use domain::OutsideDomain;
+pub use elastic_net::ElasticNetPotential;
 pub use entropy::EntropyPotential;
 pub use error::MirrorError;
+pub use geometry::{Geometry, PotentialOfEach};
 pub use hypentropy::HypentropyPotential;
-pub use mirror_descent::{DualState, MirrorDescent};
+pub use method::{
+    Direction, Dual, DualState, Gradient, Memory, Method, MethodState, MirrorDescent, Primal,
+    Space, Steepest, SteepestDescent,
+};
 pub use norm::LpNorm;
 pub use optimizer::{Optimizer, Progress};
 pub use potential::{Potential, PowerPotential};
+pub use risk::{
+    ClassWorkspace, DiagonalNet, DiagonalNetWorkspace, LinearClassRisk, LinearRisk,
+    LinearWorkspace, Loss, Risk, RiskError, RiskOf, risk_of,
+};
 pub use schatten::SchattenPotential;
+pub use schedule::{Schedule, ScheduledStep};
 pub use squared_norm::SquaredNormPotential;
-pub use steepest_descent::{SteepestDescent, SteepestState};
 pub use step_size::StepSize;
 
 /// How to add a mirror map: the book's page, compiled and run.
 #[cfg(doctest)]
 #[doc = include_str!("../../../docs/add-a-mirror-map.md")]
 struct AddAMirrorMap;
+
+/// The methods by their names, likewise.
+#[cfg(doctest)]
+#[doc = include_str!("../../../docs/methods.md")]
+struct Methods;

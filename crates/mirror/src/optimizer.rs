@@ -1,9 +1,9 @@
 //! The interface of every optimizer: initialise a state, take a step.
 
-use mirrorhead_kernels::{LogScaled, Matrix};
+use mirrorhead_kernels::{LogScaled, Matrix, simd_dispatch};
 use serde::{Serialize, de::DeserializeOwned};
 
-use crate::{MirrorError, StepSize};
+use crate::{MirrorError, ScheduledStep, StepSize};
 
 /// Whether a step moved anything.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -84,6 +84,16 @@ impl Spare {
         self.remembers = true;
     }
 
+    /// Forgets the tensors before the last step.
+    pub(crate) fn forget(&mut self) {
+        self.remembers = false;
+    }
+
+    /// The tensors here.
+    pub(crate) fn tensors_mut(&mut self) -> &mut [Matrix] {
+        &mut self.tensors
+    }
+
     /// Takes the last exchange back, if it is remembered.
     pub(crate) fn take_back(&mut self, tensors: &mut [Matrix]) -> bool {
         if self.remembers {
@@ -125,45 +135,45 @@ pub(crate) fn require_shapes(
     Ok(())
 }
 
+/// Where a step starts: all that its rule reads beside the norms of the gradients.
+pub(crate) struct At {
+    pub(crate) iteration: u64,
+    pub(crate) risk: f64,
+    pub(crate) modulus: Option<f64>,
+}
+
 /// The norms of the gradients and the factors of a step: what is measured before anything moves.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct Stride {
+pub(crate) struct StepFactors {
     norms: Vec<LogScaled<f64>>,
-    pub(crate) factors: Vec<f64>,
+    factors: Vec<f64>,
 }
 
-/// Scratch is no part of the value of a state.
-impl PartialEq for Stride {
-    fn eq(&self, _: &Self) -> bool {
-        true
-    }
-}
-
-impl Stride {
+impl StepFactors {
     /// Measures `gradients` by `dual_norm` and sets the factors that `step` asks for; `joint` is the
     /// dual norm of all tensors, given that of each.
     pub(crate) fn measure(
         &mut self,
-        step: StepSize,
-        iteration: u64,
+        step: ScheduledStep,
+        at: &At,
         gradients: &[LogScaled<Matrix>],
-        risk: f64,
-        dual_norm: impl Fn(&Matrix) -> f64,
+        dual_norm: impl Fn(usize, &Matrix) -> f64,
         joint: impl Fn(&[f64]) -> f64,
     ) -> Result<Progress, MirrorError> {
+        let iteration = at.iteration;
         self.norms.clear();
         for (tensor, gradient) in gradients.iter().enumerate() {
-            let value = dual_norm(&gradient.value);
+            let value = dual_norm(tensor, &gradient.value);
             if !value.is_finite() || gradient.log_scale.is_nan() {
                 return Err(MirrorError::NotFinite { what: "gradient", tensor, iteration });
             }
             self.norms.push(LogScaled { log_scale: gradient.log_scale, value });
         }
-        if matches!(step, StepSize::Polyak { .. }) && !risk.is_finite() {
+        if matches!(step.size, StepSize::Polyak { .. }) && !at.risk.is_finite() {
             return Err(MirrorError::NotFinite { what: "risk", tensor: 0, iteration });
         }
         self.factors.resize(gradients.len(), 0.0);
-        step.factors(iteration, risk, &self.norms, joint, &mut self.factors);
+        step.factors(at, &self.norms, joint, &mut self.factors);
         if let Some(tensor) = self.factors.iter().position(|c| !c.is_finite()) {
             return Err(MirrorError::Overflow { tensor, iteration });
         }
@@ -175,4 +185,27 @@ impl Stride {
     pub(crate) fn norm(&self, b: usize) -> f64 {
         self.norms[b].value
     }
+
+    /// The factor $c_b$ of the step of tensor `b`.
+    pub(crate) fn factor(&self, b: usize) -> f64 {
+        self.factors[b]
+    }
+}
+
+/// Whether all entries are finite: a finite entry times zero is zero, anything else is NaN.
+pub(crate) fn all_finite(x: &[f64]) -> bool {
+    simd_dispatch(
+        #[inline(always)]
+        || {
+            let mut lanes = [0.0; 8];
+            let mut chunks = x.chunks_exact(8);
+            for chunk in &mut chunks {
+                for (lane, x) in lanes.iter_mut().zip(chunk) {
+                    *lane += x * 0.0;
+                }
+            }
+            chunks.remainder().iter().map(|x| x * 0.0).sum::<f64>() + lanes.iter().sum::<f64>()
+                == 0.0
+        },
+    )
 }

@@ -2,10 +2,13 @@
 
 use mirrorhead_kernels::Matrix;
 
-use crate::{LpNorm, OutsideDomain};
+use crate::{CentredPotential, LpNorm, OutsideDomain};
 
-/// A strictly convex, differentiable $\psi$ whose gradient is a bijection between its domain and the
-/// dual points: the geometry of a mirror descent.
+/// A strictly convex $\psi$: the geometry of a mirror descent.
+///
+/// Strict convexity makes the inverse mirror map single-valued, and that is what a method needs: its
+/// iterate is the dual point. Where $\psi$ has kinks ([`ElasticNetPotential`](crate::ElasticNetPotential)) many
+/// dual points stand for one $w$; the mirror map gives the least of them.
 ///
 /// Points are flat slices: an entrywise geometry does not care for shape, and one that does
 /// ([`SchattenPotential`](crate::SchattenPotential)) knows its own. On a domain of lower dimension
@@ -28,10 +31,11 @@ pub trait Potential: Sync {
     /// The convex conjugate $\psi^*(u) = \sup_w \langle u, w\rangle - \psi(w)$.
     fn conjugate_value(&self, u: &[f64]) -> f64;
 
-    /// `u` $= \nabla\psi(w)$.
+    /// `u` $= \nabla\psi(w)$, or the least subgradient where there are several.
     fn mirror_map(&self, w: &[f64], u: &mut [f64]);
 
-    /// `w` $= \nabla\psi^*(u) = (\nabla\psi)^{-1}(u)$.
+    /// `w` $= \nabla\psi^*(u)$, the $w$ with $u \in \partial\psi(w)$: `inverse_mirror_map` takes back
+    /// `mirror_map`.
     fn inverse_mirror_map(&self, u: &[f64], w: &mut [f64]);
 
     /// The norm of the primal space, in which directions and margins are measured.
@@ -44,6 +48,60 @@ pub trait Potential: Sync {
     /// these numbers, which is right for a norm of entries.
     fn joint_dual_norm(&self, norms: &[f64]) -> f64 {
         self.dual_norm(norms)
+    }
+
+    /// The modulus $\sigma$ of strong convexity in [`norm`](Self::norm), if there is one:
+    /// $\psi(a) \ge \psi(b) + \langle\nabla\psi(b), a - b\rangle + \tfrac\sigma2\lVert a - b\rVert^2$ for all points of
+    /// the domain. [`StepSize::Polyak`](crate::StepSize::Polyak) multiplies by it. None by default.
+    fn modulus(&self) -> Option<f64> {
+        None
+    }
+
+    /// The same potential around another centre than zero, $\psi(w - c)$.
+    fn around(self, centre: &Matrix) -> CentredPotential<Self>
+    where
+        Self: Sized,
+    {
+        CentredPotential::new(self, centre.clone())
+    }
+}
+
+/// A boxed potential is one: lists may hold several kinds.
+impl<P: Potential + ?Sized> Potential for Box<P> {
+    fn require_domain(&self, w: &Matrix) -> Result<(), OutsideDomain> {
+        (**self).require_domain(w)
+    }
+
+    fn value(&self, w: &[f64]) -> f64 {
+        (**self).value(w)
+    }
+
+    fn conjugate_value(&self, u: &[f64]) -> f64 {
+        (**self).conjugate_value(u)
+    }
+
+    fn mirror_map(&self, w: &[f64], u: &mut [f64]) {
+        (**self).mirror_map(w, u);
+    }
+
+    fn inverse_mirror_map(&self, u: &[f64], w: &mut [f64]) {
+        (**self).inverse_mirror_map(u, w);
+    }
+
+    fn norm(&self, w: &[f64]) -> f64 {
+        (**self).norm(w)
+    }
+
+    fn dual_norm(&self, gradient: &[f64]) -> f64 {
+        (**self).dual_norm(gradient)
+    }
+
+    fn joint_dual_norm(&self, norms: &[f64]) -> f64 {
+        (**self).joint_dual_norm(norms)
+    }
+
+    fn modulus(&self) -> Option<f64> {
+        (**self).modulus()
     }
 }
 
@@ -103,5 +161,11 @@ impl Potential for PowerPotential {
 
     fn dual_norm(&self, gradient: &[f64]) -> f64 {
         self.norm.dual_of(gradient)
+    }
+
+    /// One at $p = 2$. At any other $p$ there is none: the curvature of $\lvert w\rvert^p$ vanishes at zero
+    /// ($p > 2$) or far out ($p < 2$).
+    fn modulus(&self) -> Option<f64> {
+        (self.norm.p() == 2.0).then_some(1.0)
     }
 }

@@ -103,4 +103,9 @@ impl Potential for SchattenPotential {
     fn joint_dual_norm(&self, norms: &[f64]) -> f64 {
         self.norm.dual_of(norms)
     }
+
+    /// One at $p = 2$, and none otherwise, as that of the singular values.
+    fn modulus(&self) -> Option<f64> {
+        (self.norm.p() == 2.0).then_some(1.0)
+    }
 }

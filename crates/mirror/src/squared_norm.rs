@@ -77,6 +77,12 @@ impl Potential for SquaredNormPotential {
     fn joint_dual_norm(&self, norms: &[f64]) -> f64 {
         euclidean(norms)
     }
+
+    /// $p - 1$ for $p \le 2$ (Ball, Carlen, Lieb 1994); none above, where the square of the norm is smooth
+    /// instead.
+    fn modulus(&self) -> Option<f64> {
+        (self.norm.p() <= 2.0).then_some(self.norm.p() - 1.0)
+    }
 }
 
 /// $\lVert x\rVert \operatorname{sign}(\hat x)\lvert\hat x\rvert^{p-1}$ with $\hat x = x/\lVert x\rVert$.

@@ -65,9 +65,9 @@ proptest! {
                 let total = plain_norm(&plain.concat(), q);
                 for b in 0..2 {
                     let own = plain_norm(&plain[b], q);
-                    let length = match step {
-                        StepSize::Constant(eta) | StepSize::Decaying { initial: eta, .. } => eta * own,
-                        StepSize::DualNormalized(eta) | StepSize::DualNormalizedDecaying { initial: eta, .. } => eta,
+                    let length = match step.size {
+                        StepSize::Constant(eta) => eta * own,
+                        StepSize::DualNormalized(eta) | StepSize::DualNormalizedWithin { length: eta, .. } => eta,
                         StepSize::GloballyNormalized(eta) => eta * own / total,
                         StepSize::Polyak { lower_bound } => (1.0 - lower_bound) * own / (total * total),
                         _ => unreachable!("a rule that this test does not know"),

@@ -83,9 +83,9 @@ proptest! {
             for ((w, own), length) in [(sign, own(&MaxNorm)), (polar, own(&SpectralNorm))].into_iter().zip(lengths) {
                 let total = own[0] + own[1];
                 for b in 0..2 {
-                    let expected = match step {
-                        StepSize::Constant(eta) | StepSize::Decaying { initial: eta, .. } => eta * own[b],
-                        StepSize::DualNormalized(eta) | StepSize::DualNormalizedDecaying { initial: eta, .. } => eta,
+                    let expected = match step.size {
+                        StepSize::Constant(eta) => eta * own[b],
+                        StepSize::DualNormalized(eta) | StepSize::DualNormalizedWithin { length: eta, .. } => eta,
                         StepSize::GloballyNormalized(eta) => eta * own[b] / total,
                         StepSize::Polyak { lower_bound } => (1.0 - lower_bound) * own[b] / (total * total),
                         _ => unreachable!("a rule that this test does not know"),

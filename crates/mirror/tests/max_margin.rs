@@ -135,7 +135,7 @@ fn spectral() -> Geometry {
 
 /// Runs with the geometry that each should maximise the margin of.
 fn runs() -> Vec<(String, Geometry, Run)> {
-    let step = |initial| StepSize::DualNormalizedDecaying { initial, power: 0.5 };
+    let step = |initial| StepSize::DualNormalized(initial).decaying(0.5);
     let mut all = Vec::new();
     for p in [1.25, 1.5, 2.0, 3.0] {
         let n = norm(p);

@@ -4,16 +4,22 @@ mod geometries;
 mod grid;
 
 use geometries::{P, SHAPE, hypentropy, matrix, norm, schatten};
-use grid::{STEPS, bits};
+use grid::{STEPS, bits, decay};
 use mirrorhead_kernels::{LogScaled, Matrix};
 use mirrorhead_mirror::{
-    EntropyPotential, MirrorDescent, MirrorError, Optimizer, OutsideDomain, Potential, Progress,
-    SquaredNormPotential, StepSize,
+    ElasticNetPotential, EntropyPotential, MirrorDescent, MirrorError, Optimizer, OutsideDomain,
+    Potential, PowerPotential, Progress, ScheduledStep, SquaredNormPotential, StepSize,
 };
 
 /// An expectation of mirror descent with a potential, from a start in its domain.
 trait Check {
-    fn run<P: Potential + Copy>(&self, name: &str, psi: P, start: [Matrix; 2], step: StepSize);
+    fn run<P: Potential + Clone>(
+        &self,
+        name: &str,
+        psi: P,
+        start: [Matrix; 2],
+        step: ScheduledStep,
+    );
 }
 
 fn everywhere(check: &impl Check) {
@@ -32,6 +38,12 @@ fn everywhere(check: &impl Check) {
             check.run(&format!("hypentropy {beta}, {step:?}"), hypentropy(beta), plain(), step);
         }
         check.run(&format!("entropy, {step:?}"), EntropyPotential, simplex(), step);
+        let elastic = ElasticNetPotential::new(0.3).expect("a threshold");
+        check.run(&format!("elastic net, {step:?}"), elastic, plain(), step);
+        let centre = matrix(&[1.3, 0.4, -0.9, 0.6, 1.2, -0.3]);
+        check.run(&format!("elastic net around, {step:?}"), elastic.around(&centre), plain(), step);
+        let power = PowerPotential::new(norm(1.5)).around(&centre);
+        check.run(&format!("power around, {step:?}"), power, plain(), step);
     }
 }
 
@@ -49,8 +61,14 @@ fn gradients(k: u32, log_scale: f64) -> [LogScaled<Matrix>; 2] {
 struct Formula;
 
 impl Check for Formula {
-    fn run<P: Potential + Copy>(&self, name: &str, psi: P, start: [Matrix; 2], step: StepSize) {
-        let method = MirrorDescent::new(psi, step);
+    fn run<P: Potential + Clone>(
+        &self,
+        name: &str,
+        psi: P,
+        start: [Matrix; 2],
+        step: ScheduledStep,
+    ) {
+        let method = MirrorDescent::new(psi.clone(), step);
         let (mut w, risk) = (start, 1.0);
         let mut state = method.init(&w).expect("a start in the domain");
         for k in 0..4_u32 {
@@ -59,21 +77,19 @@ impl Check for Formula {
             let own: Vec<f64> =
                 g.iter().map(|g| psi.dual_norm(g.value.as_slice()) * g.log_scale.exp()).collect();
             let all = psi.joint_dual_norm(&own);
-            let decay = |power: f64| (1.0 + f64::from(k)).powf(-power);
             assert_eq!(method.step(&mut state, &mut w, &g, risk), Ok(Progress::Moved), "{name}");
             for b in 0..2 {
-                let factor = match step {
+                let factor = match step.size {
                     StepSize::Constant(eta) => eta,
-                    StepSize::Decaying { initial, power } => initial * decay(power),
-                    StepSize::DualNormalized(eta) => eta / own[b],
-                    StepSize::DualNormalizedDecaying { initial, power } => {
-                        initial * decay(power) / own[b]
-                    }
+                    StepSize::DualNormalized(eta)
+                    | StepSize::DualNormalizedWithin { length: eta, .. } => eta / own[b],
                     StepSize::GloballyNormalized(eta) => eta / all,
-                    StepSize::Polyak { lower_bound } => (risk - lower_bound) / (all * all),
+                    StepSize::Polyak { lower_bound } => {
+                        psi.modulus().unwrap_or(1.0) * (risk - lower_bound) / (all * all)
+                    }
                     _ => unreachable!("a rule that this test does not know"),
                 };
-                let moved = factor * g[b].log_scale.exp();
+                let moved = factor * decay(step, k) * g[b].log_scale.exp();
                 let mut primal = vec![0.0; 6];
                 psi.inverse_mirror_map(state.dual()[b].as_slice(), &mut primal);
                 assert_eq!(primal, w[b].as_slice(), "{name}: w is the preimage of u");
@@ -99,8 +115,14 @@ fn steps_are_what_their_rule_says() {
 struct TakenBack;
 
 impl Check for TakenBack {
-    fn run<P: Potential + Copy>(&self, name: &str, psi: P, start: [Matrix; 2], step: StepSize) {
-        let method = MirrorDescent::new(psi, step);
+    fn run<P: Potential + Clone>(
+        &self,
+        name: &str,
+        psi: P,
+        start: [Matrix; 2],
+        step: ScheduledStep,
+    ) {
+        let method = MirrorDescent::new(psi.clone(), step);
         let mut w = start;
         let mut state = method.init(&w).expect("a start in the domain");
         for k in 0..6 {
@@ -127,16 +149,18 @@ fn steps_can_be_taken_back_and_states_resumed() {
 struct Scale;
 
 impl Check for Scale {
-    fn run<P: Potential + Copy>(&self, name: &str, psi: P, start: [Matrix; 2], step: StepSize) {
-        use StepSize::{DualNormalized, DualNormalizedDecaying, GloballyNormalized};
-        if !matches!(
-            step,
-            DualNormalized(_) | DualNormalizedDecaying { .. } | GloballyNormalized(_)
-        ) {
+    fn run<P: Potential + Clone>(
+        &self,
+        name: &str,
+        psi: P,
+        start: [Matrix; 2],
+        step: ScheduledStep,
+    ) {
+        if matches!(step.size, StepSize::Constant(_) | StepSize::Polyak { .. }) {
             return;
         }
         let run = |log_scale: f64| {
-            let (method, mut w) = (MirrorDescent::new(psi, step), start.clone());
+            let (method, mut w) = (MirrorDescent::new(psi.clone(), step), start.clone());
             let mut state = method.init(&w).expect("a start in the domain");
             for k in 0..4 {
                 method.step(&mut state, &mut w, &gradients(k, log_scale), 1.0).expect("finite");
@@ -158,8 +182,14 @@ fn the_scale_of_a_gradient_is_nothing_to_a_normalized_step() {
 struct Refused;
 
 impl Check for Refused {
-    fn run<P: Potential + Copy>(&self, name: &str, psi: P, start: [Matrix; 2], step: StepSize) {
-        let (method, mut w) = (MirrorDescent::new(psi, step), start);
+    fn run<P: Potential + Clone>(
+        &self,
+        name: &str,
+        psi: P,
+        start: [Matrix; 2],
+        step: ScheduledStep,
+    ) {
+        let (method, mut w) = (MirrorDescent::new(psi.clone(), step), start);
         let mut state = method.init(&w).expect("a start in the domain");
         method.step(&mut state, &mut w, &gradients(0, 0.0), 1.0).expect("finite");
         let before = (bits(&w), state.clone());
@@ -174,7 +204,7 @@ impl Check for Refused {
         let zero = gradients(1, 0.0).map(|g| LogScaled { value: Matrix::zeros(2, 3), ..g });
         let progress = method.step(&mut state, &mut w, &zero, 1.0);
         assert_eq!(progress, Ok(Progress::Stationary), "{name}");
-        if matches!(step, StepSize::Constant(_) | StepSize::Decaying { .. }) {
+        if matches!(step.size, StepSize::Constant(_)) {
             let refused = method.step(&mut state, &mut w, &gradients(1, 800.0), 1.0);
             assert!(matches!(refused, Err(MirrorError::Overflow { .. })), "{name}: {refused:?}");
         }

@@ -162,7 +162,7 @@ fn the_ends_of_the_range_come_back() {
 #[test]
 fn zero_is_zero_and_nan_is_never_passed_over() {
     for geometry in geometries() {
-        if geometry.name != "entropy" {
+        if geometry.name != "entropy" && !geometry.name.contains("around") {
             assert_eq!(geometry.image(&[0.0; 6]), [0.0; 6], "{}", geometry.name);
             assert_eq!(geometry.preimage(&[0.0; 6]), [0.0; 6], "{}", geometry.name);
             assert_eq!(geometry.psi.value(&[0.0; 6]), 0.0, "{}", geometry.name);

@@ -2,11 +2,11 @@
 
 mod grid;
 
-use grid::{P, STEPS, bits, column, gradient, norm, potential};
+use grid::{MEMORIES, P, STEPS, bits, column, gradient, norm, potential};
 use mirrorhead_kernels::{LogScaled, Matrix};
 use mirrorhead_mirror::{
-    Adam, MaxNorm, MirrorDescent, MirrorError, Optimizer, Progress, SpectralNorm, SteepestDescent,
-    StepSize,
+    Adam, Gradient, MaxNorm, Memory, Method, MirrorDescent, MirrorError, Optimizer, Primal,
+    Progress, ScheduledStep, SpectralNorm, SteepestDescent, StepSize,
 };
 use serde::Serialize;
 
@@ -28,6 +28,19 @@ fn everywhere(check: &impl Check) {
         check.run(&format!("sign descent, {step:?}"), &SteepestDescent::new(MaxNorm, step));
         check
             .run(&format!("spectral descent, {step:?}"), &SteepestDescent::new(SpectralNorm, step));
+    }
+    for memory in MEMORIES {
+        let (constant, normalized) = (StepSize::Constant(0.05), StepSize::DualNormalized(0.05));
+        let plain = Method::compose(Gradient, constant, Primal).with_memory(memory);
+        // Moments are free of the gradient's scale.
+        let scale = if matches!(memory, Memory::Moments { .. }) { "normalized" } else { "" };
+        check.run(&format!("gradient descent, {memory:?} {scale}"), &plain);
+        let sign = SteepestDescent::new(MaxNorm, normalized).with_memory(memory);
+        check.run(&format!("sign descent, normalized, {memory:?}"), &sign);
+        if memory.keeps_gradients() {
+            let mirror = MirrorDescent::new(potential(1.5), normalized).with_memory(memory);
+            check.run(&format!("mirror descent, normalized, {memory:?}"), &mirror);
+        }
     }
     check.run("Adam", &Adam::default());
 }
@@ -236,14 +249,15 @@ fn settings_out_of_range_are_named_before_anything_starts() {
             StepSize::DualNormalized(eta),
             StepSize::GloballyNormalized(eta),
         ]);
-        rules.push(StepSize::Decaying { initial: eta, power: 1.0 });
-        rules.push(StepSize::DualNormalizedDecaying { initial: eta, power: 1.0 });
-    }
-    for power in [-0.5, f64::NAN, f64::INFINITY] {
-        rules.push(StepSize::Decaying { initial: 1.0, power });
-        rules.push(StepSize::DualNormalizedDecaying { initial: 1.0, power });
+        rules.push(StepSize::DualNormalizedWithin { length: eta, reach: 1.0 });
+        rules.push(StepSize::DualNormalizedWithin { length: 1.0, reach: eta });
     }
     rules.extend([f64::NAN, f64::INFINITY].map(|lower_bound| StepSize::Polyak { lower_bound }));
+    let mut rules: Vec<ScheduledStep> = rules.into_iter().map(ScheduledStep::from).collect();
+    for power in [-0.5, f64::NAN, f64::INFINITY] {
+        rules.push(StepSize::Constant(1.0).decaying(power));
+        rules.push(StepSize::DualNormalized(1.0).decaying(power));
+    }
     for step in rules {
         let mirror = MirrorDescent::new(potential(3.0), step).init(&start()).err();
         let steepest = SteepestDescent::new(norm(3.0), step).init(&start()).err();

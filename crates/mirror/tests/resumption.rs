@@ -2,9 +2,11 @@
 
 mod grid;
 
-use grid::{P, STEPS, bits, column, gradient, norm, potential};
+use grid::{MEMORIES, P, STEPS, bits, column, gradient, norm, potential};
 use mirrorhead_kernels::{LogScaled, Matrix};
-use mirrorhead_mirror::{Adam, MaxNorm, MirrorDescent, Optimizer, SpectralNorm, SteepestDescent};
+use mirrorhead_mirror::{
+    Adam, MaxNorm, MirrorDescent, Optimizer, SpectralNorm, SteepestDescent, StepSize,
+};
 
 /// Gradients that are no multiple of anything simple, some far below the range of `f64`.
 fn gradients(k: u32) -> [LogScaled<Matrix>; 2] {
@@ -57,6 +59,15 @@ fn saved_states_go_on_as_if_nothing_had_happened() {
     for step in STEPS {
         check(&format!("sign descent, {step:?}"), &SteepestDescent::new(MaxNorm, step));
         check(&format!("spectral descent, {step:?}"), &SteepestDescent::new(SpectralNorm, step));
+    }
+    for memory in MEMORIES {
+        let step = StepSize::DualNormalized(0.05);
+        for p in [1.1, 3.0] {
+            let method = MirrorDescent::new(potential(p), step).with_memory(memory);
+            check(&format!("mirror descent, p = {p}, {memory:?}"), &method);
+        }
+        let sign = SteepestDescent::new(MaxNorm, step).with_memory(memory);
+        check(&format!("sign descent, {memory:?}"), &sign);
     }
     check("Adam", &Adam::default());
 }

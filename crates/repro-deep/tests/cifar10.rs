@@ -75,11 +75,11 @@ fn the_quick_profile_tunes_learns_planted_images_and_has_every_finding() {
         assert_eq!(best(&used.1), most);
     }
     outcomes.extend(compared);
-    let (summary, exhibits) = entry.experiment.summarise(&outcomes).unwrap();
+    let summary = entry.experiment.summarise(&outcomes).unwrap();
     let keys: Vec<_> = summary.findings.iter().map(|finding| finding.key).collect();
     assert_eq!(keys, entry.experiment.claims().iter().map(|claim| claim.key).collect::<Vec<_>>());
     assert!(summary.findings.iter().all(|finding| finding.verdict != Verdict::NotRun));
-    assert_eq!((summary.figures.len(), exhibits.len()), (5, 1));
+    assert_eq!((summary.figures.len(), summary.tables.len()), (5, 1));
 
     let (too_few, _) = entry.experiment.summarise(&outcomes[..21]).unwrap();
     let judged = |finding: &&Finding| finding.verdict != Verdict::NotRun;

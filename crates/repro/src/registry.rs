@@ -9,6 +9,10 @@ use crate::on_demand::ON_DEMAND;
 /// The group that runs when none is named.
 const DEFAULT_GROUP: &str = "synthetic";
 
+/// Where those are that need more.
+const LARGER_BINARY: &str = "with a deep-learning framework, as mirrorhead-repro-deep; \
+                             `cargo xtask reproduce` builds and runs it";
+
 /// The core experiments, and the names of those that `mirrorhead-repro-deep` adds.
 ///
 /// ```
@@ -17,7 +21,10 @@ const DEFAULT_GROUP: &str = "synthetic";
 /// assert!(names.contains(&"descent") && !names.contains(&"imdb"));
 /// ```
 pub fn registry() -> Registry {
-    Registry::new(BUILD, DEFAULT_GROUP).with(experiments::ALL).with_on_demand(ON_DEMAND)
+    Registry::new(BUILD, DEFAULT_GROUP)
+        .with(experiments::ALL)
+        .with_on_demand(ON_DEMAND, LARGER_BINARY)
+        .with_hint("`cargo xtask attgd FILE --p P` runs on your own data")
 }
 
 #[cfg(test)]

@@ -172,7 +172,7 @@ fn an_old_result_is_gone_when_a_command_fails() {
 }
 
 #[test]
-fn a_checkpoint_further_along_is_kept_and_one_of_another_run_replaced_aloud() {
+fn a_checkpoint_further_along_is_kept_and_one_of_another_run_too() {
     let temp = tempfile::tempdir().unwrap();
     let data = file(&temp, "data.json", &toy().to_string());
     let out = temp.path().join("out");
@@ -186,9 +186,12 @@ fn a_checkpoint_further_along_is_kept_and_one_of_another_run_replaced_aloud() {
     assert!(String::from_utf8(shorter.stderr).unwrap().contains("has 900 steps"));
     assert_eq!(result(&out)["iterations"], 800);
     assert_eq!(checkpoint(), kept);
-    let other = attgd("3", "800");
-    assert!(String::from_utf8(other.stderr).unwrap().contains("will be replaced"));
+    let other = String::from_utf8(attgd("3", "800").stderr).unwrap();
+    assert!(other.contains("of another run") && other.contains("kept in"), "{other}");
     assert_ne!(checkpoint(), kept);
+    let again = attgd("2", "900");
+    assert!(String::from_utf8(again.stdout).unwrap().contains("going on from"));
+    assert_eq!((checkpoint(), &result(&out)["iterations"]), (kept, &json!(900)));
 }
 
 #[cfg(unix)]
@@ -301,9 +304,12 @@ fn an_interrupted_run_goes_on_to_bitwise_the_same_result() {
     let text = String::from_utf8(resumed.stdout).unwrap();
     assert!(text.contains("going on from") && text.contains(&steps.to_string()), "{text}");
     assert_eq!(attgd(steps + 1_000, &whole).output().unwrap().status.code(), Some(0));
-    for field in ["key_query", "loss", "iterations", "directional_bregman"] {
+    for field in ["run", "key_query", "loss", "iterations", "directional_bregman"] {
         assert_eq!(result(&parts)[field], result(&whole)[field], "{field}");
     }
+    let trace = |out: &Path| fs::read_to_string(out.join("trace.csv")).unwrap();
+    assert_eq!(trace(&parts), trace(&whole));
+    assert!(trace(&parts).lines().count() > 20);
 
     fs::write(parts.join("checkpoint.json"), "{\"version\": 1").unwrap();
     let anew = attgd(1_500, &parts).output().unwrap();

@@ -2,11 +2,12 @@
 
 use std::fmt;
 
-use mirrorhead_kernels::{CompensatedSums, Enclosure, LinearOperator, dot, max_abs};
+use mirrorhead_kernels::{CompensatedSums, LinearOperator, dot, max_abs};
 use serde::{Deserialize, Serialize};
 
 use crate::norm_pair::{NormPair, difference};
 use crate::rows::{inverse_power_of_two, tightest};
+use crate::sharp_products::{sharp_forces, sharp_margins};
 use crate::{HardMarginProblem, extended_real};
 
 /// Two proven bounds on the largest margin $1 / \min\{\lVert w\rVert_p : A w \ge b\}$.
@@ -105,17 +106,26 @@ pub(crate) fn interval_in<A: LinearOperator + ?Sized>(
     MarginInterval { lower, upper: upper_bound(problem, norm, multipliers) }
 }
 
-/// The same in plain double precision, without a proof: what the bounds would be if nothing were rounded.
+/// The same in plain double precision, without a proof and at a fraction of the cost: what the bounds would
+/// be if nothing were rounded.
 pub(crate) fn plain_interval_in<A: LinearOperator + ?Sized>(
     problem: &HardMarginProblem<'_, A>,
     norm: &impl NormPair,
     w: &[f64],
     multipliers: &[f64],
 ) -> MarginInterval {
-    let (margins, forces) = products(problem, w, multipliers);
+    let w = scaled_exactly(w, inverse_power_of_two(max_abs(w)));
+    let Lifted { multipliers, lifted, lift } = Lifted::of(problem, multipliers);
+    let (margins, forces) = products(problem, &w, &lifted);
+    let rho = tightest(&margins, problem.bounds());
+    let rows = || margins.iter().zip(problem.bounds());
+    let holds = rows().filter(|(_, b)| **b <= 0.0).all(|(margin, b)| *margin >= rho * b);
+    let lower = rho / norm.size(&w);
+    let upper = norm.dual_size(&forces) / dot(problem.bounds(), &multipliers) / lift;
+    let is_bound = multipliers.iter().all(|l| *l >= 0.0) && upper >= 0.0;
     MarginInterval {
-        lower: tightest(&margins, problem.bounds()) / norm.size(w),
-        upper: norm.dual_size(&forces) / dot(problem.bounds(), multipliers),
+        lower: if holds && lower.is_finite() { lower } else { f64::NEG_INFINITY },
+        upper: if is_bound { upper } else { f64::INFINITY },
     }
 }
 
@@ -147,12 +157,8 @@ fn upper_bound<A: LinearOperator + ?Sized>(
     if !multipliers.iter().all(|l| l.is_finite() && *l >= 0.0) {
         return f64::INFINITY;
     }
-    let multipliers = scaled_exactly(multipliers, inverse_power_of_two(max_abs(multipliers)));
-    let lift = force_lift(problem, &multipliers);
-    let lifted = scaled_exactly(&multipliers, lift);
-    let lift = if lifted == multipliers { 1.0 } else { lift };
-    let mut forces = vec![Enclosure::default(); problem.operator().ncols()];
-    problem.operator().apply_adjoint_enclosed(&lifted, &mut forces);
+    let Lifted { multipliers, lifted, lift } = Lifted::of(problem, multipliers);
+    let forces = sharp_forces(problem, &lifted);
     let mut weight = CompensatedSums::zeros(8);
     weight.add_products(problem.bounds(), &multipliers);
     let weight = weight.total().lower();
@@ -173,8 +179,7 @@ pub(crate) fn proven_scale<A: LinearOperator + ?Sized>(
     problem: &HardMarginProblem<'_, A>,
     w: &[f64],
 ) -> Option<f64> {
-    let mut margins = vec![Enclosure::default(); problem.operator().nrows()];
-    problem.operator().apply_enclosed(w, &mut margins);
+    let margins = sharp_margins(problem, w);
     let rows = || problem.bounds().iter().zip(&margins);
     let ratio = |b: f64, margin: f64| if b == 1.0 { margin } else { (margin / b).next_down() };
     let rho = rows()
@@ -183,6 +188,27 @@ pub(crate) fn proven_scale<A: LinearOperator + ?Sized>(
     let holds = |b: f64, margin: f64| margin >= if b == 0.0 { 0.0 } else { (rho * b).next_up() };
     let all_hold = rows().filter(|(b, _)| **b <= 0.0).all(|(b, margin)| holds(*b, margin.lower()));
     (rho.is_finite() && all_hold).then_some(rho)
+}
+
+/// Multipliers of size one, and the same times a power of two for the product with $A^\top$.
+struct Lifted {
+    multipliers: Vec<f64>,
+    lifted: Vec<f64>,
+    lift: f64,
+}
+
+impl Lifted {
+    fn of<A: LinearOperator + ?Sized>(
+        problem: &HardMarginProblem<'_, A>,
+        multipliers: &[f64],
+    ) -> Self {
+        let size = max_abs(multipliers);
+        let multipliers = scaled_exactly(multipliers, inverse_power_of_two(size));
+        let lift = force_lift(problem, &multipliers);
+        let lifted = scaled_exactly(&multipliers, lift);
+        let lift = if lifted == multipliers { 1.0 } else { lift };
+        Self { multipliers, lifted, lift }
+    }
 }
 
 /// The power of two, at least 1, by which `multipliers` $\lambda$ are scaled before

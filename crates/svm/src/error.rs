@@ -64,6 +64,25 @@ pub enum SvmError {
         /// Number of columns.
         ncols: usize,
     },
+    /// Offsets of sparse rows that are negative, decrease, or don't run from 0 to the number of entries.
+    #[error(
+        "offset {position} of the sparse rows isn't in order: offsets increase from 0 to the number of \
+         entries, {entries}"
+    )]
+    InvalidOffsets {
+        /// The first that is out of order.
+        position: usize,
+        /// Number of entries.
+        entries: usize,
+    },
+    /// All labels are the same, so that there is nothing to tell apart.
+    #[error("{classes} class among {labels} labels: at least two are needed")]
+    OneClass {
+        /// Classes found.
+        classes: usize,
+        /// Labels given.
+        labels: usize,
+    },
     /// The price of a row that isn't positive and finite.
     #[error("row {row} has the price {value}: prices must be positive and finite")]
     InvalidPrice {

@@ -9,12 +9,15 @@ use crate::modular::Elimination;
 use crate::whole_solve::solve_whole;
 
 /// Most multiplications of an elimination.
-const MOST_WORK: usize = 500_000_000;
+const MOST_WORK: usize = 2_000_000_000;
 
 /// Most rows whose multipliers are solved for.
-const MOST_UNKNOWNS: usize = 400;
+const MOST_UNKNOWNS: usize = 800;
 
-/// Multipliers below this share of the largest are taken for zero where the first attempts fail.
+/// So many rows in a row that depend on those before make it likely that all the others do, too.
+const PATIENCE: usize = 100;
+
+/// Most attempts that leave out small multipliers.
 const CUTS: usize = 4;
 
 /// Whole numbers $\lambda > 0$ for some of the rows, with $A^\top\lambda = 0$ and $b^\top\lambda > 0$ exactly,
@@ -22,10 +25,12 @@ const CUTS: usize = 4;
 ///
 /// Of the rows with a multiplier as many as are independent are solved for, those of the largest
 /// multipliers, and the others keep theirs. Rows that are in no certificate must be left out; their
-/// multipliers are small, but how small is a guess: below the widest gaps in the sorted list.
+/// multipliers are small, but how small is a guess: below the widest gaps in the sorted list. None too if
+/// `go_on`, which is asked often, says so.
 pub(crate) fn exact_multipliers<A: LinearOperator + ?Sized>(
     problem: &HardMarginProblem<'_, A>,
     multipliers: &[f64],
+    go_on: &dyn Fn() -> bool,
 ) -> Option<Vec<(usize, UBig)>> {
     let pull = |j: usize| multipliers[j] * problem.row_sizes()[j].max(f64::MIN_POSITIVE);
     let mut rows: Vec<usize> = (0..multipliers.len()).filter(|&j| multipliers[j] > 0.0).collect();
@@ -42,7 +47,7 @@ pub(crate) fn exact_multipliers<A: LinearOperator + ?Sized>(
         let exact = ExactRows::of(problem.operator(), rows)?;
         let given: Vec<f64> = rows.iter().map(|&j| multipliers[j]).collect();
         let bounds: Vec<f64> = rows.iter().map(|&j| problem.bounds()[j]).collect();
-        let found = corrected(&exact, &given, &bounds)?;
+        let found = corrected(&exact, &given, &bounds, go_on)?;
         let mut pairs: Vec<_> =
             rows.iter().copied().zip(found).filter(|(_, l)| *l != UBig::ZERO).collect();
         pairs.sort_by_key(|(row, _)| *row);
@@ -64,12 +69,17 @@ fn cuts(pulls: &[f64]) -> Vec<usize> {
 }
 
 /// Multipliers of `rows` that cancel exactly: the `given` ones, but for as many as are independent.
-fn corrected(rows: &ExactRows, given: &[f64], bounds: &[f64]) -> Option<Vec<UBig>> {
+fn corrected(
+    rows: &ExactRows,
+    given: &[f64],
+    bounds: &[f64],
+    go_on: &dyn Fn() -> bool,
+) -> Option<Vec<UBig>> {
     let rank = rows.entries.len().min(rows.ncols);
-    if rows.entries.len() * rows.ncols * rank > MOST_WORK {
+    if (rank + PATIENCE) * rows.ncols * rank > MOST_WORK {
         return None;
     }
-    let basis = Elimination::of(&rows.entries, rows.ncols);
+    let basis = Elimination::of(&rows.entries, rows.ncols, PATIENCE, go_on)?;
     if basis.rows.len() == rows.entries.len() || basis.rows.len() > MOST_UNKNOWNS {
         return None;
     }
@@ -77,21 +87,10 @@ fn corrected(rows: &ExactRows, given: &[f64], bounds: &[f64]) -> Option<Vec<UBig
     for &j in &basis.rows {
         multipliers[j] = IBig::ZERO;
     }
-    let mut place = vec![None; rows.ncols];
-    for (at, &column) in basis.columns.iter().enumerate() {
-        place[column] = Some(at);
-    }
-    let matrix: Vec<Vec<(usize, IBig)>> = basis
-        .rows
-        .iter()
-        .map(|&j| {
-            let row = rows.entries[j].iter();
-            row.filter_map(|(k, a)| place[*k].map(|at| (at, a.clone()))).collect()
-        })
-        .collect();
+    let matrix = basis.square(&rows.entries);
     let forces = forces(rows, &multipliers);
     let right: Vec<IBig> = basis.columns.iter().map(|&k| -&forces[k]).collect();
-    let inverse = basis.inverse(&rows.entries)?;
+    let inverse = basis.inverse(&rows.entries, go_on)?;
     let with = |numerators: &[IBig], denominator: &UBig| {
         let mut all: Vec<IBig> =
             multipliers.iter().map(|l| l * IBig::from(denominator.clone())).collect();
@@ -101,7 +100,7 @@ fn corrected(rows: &ExactRows, given: &[f64], bounds: &[f64]) -> Option<Vec<UBig
         all
     };
     let cancel = |x: &[IBig], d: &UBig| forces_vanish(rows, &with(x, d));
-    let (numerators, denominator) = solve_whole(&matrix, right, &inverse, cancel)?;
+    let (numerators, denominator) = solve_whole(&matrix, right, &inverse, cancel, go_on)?;
     let all: Option<Vec<UBig>> =
         with(&numerators, &denominator).into_iter().map(|l| UBig::try_from(l).ok()).collect();
     let unscaled = unscaled(rows, all?);

@@ -14,7 +14,8 @@ impl ExactSum {
         self.add(high);
     }
 
-    fn add(&mut self, x: f64) {
+    /// Adds `x`.
+    pub fn add(&mut self, x: f64) {
         let mut sum = x;
         let mut kept = 0;
         for place in 0..self.0.len() {

@@ -1,6 +1,7 @@
 //! The proof that constraints have no solution, in whole numbers.
 
-use dashu_int::{IBig, UBig};
+use dashu_int::UBig;
+use dashu_int::ops::BitTest;
 use mirrorhead_kernels::LinearOperator;
 use serde::{Deserialize, Serialize};
 
@@ -61,7 +62,7 @@ impl FarkasCertificate {
         problem: &HardMarginProblem<'_, A>,
         multipliers: &[f64],
     ) -> Option<Self> {
-        let found = Self::proven(problem, multipliers)?;
+        let found = Self::proven(problem, multipliers, &|| true)?;
         let total: f64 = multipliers.iter().sum();
         let largest = multipliers.iter().fold(0.0, |m: f64, l| m.max(*l)) / total;
         let pairs = found.multipliers.iter().zip(multipliers);
@@ -69,10 +70,11 @@ impl FarkasCertificate {
         (off <= NEAR * largest).then_some(found)
     }
 
-    /// The same, however much has to be corrected.
+    /// The same, however much has to be corrected, as long as `go_on` allows.
     pub(crate) fn proven<A: LinearOperator + ?Sized>(
         problem: &HardMarginProblem<'_, A>,
         multipliers: &[f64],
+        go_on: &dyn Fn() -> bool,
     ) -> Option<Self> {
         if multipliers.len() != problem.operator().nrows()
             || !multipliers.iter().all(|l| l.is_finite() && *l >= 0.0)
@@ -82,7 +84,7 @@ impl FarkasCertificate {
         if !nearly_cancels(problem, multipliers) {
             return None;
         }
-        let exact = exact_multipliers(problem, multipliers)?;
+        let exact = exact_multipliers(problem, multipliers, go_on)?;
         let total: UBig = exact.iter().map(|(_, l)| l).sum();
         let mut rounded = vec![0.0; multipliers.len()];
         for (row, multiplier) in &exact {
@@ -120,11 +122,14 @@ const CANCELS: f64 = 1e-3;
 
 /// $a/b$ to double precision.
 fn quotient(a: &UBig, b: &UBig) -> f64 {
-    use dashu_int::ops::BitTest;
-    let shift = (a.bit_len() as i64 - b.bit_len() as i64 - 64).min(0).unsigned_abs();
-    #[allow(clippy::cast_possible_truncation)]
-    let scaled = IBig::from((a << shift as usize) / b).to_f64().value();
-    #[allow(clippy::cast_possible_truncation)]
-    let half = shift.min(4000) as i32 / 2;
-    scaled * 2f64.powi(-half) * 2f64.powi(half - shift.min(4000) as i32)
+    let shift = (b.bit_len() + 64).saturating_sub(a.bit_len());
+    let mut quotient = ((a << shift) / b).to_f64().value();
+    // In steps that are doubles themselves.
+    let mut left = shift;
+    while left > 0 && quotient > 0.0 {
+        let step = left.min(512);
+        quotient *= f64::from_bits((1023 - step as u64) << 52);
+        left -= step;
+    }
+    quotient
 }

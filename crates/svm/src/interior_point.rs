@@ -197,6 +197,7 @@ impl InteriorPoint {
                 return Ending::Stalled(StallReason::Precision);
             };
             self.best.keep(&self.iterate.w, &self.iterate.multipliers, bounds);
+            limits.tell(work, self.best.interval.lower, self.best.interval.upper);
             let gap = self.best.interval.relative_gap();
             if gap <= relative_gap {
                 return Ending::Converged;

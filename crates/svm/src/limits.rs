@@ -3,6 +3,7 @@
 use std::time::{Duration, Instant};
 
 use crate::outcome::StallReason;
+use crate::progress::Progress;
 use crate::{SvmSettings, WorkCounters};
 
 /// The limits of a solve in progress.
@@ -23,6 +24,13 @@ impl<'a> Limits<'a> {
             return Some(StallReason::IterationLimit);
         }
         self.check().err()
+    }
+
+    /// Tells the caller, if it wants to know, where the solve is.
+    pub fn tell(&self, work: &WorkCounters, lower: f64, upper: f64) {
+        if let Some(progress) = self.settings.progress {
+            progress(Progress { iteration: work.iterations, lower, upper });
+        }
     }
 
     /// Whether the caller interrupts, or the time is up: asked within an iteration too, wherever it can take

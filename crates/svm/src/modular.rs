@@ -1,5 +1,7 @@
 //! Elimination modulo a prime.
 
+use std::collections::BTreeMap;
+
 use dashu_int::IBig;
 
 /// $2^{31} - 1$, a prime; products of two residues fit in 64 bits.
@@ -19,15 +21,28 @@ pub(crate) struct Elimination {
 }
 
 impl Elimination {
-    /// Eliminates sparse rows over `ncols` columns, in the order given.
+    /// Eliminates sparse rows over `ncols` columns, in the order given, until `patience` of them in a row
+    /// were dependent on those before.
     ///
-    /// By bad luck rows that are independent may be dependent modulo the prime: who uses the result checks
+    /// None if `go_on`, which is asked before every row, says so. By bad luck rows that are independent may be dependent modulo the prime: who uses the result checks
     /// it.
-    pub fn of(rows: &[Vec<(usize, IBig)>], ncols: usize) -> Self {
+    pub fn of(
+        rows: &[Vec<(usize, IBig)>],
+        ncols: usize,
+        patience: usize,
+        go_on: &dyn Fn() -> bool,
+    ) -> Option<Self> {
         let mut found = Self { rows: Vec::new(), columns: Vec::new() };
         // Reduced rows with a one in their own column.
         let mut reduced: Vec<Vec<u64>> = Vec::new();
+        let mut dependent = 0;
         for (j, row) in rows.iter().enumerate() {
+            if found.rows.len() == ncols || dependent > patience {
+                break;
+            }
+            if !go_on() {
+                return None;
+            }
             let mut row = dense(row, ncols);
             for (pivot, column) in reduced.iter().zip(&found.columns) {
                 let factor = row[*column];
@@ -35,33 +50,50 @@ impl Elimination {
                     subtract(&mut row, factor, pivot);
                 }
             }
-            let Some(column) = row.iter().position(|x| *x != 0) else { continue };
+            let Some(column) = row.iter().position(|x| *x != 0) else {
+                dependent += 1;
+                continue;
+            };
+            dependent = 0;
             let factor = inverse(row[column]);
             scale(&mut row, factor);
             reduced.push(row);
             found.rows.push(j);
             found.columns.push(column);
-            if found.rows.len() == ncols {
-                break;
-            }
         }
-        found
+        Some(found)
     }
 
-    /// The inverse of the transposed square matrix of these rows and columns of `rows`.
-    pub fn inverse(&self, rows: &[Vec<(usize, IBig)>]) -> Option<Inverse> {
+    /// These rows of `rows`, in these columns: (place among them, entry) of each.
+    pub fn square(&self, rows: &[Vec<(usize, IBig)>]) -> Vec<Vec<(usize, IBig)>> {
+        let places: BTreeMap<usize, usize> =
+            self.columns.iter().enumerate().map(|(place, column)| (*column, place)).collect();
+        let row = |j: &usize| {
+            rows[*j].iter().filter_map(|(k, a)| places.get(k).map(|at| (*at, a.clone()))).collect()
+        };
+        self.rows.iter().map(row).collect()
+    }
+
+    /// The inverse of the transposed square matrix of these rows and columns of `rows`. None if there is none,
+    /// or `go_on` says so.
+    pub fn inverse(
+        &self,
+        rows: &[Vec<(usize, IBig)>],
+        go_on: &dyn Fn() -> bool,
+    ) -> Option<Inverse> {
         let size = self.rows.len();
         // M^T beside the identity.
         let mut both = vec![vec![0; 2 * size]; size];
-        for (i, &j) in self.rows.iter().enumerate() {
-            for (k, entry) in &rows[j] {
-                if let Some(place) = self.columns.iter().position(|column| column == k) {
-                    both[place][i] = residue(entry);
-                }
+        for (i, row) in self.square(rows).iter().enumerate() {
+            for (place, entry) in row {
+                both[*place][i] = residue(entry);
             }
             both[i][size + i] = 1;
         }
         for i in 0..size {
+            if !go_on() {
+                return None;
+            }
             let pivot = (i..size).find(|&l| both[l][i] != 0)?;
             both.swap(i, pivot);
             let factor = inverse(both[i][i]);

@@ -9,6 +9,7 @@ use crate::certificate::{
     KktResidual, MarginInterval, interval_in, kkt_in, plain_interval_in, proven_scale,
 };
 use crate::norm_pair::NormPair;
+use crate::rows::inverse_power_of_two;
 use crate::{FarkasCertificate, HardMarginProblem, WorkCounters};
 
 /// What [`solve`](crate::solve) found, with its certificate.
@@ -196,9 +197,9 @@ impl MaxMargin {
         let factor = (norm.degree() * size.ln()).clamp(-SCALE_LOG, SCALE_LOG).exp() / weight;
         let multiplied: Vec<f64> = multipliers.iter().map(|l| l * factor).collect();
         let mut found = Self::of(problem, norm, scaled, multiplied, work);
-        if !(found.relative_gap() <= goal) {
+        if found.relative_gap() > goal {
             // The rounding of these factors costs the proof: powers of two are not rounded.
-            let near = |factor: f64| 2f64.powi(factor.log2().round().clamp(-1000.0, 1000.0) as i32);
+            let near = |factor: f64| inverse_power_of_two(factor).recip();
             let scaled = w.iter().map(|w| w / near(scale)).collect();
             let multiplied = multipliers.iter().map(|l| l * near(factor)).collect();
             found = Self::of(problem, norm, scaled, multiplied, work);
@@ -225,20 +226,14 @@ impl MaxMargin {
 }
 
 impl Stalled {
-    /// What `w` and `multipliers` prove, where that was not enough for the gap `goal`, and why not.
-    pub(crate) fn with<A: LinearOperator + ?Sized>(
+    /// What a pair proves, with $w$ at unit norm, where that was not enough for the gap `goal`, and why not.
+    fn with<A: LinearOperator + ?Sized>(
         problem: &HardMarginProblem<'_, A>,
         norm: &impl NormPair,
-        (mut w, multipliers): (Vec<f64>, Vec<f64>),
+        (w, multipliers): (Vec<f64>, Vec<f64>),
         (reason, goal): (StallReason, f64),
         work: WorkCounters,
     ) -> Self {
-        let size = norm.size(&w);
-        if size > 0.0 {
-            for w in &mut w {
-                *w /= size;
-            }
-        }
         let interval = interval_in(problem, norm, &w, &multipliers);
         let reason = match reason {
             StallReason::Precision if interval.lower <= 0.0 => StallReason::Undecided,
@@ -251,6 +246,38 @@ impl Stalled {
             other => other,
         };
         Self { w, multipliers, interval, reason, work }
+    }
+}
+
+impl Outcome {
+    /// What the best pair of a search comes to: a solution if it proves a gap of at most `goal`, else the
+    /// interval that it proves and why the search stopped.
+    pub(crate) fn of_best<A: LinearOperator + ?Sized>(
+        problem: &HardMarginProblem<'_, A>,
+        norm: &impl NormPair,
+        (mut w, multipliers): (Vec<f64>, Vec<f64>),
+        (reason, goal): (StallReason, f64),
+        work: WorkCounters,
+    ) -> Self {
+        let certified = |w: &[f64]| {
+            let found = MaxMargin::certified(problem, norm, (w, &multipliers), goal, work);
+            found.map(Self::MaxMargin)
+        };
+        if let Some(found) = certified(&w) {
+            return found;
+        }
+        let size = norm.size(&w);
+        if size > 0.0 {
+            for w in &mut w {
+                *w /= size;
+            }
+        }
+        // Where every digit counts, other roundings may do.
+        if let Some(found) = certified(&w) {
+            return found;
+        }
+        let pair = (w, multipliers);
+        Self::Inconclusive(Stalled::with(problem, norm, pair, (reason, goal), work))
     }
 }
 

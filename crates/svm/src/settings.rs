@@ -6,6 +6,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use crate::SvmError;
+use crate::progress::Progress;
 
 /// Accuracy and limits of a solve.
 ///
@@ -40,6 +41,9 @@ pub struct SvmSettings<'a> {
     /// Asked once an iteration; `true` stops the solve with the best interval so far. Default none.
     #[serde(skip)]
     pub interrupt: Option<&'a (dyn Fn() -> bool + Sync)>,
+    /// Told once an iteration how far the solve has got. Default none.
+    #[serde(skip)]
+    pub progress: Option<&'a (dyn Fn(Progress) + Sync)>,
     /// Not for use: it lets settings grow without breaking `..SvmSettings::default()`.
     #[doc(hidden)]
     #[serde(skip)]
@@ -54,6 +58,7 @@ impl Default for SvmSettings<'_> {
             max_factor_rows: 20_000,
             time_limit: None,
             interrupt: None,
+            progress: None,
             non_exhaustive: (),
         }
     }
@@ -67,6 +72,7 @@ impl fmt::Debug for SvmSettings<'_> {
             .field("max_factor_rows", &self.max_factor_rows)
             .field("time_limit", &self.time_limit)
             .field("interrupt", &self.interrupt.map(|_| "a function"))
+            .field("progress", &self.progress.map(|_| "a function"))
             .finish()
     }
 }
@@ -103,6 +109,31 @@ impl<'a> SvmSettings<'a> {
         'a: 'b,
     {
         SvmSettings { interrupt: Some(interrupt), ..self }
+    }
+
+    /// With a function that is told of the [`progress`](Self::progress), which may live shorter than these
+    /// settings.
+    ///
+    /// ```
+    /// use std::sync::Mutex;
+    /// use mirrorhead_kernels::{DenseRows, Matrix};
+    /// use mirrorhead_svm::{Norm, Progress, SoftMarginProblem, SvmSettings, solve_soft};
+    /// let rows = DenseRows::new(&Matrix::from_rows(&[[1.0, 2.0], [-0.5, 1.0], [0.3, -1.0]])?);
+    /// let problem = SoftMarginProblem::new(&rows, Norm::new(3.0)?, 1.0)?;
+    /// let gaps = Mutex::new(Vec::new());
+    /// let note = |now: Progress| gaps.lock().unwrap().push(now.relative_gap());
+    /// let found = solve_soft(&problem, &SvmSettings::default().with_progress(&note))?;
+    /// let gaps = gaps.into_inner().unwrap();
+    /// assert_eq!(gaps.len(), found.solution().work.iterations);
+    /// assert!(gaps.windows(2).all(|pair| pair[1] <= pair[0]));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[must_use]
+    pub fn with_progress<'b>(self, progress: &'b (dyn Fn(Progress) + Sync)) -> SvmSettings<'b>
+    where
+        'a: 'b,
+    {
+        SvmSettings { progress: Some(progress), ..self }
     }
 
     /// Checks the ranges.

@@ -2,7 +2,8 @@
 
 use mirrorhead_kernels::LinearOperator;
 
-use crate::outcome::{MaxMargin, Outcome, Stalled};
+use crate::error::require_finite;
+use crate::outcome::{MaxMargin, Outcome};
 use crate::search::Search;
 use crate::{FarkasCertificate, HardMarginProblem, SvmError, SvmSettings};
 
@@ -40,24 +41,11 @@ pub fn solve<A: LinearOperator + ?Sized>(
     };
     let (w, multipliers, work) = search.into_best();
     let (norm, goal) = (problem.norm(), settings.relative_gap);
-    // The method aims at less than what was asked, and may have got there all the same; by chance in one rounding
-    // of w and not in another, where the margin is of the size of what rounding takes.
-    let size = norm.of(&w);
-    let unit: Vec<f64> = w.iter().map(|w| w / size).collect();
-    let mut found = [&w, &unit]
-        .into_iter()
-        .filter_map(|w| MaxMargin::certified(problem, &norm, (w, &multipliers), goal, work));
-    Ok(match found.next() {
-        Some(found) => Outcome::MaxMargin(found),
-        None => {
-            drop(found);
-            let (pair, why) = ((w, multipliers), (reason, goal));
-            Outcome::Inconclusive(Stalled::with(problem, &norm, pair, why, work))
-        }
-    })
+    // The method aims at less than what was asked, and may have got there all the same.
+    Ok(Outcome::of_best(problem, &norm, (w, multipliers), (reason, goal), work))
 }
 
-/// [`solve`], with the solution of a similar problem for a start: another $p$ nearby, or data that
+/// [`solve`], with the solution of a similar problem for a start, or any other pair: another $p$ nearby, or data that
 /// changed a little.
 ///
 /// A start that does not help costs a few iterations and is then forgotten; the outcome is certified
@@ -83,13 +71,14 @@ pub fn solve<A: LinearOperator + ?Sized>(
 /// ```
 ///
 /// # Errors
-/// Settings outside their range, or a start of another shape.
-pub fn solve_from<A: LinearOperator + ?Sized>(
+/// Settings outside their range, or a start of another shape or that isn't finite.
+pub fn solve_from<'s, A: LinearOperator + ?Sized>(
     problem: &HardMarginProblem<'_, A>,
     settings: &SvmSettings<'_>,
-    start: &MaxMargin,
+    start: impl Into<StartingPair<'s>>,
 ) -> Result<Outcome, SvmError> {
     settings.validated()?;
+    let start = start.into();
     let (m, n) = (problem.operator().nrows(), problem.operator().ncols());
     for (what, expected, found) in [
         ("the start's w", n, start.w.len()),
@@ -99,13 +88,38 @@ pub fn solve_from<A: LinearOperator + ?Sized>(
             return Err(SvmError::ShapeMismatch { what, expected, found });
         }
     }
+    require_finite("the start's w", start.w)?;
+    require_finite("the start's multipliers", start.multipliers)?;
     if impossible_row(problem).is_none() {
-        let found = Search::new(problem, settings).run_from(&start.w, &start.multipliers);
+        let multipliers: Vec<f64> = start.multipliers.iter().map(|l| l.max(0.0)).collect();
+        let found = Search::new(problem, settings).run_from(start.w, &multipliers);
         if let Ok(found) = found {
             return Ok(found);
         }
     }
     solve(problem, settings)
+}
+
+/// Any $w$ and $\lambda$ to start from: those of a solution, or a caller's own, of any scale. What is negative
+/// among $\lambda$ counts as zero.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct StartingPair<'s> {
+    /// $w$ ($N$).
+    pub w: &'s [f64],
+    /// $\lambda$ ($M$).
+    pub multipliers: &'s [f64],
+}
+
+impl<'s> From<&'s MaxMargin> for StartingPair<'s> {
+    fn from(solution: &'s MaxMargin) -> Self {
+        Self { w: &solution.w, multipliers: &solution.multipliers }
+    }
+}
+
+impl<'s> From<(&'s [f64], &'s [f64])> for StartingPair<'s> {
+    fn from((w, multipliers): (&'s [f64], &'s [f64])) -> Self {
+        Self { w, multipliers }
+    }
 }
 
 /// A zero row with a positive bound is a Farkas certificate by itself.
@@ -116,5 +130,5 @@ fn impossible_row<A: LinearOperator + ?Sized>(
         .find(|&j| problem.row_sizes()[j] == 0.0 && problem.bounds()[j] > 0.0)?;
     let mut multipliers = vec![0.0; problem.bounds().len()];
     multipliers[row] = 1.0;
-    FarkasCertificate::proven(problem, &multipliers)
+    FarkasCertificate::proven(problem, &multipliers, &|| true)
 }

@@ -8,6 +8,7 @@ use mirrorhead_kernels::{
 };
 
 use crate::SvmError;
+use crate::sparse_arrays::{IndexArray, ValueArray};
 
 /// The rows of $A$, stored by their nonzero entries.
 ///
@@ -27,12 +28,12 @@ use crate::SvmError;
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Debug, Clone, PartialEq)]
-pub struct SparseRows {
+pub struct SparseRows<P = Vec<usize>, K = Vec<usize>, V = Vec<f64>> {
     ncols: usize,
     /// Entries of row `j` are `offsets[j]..offsets[j + 1]`.
-    offsets: Vec<usize>,
-    columns: Vec<usize>,
-    values: Vec<f64>,
+    offsets: P,
+    columns: K,
+    values: V,
 }
 
 impl SparseRows {
@@ -60,19 +61,86 @@ impl SparseRows {
         }
         Ok(stored)
     }
+}
+
+impl<P: IndexArray, K: IndexArray, V: ValueArray> SparseRows<P, K, V> {
+    /// Rows of `ncols` columns in compressed form (CSR), nothing of it copied: the entries of row $j$ are those
+    /// from `offsets`$_j$ to `offsets`$_{j+1}$ of `columns`, which increase in each row, and of `values`.
+    ///
+    /// ```
+    /// use mirrorhead_kernels::LinearOperator;
+    /// use mirrorhead_svm::SparseRows;
+    /// // As numpy has them: 32-bit integers and floats.
+    /// let (offsets, columns, values) = ([0i32, 2, 3], [0i32, 2, 1], [1.5f32, 2.0, -1.0]);
+    /// let rows = SparseRows::from_arrays(3, &offsets[..], &columns[..], &values[..])?;
+    /// let mut margins = [0.0; 2];
+    /// rows.apply(&[1.0, 10.0, 100.0], &mut margins);
+    /// assert_eq!(margins, [201.5, -10.0]);
+    /// # Ok::<(), mirrorhead_svm::SvmError>(())
+    /// ```
+    ///
+    /// # Errors
+    /// [`SvmError::InvalidOffsets`] for offsets that are negative, decrease or don't end at the number of
+    /// entries, [`SvmError::ShapeMismatch`] for columns and values of different lengths, and those of
+    /// [`new`](SparseRows::new); a column named twice in a row is out of order.
+    pub fn from_arrays(ncols: usize, offsets: P, columns: K, values: V) -> Result<Self, SvmError> {
+        let (expected, found) = (columns.len(), values.len());
+        if expected != found {
+            return Err(SvmError::ShapeMismatch { what: "sparse values", expected, found });
+        }
+        let mut start = 0;
+        for j in 0..offsets.len() {
+            let is_last = j + 1 == offsets.len();
+            match offsets.position(j) {
+                Some(end) if end >= start && end <= found && !(is_last && end != found) => {
+                    start = end;
+                }
+                _ => return Err(SvmError::InvalidOffsets { position: j, entries: found }),
+            }
+        }
+        if offsets.is_empty() || offsets.position(0) != Some(0) {
+            return Err(SvmError::InvalidOffsets { position: 0, entries: found });
+        }
+        let stored = Self { ncols, offsets, columns, values };
+        for row in 0..stored.offsets.len() - 1 {
+            let mut next = 0;
+            for i in stored.range(row) {
+                match stored.columns.position(i) {
+                    Some(column) if column >= next && column < ncols => next = column + 1,
+                    column => {
+                        let column = column.unwrap_or(usize::MAX);
+                        return Err(SvmError::InvalidColumn { row, column, ncols });
+                    }
+                }
+                let value = stored.values.value(i);
+                if !value.is_finite() {
+                    return Err(SvmError::NotFinite { what: "sparse row", index: row, value });
+                }
+            }
+        }
+        Ok(stored)
+    }
 
     /// Number of stored entries.
     pub fn n_entries(&self) -> usize {
         self.values.len()
     }
 
+    fn offset(&self, j: usize) -> usize {
+        self.offsets.position(j).expect("checked when they were taken")
+    }
+
+    fn range(&self, j: usize) -> Range<usize> {
+        self.offset(j)..self.offset(j + 1)
+    }
+
     fn row(&self, j: usize) -> impl Iterator<Item = (usize, f64)> {
-        let range = self.offsets[j]..self.offsets[j + 1];
-        self.columns[range.clone()].iter().copied().zip(self.values[range].iter().copied())
+        let column = |i| self.columns.position(i).expect("checked when they were taken");
+        self.range(j).map(move |i| (column(i), self.values.value(i)))
     }
 }
 
-impl LinearOperator for SparseRows {
+impl<P: IndexArray, K: IndexArray, V: ValueArray> LinearOperator for SparseRows<P, K, V> {
     fn nrows(&self) -> usize {
         self.offsets.len() - 1
     }
@@ -128,7 +196,7 @@ impl LinearOperator for SparseRows {
         for (j, out) in out.iter_mut().enumerate() {
             sum.clear();
             self.row(j).for_each(|(k, a)| sum.add_product(0, a, w[k]));
-            sum.count_terms(self.offsets[j + 1] - self.offsets[j]);
+            sum.count_terms(self.range(j).len());
             *out = sum.enclosure(0);
         }
     }
@@ -155,7 +223,7 @@ impl LinearOperator for SparseRows {
 
     fn col_max_abs(&self, out: &mut [f64]) {
         out.fill(0.0);
-        for (&k, a) in self.columns.iter().zip(&self.values) {
+        for (k, a) in (0..self.nrows()).flat_map(|j| self.row(j)) {
             out[k] = out[k].max(a.abs());
         }
     }
@@ -167,9 +235,9 @@ impl LinearOperator for SparseRows {
             }
         }
         for (j, s) in weights.iter().enumerate() {
-            for (l, a) in self.row(j) {
-                for (k, b) in self.row(j).filter(|(k, _)| *k >= l) {
-                    normal[(k, l)] += s * a * b;
+            for (l, (column, a)) in self.row(j).enumerate() {
+                for (k, b) in self.row(j).skip(l) {
+                    normal[(k, column)] += s * a * b;
                 }
             }
         }
@@ -180,7 +248,7 @@ impl LinearOperator for SparseRows {
 /// takes a thirtieth of the time of one out of order.
 const FREQUENT: usize = 5;
 
-impl SparseRows {
+impl<P: IndexArray, K: IndexArray, V: ValueArray> SparseRows<P, K, V> {
     /// What the frequent columns contribute to the Newton matrix of `rows`.
     fn frequent_gram(
         &self,
@@ -225,7 +293,11 @@ struct ColumnIndex {
 }
 
 impl ColumnIndex {
-    fn new(operator: &SparseRows, rows: &[usize], is_member: impl Fn(usize) -> bool) -> Self {
+    fn new<P: IndexArray, K: IndexArray, V: ValueArray>(
+        operator: &SparseRows<P, K, V>,
+        rows: &[usize],
+        is_member: impl Fn(usize) -> bool,
+    ) -> Self {
         let row = |j: usize| operator.row(j).filter(|(k, _)| is_member(*k));
         let mut offsets = vec![0; operator.ncols + 1];
         for (k, _) in rows.iter().flat_map(|&j| row(j)) {
@@ -298,5 +370,29 @@ mod tests {
             assert!(matches!(of(row), Some(SvmError::InvalidColumn { row: 0, .. })));
         }
         assert!(matches!(of(vec![(1, f64::NAN)]), Some(SvmError::NotFinite { index: 0, .. })));
+    }
+
+    #[test]
+    fn arrays_that_are_no_rows_are_refused() {
+        let of = |offsets: &[i64], columns: &[i32], values: &[f32]| {
+            SparseRows::from_arrays(4, offsets, columns, values).err()
+        };
+        assert!(of(&[0, 1, 1, 3], &[3, 0, 2], &[1.0, 2.0, 3.0]).is_none());
+        assert!(of(&[0], &[], &[]).is_none());
+        for offsets in [&[][..], &[1, 3], &[0, 2], &[0, 4], &[0, 2, 1, 3], &[0, -1, 3], &[0, 9, 3]]
+        {
+            let found = of(offsets, &[0, 1, 2], &[1.0; 3]);
+            assert!(
+                matches!(found, Some(SvmError::InvalidOffsets { .. })),
+                "{offsets:?}: {found:?}"
+            );
+        }
+        for columns in [[0, 0, 1], [1, 0, 2], [0, 1, 4], [-1, 0, 1]] {
+            let found = of(&[0, 3], &columns, &[1.0; 3]);
+            assert!(matches!(found, Some(SvmError::InvalidColumn { row: 0, .. })), "{columns:?}");
+        }
+        assert!(matches!(of(&[0, 1], &[0], &[]), Some(SvmError::ShapeMismatch { .. })));
+        let infinite = of(&[0, 1], &[0], &[f32::INFINITY]);
+        assert!(matches!(infinite, Some(SvmError::NotFinite { .. })));
     }
 }

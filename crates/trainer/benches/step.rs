@@ -63,7 +63,9 @@ fn step(bencher: Bencher<'_, '_>, case: &Case) {
     let mut state = method.init(&parameters).expect("a finite start");
     let (mut gradients, mut workspace) = (risk.zero_gradients(), risk.workspace());
     bencher.bench_local(|| {
-        let value = risk.value_and_gradient(&parameters, &mut gradients, &mut workspace);
+        let value = risk
+            .value_and_gradient(&parameters, &mut gradients, &mut workspace)
+            .expect("shapes that fit");
         method.step(&mut state, &mut parameters, &gradients, value).expect("a finite step")
     });
 }

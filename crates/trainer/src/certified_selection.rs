@@ -1,41 +1,14 @@
-//! What every user does after training: from weights to a certified selection.
+//! A selection with all that is proven of it.
 
 use std::fmt;
 
-use mirrorhead_attention::{AttentionWeights, Dataset, TokenScores, TokenSelection};
-use mirrorhead_kernels::{Matrix, position_of_max};
-use mirrorhead_mirror::{LpNorm, directional_bregman};
-use mirrorhead_svm::{FarkasCertificate, MaxMargin, Outcome, Stalled, SvmError, SvmSettings};
+use mirrorhead_attention::TokenSelection;
+use mirrorhead_svm::{FarkasCertificate, MaxMargin, Stalled};
 use serde::Serialize;
 
-use crate::{
-    ACTIVE, KeyQueryNorm, OptimalityEvidence, TiedSelection, TokenOptimality, TrainError,
-    least_margin, support_tokens,
-};
+use crate::{OptimalityEvidence, TiedSelection};
 
-/// The attention weight from which a token counts as selected.
-pub const SATURATED: f64 = 0.99;
-
-/// When attention counts as saturated, and how accurately SVMs are solved.
-#[derive(Debug, Clone, Copy)]
-pub struct CertifySettings<'a> {
-    /// The attention weight from which a token counts as selected. Default [`SATURATED`].
-    pub saturated: f64,
-    /// Accuracy and limits of each solve. Defaults to a relative gap of `1e-12`: a direction is only
-    /// as good as a root of its gap.
-    pub svm: SvmSettings<'a>,
-    /// The relative gap that will do where the solver can't reach the other. Default `1e-9`.
-    pub sufficient_gap: f64,
-}
-
-impl Default for CertifySettings<'_> {
-    fn default() -> Self {
-        let svm = SvmSettings { relative_gap: 1e-12, ..SvmSettings::default() };
-        Self { saturated: SATURATED, svm, sufficient_gap: 1e-9 }
-    }
-}
-
-/// What [`certify`] and [`certify_selection`] find.
+/// What [`certify`](crate::certify) and [`certify_selection`](crate::certify_selection) find.
 #[derive(Debug, Clone)]
 #[must_use]
 pub enum Certification {
@@ -80,12 +53,12 @@ pub struct CertifiedSelection {
     pub selection: TokenSelection,
     /// The solution of its AttSVM; the interval is the proof.
     pub svm: MaxMargin,
-    /// The tokens of each sequence that are active to a slack of [`ACTIVE`]. This is computed; what is proven of the
+    /// The tokens of each sequence that are active to a slack of [`ACTIVE`](crate::ACTIVE). This is computed; what is proven of the
     /// tokens that matter is in [`evidence`](Self::evidence).
     pub support_tokens: Vec<Vec<usize>>,
     /// Whether the selection is locally optimal, with the proof.
     pub evidence: OptimalityEvidence,
-    /// Where the selection is [tied](TokenOptimality::Tied): the sets that attract in its place, led by the selection
+    /// Where the selection is [tied](crate::TokenOptimality::Tied): the sets that attract in its place, led by the selection
     /// that training ended at, or by the leaders of the widest margin if there was no training.
     pub tied: Option<TiedSelection>,
     /// How near the trained key-query matrix is to the solution, if there is one.
@@ -102,190 +75,6 @@ pub struct Distances {
     pub margin_share: f64,
     /// The divergence to the solution for the [sets](CertifiedSelection::tied) that attract instead, if there are any.
     pub divergence_to_tied: Option<f64>,
-}
-
-/// From a trained key-query matrix to what it is proven to have found: the selection that attention is saturated on, its lp-AttSVM
-/// solved with a certificate, its support tokens, whether it is locally optimal, and how near the matrix is to the
-/// solution.
-///
-/// ```
-/// use mirrorhead_attention::{KeyQueryRisk, Loss, Seed, SphereTokens, gaussian_matrix};
-/// use mirrorhead_mirror::{LpNorm, MirrorDescent, PowerPotential, StepSize};
-/// use mirrorhead_trainer::{
-///     Certification, CertifySettings, StoppingRule, TokenOptimality, certify, train_key_query,
-/// };
-/// let planted = SphereTokens { n_sequences: 6, n_tokens: 8, dim: 10 }.sample(Seed(1))?;
-/// let risk = KeyQueryRisk::new(&planted.data, &planted.decoder, Loss::Logistic)?;
-/// let norm = LpNorm::new(1.75)?;
-/// let method = MirrorDescent::new(PowerPotential::new(norm), StepSize::DualNormalized(0.1));
-/// let start = gaussian_matrix(10, 10, Seed(1));
-/// let trained = train_key_query(&risk, start, &method, &StoppingRule::after(1_500), &mut ())?;
-///
-/// let settings = CertifySettings::default();
-/// let found = certify(&planted.data, &planted.decoder, &trained.key_query, norm, &settings)?;
-/// let Certification::Certified(certified) = found else { panic!("saturated and solved") };
-/// assert!(certified.evidence.optimality.is_locally_optimal());
-/// assert!(certified.distances.expect("of a trained matrix").divergence < 3e-3);
-/// println!("{certified}");
-/// # Ok::<(), Box<dyn std::error::Error>>(())
-/// ```
-///
-/// # Errors
-/// A matrix or a decoder that doesn't fit the data; misuse of the solver.
-pub fn certify(
-    data: &Dataset,
-    decoder: &Matrix,
-    key_query: &Matrix,
-    norm: LpNorm,
-    settings: &CertifySettings<'_>,
-) -> Result<Certification, TrainError> {
-    let weights = AttentionWeights::of(key_query, data)?;
-    let scores = TokenScores::of(data, decoder)?;
-    let (mut selected, mut on_sets) = (Vec::new(), false);
-    for i in 0..data.len() {
-        let token = position_of_max(weights.log_sequence(i));
-        let (of_tokens, threshold) = (weights.sequence(i), settings.saturated);
-        if !(of_tokens[token] >= threshold) {
-            let of_set: f64 = scores.tied_with(i, token).iter().map(|t| of_tokens[*t]).sum();
-            if !(of_set >= threshold) {
-                let weight = of_tokens[token];
-                return Ok(Certification::NotSaturated { sequence: i, weight, threshold });
-            }
-            on_sets = true;
-        }
-        selected.push(token);
-    }
-    let selection = TokenSelection::new(selected, data)?;
-    let tied = || -> Result<Option<TiedSelection>, TrainError> {
-        TiedSelection::led_by(data, decoder, &selection, norm, &settings.svm)
-    };
-    let divergence =
-        |svm: &MaxMargin| directional_bregman(norm, svm.direction(), key_query.as_slice());
-    if on_sets {
-        return Ok(match tied()? {
-            Some(tied) => {
-                let distances = tied_distances(data, &tied, key_query, norm);
-                Certification::Tied { tied: Box::new(tied), distances }
-            }
-            None => unsaturated(&weights, settings.saturated),
-        });
-    }
-    let mut found = solved(data, &scores, &selection, norm.into(), settings)?;
-    if let Certification::Certified(certified) = &mut found {
-        if certified.evidence.optimality == TokenOptimality::Tied {
-            certified.tied = tied()?;
-        }
-        let margin = least_margin(data, &selection, key_query) / norm.of(key_query.as_slice());
-        certified.distances = Some(Distances {
-            divergence: divergence(&certified.svm),
-            margin_share: margin / certified.svm.interval.upper,
-            divergence_to_tied: certified.tied.as_ref().map(|tied| divergence(&tied.svm)),
-        });
-    }
-    Ok(found)
-}
-
-/// The same for a selection that is given, in any norm: its AttSVM solved with a certificate, its
-/// support tokens, and whether it is locally optimal.
-///
-/// ```
-/// use mirrorhead_attention::{TokenSelection, toy_pair};
-/// use mirrorhead_kernels::Matrix;
-/// use mirrorhead_svm::Norm;
-/// use mirrorhead_trainer::{Certification, CertifySettings, TokenOptimality, certify_selection};
-/// let (data, decoder) = (toy_pair(), Matrix::column(vec![1.0, 0.0])?);
-/// let selection = TokenSelection::new(vec![1, 1], &data)?;
-/// let settings = CertifySettings::default();
-/// let found = certify_selection(&data, &decoder, &selection, Norm::new(1.0)?, &settings)?;
-/// let Certification::Certified(certified) = found else { panic!("separable") };
-/// assert_eq!(certified.evidence.optimality, TokenOptimality::Global);
-/// # Ok::<(), Box<dyn std::error::Error>>(())
-/// ```
-///
-/// # Errors
-/// A decoder that doesn't fit the data; misuse of the solver, as in [`max_margin_key_query`](crate::max_margin_key_query).
-///
-/// # Panics
-/// If the selection is of other data.
-pub fn certify_selection(
-    data: &Dataset,
-    decoder: &Matrix,
-    selection: &TokenSelection,
-    norm: impl Into<KeyQueryNorm>,
-    settings: &CertifySettings<'_>,
-) -> Result<Certification, TrainError> {
-    let (norm, scores) = (norm.into(), TokenScores::of(data, decoder)?);
-    let mut found = solved(data, &scores, selection, norm, settings)?;
-    if let Certification::Certified(certified) = &mut found
-        && certified.evidence.optimality == TokenOptimality::Tied
-    {
-        certified.tied = TiedSelection::widest(data, decoder, selection, norm, &settings.svm)?;
-    }
-    Ok(found)
-}
-
-/// Solves and judges a selection.
-fn solved(
-    data: &Dataset,
-    scores: &TokenScores,
-    selection: &TokenSelection,
-    norm: KeyQueryNorm,
-    settings: &CertifySettings<'_>,
-) -> Result<Certification, SvmError> {
-    let mut outcome = norm.max_margin(data, selection, &settings.svm)?;
-    if matches!(outcome, Outcome::Inconclusive(_))
-        && settings.sufficient_gap > settings.svm.relative_gap
-    {
-        let relaxed = SvmSettings { relative_gap: settings.sufficient_gap, ..settings.svm };
-        outcome = norm.max_margin(data, selection, &relaxed)?;
-    }
-    let selection = selection.clone();
-    let svm = match outcome {
-        Outcome::MaxMargin(svm) => svm,
-        Outcome::NotSeparable(farkas) => {
-            return Ok(Certification::NotSeparable { selection, farkas });
-        }
-        Outcome::Inconclusive(stalled) => {
-            return Ok(Certification::Inconclusive { selection, stalled });
-        }
-    };
-    let evidence = OptimalityEvidence::of(data, &selection, scores, norm, &svm, &settings.svm)?;
-    let support_tokens = support_tokens(data, &selection, &svm, ACTIVE);
-    let certified = CertifiedSelection {
-        selection,
-        svm,
-        support_tokens,
-        evidence,
-        tied: None,
-        distances: None,
-    };
-    Ok(Certification::Certified(Box::new(certified)))
-}
-
-/// The first sequence in which no single token has the weight.
-fn unsaturated(weights: &AttentionWeights, threshold: f64) -> Certification {
-    let largest = |i: usize| weights.sequence(i)[position_of_max(weights.log_sequence(i))];
-    let sequence = (0..weights.len()).find(|i| !(largest(*i) >= threshold)).unwrap_or(0);
-    Certification::NotSaturated { sequence, weight: largest(sequence), threshold }
-}
-
-/// How near a matrix is to the solution for sets.
-fn tied_distances(
-    data: &Dataset,
-    tied: &TiedSelection,
-    key_query: &Matrix,
-    norm: LpNorm,
-) -> Distances {
-    let leaders = tied.leaders.tokens();
-    let keep = |i: usize, t: usize| t == leaders[i] || !tied.sets[i].contains(&t);
-    let rest = data.thinned(keep).expect("leaders are kept");
-    let margin = least_margin(&rest, &tied.leaders.thinned(keep), key_query);
-    let divergence = directional_bregman(norm, tied.svm.direction(), key_query.as_slice());
-    Distances {
-        divergence,
-        margin_share: margin / norm.of(key_query.as_slice()) / tied.svm.interval.upper,
-        divergence_to_tied: Some(divergence),
-    }
 }
 
 impl fmt::Display for CertifiedSelection {

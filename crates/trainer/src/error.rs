@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use mirrorhead_attention::AttentionError;
-use mirrorhead_mirror::MirrorError;
+use mirrorhead_mirror::{MirrorError, RiskError};
 use mirrorhead_svm::SvmError;
 use thiserror::Error;
 
@@ -14,6 +14,9 @@ pub enum TrainError {
     /// The optimizer refused its settings, or a step left the range of `f64`.
     #[error(transparent)]
     Mirror(#[from] MirrorError),
+    /// A risk that can't be built or evaluated.
+    #[error(transparent)]
+    Risk(#[from] RiskError),
     /// Data or a selection that is not valid.
     #[error(transparent)]
     Attention(#[from] AttentionError),

@@ -39,7 +39,7 @@ pub struct TrainedHeads {
 /// let start = vec![Matrix::zeros(2, 2); 2];
 /// let method = MirrorDescent::gradient_descent(StepSize::GloballyNormalized(0.1));
 /// let trained = train_heads(&risk, start.clone(), &method, &StoppingRule::after(100), &mut ())?;
-/// assert!(trained.risk < risk.value(&start) && trained.key_queries.len() == 2);
+/// assert!(trained.risk < risk.value(&start)? && trained.key_queries.len() == 2);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 ///

@@ -1,8 +1,12 @@
 //! The norm of an AttSVM: of the entries of $W$, or of its singular values.
 
 use mirrorhead_attention::{Dataset, TokenSelection};
+use mirrorhead_kernels::LinearOperator;
 use mirrorhead_mirror::LpNorm;
-use mirrorhead_svm::{Norm, Outcome, SchattenNorm, SvmError, SvmSettings};
+use mirrorhead_svm::{
+    HardMarginProblem, Norm, Outcome, SchattenNorm, SchattenProblem, SvmError, SvmSettings, solve,
+    solve_schatten,
+};
 
 use crate::{max_margin_key_query, schatten_max_margin_key_query};
 
@@ -50,6 +54,31 @@ impl KeyQueryNorm {
             // No Schatten norm is larger than the nuclear one, at most the root of d times Frobenius'.
             Self::SingularValues(_) => dim.powf(1.5),
         }
+    }
+
+    /// A proven upper bound on $1/\min\{\lVert W\rVert : A W \ge b\}$ over $d \times d$ matrices, zero where no $W$
+    /// satisfies the constraints.
+    pub(crate) fn margin_bound<A: LinearOperator>(
+        self,
+        dim: usize,
+        rows: &A,
+        bounds: Vec<f64>,
+        settings: &SvmSettings<'_>,
+    ) -> Result<f64, SvmError> {
+        let outcome = match self {
+            Self::Entries(norm) => {
+                solve(&HardMarginProblem::with_bounds(rows, norm, bounds)?, settings)?
+            }
+            Self::SingularValues(norm) => {
+                let norm = SchattenNorm::new(norm, dim, dim);
+                solve_schatten(&SchattenProblem::with_bounds(rows, norm, bounds)?, settings)?
+            }
+        };
+        Ok(match outcome {
+            Outcome::MaxMargin(svm) => svm.interval.upper,
+            Outcome::Inconclusive(stalled) => stalled.interval.upper,
+            Outcome::NotSeparable(_) => 0.0,
+        })
     }
 
     /// Solves the AttSVM of `selection`: [`max_margin_key_query`] or [`schatten_max_margin_key_query`].

@@ -9,7 +9,7 @@
 //! | [`mirror_flow`], [`FlowState`] | the limit of small steps in log-time, to $k = 10^{300}$ and beyond |
 //! | [`regularization_path`] | the least risk under norm constraints, as they are loosened |
 //! | [`Observer`], [`Trace`], [`Snapshots`], [`CheckpointEvery`] | what watches a run |
-//! | [`max_margin_key_query`], [`schatten_max_margin_key_query`], [`max_margin_decoder`], [`relaxed_max_margin_key_query`] | the SVMs of a selection, certified |
+//! | [`max_margin_key_query`], [`schatten_max_margin_key_query`], [`max_margin_decoder`], [`relaxed_max_margin_key_query`], [`between_max_margin_key_query`] | the SVMs of a selection, certified |
 //! | [`certify`], [`certify_selection`], [`CertifiedSelection`] | from weights, or a selection, to all that is proven of it |
 //! | [`TokenOptimality`], [`OptimalityEvidence`], [`TokenSupport`] | whether a selection is locally optimal, and which token says so |
 //! | [`TiedSelection`] | what attracts where tokens tie in score |
@@ -18,7 +18,9 @@
 #![forbid(unsafe_code)]
 #![deny(missing_docs)]
 
+mod between;
 mod certified_selection;
+mod certify;
 mod checkpoint;
 mod enumeration;
 mod error;
@@ -38,10 +40,9 @@ mod token_support;
 mod trace;
 mod train;
 
-pub use certified_selection::{
-    Certification, CertifiedSelection, CertifySettings, Distances, SATURATED, certify,
-    certify_selection,
-};
+pub use between::{BetweenMaxMargin, between_max_margin_key_query, label_slacks};
+pub use certified_selection::{Certification, CertifiedSelection, Distances};
+pub use certify::{CertifySettings, SATURATED, certify, certify_selection};
 pub use checkpoint::{CheckpointEvery, load_checkpoint, run_of_checkpoint, save_checkpoint};
 pub use enumeration::{
     EnumeratedSelection, Enumeration, EnumerationSettings, enumerate_selections,
@@ -69,15 +70,7 @@ pub use train::{
     train_key_query,
 };
 
-/// The examples of the README and of the guide, compiled and run.
+/// How to add a model: the book's page, compiled and run.
 #[cfg(doctest)]
-mod book {
-    #[doc = include_str!("../../../README.md")]
-    struct Readme;
-    #[doc = include_str!("../../../docs/guide.md")]
-    struct Guide;
-    #[doc = include_str!("../../../docs/theorems/rate.md")]
-    struct Rate;
-    #[doc = include_str!("../../../docs/theorems/regularization-path.md")]
-    struct RegularizationPath;
-}
+#[doc = include_str!("../../../docs/add-a-model.md")]
+struct AddAModel;

@@ -86,6 +86,11 @@ impl Maximisers {
         self.rounding
     }
 
+    /// The proven lower bound $\ell$ on the largest margin.
+    pub fn lower(&self) -> f64 {
+        self.lower
+    }
+
     /// The proven upper bound $u$ on the largest margin.
     pub fn upper(&self) -> f64 {
         self.upper

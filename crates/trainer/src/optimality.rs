@@ -89,8 +89,9 @@ impl OptimalityEvidence {
     /// Judges `selection` under `scores`, given the solution `svm` of its AttSVM in `norm`.
     ///
     /// Only *rivals* matter, tokens that score at least as high as the selected one. Each is proven inactive by a bound
-    /// on its slack at every solution that the certified interval allows; where that fails, the AttSVM is solved again
-    /// without it, to `settings`, and a wider margin proves it active. The selection is refuted by the first
+    /// on its slack at every solution that the certified interval allows, or by solving the AttSVM again with its
+    /// constraint held near active: a narrower margin proves that it isn't. Where that fails the AttSVM is solved
+    /// without it, and a wider margin proves it active. The selection is refuted by the first
     /// active rival that is found: others may be left undecided.
     ///
     /// At $p = 1$ and $p = \infty$ solutions need not be unique, and the verdict is about all of them: at a
@@ -132,7 +133,7 @@ impl OptimalityEvidence {
     ) -> Result<Self, SvmError> {
         assert_eq!(data.len(), scores.len(), "scores of these data");
         let solved = SolvedSelection::new(data, selection, norm.into(), svm, *settings);
-        let mut rivals = rivals(&solved, selection, scores);
+        let mut rivals = rivals(&solved, selection, scores)?;
         if rivals.is_empty() {
             return Ok(Self { optimality: TokenOptimality::Global, rivals, joint_widening: None });
         }
@@ -191,7 +192,7 @@ fn rivals(
     solved: &SolvedSelection<'_>,
     selection: &TokenSelection,
     scores: &TokenScores,
-) -> Vec<Rival> {
+) -> Result<Vec<Rival>, SvmError> {
     let mut found = Vec::new();
     for (i, &selected) in selection.tokens().iter().enumerate() {
         for t in (0..scores.sequence(i).len()).filter(|t| *t != selected) {
@@ -202,10 +203,12 @@ fn rivals(
         }
     }
     let judged = found.into_par_iter().map(|(sequence, token, ties)| {
-        let support = solved.slack((sequence, token));
-        Rival { sequence, token, ties, support }
+        let support = solved.slack((sequence, token))?;
+        Ok(Rival { sequence, token, ties, support })
     });
-    judged.collect()
+    // Collected before errors are looked at, so that it is always the first that is returned.
+    let judged: Vec<_> = judged.collect();
+    judged.into_iter().collect()
 }
 
 impl fmt::Display for OptimalityEvidence {

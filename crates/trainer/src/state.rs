@@ -1,8 +1,7 @@
 //! The state of a training run: all that has to be kept to go on.
 
-use mirrorhead_attention::Risk;
 use mirrorhead_kernels::Matrix;
-use mirrorhead_mirror::Optimizer;
+use mirrorhead_mirror::{Optimizer, Risk};
 use serde::{Deserialize, Serialize};
 
 use crate::TrainError;

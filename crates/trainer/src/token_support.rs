@@ -1,11 +1,12 @@
 //! Whether a token supports a selection: proven, refuted, or undecided.
 
 use mirrorhead_attention::{AttSvmOperator, Dataset, TokenSelection};
-use mirrorhead_kernels::LinearOperator;
+use mirrorhead_kernels::{LinearOperator, add_scaled, dot, max_abs};
 use mirrorhead_svm::{MaxMargin, Outcome, SvmError, SvmSettings};
 use serde::{Deserialize, Serialize};
 
 use crate::KeyQueryNorm;
+use crate::max_margin::ACTIVE;
 use crate::maximisers::{Maximisers, constraint};
 
 /// What is known of a token's constraint $(x_{i\alpha_i} - x_{it})^\top W z_i \ge 1$ at the solution of the AttSVM.
@@ -18,7 +19,7 @@ use crate::maximisers::{Maximisers, constraint};
 pub enum TokenSupport {
     /// Proven inactive: the constraint is met with room to spare.
     Inactive {
-        /// A proven lower bound on the slack $(x_{i\alpha_i} - x_{it})^\top W z_i - 1$.
+        /// A proven lower bound on the slack $(x_{i\alpha_i} - x_{it})^\top W z_i - 1$, which is positive.
         slack: f64,
     },
     /// Proven active: without the token, the largest margin is wider. Were its constraint
@@ -48,6 +49,7 @@ pub(crate) struct SolvedSelection<'a> {
     selection: &'a TokenSelection,
     norm: KeyQueryNorm,
     settings: SvmSettings<'a>,
+    rows: AttSvmOperator,
     /// The multiplier of each token, zero for selected ones.
     multipliers: Vec<Vec<f64>>,
     maximisers: Maximisers,
@@ -70,7 +72,7 @@ impl<'a> SolvedSelection<'a> {
             multipliers[i][t] = *multiplier;
         }
         let maximisers = Maximisers::of(&rows, data.dim(), norm, svm);
-        Self { data, selection, norm, settings, multipliers, maximisers }
+        Self { data, selection, norm, settings, rows, multipliers, maximisers }
     }
 
     /// The multiplier of a token's constraint.
@@ -78,17 +80,39 @@ impl<'a> SolvedSelection<'a> {
         self.multipliers[i][t]
     }
 
-    /// Proves a token inactive, or leaves it undecided.
-    pub fn slack(&self, (i, t): (usize, usize)) -> TokenSupport {
+    /// Proves a token inactive, or leaves it undecided: by the bounds of [`Maximisers`], and where these don't
+    /// tell, by a solve of its own.
+    ///
+    /// # Errors
+    /// Misuse of the solver.
+    pub fn slack(&self, (i, t): (usize, usize)) -> Result<TokenSupport, SvmError> {
         let margin = self.maximisers.upper();
         let row = constraint(self.data, i, self.selection.tokens()[i], t);
-        let slack = self.maximisers.least(&row, margin) / margin - 1.0;
-        if slack > self.maximisers.rounding() {
-            TokenSupport::Inactive { slack }
-        } else {
-            let computed = self.maximisers.value(&row) / margin - 1.0;
-            TokenSupport::Undecided { computed, at_least: slack }
+        let at_least = self.maximisers.least(&row, margin) / margin - 1.0;
+        if at_least > self.maximisers.rounding() {
+            return Ok(TokenSupport::Inactive { slack: at_least });
         }
+        let computed = self.maximisers.value(&row) / margin - 1.0;
+        if computed > ACTIVE {
+            for slack in [0.5 * computed, 0.0] {
+                if self.is_narrower_within(&row, slack)? {
+                    return Ok(TokenSupport::Inactive { slack });
+                }
+            }
+        }
+        Ok(TokenSupport::Undecided { computed, at_least })
+    }
+
+    /// Whether every $W$ with a slack of at most `slack` in a row has a smaller margin than the solution,
+    /// proven: then no maximiser has. A maximiser $W^\star$ with such a slack would make $W^\star/\ell$ satisfy all
+    /// constraints and $\langle a, W\rangle \le (1 + \text{slack})\,u/\ell$, with the norm $1/\ell$.
+    fn is_narrower_within(&self, row: &[f64], slack: f64) -> Result<bool, SvmError> {
+        let (lower, upper) = (self.maximisers.lower(), self.maximisers.upper());
+        let rows = Capped { rows: &self.rows, row };
+        let mut bounds = vec![1.0; self.rows.nrows()];
+        bounds.push(-(1.0 + slack) * upper / lower * (1.0 + self.maximisers.rounding()));
+        let found = self.norm.margin_bound(self.data.dim(), &rows, bounds, &self.settings)?;
+        Ok(found < lower * (1.0 - self.maximisers.rounding()))
     }
 
     /// By what part the margin is proven to be wider without `tokens`, if it is: then one of them is
@@ -114,11 +138,44 @@ impl<'a> SolvedSelection<'a> {
     }
 }
 
+/// The rows of an AttSVM, and minus one of them: a bound on it from above.
+struct Capped<'a> {
+    rows: &'a AttSvmOperator,
+    row: &'a [f64],
+}
+
+impl LinearOperator for Capped<'_> {
+    fn nrows(&self) -> usize {
+        self.rows.nrows() + 1
+    }
+
+    fn ncols(&self) -> usize {
+        self.rows.ncols()
+    }
+
+    fn apply(&self, w: &[f64], out: &mut [f64]) {
+        let (last, out) = out.split_last_mut().expect("a row more");
+        self.rows.apply(w, out);
+        *last = -dot(self.row, w);
+    }
+
+    fn apply_adjoint(&self, multipliers: &[f64], out: &mut [f64]) {
+        let (last, multipliers) = multipliers.split_last().expect("a row more");
+        self.rows.apply_adjoint(multipliers, out);
+        add_scaled(out, -last, self.row);
+    }
+
+    fn row_max_abs(&self, out: &mut [f64]) {
+        let (last, out) = out.split_last_mut().expect("a row more");
+        self.rows.row_max_abs(out);
+        *last = max_abs(self.row);
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
     use mirrorhead_attention::{PlantedMargin, PlantedSolution, Seed, SphereTokens};
-    use mirrorhead_kernels::LinearOperator;
     use mirrorhead_mirror::LpNorm;
 
     /// Data around a solution that no solver was asked for, and what its slacks are.
@@ -168,7 +225,7 @@ mod tests {
                 let (mut proven, mut inactive) = (0, 0);
                 for (token, slack) in slacks {
                     inactive += usize::from(slack > 0.05);
-                    match solved.slack(token) {
+                    match solved.slack(token).unwrap() {
                         TokenSupport::Inactive { slack: at_least } => {
                             assert!(slack > 0.05, "p = {p}, gap {gap}: a support token");
                             assert!(at_least <= slack * (1.0 + 1e-9), "{at_least} of {slack}");

@@ -1,8 +1,8 @@
 //! The training loop: gradient, observers, stopping rule, step.
 
-use mirrorhead_attention::{FactoredRisk, JointRisk, KeyQueryRisk, Risk};
+use mirrorhead_attention::{FactoredRisk, JointRisk, KeyQueryRisk};
 use mirrorhead_kernels::Matrix;
-use mirrorhead_mirror::{Optimizer, Progress};
+use mirrorhead_mirror::{Optimizer, Progress, Risk};
 
 use crate::observer::log_gradient;
 use crate::state::require_shapes;
@@ -36,7 +36,7 @@ pub fn train<R: Risk, O: Optimizer>(
     let (mut gradients, mut workspace) = (risk.zero_gradients(), risk.workspace());
     let mut stepped = false;
     loop {
-        let value = risk.value_and_gradient(&state.parameters, &mut gradients, &mut workspace);
+        let value = risk.value_and_gradient(&state.parameters, &mut gradients, &mut workspace)?;
         let iteration = state.iteration;
         if !value.is_finite() {
             if stepped && optimizer.undo(&mut state.optimizer, &mut state.parameters) {

@@ -1,7 +1,5 @@
-//! Reference trajectories: the normalized step in stable arithmetic, checked against 80-bit runs.
-//!
-//! One seed is part of the project, `reference/seed_001.json`; the others lie outside it, in
-//! `../shared/golden`, and are checked where they are.
+//! Reference trajectories: the normalized step in stable arithmetic, from an implementation of its own that was
+//! checked against 80-bit runs. `fixtures/` holds twelve seeds of the paper's study with every checkpoint.
 
 use std::path::{Path, PathBuf};
 
@@ -54,14 +52,17 @@ struct AttSvm {
     norm_p: f64,
 }
 
+/// The number of seeds that are part of the project.
+const SEEDS: usize = 12;
+
 fn golden_files() -> Vec<PathBuf> {
-    let here = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let mut files = vec![here.join("tests/reference/seed_001.json")];
-    if let Ok(entries) = std::fs::read_dir(here.join("../../../shared/golden")) {
-        let paths = entries.map(|entry| entry.expect("a readable folder").path());
-        files.extend(paths.filter(|path| path.to_string_lossy().contains("att_gd_seed_")));
-    }
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures");
+    let entries = std::fs::read_dir(&folder).expect("the fixtures are part of the project");
+    let paths = entries.map(|entry| entry.expect("a readable folder").path());
+    let mut files: Vec<_> =
+        paths.filter(|path| path.to_string_lossy().contains("att_gd_seed_")).collect();
     files.sort();
+    assert_eq!(files.len(), SEEDS, "every seed is there");
     files
 }
 
@@ -73,6 +74,7 @@ fn trajectories_agree_with_the_reference_to_the_end() {
         let data = Dataset::new(golden.tokens, &golden.queries, golden.labels).expect("valid data");
         let decoder = Matrix::column(golden.decoder).expect("a finite decoder");
         let risk = KeyQueryRisk::new(&data, &decoder, Loss::Logistic).expect("a fitting decoder");
+        assert_eq!(golden.runs.iter().map(|run| run.p).collect::<Vec<_>>(), [1.75, 2.0, 3.0]);
         for run in &golden.runs {
             check_run(&file, &data, &risk, &golden.start, run);
         }
@@ -83,6 +85,8 @@ fn check_run(file: &Path, data: &Dataset, risk: &KeyQueryRisk<'_>, start: &Matri
     let norm = LpNorm::new(run.p).expect("an exponent");
     let method =
         MirrorDescent::new(PowerPotential::new(norm), StepSize::DualNormalized(run.step_size));
+    let matrices = run.checkpoints.iter().filter(|point| point.key_query.is_some()).count();
+    assert!(matrices >= 4 && run.att_svm.len() == 6, "{}: something to compare", file.display());
     let iterations: Vec<_> = run.checkpoints.iter().map(|point| point.iter).collect();
     let mut trace = Trace::new(Schedule::At(iterations.clone()));
     let mut snapshots = Snapshots::new(Schedule::At(iterations.clone()));
@@ -135,6 +139,8 @@ fn check_max_margin(
     let norm_error = (svm.norm() / reference.norm_p - 1.0).abs();
     assert!(norm_error <= 1e-9, "{name}: norm of the SVM of {}: {norm_error:e}", reference.p);
     let Some(expected) = run.final_directional_bregman.get(&format!("{:?}", reference.p)) else {
+        // The reference measured divergences to the three exponents of the study only.
+        assert!(![1.75, 2.0, 3.0].contains(&reference.p), "{name}: p' = {}", reference.p);
         return;
     };
     let divergence = directional_bregman(norm, svm.direction(), key_query.as_slice());

@@ -33,7 +33,9 @@ fn every_iterate_is_shown_once_with_the_risk_and_the_gradient_at_it() {
     let mut watch = Watch(|at: &Iteration<'_, DualState>| {
         assert_eq!((at.number(), at.state.optimizer.iteration()), (next, next));
         let (mut gradients, mut work) = (risk.zero_gradients(), risk.workspace());
-        let value = risk.value_and_gradient(&at.state.parameters, &mut gradients, &mut work);
+        let value = risk
+            .value_and_gradient(&at.state.parameters, &mut gradients, &mut work)
+            .expect("shapes that fit");
         assert_eq!(value.to_bits(), at.risk.to_bits());
         assert_eq!(gradients, at.gradients);
         let largest = gradients[0].log_scale + max_abs(gradients[0].value.as_slice()).ln();

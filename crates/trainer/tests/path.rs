@@ -33,7 +33,7 @@ fn every_point_is_on_its_sphere_and_no_point_near_it_is_better() {
             let (w, radius) = (&point.parameters[0], point.radii[0]);
             assert!((norm(p).of(w.as_slice()) / radius - 1.0).abs() < 1e-13);
             assert!(point.residuals[0].abs() < 1e-12, "p = {p}, R = {radius}: {point:?}");
-            assert_eq!(point.risk, risk.value(std::slice::from_ref(w)));
+            assert_eq!(point.risk, risk.value(std::slice::from_ref(w)).expect("W fits"));
             for direction in 0..60 {
                 let toward = gaussian_matrix(3, 3, Seed(direction));
                 for size in [1e-3, 1e-2, 1e-1] {
@@ -43,7 +43,7 @@ fn every_point_is_on_its_sphere_and_no_point_near_it_is_better() {
                     }
                     let shrink = (radius / norm(p).of(near.as_slice())).min(1.0);
                     near.as_mut_slice().iter_mut().for_each(|w| *w *= shrink);
-                    let there = risk.value(&[near]);
+                    let there = risk.value(&[near]).expect("W fits");
                     assert!(there >= point.risk - 1e-14, "p = {p}, R = {radius}, {size}");
                 }
             }

@@ -53,7 +53,7 @@ pub fn scaled(m: &Matrix, by: f64) -> Matrix {
 /// The gradients, their factors multiplied in.
 pub fn gradients<R: Risk>(risk: &R, at: &[Matrix]) -> Vec<Matrix> {
     let (mut gradients, mut work) = (risk.zero_gradients(), risk.workspace());
-    risk.value_and_gradient(at, &mut gradients, &mut work);
+    risk.value_and_gradient(at, &mut gradients, &mut work).expect("shapes that fit");
     gradients.iter().map(|LogScaled { log_scale, value }| scaled(value, log_scale.exp())).collect()
 }
 
@@ -66,7 +66,7 @@ pub fn differences_agree<R: Risk>(risk: &R, at: &[Matrix]) -> Result<(), TestCas
                 let moved = |by: f64| {
                     let mut at = at.to_vec();
                     at[b][(i, j)] += by;
-                    risk.value(&at)
+                    risk.value(&at).expect("shapes that fit")
                 };
                 // Fourth order: the error is h^4 times a fifth derivative, and 2 eps/h.
                 let wide = (moved(2.0 * h) - moved(-2.0 * h)) / (4.0 * h);

@@ -1,33 +1,34 @@
-//! Signed powers of the numbers of a piece.
+//! Signed powers of the numbers of a chunk.
 
 use mirrorhead_kernels::{SignedPower, simd_dispatch};
 
-use super::piece::PIECE;
+/// Entries of a chunk.
+pub(super) const CHUNK: usize = 512;
 
 /// $\operatorname{sign}(x)\,\lvert x\rvert^{e}$ of 32-bit numbers, and the room to compute it in.
 /// Products and roots are of double precision.
 pub(super) struct SignedPowers {
-    wide: [f64; PIECE],
-    powers: [f64; PIECE],
-    rounded: [f32; PIECE],
+    wide: [f64; CHUNK],
+    powers: [f64; CHUNK],
+    rounded: [f32; CHUNK],
 }
 
 impl Default for SignedPowers {
     fn default() -> Self {
-        Self { wide: [0.0; PIECE], powers: [0.0; PIECE], rounded: [0.0; PIECE] }
+        Self { wide: [0.0; CHUNK], powers: [0.0; CHUNK], rounded: [0.0; CHUNK] }
     }
 }
 
 impl SignedPowers {
-    /// The powers of a piece.
-    pub(super) fn of(&mut self, piece: &[f32], power: SignedPower) -> &[f32] {
-        let rounded = &mut self.rounded[..piece.len()];
+    /// The powers of a chunk.
+    pub(super) fn of(&mut self, chunk: &[f32], power: SignedPower) -> &[f32] {
+        let rounded = &mut self.rounded[..chunk.len()];
         if power.is_algebraic() {
-            let powers = &mut self.powers[..piece.len()];
-            power.map(widened(piece, &mut self.wide), powers);
+            let powers = &mut self.powers[..chunk.len()];
+            power.map(widened(chunk, &mut self.wide), powers);
             round(powers, rounded);
         } else {
-            for (rounded, x) in rounded.iter_mut().zip(piece) {
+            for (rounded, x) in rounded.iter_mut().zip(chunk) {
                 *rounded = signed_power(*x, power);
             }
         }
@@ -45,14 +46,14 @@ pub(super) fn signed_power(x: f32, power: SignedPower) -> f32 {
     }
 }
 
-/// A piece in double precision.
-pub(super) fn widened<'a>(piece: &[f32], wide: &'a mut [f64; PIECE]) -> &'a [f64] {
-    let wide = &mut wide[..piece.len()];
+/// A chunk in double precision.
+pub(super) fn widened<'a>(chunk: &[f32], wide: &'a mut [f64; CHUNK]) -> &'a [f64] {
+    let wide = &mut wide[..chunk.len()];
     let numbers = &mut *wide;
     simd_dispatch(
         #[inline(always)]
         move || {
-            for (wide, x) in numbers.iter_mut().zip(piece) {
+            for (wide, x) in numbers.iter_mut().zip(chunk) {
                 *wide = f64::from(*x);
             }
         },

@@ -4,9 +4,9 @@ use burn::tensor::{Tensor, TensorData};
 use mirrorhead_mirror::LpNorm;
 use rayon::prelude::*;
 
-use super::piece::{PIECE, Piece, Scratch};
-use super::signed_powers::{SignedPowers, signed_power};
-use super::stride::Stride;
+use super::chunk::{Chunk, Scratch};
+use super::dual_step::DualStep;
+use super::signed_powers::{CHUNK, SignedPowers, signed_power};
 use super::{DualState, MirrorDescent};
 
 /// The step of [`MirrorDescent`] for tensors of 32-bit numbers in the processor's memory, in place.
@@ -30,18 +30,18 @@ pub(super) fn step<const D: usize>(
         Some(memory) => memory.into_data(),
         None => TensorData::zeros::<f32, _>(weights.shape().clone()),
     });
-    let stride = Stride::new(method, rate, numbers(&gradient));
-    let mut pieces = pieces(&mut weights, dual.as_mut(), memory.as_mut(), &gradient);
-    let reach = sweep(&mut pieces, |piece, scratch| {
+    let dual_step = DualStep::new(method, rate, numbers(&gradient));
+    let mut chunks = chunks(&mut weights, dual.as_mut(), memory.as_mut(), &gradient);
+    let reach = sweep(&mut chunks, |chunk, scratch| {
         if known {
-            piece.reconcile(method.norm, scratch);
+            chunk.reconcile(method.norm, scratch);
         }
-        piece.reach(&stride, scratch)
+        chunk.reach(&dual_step, scratch)
     });
     // The inverse mirror map is increasing: if it takes this to a number, it takes all to numbers.
     let reach = f32::from_bits(reach.unwrap_or(0));
     if signed_power(reach, method.norm.inverse_mirror_power()).is_finite() {
-        sweep(&mut pieces, |piece, scratch| piece.advance(&stride, method.norm, scratch));
+        sweep(&mut chunks, |chunk, scratch| chunk.advance(&dual_step, method.norm, scratch));
     } else {
         method.refused.add_one();
     }
@@ -53,46 +53,46 @@ pub(super) fn step<const D: usize>(
 fn mirrored(norm: LpNorm, weights: &TensorData) -> TensorData {
     let (mut dual, mut powers) =
         (Vec::with_capacity(weights.num_elements()), SignedPowers::default());
-    for piece in numbers(weights).chunks(PIECE) {
-        dual.extend_from_slice(powers.of(piece, norm.mirror_power()));
+    for chunk in numbers(weights).chunks(CHUNK) {
+        dual.extend_from_slice(powers.of(chunk, norm.mirror_power()));
     }
     TensorData::new(dual, weights.shape().clone())
 }
 
-/// Visits all pieces, on all threads where they are many, and returns the largest of what is said
+/// Visits all chunks, on all threads where they are many, and returns the largest of what is said
 /// about them.
 fn sweep<R: Ord + Send>(
-    pieces: &mut [Piece<'_>],
-    visit: impl Fn(&mut Piece<'_>, &mut Scratch) -> R + Sync,
+    chunks: &mut [Chunk<'_>],
+    visit: impl Fn(&mut Chunk<'_>, &mut Scratch) -> R + Sync,
 ) -> Option<R> {
-    if pieces.len() < PARALLEL_PIECES {
+    if chunks.len() < PARALLEL_CHUNKS {
         let mut scratch = Scratch::default();
-        return pieces.iter_mut().map(|piece| visit(piece, &mut scratch)).max();
+        return chunks.iter_mut().map(|chunk| visit(chunk, &mut scratch)).max();
     }
-    let pieces = pieces.par_iter_mut().with_min_len(PARALLEL_PIECES / 2);
-    pieces.map_init(Scratch::default, |scratch, piece| visit(piece, scratch)).max()
+    let chunks = chunks.par_iter_mut().with_min_len(PARALLEL_CHUNKS / 2);
+    chunks.map_init(Scratch::default, |scratch, chunk| visit(chunk, scratch)).max()
 }
 
-/// Pieces from which threads pay: a tenth of a millisecond of work.
-const PARALLEL_PIECES: usize = 256;
+/// Chunks from which threads pay: a tenth of a millisecond of work.
+const PARALLEL_CHUNKS: usize = 256;
 
-/// Cuts tensors of one shape into pieces.
-fn pieces<'a>(
+/// Cuts tensors of one shape into chunks.
+fn chunks<'a>(
     weights: &'a mut TensorData,
     dual: Option<&'a mut TensorData>,
     memory: Option<&'a mut TensorData>,
     gradient: &'a TensorData,
-) -> Vec<Piece<'a>> {
-    let cut = |data: &'a mut TensorData| numbers_mut(data).chunks_mut(PIECE);
+) -> Vec<Chunk<'a>> {
+    let cut = |data: &'a mut TensorData| numbers_mut(data).chunks_mut(CHUNK);
     let (mut dual, mut memory) = (dual.map(cut), memory.map(cut));
-    let pairs = numbers_mut(weights).chunks_mut(PIECE).zip(numbers(gradient).chunks(PIECE));
-    let piece = |(weights, gradient)| Piece {
+    let pairs = numbers_mut(weights).chunks_mut(CHUNK).zip(numbers(gradient).chunks(CHUNK));
+    let chunk = |(weights, gradient)| Chunk {
         weights,
         dual: dual.as_mut().and_then(Iterator::next),
         memory: memory.as_mut().and_then(Iterator::next),
         gradient,
     };
-    pairs.map(piece).collect()
+    pairs.map(chunk).collect()
 }
 
 const READABLE: &str = "32-bit numbers in the processor's memory are read as they are";

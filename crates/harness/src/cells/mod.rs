@@ -16,7 +16,7 @@ pub mod toy;
 pub use folder::OutputFolder;
 pub use interruption::{Consequence, Deferral, Interruption};
 pub use lock::FolderLock;
-pub use pace::{Pace, duration};
+pub use pace::Pace;
 pub use run::{AfterFailure, CellStatus, Run};
 pub use runner::run_cells;
 pub use running_cell::RunningCell;

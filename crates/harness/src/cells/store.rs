@@ -47,6 +47,8 @@ pub enum Lookup {
 #[derive(Debug, Clone)]
 pub struct CellStore {
     folder: OutputFolder,
+    /// Other folders that cells are looked up in.
+    others: Vec<OutputFolder>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -62,12 +64,35 @@ struct CellFile {
 impl CellStore {
     /// The store in an output folder.
     pub fn new(folder: OutputFolder) -> Self {
-        Self { folder }
+        Self { folder, others: Vec::new() }
+    }
+
+    /// The cells of several output folders, for reading.
+    ///
+    /// # Panics
+    /// There is none.
+    pub fn over(folders: impl IntoIterator<Item = OutputFolder>) -> Self {
+        let mut folders = folders.into_iter();
+        let folder = folders.next().expect("a store has a folder");
+        Self { folder, others: folders.collect() }
     }
 
     /// Looks a cell up, and checks that its file is what was written.
     pub fn load(&self, cell: &Cell) -> Lookup {
-        let path = self.path(cell);
+        let others = self.others.iter().map(|folder| folder.path().join(Self::name(cell)));
+        let mut found = Self::load_from(self.path(cell), cell);
+        for path in others {
+            if !matches!(found, Lookup::Finished(_)) {
+                match Self::load_from(path, cell) {
+                    Lookup::Missing => {}
+                    other => found = other,
+                }
+            }
+        }
+        found
+    }
+
+    fn load_from(path: PathBuf, cell: &Cell) -> Lookup {
         let bytes = match fs::read(&path) {
             Ok(bytes) => bytes,
             Err(e) if e.kind() == io::ErrorKind::NotFound => return Lookup::Missing,

@@ -148,7 +148,7 @@ impl Experiment for Toy {
         };
         let obtained = Obtained { text, measurements: Vec::new(), n: cells.len() };
         let findings = vec![GROWTH.judged(grows, obtained)];
-        Summary { figures: vec![figure], findings, excluded: Vec::new() }
+        Summary { figures: vec![figure], findings, ..Summary::default() }
     }
 }
 

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use clap::Parser;
 
+use super::shard::Shard;
 use crate::experiment::{Device, Profile, Scope, default_data_dir};
 use crate::workspace::default_out;
 
@@ -12,7 +13,7 @@ use crate::workspace::default_out;
 #[expect(clippy::struct_excessive_bools, reason = "each is a flag of the command line")]
 #[derive(Debug, Parser)]
 pub struct ReproduceArgs {
-    /// Experiments or groups to run [default: the group `synthetic`].
+    /// Experiments or groups to run [default: the group that --list says].
     pub names: Vec<String>,
     /// Run every experiment but those that are built on demand, which `real-data` or a name asks
     /// for.
@@ -27,7 +28,7 @@ pub struct ReproduceArgs {
     /// Number of seeds, instead of the profile's own.
     #[arg(long, value_name = "N")]
     pub seeds: Option<NonZeroU64>,
-    /// Number of threads [default: one for each processor].
+    /// Number of threads [default: $SLURM_CPUS_PER_TASK, else one for each processor].
     #[arg(long, short, value_name = "N", value_parser = parse_jobs)]
     pub jobs: Option<NonZeroUsize>,
     /// Folder of the report and of the finished cells.
@@ -42,6 +43,19 @@ pub struct ReproduceArgs {
     /// When a cell fails, run the others all the same.
     #[arg(long)]
     pub keep_going: bool,
+    /// Run the I-th of N parts of the cells, and write no report [default: a task of a Slurm job array runs
+    /// its part].
+    #[arg(long, value_name = "I/N", help_heading = "Several machines")]
+    pub shard: Option<Shard>,
+    /// Run nothing, and write the report of the cells in these folders and in --out.
+    #[arg(
+        long,
+        value_name = "DIR",
+        num_args = 1..,
+        conflicts_with_all = ["shard", "fresh"],
+        help_heading = "Several machines"
+    )]
+    pub collect: Vec<PathBuf>,
     /// Say what would be run and how long it would take, and stop.
     #[arg(long)]
     pub dry_run: bool,
@@ -71,6 +85,13 @@ fn parse_jobs(text: &str) -> Result<NonZeroUsize, String> {
 }
 
 impl ReproduceArgs {
+    /// The number of threads: as asked for, else what a Slurm task may use, else one for each processor.
+    pub fn jobs(&self) -> usize {
+        let allotted = || std::env::var("SLURM_CPUS_PER_TASK").ok()?.parse().ok();
+        let processors = || std::thread::available_parallelism().ok();
+        self.jobs.or_else(allotted).or_else(processors).map_or(1, NonZeroUsize::get)
+    }
+
     /// The part of the experiments that is asked for.
     pub fn scope(&self) -> Scope {
         Scope {

@@ -6,7 +6,8 @@ use std::fmt::Write;
 use serde_json::Value;
 
 use super::plan::{Plan, Planned};
-use crate::cells::{CellStore, FinishedCell, Lookup, duration, key};
+use crate::cells::{CellStore, FinishedCell, Lookup, key};
+use crate::duration::duration;
 use crate::experiment::{Cell, CellError, Scope};
 
 /// How many cells each experiment has, how many the store has finished, and how long the others would

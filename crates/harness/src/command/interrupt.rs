@@ -1,7 +1,8 @@
 //! Ctrl-C: end at once or at the next chance, and say what is kept.
 
-use std::sync::Arc;
+use std::io;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::cells::{Consequence, Interruption};
 use crate::exit::ExitStatus;
@@ -45,8 +46,39 @@ pub fn raise_on_interrupt() -> Arc<AtomicBool> {
     raised
 }
 
+/// Calls `handler` when somebody interrupts or ends this process.
 fn handle(handler: impl FnMut() + 'static + Send) {
-    if let Err(error) = ctrlc::set_handler(handler) {
+    let handler = Arc::new(Mutex::new(handler));
+    let call = move || (handler.lock().unwrap_or_else(PoisonError::into_inner))();
+    let ending = on_ending(call.clone());
+    if let Err(error) = ctrlc::set_handler(call).map_err(io::Error::other).and(ending) {
         note(&format!("warning: an interruption won't be explained: {error}"));
     }
+}
+
+/// Calls `handler` when the process is asked to end, or when its terminal goes away: unless it was started
+/// so that it doesn't mind, as `nohup` does.
+#[cfg(unix)]
+fn on_ending(handler: impl Fn() + 'static + Send) -> io::Result<()> {
+    use signal_hook::consts::{SIGHUP, SIGTERM};
+    use signal_hook::iterator::Signals;
+
+    let hangup = (!is_ignored(SIGHUP)).then_some(SIGHUP);
+    let mut signals = Signals::new([SIGTERM].into_iter().chain(hangup))?;
+    std::thread::Builder::new().spawn(move || signals.forever().for_each(|_| handler()))?;
+    Ok(())
+}
+
+#[cfg(not(unix))]
+fn on_ending(_: impl Fn() + 'static + Send) -> io::Result<()> {
+    Ok(())
+}
+
+/// Whether this process was started with this signal ignored, as far as the system tells.
+#[cfg(unix)]
+fn is_ignored(signal: i32) -> bool {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let ignored = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
+    let ignored = ignored.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok());
+    ignored.is_some_and(|mask| mask >> (signal - 1) & 1 == 1)
 }

@@ -44,11 +44,11 @@ pub fn also(plan: &Plan, registry: &Registry) -> String {
         String::new()
     } else {
         format!(
-            " {} (`cargo xtask reproduce NAME`; --all is every experiment that needs no data);",
+            " {} (by their names; --all is every experiment but those that are built on demand);",
             others.join(", ")
         )
     };
-    format!(
-        "More:{more} --list shows every experiment; `cargo xtask attgd FILE --p P` runs on your own data.\n"
-    )
+    let hint = registry.hint();
+    let hint = if hint.is_empty() { String::new() } else { format!("; {hint}") };
+    format!("More:{more} --list shows every experiment{hint}.\n")
 }

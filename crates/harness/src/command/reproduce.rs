@@ -1,23 +1,26 @@
 //! `reproduce`: runs experiments and writes the report.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use super::arguments::ReproduceArgs;
 use super::closing::closing;
+use super::conclusion::{report, write};
 use super::ended::Ended;
 use super::estimate::estimate;
 use super::interrupt::stop_cells_on_interrupt;
-use super::plan::{Further, Plan};
-use super::{listing, section};
-use crate::cells::{AfterFailure, CellStatus, CellStore, OutputFolder, Run, run_cells};
+use super::plan::Plan;
+use super::shard::Shard;
+use super::stages::Stages;
+use super::{listing, machines};
+use crate::cells::{AfterFailure, CellStatus, CellStore, OutputFolder, Run};
 use crate::error::ReproError;
 use crate::exit::ExitStatus;
-use crate::experiment::{Cell, Verdict};
+use crate::experiment::{Scope, Verdict};
 use crate::on_demand::OnDemand;
 use crate::output::{note, say};
 use crate::registry::{Registry, Selection};
-use crate::report::{Provenance, Report, RunFacts, SCHEMA_VERSION, draw, page};
+use crate::report::{Provenance, Report, RunFacts};
 
 /// Runs the command.
 ///
@@ -37,14 +40,22 @@ pub fn reproduce(args: &ReproduceArgs, registry: &Registry) -> Ended {
     let entries = match selection {
         Selection::Here(entries) => entries,
         Selection::Elsewhere(rows) => {
-            note(&elsewhere(&rows));
+            note(&elsewhere(&rows, registry));
             return Ok(ExitStatus::Elsewhere);
         }
     };
     let scope = args.scope();
     let plan = Plan::of(&entries, &scope);
-    let processors = || std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
-    let jobs = args.jobs.map_or_else(processors, std::num::NonZero::get);
+    let shard = match args.shard {
+        _ if !args.collect.is_empty() => None,
+        None => Shard::of_job_array(|name| std::env::var(name).ok())?,
+        given => given,
+    };
+    if shard.is_some() && args.fresh {
+        return Err("--fresh would discard what other shards have finished; remove the folder, or leave it out"
+            .into());
+    }
+    let jobs = args.jobs();
     if args.dry_run {
         let store = CellStore::new(OutputFolder::for_reading(&args.out));
         say(&estimate(&plan, &scope, (!args.fresh).then_some(&store), jobs));
@@ -57,6 +68,9 @@ pub fn reproduce(args: &ReproduceArgs, registry: &Registry) -> Ended {
         return Err(refusal.into());
     }
 
+    if !args.collect.is_empty() {
+        return collect(&plan, registry, &scope, args);
+    }
     let folder = OutputFolder::open(&args.out)?;
     let store = CellStore::new(folder.clone());
     if args.fresh {
@@ -69,20 +83,90 @@ pub fn reproduce(args: &ReproduceArgs, registry: &Registry) -> Ended {
     );
     let settings =
         Run { store: &store, scope: &scope, jobs, after_failure, interruption: &interruption };
+    if let Some(shard) = shard {
+        return run_shard(&plan, registry, shard, &settings, &folder);
+    }
     let report = run(&plan, registry, &settings)?;
-    let page = write(&report, &folder)?;
-    say(&(closing(&report, &page) + &listing::also(&plan, registry)));
-    Ok(status(&report, &plan))
+    conclude(&report, &plan, registry, &folder)
 }
 
+/// Writes the report, says what is in it, and how the command ends.
+fn conclude(report: &Report, plan: &Plan, registry: &Registry, folder: &OutputFolder) -> Ended {
+    let page = write(report, folder)?;
+    say(&(closing(report, &page) + &listing::also(plan, registry)));
+    Ok(status(report, plan))
+}
+
+/// Runs the cells of a shard, and writes no report.
+fn run_shard(
+    plan: &Plan,
+    registry: &Registry,
+    shard: Shard,
+    settings: &Run<'_>,
+    folder: &OutputFolder,
+) -> Ended {
+    let start = Instant::now();
+    let stages = Stages::run_shard(plan, shard, settings)?;
+    machines::keep(shard, &provenance(registry, &stages, settings, start), folder)?;
+    let (finished, reused) = stages.finished();
+    say(&format!(
+        "shard {shard}: {finished} of its {} cells are kept in {} ({reused} of them were already); once every \
+         shard has ended, --collect writes the report\n",
+        stages.cells.len(),
+        folder.path().display()
+    ));
+    for (experiment, why) in &stages.refusals {
+        note(&format!("error: {experiment} can't say which cells follow: {why}"));
+    }
+    for ((_, cell), status) in stages.cells.iter().zip(&stages.statuses) {
+        if let CellStatus::Failed(error) = status {
+            note(&format!("error: {}, {}: {error}", cell.experiment, cell.label));
+        }
+    }
+    let whole = finished == stages.cells.len() && stages.refusals.is_empty();
+    Ok(if whole { ExitStatus::Certified } else { ExitStatus::Differs })
+}
+
+/// Writes the report of cells that were finished before, in these folders and that of the report.
+fn collect(plan: &Plan, registry: &Registry, scope: &Scope, args: &ReproduceArgs) -> Ended {
+    let folders: Vec<&Path> =
+        args.collect.iter().map(PathBuf::as_path).chain([args.out.as_path()]).collect();
+    if let Some(none) = args.collect.iter().find(|folder| !folder.is_dir()) {
+        return Err(format!("there is no folder {}", none.display()).into());
+    }
+    let store = CellStore::over(folders.iter().map(|path| OutputFolder::for_reading(path)));
+    let stages = Stages::look_up(plan, scope, &store);
+    let machines = machines::collect(&folders);
+    for difference in machines::differences(&machines) {
+        note(&format!("warning: {difference}"));
+    }
+    let missing: Vec<String> = stages.missing().collect();
+    for cell in missing.iter().take(SHOWN) {
+        note(&format!("missing: {cell}"));
+    }
+    if missing.len() > SHOWN {
+        note(&format!("and {} more", missing.len() - SHOWN));
+    }
+    let folder = OutputFolder::open(&args.out)?;
+    let (_, cells_reused) = stages.finished();
+    let facts = RunFacts {
+        scope: scope.clone(),
+        threads: 0,
+        wall_seconds: 0.0,
+        cells_run: 0,
+        cells_reused,
+    };
+    let provenance = Provenance::of(registry.build(), facts);
+    conclude(&report(plan, registry, &stages, provenance, machines), plan, registry, &folder)
+}
+
+/// How many missing cells are named.
+const SHOWN: usize = 10;
+
 /// What is said of experiments that another binary has.
-fn elsewhere(rows: &[&OnDemand]) -> String {
+fn elsewhere(rows: &[&OnDemand], registry: &Registry) -> String {
     let names: Vec<_> = rows.iter().map(|row| format!("`{}`", row.name)).collect();
-    format!(
-        "{}: built on demand, with a deep-learning framework, as mirrorhead-repro-deep; \
-         `cargo xtask reproduce` builds and runs it",
-        names.join(", ")
-    )
+    format!("{}: built on demand, {}", names.join(", "), registry.larger_binary())
 }
 
 /// How the command ends. An experiment that couldn't run is misuse, whatever the others found.
@@ -100,68 +184,27 @@ fn status(report: &Report, plan: &Plan) -> ExitStatus {
 /// Runs the cells and summarises each experiment.
 fn run(plan: &Plan, registry: &Registry, settings: &Run<'_>) -> Result<Report, ReproError> {
     let start = Instant::now();
-    let mut cells = plan.cells();
-    let mut statuses = run_cells(&cells, settings)?;
-    let Further { cells: further, refusals } = plan.further(settings.scope, &cells, &statuses);
-    let failed = statuses.iter().any(|status| matches!(status, CellStatus::Failed(_)));
-    statuses.extend(if failed && settings.after_failure == AfterFailure::Stop {
-        vec![CellStatus::Skipped; further.len()]
-    } else {
-        run_cells(&further, settings)?
-    });
-    cells.extend(further);
-    let count = |wanted: bool| {
-        let reused =
-            |s: &&CellStatus| matches!(s, CellStatus::Finished { reused, .. } if *reused == wanted);
-        statuses.iter().filter(reused).count()
-    };
-    let (cells_reused, cells_run) = (count(true), count(false));
-
-    let (mut claims, mut experiments) = (Vec::new(), Vec::new());
-    for entry in registry.all() {
-        let name = entry.experiment.about().name;
-        let (rows, report) = match plan.find(name).map(|planned| &planned.cells) {
-            None => {
-                let why = format!("not asked for; run it by `cargo xtask reproduce {name}`");
-                claims.extend(section::not_run(entry.experiment, &why));
-                continue;
-            }
-            Some(Err(refusal)) => section::refused(*entry, refusal),
-            Some(Ok(_)) => {
-                let all = cells.iter().map(|(_, cell)| cell).zip(&statuses);
-                let own: Vec<(&Cell, &CellStatus)> =
-                    all.filter(|(cell, _)| cell.experiment == name).collect();
-                let refusal = refusals.iter().find(|(experiment, _)| *experiment == name);
-                section::section(*entry, &own, refusal.map(|(_, why)| why))
-            }
-        };
-        claims.extend(rows);
-        experiments.push(report);
-    }
-    let wall_seconds = start.elapsed().as_secs_f64();
-    let scope = settings.scope.clone();
-    let facts = RunFacts { scope, threads: settings.jobs, wall_seconds, cells_run, cells_reused };
-    let provenance = Provenance::of(registry.build(), facts);
-    Ok(Report { schema_version: SCHEMA_VERSION, provenance, claims, experiments })
+    let stages = Stages::run(plan, settings)?;
+    let provenance = provenance(registry, &stages, settings, start);
+    Ok(report(plan, registry, &stages, provenance, Vec::new()))
 }
 
-/// Writes `report.json`, every figure as an SVG file, and `index.html`; returns the page's path.
-fn write(report: &Report, folder: &OutputFolder) -> Result<PathBuf, ReproError> {
-    let json = serde_json::to_vec(report)
-        .map_err(|source| ReproError::Json { what: "the report".into(), source })?;
-    folder.write("report.json", &json)?;
-    let mut drawings = Vec::new();
-    for experiment in &report.experiments {
-        let mut drawn = Vec::new();
-        for figure in &experiment.figures {
-            let svg = draw(figure)?;
-            let name = format!("figures/{}-{}.svg", experiment.about.name, figure.key);
-            folder.write(name, svg.as_bytes())?;
-            drawn.push(svg);
-        }
-        drawings.push(drawn);
-    }
-    folder.write("index.html", page(report, &drawings).as_bytes())
+/// The provenance of a run that ends now.
+fn provenance(
+    registry: &Registry,
+    stages: &Stages<'_>,
+    settings: &Run<'_>,
+    start: Instant,
+) -> Provenance {
+    let (finished, cells_reused) = stages.finished();
+    let facts = RunFacts {
+        scope: settings.scope.clone(),
+        threads: settings.jobs,
+        wall_seconds: start.elapsed().as_secs_f64(),
+        cells_run: finished - cells_reused,
+        cells_reused,
+    };
+    Provenance::of(registry.build(), facts)
 }
 
 #[cfg(test)]
@@ -169,7 +212,7 @@ mod tests {
     use super::*;
     use crate::cells::Interruption;
     use crate::cells::toy::Toy;
-    use crate::experiment::{Profile, Scope};
+    use crate::experiment::Profile;
     use crate::registry::Entry;
     use crate::report::{Build, CellState};
 

@@ -3,9 +3,9 @@
 use serde_json::Value;
 
 use crate::cells::CellStatus;
-use crate::experiment::{AnyExperiment, Cell, CellError, ClaimResult};
+use crate::experiment::{AnyExperiment, Cell, CellError, ClaimResult, Summary};
 use crate::registry::Entry;
-use crate::report::{CellReport, CellState, ExperimentReport};
+use crate::report::{CellReport, CellState, ExperimentReport, Supplement};
 
 /// The claims and the section of one experiment. With a cell missing, or when the experiment couldn't say
 /// for this reason which cells follow, its claims are not judged.
@@ -37,9 +37,9 @@ pub fn section(
     if let (None, Some(why)) = (&failure, refusal) {
         failure = Some(format!("it can't say which cells follow: {why}"));
     }
-    let (summary, exhibits) = experiment.summarise(&finished).unwrap_or_else(|error| {
+    let summary = experiment.summarise(&finished).unwrap_or_else(|error| {
         failure.get_or_insert(error.to_string());
-        Default::default()
+        Summary::default()
     });
     let claims = match &failure {
         None => ClaimResult::table(about.name, &experiment.claims(), &summary.findings),
@@ -57,11 +57,13 @@ pub fn section(
         config: cell.config.clone(),
         state: state(status),
     });
+    let tables = summary.tables.into_iter().map(Supplement::from);
+    let texts = summary.texts.into_iter().map(Supplement::from);
     let report = ExperimentReport {
         about,
         code_fingerprint: entry.fingerprint,
         figures: summary.figures,
-        exhibits,
+        supplements: tables.chain(texts).collect(),
         excluded: summary.excluded,
         failure,
         cells: cells.collect(),
@@ -76,7 +78,7 @@ pub fn refused(entry: Entry, why: &CellError) -> (Vec<ClaimResult>, ExperimentRe
         about: entry.experiment.about(),
         code_fingerprint: entry.fingerprint,
         figures: Vec::new(),
-        exhibits: Vec::new(),
+        supplements: Vec::new(),
         excluded: Vec::new(),
         failure: Some(failure.clone()),
         cells: Vec::new(),

@@ -9,7 +9,6 @@ use super::cell_context::CellContext;
 use super::cell_error::CellError;
 use super::claim::Claim;
 use super::duties::{About, Experiment, Summary};
-use super::exhibit::Exhibit;
 use super::scope::Scope;
 
 /// What errors call a configuration.
@@ -55,12 +54,11 @@ pub trait AnyExperiment: Sync {
     /// # Errors
     /// The cell's own, or a configuration or an outcome that doesn't survive being written.
     fn run_cell(&self, config: &Value, context: &dyn CellContext) -> Result<Value, CellError>;
-    /// See [`Experiment::summarise`] and [`Experiment::exhibits`]; takes pairs of configuration and
-    /// outcome.
+    /// See [`Experiment::summarise`]; takes pairs of configuration and outcome.
     ///
     /// # Errors
     /// A configuration or an outcome of another shape than the experiment's.
-    fn summarise(&self, cells: &[(Value, Value)]) -> Result<(Summary, Vec<Exhibit>), CellError>;
+    fn summarise(&self, cells: &[(Value, Value)]) -> Result<Summary, CellError>;
 }
 
 impl<E: Experiment> AnyExperiment for E {
@@ -104,9 +102,8 @@ impl<E: Experiment> AnyExperiment for E {
         encode(OUTCOME, &Experiment::run_cell(self, &config, context)?)
     }
 
-    fn summarise(&self, cells: &[(Value, Value)]) -> Result<(Summary, Vec<Exhibit>), CellError> {
-        let cells = decoded::<E>(cells)?;
-        Ok((Experiment::summarise(self, &cells), self.exhibits(&cells)))
+    fn summarise(&self, cells: &[(Value, Value)]) -> Result<Summary, CellError> {
+        Ok(Experiment::summarise(self, &decoded::<E>(cells)?))
     }
 }
 

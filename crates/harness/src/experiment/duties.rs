@@ -6,9 +6,10 @@ use serde::de::DeserializeOwned;
 use super::cell_context::CellContext;
 use super::cell_error::CellError;
 use super::claim::{Claim, Finding};
-use super::exhibit::Exhibit;
 use super::figure::Figure;
+use super::highlighted_text::HighlightedTexts;
 use super::scope::Scope;
+use super::table::Table;
 
 /// What a reader needs to know about an experiment.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -39,6 +40,10 @@ pub struct Exclusion {
 pub struct Summary {
     /// The figures.
     pub figures: Vec<Figure>,
+    /// Tables beside them.
+    pub tables: Vec<Table>,
+    /// Texts whose words have weights, beside them.
+    pub texts: Vec<HighlightedTexts>,
     /// What was measured for each claim.
     pub findings: Vec<Finding>,
     /// The cells that were left out, with the reason.
@@ -115,13 +120,7 @@ pub trait Experiment: Sync {
         context: &dyn CellContext,
     ) -> Result<Self::Outcome, CellError>;
 
-    /// Figures and findings. Cells come in the order of [`cells`](Self::cells), then that of
+    /// Figures, tables and findings. Cells come in the order of [`cells`](Self::cells), then that of
     /// [`further_cells`](Self::further_cells); some may be missing.
     fn summarise(&self, cells: &[(Self::Config, Self::Outcome)]) -> Summary;
-
-    /// Tables and texts that are shown beside the figures, of the same cells.
-    fn exhibits(&self, cells: &[(Self::Config, Self::Outcome)]) -> Vec<Exhibit> {
-        let _ = cells;
-        Vec::new()
-    }
 }

@@ -4,7 +4,8 @@ use serde::Serialize;
 use serde_json::Value;
 
 use super::provenance::Provenance;
-use crate::experiment::{About, ClaimResult, Exclusion, Exhibit, Figure, Verdict};
+use super::supplement::Supplement;
+use crate::experiment::{About, ClaimResult, Exclusion, Figure, Verdict};
 
 /// Version of the schema of `report.json`: raised when a field changes its meaning or disappears.
 pub const SCHEMA_VERSION: u32 = 1;
@@ -16,6 +17,9 @@ pub struct Report {
     pub schema_version: u32,
     /// Where the numbers come from.
     pub provenance: Provenance,
+    /// Of a report that was collected: where its cells were run, a provenance each.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub machines: Vec<Value>,
     /// The claim table: every claim of every experiment, also of those not run.
     pub claims: Vec<ClaimResult>,
     /// The experiments that were run.
@@ -40,7 +44,8 @@ pub struct ExperimentReport {
     /// The figures, with every number in them.
     pub figures: Vec<Figure>,
     /// What it shows beside them.
-    pub exhibits: Vec<Exhibit>,
+    #[serde(rename = "exhibits")]
+    pub supplements: Vec<Supplement>,
     /// Cells left out of figures and claims because a hypothesis failed, with the reason.
     pub excluded: Vec<Exclusion>,
     /// Why there are no figures, when there are none.

@@ -3,10 +3,10 @@
 use std::fmt::Write;
 
 use super::data::{CellState, ExperimentReport, Report};
-use super::exhibits::exhibit;
 use super::html::{escape, short};
 use super::palette;
-use crate::cells::duration;
+use super::supplements::supplement;
+use crate::duration::duration;
 use crate::experiment::{ClaimResult, Figure, Measurement, Verdict};
 
 /// How many measurements of a claim stand in the table itself.
@@ -133,7 +133,7 @@ fn section(experiment: &ExperimentReport, drawings: &[String]) -> String {
         escape(experiment.about.title),
         escape(experiment.about.setting),
         escape(experiment.about.expectation),
-        experiment.exhibits.iter().map(exhibit).collect::<String>(),
+        experiment.supplements.iter().map(supplement).collect::<String>(),
         exclusions(experiment),
         cells(experiment),
     )

@@ -4,8 +4,8 @@
 
 use mirrorhead_kernels::Matrix;
 use mirrorhead_mirror::{
-    EntropyPotential, HypentropyPotential, LpNorm, Potential, SchattenPotential,
-    SquaredNormPotential,
+    ElasticNetPotential, EntropyPotential, HypentropyPotential, LpNorm, Potential, PowerPotential,
+    SchattenPotential, SquaredNormPotential,
 };
 
 /// Exponents of the potentials that have one.
@@ -41,6 +41,11 @@ pub fn schatten(p: f64) -> SchattenPotential {
     SchattenPotential::new(norm(p), SHAPE.0, SHAPE.1)
 }
 
+/// A centre that the points of the tests are away from.
+fn centre() -> Matrix {
+    Matrix::from_columns(2, 3, vec![3.0, -4.0, 5.0, 3.5, -3.0, 4.5]).expect("finite")
+}
+
 pub fn geometries() -> Vec<Geometry> {
     let mut all = Vec::new();
     let mut add = |name: String, psi: Box<dyn Potential>, domain| {
@@ -55,6 +60,17 @@ pub fn geometries() -> Vec<Geometry> {
         let name = format!("hypentropy, beta = {beta}");
         add(name, Box::new(hypentropy(beta)), Domain::Everywhere);
     }
+    for threshold in [0.0, 0.7, 30.0] {
+        let psi = ElasticNetPotential::new(threshold).expect("a threshold");
+        add(format!("elastic net, threshold {threshold}"), Box::new(psi), Domain::Everywhere);
+        let around = Box::new(psi.around(&centre()));
+        add(format!("elastic net {threshold} around"), around, Domain::Everywhere);
+    }
+    for p in P {
+        let psi = Box::new(PowerPotential::new(norm(p)).around(&centre()));
+        add(format!("power {p} around"), psi, Domain::Everywhere);
+    }
+    add("around Schatten".into(), Box::new(schatten(1.5).around(&centre())), Domain::Matrices);
     add("entropy".into(), Box::new(EntropyPotential), Domain::Simplex);
     all
 }

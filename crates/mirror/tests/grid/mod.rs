@@ -3,21 +3,42 @@
 #![allow(dead_code)] // Every test file takes what it needs.
 
 use mirrorhead_kernels::{LogScaled, Matrix};
-use mirrorhead_mirror::{LpNorm, PowerPotential, StepSize};
+use mirrorhead_mirror::{LpNorm, Memory, PowerPotential, Schedule, ScheduledStep, StepSize};
 use proptest::prelude::*;
 
 /// Exponents, those with fast powers and those without, up to eight.
 pub const P: [f64; 13] = [1.05, 1.1, 1.3, 1.5, 1.7, 1.75, 2.0, 2.2, 3.0, 3.7, 4.0, 6.0, 8.0];
 
-/// One of each step rule.
-pub const STEPS: [StepSize; 6] = [
-    StepSize::Constant(0.05),
-    StepSize::Decaying { initial: 0.2, power: 0.5 },
-    StepSize::DualNormalized(0.1),
-    StepSize::DualNormalizedDecaying { initial: 0.3, power: 1.0 },
-    StepSize::GloballyNormalized(0.1),
-    StepSize::Polyak { lower_bound: 0.25 },
+/// One of each step rule, and two that decay.
+pub const STEPS: [ScheduledStep; 7] = [
+    steady(StepSize::Constant(0.05)),
+    StepSize::Constant(0.2).decaying(0.5),
+    steady(StepSize::DualNormalized(0.1)),
+    StepSize::DualNormalized(0.3).decaying(1.0),
+    steady(StepSize::DualNormalizedWithin { length: 0.1, reach: 1e6 }),
+    steady(StepSize::GloballyNormalized(0.1)),
+    steady(StepSize::Polyak { lower_bound: 0.25 }),
 ];
+
+const fn steady(size: StepSize) -> ScheduledStep {
+    ScheduledStep { size, schedule: Schedule::Constant }
+}
+
+/// One of each memory.
+pub const MEMORIES: [Memory; 4] = [
+    Memory::HeavyBall(0.9),
+    Memory::Nesterov(0.8),
+    Memory::Moments { mean: 0.9, square: 0.99 },
+    Memory::Averaging { lookahead: 0.7 },
+];
+
+/// What the schedule multiplies step $k$ by, written out.
+pub fn decay(step: ScheduledStep, k: u32) -> f64 {
+    match step.schedule {
+        Schedule::Power(power) => f64::from(k + 1).powf(-power),
+        _ => 1.0,
+    }
+}
 
 pub fn norm(p: f64) -> LpNorm {
     LpNorm::new(p).expect("an exponent")

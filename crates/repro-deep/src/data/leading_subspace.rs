@@ -4,10 +4,10 @@ use mirrorhead_attention::{Seed, gaussian_matrix};
 use mirrorhead_kernels::{Matrix, Svd, add_scaled, dot, product};
 
 /// Directions beyond twice those wanted: what lies outside fades the faster the more there are.
-const SURPLUS: usize = 16;
+const EXTRA_DIRECTIONS: usize = 16;
 /// How often the matrix is applied. What lies outside fades as the ratio of the first singular value left
 /// out to the last one wanted, to twice this power: below 1e-4 for a ratio of 0.85.
-const POWER: usize = 30;
+const POWER_ITERATIONS: usize = 30;
 
 /// $U$ and $\Sigma$ of a truncated singular value decomposition $M \approx U \Sigma V^\top$.
 ///
@@ -31,10 +31,10 @@ impl LeadingSubspace {
         let size = matrix.nrows();
         assert_eq!(size, matrix.ncols(), "a symmetric matrix");
         assert!(rank <= size, "a matrix of {size} rows has no {rank} singular vectors");
-        let width = (2 * rank + SURPLUS).min(size);
+        let width = (2 * rank + EXTRA_DIRECTIONS).min(size);
         let mut basis = gaussian_matrix(size, width, Seed(seed));
         let mut image = Matrix::zeros(size, width);
-        for _ in 0..POWER {
+        for _ in 0..POWER_ITERATIONS {
             product(matrix, basis.as_mat(), &mut image);
             std::mem::swap(&mut basis, &mut image);
             orthonormalise(&mut basis);

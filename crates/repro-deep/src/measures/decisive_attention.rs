@@ -33,11 +33,11 @@ const SENTENCES: [(&str, &str, bool); 20] = [
 ];
 
 /// The file of sentences in the data folder.
-const FILE: &str = "token_selection_sentences.json";
+const SENTENCES_FILE: &str = "token_selection_sentences.json";
 
 /// The file of sentences that is scored: the one given, else that in the data folder; none for our own.
 pub fn sentences_file(given: Option<&Path>, data_dir: &Path) -> Option<PathBuf> {
-    let own = data_dir.join(FILE);
+    let own = data_dir.join(SENTENCES_FILE);
     given.map(Path::to_path_buf).or_else(|| own.is_file().then_some(own))
 }
 

@@ -13,7 +13,7 @@ use crate::data::review_tokens::ReviewTokens;
 /// The exponent of the AttSVM. Whether it has a solution doesn't depend on it.
 const EXPONENT: f64 = 2.0;
 /// The relative gap asked for: that there is a margin is all that matters.
-const GAP: f64 = 1e-3;
+const RELATIVE_GAP: f64 = 1e-3;
 
 /// One draw of reviews, with one selection of each kind.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -74,7 +74,7 @@ fn is_separable(
     selection: &TokenSelection,
 ) -> Result<Separable, CellError> {
     let norm = LpNorm::new(EXPONENT)?;
-    let settings = SvmSettings { relative_gap: GAP, ..SvmSettings::default() };
+    let settings = SvmSettings { relative_gap: RELATIVE_GAP, ..SvmSettings::default() };
     let outcome = max_margin_key_query(&reviews.data, selection, norm, &settings);
     Ok(match outcome? {
         Outcome::MaxMargin(_) => Separable::Yes,

@@ -7,7 +7,7 @@ use std::thread;
 use rayon::ThreadPoolBuilder;
 
 /// Batches that wait to be used, at most.
-const WAITING: usize = 4;
+const MOST_WAITING: usize = 4;
 
 /// Gives `use_batches` the batches that `batches` makes, in their order. They are made meanwhile on one
 /// other thread, which has a few of them ready and stops when no more are wanted.
@@ -16,7 +16,7 @@ pub fn made_ahead<B: Send, R>(
     use_batches: impl FnOnce(&mut dyn Iterator<Item = B>) -> R,
 ) -> R {
     thread::scope(|scope| {
-        let (sender, receiver) = sync_channel(WAITING);
+        let (sender, receiver) = sync_channel(MOST_WAITING);
         scope.spawn(move || {
             // Making batches may be parallel work: it stays on this thread, beside a cell's own.
             let alone = ThreadPoolBuilder::new().num_threads(1).use_current_thread().build();
@@ -39,7 +39,7 @@ mod tests {
 
     #[test]
     fn batches_come_in_order_and_all_of_them() {
-        for n in [0, 1, WAITING, 100] {
+        for n in [0, 1, MOST_WAITING, 100] {
             let doubled = made_ahead((0..n).map(|i| 2 * i), |batches| batches.collect::<Vec<_>>());
             assert_eq!(doubled, (0..n).map(|i| 2 * i).collect::<Vec<_>>());
         }
@@ -61,6 +61,6 @@ mod tests {
         });
         let taken = made_ahead(batches, |batches| batches.take(2).count());
         // Two used, those that wait, and one in the hands of the thread.
-        assert!(taken == 2 && made.load(Ordering::Relaxed) <= 2 + WAITING + 1);
+        assert!(taken == 2 && made.load(Ordering::Relaxed) <= 2 + MOST_WAITING + 1);
     }
 }

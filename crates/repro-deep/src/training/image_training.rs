@@ -15,7 +15,7 @@ use serde::{Deserialize, Serialize};
 
 use super::method::Method;
 use super::task::{Part, TrainingPlan, TrainingTask};
-use super::training_course::{CourseOutcome, evaluated, train};
+use super::train::{TrainingOutcome, evaluated, train};
 use crate::data::image_source::ImageSource;
 use crate::measures::weight_census::WeightCensus;
 
@@ -23,7 +23,7 @@ use crate::measures::weight_census::WeightCensus;
 const EVALUATION_BATCH: usize = 100;
 
 /// What tells the seeds of an epoch's views from those of its order.
-const VIEWS: u64 = 1 << 63;
+const VIEW_SEEDS: u64 = 1 << 63;
 
 /// Everything that a training run depends on.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -66,7 +66,7 @@ pub struct TrainedOnImages {
 }
 
 /// What came of a run.
-pub type ImageOutcome = CourseOutcome<TrainedOnImages>;
+pub type ImageOutcome = TrainingOutcome<TrainedOnImages>;
 
 /// A run's images, split.
 struct Pictures<'a> {
@@ -127,7 +127,7 @@ impl<'a> Pictures<'a> {
     fn augmentation(&self, part: Part) -> Augmentation {
         match (part, self.config.crop_padding) {
             (Part::Training { epoch }, Some(padding)) => {
-                let seed_of_epoch = self.seed_of_epoch(epoch) ^ VIEWS;
+                let seed_of_epoch = self.seed_of_epoch(epoch) ^ VIEW_SEEDS;
                 Augmentation::CropAndFlip { padding, seed_of_epoch }
             }
             _ => Augmentation::None,

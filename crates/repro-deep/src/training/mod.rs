@@ -7,4 +7,4 @@ pub mod method;
 pub mod processor;
 pub mod task;
 pub mod text_training;
-pub mod training_course;
+pub mod train;

@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use super::method::Method;
 use super::task::{Part, TrainingPlan, TrainingTask};
-use super::training_course::{CourseOutcome, evaluated, train};
+use super::train::{TrainingOutcome, evaluated, train};
 use crate::data::text_source::TextSource;
 use crate::measures::decisive_attention::DecisiveAttention;
 use crate::measures::weight_census::WeightCensus;
@@ -63,7 +63,7 @@ pub struct Trained {
 }
 
 /// What came of a run.
-pub type TextOutcome = CourseOutcome<Trained>;
+pub type TextOutcome = TrainingOutcome<Trained>;
 
 /// A run's texts, split.
 struct Texts<'a> {
@@ -204,7 +204,7 @@ mod tests {
     use mirrorhead_harness::RunningCell;
 
     use super::*;
-    use crate::training::training_course::End;
+    use crate::training::train::End;
 
     #[test]
     fn a_run_that_goes_on_from_its_checkpoint_ends_bitwise_alike() {

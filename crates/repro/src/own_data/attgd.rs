@@ -9,13 +9,13 @@ use mirrorhead_harness::{Ended, ExitStatus, OutputFolder, default_out, say, sha2
 use mirrorhead_kernels::Matrix;
 use mirrorhead_mirror::{LpNorm, StepSize};
 
+use super::arguments::{AttgdArgs, StartName};
 use super::comparison::Comparison;
 use super::folder_name::folder_name;
 use super::readers::{DataError, DataProblem};
 use super::samples::Samples;
 use super::summary::summary;
 use super::training_run::{RunEnd, TrainingRun};
-use crate::cli::{AttgdArgs, StartName};
 use crate::shared::head::iterations as paper_iterations;
 
 /// Runs the command.

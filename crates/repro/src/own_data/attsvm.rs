@@ -9,6 +9,7 @@ use mirrorhead_svm::Norm;
 use mirrorhead_trainer::{Certification, CertifySettings, certify_selection};
 use serde_json::json;
 
+use super::arguments::AttsvmArgs;
 use super::folder_name::folder_name;
 use super::outcome::CommandResult;
 use super::readers::read_selection;
@@ -16,7 +17,6 @@ use super::run_folder::{RESULT, RunFolder};
 use super::samples::Samples;
 use super::summary::summary;
 use crate::build::FINGERPRINT;
-use crate::cli::AttsvmArgs;
 
 /// Runs the command.
 ///

@@ -51,7 +51,8 @@ impl Comparison {
                 self.selections.len() - 1
             })
         });
-        let common_margin = match max_margin_key_query(data, common, norm, &SvmSettings::default())? {
+        let common_margin = match max_margin_key_query(data, common, norm, &SvmSettings::default())?
+        {
             Outcome::MaxMargin(solution) => solution.interval.lower,
             Outcome::NotSeparable(_) => 0.0,
             Outcome::Inconclusive(_) => f64::NAN,
@@ -98,7 +99,11 @@ impl Comparison {
         for (k, tokens) in self.selections.iter().enumerate() {
             let _ = writeln!(text, "selection {}: {}", name(k), in_words(tokens));
         }
-        let _ = writeln!(text, "best: largest margin of {}, the best scores", in_words(common.tokens()));
+        let _ = writeln!(
+            text,
+            "best: largest margin of {}, the best scores",
+            in_words(common.tokens())
+        );
         for row in &self.rows {
             if let Some(kind) = &row.finding {
                 let _ = writeln!(text, "p = {}: {}", row.p, kind.replace('_', " "));

@@ -68,7 +68,11 @@ impl Recording {
         let rows = iterations?.into_values().into_iter().zip(scalars);
         for ((iteration, (loss, log_gradient)), entries) in rows.zip(matrices.chunks_exact(size)) {
             let key_query = Matrix::from_fn(self.dim, self.dim, |i, j| entries[i * self.dim + j]);
-            #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "written so")]
+            #[expect(
+                clippy::cast_possible_truncation,
+                clippy::cast_sign_loss,
+                reason = "written so"
+            )]
             self.steps.insert(iteration as u64, Recorded { loss, log_gradient, key_query });
         }
         self.seconds_before = *seconds?.values().first()?;
@@ -111,10 +115,10 @@ impl Recording {
         columns: &[(&'static str, Vec<f64>)],
     ) -> std::io::Result<Vec<u8>> {
         let (n, dim) = (self.steps.len(), self.dim);
-        let column = |of: &dyn Fn(u64, &Recorded) -> f64| self.steps().map(|(k, r)| of(k, r)).collect();
-        let entries = |w: &Matrix| -> Vec<f64> {
-            (0..dim * dim).map(|at| w[(at / dim, at % dim)]).collect()
-        };
+        let column =
+            |of: &dyn Fn(u64, &Recorded) -> f64| self.steps().map(|(k, r)| of(k, r)).collect();
+        let entries =
+            |w: &Matrix| -> Vec<f64> { (0..dim * dim).map(|at| w[(at / dim, at % dim)]).collect() };
         let mut arrays: Vec<(&str, Vec<usize>, Vec<f64>)> = vec![
             ("iteration", vec![n], column(&|k, _| k as f64)),
             ("loss", vec![n], column(&|_, recorded| recorded.loss)),

@@ -78,7 +78,8 @@ impl RunFolder {
     fn set_others_aside(&self) -> Result<(), ReproError> {
         let mut moved: Vec<(PathBuf, Vec<&str>)> = Vec::new();
         let present = |name: &&str| self.path().join(name).is_file();
-        let owners: Vec<_> = FILES.into_iter().filter(present).map(|name| (name, self.owner(name))).collect();
+        let owners: Vec<_> =
+            FILES.into_iter().filter(present).map(|name| (name, self.owner(name))).collect();
         for (name, owner) in owners {
             if owner == self.identity {
                 continue;

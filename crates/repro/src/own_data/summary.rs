@@ -46,7 +46,7 @@ pub fn selection(tokens: &[usize]) -> String {
     let shown = shown.join(", ");
     match tokens.len() {
         n if n <= MOST_TOKENS => format!("[{shown}]"),
-        n => format!("[{shown}, ...] of {n} sequences; all are in the result"),
+        n => format!("[{shown}, ...] of {n} sequences"),
     }
 }
 
@@ -72,7 +72,7 @@ fn finding(finding: &Value) -> String {
 /// A name, and its value in lines of the terminal's width.
 fn wrapped(name: &str, value: &str) -> String {
     let mut lines = vec![String::new()];
-    for word in value.split(' ') {
+    for word in value.split_whitespace() {
         let last = lines.last().map_or(0, |line| line.chars().count());
         if last > 0 && INDENT + last + 1 + word.chars().count() > WIDTH {
             lines.push(String::new());
@@ -104,6 +104,6 @@ mod tests {
         };
         let text = summary(&result, Path::new("out/result.json"));
         assert!(text.lines().all(|line| line.chars().count() <= WIDTH), "{text}");
-        assert!(text.contains("[0, 1, 2") && text.contains("of 500 sequences"), "{text}");
+        assert!(text.contains("[0, 1, 2") && text.contains("of 500"), "{text}");
     }
 }

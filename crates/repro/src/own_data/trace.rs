@@ -35,9 +35,10 @@ impl TraceTable {
                 _ => f64::NAN,
             });
             let weights = AttentionWeights::of(&recorded.key_query, data).ok();
-            let probabilities: Option<Vec<f64>> = weights.zip(selection).map(|(weights, tokens)| {
-                tokens.iter().enumerate().map(|(i, t)| weights.sequence(i)[*t]).collect()
-            });
+            let probabilities: Option<Vec<f64>> =
+                weights.zip(selection).map(|(weights, tokens)| {
+                    tokens.iter().enumerate().map(|(i, t)| weights.sequence(i)[*t]).collect()
+                });
             let (lowest, average) = probabilities.map_or((f64::NAN, f64::NAN), |probabilities| {
                 let sum: f64 = probabilities.iter().sum();
                 let lowest = probabilities.iter().copied().fold(f64::INFINITY, f64::min);

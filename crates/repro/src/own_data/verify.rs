@@ -97,7 +97,7 @@ pub fn verify(args: &VerifyArgs) -> Ended {
     };
     match checked {
         Ok(()) => {
-            say(&format!("proven, in exact arithmetic from the data alone: {what}"));
+            say(&format!("proven, in exact arithmetic from the data alone: {what}\n"));
             Ok(ExitStatus::Certified)
         }
         Err(refutation) => {

@@ -2,11 +2,13 @@
 
 use mirrorhead_attention::{Dataset, TokenScores, TokenSelection};
 use mirrorhead_harness::CellError;
+use mirrorhead_kernels::Matrix;
 use mirrorhead_mirror::LpNorm;
 use mirrorhead_svm::{MaxMargin, Norm, Outcome, SvmError, SvmSettings};
 pub use mirrorhead_trainer::ACTIVE;
 use mirrorhead_trainer::{
-    KeyQueryNorm, OptimalityEvidence, TokenOptimality, max_margin_decoder, max_margin_key_query,
+    Certification, CertifiedSelection, CertifySettings, KeyQueryNorm, OptimalityEvidence,
+    TokenOptimality, certify_selection, max_margin_decoder, max_margin_key_query,
     schatten_max_margin_key_query,
 };
 
@@ -49,6 +51,25 @@ pub fn decoder_svm(
     norm: LpNorm,
 ) -> Result<Certified, CellError> {
     judge("SVM of the decoder", norm.into(), max_margin_decoder(data, selection, norm, &settings()))
+}
+
+/// A selection with all that is proven of it, to a relative gap of 1e-12, or why its AttSVM isn't solved.
+///
+/// # Errors
+/// A decoder of other data; misuse of the solver.
+pub fn certified(
+    data: &Dataset,
+    decoder: &Matrix,
+    selection: &TokenSelection,
+    norm: LpNorm,
+) -> Result<Result<Box<CertifiedSelection>, String>, CellError> {
+    let svm = settings();
+    let settings =
+        CertifySettings { sufficient_gap: svm.relative_gap, svm, ..CertifySettings::default() };
+    Ok(match certify_selection(data, decoder, selection, norm, &settings)? {
+        Certification::Certified(certified) => Ok(certified),
+        other => Err(format!("the AttSVM of p = {} is not solved: {other}", norm.p())),
+    })
 }
 
 /// How good a selection is, given the solution of its AttSVM in a norm.

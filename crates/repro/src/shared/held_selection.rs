@@ -17,12 +17,12 @@ use super::geometry::Geometry;
 
 /// The start, as a multiple of the solution of the AttSVM: attention is on the selection, but has not
 /// all of its weight there.
-const START: f64 = 2.0;
+const START_SIZE: f64 = 2.0;
 /// A multiple at which nothing but the selected tokens has weight.
-const INFINITE: f64 = 1e5;
+const FAR_OUT: f64 = 1e5;
 
 /// The deviation of the start's entries from there, so that it lies on the ray of no geometry.
-const NOISE: f64 = 0.3;
+const NOISE_SIZE: f64 = 0.3;
 /// The attention weight from which a token is the one selected, whatever the others have.
 const MAJORITY: f64 = 0.5;
 
@@ -59,7 +59,7 @@ impl HeldSelection {
             let mut start = solution.clone();
             let noise = gaussian_matrix(sizes.dim, sizes.dim, Seed(seed));
             for (w, noise) in start.as_mut_slice().iter_mut().zip(noise.as_slice()) {
-                *w = START * *w + NOISE * noise;
+                *w = START_SIZE * *w + NOISE_SIZE * noise;
             }
             Self { planted, selection, solution, start }
         }))
@@ -94,9 +94,9 @@ impl HeldSelection {
     pub fn least_risk(&self) -> Result<f64, CellError> {
         let mut far = self.solution.clone();
         for w in far.as_mut_slice() {
-            *w *= INFINITE;
+            *w *= FAR_OUT;
         }
-        Ok(self.risk()?.value(&[far]))
+        Ok(self.risk()?.value(&[far])?)
     }
 
     /// Runs a method from the start; `Err` in the inner place says which hypothesis failed.

@@ -7,10 +7,11 @@ use super::method::SpectralMethod;
 use super::spectral_curve::Caution;
 use super::stored_rows::StoredRows;
 use crate::best::Best;
+use crate::certificate::plain_interval_in;
 use crate::limits::Limits;
 use crate::rows::EquilibratedRows;
 use crate::search::{AIM, NEARLY};
-use crate::{MaxMargin, Outcome, StallReason, Stalled, SvmError, SvmSettings, WorkCounters, solve};
+use crate::{Outcome, StallReason, SvmError, SvmSettings, WorkCounters, solve};
 
 /// The relative gap of the pair for $p = 2$ that the method starts from: on the central path still.
 const START_GAP: f64 = 0.1;
@@ -90,7 +91,8 @@ impl<A: LinearOperator + ?Sized> Search<'_, '_, A> {
         let rows = StoredRows::of(&mut equilibrated);
         let start = (self.w.clone(), equilibrated.scaled(&self.multipliers));
         let judge = |w: &[f64], multipliers: &[f64]| {
-            problem.margin_interval(w, &equilibrated.unscaled(multipliers))
+            let multipliers = equilibrated.unscaled(multipliers);
+            plain_interval_in(problem.frobenius(), &problem.norm(), w, &multipliers)
         };
         let mut best = Best {
             w: start.0.clone(),
@@ -121,16 +123,7 @@ impl<A: LinearOperator + ?Sized> Search<'_, '_, A> {
     /// The solution if the certificate recomputed from the data says so, else what there is and why.
     fn concluded(self, reason: StallReason) -> Outcome {
         let (constraints, norm) = (self.problem.frobenius(), self.problem.norm());
-        let pair = (self.w.as_slice(), self.multipliers.as_slice());
-        match MaxMargin::certified(constraints, &norm, pair, self.goal, self.work) {
-            Some(found) => Outcome::MaxMargin(found),
-            None => Outcome::Inconclusive(Stalled::with(
-                constraints,
-                &norm,
-                (self.w, self.multipliers),
-                (reason, self.goal),
-                self.work,
-            )),
-        }
+        let pair = (self.w, self.multipliers);
+        Outcome::of_best(constraints, &norm, pair, (reason, self.goal), self.work)
     }
 }

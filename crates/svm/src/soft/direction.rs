@@ -1,11 +1,11 @@
 //! The Newton direction: bordered by the intercept and the width of the strip, and refined.
 
-use mirrorhead_kernels::{LinearOperator, dot, max_abs};
+use mirrorhead_kernels::{LinearOperator, add_scaled, dot, max_abs};
 
 use crate::WorkCounters;
 use crate::soft::SoftMarginProblem;
-use crate::soft::curve::Linearization;
 use crate::soft::iterate::Iterate;
+use crate::soft::linearization::Linearization;
 use crate::soft::newton::{NewtonSystem, Step};
 use crate::step::{blocking, products_after};
 
@@ -197,7 +197,7 @@ impl<'s, 'p, A: LinearOperator + ?Sized> Directions<'s, 'p, A> {
         }
         if let (Some(width), Some(x)) = (&curve.width, unknowns.next()) {
             step.width += x;
-            mirrorhead_kernels::add_scaled(&mut step.w, x, &width.pulls);
+            add_scaled(&mut step.w, x, &width.pulls);
         }
         step
     }
@@ -269,6 +269,16 @@ impl Direction {
         let excesses = (0..dl.len())
             .map(|j| (at.excesses[j] + step * self.excesses[j]) * (at.rooms[j] - step * dl[j]));
         products_after(&at.slacks, &self.slacks, &at.multipliers, dl, step) + excesses.sum::<f64>()
+    }
+
+    /// Moves `at` by `step` times the direction.
+    pub fn advance(&self, at: &mut Iterate, step: f64) {
+        add_scaled(&mut at.multipliers, step, &self.step.multipliers);
+        add_scaled(&mut at.rooms, -step, &self.step.multipliers);
+        add_scaled(&mut at.slacks, step, &self.slacks);
+        add_scaled(&mut at.excesses, step, &self.excesses);
+        add_scaled(&mut at.w, step, &self.step.w);
+        at.intercept += step * self.step.intercept;
     }
 
     /// Whether rounding or overflow left the direction usable.

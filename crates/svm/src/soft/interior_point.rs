@@ -147,6 +147,7 @@ impl<'p, A: LinearOperator + ?Sized> InteriorPoint<'p, A> {
                     target
                 );
             }
+            limits.tell(work, self.best.dual, self.best.primal);
             work.iterations += 1;
             self.continue_towards((current - current_dual) / current);
             if let Err(reason) = self.advance(target, limits, work) {
@@ -266,7 +267,7 @@ impl<'p, A: LinearOperator + ?Sized> InteriorPoint<'p, A> {
             return Err(StallReason::Precision);
         }
         self.step = longest_step(corrector.blocking(at).max(self.curve.blocking()), caution);
-        self.at.advance(&corrector, self.step);
+        corrector.advance(&mut self.at, self.step);
         self.curve.advance(self.step);
         self.at.refresh(self.problem);
         Ok(())

@@ -4,7 +4,6 @@ use mirrorhead_kernels::{LinearOperator, dot};
 
 use crate::Norm;
 use crate::soft::SoftMarginProblem;
-use crate::soft::direction::Direction;
 use crate::soft::regularizer::{best_multiple, dual_value, value};
 
 /// The state of the method. Of each row, $\lambda s \to 0$ and $z \xi \to 0$ with $z = C - \lambda$.
@@ -113,17 +112,6 @@ impl Iterate {
     pub fn complementarity(&self) -> f64 {
         let total = dot(&self.multipliers, &self.slacks) + dot(&self.rooms, &self.excesses);
         total / (2 * self.multipliers.len()) as f64
-    }
-
-    /// Goes `step` of the way that `direction` points.
-    pub fn advance(&mut self, direction: &Direction, step: f64) {
-        let go = |x: &mut [f64], dx: &[f64], step: f64| mirrorhead_kernels::add_scaled(x, step, dx);
-        go(&mut self.multipliers, &direction.step.multipliers, step);
-        go(&mut self.rooms, &direction.step.multipliers, -step);
-        go(&mut self.slacks, &direction.slacks, step);
-        go(&mut self.excesses, &direction.excesses, step);
-        go(&mut self.w, &direction.step.w, step);
-        self.intercept += step * direction.step.intercept;
     }
 }
 

@@ -5,18 +5,23 @@
 //! | `problem` | the problem |
 //! | `regularizer` | $\varphi(w)$ and its conjugate |
 //! | `interior_point` | the method; its state is an `iterate`, its matrices `newton`, its step a `direction` |
-//! | `curve`, `power_tangents`, `strip` | what ties $w$ to $A^\top\lambda$: a power, or a staircase at either end |
+//! | `curve`, `power_tangents`, `strip`, `linearization` | what ties $w$ to $A^\top\lambda$: a power, or a staircase at either end |
 //! | `reference` | the strength of the penalty for exponents on the way from 2 to $p$ |
 //! | `balance` | multipliers that meet $y^\top\lambda = 0$ exactly |
+//! | `operators` | rows times labels, and columns appended to an operator |
+//! | `intercept` | hard margins with an intercept, by prices that are high enough |
 //! | `certificate`, `solution` | what a pair proves, and what a solve returns |
 
 mod balance;
 mod certificate;
 mod curve;
 mod direction;
+mod intercept;
 mod interior_point;
 mod iterate;
+mod linearization;
 mod newton;
+mod operators;
 mod power_tangents;
 mod problem;
 mod reference;
@@ -26,6 +31,9 @@ mod solve;
 mod strip;
 
 pub use certificate::{ObjectiveInterval, objective_interval};
+pub(crate) use operators::{Appended, Augmented, ScaledRows};
+
+pub use intercept::{InterceptMargin, InterceptOutcome, solve_with_intercept};
 pub use problem::SoftMarginProblem;
 pub use solution::{SoftMargin, SoftOutcome};
 pub use solve::{solve_soft, solve_soft_from};

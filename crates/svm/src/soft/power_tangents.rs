@@ -7,8 +7,8 @@
 use mirrorhead_kernels::{SignedPower, max_abs};
 use mirrorhead_mirror::LpNorm;
 
-use crate::soft::curve::Linearization;
 use crate::soft::iterate::Iterate;
+use crate::soft::linearization::Linearization;
 
 /// No tangent is flatter (steeper) than this in the scaled coordinates.
 const FLATTEST: f64 = 1e-5;

@@ -9,9 +9,9 @@
 
 use mirrorhead_kernels::max_abs;
 
-use crate::soft::curve::{Linearization, Width};
 use crate::soft::direction::Direction;
 use crate::soft::iterate::Iterate;
+use crate::soft::linearization::{Linearization, Width};
 use crate::step::{blocking, products_after};
 
 /// Which of $w$ and $u$ is confined to the strip.

@@ -4,9 +4,10 @@ mod settings;
 mod state;
 mod step;
 mod tableau;
+mod work;
 
-use mirrorhead_attention::Risk;
 use mirrorhead_kernels::Matrix;
+use mirrorhead_mirror::Risk;
 use serde::{Deserialize, Serialize};
 
 use crate::TrainError;
@@ -14,6 +15,7 @@ use crate::state::require_shapes;
 pub use settings::FlowSettings;
 pub use state::FlowState;
 use step::Stepper;
+pub use work::FlowWork;
 
 /// The shortest step, relative to the log-time: beyond it the log-time no longer moves.
 const SHORTEST_STEP: f64 = 1e-13;
@@ -50,23 +52,6 @@ pub enum FlowStop {
     /// within less than rounding of $\tau$ (as one that leaves its selection does, within about $e^{-\tau}$),
     /// or a stage may have no solution that Newton's method finds.
     Stalled,
-}
-
-/// What a flow cost.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct FlowWork {
-    /// Steps taken.
-    pub steps: u64,
-    /// Steps that were too inaccurate.
-    pub rejected: u64,
-    /// Steps with a stage that could not be solved.
-    pub unsolved: u64,
-    /// Newton matrices, each with one factorization and as many gradients as unknowns.
-    pub jacobians: u64,
-    /// Newton iterations, each with one gradient.
-    pub newton_iterations: u64,
-    /// Gradients in all.
-    pub gradients: u64,
 }
 
 /// A mirror flow at the log-times asked for, as far as it came.
@@ -142,7 +127,7 @@ pub fn mirror_flow<R: Risk>(
             break;
         }
         let parameters = state.parameters();
-        let risk = risk.value(&parameters);
+        let risk = risk.value(&parameters)?;
         points.push(FlowPoint { log_time: until, parameters, risk });
     }
     Ok(Flowed { points, stop, work: stepper.work })

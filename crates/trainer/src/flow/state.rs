@@ -1,8 +1,7 @@
 //! The state of a mirror flow: where it stands in log-time, and what its next step needs.
 
-use mirrorhead_attention::Risk;
 use mirrorhead_kernels::Matrix;
-use mirrorhead_mirror::{LpNorm, MirrorDescent, Optimizer, PowerPotential, StepSize};
+use mirrorhead_mirror::{LpNorm, MirrorDescent, Optimizer, PowerPotential, Risk, StepSize};
 use serde::{Deserialize, Serialize};
 
 use crate::TrainError;

@@ -1,10 +1,10 @@
 //! One step of the mirror flow: five implicit mirror steps that share a Newton matrix.
 
-use mirrorhead_attention::Risk;
-use mirrorhead_mirror::LpNorm;
+use mirrorhead_mirror::{LpNorm, Risk};
 
+use super::state::FlowState;
 use super::tableau::{BELOW, DIAGONAL, NODES, STAGES, difference};
-use super::{FlowState, FlowWork};
+use super::work::FlowWork;
 use crate::implicit::{MirrorPoint, Pull, Tangent};
 
 /// Newton iterations of a stage with one matrix.

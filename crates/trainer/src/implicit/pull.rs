@@ -3,8 +3,8 @@
 use std::ops::Range;
 
 use faer::Mat;
-use mirrorhead_attention::Risk;
 use mirrorhead_kernels::{LogScaled, Matrix, max_abs};
+use mirrorhead_mirror::Risk;
 
 /// Part of the largest entry of a tensor by which an entry is moved to measure the curvature. Noise
 /// and truncation of the difference both grow with the logits, so this holds at every size of them:
@@ -73,7 +73,12 @@ impl<'a, R: Risk> Pull<'a, R> {
         self.tensors(x);
         self.evaluations += 1;
         let Self { risk, parameters, gradients, workspace, .. } = self;
-        (risk.value_and_gradient(parameters, gradients, workspace), &self.gradients)
+        // The shapes were checked at the start. Where a model refuses its point, no number says so.
+        let risk = risk.value_and_gradient(parameters, gradients, workspace).unwrap_or_else(|_| {
+            gradients.iter_mut().for_each(|g| g.value.as_mut_slice().fill(f64::NAN));
+            f64::NAN
+        });
+        (risk, &self.gradients)
     }
 
     /// `out` $= e^{s_b}\,\partial L/\partial W_b$ at `x`, tensor after tensor.

@@ -9,9 +9,8 @@ use faer::linalg::lu::partial_pivoting::factor::{
 use faer::linalg::lu::partial_pivoting::solve::{solve_in_place, solve_in_place_scratch};
 use faer::perm::PermRef;
 use faer::{Mat, MatMut, Par, Spec};
-use mirrorhead_attention::Risk;
 use mirrorhead_kernels::max_abs;
-use mirrorhead_mirror::LpNorm;
+use mirrorhead_mirror::{LpNorm, Risk};
 
 use super::{MirrorPoint, Pull};
 

@@ -1,11 +1,10 @@
 //! Continuation of a regularization path: Newton's method from a prediction, and descent where there is
 //! none.
 
-use mirrorhead_attention::Risk;
-use mirrorhead_mirror::LpNorm;
+use mirrorhead_mirror::{LpNorm, Risk};
 
-use super::PathWork;
 use super::sphere::{descent, on_spheres, residuals};
+use super::work::PathWork;
 use crate::implicit::{MirrorPoint, Pull, Tangent};
 
 /// Newton iterations at one radius.

@@ -3,12 +3,12 @@
 mod continuation;
 mod settings;
 mod sphere;
+mod work;
 
 use std::ops::Range;
 
-use mirrorhead_attention::Risk;
 use mirrorhead_kernels::Matrix;
-use mirrorhead_mirror::LpNorm;
+use mirrorhead_mirror::{LpNorm, Risk};
 use serde::{Deserialize, Serialize};
 
 use crate::TrainError;
@@ -17,6 +17,7 @@ use crate::state::require_shapes;
 use continuation::{Continuation, Stationary};
 pub use settings::PathSettings;
 use sphere::{descent, residuals};
+pub use work::PathWork;
 
 /// Ratio of two radii between which the path is taken to have a fold if Newton's method does not lead
 /// from one to the other.
@@ -55,19 +56,6 @@ pub enum PathStop {
     /// No stationary point was found at the next radii: where the risk has its minimum inside the ball,
     /// there is none.
     Stalled,
-}
-
-/// What a path cost.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct PathWork {
-    /// Newton iterations, each with a factorization and as many gradients as unknowns.
-    pub newton_iterations: u64,
-    /// Steps of descent, each with one gradient.
-    pub descent_steps: u64,
-    /// Stretches between two radii that had to be divided.
-    pub divisions: u64,
-    /// Radii that continuation did not reach and descent did: folds of the path.
-    pub jumps: u64,
 }
 
 /// A regularization path, as far as it came.

@@ -2,9 +2,8 @@
 
 use std::ops::Range;
 
-use mirrorhead_attention::Risk;
 use mirrorhead_kernels::dot;
-use mirrorhead_mirror::LpNorm;
+use mirrorhead_mirror::{LpNorm, Risk};
 
 use crate::implicit::{MirrorPoint, Pull};
 

@@ -5,20 +5,26 @@
 use mirrorhead_attention::{Planted, Seed, SphereTokens, gaussian_matrix};
 use mirrorhead_kernels::Matrix;
 use mirrorhead_mirror::{
-    Adam, LpNorm, MirrorDescent, Optimizer, PowerPotential, SteepestDescent, StepSize,
+    Adam, LpNorm, MirrorDescent, Optimizer, PowerPotential, Schedule, ScheduledStep,
+    SteepestDescent, StepSize,
 };
 
 pub const DIM: usize = 4;
 
-/// One of each step rule.
-pub const STEPS: [StepSize; 6] = [
-    StepSize::Constant(0.5),
-    StepSize::Decaying { initial: 2.0, power: 0.5 },
-    StepSize::DualNormalized(0.1),
-    StepSize::DualNormalizedDecaying { initial: 0.5, power: 0.5 },
-    StepSize::GloballyNormalized(0.1),
-    StepSize::Polyak { lower_bound: 0.1 },
+/// One of each step rule, and two that decay.
+pub const STEPS: [ScheduledStep; 7] = [
+    steady(StepSize::Constant(0.5)),
+    StepSize::Constant(2.0).decaying(0.5),
+    steady(StepSize::DualNormalized(0.1)),
+    StepSize::DualNormalized(0.5).decaying(0.5),
+    steady(StepSize::DualNormalizedWithin { length: 0.1, reach: 1e6 }),
+    steady(StepSize::GloballyNormalized(0.1)),
+    steady(StepSize::Polyak { lower_bound: 0.1 }),
 ];
+
+const fn steady(size: StepSize) -> ScheduledStep {
+    ScheduledStep { size, schedule: Schedule::Constant }
+}
 
 pub fn planted() -> Planted {
     SphereTokens { n_sequences: 4, n_tokens: 5, dim: DIM }.sample(Seed(11)).expect("positive sizes")
@@ -32,7 +38,7 @@ pub fn norm(p: f64) -> LpNorm {
     LpNorm::new(p).expect("an exponent")
 }
 
-pub fn mirror_descent(p: f64, step: StepSize) -> MirrorDescent<PowerPotential> {
+pub fn mirror_descent(p: f64, step: impl Into<ScheduledStep>) -> MirrorDescent<PowerPotential> {
     MirrorDescent::new(PowerPotential::new(norm(p)), step)
 }
 

@@ -21,6 +21,7 @@ mod beyond_one_head;
 mod descent;
 mod difficulty;
 mod factored;
+mod in_cone;
 mod joint_direction;
 mod local_optimality;
 mod margins;

@@ -11,8 +11,8 @@ use mirrorhead_attention::{
 };
 use mirrorhead_kernels::Matrix;
 use mirrorhead_mirror::{
-    MaxNorm, MirrorDescent, Optimizer, PowerPotential, SchattenPotential, SquaredNormPotential,
-    SteepestDescent, StepSize,
+    MaxNorm, MirrorDescent, Optimizer, PowerPotential, SchattenPotential, ScheduledStep,
+    SquaredNormPotential, SteepestDescent, StepSize,
 };
 use mirrorhead_trainer::{
     SATURATED, StoppingRule, TokenOptimality, as_key_query, least_margin, train_key_query,
@@ -78,9 +78,9 @@ impl Problem {
 
 /// Normalized steps with which an iterate whose norm to the `degree` is the dual point's grows to
 /// $2\sqrt k$.
-fn steps(degree: f64) -> StepSize {
+fn steps(degree: f64) -> ScheduledStep {
     let power = 1.0 - degree / 2.0;
-    StepSize::DualNormalizedDecaying { initial: 2.0 * degree * 4f64.powf(-power), power }
+    StepSize::DualNormalized(2.0 * degree * 4f64.powf(-power)).decaying(power)
 }
 
 #[test]

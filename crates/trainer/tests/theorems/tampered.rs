@@ -1,9 +1,8 @@
 //! A method or a risk with its gradients tampered with: what a check has to catch.
 
-use mirrorhead_attention::Risk;
 use mirrorhead_kernels::{LogScaled, Matrix};
 use mirrorhead_mirror::{
-    DualState, MirrorDescent, MirrorError, Optimizer, PowerPotential, Progress,
+    DualState, MirrorDescent, MirrorError, Optimizer, PowerPotential, Progress, Risk, RiskError,
 };
 
 /// Mirror descent that sees another gradient, made of the true one and the parameter.
@@ -54,9 +53,9 @@ impl<R: Risk> Risk for TamperedRisk<R> {
         parameters: &[Matrix],
         gradients: &mut [LogScaled<Matrix>],
         workspace: &mut R::Workspace,
-    ) -> f64 {
-        let risk = self.risk.value_and_gradient(parameters, gradients, workspace);
+    ) -> Result<f64, RiskError> {
+        let risk = self.risk.value_and_gradient(parameters, gradients, workspace)?;
         (self.tamper)(gradients);
-        risk
+        Ok(risk)
     }
 }

@@ -6,13 +6,13 @@ use mirrorhead_harness::{
 };
 
 use super::profile::METHODS;
-use crate::experiments::shared::over_seeds::{FEWEST, difference, measurement};
+use crate::experiments::shared::over_seeds::{FEWEST_SEEDS, difference, measurement};
 use crate::experiments::shared::run_lines::{run_lines, validation};
 use crate::experiments::shared::step_sizes::{self, GridRun, TUNING_SEED};
 use crate::measures::weight_census::WeightCensus;
 use crate::training::image_training::{ImageOutcome, ImageTraining, TrainedOnImages};
 use crate::training::method::Method;
-use crate::training::training_course::End;
+use crate::training::train::End;
 
 const SPARSER_THAN_ADAM: Claim = Claim {
     key: "sparser-than-adam",
@@ -48,17 +48,17 @@ pub const CLAIMS: [Claim; 4] =
     [SPARSER_THAN_ADAM, ACCURACY_OF_ADAM, SPARSER_THAN_GRADIENT_DESCENT, NO_RUN_LOST];
 
 /// How far below Adam's an accuracy may be and count as equal.
-const MARGIN: f64 = 0.02;
+const ACCURACY_MARGIN: f64 = 0.02;
 /// What is counted in a census, in order.
-const MAPS: [&str; 3] = ["keys", "queries", "values"];
+const WEIGHT_MATRICES: [&str; 3] = ["keys", "queries", "values"];
 /// p = 1.1.
-const SPARSE: Method = METHODS[0];
+const SPARSE_METHOD: Method = METHODS[0];
 
 type Cells = [(ImageTraining, ImageOutcome)];
 
 /// The figures and the verdicts.
 pub fn summarise(cells: &Cells) -> Summary {
-    let sizes = (0..MAPS.len()).map(|map| sizes(cells, map));
+    let sizes = (0..WEIGHT_MATRICES.len()).map(|map| sizes(cells, map));
     let findings = vec![
         sparser(cells, &SPARSER_THAN_ADAM, Method::Adam),
         as_accurate(cells),
@@ -70,13 +70,14 @@ pub fn summarise(cells: &Cells) -> Summary {
     let tuning = n_blocks.map(|n_blocks| step_sizes::figure(&grid, n_blocks, &METHODS));
     Summary {
         figures: std::iter::once(learning(cells)).chain(sizes).chain(tuning).collect(),
+        tables: vec![table(cells)],
         findings,
         ..Summary::default()
     }
 }
 
 /// Accuracies and sparseness, the paper's accuracy beside those of the paper's model.
-pub fn table(cells: &Cells) -> Table {
+fn table(cells: &Cells) -> Table {
     let is_paper =
         |(config, _): &(ImageTraining, _)| config.model == VisionTransformerConfig::paper();
     let in_paper = cells.iter().all(is_paper) && !cells.is_empty();
@@ -97,14 +98,15 @@ pub fn table(cells: &Cells) -> Table {
                 TableEntry::Obtained { obtained: last }
             },
         ];
-        for map in 0..MAPS.len() {
+        for map in 0..WEIGHT_MATRICES.len() {
             let hoyer = obtained(&|outcome| outcome.last.weights[map].hoyer);
             let small = obtained(&|outcome| outcome.last.weights[map].sparsity);
             row.extend([hoyer, small].map(|obtained| TableEntry::Obtained { obtained }));
         }
         row
     };
-    let weights = MAPS.iter().flat_map(|map| [format!("{map}: Hoyer"), format!("{map}: small")]);
+    let weights =
+        WEIGHT_MATRICES.iter().flat_map(|map| [format!("{map}: Hoyer"), format!("{map}: small")]);
     let columns = ["method", "test accuracy, best epoch", "test accuracy, last epoch"];
     Table {
         key: "accuracy-and-sparseness".into(),
@@ -152,31 +154,31 @@ const SPARSENESS: [Sparseness; 2] =
 fn sparser(cells: &Cells, claim: &Claim, than: Method) -> Finding {
     let (mut held, mut measurements, mut texts) = (true, Vec::new(), Vec::new());
     let mut fewest = usize::MAX;
-    for (map, name) in MAPS.iter().enumerate() {
+    for (map, name) in WEIGHT_MATRICES.iter().enumerate() {
         for (measure, of) in SPARSENESS {
             let of = |method| values(cells, method, |outcome| of(&outcome.last.weights[map]));
-            let [sparse, other] = [SPARSE, than].map(of);
+            let [sparse, other] = [SPARSE_METHOD, than].map(of);
             fewest = fewest.min(sparse.len()).min(other.len());
             let (ahead, error) = difference(&sparse, &other);
             held &= ahead > 2.0 * error;
             texts.push(format!("{name}, {measure}: {:+.1} points", 100.0 * ahead));
-            for (method, values) in [(SPARSE, &sparse), (than, &other)] {
+            for (method, values) in [(SPARSE_METHOD, &sparse), (than, &other)] {
                 let label = format!("{name}, {measure}, {method}");
                 measurements.extend((!values.is_empty()).then(|| measurement(label, values)));
             }
         }
     }
-    let text = format!("{SPARSE} against {than}, {}", texts.join("; "));
+    let text = format!("{SPARSE_METHOD} against {than}, {}", texts.join("; "));
     finding(claim, (text, measurements), (fewest, held))
 }
 
 fn as_accurate(cells: &Cells) -> Finding {
     let accuracy = |trained: &TrainedOnImages| trained.test.accuracy();
     let of = |method| values(cells, method, |outcome| accuracy(&outcome.best));
-    let [sparse, adam] = [SPARSE, Method::Adam].map(of);
+    let [sparse, adam] = [SPARSE_METHOD, Method::Adam].map(of);
     let (ahead, error) = difference(&sparse, &adam);
     let text = format!(
-        "{SPARSE} against Adam: {:+.2} points, standard error {:.2}",
+        "{SPARSE_METHOD} against Adam: {:+.2} points, standard error {:.2}",
         100.0 * ahead,
         100.0 * error
     );
@@ -189,7 +191,7 @@ fn as_accurate(cells: &Cells) -> Finding {
         }
     }
     let fewest = sparse.len().min(adam.len());
-    finding(&ACCURACY_OF_ADAM, (text, measurements), (fewest, ahead >= -MARGIN))
+    finding(&ACCURACY_OF_ADAM, (text, measurements), (fewest, ahead >= -ACCURACY_MARGIN))
 }
 
 /// A finding that needs a mean over seeds.
@@ -199,7 +201,7 @@ fn finding(
     (n, held): (usize, bool),
 ) -> Finding {
     let obtained = Obtained { text, measurements, n };
-    claim.judged_if(n >= FEWEST, held, obtained, &format!("{FEWEST} seeds"))
+    claim.judged_if(n >= FEWEST_SEEDS, held, obtained, &format!("{FEWEST_SEEDS} seeds"))
 }
 
 fn lost(cells: &Cells) -> Finding {
@@ -234,7 +236,7 @@ fn sizes(cells: &Cells, map: usize) -> Figure {
         });
         WeightCensus::edges().zip(up_to).map(Into::into).collect()
     };
-    let name = MAPS[map];
+    let name = WEIGHT_MATRICES[map];
     Figure {
         key: format!("weights-{name}"),
         title: format!("Entries of the {name}"),

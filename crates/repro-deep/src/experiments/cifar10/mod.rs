@@ -4,7 +4,7 @@ mod findings;
 mod profile;
 
 use mirrorhead_harness::{
-    About, CellContext, CellError, Claim, Exhibit, Experiment, Profile, Scope, Summary,
+    About, CellContext, CellError, Claim, Experiment, Profile, Scope, Summary,
 };
 use mirrorhead_repro::REAL_DATA;
 
@@ -91,9 +91,5 @@ impl Experiment for Cifar10 {
 
     fn summarise(&self, cells: &[(ImageTraining, ImageOutcome)]) -> Summary {
         findings::summarise(cells)
-    }
-
-    fn exhibits(&self, cells: &[(ImageTraining, ImageOutcome)]) -> Vec<Exhibit> {
-        vec![findings::table(cells).into()]
     }
 }

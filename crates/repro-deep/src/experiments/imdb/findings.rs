@@ -5,12 +5,12 @@ use mirrorhead_harness::{
 };
 
 use super::profile::METHODS;
-use crate::experiments::shared::over_seeds::{FEWEST, difference, measurement};
+use crate::experiments::shared::over_seeds::{FEWEST_SEEDS, difference, measurement};
 use crate::experiments::shared::run_lines::{run_lines, validation};
 use crate::experiments::shared::step_sizes::{self, GridRun, TUNING_SEED};
 use crate::training::method::Method;
 use crate::training::text_training::{TextOutcome, TextTraining};
-use crate::training::training_course::{End, Epoch};
+use crate::training::train::{End, Epoch};
 
 const SMALLER_P_GENERALIZES: Claim = Claim {
     key: "smaller-p-generalizes",
@@ -46,7 +46,12 @@ pub fn summarise(cells: &Cells) -> Summary {
             .chain(tuning)
     });
     let findings = vec![generalizes(cells, &sizes), lost(cells)];
-    Summary { figures: figures.collect(), findings, ..Summary::default() }
+    Summary {
+        figures: figures.collect(),
+        tables: vec![table(cells)],
+        findings,
+        ..Summary::default()
+    }
 }
 
 /// The runs that are compared, and not for tuning.
@@ -117,10 +122,10 @@ fn generalizes(cells: &Cells, sizes: &[usize]) -> Finding {
             texts.push(format!("{size} block(s): {ahead:+.2} points, standard error {error:.2}"));
         }
     }
-    let judged = fewest >= FEWEST && !sizes.is_empty();
+    let judged = fewest >= FEWEST_SEEDS && !sizes.is_empty();
     let text = format!("p = 1.1 against p = 2, {}", texts.join("; "));
     let obtained = Obtained { text, measurements, n: compared(cells).count() };
-    SMALLER_P_GENERALIZES.judged_if(judged, held, obtained, &format!("{FEWEST} seeds"))
+    SMALLER_P_GENERALIZES.judged_if(judged, held, obtained, &format!("{FEWEST_SEEDS} seeds"))
 }
 
 fn lost(cells: &Cells) -> Finding {
@@ -142,7 +147,7 @@ fn lost(cells: &Cells) -> Finding {
 }
 
 /// The table of test accuracies, beside the paper's where the models are the paper's.
-pub fn table(cells: &Cells) -> Table {
+fn table(cells: &Cells) -> Table {
     let mut rows = Vec::new();
     for size in sizes(cells) {
         for method in METHODS {

@@ -4,7 +4,7 @@ pub mod findings;
 pub mod profile;
 
 use mirrorhead_harness::{
-    About, CellContext, CellError, Claim, Exhibit, Experiment, Profile, Scope, Summary,
+    About, CellContext, CellError, Claim, Experiment, Profile, Scope, Summary,
 };
 use mirrorhead_repro::REAL_DATA;
 
@@ -92,9 +92,5 @@ impl Experiment for Imdb {
 
     fn summarise(&self, cells: &[(TextTraining, TextOutcome)]) -> Summary {
         findings::summarise(cells)
-    }
-
-    fn exhibits(&self, cells: &[(TextTraining, TextOutcome)]) -> Vec<Exhibit> {
-        vec![findings::table(cells).into()]
     }
 }

@@ -19,7 +19,7 @@ pub const METHODS: [Method; 4] = [
 ];
 
 /// Pieces learned from the training reviews where BERT's would make most of the model.
-const LEARNED: usize = 8_000;
+const LEARNED_PIECES: usize = 8_000;
 
 /// The generated reviews of the quick profile.
 const PLANTED: PlantedReviews = PlantedReviews {
@@ -129,7 +129,7 @@ pub fn texts(scope: &Scope) -> Result<Texts, CellError> {
     let folder = &scope.data_dir;
     let source = match scope.profile {
         Profile::Quick => Ok(TextSource::Planted { reviews: PLANTED, seed: 1 }),
-        Profile::Cpu => TextSource::imdb(folder, Pieces::Learned(LEARNED)),
+        Profile::Cpu => TextSource::imdb(folder, Pieces::Learned(LEARNED_PIECES)),
         Profile::Paper => Pieces::bert(folder).and_then(|pieces| TextSource::imdb(folder, pieces)),
     };
     let file = sentences_file(scope.sentences.as_deref(), folder);

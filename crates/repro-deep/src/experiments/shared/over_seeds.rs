@@ -3,7 +3,7 @@
 use mirrorhead_harness::{Measurement, Spread};
 
 /// The fewest seeds whose mean is judged.
-pub const FEWEST: usize = 3;
+pub const FEWEST_SEEDS: usize = 3;
 
 /// Mean and standard error.
 pub fn mean(values: &[f64]) -> (f64, f64) {

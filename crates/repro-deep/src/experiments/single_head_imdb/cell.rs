@@ -48,6 +48,14 @@ pub type Runs<'a> = Vec<(&'a HeadOutcome, &'a Comparison)>;
 
 /// The runs of an exponent.
 pub fn outcomes(cells: &Cells, p: f64) -> Outcomes<'_> {
-    let own = cells.iter().filter_map(run).filter(|(config, _)| config.p.total_cmp(&p).is_eq());
+    let own = cells.iter().filter_map(trained).filter(|(config, _)| config.p.total_cmp(&p).is_eq());
     own.map(|(_, outcome)| outcome).collect()
+}
+
+/// A cell that is a run, with its outcome.
+pub fn trained(cell: &(HeadCell, HeadCellOutcome)) -> Option<(&SingleHead, &HeadOutcome)> {
+    match cell {
+        (HeadCell::Run(config), HeadCellOutcome::Run(outcome)) => Some((config, outcome)),
+        _ => None,
+    }
 }

@@ -4,9 +4,9 @@ use mirrorhead_harness::statistics::{self, last, measurement, median};
 use mirrorhead_harness::{Claim, Exclusion, Finding, Measurement, Obtained, Summary};
 use mirrorhead_trainer::TokenOptimality;
 
-use super::cell::{Cells, Draws, HeadCell, HeadCellOutcome, Outcomes, Runs, outcomes};
-use super::single_head::{Comparison, EXPONENTS, End, HeadOutcome, SingleHead};
-use super::tables::{KINDS, along, numbers, separable_shares};
+use super::cell::{Cells, Draws, HeadCell, HeadCellOutcome, Outcomes, Runs, outcomes, trained};
+use super::single_head::{Comparison, EXPONENTS, End, HeadOutcome};
+use super::tables::{KINDS, accuracies, along, numbers, separable_shares, words};
 use crate::measures::separability::{Separability, Separable, Separated};
 
 const ATTSVM_DIRECTION: Claim = Claim {
@@ -47,9 +47,9 @@ const SEPARABILITY: Claim = Claim {
 pub const CLAIMS: [Claim; 4] = [ATTSVM_DIRECTION, WRONG_GEOMETRY, LOCAL_OPTIMALITY, SEPARABILITY];
 
 /// The fewest runs whose median is judged.
-const FEWEST: usize = 5;
+const FEWEST_RUNS: usize = 5;
 /// The part of the runs at a locally optimal selection that must keep it.
-const KEEP: f64 = 0.95;
+const KEPT_SHARE: f64 = 0.95;
 
 /// The figures, the verdicts, and the runs that are left out of both.
 pub fn summarise(cells: &Cells) -> Summary {
@@ -65,13 +65,12 @@ pub fn summarise(cells: &Cells) -> Summary {
         local_optimality(&outcomes),
         separability(&draws),
     ];
-    Summary { figures, findings, excluded: excluded(cells) }
-}
-
-fn run(cell: &(HeadCell, HeadCellOutcome)) -> Option<(&SingleHead, &HeadOutcome)> {
-    match cell {
-        (HeadCell::Run(config), HeadCellOutcome::Run(outcome)) => Some((config, outcome)),
-        _ => None,
+    Summary {
+        figures,
+        tables: vec![accuracies(cells), words(cells)],
+        findings,
+        excluded: excluded(cells),
+        ..Summary::default()
     }
 }
 
@@ -91,7 +90,7 @@ fn draw(cell: &(HeadCell, HeadCellOutcome)) -> Option<(&Separability, &Separated
 
 /// The runs whose hypotheses fail, by reason.
 fn excluded(cells: &Cells) -> Vec<Exclusion> {
-    let reasons = cells.iter().filter_map(run).filter_map(|(config, outcome)| {
+    let reasons = cells.iter().filter_map(trained).filter_map(|(config, outcome)| {
         let reason = match &outcome.comparison {
             Ok(comparison) if comparison.optimality.is_locally_optimal() => return None,
             Ok(comparison) if comparison.optimality.is_refuted() => {
@@ -114,8 +113,8 @@ fn finding(
     runs: &[Runs; 3],
 ) -> Finding {
     let n = runs.iter().map(Vec::len).sum();
-    let judged = runs.iter().all(|runs| runs.len() >= FEWEST);
-    let needs = format!("{FEWEST} runs for each p");
+    let judged = runs.iter().all(|runs| runs.len() >= FEWEST_RUNS);
+    let needs = format!("{FEWEST_RUNS} runs for each p");
     claim.judged_if(judged, held, Obtained { text, measurements, n }, &needs)
 }
 
@@ -186,13 +185,13 @@ fn local_optimality(outcomes: &[Outcomes; 3]) -> Finding {
         optimal.len(),
         passing.len(),
     );
-    let held = kept as f64 >= KEEP * optimal.len() as f64 && left == passing.len();
+    let held = kept as f64 >= KEPT_SHARE * optimal.len() as f64 && left == passing.len();
     let chosen: Vec<f64> = compared.iter().map(|c| c.optimal_tokens as f64).collect();
     let chosen = measurement("reviews whose best word is selected", &chosen);
     let measurements = chosen.into_iter().collect();
-    let needs = format!("{FEWEST} runs that settle on a selection");
+    let needs = format!("{FEWEST_RUNS} runs that settle on a selection");
     let obtained = Obtained { text, measurements, n: compared.len() };
-    LOCAL_OPTIMALITY.judged_if(compared.len() >= FEWEST, held, obtained, &needs)
+    LOCAL_OPTIMALITY.judged_if(compared.len() >= FEWEST_RUNS, held, obtained, &needs)
 }
 
 fn separability(draws: &Draws) -> Finding {

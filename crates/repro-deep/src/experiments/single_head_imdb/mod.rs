@@ -7,7 +7,7 @@ mod tables;
 
 use mirrorhead_datasets::PlantedReviews;
 use mirrorhead_harness::{
-    About, CellContext, CellError, Claim, Exhibit, Experiment, Profile, Scope, Summary,
+    About, CellContext, CellError, Claim, Experiment, Profile, Scope, Summary,
 };
 use mirrorhead_repro::REAL_DATA;
 
@@ -22,7 +22,7 @@ use single_head::{EXPONENTS, SingleHead};
 pub struct SingleHeadImdb;
 
 /// Pieces learned from the training reviews; the words among them get vectors.
-const LEARNED: usize = 8_000;
+const LEARNED_PIECES: usize = 8_000;
 /// The length of a normalized step, as in the paper's synthetic study.
 const STEP: f64 = 0.1;
 
@@ -65,7 +65,7 @@ fn frozen(scope: &Scope) -> Result<FrozenSettings, CellError> {
             ridge: 1e-3,
         });
     }
-    let source = TextSource::imdb(&scope.data_dir, Pieces::Learned(LEARNED));
+    let source = TextSource::imdb(&scope.data_dir, Pieces::Learned(LEARNED_PIECES));
     Ok(FrozenSettings {
         source: source?,
         vectors: WordVectorSettings { words: 3_000, window: 5, shift: 1.0, dim: 32, seed: 1 },
@@ -162,10 +162,6 @@ impl Experiment for SingleHeadImdb {
 
     fn summarise(&self, cells: &[(HeadCell, HeadCellOutcome)]) -> Summary {
         findings::summarise(cells)
-    }
-
-    fn exhibits(&self, cells: &[(HeadCell, HeadCellOutcome)]) -> Vec<Exhibit> {
-        vec![tables::accuracies(cells).into(), tables::words(cells).into()]
     }
 }
 

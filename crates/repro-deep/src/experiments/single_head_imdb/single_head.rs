@@ -110,7 +110,7 @@ pub enum End {
 }
 
 /// A run under way: all that its steps and its AttSVMs depend on.
-struct Course<'a, 'b> {
+struct Inputs<'a> {
     reviews: &'a ReviewTokens,
     decoder: &'a Matrix,
     scores: TokenScores,
@@ -135,7 +135,7 @@ impl SingleHead {
         let decoder = &frozen.decoder;
         let scores = TokenScores::of(&reviews.data, decoder)?;
         let norm = LpNorm::new(self.p)?;
-        let course = Course { reviews, decoder, scores, norm, context };
+        let course = Inputs { reviews, decoder, scores, norm, context };
         let start = gaussian_matrix(frozen.dim(), frozen.dim(), Seed(self.seed));
         let path = self.train(&course, start, [0.0, 0.5])?;
         let last = path.last();
@@ -156,7 +156,7 @@ impl SingleHead {
     /// cell, from 0 to 1.
     fn train(
         &self,
-        course: &Course<'_, '_>,
+        course: &Inputs<'_>,
         start: Matrix,
         share: [f64; 2],
     ) -> Result<Path, CellError> {
@@ -195,7 +195,7 @@ impl SingleHead {
     /// the path against each.
     fn compare(
         &self,
-        course: &Course<'_, '_>,
+        course: &Inputs<'_>,
         path: &Path,
     ) -> Result<Result<Comparison, String>, CellError> {
         let Some(selection) = course.selection(path.last())? else {
@@ -235,7 +235,7 @@ impl SingleHead {
     /// that is.
     fn go_on(
         &self,
-        course: &Course<'_, '_>,
+        course: &Inputs<'_>,
         from: &Matrix,
         before: &TokenSelection,
         optimality: TokenOptimality,
@@ -271,7 +271,7 @@ impl Path {
     }
 }
 
-impl Course<'_, '_> {
+impl Inputs<'_> {
     /// The selection that attention has settled on, if it has.
     fn selection(&self, key_query: &Matrix) -> Result<Option<TokenSelection>, CellError> {
         let weights = AttentionWeights::of(key_query, &self.reviews.data);

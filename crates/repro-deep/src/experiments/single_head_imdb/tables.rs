@@ -11,7 +11,7 @@ use super::single_head::{EXPONENTS, HeadOutcome};
 use crate::measures::separability::{Separable, Separated};
 
 /// How many words of a kind a table shows.
-const SHOWN: usize = 10;
+const SHOWN_WORDS: usize = 10;
 
 /// The divergences along the runs of one exponent.
 pub fn along(p: f64, runs: &Runs) -> Figure {
@@ -128,6 +128,6 @@ fn most(runs: &Outcomes, class: usize) -> String {
     }
     let mut words: Vec<_> = counts.into_iter().collect();
     words.sort_by_key(|(word, count)| (Reverse(*count), *word));
-    let words: Vec<_> = words.into_iter().take(SHOWN).map(|(word, _)| word).collect();
+    let words: Vec<_> = words.into_iter().take(SHOWN_WORDS).map(|(word, _)| word).collect();
     words.join(", ")
 }

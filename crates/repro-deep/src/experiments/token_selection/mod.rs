@@ -1,8 +1,8 @@
 //! Where the models on reviews look: how much attention falls on the decisive word.
 
 use mirrorhead_harness::{
-    About, CellContext, CellError, Claim, Exhibit, Experiment, Finding, HighlightedText,
-    HighlightedTexts, Obtained, Scope, Summary, WeighedWord,
+    About, CellContext, CellError, Claim, Experiment, Finding, HighlightedText, HighlightedTexts,
+    Obtained, Scope, Summary, WeighedWord,
 };
 use mirrorhead_repro::REAL_DATA;
 
@@ -93,11 +93,11 @@ impl Experiment for TokenSelection {
     }
 
     fn summarise(&self, cells: &Cells) -> Summary {
-        Summary { findings: vec![focus(cells)], ..Summary::default() }
-    }
-
-    fn exhibits(&self, cells: &Cells) -> Vec<Exhibit> {
-        sizes(cells).into_iter().map(|size| maps(cells, size).into()).collect()
+        Summary {
+            texts: sizes(cells).into_iter().map(|size| maps(cells, size)).collect(),
+            findings: vec![focus(cells)],
+            ..Summary::default()
+        }
     }
 }
 

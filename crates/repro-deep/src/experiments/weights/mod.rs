@@ -1,8 +1,8 @@
 //! The weights of the models on reviews: how sparse keys, queries and values are.
 
 use mirrorhead_harness::{
-    About, Axis, CellContext, CellError, Claim, Exhibit, Experiment, Figure, Finding, Obtained,
-    Quantity, Scope, Series, Shape, Summary, Table, TableEntry,
+    About, Axis, CellContext, CellError, Claim, Experiment, Figure, Finding, Obtained, Quantity,
+    Scope, Series, Shape, Summary, Table, TableEntry,
 };
 use mirrorhead_repro::REAL_DATA;
 
@@ -25,7 +25,7 @@ const SMALLER_P_SPARSER: Claim = Claim {
 pub struct Weights;
 
 /// The maps, in the order of [`WeightCensus::of_blocks`].
-const MAPS: [&str; 3] = ["keys", "queries", "values"];
+const WEIGHT_MATRICES: [&str; 3] = ["keys", "queries", "values"];
 
 /// Exponents from the sparsest to the densest weights, as the paper has it.
 const EXPONENTS: [f64; 3] = [1.1, 2.0, 3.0];
@@ -95,14 +95,15 @@ impl Experiment for Weights {
     }
 
     fn summarise(&self, cells: &Cells) -> Summary {
-        let figures = sizes(cells)
-            .into_iter()
-            .flat_map(|size| (0..MAPS.len()).map(move |map| histogram(cells, size, map)));
-        Summary { figures: figures.collect(), findings: vec![sparser(cells)], ..Summary::default() }
-    }
-
-    fn exhibits(&self, cells: &Cells) -> Vec<Exhibit> {
-        sizes(cells).into_iter().map(|size| table(cells, size).into()).collect()
+        let figures = sizes(cells).into_iter().flat_map(|size| {
+            (0..WEIGHT_MATRICES.len()).map(move |map| histogram(cells, size, map))
+        });
+        Summary {
+            figures: figures.collect(),
+            tables: sizes(cells).into_iter().map(|size| table(cells, size)).collect(),
+            findings: vec![sparser(cells)],
+            ..Summary::default()
+        }
     }
 }
 
@@ -120,7 +121,7 @@ fn sparser(cells: &Cells) -> Finding {
     let (mut held, mut judged, mut texts) = (true, false, Vec::new());
     let mut measurements = Vec::new();
     for size in sizes(cells) {
-        for (map, name) in MAPS.iter().enumerate() {
+        for (map, name) in WEIGHT_MATRICES.iter().enumerate() {
             let hoyer = |p: f64| -> Vec<f64> {
                 let own = censuses(cells, size, Method::MirrorDescent { p }, map);
                 own.iter().map(|census| census.hoyer).collect()
@@ -160,8 +161,8 @@ fn histogram(cells: &Cells, size: usize, map: usize) -> Figure {
         Series::new(method.to_string(), hue, Shape::Line { points })
     };
     Figure {
-        key: format!("{}-{size}", MAPS[map]),
-        title: format!("Sizes of the entries of the {}, {size} block(s)", MAPS[map]),
+        key: format!("{}-{size}", WEIGHT_MATRICES[map]),
+        title: format!("Sizes of the entries of the {}, {size} block(s)", WEIGHT_MATRICES[map]),
         caption: "Share of the entries in each quarter of a decade, over all seeds, at the best epoch. Left \
                   out are entries below 1e-12, such as zeros."
             .into(),
@@ -174,7 +175,7 @@ fn histogram(cells: &Cells, size: usize, map: usize) -> Figure {
 fn table(cells: &Cells, size: usize) -> Table {
     let row = |method: &Method| {
         let mut row = vec![TableEntry::text(method.to_string())];
-        for map in 0..MAPS.len() {
+        for map in 0..WEIGHT_MATRICES.len() {
             let own = censuses(cells, size, *method, map);
             let of = |value: &dyn Fn(&WeightCensus) -> f64| {
                 Quantity::mean(&own.iter().map(|census| value(census)).collect::<Vec<_>>(), 3)
@@ -184,7 +185,7 @@ fn table(cells: &Cells, size: usize) -> Table {
         }
         row
     };
-    let columns = MAPS.iter().flat_map(|map| {
+    let columns = WEIGHT_MATRICES.iter().flat_map(|map| {
         [format!("{map}: sparseness"), format!("{map}: share below 1% of the largest")]
     });
     Table {

@@ -27,14 +27,14 @@ pub const SIZES: [SphereTokens; 5] = [
 ];
 
 /// The data of the slices: a seed of the smallest size with several local optima at every exponent.
-pub const SLICED: (SphereTokens, u64) = (SIZES[0], 1);
+pub const SLICED_DATA: (SphereTokens, u64) = (SIZES[0], 1);
 
 /// The most rounds of a run: two at least, and as many as it takes for attention to saturate.
 pub const ROUNDS: u64 = 10;
 
 /// The most rounds of a run that is saturated at a selection that is not locally optimal. Where the constraint
 /// that forbids it hardly narrows the margin, a run comes near before it leaves.
-const PATIENCE: u64 = 400;
+const MOST_ROUNDS: u64 = 400;
 
 /// Half the width of a slice, in the Euclidean norm of W.
 const HALF_WIDTH: f64 = 8.0;
@@ -227,7 +227,7 @@ fn settle(
     let method = MirrorDescent::new(PowerPotential::new(norm), step(config.p));
     let mut state = TrainingState::new(&risk, &method, vec![start])?;
     let mut selections = Vec::new();
-    for round in 1..=PATIENCE {
+    for round in 1..=MOST_ROUNDS {
         let stopping = StoppingRule::after(round * config.iterations);
         train(&risk, &method, &mut state, &stopping, &mut ())?;
         let now = selection(&state.parameters[0], &planted.data)?.ok();
@@ -235,7 +235,7 @@ fn settle(
         selections.push(now);
         let rounds = match now {
             Some(now) if attracting(all).any(|k| now == k) => 2,
-            Some(_) => PATIENCE,
+            Some(_) => MOST_ROUNDS,
             None => ROUNDS,
         };
         if round >= rounds {

@@ -31,7 +31,7 @@ const OWN_DIRECTION: Claim = Claim {
 pub const CLAIMS: [Claim; 2] = [ENDS_LOCALLY_OPTIMAL, OWN_DIRECTION];
 
 /// The least share of runs that are nearest to their own AttSVM.
-const NEAREST: f64 = 0.99;
+const NEAREST_SHARE: f64 = 0.99;
 
 type Cells = [(BasinsConfig, BasinsOutcome)];
 type Found<'a> = Vec<(&'a BasinsConfig, &'a Basin)>;
@@ -76,7 +76,7 @@ pub fn summarise(cells: &Cells, label: &dyn Fn(&BasinsConfig) -> String) -> Summ
         .iter()
         .filter_map(|(config, outcome)| Some((outcome.as_ref().err()?.clone(), label(config))));
     let findings = vec![ends_locally_optimal(&found), own_direction(&found)];
-    Summary { figures, findings, excluded: excluded(failed) }
+    Summary { figures, findings, excluded: excluded(failed), ..Summary::default() }
 }
 
 fn ends_locally_optimal(found: &Found<'_>) -> Finding {
@@ -175,7 +175,7 @@ fn own_direction(found: &Found<'_>) -> Finding {
     let text = format!(
         "{nearest} of {total} saturated runs are nearest to the AttSVM of their own selection"
     );
-    let held = measurements.iter().all(|share| share.value >= NEAREST);
+    let held = measurements.iter().all(|share| share.value >= NEAREST_SHARE);
     let obtained = Obtained { text, measurements, n: found.len() };
     let needs = "a saturated run where several selections attract";
     OWN_DIRECTION.judged_if(total > 0, held, obtained, needs)

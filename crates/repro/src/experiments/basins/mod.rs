@@ -8,9 +8,7 @@ use mirrorhead_harness::{
     About, CellContext, CellError, Claim, Experiment, Profile, Scope, Summary,
 };
 
-use cell::{
-    BasinsConfig, BasinsOutcome, EXPONENTS, SIZES, SLICED, Starts, iterations,
-};
+use cell::{BasinsConfig, BasinsOutcome, EXPONENTS, SIZES, SLICED_DATA, Starts, iterations};
 
 /// Every selection of small data sets, and what attracts runs from many starts.
 pub struct Basins;
@@ -55,7 +53,7 @@ impl Experiment for Basins {
                 let seeds = scope.seeds(2, 10);
                 cells.extend(seeds.map(|seed| cell((data, seed), p, Starts::Gaussian(draws))));
             }
-            cells.push(cell(SLICED, p, Starts::Slice(side)));
+            cells.push(cell(SLICED_DATA, p, Starts::Slice(side)));
         }
         cells
     }

@@ -8,7 +8,8 @@ use super::cell::{DescentConfig, DescentOutcome, EXPONENTS, RECORD_EVERY, name};
 
 const DESCENT: Claim = Claim {
     key: "descent",
-    statement: "for a small enough step the risk never increases along lp-AttGD",
+    statement: "for a small enough step the risk never increases along lp-AttGD, where psi'' is \
+                bounded below on its way",
     expected: "no step raises the risk; every measurable step lowers it by at least half \
                of what the mirror geometry of its p predicts to first order, and by 0.95 \
                to 1.05 of it in the median run",
@@ -37,7 +38,7 @@ pub fn summarise(cells: &[(DescentConfig, DescentOutcome)]) -> Summary {
         && median(&ratios).is_some_and(|middle| (0.95..1.05).contains(&middle));
     let obtained = Obtained { text, measurements: vec![least_drop], n: cells.len() };
     let findings = vec![DESCENT.judged_if(!cells.is_empty(), held, obtained, "a run")];
-    Summary { figures, findings, excluded: Vec::new() }
+    Summary { figures, findings, ..Summary::default() }
 }
 
 fn figure(loss: Loss, cells: &[(DescentConfig, DescentOutcome)]) -> Figure {

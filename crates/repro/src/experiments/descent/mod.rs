@@ -1,4 +1,4 @@
-//! Descent: with a small step the risk never increases, for any geometry and any loss.
+//! Descent: with a small step the risk never increases, in every geometry and for every loss of the study.
 
 mod cell;
 mod findings;
@@ -23,7 +23,9 @@ impl Experiment for Descent {
             setting: "Unnormalized lp-AttGD with constant step 0.01 from W(0) ~ N(0, 1), on the \
                       paper's synthetic data (n = 6, T = 8, d = 10), for six exponents and three \
                       losses, 1,000 steps each, every one checked.",
-            expectation: "Lemma: for a small enough step the risk never increases along lp-AttGD. \
+            expectation: "Lemma: for a small enough step the risk never increases along lp-AttGD, where \
+                          psi'' is bounded below on its way: 1 < p <= 2 on bounded sets, or entries that \
+                          keep away from zero for p > 2 (here few come near it, and are hardly felt). \
                           More precisely, to first order each step lowers it by the symmetric \
                           Bregman divergence of the two iterates over the step size, in the \
                           geometry of that very p; half of it is guaranteed.",

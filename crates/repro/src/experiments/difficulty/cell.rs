@@ -11,8 +11,8 @@ use mirrorhead_mirror::{
 use mirrorhead_trainer::{Iteration, StoppingRule, Watch, train_key_query};
 use serde::{Deserialize, Serialize};
 
-use super::difficult_course::{Course, Obstacle, Steps, normalized_steps};
 use super::difficult_data::{Drawn, Family};
+use super::settled_run::{NotCounted, SettledRun, Steps, normalized_steps};
 use crate::shared::certified::att_svm;
 use crate::shared::drops::Drops;
 use crate::shared::head::STEP;
@@ -59,7 +59,7 @@ pub struct DifficultyOutcome {
     /// The number of normalized steps.
     pub iterations: u64,
     /// Where they led, or what kept them from leading anywhere.
-    pub course: Result<Course, Obstacle>,
+    pub course: Result<SettledRun, NotCounted>,
 }
 
 /// What the solver finds where the solution is known.
@@ -110,7 +110,7 @@ fn small_steps(drawn: &Drawn, norm: LpNorm, start: Matrix) -> Result<Drops, Cell
     let risk = drawn.risk()?;
     let (mut gradients, mut workspace) = (risk.zero_gradients(), risk.workspace());
     let at_start = [start.clone()];
-    risk.value_and_gradient(&at_start, &mut gradients, &mut workspace);
+    risk.value_and_gradient(&at_start, &mut gradients, &mut workspace)?;
     let gradient = gradients[0].log_scale.exp() * norm.dual_of(gradients[0].value.as_slice());
     // The start has norm one, and so has its dual point.
     let step = SMALL_STEP / gradient;

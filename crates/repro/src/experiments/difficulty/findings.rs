@@ -7,8 +7,8 @@ use mirrorhead_harness::{
 };
 
 use super::cell::{DifficultyConfig, DifficultyOutcome, SIZES};
-use super::difficult_course::{Course, EXPONENTS, Obstacle};
 use super::difficult_data::{FAMILIES, Family};
+use super::settled_run::{EXPONENTS, NotCounted, SettledRun};
 
 const DIFFICULT_DESCENT: Claim = Claim {
     key: "difficult-descent",
@@ -58,11 +58,11 @@ pub const CLAIMS: [Claim; 5] = [
 ];
 
 /// The fewest runs of a kind whose median is judged.
-const FEWEST: usize = 3;
+const FEWEST_RUNS: usize = 3;
 /// How much the divergence falls, and how much farther others are.
-const FACTOR: f64 = 3.0;
+const LEAST_FACTOR: f64 = 3.0;
 /// How near the solver is to what is known.
-const KNOWN: f64 = 1e-9;
+const PLANTED_TOLERANCE: f64 = 1e-9;
 
 type Cells = [(DifficultyConfig, DifficultyOutcome)];
 
@@ -89,7 +89,7 @@ pub fn summarise(cells: &Cells, label: &dyn Fn(&DifficultyConfig) -> String) -> 
         })
     });
     let excluded = statistics::excluded(failed.chain(unsolved));
-    Summary { figures, findings, excluded }
+    Summary { figures, findings, excluded, ..Summary::default() }
 }
 
 fn descent(cells: &Cells) -> Finding {
@@ -114,7 +114,7 @@ fn descent(cells: &Cells) -> Finding {
 }
 
 /// The runs whose hypotheses hold.
-fn counted(cells: &Cells) -> impl Iterator<Item = (&DifficultyConfig, &Course)> {
+fn counted(cells: &Cells) -> impl Iterator<Item = (&DifficultyConfig, &SettledRun)> {
     cells.iter().filter_map(|(config, outcome)| Some((config, outcome.course.as_ref().ok()?)))
 }
 
@@ -128,7 +128,8 @@ fn local_optimality(cells: &Cells) -> Finding {
         };
         let at_optimal = count(&|_, outcome| outcome.course.is_ok());
         optimal += at_optimal;
-        against += count(&|_, outcome| matches!(outcome.course, Err(Obstacle::NotOptimal { .. })));
+        against +=
+            count(&|_, outcome| matches!(outcome.course, Err(NotCounted::NotOptimal { .. })));
         longer += count(&|config, outcome| {
             outcome.course.is_ok() && outcome.iterations > config.steps.number
         });
@@ -142,7 +143,7 @@ fn local_optimality(cells: &Cells) -> Finding {
     let widenings: Vec<f64> = cells
         .iter()
         .filter_map(|(_, outcome)| match outcome.course {
-            Err(Obstacle::NotOptimal { widening }) => widening,
+            Err(NotCounted::NotOptimal { widening }) => widening,
             _ => None,
         })
         .collect();
@@ -186,7 +187,7 @@ fn growth(cells: &Cells) -> Finding {
 }
 
 /// One family at one size with one exponent, and its runs that count.
-fn kinds(cells: &Cells) -> Vec<(String, usize, Vec<&Course>)> {
+fn kinds(cells: &Cells) -> Vec<(String, usize, Vec<&SettledRun>)> {
     let mut kinds = Vec::new();
     for family in FAMILIES {
         for sizes in SIZES {
@@ -210,13 +211,14 @@ fn direction(cells: &Cells) -> Finding {
     let (mut measurements, mut fall, mut farther) = (Vec::new(), f64::INFINITY, f64::INFINITY);
     let (mut n, mut judged, mut few) = (0, 0, 0);
     for (name, own, runs) in kinds(cells) {
-        if runs.len() < FEWEST {
+        if runs.len() < FEWEST_RUNS {
             few += 1;
             continue;
         }
         (n, judged) = (n + runs.len(), judged + 1);
-        let of =
-            |value: &dyn Fn(&Course) -> f64| runs.iter().map(|run| value(run)).collect::<Vec<_>>();
+        let of = |value: &dyn Fn(&SettledRun) -> f64| {
+            runs.iter().map(|run| value(run)).collect::<Vec<_>>()
+        };
         fall = fall.min(median(&of(&|run| run.fall(own))).unwrap_or(0.0));
         let ratios = of(&|run| run.nearest_other(own) / last(run.own(own)));
         farther = farther.min(median(&ratios).unwrap_or(0.0));
@@ -226,11 +228,11 @@ fn direction(cells: &Cells) -> Finding {
     }
     let text = format!(
         "in each of {judged} kinds of runs the median divergence falls at least {fall:.1} times, and the other \
-         AttSVMs are at least {farther:.1} times as far; {few} kinds have fewer than {FEWEST} runs that count \
+         AttSVMs are at least {farther:.1} times as far; {few} kinds have fewer than {FEWEST_RUNS} runs that count \
          and are not judged"
     );
-    let held = fall >= FACTOR && farther >= FACTOR;
-    let needs = format!("{FEWEST} runs of a kind that count");
+    let held = fall >= LEAST_FACTOR && farther >= LEAST_FACTOR;
+    let needs = format!("{FEWEST_RUNS} runs of a kind that count");
     let obtained = Obtained { text, measurements, n };
     DIFFICULT_DIRECTION.judged_if(judged > 0, held, obtained, &needs)
 }
@@ -245,7 +247,7 @@ fn planted(cells: &Cells) -> Finding {
     let runs: Vec<_> =
         counted(cells).filter_map(|(config, run)| Some((config, run, run.to_planted?))).collect();
     let ends: Vec<f64> = runs.iter().map(|(_, _, to_planted)| *to_planted).collect();
-    let ratio = |(config, run, to_planted): &(&DifficultyConfig, &Course, f64)| {
+    let ratio = |(config, run, to_planted): &(&DifficultyConfig, &SettledRun, f64)| {
         run.nearest_other(position(config.p)) / to_planted
     };
     let ratios: Vec<f64> = runs.iter().map(ratio).collect();
@@ -257,15 +259,16 @@ fn planted(cells: &Cells) -> Finding {
         planted.len(),
         runs.len()
     );
-    let held = margins <= KNOWN && directions <= KNOWN && middle >= FACTOR;
-    let needs = format!("{FEWEST} runs at the planted selection");
+    let held =
+        margins <= PLANTED_TOLERANCE && directions <= PLANTED_TOLERANCE && middle >= LEAST_FACTOR;
+    let needs = format!("{FEWEST_RUNS} runs at the planted selection");
     let measurements = [
         measurement("divergence of runs to the planted direction", &ends),
         measurement("nearest other AttSVM over it", &ratios),
     ];
     let measurements = measurements.into_iter().flatten().collect();
     let obtained = Obtained { text, measurements, n: solved.len() };
-    PLANTED_MARGIN.judged_if(runs.len() >= FEWEST, held, obtained, &needs)
+    PLANTED_MARGIN.judged_if(runs.len() >= FEWEST_RUNS, held, obtained, &needs)
 }
 
 /// The position of an exponent among those of the experiment.

@@ -1,10 +1,10 @@
 //! Difficulty: the claims on data made hard in several ways, up to 512 tokens in 512 dimensions.
 
 mod cell;
-mod difficult_course;
 mod difficult_data;
 mod findings;
 mod forbidding_tokens;
+mod settled_run;
 
 use mirrorhead_attention::SphereTokens;
 use mirrorhead_harness::{
@@ -12,8 +12,8 @@ use mirrorhead_harness::{
 };
 
 use cell::{DifficultyConfig, DifficultyOutcome, SIZES, SMALL_STEPS, seeds, steps};
-use difficult_course::EXPONENTS;
 use difficult_data::FAMILIES;
+use settled_run::EXPONENTS;
 
 /// Runs on every family of data, at every size, for every p.
 pub struct Difficulty;

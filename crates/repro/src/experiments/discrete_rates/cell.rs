@@ -4,7 +4,9 @@ use std::fmt;
 
 use mirrorhead_attention::SphereTokens;
 use mirrorhead_harness::CellError;
-use mirrorhead_mirror::{LpNorm, MirrorDescent, PowerPotential, StepSize, directional_bregman};
+use mirrorhead_mirror::{
+    LpNorm, MirrorDescent, PowerPotential, ScheduledStep, StepSize, directional_bregman,
+};
 use serde::{Deserialize, Serialize};
 
 use crate::shared::geometry::Geometry;
@@ -55,15 +57,13 @@ impl fmt::Display for Rule {
 }
 
 impl Rule {
-    pub fn step(self, least_risk: f64) -> StepSize {
+    pub fn step(self, least_risk: f64) -> ScheduledStep {
         match self {
-            Self::Constant => StepSize::Constant(1.0),
-            Self::Decaying => StepSize::Decaying { initial: 1.0, power: 0.5 },
-            Self::Normalized => StepSize::DualNormalized(0.1),
-            Self::NormalizedDecaying => {
-                StepSize::DualNormalizedDecaying { initial: 1.0, power: 0.5 }
-            }
-            Self::Polyak => StepSize::Polyak { lower_bound: least_risk },
+            Self::Constant => StepSize::Constant(1.0).into(),
+            Self::Decaying => StepSize::Constant(1.0).decaying(0.5),
+            Self::Normalized => StepSize::DualNormalized(0.1).into(),
+            Self::NormalizedDecaying => StepSize::DualNormalized(1.0).decaying(0.5),
+            Self::Polyak => StepSize::Polyak { lower_bound: least_risk }.into(),
         }
     }
 }

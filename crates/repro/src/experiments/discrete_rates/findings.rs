@@ -33,9 +33,9 @@ const POLYAK_ENDS: Claim = Claim {
 pub const CLAIMS: [Claim; 3] = [NORMALIZED_RATE, CONSTANT_RATE, POLYAK_ENDS];
 
 /// The iteration from which on exponents are fitted.
-const FROM: u64 = 1_000;
+const FITTED_FROM: u64 = 1_000;
 /// The fewest runs of a rule whose median is judged.
-const FEWEST: usize = 3;
+const FEWEST_RUNS: usize = 3;
 
 type Cells = [(RatesConfig, RatesOutcome)];
 
@@ -54,7 +54,7 @@ pub fn summarise(cells: &Cells) -> Summary {
         let label = format!("p = {}, {}, seed {}", config.p, config.rule, config.seed);
         outcome.as_ref().err().map(|reason| (reason.clone(), label))
     });
-    Summary { figures, findings, excluded: statistics::excluded(failed) }
+    Summary { figures, findings, excluded: statistics::excluded(failed), ..Summary::default() }
 }
 
 fn runs(cells: &Cells, p: f64, rule: Rule) -> Vec<&Approach> {
@@ -95,9 +95,9 @@ fn last(run: &Approach) -> f64 {
     run.deficits[run.deficits.len() - 1]
 }
 
-/// The exponent of the deficit from [`FROM`] to the end.
+/// The exponent of the deficit from [`FITTED_FROM`] to the end.
 fn exponent(run: &Approach) -> f64 {
-    let position = run.iterations.partition_point(|iteration| *iteration < FROM);
+    let position = run.iterations.partition_point(|iteration| *iteration < FITTED_FROM);
     let way = run.iterations[run.iterations.len() - 1] as f64 / run.iterations[position] as f64;
     (last(run) / run.deficits[position]).ln() / way.ln()
 }
@@ -120,8 +120,8 @@ fn finding(
         EXPONENTS.iter().flat_map(|p| rules.iter().map(|rule| runs(cells, *p, *rule).len()));
     let (least, n) =
         counts.fold((usize::MAX, 0), |(least, n), count| (least.min(count), n + count));
-    let needs = format!("{FEWEST} runs of each rule");
-    claim.judged_if(least >= FEWEST, held, Obtained { text, measurements, n }, &needs)
+    let needs = format!("{FEWEST_RUNS} runs of each rule");
+    claim.judged_if(least >= FEWEST_RUNS, held, Obtained { text, measurements, n }, &needs)
 }
 
 fn normalized_rate(cells: &Cells) -> Finding {

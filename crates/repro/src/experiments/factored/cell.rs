@@ -22,7 +22,7 @@ use crate::shared::head::selection;
 pub const EXPONENTS: [f64; 3] = [1.5, 2.0, 3.0];
 
 /// The size at which everything is compared: the paper's.
-pub const PAPER: SphereTokens = SphereTokens { n_sequences: 6, n_tokens: 8, dim: 10 };
+pub const PAPER_SIZES: SphereTokens = SphereTokens { n_sequences: 6, n_tokens: 8, dim: 10 };
 
 /// The numbers of sequences, at the paper's dimension.
 pub const SEQUENCES: [usize; 4] = [2, 4, 6, 8];
@@ -31,7 +31,7 @@ pub const SEQUENCES: [usize; 4] = [2, 4, 6, 8];
 pub const DIMS: [usize; 3] = [10, 14, 20];
 
 /// The deviation of the entries of $K(0)$ and $Q(0)$.
-const START: f64 = 0.1;
+const START_DEVIATION: f64 = 0.1;
 
 /// The seed of $Q(0)$ is that of $K(0)$ and this.
 const QUERY_SEED: u64 = 1000;
@@ -40,7 +40,7 @@ const QUERY_SEED: u64 = 1000;
 const STEP: f64 = 0.2;
 
 /// A singular value of an SVM solution counts from this part of the largest one on.
-const ZERO: f64 = 1e-6;
+const NEGLIGIBLE: f64 = 1e-6;
 
 /// Recorded iterations a decade.
 const PER_DECADE: u32 = 4;
@@ -131,8 +131,8 @@ pub fn run(config: &FactoredConfig) -> Result<FactoredOutcome, CellError> {
 }
 
 pub fn sizes() -> Vec<SphereTokens> {
-    let by_sequences = SEQUENCES.map(|n_sequences| SphereTokens { n_sequences, ..PAPER });
-    let by_dim = DIMS.into_iter().skip(1).map(|dim| SphereTokens { dim, ..PAPER });
+    let by_sequences = SEQUENCES.map(|n_sequences| SphereTokens { n_sequences, ..PAPER_SIZES });
+    let by_dim = DIMS.into_iter().skip(1).map(|dim| SphereTokens { dim, ..PAPER_SIZES });
     by_sequences.into_iter().chain(by_dim).collect()
 }
 
@@ -144,7 +144,7 @@ fn path(config: &FactoredConfig, planted: &Planted) -> Result<Path, CellError> {
     let dim = config.data.dim;
     let factors = [config.seed, config.seed + QUERY_SEED].map(|seed| {
         let noise = gaussian_matrix(dim, dim, Seed(seed));
-        Matrix::from_fn(dim, dim, |i, j| START * noise[(i, j)])
+        Matrix::from_fn(dim, dim, |i, j| START_DEVIATION * noise[(i, j)])
     });
     match config.parametrisation {
         Parametrisation::Whole => {
@@ -166,7 +166,7 @@ fn descend(
 ) -> Result<Path, CellError> {
     // Constant steps come closest, but for p < 2 the factors would grow like a high power of k, and p > 2
     // could not grow as fast: those two are made to grow alike.
-    let length = if p == 2.0 { StepSize::GloballyNormalized(STEP) } else { steps(p) };
+    let length = if p == 2.0 { StepSize::GloballyNormalized(STEP).into() } else { steps(p) };
     let norm = LpNorm::new(p)?;
     let method = MirrorDescent::new(PowerPotential::new(norm), length);
     let mut state = TrainingState::new(risk, &method, start)?;
@@ -230,7 +230,7 @@ fn nearness(path: &[Matrix], solution: &MaxMargin, share: f64) -> Nearness {
         cosines: path.iter().map(|w| cosine(w.as_slice(), solution.direction())).collect(),
         share,
         relative_gap: solution.relative_gap(),
-        rank: values.iter().filter(|value| **value > ZERO).count(),
+        rank: values.iter().filter(|value| **value > NEGLIGIBLE).count(),
     }
 }
 

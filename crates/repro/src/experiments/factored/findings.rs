@@ -5,7 +5,8 @@ use mirrorhead_harness::statistics::{band, band_of, last, measurement, median};
 use mirrorhead_harness::{Axis, Claim, Figure, Finding, Measurement, Obtained, Series, Summary};
 
 use super::cell::{
-    DIMS, Direction, EXPONENTS, FactoredConfig, FactoredOutcome, PAPER, Parametrisation, SEQUENCES,
+    DIMS, Direction, EXPONENTS, FactoredConfig, FactoredOutcome, PAPER_SIZES, Parametrisation,
+    SEQUENCES,
 };
 
 const FACTORS_NUCLEAR: Claim = Claim {
@@ -43,11 +44,11 @@ const OWN_FACTOR_NORM: Claim = Claim {
 pub const CLAIMS: [Claim; 4] = [FACTORS_NUCLEAR, WHOLE_FROBENIUS, RANK, OWN_FACTOR_NORM];
 
 /// A singular value of an iterate counts from this part of the largest one on.
-const COUNTS: f64 = 0.05;
+const COUNTED_FROM: f64 = 0.05;
 /// The fewest runs that are judged.
-const FEWEST: usize = 3;
+const FEWEST_RUNS: usize = 3;
 /// Gradient descent on the factors.
-const GRADIENT: Parametrisation = Parametrisation::Factors { p: 2.0 };
+const FACTORS_BY_GRADIENT: Parametrisation = Parametrisation::Factors { p: 2.0 };
 
 type Cells = [(FactoredConfig, FactoredOutcome)];
 
@@ -55,15 +56,16 @@ type Cells = [(FactoredConfig, FactoredOutcome)];
 pub fn summarise(cells: &Cells) -> Summary {
     let findings =
         vec![factors_nuclear(cells), whole_frobenius(cells), rank(cells), own_factor_norm(cells)];
-    let mut figures: Vec<Figure> = [(GRADIENT, "factors"), (Parametrisation::Whole, "whole")]
-        .map(|(parametrisation, key)| correlation(cells, parametrisation, key))
-        .into();
+    let mut figures: Vec<Figure> =
+        [(FACTORS_BY_GRADIENT, "factors"), (Parametrisation::Whole, "whole")]
+            .map(|(parametrisation, key)| correlation(cells, parametrisation, key))
+            .into();
     let by_sequences =
-        SEQUENCES.map(|n_sequences| (n_sequences, SphereTokens { n_sequences, ..PAPER }));
-    let by_dim = DIMS.map(|dim| (dim, SphereTokens { dim, ..PAPER }));
+        SEQUENCES.map(|n_sequences| (n_sequences, SphereTokens { n_sequences, ..PAPER_SIZES }));
+    let by_dim = DIMS.map(|dim| (dim, SphereTokens { dim, ..PAPER_SIZES }));
     figures.push(ranks(cells, "rank-sequences", "number of sequences n (d = 10)", &by_sequences));
     figures.push(ranks(cells, "rank-dimension", "dimension d (n = 6)", &by_dim));
-    Summary { figures, findings, excluded: Vec::new() }
+    Summary { figures, findings, ..Summary::default() }
 }
 
 fn runs(cells: &Cells, data: SphereTokens, parametrisation: Parametrisation) -> Vec<&Direction> {
@@ -80,8 +82,8 @@ fn finding(
     text: String,
     measurements: Vec<Measurement>,
 ) -> Finding {
-    let needs = format!("{FEWEST} runs of each");
-    claim.judged_if(fewest >= FEWEST, held, Obtained { text, measurements, n }, &needs)
+    let needs = format!("{FEWEST_RUNS} runs of each");
+    claim.judged_if(fewest >= FEWEST_RUNS, held, Obtained { text, measurements, n }, &needs)
 }
 
 fn collect(runs: &[&Direction], value: impl Fn(&Direction) -> f64) -> Vec<f64> {
@@ -141,7 +143,7 @@ fn at_least(values: &[f64], bound: f64) -> bool {
 }
 
 fn factors_nuclear(cells: &Cells) -> Finding {
-    let compared = Compared::of(&runs(cells, PAPER, GRADIENT));
+    let compared = Compared::of(&runs(cells, PAPER_SIZES, FACTORS_BY_GRADIENT));
     let (n, closer) = (compared.cosine_nuclear.len(), compared.closer_to_nuclear());
     let held = closer == n
         && at_least(&compared.cosine_nuclear, 0.98)
@@ -151,7 +153,7 @@ fn factors_nuclear(cells: &Cells) -> Finding {
 }
 
 fn whole_frobenius(cells: &Cells) -> Finding {
-    let compared = Compared::of(&runs(cells, PAPER, Parametrisation::Whole));
+    let compared = Compared::of(&runs(cells, PAPER_SIZES, Parametrisation::Whole));
     let n = compared.cosine_nuclear.len();
     let closer = n - compared.closer_to_nuclear();
     let held = closer == n
@@ -163,22 +165,23 @@ fn whole_frobenius(cells: &Cells) -> Finding {
 
 /// The number of singular values that count.
 fn rank_of(run: &Direction) -> f64 {
-    run.singular_values.iter().filter(|value| **value > COUNTS).count() as f64
+    run.singular_values.iter().filter(|value| **value > COUNTED_FROM).count() as f64
 }
 
 fn rank(cells: &Cells) -> Finding {
-    let sizes = SEQUENCES.into_iter().skip(1).map(|n| (n, PAPER.dim));
-    let sizes = sizes.chain(DIMS.into_iter().skip(1).map(|dim| (PAPER.n_sequences, dim)));
+    let sizes = SEQUENCES.into_iter().skip(1).map(|n| (n, PAPER_SIZES.dim));
+    let sizes = sizes.chain(DIMS.into_iter().skip(1).map(|dim| (PAPER_SIZES.n_sequences, dim)));
     let (mut held, mut fewest, mut n, mut texts, mut measurements) =
         (true, usize::MAX, 0, Vec::new(), Vec::new());
     for (n_sequences, dim) in sizes {
-        let data = SphereTokens { n_sequences, dim, ..PAPER };
-        let [factors, whole] = [GRADIENT, Parametrisation::Whole].map(|parametrisation| {
-            let ranks = collect(&runs(cells, data, parametrisation), rank_of);
-            let label = format!("rank of {parametrisation}, n = {n_sequences}, d = {dim}");
-            measurements.extend(measurement(label, &ranks));
-            ranks
-        });
+        let data = SphereTokens { n_sequences, dim, ..PAPER_SIZES };
+        let [factors, whole] =
+            [FACTORS_BY_GRADIENT, Parametrisation::Whole].map(|parametrisation| {
+                let ranks = collect(&runs(cells, data, parametrisation), rank_of);
+                let label = format!("rank of {parametrisation}, n = {n_sequences}, d = {dim}");
+                measurements.extend(measurement(label, &ranks));
+                ranks
+            });
         fewest = fewest.min(factors.len()).min(whole.len());
         n += factors.len() + whole.len();
         if let (Some(low), Some(high)) = (median(&factors), median(&whole)) {
@@ -197,7 +200,7 @@ fn on_one_selection(cells: &Cells) -> [Vec<&Direction>; 3] {
         let own = EXPONENTS.map(|p| {
             let found = cells.iter().find(|(config, _)| {
                 config.seed == seed
-                    && config.data == PAPER
+                    && config.data == PAPER_SIZES
                     && config.parametrisation == Parametrisation::Factors { p }
             });
             found.and_then(|(_, outcome)| outcome.as_ref().ok())
@@ -240,7 +243,7 @@ fn own_factor_norm(cells: &Cells) -> Finding {
 }
 
 fn correlation(cells: &Cells, parametrisation: Parametrisation, key: &str) -> Figure {
-    let runs = runs(cells, PAPER, parametrisation);
+    let runs = runs(cells, PAPER_SIZES, parametrisation);
     let iterations = runs.first().map_or(&[][..], |run| &run.iterations);
     let curve = |name: &str, hue, cosines: fn(&Direction) -> &Vec<f64>| {
         let curves: Vec<&[f64]> = runs.iter().map(|run| cosines(run).as_slice()).collect();
@@ -277,8 +280,8 @@ fn ranks(cells: &Cells, key: &str, axis: &str, sizes: &[(usize, SphereTokens)]) 
         x: Axis::linear(axis),
         y: Axis::linear("rank"),
         series: vec![
-            curve("K Q^T", 0, GRADIENT, rank_of),
-            curve("nuclear solution", 1, GRADIENT, |run| run.nuclear.rank as f64),
+            curve("K Q^T", 0, FACTORS_BY_GRADIENT, rank_of),
+            curve("nuclear solution", 1, FACTORS_BY_GRADIENT, |run| run.nuclear.rank as f64),
             curve("W", 2, Parametrisation::Whole, rank_of),
             curve("Frobenius solution", 3, Parametrisation::Whole, |run| run.frobenius.rank as f64),
         ],

@@ -8,7 +8,7 @@ use mirrorhead_harness::{
     About, CellContext, CellError, Claim, Experiment, Profile, Scope, Summary, statistics,
 };
 
-use cell::{EXPONENTS, FactoredConfig, FactoredOutcome, PAPER, Parametrisation, sizes};
+use cell::{EXPONENTS, FactoredConfig, FactoredOutcome, PAPER_SIZES, Parametrisation, sizes};
 
 /// The bias of the factored head against that of the whole one.
 pub struct Factored;
@@ -46,7 +46,7 @@ impl Experiment for Factored {
         let mut cells = Vec::new();
         for seed in scope.seeds(4, 20) {
             for data in sizes() {
-                let exponents = EXPONENTS.into_iter().filter(|p| data == PAPER || *p == 2.0);
+                let exponents = EXPONENTS.into_iter().filter(|p| data == PAPER_SIZES || *p == 2.0);
                 let factors = exponents.map(|p| Parametrisation::Factors { p });
                 cells.extend(factors.chain([Parametrisation::Whole]).map(|parametrisation| {
                     FactoredConfig { data, seed, parametrisation, iterations }

@@ -22,7 +22,7 @@ pub const SETTINGS: [Setting; 3] = [Setting::Each, Setting::Stack, Setting::Clas
 const SIZES: SphereTokens = SphereTokens { n_sequences: 6, n_tokens: 8, dim: 10 };
 
 /// How far the token that stands out does so.
-const BOOST: f64 = 3.0;
+const DECISIVE_BOOST: f64 = 3.0;
 
 /// Recorded iterations a decade.
 const PER_DECADE: u32 = 6;
@@ -63,11 +63,11 @@ pub struct HeadsConfig {
 }
 
 /// The heads of a run, or the hypothesis that failed.
-pub type HeadsOutcome = Result<Vec<HeadCourse>, String>;
+pub type HeadsOutcome = Result<Vec<HeadPath>, String>;
 
 /// The course of one head.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct HeadCourse {
+pub struct HeadPath {
     /// The iterations recorded.
     pub iterations: Vec<u64>,
     /// At each, the divergence to the AttSVM of each of the exponents, for the head's selection.
@@ -88,7 +88,7 @@ pub fn run(config: &HeadsConfig) -> Result<HeadsOutcome, CellError> {
 
 fn two_heads(config: &HeadsConfig) -> Result<HeadsOutcome, CellError> {
     let seed = Seed(config.seed);
-    let tokens = ClassTokens { sizes: SIZES, n_classes: 2, boost: BOOST };
+    let tokens = ClassTokens { sizes: SIZES, n_classes: 2, boost: DECISIVE_BOOST };
     let planted = tokens.sample(seed).and_then(|planted| planted.as_signs());
     let Planted { data, decoder } = planted?;
     let random = gaussian_matrix(SIZES.dim, 1, Seed(100_000 + config.seed));
@@ -111,7 +111,7 @@ fn two_heads(config: &HeadsConfig) -> Result<HeadsOutcome, CellError> {
 }
 
 fn classes(config: &HeadsConfig) -> Result<HeadsOutcome, CellError> {
-    let tokens = ClassTokens { sizes: SIZES, n_classes: 3, boost: BOOST };
+    let tokens = ClassTokens { sizes: SIZES, n_classes: 3, boost: DECISIVE_BOOST };
     let planted = tokens.sample(Seed(config.seed))?;
     let (data, classes) = (&planted.data, &planted.classes);
     let margins = ClassMargins::of(data, classes, &planted.decoders)?;
@@ -157,7 +157,7 @@ fn course(
     data: &Dataset,
     path: &[(u64, &Matrix)],
     scores: impl Fn(&TokenSelection) -> Result<TokenScores, CellError>,
-) -> Result<Result<HeadCourse, String>, CellError> {
+) -> Result<Result<HeadPath, String>, CellError> {
     let norm = LpNorm::new(config.p)?;
     let (_, last) = path[path.len() - 1];
     let Ok(selection) = selection(last, data)? else {
@@ -186,5 +186,5 @@ fn course(
     }
     let iterations = path.iter().map(|(k, _)| *k).collect();
     let (size, svm_norm) = (norm.of(last.as_slice()), own.norm());
-    Ok(Ok(HeadCourse { iterations, divergences, size, svm_norm }))
+    Ok(Ok(HeadPath { iterations, divergences, size, svm_norm }))
 }

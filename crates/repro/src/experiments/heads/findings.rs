@@ -3,7 +3,7 @@
 use mirrorhead_harness::statistics::{self, band, measurement, median};
 use mirrorhead_harness::{Axis, Claim, Figure, Finding, Obtained, Series, Summary};
 
-use super::cell::{HeadCourse, HeadsConfig, HeadsOutcome, SETTINGS, Setting};
+use super::cell::{HeadPath, HeadsConfig, HeadsOutcome, SETTINGS, Setting};
 use crate::shared::head::EXPONENTS;
 
 const HEADS_OWN_DIRECTION: Claim = Claim {
@@ -34,9 +34,9 @@ const CLASSES_DIRECTION: Claim = Claim {
 pub const CLAIMS: [Claim; 3] = [HEADS_OWN_DIRECTION, HEADS_SIZES, CLASSES_DIRECTION];
 
 /// The fewest runs of a setting whose median is judged.
-const FEWEST: usize = 3;
+const FEWEST_RUNS: usize = 3;
 /// How much the divergence falls, and how much farther others are.
-const FACTOR: f64 = 3.0;
+const LEAST_FACTOR: f64 = 3.0;
 
 type Cells = [(HeadsConfig, HeadsOutcome)];
 
@@ -52,11 +52,16 @@ pub fn summarise(cells: &Cells) -> Summary {
         let label = format!("{}, p = {}, seed {}", config.setting, config.p, config.seed);
         outcome.as_ref().err().map(|reason| (reason.clone(), label))
     });
-    Summary { figures: figures.collect(), findings, excluded: statistics::excluded(failed) }
+    Summary {
+        figures: figures.collect(),
+        findings,
+        excluded: statistics::excluded(failed),
+        ..Summary::default()
+    }
 }
 
 /// The runs of a setting with an exponent whose hypotheses hold.
-fn runs(cells: &Cells, setting: Setting, own: usize) -> Vec<&[HeadCourse]> {
+fn runs(cells: &Cells, setting: Setting, own: usize) -> Vec<&[HeadPath]> {
     cells
         .iter()
         .filter(|(config, _)| config.setting == setting && config.p == EXPONENTS[own])
@@ -65,8 +70,8 @@ fn runs(cells: &Cells, setting: Setting, own: usize) -> Vec<&[HeadCourse]> {
 }
 
 fn finding(claim: &Claim, held: bool, text: String, obtained: Obtained, fewest: usize) -> Finding {
-    let needs = format!("{FEWEST} runs of each");
-    claim.judged_if(fewest >= FEWEST, held, Obtained { text, ..obtained }, &needs)
+    let needs = format!("{FEWEST_RUNS} runs of each");
+    claim.judged_if(fewest >= FEWEST_RUNS, held, Obtained { text, ..obtained }, &needs)
 }
 
 /// Each head against the AttSVMs of every p.
@@ -78,10 +83,10 @@ fn direction(claim: &Claim, cells: &Cells, settings: &[Setting]) -> Finding {
             let runs = runs(cells, *setting, own);
             (n, fewest) = (n + runs.len(), fewest.min(runs.len()));
             let heads: Vec<_> = runs.iter().copied().flatten().collect();
-            let last = |head: &HeadCourse, svm: usize| {
+            let last = |head: &HeadPath, svm: usize| {
                 head.divergences[svm].last().copied().unwrap_or(f64::NAN)
             };
-            let of = |value: &dyn Fn(&HeadCourse) -> f64| {
+            let of = |value: &dyn Fn(&HeadPath) -> f64| {
                 heads.iter().map(|head| value(head)).collect::<Vec<_>>()
             };
             let falls = of(&|head| at_a_quarter(head, own) / last(head, own));
@@ -99,11 +104,11 @@ fn direction(claim: &Claim, cells: &Cells, settings: &[Setting]) -> Finding {
          are at least {farther:.1} times as far (medians)"
     );
     let obtained = Obtained { text: String::new(), measurements, n };
-    finding(claim, fall >= FACTOR && farther >= FACTOR, text, obtained, fewest)
+    finding(claim, fall >= LEAST_FACTOR && farther >= LEAST_FACTOR, text, obtained, fewest)
 }
 
 /// The divergence to its own AttSVM after a quarter of the steps.
-fn at_a_quarter(head: &HeadCourse, own: usize) -> f64 {
+fn at_a_quarter(head: &HeadPath, own: usize) -> f64 {
     let last = head.iterations.last().copied().unwrap_or(0);
     let position = head.iterations.iter().rposition(|k| 4 * k <= last);
     position.map_or(f64::NAN, |position| head.divergences[own][position])
@@ -116,7 +121,7 @@ fn sizes(cells: &Cells) -> Finding {
         for (own, p) in EXPONENTS.iter().enumerate() {
             let runs = runs(cells, setting, own);
             (n, fewest) = (n + runs.len(), fewest.min(runs.len()));
-            let share = |heads: &[HeadCourse]| {
+            let share = |heads: &[HeadPath]| {
                 let norms = (heads[1].svm_norm / heads[0].svm_norm).ln();
                 (heads[1].size / heads[0].size).ln() / norms
             };

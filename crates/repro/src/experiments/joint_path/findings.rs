@@ -88,7 +88,7 @@ pub fn summarise(cells: &Cells) -> Summary {
         finding(&JOINT_PATH_RELAXED, &relaxed, relaxes, |run| &run.relaxed),
         finding(&JOINT_PATH_BETWEEN, &between, lies_between, |run| &run.between),
     ];
-    Summary { figures, findings, excluded: excluded(reasons) }
+    Summary { figures, findings, excluded: excluded(reasons), ..Summary::default() }
 }
 
 /// Small at the end, and falling; of what is already rounding nothing more is asked.

@@ -20,7 +20,7 @@ pub const SIZES: SphereTokens = SphereTokens { n_sequences: 6, n_tokens: 8, dim:
 /// Labels of each input: those who disagree are two against one.
 pub const ANNOTATORS: usize = 3;
 
-pub const FLIPPED: f64 = 0.2;
+pub const FLIPPED_SHARE: f64 = 0.2;
 
 /// The constant step size: the paper's normalized steps would carry the outputs around their optimum.
 pub const STEP: f64 = 1.0;
@@ -29,10 +29,10 @@ pub const STEP: f64 = 1.0;
 const PER_DECADE: u32 = 6;
 
 /// How near an output is to its log odds.
-pub const NEAR: f64 = 0.05;
+pub const NEAR_LOG_ODDS: f64 = 0.05;
 
 /// The weight below which no token of an input is selected.
-pub const SELECTED: f64 = 0.99;
+pub const SELECTED_FROM: f64 = 0.99;
 
 /// One run.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

@@ -3,7 +3,7 @@
 use mirrorhead_harness::statistics::{band_of, measurement};
 use mirrorhead_harness::{Axis, Claim, Exclusion, Figure, Finding, Obtained, Series, Summary};
 
-use super::cell::{EXPONENTS, LabelNoiseConfig, LabelNoiseOutcome, NEAR, SELECTED};
+use super::cell::{EXPONENTS, LabelNoiseConfig, LabelNoiseOutcome, NEAR_LOG_ODDS, SELECTED_FROM};
 
 const NOISE_NOT_SEPARABLE: Claim = Claim {
     key: "noise-not-separable",
@@ -35,6 +35,7 @@ pub fn summarise(
         figures: vec![excess(cells)],
         findings: vec![not_separable(cells), log_odds(cells)],
         excluded: Some(excluded).into_iter().filter(|e| !e.cells.is_empty()).collect(),
+        ..Summary::default()
     }
 }
 
@@ -71,11 +72,11 @@ fn log_odds(cells: &Cells) -> Finding {
         .iter()
         .filter_map(|(_, outcome)| Some(outcome.excess().last()? / outcome.excess().next()?))
         .collect();
-    let n_near = off.iter().filter(|off| **off <= NEAR).count();
-    let n_spread = spread.iter().filter(|weight| **weight < SELECTED).count();
+    let n_near = off.iter().filter(|off| **off <= NEAR_LOG_ODDS).count();
+    let n_spread = spread.iter().filter(|weight| **weight < SELECTED_FROM).count();
     let n_low = excess.iter().filter(|excess| (0.0..=0.01).contains(*excess)).count();
     let text = format!(
-        "{n_near} of {} contradicted inputs end within {NEAR} of their log odds, {n_spread} with no token \
+        "{n_near} of {} contradicted inputs end within {NEAR_LOG_ODDS} of their log odds, {n_spread} with no token \
          selected; the risk is within 1% of the entropy in {n_low} of {} runs",
         off.len(),
         runs.len()

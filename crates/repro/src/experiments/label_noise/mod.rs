@@ -8,7 +8,9 @@ use mirrorhead_harness::{
     About, CellContext, CellError, Claim, Experiment, Profile, Scope, Summary,
 };
 
-use cell::{ANNOTATORS, EXPONENTS, FLIPPED, LabelNoiseConfig, LabelNoiseOutcome, SIZES, STEP};
+use cell::{
+    ANNOTATORS, EXPONENTS, FLIPPED_SHARE, LabelNoiseConfig, LabelNoiseOutcome, SIZES, STEP,
+};
 
 /// lp-JointGD on inputs labelled by several annotators.
 pub struct LabelNoise;
@@ -37,7 +39,7 @@ impl Experiment for LabelNoise {
 
     fn cells(&self, scope: &Scope) -> Vec<LabelNoiseConfig> {
         let iterations = if scope.profile == Profile::Quick { 10_000 } else { 100_000 };
-        let data = NoisyLabels { sizes: SIZES, annotators: ANNOTATORS, flipped: FLIPPED };
+        let data = NoisyLabels { sizes: SIZES, annotators: ANNOTATORS, flipped: FLIPPED_SHARE };
         let cell = |seed, p| LabelNoiseConfig { data, seed, p, step: STEP, iterations };
         scope.seeds(3, 20).flat_map(|seed| EXPONENTS.map(|p| cell(seed, p))).collect()
     }

@@ -50,9 +50,9 @@ pub const CLAIMS: [Claim; 5] =
     [MIRROR_OWN_MARGIN, STEEPEST_OWN_MARGIN, ONE_TARGET, SIGN_MAX_NORM, SPECTRAL_NORM];
 
 /// The least share of a maximised margin.
-const REACHED: f64 = 0.95;
+const REACHED_SHARE: f64 = 0.95;
 /// The fewest runs of an algorithm whose median is judged.
-const FEWEST: usize = 3;
+const FEWEST_RUNS: usize = 3;
 
 type Cells = [(MarginsConfig, MarginsOutcome)];
 
@@ -90,7 +90,7 @@ impl Table<'_> {
     }
 
     fn judgeable(&self) -> bool {
-        self.0.iter().all(|(_, runs)| runs.len() >= FEWEST)
+        self.0.iter().all(|(_, runs)| runs.len() >= FEWEST_RUNS)
     }
 }
 
@@ -118,7 +118,7 @@ pub fn summarise(cells: &Cells) -> Summary {
         let label = format!("{}, seed {}", config.algorithm, config.seed);
         outcome.as_ref().err().map(|reason| (reason.clone(), label))
     });
-    Summary { figures, findings, excluded: statistics::excluded(failed) }
+    Summary { figures, findings, excluded: statistics::excluded(failed), ..Summary::default() }
 }
 
 fn is_mirror(algorithm: Algorithm) -> bool {
@@ -138,7 +138,7 @@ fn finding(
     measurements: Vec<Measurement>,
 ) -> Finding {
     let n = table.0.iter().map(|(_, runs)| runs.len()).sum();
-    let needs = format!("{FEWEST} runs of each");
+    let needs = format!("{FEWEST_RUNS} runs of each");
     claim.judged_if(table.judgeable(), held, Obtained { text, measurements, n }, &needs)
 }
 
@@ -149,7 +149,7 @@ fn own_margin(claim: &Claim, table: &Table<'_>, family: fn(Algorithm) -> bool) -
         let Some(geometry) = column(*algorithm) else { continue };
         let own = table.median(row, geometry);
         let rival = table.largest(geometry, |a| family(a) && a != *algorithm);
-        held &= own >= REACHED && own > rival;
+        held &= own >= REACHED_SHARE && own > rival;
         texts.push(format!("{}: {own:.3} against at most {rival:.3}", GEOMETRIES[geometry]));
         let label = format!("{} margin, {algorithm}", GEOMETRIES[geometry]);
         measurements.extend(measurement(label, &table.shares(row, geometry)));
@@ -187,7 +187,7 @@ fn of_a_norm(claim: &Claim, table: &Table<'_>, algorithm: Algorithm) -> Finding 
     let label = format!("{name} margin, {algorithm}");
     let measurements =
         rows.filter_map(|row| measurement(label.clone(), &table.shares(row, geometry))).collect();
-    finding(claim, table, own >= REACHED && own > rival, text, measurements)
+    finding(claim, table, own >= REACHED_SHARE && own > rival, text, measurements)
 }
 
 /// The position of the geometry that an algorithm targets.

@@ -1,7 +1,7 @@
 //! A cell: what it depends on, what is run, and what comes out.
 
 use mirrorhead_attention::{
-    KeyQueryRisk, Loss, Planted, Seed, SphereTokens, TokenScores, TokenSelection, gaussian_matrix,
+    KeyQueryRisk, Loss, Planted, Seed, SphereTokens, TokenSelection, gaussian_matrix,
 };
 use mirrorhead_harness::CellError;
 use mirrorhead_kernels::Matrix;
@@ -12,7 +12,7 @@ use mirrorhead_trainer::{
 };
 use serde::{Deserialize, Serialize};
 
-use crate::shared::certified::{att_svm, optimality};
+use crate::shared::certified::certified;
 use crate::shared::head::{STEP, selection};
 
 /// The exponents, on both sides of 2.
@@ -102,12 +102,11 @@ fn converge(
     start: Matrix,
 ) -> Result<Result<Convergence, String>, CellError> {
     let norm = LpNorm::new(config.p)?;
-    let svm = match att_svm(&planted.data, selection, norm)? {
-        Ok(svm) => svm,
+    let certified = match certified(&planted.data, &planted.decoder, selection, norm)? {
+        Ok(certified) => *certified,
         Err(reason) => return Ok(Err(reason)),
     };
-    let scores = TokenScores::of(&planted.data, &planted.decoder)?;
-    let optimality = optimality(&planted.data, selection, &scores, norm, &svm)?;
+    let (svm, optimality) = (certified.svm, certified.evidence.optimality);
     if !optimality.is_locally_optimal() {
         return Ok(Err("the selection at the start is not proven locally optimal".into()));
     }

@@ -31,9 +31,9 @@ const JUDGED_FROM: usize = 5;
 /// Position from which exponents are fitted: k = 10^100.
 const FITTED_FROM: usize = 10;
 /// The fewest runs of an exponent that are judged.
-const FEWEST: usize = 4;
+const FEWEST_RUNS: usize = 4;
 /// How far a mean exponent may be from the one that is expected, relatively.
-const NEAR: f64 = 0.1;
+const EXPONENT_TOLERANCE: f64 = 0.1;
 
 type Cells = [(RateConfig, RateOutcome)];
 
@@ -47,7 +47,12 @@ pub fn summarise(cells: &Cells) -> Summary {
         let label = format!("p = {}, seed {}", config.p, config.seed);
         Some((outcome.convergence.as_ref().err()?.clone(), label))
     });
-    Summary { figures, findings: vec![rate(&runs), measured(&runs)], excluded: excluded(reasons) }
+    Summary {
+        figures,
+        findings: vec![rate(&runs), measured(&runs)],
+        excluded: excluded(reasons),
+        ..Summary::default()
+    }
 }
 
 fn runs(cells: &Cells, p: f64) -> Vec<&Convergence> {
@@ -117,7 +122,7 @@ fn measured(runs: &[Vec<&Convergence>; 6]) -> Finding {
     for (p, runs) in EXPONENTS.iter().zip(runs) {
         let expected = 2.0 * proven(*p);
         if let Some(fitted) = exponents(*p, runs) {
-            held &= (fitted.value / expected - 1.0).abs() <= NEAR;
+            held &= (fitted.value / expected - 1.0).abs() <= EXPONENT_TOLERANCE;
             said.push(format!("{:.3} for p = {p}", fitted.value));
         }
         // What D (log k)^a is at the end: the constant of the measured rate.
@@ -141,8 +146,8 @@ fn finding(
     runs: &[Vec<&Convergence>; 6],
 ) -> Finding {
     let n = runs.iter().map(Vec::len).sum();
-    let few = runs.iter().any(|runs| runs.len() < FEWEST);
-    let needs = format!("{FEWEST} runs for each p");
+    let few = runs.iter().any(|runs| runs.len() < FEWEST_RUNS);
+    let needs = format!("{FEWEST_RUNS} runs for each p");
     claim.judged_if(!few, held, Obtained { text, measurements, n }, &needs)
 }
 

@@ -29,7 +29,12 @@ pub fn summarise(
     let reasons = cells.iter().filter_map(|(config, outcome)| {
         Some((outcome.comparison.as_ref().err()?.clone(), label(config)))
     });
-    Summary { figures, findings: vec![finding(cells)], excluded: excluded(reasons) }
+    Summary {
+        figures,
+        findings: vec![finding(cells)],
+        excluded: excluded(reasons),
+        ..Summary::default()
+    }
 }
 
 type Cells = [(PathConfig, PathOutcome)];

@@ -1,14 +1,12 @@
 //! A cell: what it depends on, what is run, and what comes out.
 
-use mirrorhead_attention::{
-    Dataset, Planted, Seed, SphereTokens, TokenScores, TokenSelection, gaussian_matrix,
-};
+use mirrorhead_attention::{Dataset, Planted, Seed, SphereTokens, TokenSelection, gaussian_matrix};
 use mirrorhead_harness::CellError;
 use mirrorhead_mirror::{LpNorm, directional_bregman};
 use mirrorhead_trainer::TokenOptimality;
 use serde::{Deserialize, Serialize};
 
-use crate::shared::certified::{att_svm, optimality};
+use crate::shared::certified::{att_svm, certified};
 use crate::shared::head::{EXPONENTS, TrainedHead, selection, train};
 
 /// The number of intervals between two points of a figure.
@@ -19,7 +17,7 @@ const INTERVALS: u64 = 50;
 const CONTINUATIONS: u64 = 50;
 
 /// The number of other selections that a run's own is compared with.
-const CONTROLS: usize = 3;
+const CONTROL_SELECTIONS: usize = 3;
 
 /// One run.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -109,18 +107,17 @@ fn compare(
     head: &TrainedHead,
 ) -> Result<Result<Comparison, String>, CellError> {
     let data = &planted.data;
-    let own = match att_svm(data, selection, norm)? {
+    let own = match certified(data, &planted.decoder, selection, norm)? {
         Ok(own) => own,
         Err(reason) => return Ok(Err(reason)),
     };
-    let scores = TokenScores::of(data, &planted.decoder)?;
-    let optimality = optimality(data, selection, &scores, norm, &own)?;
+    let optimality = own.evidence.optimality;
     let mut comparison = Comparison {
         selection: selection.tokens().to_vec(),
         settled_at: head.settled_at(selection, data)?,
         optimality,
         continued: go_on(config, planted, selection, optimality, head)?,
-        controls: controls(data, &scores, norm, config.seed)?,
+        controls: controls(planted, norm, config.seed)?,
         relative_gaps: Vec::new(),
         divergences: Vec::new(),
         limits: Vec::new(),
@@ -135,7 +132,7 @@ fn compare(
         comparison.relative_gaps.push(solution.relative_gap());
         let path = head.path.iter().map(|(_, w)| divergence(w.as_slice()));
         comparison.divergences.push(path.collect());
-        comparison.limits.push(divergence(own.direction()));
+        comparison.limits.push(divergence(own.svm.direction()));
     }
     Ok(Ok(comparison))
 }
@@ -149,7 +146,6 @@ fn go_on(
     head: &TrainedHead,
 ) -> Result<Continued, CellError> {
     let norm = LpNorm::new(config.p)?;
-    let scores = TokenScores::of(&planted.data, &planted.decoder)?;
     let rounds = if optimality.is_locally_optimal() { 1 } else { CONTINUATIONS };
     let mut key_query = head.key_query().clone();
     for round in 1..=rounds {
@@ -159,9 +155,8 @@ fn go_on(
         if now == *kept {
             continue;
         }
-        if let Ok(solution) = att_svm(&planted.data, &now, norm)? {
-            let found = self::optimality(&planted.data, &now, &scores, norm, &solution)?;
-            let left_for = Some(found);
+        if let Ok(found) = certified(&planted.data, &planted.decoder, &now, norm)? {
+            let left_for = Some(found.evidence.optimality);
             return Ok(Continued { iterations: round * config.iterations, left_for });
         }
     }
@@ -170,23 +165,23 @@ fn go_on(
 
 /// How good a few selections are that are drawn from the seed alone.
 pub fn controls(
-    data: &Dataset,
-    scores: &TokenScores,
+    planted: &Planted,
     norm: LpNorm,
     seed: u64,
 ) -> Result<Vec<TokenOptimality>, CellError> {
+    let Planted { data, decoder } = planted;
     let mut controls = Vec::new();
     for control in other_selections(data, seed)? {
-        if let Ok(solution) = att_svm(data, &control, norm)? {
-            controls.push(optimality(data, &control, scores, norm, &solution)?);
+        if let Ok(found) = certified(data, decoder, &control, norm)? {
+            controls.push(found.evidence.optimality);
         }
     }
     Ok(controls)
 }
 
 fn other_selections(data: &Dataset, seed: u64) -> Result<Vec<TokenSelection>, CellError> {
-    let draws = gaussian_matrix(data.len(), CONTROLS, Seed(seed ^ 0x5eed_c0de));
-    (0..CONTROLS)
+    let draws = gaussian_matrix(data.len(), CONTROL_SELECTIONS, Seed(seed ^ 0x5eed_c0de));
+    (0..CONTROL_SELECTIONS)
         .map(|control| {
             let token = |i: usize| {
                 let bits = draws[(i, control)].to_bits() >> 8;

@@ -54,7 +54,7 @@ const REFERENCE_SEEDS: f64 = 100.0;
 /// Standard errors beyond which two medians count as different: one false alarm in a thousand.
 const STANDARD_ERRORS: f64 = 3.29;
 /// The fewest runs of an exponent whose median is judged.
-const FEWEST: usize = 5;
+const FEWEST_RUNS: usize = 5;
 
 type Cells = [(DirectionConfig, DirectionOutcome)];
 /// The runs of one exponent whose hypotheses hold.
@@ -70,7 +70,7 @@ pub fn summarise(cells: &Cells) -> Summary {
         local_optimality(cells),
         norm_divergence(&runs),
     ];
-    Summary { figures, findings, excluded: excluded(cells) }
+    Summary { figures, findings, excluded: excluded(cells), ..Summary::default() }
 }
 
 fn is(p: f64, q: f64) -> bool {
@@ -137,8 +137,8 @@ fn finding(
     runs: &[Runs; 3],
 ) -> Finding {
     let n = runs.iter().map(Vec::len).sum();
-    let enough = runs.iter().all(|runs| runs.len() >= FEWEST);
-    let needs = format!("{FEWEST} runs for each p");
+    let enough = runs.iter().all(|runs| runs.len() >= FEWEST_RUNS);
+    let needs = format!("{FEWEST_RUNS} runs for each p");
     claim.judged_if(enough, held, Obtained { text, measurements, n }, &needs)
 }
 

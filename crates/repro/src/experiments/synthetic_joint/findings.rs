@@ -59,7 +59,7 @@ pub fn summarise(cells: &Cells) -> Summary {
         figures.push(path("v", "SVM", axes, hue, config, outcome.decoder.clone(), v_ray));
     }
     let findings = vec![direction(cells), selection(cells)];
-    Summary { figures, findings, excluded: excluded(cells) }
+    Summary { figures, findings, excluded: excluded(cells), ..Summary::default() }
 }
 
 /// The limits of a run whose hypotheses hold, or the one that failed.

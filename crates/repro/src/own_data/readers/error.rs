@@ -113,7 +113,8 @@ pub enum DataProblem {
     /// A name that must be there isn't.
     #[error(
         "has no {key}: {}; X, Y, Z and v are needed, W0, lengths and mask are optional{}",
-        held(present), renaming(present)
+        held(present),
+        renaming(present)
     )]
     Missing {
         /// The name.
@@ -198,7 +199,9 @@ pub enum DataProblem {
     #[error("has no W0 to start from; add it, or start with --w0 zeros or --w0 SEED")]
     NoStart,
     /// A result without a selection, where one is looked for.
-    #[error("has no selection: the result says why; name the tokens in a list instead, or use `opt`")]
+    #[error(
+        "has no selection: the result says why; name the tokens in a list instead, or use `opt`"
+    )]
     NoSelection,
 }
 

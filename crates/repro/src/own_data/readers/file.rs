@@ -68,12 +68,14 @@ impl DataFile {
         let labels = y.into_vector("Y")?;
         size("Y", "labels", labels.len(), n, "one for each sequence of X")?;
         check_labels(&labels)?;
-        let queries = Rows { place: "Z", what: "queries", n, because: "one for each sequence of X" };
+        let queries =
+            Rows { place: "Z", what: "queries", n, because: "one for each sequence of X" };
         let queries = queries.of(z, dim)?;
         let decoder = v.into_vector("v")?;
         size("v", "entries", decoder.len(), dim, "as the tokens")?;
         finite("v", &decoder)?;
-        let start = Rows { place: "W0", what: "rows", n: dim, because: "as many as a token has entries" };
+        let start =
+            Rows { place: "W0", what: "rows", n: dim, because: "as many as a token has entries" };
         let start = parts.take(Key::W0).map(|w0| start.of(w0, dim)).transpose()?;
         let mut warnings = warning::of_names(&parts.names);
         warnings.extend(warning::of_tokens(&tokens, &lengths, dim));
@@ -103,7 +105,8 @@ impl Rows {
         match not_finite(list.values()) {
             None => Ok(list.into_values()),
             Some(at) => {
-                let (place, value) = (format!("{place}[{}][{}]", at / dim, at % dim), list.values()[at]);
+                let (place, value) =
+                    (format!("{place}[{}][{}]", at / dim, at % dim), list.values()[at]);
                 Err(DataProblem::NotFinite { place, value: value.to_string() })
             }
         }
@@ -122,11 +125,13 @@ fn check_labels(labels: &[f64]) -> Result<(), DataProblem> {
     }
     classes.sort_by(f64::total_cmp);
     let remedy = match classes[..] {
-        [low, high] if low.is_finite() && high.is_finite() => format!(
-            ": write -1 for {low} and 1 for {high} (numpy.where(Y == {high}, 1, -1), say)"
-        ),
+        [low, high] if low.is_finite() && high.is_finite() => {
+            format!(": write -1 for {low} and 1 for {high} (numpy.where(Y == {high}, 1, -1), say)")
+        }
         [label] if label.is_finite() => ": write one of them instead".into(),
-        _ => ": leave out the samples of other classes, or train one class against the others".into(),
+        _ => {
+            ": leave out the samples of other classes, or train one class against the others".into()
+        }
     };
     Err(DataProblem::Label { place: format!("Y[{i}]"), value: labels[i], remedy })
 }
@@ -189,10 +194,9 @@ mod tests {
         let expected = read(&good()).unwrap();
         let marked = [b"\xef\xbb\xbf", good().to_string().as_bytes()].concat();
         assert_eq!(DataFile::from_bytes(&marked).unwrap(), expected);
-        for (y, v) in [
-            (json!([[1], [-1]]), json!([[0.5], [0.5]])),
-            (json!([[1, -1]]), json!([[0.5, 0.5]])),
-        ] {
+        for (y, v) in
+            [(json!([[1], [-1]]), json!([[0.5], [0.5]])), (json!([[1, -1]]), json!([[0.5, 0.5]]))]
+        {
             let mut data = good();
             (data["Y"], data["v"], data["W0"]) = (y, v, Value::Null);
             assert_eq!(read(&data).unwrap(), expected);

@@ -101,7 +101,9 @@ mod tests {
         assert_eq!(message(&[2, 2]), "Y has shape (2, 2), but must have 1 axis");
         assert_eq!(message(&[1, 4, 1]), "Y has shape (1, 4, 1), but must have 1 axis");
         let ragged = NestedList::new(vec![vec![2], vec![1, 3]], values);
-        assert!(ragged.into_vector("Y").unwrap_err().to_string().contains("2 axes of uneven sizes"));
+        assert!(
+            ragged.into_vector("Y").unwrap_err().to_string().contains("2 axes of uneven sizes")
+        );
     }
 
     #[test]

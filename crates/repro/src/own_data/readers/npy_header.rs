@@ -222,8 +222,7 @@ mod tests {
     fn headers_say_what_they_are() {
         let parse = |text: &str| NpyHeader::parse(text, 0);
         let with = |descr: &str, shape: &str| {
-            let text =
-                format!("{{'descr': {descr}, 'fortran_order': False, 'shape': {shape}, }}");
+            let text = format!("{{'descr': {descr}, 'fortran_order': False, 'shape': {shape}, }}");
             parse(&text).unwrap_err()
         };
         assert!(with("'<f8'", "(4L, 5L)").contains("Python 2"));

@@ -7,8 +7,8 @@
 
 use std::io::{self, Cursor, Read};
 
-use zip::{CompressionMethod as Method, ZipArchive};
 use zip::result::ZipError;
+use zip::{CompressionMethod as Method, ZipArchive};
 
 use super::limits::MOST_NUMBERS;
 use super::nested::NestedList;
@@ -81,7 +81,8 @@ fn open(bytes: &[u8]) -> Result<Archive<'_>, DataProblem> {
     let refuse = |reason: &str| Err(DataProblem::Archive { reason: reason.to_owned() });
     // What ends the directory is 22 bytes and a comment; NumPy writes none.
     let end = 22 + archive.comment().len();
-    let ends = bytes.len().checked_sub(end).is_some_and(|at| bytes[at..].starts_with(b"PK\x05\x06"));
+    let ends =
+        bytes.len().checked_sub(end).is_some_and(|at| bytes[at..].starts_with(b"PK\x05\x06"));
     if !ends {
         return refuse("something follows the end of the archive");
     }

@@ -49,7 +49,8 @@ mod tests {
 
     #[test]
     fn what_is_written_is_read_again() {
-        let arrays = [("a", vec![2, 3], vec![1.0, -0.0, 3.0, 4.0, 5e-324, 6.0]), ("b", vec![1], vec![7.0])];
+        let arrays =
+            [("a", vec![2, 3], vec![1.0, -0.0, 3.0, 4.0, 5e-324, 6.0]), ("b", vec![1], vec![7.0])];
         let bytes = write_arrays(&arrays, "run 1").unwrap();
         assert_eq!(bytes, write_arrays(&arrays, "run 1").unwrap());
         let ([a, b, c], comment) = read_arrays(&bytes, ["a", "b", "c"]).unwrap();

@@ -239,8 +239,7 @@ mod tests {
     fn lengths_and_mask_cut_the_same_padding() {
         let whole = read(&padded()).unwrap();
         assert_eq!((whole.lengths, whole.tokens.len()), (vec![3, 3], 6));
-        let expected =
-            Sequences { lengths: vec![2, 1], tokens: vec![1.0, 2.0, 3.0], dim: 1 };
+        let expected = Sequences { lengths: vec![2, 1], tokens: vec![1.0, 2.0, 3.0], dim: 1 };
         for (key, value) in [
             ("lengths", json!([2, 1])),
             ("lengths", json!([[2], [1]])),
@@ -261,14 +260,29 @@ mod tests {
     #[test]
     fn contradictions_are_named() {
         for (x, key, value, words) in [
-            (json!([[[1], [2]], [[3]]]), "lengths", json!([2, 2]), "lengths[1] is 2, but X[1] has only 1"),
-            (json!([[[1], [2]], [[3]]]), "lengths", json!([1, 1]), "lengths[0] is 1, but X[0] has 2"),
+            (
+                json!([[[1], [2]], [[3]]]),
+                "lengths",
+                json!([2, 2]),
+                "lengths[1] is 2, but X[1] has only 1",
+            ),
+            (
+                json!([[[1], [2]], [[3]]]),
+                "lengths",
+                json!([1, 1]),
+                "lengths[0] is 1, but X[0] has 2",
+            ),
             (json!([[[1], [2]], [[3], [4]]]), "lengths", json!([1]), "lengths has 1 lengths"),
             (json!([[[1], [2]], [[3], [4]]]), "lengths", json!([0, 1]), "lengths[0] is 0"),
             (json!([[[1], [2]], [[3], [4]]]), "mask", json!([[1, 0]]), "mask has 1 rows"),
             (json!([[[1], [2]], [[3], [4]]]), "mask", json!([[1], [0]]), "mask[0] has 1 entries"),
             (json!([[[1], [2]], [[3], [4]]]), "mask", json!([[1, 0], [0, 0]]), "mask[1] is empty"),
-            (json!([[[1], [2]], [[3], [4]]]), "mask", json!([[1, 0], [0, 1]]), "mask[1] begins with"),
+            (
+                json!([[[1], [2]], [[3], [4]]]),
+                "mask",
+                json!([[1, 0], [0, 1]]),
+                "mask[1] begins with",
+            ),
             (json!([[[1], [2], [3]]]), "mask", json!([[1, 0, 1]]), "a token again at 2"),
             (json!([[[1], [2], [3]]]), "mask", json!([[1, 2, 0]]), "mask[0][1] is 2"),
             (json!([[1], [2]]), "mask", json!([[1, 1]]), "3 axes beside `mask`"),

@@ -91,9 +91,7 @@ impl Parts {
     /// # Errors
     /// It isn't; the names that are there are listed.
     pub fn need(&mut self, key: Key) -> Result<NestedList, DataProblem> {
-        self.take(key).ok_or_else(|| DataProblem::Missing {
-            key: key.name(),
-            present: self.names.clone(),
-        })
+        self.take(key)
+            .ok_or_else(|| DataProblem::Missing { key: key.name(), present: self.names.clone() })
     }
 }

@@ -162,9 +162,8 @@ mod tests {
 
     #[test]
     fn a_name_that_is_almost_known_is_told() {
-        let names = |names: &[&str]| {
-            of_names(&names.iter().map(ToString::to_string).collect::<Vec<_>>())
-        };
+        let names =
+            |names: &[&str]| of_names(&names.iter().map(ToString::to_string).collect::<Vec<_>>());
         assert_eq!(names(&["X", "seed", "W_0", "attention_mask"]).len(), 2);
         assert!(names(&["lengths", "length"]).is_empty());
     }

@@ -1,0 +1,22 @@
+//! Mutated inputs for every reader, constructor and solver: none may panic, hang, or believe nonsense.
+//!
+//! | noun | what it is |
+//! |---|---|
+//! | [`Target`] | what is tried: seeds, and what is done with an input |
+//! | [`TARGETS`] | all of them |
+//! | [`Campaign`] | inputs drawn from a seed, kept where they show something new |
+//! | [`Found`] | an input that broke its target |
+
+#![forbid(unsafe_code)]
+#![deny(missing_docs)]
+
+mod campaign;
+mod mutation;
+mod numbers;
+mod readers;
+mod solvers;
+mod splitmix;
+mod target;
+
+pub use campaign::{Campaign, Found};
+pub use target::{TARGETS, Target};

@@ -1,0 +1,13 @@
+//! The tests of this crate, in one program: linking one costs less than linking eight.
+
+mod conversions;
+mod jacobian;
+mod labelled_rows;
+mod matrix;
+mod norms;
+mod products;
+mod reference;
+mod signed_power;
+mod softmax;
+mod svd;
+mod tokens;

@@ -1,0 +1,22 @@
+//! What nearly every program uses: `use mirrorhead::prelude::*`.
+
+pub use crate::attention::{
+    AttSvmOperator, AttentionWeights, Dataset, FactoredRisk, JointRisk, KeyQueryRisk, Loss,
+    Planted, Risk, Seed, SphereTokens, TokenScores, TokenSelection, gaussian_matrix, toy_pair,
+};
+pub use crate::kernels::{DenseRows, LinearOperator, LogScaled, Matrix, TokenBatch};
+pub use crate::mirror::{
+    Adam, ElasticNetPotential, LinearClassRisk, LinearRisk, LpNorm, Memory, Method, MirrorDescent,
+    Optimizer, Potential, PotentialOfEach, PowerPotential, SchattenPotential, SquaredNormPotential,
+    SteepestDescent, StepSize, bregman_divergence, directional_bregman, risk_of,
+};
+pub use crate::svm::{
+    FarkasCertificate, HardMarginProblem, MarginInterval, MaxMargin, NoMaxMargin, Norm, Outcome,
+    SchattenProblem, SoftMarginProblem, SvmSettings, solve, solve_from, solve_schatten, solve_soft,
+};
+pub use crate::trainer::{
+    Certification, CertifySettings, CheckpointEvery, FlowSettings, FlowState, FlowStop, Observer,
+    PathSettings, StopReason, StoppingRule, TokenOptimality, Trace, TrainingState, as_key_query,
+    certify, load_checkpoint, max_margin_decoder, max_margin_key_query, mirror_flow,
+    regularization_path, support_tokens, train, train_factored, train_joint, train_key_query,
+};

@@ -1,0 +1,46 @@
+//! The arguments of `svm`.
+
+use std::path::PathBuf;
+
+use clap::Args;
+use mirrorhead_svm::Penalty;
+
+/// Arguments of `svm`.
+#[derive(Debug, Args)]
+pub struct SvmArgs {
+    /// Data: an svmlight or libsvm file (a label and `column:value` pairs on each line); or X (rows) and y
+    /// (labels), in JSON or NPZ.
+    pub file: PathBuf,
+    /// Exponent of the norm, from 1 to inf, both included.
+    #[arg(long, short)]
+    pub p: f64,
+    /// Soft margin: let a row fail by xi at the price of C xi [default: none may fail].
+    #[arg(long, value_name = "C")]
+    pub soft: Option<f64>,
+    /// Soft margin: let a row fail by xi at the price of C/p xi^p.
+    #[arg(long, value_name = "C", conflicts_with = "soft")]
+    pub power: Option<f64>,
+    /// Let the hyperplane leave the origin.
+    #[arg(long)]
+    pub intercept: bool,
+    /// Weigh rows so that all classes weigh the same.
+    #[arg(long)]
+    pub balanced: bool,
+    /// Relative gap to prove.
+    #[arg(long, value_name = "GAP", default_value_t = 1e-9)]
+    pub gap: f64,
+    /// Folder to write result.json to [default: a folder of its own for every run, in out/svm].
+    #[arg(long, value_name = "DIR")]
+    pub out: Option<PathBuf>,
+}
+
+impl SvmArgs {
+    /// What rows that fail cost.
+    pub fn penalty(&self) -> Penalty {
+        match (self.soft, self.power) {
+            (Some(cost), _) => Penalty::Hinge(cost),
+            (None, Some(cost)) => Penalty::Power(cost),
+            (None, None) => Penalty::Hard,
+        }
+    }
+}

@@ -1,0 +1,118 @@
+//! Rows with labels, from svmlight, JSON or NPZ.
+
+use std::error::Error;
+use std::path::Path;
+
+use mirrorhead_harness::sha256;
+use mirrorhead_kernels::{DenseRows, LinearOperator, Matrix};
+use mirrorhead_svm::{IndexBase, SparseRows, read_svmlight};
+use serde::Deserialize;
+
+use crate::own_data::readers::{read_arrays, read_bytes};
+
+/// Rows, as the file stores them.
+pub enum Rows {
+    /// Every entry.
+    Dense(DenseRows),
+    /// The entries that aren't zero.
+    Sparse(SparseRows),
+}
+
+/// What was read.
+pub struct LabelledData {
+    /// The rows.
+    pub rows: Rows,
+    /// A label for each.
+    pub labels: Vec<f64>,
+    /// The digest of the file.
+    pub sha256: String,
+}
+
+impl Rows {
+    /// The rows as an operator.
+    pub fn operator(&self) -> &dyn LinearOperator {
+        match self {
+            Self::Dense(rows) => rows,
+            Self::Sparse(rows) => rows,
+        }
+    }
+}
+
+/// Rows and labels in JSON; whatever else the file holds is read over.
+#[derive(Deserialize)]
+struct JsonData {
+    #[serde(rename = "X")]
+    rows: Vec<Vec<f64>>,
+    #[serde(rename = "y", alias = "Y")]
+    labels: Vec<f64>,
+}
+
+impl LabelledData {
+    /// Reads a file; what it is shows in its first bytes.
+    ///
+    /// # Errors
+    /// A file that can't be read, with the place of the fault.
+    pub fn read(path: &Path) -> Result<Self, Box<dyn Error>> {
+        let bytes = read_bytes(path)?;
+        let named = |error: Box<dyn Error>| format!("{}: {error}", path.display());
+        let (rows, labels) = parse(&bytes).map_err(named)?;
+        let found = rows.operator().nrows();
+        if found != labels.len() {
+            let message = format!("{found} rows of X, and {} labels y", labels.len());
+            return Err(named(message.into()).into());
+        }
+        Ok(Self { rows, labels, sha256: sha256(&bytes) })
+    }
+}
+
+fn parse(bytes: &[u8]) -> Result<(Rows, Vec<f64>), Box<dyn Error>> {
+    let text = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
+    if bytes.starts_with(b"PK") {
+        npz(bytes)
+    } else if text.iter().find(|byte| !byte.is_ascii_whitespace()) == Some(&b'{') {
+        let JsonData { rows, labels } = serde_json::from_slice(text)?;
+        Ok((Rows::Dense(DenseRows::new(&Matrix::from_rows(&rows)?)), labels))
+    } else {
+        let data = read_svmlight(bytes, IndexBase::Guessed)?;
+        Ok((Rows::Sparse(data.rows), data.labels))
+    }
+}
+
+fn npz(bytes: &[u8]) -> Result<(Rows, Vec<f64>), Box<dyn Error>> {
+    let ([rows, small, large], _) = read_arrays(bytes, ["X", "y", "Y"])?;
+    let rows = rows.ok_or("no array X, of rows, in the archive")?;
+    let labels = small.or(large).ok_or("no array y, of labels, in the archive")?;
+    let (1.., Some(ncols)) =
+        (rows.sizes(0)[0], (rows.depth() == 2).then(|| rows.uniform(1)).flatten())
+    else {
+        return Err("X isn't a matrix with a row for each label".into());
+    };
+    let nrows = rows.sizes(0)[0];
+    let values = rows.into_values();
+    let rows = Matrix::from_fn(nrows, ncols, |j, k| values[j * ncols + k]);
+    Ok((Rows::Dense(DenseRows::new(&rows)), labels.into_vector("y")?))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn formats_are_told_by_their_contents() {
+        let (rows, labels) =
+            parse(br#" {"X": [[1, 2], [3, 4], [5, 6]], "y": [1, -1, 1]}"#).unwrap();
+        assert_eq!((rows.operator().nrows(), rows.operator().ncols(), labels.len()), (3, 2, 3));
+        let (rows, labels) = parse(b"1 1:2 7:1\n0 2:1\n").unwrap();
+        assert_eq!((rows.operator().nrows(), rows.operator().ncols(), labels.len()), (2, 7, 2));
+        for wrong in [
+            &b""[..],
+            b"{",
+            b"{\"X\": [[1]]}",
+            b"{\"X\": [[1], [1, 2]], \"y\": [1, 2]}",
+            b"PK",
+            b"\0\xff",
+        ] {
+            assert!(parse(wrong).is_err(), "{wrong:?}");
+        }
+    }
+}

@@ -1,0 +1,129 @@
+//! What is asked for.
+
+use mirrorhead_kernels::LinearOperator;
+use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
+use serde::Serialize;
+
+use crate::classifier::binary::{self, Separation};
+use crate::classifier::model::{Fit, LpModel};
+use crate::classifier::wish::{ClassWeights, Intercept, Penalty, Wish};
+use crate::error::{SvmError, require_finite};
+use crate::{Norm, SvmSettings};
+
+/// A linear classifier of largest margin in the lp norm, certified.
+///
+/// Of several classes each is told from all others, and a point goes to the class that claims it most.
+///
+/// ```
+/// use mirrorhead_kernels::{DenseRows, Matrix};
+/// use mirrorhead_svm::{Fit, LpClassifier, Penalty, SvmSettings};
+///
+/// let points = Matrix::from_rows(&[[0.0, 0.1], [0.4, 1.0], [1.1, 0.2], [5.0, 6.0], [6.0, 5.5], [0.3, 0.2]])?;
+/// let labels = [0.0, 0.0, 0.0, 1.0, 1.0, 1.0];
+/// let points = DenseRows::new(&points);
+/// let classifier = LpClassifier::new(1.5)?.penalty(Penalty::Hinge(1.0));
+/// let Fit::Model(model) = classifier.fit(&points, &labels, &SvmSettings::default())? else {
+///     panic!("soft margins always exist")
+/// };
+/// assert!(model.separators()[0].proof.relative_gap() <= 1e-9);
+/// assert_eq!(model.predict(&points)?[..5], labels[..5]);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct LpClassifier {
+    wish: Wish,
+}
+
+impl LpClassifier {
+    /// The classifier of this norm with the hinge penalty $C = 1$, an intercept and equal weights.
+    ///
+    /// # Errors
+    /// [`SvmError::InvalidExponent`] for an exponent of no norm.
+    pub fn new<N>(norm: N) -> Result<Self, SvmError>
+    where
+        N: TryInto<Norm>,
+        SvmError: From<N::Error>,
+    {
+        Ok(Self {
+            wish: Wish {
+                norm: norm.try_into()?,
+                penalty: Penalty::Hinge(1.0),
+                intercept: Intercept::Free,
+                weights: ClassWeights::Equal,
+            },
+        })
+    }
+
+    /// The same with another penalty.
+    #[must_use]
+    pub fn penalty(self, penalty: Penalty) -> Self {
+        Self { wish: Wish { penalty, ..self.wish } }
+    }
+
+    /// The same with or without an intercept.
+    #[must_use]
+    pub fn intercept(self, intercept: Intercept) -> Self {
+        Self { wish: Wish { intercept, ..self.wish } }
+    }
+
+    /// The same with other weights.
+    #[must_use]
+    pub fn weights(self, weights: ClassWeights) -> Self {
+        Self { wish: Wish { weights, ..self.wish } }
+    }
+
+    /// The norm $\lVert\cdot\rVert_p$.
+    pub fn norm(&self) -> Norm {
+        self.wish.norm
+    }
+
+    /// Learns from the `points`, the rows of an operator, and their `labels`, any finite numbers.
+    ///
+    /// # Errors
+    /// Labels of another number than points, not finite, or all the same ([`SvmError::OneClass`]); points and
+    /// prices that [`SoftMarginProblem`](crate::SoftMarginProblem) refuses; settings outside their range;
+    /// [`Penalty::Power`] at $p = \infty$.
+    pub fn fit<A: LinearOperator + ?Sized>(
+        &self,
+        points: &A,
+        labels: &[f64],
+        settings: &SvmSettings<'_>,
+    ) -> Result<Fit, SvmError> {
+        settings.validated()?;
+        let (expected, found) = (points.nrows(), labels.len());
+        if expected != found {
+            return Err(SvmError::ShapeMismatch { what: "labels", expected, found });
+        }
+        require_finite("label", labels)?;
+        // Zero and minus zero are one class.
+        let labels: Vec<f64> = labels.iter().map(|label| label + 0.0).collect();
+        let mut classes = labels.clone();
+        classes.sort_by(f64::total_cmp);
+        classes.dedup();
+        let positive = match classes.len() {
+            0 | 1 => {
+                return Err(SvmError::OneClass { classes: classes.len(), labels: labels.len() });
+            }
+            2 => &classes[1..],
+            _ => &classes[..],
+        };
+        let separations: Vec<_> = positive
+            .par_iter()
+            .map(|&class| {
+                let signs: Vec<f64> =
+                    labels.iter().map(|label| if *label == class { 1.0 } else { -1.0 }).collect();
+                binary::separate(&self.wish, points, &signs, class, settings)
+            })
+            .collect();
+        let mut separators = Vec::new();
+        for separation in separations {
+            match separation? {
+                Separation::Found(separator) => separators.push(separator),
+                Separation::Impossible { class, proof } => {
+                    return Ok(Fit::NotSeparable { class, proof });
+                }
+            }
+        }
+        Ok(Fit::Model(LpModel::new(points.ncols(), classes, separators)))
+    }
+}

@@ -1,0 +1,17 @@
+//! Classifiers: points and labels in, a decision function out.
+//!
+//! | file | noun |
+//! |---|---|
+//! | `lp_classifier`, `wish` | what is asked for: the norm, the penalty, the intercept, the weights of classes |
+//! | `binary` | one class against the rest: the problem, the solve, what it proves |
+//! | `model` | what is learned: coefficients, intercepts, supports, predictions |
+
+mod binary;
+mod lp_classifier;
+mod model;
+mod wish;
+
+pub use binary::{ClassSeparator, Proof};
+pub use lp_classifier::LpClassifier;
+pub use model::{Fit, LpModel};
+pub use wish::{ClassWeights, Intercept, Penalty};

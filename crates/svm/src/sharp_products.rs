@@ -1,0 +1,120 @@
+//! Products with the rows in exact arithmetic, where twice the digits of a double are too few.
+
+use mirrorhead_kernels::{Enclosure, LinearOperator, two_product};
+
+use crate::HardMarginProblem;
+use crate::exact_sum::ExactSum;
+
+/// A radius is small beside a number if it is at most this share of it: $2^{-45}$.
+const SMALL: f64 = f64::from_bits((1023 - 45) << 52);
+
+/// Products at least this large are the sum of two doubles: $2^{-960}$.
+const EXACT_PRODUCT: f64 = f64::from_bits((1023 - 960) << 52);
+
+/// $A w$, summed exactly in the rows where nearly everything cancels.
+pub(crate) fn sharp_margins<A: LinearOperator + ?Sized>(
+    problem: &HardMarginProblem<'_, A>,
+    w: &[f64],
+) -> Vec<Enclosure> {
+    let operator = problem.operator();
+    let mut margins = vec![Enclosure::default(); operator.nrows()];
+    operator.apply_enclosed(w, &mut margins);
+    for (j, margin) in margins.iter_mut().enumerate() {
+        if !is_small(margin.radius, margin.value.abs()) {
+            let mut sum = SharpSum::default();
+            let known = operator.exact_row(j, &mut |k, a| sum.add(a, w[k]));
+            if let Some(sharp) = sum.enclosure().filter(|_| known) {
+                *margin = sharp;
+            }
+        }
+    }
+    margins
+}
+
+/// $A^\top\lambda$, summed exactly in the columns where what is left is small beside the largest and still
+/// not known well beside it.
+pub(crate) fn sharp_forces<A: LinearOperator + ?Sized>(
+    problem: &HardMarginProblem<'_, A>,
+    multipliers: &[f64],
+) -> Vec<Enclosure> {
+    let operator = problem.operator();
+    let mut forces = vec![Enclosure::default(); operator.ncols()];
+    operator.apply_adjoint_enclosed(multipliers, &mut forces);
+    let largest = forces.iter().fold(0.0f64, |most, force| most.max(force.value.abs()));
+    let mut sums: Vec<Option<SharpSum>> = forces
+        .iter()
+        .map(|force| (!is_small(force.radius, largest)).then(SharpSum::default))
+        .collect();
+    if sums.iter().all(Option::is_none) {
+        return forces;
+    }
+    for (j, l) in multipliers.iter().enumerate().filter(|(_, l)| **l != 0.0) {
+        let known = operator.exact_row(j, &mut |k, a| {
+            if let Some(sum) = &mut sums[k] {
+                sum.add(a, *l);
+            }
+        });
+        if !known {
+            return forces;
+        }
+    }
+    for (force, sum) in forces.iter_mut().zip(&sums) {
+        if let Some(sharp) = sum.as_ref().and_then(SharpSum::enclosure) {
+            *force = sharp;
+        }
+    }
+    forces
+}
+
+fn is_small(radius: f64, size: f64) -> bool {
+    radius <= SMALL * size
+}
+
+/// A sum of products that are all the sum of two doubles, or else worth nothing.
+#[derive(Debug, Default)]
+struct SharpSum {
+    sum: ExactSum,
+    is_lost: bool,
+}
+
+impl SharpSum {
+    fn add(&mut self, a: f64, b: f64) {
+        if a == 0.0 || b == 0.0 {
+            return;
+        }
+        let (high, low) = two_product(a, b);
+        self.is_lost |= !(high.is_finite() && high.abs() >= EXACT_PRODUCT);
+        self.sum.add(low);
+        self.sum.add(high);
+    }
+
+    /// The sum to one rounding or so; None if it isn't known.
+    fn enclosure(&self) -> Option<Enclosure> {
+        let value = self.sum.rounded();
+        let radius = if value == 0.0 { 0.0 } else { 2.0 * f64::EPSILON * value.abs() };
+        (!self.is_lost && value.is_finite()).then_some(Enclosure { value, radius })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use mirrorhead_kernels::{DenseRows, Matrix};
+
+    #[test]
+    fn what_cancels_beyond_twice_the_digits_is_known() {
+        let third = 1.0 / 3.0;
+        let rows = DenseRows::new(
+            &Matrix::from_rows(&[[third, 1e-40], [-third, 1e-40], [1e-40, 1e-40]]).unwrap(),
+        );
+        let problem = HardMarginProblem::new(&rows, 1.5).unwrap();
+        // The products with 0.7 are rounded, by more than what they leave.
+        let forces = sharp_forces(&problem, &[0.7, 0.7, 1.0]);
+        assert_eq!(forces[0].value, 1e-40);
+        assert!(forces[0].radius <= 1e-55);
+
+        let rows = DenseRows::new(&Matrix::from_rows(&[[third, 1.0]]).unwrap());
+        let problem = HardMarginProblem::new(&rows, 1.5).unwrap();
+        assert_eq!(sharp_margins(&problem, &[3.0, -1.0])[0].value, -(2f64.powi(-54)));
+    }
+}

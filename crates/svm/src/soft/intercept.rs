@@ -1,0 +1,197 @@
+//! Hard margins with an intercept that isn't penalised.
+//!
+//! $[A, y]$ as an operator tells whether the rows can be separated at all, and its largest margin, in which the
+//! intercept counts, bounds the multipliers of the problem in which it doesn't: $\sum_j b_j\lambda_j =
+//! \lVert w\rVert^d \le \lVert w_0\rVert^d$ for the degree $d$ of $\varphi$ and the $w_0$ of that solution. With prices
+//! above that bound a soft margin gives up no row, so its solution is the one looked for.
+
+use mirrorhead_kernels::{Enclosure, LinearOperator, max_abs};
+use serde::Serialize;
+
+use crate::norm_bound::{norm_upper, power_upper};
+use crate::rows::inverse_power_of_two;
+use crate::soft::operators::{Appended, Augmented, ScaledRows};
+use crate::soft::regularizer::degree;
+use crate::soft::{SoftMargin, SoftMarginProblem, solve_soft};
+use crate::{
+    FarkasCertificate, HardMarginProblem, MarginInterval, Norm, Outcome, StallReason, SvmError,
+    SvmSettings, WorkCounters, solve,
+};
+
+/// What [`solve_with_intercept`] found.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[must_use]
+pub enum InterceptOutcome {
+    /// The solution, with a margin interval as narrow as asked for.
+    MaxMargin(InterceptMargin),
+    /// A proof that no $(w, \beta)$ satisfies the constraints: multipliers with $A^\top\lambda = 0$ and
+    /// $y^\top\lambda = 0$.
+    NotSeparable(FarkasCertificate),
+    /// Neither, and why the solver stopped; the best pair so far, if any satisfies the constraints.
+    Inconclusive(Option<InterceptMargin>, StallReason),
+}
+
+/// The widest margin around a hyperplane that need not pass through the origin.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[non_exhaustive]
+pub struct InterceptMargin {
+    /// $w$ ($N$), with $A w + \beta y \ge b$ in exact arithmetic but for the rounding of $w$ itself.
+    pub w: Vec<f64>,
+    /// $\beta$.
+    pub intercept: f64,
+    /// $\lambda \ge 0$ ($M$) with $y^\top\lambda = 0$ exactly, up to scale.
+    pub multipliers: Vec<f64>,
+    /// Proven bounds on the margin $1/\lVert w\rVert_p$.
+    pub interval: MarginInterval,
+    /// What the solve cost.
+    pub work: WorkCounters,
+}
+
+/// The gap to which the problem with the intercept in the norm is solved.
+const ROUGH: f64 = 0.5;
+
+/// Bounds below this share of the largest count as this much, in the price of their rows.
+const LEAST_BOUND: f64 = 1e-3;
+
+/// Solves $\min\lVert w\rVert_p$ subject to $A w + \beta y \ge b$, where $y$ is `signs` $= \pm1$, with a certificate
+/// for whatever it finds.
+///
+/// ```
+/// use mirrorhead_kernels::{DenseRows, Matrix};
+/// use mirrorhead_svm::{HardMarginProblem, InterceptOutcome, SvmSettings, solve_with_intercept};
+///
+/// // The points 10, 11, 13 on a line, the last of the other class: cut at 12.
+/// let labels = [-1.0, -1.0, 1.0];
+/// let rows = DenseRows::new(&Matrix::from_rows(&[[-10.0], [-11.0], [13.0]])?);
+/// let problem = HardMarginProblem::new(&rows, 2.0)?;
+/// let found = solve_with_intercept(&problem, &labels, &SvmSettings::default())?;
+/// let InterceptOutcome::MaxMargin(found) = found else { panic!("a cut separates them") };
+/// assert!((found.w[0] - 1.0).abs() < 1e-8 && (found.intercept + 12.0).abs() < 1e-7);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+///
+/// # Errors
+/// As [`solve`](crate::solve) and [`solve_soft`], and signs of another length or other than $\pm1$.
+pub fn solve_with_intercept<A: LinearOperator + ?Sized>(
+    problem: &HardMarginProblem<'_, A>,
+    signs: &[f64],
+    settings: &SvmSettings<'_>,
+) -> Result<InterceptOutcome, SvmError> {
+    settings.validated()?;
+    let (operator, norm, bounds) = (problem.operator(), problem.norm(), problem.bounds());
+    // The same checks as there.
+    SoftMarginProblem::new(operator, norm, 1.0)?.with_intercept(signs)?;
+    let bordered = Augmented::new(operator, Appended::Column(signs.to_vec()));
+    let bordered = HardMarginProblem::with_bounds(&bordered, norm, bounds.to_vec())?;
+    let rough = SvmSettings { relative_gap: settings.relative_gap.max(ROUGH), ..*settings };
+    let start = match solve(&bordered, &rough)? {
+        Outcome::MaxMargin(found) => found,
+        Outcome::NotSeparable(proof) => return Ok(InterceptOutcome::NotSeparable(proof)),
+        Outcome::Inconclusive(stalled) => {
+            return Ok(InterceptOutcome::Inconclusive(None, stalled.reason));
+        }
+    };
+    let w = &start.w[..operator.ncols()];
+    let size = norm.of(w);
+    if size == 0.0 {
+        // The intercept alone satisfies the rows, which have one sign.
+        return Ok(InterceptOutcome::Inconclusive(None, StallReason::Precision));
+    }
+    // In units in which the solution is of size one.
+    let unit = inverse_power_of_two(size).recip();
+    let scaled = ScaledRows::new(operator, vec![unit; signs.len()]);
+    let price = 2.0 * (size / unit).powf(degree(norm));
+    let largest = bounds.iter().fold(0.0f64, |most, b| most.max(*b));
+    let weights: Vec<f64> = bounds.iter().map(|b| b.max(LEAST_BOUND * largest).recip()).collect();
+    let soft = SoftMarginProblem::new(&scaled, norm, price)?
+        .with_bounds(bounds.to_vec())?
+        .with_weights(&weights)?
+        .with_intercept(signs)?;
+    let goal = SvmSettings { relative_gap: 0.5 * settings.relative_gap, ..*settings };
+    let outcome = solve_soft(&soft, &goal)?;
+    let reason = match &outcome {
+        crate::SoftOutcome::Certified(_) => StallReason::Precision,
+        crate::SoftOutcome::Inconclusive(_, reason) => *reason,
+    };
+    let mut work = start.work;
+    work += outcome.solution().work;
+    let margin = feasible(&soft, bounds, unit, outcome.into_solution(), work);
+    Ok(match margin {
+        Some(found) if found.interval.relative_gap() <= settings.relative_gap => {
+            InterceptOutcome::MaxMargin(found)
+        }
+        other => InterceptOutcome::Inconclusive(other, reason),
+    })
+}
+
+/// The solution scaled to satisfy every row, in the units of the problem, with what it and the multipliers
+/// prove. None if no multiple satisfies them.
+fn feasible<A: LinearOperator + ?Sized>(
+    soft: &SoftMarginProblem<'_, A>,
+    bounds: &[f64],
+    unit: f64,
+    found: SoftMargin,
+    work: WorkCounters,
+) -> Option<InterceptMargin> {
+    let SoftMargin { mut w, mut intercept, multipliers, objective, .. } = found;
+    let mut rho = f64::INFINITY;
+    let margins = lower_margins(soft, &w, intercept);
+    for (margin, b) in margins.iter().zip(bounds) {
+        if *b > 0.0 {
+            rho = rho.min((margin / b).next_down());
+        }
+    }
+    // Rows with b <= 0 hold for multiples of w as they do for w where the intercept is scaled too.
+    let holds = margins.iter().zip(bounds).all(|(m, b)| *b > 0.0 || *m >= (rho * b).next_up());
+    if !(rho > 0.0 && rho.is_finite() && holds) {
+        return None;
+    }
+    let sizes: Vec<f64> = w.iter().map(|w| w.abs()).collect();
+    let lower = (rho / norm_upper(soft.norm(), &sizes)).next_down();
+    let upper = margin_upper(soft.norm(), objective.lower);
+    for w in &mut w {
+        *w = *w / rho * unit;
+    }
+    intercept /= rho;
+    // Margins are in the units of the data: A' = unit A.
+    let interval = MarginInterval { lower: lower / unit, upper: upper / unit };
+    (max_abs(&w) > 0.0).then_some(InterceptMargin { w, intercept, multipliers, interval, work })
+}
+
+/// Proven lower bounds on $(A w)_j + \beta y_j$.
+fn lower_margins<A: LinearOperator + ?Sized>(
+    soft: &SoftMarginProblem<'_, A>,
+    w: &[f64],
+    intercept: f64,
+) -> Vec<f64> {
+    let mut margins = vec![Enclosure::default(); soft.bounds().len()];
+    soft.operator().apply_enclosed(w, &mut margins);
+    let margins = margins.into_iter().enumerate();
+    margins
+        .map(|(j, margin)| {
+            let (value, rest) = mirrorhead_kernels::two_sum(margin.value, soft.shift(j, intercept));
+            Enclosure { value, radius: (margin.radius + rest.abs()).next_up() }.lower()
+        })
+        .collect()
+}
+
+/// An upper bound on $1/\lVert w\rVert$, given that $\lVert w\rVert^d/d \ge$ `objective`.
+fn margin_upper(norm: Norm, objective: f64) -> f64 {
+    let is_above = |margin: f64| {
+        let size = margin.recip().next_up();
+        let penalty = match norm {
+            Norm::L1 | Norm::LInfinity => size,
+            Norm::Lp(norm) => power_upper(norm, size),
+        };
+        // Whatever is smaller than `size` has a smaller penalty than is possible.
+        penalty <= objective
+    };
+    let degree = degree(norm);
+    let mut margin = (degree * objective).powf(-degree.recip());
+    let mut widening = f64::EPSILON;
+    while margin.is_finite() && !is_above(margin) {
+        margin *= 1.0 + widening;
+        widening *= 2.0;
+    }
+    if margin.is_nan() { f64::INFINITY } else { margin }
+}
