@@ -41,21 +41,8 @@ pub fn solve<A: LinearOperator + ?Sized>(
     };
     let (w, multipliers, work) = search.into_best();
     let (norm, goal) = (problem.norm(), settings.relative_gap);
-    // The method aims at less than what was asked, and may have got there all the same; by chance in one rounding
-    // of w and not in another, where the margin is of the size of what rounding takes.
-    let size = norm.of(&w);
-    let unit: Vec<f64> = w.iter().map(|w| w / size).collect();
-    let mut found = [&w, &unit]
-        .into_iter()
-        .filter_map(|w| MaxMargin::certified(problem, &norm, (w, &multipliers), goal, work));
-    Ok(match found.next() {
-        Some(found) => Outcome::MaxMargin(found),
-        None => {
-            drop(found);
-            let (pair, why) = ((w, multipliers), (reason, goal));
-            Outcome::Inconclusive(Stalled::with(problem, &norm, pair, why, work))
-        }
-    })
+    // The method aims at less than what was asked, and may have got there all the same.
+    Ok(Outcome::of_best(problem, &norm, (w, multipliers), (reason, goal), work))
 }
 
 /// [`solve`], with the solution of a similar problem for a start, or any other pair: another $p$ nearby, or data that
