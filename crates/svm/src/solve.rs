@@ -3,7 +3,7 @@
 use mirrorhead_kernels::LinearOperator;
 
 use crate::error::require_finite;
-use crate::outcome::{MaxMargin, Outcome, Stalled};
+use crate::outcome::{MaxMargin, Outcome};
 use crate::search::Search;
 use crate::{FarkasCertificate, HardMarginProblem, SvmError, SvmSettings};
 
