@@ -24,10 +24,10 @@ impl Curve {
         Self::Power { norm: LpNorm::new(2.0).expect("2 is a valid exponent"), kappa }
     }
 
-    /// The staircase of `norm`, which must be one of the ends, at `at`.
-    pub fn strip(norm: Norm, at: &Iterate) -> Self {
+    /// The staircase of `norm`, which must be one of the ends, at `at`, whose objective is `objective`.
+    pub fn strip(norm: Norm, at: &Iterate, objective: f64) -> Self {
         let confined = if norm == Norm::L1 { Confined::Force } else { Confined::Weight };
-        Self::Strip(Box::new(Strip::at(confined, at, at.complementarity())))
+        Self::Strip(Box::new(Strip::at(confined, at, at.complementarity(), objective)))
     }
 
     /// The tangents at `at`, for complementarity zero.
