@@ -119,7 +119,10 @@ mod tests {
     #[test]
     fn uses_and_paths_lead_to_the_file_that_has_the_name() {
         let found = of(&[
-            ("lib.rs", "mod cells;\nmod claim;\npub use cells::{Store, run::{Run, go}};\npub use mirror::Loss;\n"),
+            (
+                "lib.rs",
+                "mod cells;\nmod claim;\npub use cells::{Store, run::{Run, go}};\npub use mirror::Loss;\n",
+            ),
             (
                 "cells/mod.rs",
                 "mod run;\npub use run::Run;\nfn f() { run::go(); }\npub struct Store;",

@@ -211,8 +211,9 @@ impl LinearOperator for AttSvmOperator {
             for (z, column) in self.queries.col(i).iter().zip(w.chunks_exact(self.dim)) {
                 directions.add_scaled(*z, column);
             }
-            for k in 0..self.dim {
-                (highs[k], lows[k], radii[k]) = directions.parts(k);
+            let parts = highs.iter_mut().zip(&mut lows).zip(&mut radii);
+            for (k, ((high, low), radius)) in parts.enumerate() {
+                (*high, *low, *radius) = directions.parts(k);
             }
             for j in self.offsets[i]..self.offsets[i + 1] {
                 margin.clear();

@@ -61,10 +61,10 @@ pub(crate) fn parts(x: f64) -> (i64, i64) {
         return (0, 0);
     }
     let bits = x.to_bits();
-    let field = (bits >> 52 & 0x7ff).cast_signed();
+    let field = ((bits >> 52) & 0x7ff).cast_signed();
     let fraction = (bits & ((1 << 52) - 1)).cast_signed();
     let (significand, exponent) =
-        if field == 0 { (fraction, -1074) } else { (fraction | 1 << 52, field - 1075) };
+        if field == 0 { (fraction, -1074) } else { (fraction | (1 << 52), field - 1075) };
     let zeros = significand.trailing_zeros();
     let significand = significand >> zeros;
     (if x < 0.0 { -significand } else { significand }, exponent + i64::from(zeros))

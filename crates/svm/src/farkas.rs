@@ -26,7 +26,9 @@ pub(crate) fn polished<A: LinearOperator + ?Sized>(
     let ones = vec![1.0; rows.ncols()];
     for _ in 0..4 {
         let unscaled = rows.unscaled(&multipliers);
-        if let Some(certificate) = FarkasCertificate::proven(problem, &unscaled, &|| limits.check().is_ok()) {
+        if let Some(certificate) =
+            FarkasCertificate::proven(problem, &unscaled, &|| limits.check().is_ok())
+        {
             return Some(certificate);
         }
         let largest = max_abs(&multipliers);

@@ -1,6 +1,7 @@
 //! The proof that constraints have no solution, in whole numbers.
 
-use dashu_int::{IBig, UBig};
+use dashu_int::UBig;
+use dashu_int::ops::BitTest;
 use mirrorhead_kernels::LinearOperator;
 use serde::{Deserialize, Serialize};
 
@@ -121,11 +122,14 @@ const CANCELS: f64 = 1e-3;
 
 /// $a/b$ to double precision.
 fn quotient(a: &UBig, b: &UBig) -> f64 {
-    use dashu_int::ops::BitTest;
-    let shift = (a.bit_len() as i64 - b.bit_len() as i64 - 64).min(0).unsigned_abs();
-    #[allow(clippy::cast_possible_truncation)]
-    let scaled = IBig::from((a << shift as usize) / b).to_f64().value();
-    #[allow(clippy::cast_possible_truncation)]
-    let half = shift.min(4000) as i32 / 2;
-    scaled * 2f64.powi(-half) * 2f64.powi(half - shift.min(4000) as i32)
+    let shift = (b.bit_len() + 64).saturating_sub(a.bit_len());
+    let mut quotient = ((a << shift) / b).to_f64().value();
+    // In steps that are doubles themselves.
+    let mut left = shift;
+    while left > 0 && quotient > 0.0 {
+        let step = left.min(512);
+        quotient *= f64::from_bits((1023 - step as u64) << 52);
+        left -= step;
+    }
+    quotient
 }

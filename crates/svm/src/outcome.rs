@@ -9,6 +9,7 @@ use crate::certificate::{
     KktResidual, MarginInterval, interval_in, kkt_in, plain_interval_in, proven_scale,
 };
 use crate::norm_pair::NormPair;
+use crate::rows::inverse_power_of_two;
 use crate::{FarkasCertificate, HardMarginProblem, WorkCounters};
 
 /// What [`solve`](crate::solve) found, with its certificate.
@@ -196,9 +197,9 @@ impl MaxMargin {
         let factor = (norm.degree() * size.ln()).clamp(-SCALE_LOG, SCALE_LOG).exp() / weight;
         let multiplied: Vec<f64> = multipliers.iter().map(|l| l * factor).collect();
         let mut found = Self::of(problem, norm, scaled, multiplied, work);
-        if !(found.relative_gap() <= goal) {
+        if found.relative_gap() > goal {
             // The rounding of these factors costs the proof: powers of two are not rounded.
-            let near = |factor: f64| 2f64.powi(factor.log2().round().clamp(-1000.0, 1000.0) as i32);
+            let near = |factor: f64| inverse_power_of_two(factor).recip();
             let scaled = w.iter().map(|w| w / near(scale)).collect();
             let multiplied = multipliers.iter().map(|l| l * near(factor)).collect();
             found = Self::of(problem, norm, scaled, multiplied, work);

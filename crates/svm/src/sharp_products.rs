@@ -20,7 +20,7 @@ pub(crate) fn sharp_margins<A: LinearOperator + ?Sized>(
     let mut margins = vec![Enclosure::default(); operator.nrows()];
     operator.apply_enclosed(w, &mut margins);
     for (j, margin) in margins.iter_mut().enumerate() {
-        if !(margin.radius <= SMALL * margin.value.abs()) {
+        if !is_small(margin.radius, margin.value.abs()) {
             let mut sum = SharpSum::default();
             let known = operator.exact_row(j, &mut |k, a| sum.add(a, w[k]));
             if let Some(sharp) = sum.enclosure().filter(|_| known) {
@@ -43,7 +43,7 @@ pub(crate) fn sharp_forces<A: LinearOperator + ?Sized>(
     let largest = forces.iter().fold(0.0f64, |most, force| most.max(force.value.abs()));
     let mut sums: Vec<Option<SharpSum>> = forces
         .iter()
-        .map(|force| (!(force.radius <= SMALL * largest)).then(SharpSum::default))
+        .map(|force| (!is_small(force.radius, largest)).then(SharpSum::default))
         .collect();
     if sums.iter().all(Option::is_none) {
         return forces;
@@ -64,6 +64,10 @@ pub(crate) fn sharp_forces<A: LinearOperator + ?Sized>(
         }
     }
     forces
+}
+
+fn is_small(radius: f64, size: f64) -> bool {
+    radius <= SMALL * size
 }
 
 /// A sum of products that are all the sum of two doubles, or else worth nothing.

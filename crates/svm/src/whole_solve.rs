@@ -114,7 +114,9 @@ fn narrow(matrix: &Rows<IBig>) -> Option<Vec<Vec<(usize, i128)>>> {
     let most = NARROW_BITS - 1 - DIGIT_BITS - 1 - bits(&IBig::from(matrix.len()));
     let row = |row: &Vec<(usize, IBig)>| {
         row.iter()
-            .map(|(k, x)| (bits(x) <= most).then(|| i128::try_from(x).ok()).flatten().map(|x| (*k, x)))
+            .map(|(k, x)| {
+                (bits(x) <= most).then(|| i128::try_from(x).ok()).flatten().map(|x| (*k, x))
+            })
             .collect()
     };
     matrix.iter().map(row).collect()

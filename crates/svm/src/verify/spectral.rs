@@ -119,9 +119,9 @@ fn rotation(x: &[Dyadic], y: &[Dyadic]) -> Option<(Dyadic, Dyadic)> {
 
 fn rotate(columns: &mut Columns, i: usize, j: usize, c: &Dyadic, s: &Dyadic) {
     let (x, y) = (columns[i].clone(), columns[j].clone());
-    for k in 0..x.len() {
-        columns[i][k] = rounded(&(&(c * &x[k]) + &negative(&(s * &y[k]))));
-        columns[j][k] = rounded(&(&(s * &x[k]) + &(c * &y[k])));
+    for (k, (x, y)) in x.iter().zip(&y).enumerate() {
+        columns[i][k] = rounded(&(&(c * x) + &negative(&(s * y))));
+        columns[j][k] = rounded(&(&(s * x) + &(c * y)));
     }
 }
 
@@ -144,21 +144,24 @@ fn dot(x: &[Dyadic], y: &[Dyadic]) -> Dyadic {
 /// The leading [`DIGITS`].
 fn rounded(x: &Dyadic) -> Dyadic {
     let excess = magnitude(x).bit_len().saturating_sub(DIGITS);
-    Dyadic { significand: &x.significand >> excess, exponent: x.exponent + excess as i64 }
+    Dyadic { significand: &x.significand >> excess, exponent: x.exponent + signed(excess) }
+}
+
+fn signed(digits: usize) -> i64 {
+    i64::try_from(digits).expect("digits that fit into memory")
 }
 
 fn quotient(a: &Dyadic, b: &Dyadic) -> Dyadic {
     let shift = DIGITS + magnitude(b).bit_len();
     let significand = (&a.significand << shift) / &b.significand;
-    rounded(&Dyadic { significand, exponent: a.exponent - b.exponent - shift as i64 })
+    rounded(&Dyadic { significand, exponent: a.exponent - b.exponent - signed(shift) })
 }
 
 /// $\sqrt x$ for $x \ge 0$.
 fn root(x: &Dyadic) -> Dyadic {
-    let odd = x.exponent.rem_euclid(2);
-    let shift = 2 * DIGITS + odd.unsigned_abs() as usize;
+    let shift = 2 * DIGITS + usize::from(x.exponent.rem_euclid(2) == 1);
     let significand = IBig::from((magnitude(x) << shift).sqrt());
-    rounded(&Dyadic { significand, exponent: (x.exponent - shift as i64) / 2 })
+    rounded(&Dyadic { significand, exponent: (x.exponent - signed(shift)) / 2 })
 }
 
 #[cfg(test)]

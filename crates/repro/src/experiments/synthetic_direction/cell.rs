@@ -1,8 +1,6 @@
 //! A cell: what it depends on, what is run, and what comes out.
 
-use mirrorhead_attention::{
-    Dataset, Planted, Seed, SphereTokens, TokenSelection, gaussian_matrix,
-};
+use mirrorhead_attention::{Dataset, Planted, Seed, SphereTokens, TokenSelection, gaussian_matrix};
 use mirrorhead_harness::CellError;
 use mirrorhead_mirror::{LpNorm, directional_bregman};
 use mirrorhead_trainer::TokenOptimality;
