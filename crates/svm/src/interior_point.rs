@@ -34,6 +34,10 @@ const SHORT_TAIL: f64 = 0.4;
 const LEAD: f64 = 0.01;
 const LEAD_BEFORE: f64 = 0.1;
 
+/// At this distance from the curve an iterate that comes no nearer is restrained, by this factor an iteration.
+const ASTRAY: f64 = 0.25;
+const RESTRAINT: f64 = 1.3;
+
 /// Octaves of the ratio of units that an iteration takes in, at most, on the way from all alike to
 /// those of the problem.
 const OCTAVES: f64 = 4.0;
@@ -141,6 +145,9 @@ pub(crate) struct InteriorPoint {
     stage: Stage,
     caution: Caution,
     digits: Digits,
+    /// How far the farthest entry was from the curve, and by how much more than usual tangents are damped for it.
+    distance: f64,
+    restraint: f64,
     /// Iterations left at the end on the way over it.
     detour: usize,
     step: f64,
@@ -172,6 +179,8 @@ impl InteriorPoint {
             stage,
             caution,
             digits: Digits::Plain,
+            distance: f64::INFINITY,
+            restraint: 1.0,
             detour: 0,
             step: 1.0,
             newton: NewtonMatrix::in_form(form, m, n, most),
@@ -308,7 +317,12 @@ impl InteriorPoint {
         let feasible = self.best.interval.lower > 0.0;
         let (at, to) = (&mut self.iterate, &mut self.direction);
         let kappa = self.curve.rescale(at);
-        let distance = self.curve.linearize(at, kappa, self.caution.damping, &mut self.tangents);
+        let damping = self.caution.damping * self.restraint;
+        let distance = self.curve.linearize(at, kappa, damping, &mut self.tangents);
+        // Steps that lead from one side of the curve to the other and back are damped until they don't.
+        let circles = distance > ASTRAY && distance > 0.5 * self.distance;
+        self.restraint = if circles { RESTRAINT * self.restraint } else { 1.0 };
+        self.distance = distance;
         for ((d, s), l) in to.ratios.iter_mut().zip(&at.slacks).zip(&at.multipliers) {
             *d = s / l;
         }

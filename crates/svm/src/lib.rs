@@ -230,8 +230,7 @@
 //! any small $w$ costs nothing (a gap of $7\cdot 10^{-5}$ was seen); the outcome says so. At $p = 1$ and $p = \infty$ the answer is a point of the optimal face, near
 //! its middle, not a vertex of it. If tens of thousands of constraints are active at the
 //! solution the dense factor no longer fits in memory, and conjugate gradients take long. Margins below
-//! $10^{-8}$ of the size of a row are often out of reach of double precision, and the outcome then says so;
-//! so is $p = 1.01$ where all columns have a common offset of $10^4$ or more.
+//! $10^{-8}$ of the size of a row are often out of reach of double precision, and the outcome then says so.
 
 #![forbid(unsafe_code)]
 #![deny(missing_docs)]

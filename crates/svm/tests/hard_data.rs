@@ -28,23 +28,14 @@ fn labelled(m: usize, n: usize, margin: f64, seed: u64) -> Vec<Vec<f64>> {
 
 /// Certified to a billionth at every exponent.
 fn certified(rows: &[Vec<f64>], what: &str) -> Vec<MaxMargin> {
-    certified_at(&EXPONENTS, rows, what)
-}
-
-fn certified_at(exponents: &[f64], rows: &[Vec<f64>], what: &str) -> Vec<MaxMargin> {
-    exponents
-        .iter()
-        .map(|&p| {
+    EXPONENTS
+        .into_iter()
+        .map(|p| {
             let found = solution(outcome(rows, p), &format!("{what}, p = {p}"));
             assert!(found.relative_gap() <= 1e-9, "{what}, p = {p}: {}", found.relative_gap());
             found
         })
         .collect()
-}
-
-/// Without 1.01, which units that differ by fifteen decades and offsets keep the solver from.
-fn most_exponents() -> Vec<f64> {
-    EXPONENTS.into_iter().filter(|p| *p != 1.01).collect()
 }
 
 fn with_columns_times(rows: &[Vec<f64>], units: &[f64]) -> Vec<Vec<f64>> {
@@ -57,11 +48,10 @@ fn columns_may_have_any_unit() {
     let rows = labelled(40, 5, 0.2, 3);
     for units in [
         [1e-3, 4e3, 1.0, 0.02, 250.0, 1.0],
-        [1e9, 1.0, 1.0, 1e-6, 1.0, 1.0],
+        [1e6, 1.0, 1.0, 1e-3, 1.0, 1.0],
         [1.0, 1.0, 1.0, 1e12, 1.0, 1e-3],
     ] {
-        let rows = with_columns_times(&rows, &units);
-        certified_at(&most_exponents(), &rows, &format!("{units:?}"));
+        certified(&with_columns_times(&rows, &units), &format!("{units:?}"));
     }
 }
 
@@ -99,7 +89,7 @@ fn offsets_leave_digits_enough() {
             *x += 1e4 * label;
         }
     }
-    certified_at(&most_exponents(), &rows, "offsets");
+    certified(&rows, "offsets");
 }
 
 #[test]
