@@ -6,7 +6,7 @@ pub use crate::attention::{
 };
 pub use crate::kernels::{DenseRows, LinearOperator, LogScaled, Matrix, TokenBatch};
 pub use crate::mirror::{
-    Adam, ElasticNetPotential, LinearClassRisk, LinearRisk, LpNorm, Memory, MirrorDescent,
+    Adam, ElasticNetPotential, LinearClassRisk, LinearRisk, LpNorm, Memory, Method, MirrorDescent,
     Optimizer, Potential, PotentialOfEach, PowerPotential, SchattenPotential, SquaredNormPotential,
     SteepestDescent, StepSize, bregman_divergence, directional_bregman, risk_of,
 };
