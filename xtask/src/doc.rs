@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode, Stdio};
 
 use crate::formulas;
-use crate::workspace::{cargo, workspace};
+use crate::workspace::{cargo, metadata, workspace};
 
 /// The KaTeX that the pages use; `docs/katex-header.html` names it too.
 const KATEX: &str = "katex@0.19.1";
@@ -76,7 +76,7 @@ fn remember(header: &str) -> std::io::Result<()> {
 
 /// Cargo's target folder.
 fn target_folder() -> Result<PathBuf, String> {
-    let metadata = crate::tidy::metadata()?;
+    let metadata = metadata()?;
     metadata["target_directory"]
         .as_str()
         .map(PathBuf::from)

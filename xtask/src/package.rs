@@ -4,8 +4,7 @@ use std::process::ExitCode;
 
 use serde_json::Value;
 
-use crate::workspace::metadata;
-use crate::workspace::{cargo, workspace};
+use crate::workspace::{cargo, metadata, workspace};
 
 /// Runs `cargo package` with these arguments on the published crates: they may depend on each other, and
 /// on nothing that stays at home.

@@ -193,7 +193,7 @@ mod tests {
         let found = framework_by_default(&metadata);
         assert_eq!(found, ["mirrorhead-deep must not be a default member: it builds burn"]);
         // Cargo says which these are, or the check would see nothing.
-        assert!(metadata().unwrap()["workspace_default_members"].is_array());
+        assert!(crate::workspace::metadata().unwrap()["workspace_default_members"].is_array());
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! The constraints of the AttSVM, never materialised.
 
 use std::borrow::Cow;
+use std::ops::Range;
 
 use mirrorhead_kernels::{
     CompensatedSums, Enclosure, GramMut, LinearOperator, Matrix, PARALLEL_WORK, TokenBatch,
@@ -117,6 +118,11 @@ impl AttSvmOperator {
         self.offsets.len() - 1
     }
 
+    /// The rows of sequence `i`.
+    fn rows(&self, i: usize) -> Range<usize> {
+        self.offsets[i]..self.offsets[i + 1]
+    }
+
     fn difference(&self, j: usize) -> &[f64] {
         &self.differences[j * self.dim..(j + 1) * self.dim]
     }
@@ -171,8 +177,8 @@ impl LinearOperator for AttSvmOperator {
             for (z, column) in self.queries.col(i).iter().zip(w.chunks_exact(self.dim)) {
                 add_scaled(&mut direction, z.abs(), column);
             }
-            for j in self.offsets[i]..self.offsets[i + 1] {
-                out[j] = self.difference(j).iter().zip(&direction).map(|(x, y)| x.abs() * y).sum();
+            for (j, out) in self.rows(i).zip(&mut out[self.rows(i)]) {
+                *out = self.difference(j).iter().zip(&direction).map(|(x, y)| x.abs() * y).sum();
             }
         }
     }
@@ -182,9 +188,9 @@ impl LinearOperator for AttSvmOperator {
         let mut sum = vec![0.0; self.dim];
         for i in 0..self.n_sequences() {
             sum.fill(0.0);
-            for j in self.offsets[i]..self.offsets[i + 1] {
+            for (j, multiplier) in self.rows(i).zip(&multipliers[self.rows(i)]) {
                 for (out, x) in sum.iter_mut().zip(self.difference(j)) {
-                    *out += multipliers[j] * x.abs();
+                    *out += multiplier * x.abs();
                 }
             }
             for (z, column) in self.queries.col(i).iter().zip(out.chunks_exact_mut(self.dim)) {
@@ -215,7 +221,7 @@ impl LinearOperator for AttSvmOperator {
             for (k, ((high, low), radius)) in parts.enumerate() {
                 (*high, *low, *radius) = directions.parts(k);
             }
-            for j in self.offsets[i]..self.offsets[i + 1] {
+            for (j, out) in self.rows(i).zip(&mut out[self.rows(i)]) {
                 margin.clear();
                 for row in
                     [self.difference(j), self.remainder(j)].into_iter().filter(|x| !x.is_empty())
@@ -226,7 +232,7 @@ impl LinearOperator for AttSvmOperator {
                         margin.widen(0, *x, *radius);
                     }
                 }
-                out[j] = margin.total();
+                *out = margin.total();
             }
         }
     }
@@ -237,9 +243,9 @@ impl LinearOperator for AttSvmOperator {
         let mut forces = CompensatedSums::zeros(self.ncols());
         for i in 0..self.n_sequences() {
             pulls.clear();
-            for j in self.offsets[i]..self.offsets[i + 1] {
-                pulls.add_scaled(multipliers[j], self.difference(j));
-                pulls.add_scaled(multipliers[j], self.remainder(j));
+            for (j, multiplier) in self.rows(i).zip(&multipliers[self.rows(i)]) {
+                pulls.add_scaled(*multiplier, self.difference(j));
+                pulls.add_scaled(*multiplier, self.remainder(j));
             }
             for a in 0..self.dim {
                 let (high, low, radius) = pulls.parts(a);

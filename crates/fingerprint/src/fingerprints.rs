@@ -238,7 +238,9 @@ checksum = \"bb\"
     impl Workspace {
         fn new() -> Self {
             let workspace = Self(tempfile::tempdir().unwrap());
-            FILES.iter().for_each(|(name, text)| workspace.write(name, text));
+            for (name, text) in &FILES {
+                workspace.write(name, text);
+            }
             workspace
         }
 

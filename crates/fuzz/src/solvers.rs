@@ -17,7 +17,7 @@ const EXPONENTS: [f64; 12] =
     [1.0, 1.0 + 1e-9, 1.01, 1.1, 1.5, 2.0, 3.0, 10.0, 50.0, f64::INFINITY, f64::NAN, 0.5];
 
 pub fn seeds() -> Vec<Vec<u8>> {
-    let ramp = |step: u8| (0..96u8).map(|k| 64 + k.wrapping_mul(step)).collect();
+    let ramp = |step: u8| (0..96u8).map(|k| k.wrapping_mul(step).wrapping_add(64)).collect();
     vec![ramp(37), ramp(11), ramp(101), vec![200; 64]]
 }
 

@@ -230,7 +230,7 @@ fn add_product(
     *error += of_product + of_sum;
     *error_size += of_product.abs() + of_sum.abs();
     // The smallest double twice, where the error of the product may not be one.
-    let tiny = (product.abs() < EXACT_PRODUCT) & (c != 0.0) & (x != 0.0);
+    let tiny = product.abs() < EXACT_PRODUCT && c != 0.0 && x != 0.0;
     *radius += if tiny { f64::from_bits(2) } else { 0.0 };
 }
 

@@ -3,7 +3,7 @@
 //! | module | what is in it |
 //! |---|---|
 //! | [`kernels`] | matrices, ragged batches of tokens, softmax that survives saturation, linear operators |
-//! | [`mirror`] | `$\ell_p$` geometry: mirror maps, Bregman divergences, mirror descent and its baselines |
+//! | [`mirror`] | `$\ell_p$` geometry: mirror maps, Bregman divergences, first-order methods, risks |
 //! | [`attention`] | data sets, risks of attention heads, selections of tokens, synthetic data |
 //! | [`svm`] | `$\min \lVert w\rVert_p$` subject to `$A w \ge b$`, for every `$1 \le p \le \infty$`, with proof |
 //! | [`trainer`] | training runs, the mirror flow, regularization paths, and what they converge to |

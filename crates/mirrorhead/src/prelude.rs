@@ -6,8 +6,9 @@ pub use crate::attention::{
 };
 pub use crate::kernels::{DenseRows, LinearOperator, LogScaled, Matrix, TokenBatch};
 pub use crate::mirror::{
-    Adam, LpNorm, MirrorDescent, Optimizer, Potential, PowerPotential, SchattenPotential,
-    SquaredNormPotential, SteepestDescent, StepSize, bregman_divergence, directional_bregman,
+    Adam, ElasticNetPotential, LinearClassRisk, LinearRisk, LpNorm, Memory, Method, MirrorDescent,
+    Optimizer, Potential, PotentialOfEach, PowerPotential, SchattenPotential, SquaredNormPotential,
+    SteepestDescent, StepSize, bregman_divergence, directional_bregman, risk_of,
 };
 pub use crate::svm::{
     FarkasCertificate, HardMarginProblem, MarginInterval, MaxMargin, NoMaxMargin, Norm, Outcome,

@@ -266,14 +266,14 @@ fn contradicting_labels_of_one_sequence_are_no_want_of_steps() {
 #[test]
 fn the_longer_step_that_is_suggested_saturates() {
     let (temp, path) = with_toy();
-    for p in ["6", "10"] {
+    for (p, too_short) in [("3", "1e-4"), ("6", "1e-6"), ("10", "1e-9")] {
         let args = ["--p", p, "--iters", "300", "--step"];
         let out = temp.path().join(p);
-        let short = attgd(&path, &out, &[&args[..], &["0.001"]].concat()).output().unwrap();
+        let short = attgd(&path, &out, &[&args[..], &[too_short]].concat()).output().unwrap();
         assert_eq!(short.status.code(), Some(3), "{short:?}");
         let message = result(&out)["finding"]["message"].as_str().unwrap().to_owned();
         let step = message.rsplit("--step ").next().unwrap().to_owned();
-        assert!(step.parse::<f64>().unwrap() > 0.001, "{message}");
+        assert!(step.parse::<f64>().unwrap() > too_short.parse().unwrap(), "{message}");
         let longer = attgd(&path, &out, &[&args[..], &[&step]].concat()).output().unwrap();
         assert_eq!(longer.status.code(), Some(0), "{message}: {longer:?}");
     }

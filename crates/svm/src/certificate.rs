@@ -115,8 +115,8 @@ pub(crate) fn plain_interval_in<A: LinearOperator + ?Sized>(
     multipliers: &[f64],
 ) -> MarginInterval {
     let w = scaled_exactly(w, inverse_power_of_two(max_abs(w)));
-    let Lifted { multipliers, lifted, lift } = Lifted::of(problem, multipliers);
-    let (margins, forces) = products(problem, &w, &lifted);
+    let Lifted { multipliers, raised, lift } = Lifted::of(problem, multipliers);
+    let (margins, forces) = products(problem, &w, &raised);
     let rho = tightest(&margins, problem.bounds());
     let rows = || margins.iter().zip(problem.bounds());
     let holds = rows().filter(|(_, b)| **b <= 0.0).all(|(margin, b)| *margin >= rho * b);
@@ -157,8 +157,8 @@ fn upper_bound<A: LinearOperator + ?Sized>(
     if !multipliers.iter().all(|l| l.is_finite() && *l >= 0.0) {
         return f64::INFINITY;
     }
-    let Lifted { multipliers, lifted, lift } = Lifted::of(problem, multipliers);
-    let forces = sharp_forces(problem, &lifted);
+    let Lifted { multipliers, raised, lift } = Lifted::of(problem, multipliers);
+    let forces = sharp_forces(problem, &raised);
     let mut weight = CompensatedSums::zeros(8);
     weight.add_products(problem.bounds(), &multipliers);
     let weight = weight.total().lower();
@@ -193,7 +193,7 @@ pub(crate) fn proven_scale<A: LinearOperator + ?Sized>(
 /// Multipliers of size one, and the same times a power of two for the product with $A^\top$.
 struct Lifted {
     multipliers: Vec<f64>,
-    lifted: Vec<f64>,
+    raised: Vec<f64>,
     lift: f64,
 }
 
@@ -205,9 +205,9 @@ impl Lifted {
         let size = max_abs(multipliers);
         let multipliers = scaled_exactly(multipliers, inverse_power_of_two(size));
         let lift = force_lift(problem, &multipliers);
-        let lifted = scaled_exactly(&multipliers, lift);
-        let lift = if lifted == multipliers { 1.0 } else { lift };
-        Self { multipliers, lifted, lift }
+        let raised = scaled_exactly(&multipliers, lift);
+        let lift = if raised == multipliers { 1.0 } else { lift };
+        Self { multipliers, raised, lift }
     }
 }
 

@@ -95,7 +95,7 @@ fn corrected(
         let mut all: Vec<IBig> =
             multipliers.iter().map(|l| l * IBig::from(denominator.clone())).collect();
         for (&j, x) in basis.rows.iter().zip(numerators) {
-            all[j] = x.clone();
+            all[j].clone_from(x);
         }
         all
     };

@@ -28,13 +28,12 @@ const MOST_WORK: usize = 1 << 24;
 /// has left, by the smallest relative change, $\delta = -\Lambda^2 A_F (A_F^\top \Lambda^2 A_F)^{-1} A_F^\top\lambda$ for the
 /// columns $F$.
 pub(crate) fn refined<A: LinearOperator + ?Sized>(
-    rows: &mut EquilibratedRows<'_, A>,
+    rows: &EquilibratedRows<'_, A>,
     multipliers: &[f64],
     limits: &Limits<'_>,
 ) -> Option<Vec<f64>> {
     let mut multipliers = multipliers.to_vec();
-    let mut forces = vec![0.0; rows.ncols()];
-    rows.apply_adjoint_twofold(&multipliers, &[], &mut forces);
+    let forces = forces(rows.stored()?, &multipliers);
     let total: f64 = multipliers.iter().sum();
     let threshold = NOISE * f64::EPSILON * total;
     let columns: Vec<usize> = (0..forces.len()).filter(|&k| forces[k].abs() <= threshold).collect();
@@ -59,6 +58,12 @@ pub(crate) fn refined<A: LinearOperator + ?Sized>(
         picked.correct(&mut multipliers, level, limits)?;
     }
     multipliers.iter().all(|l| l.is_finite() && *l >= 0.0).then_some(multipliers)
+}
+
+/// $A^\top\lambda$ of stored rows, without any rounding error but the last.
+pub(crate) fn forces(rows: &DenseRows, multipliers: &[f64]) -> Vec<f64> {
+    let columns: Vec<usize> = (0..rows.as_mat().ncols()).collect();
+    Picked::new(rows, &columns).pull(multipliers)
 }
 
 /// Some columns of the rows.
@@ -106,7 +111,7 @@ impl Picked {
         Some(())
     }
 
-    /// $A_F^\top\lambda$ to thrice the precision of doubles, about.
+    /// $A_F^\top\lambda$, rounded once.
     fn pull(&self, multipliers: &[f64]) -> Vec<f64> {
         (0..self.width)
             .map(|k| {

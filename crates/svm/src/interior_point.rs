@@ -25,14 +25,18 @@ const HOLD: f64 = 0.3;
 /// Share of the relative gap that complementarity may use up at the end.
 const TAIL: f64 = 0.05;
 
+/// The same for a staircase where digits are short: the smallest slacks are then no smaller than need be.
+const SHORT_TAIL: f64 = 0.4;
+
 /// Complementarity is kept above this multiple of the squared distance from the curve, so that it
 /// does not run ahead of the nonlinear part of the problem: less once some $w$ is feasible, since the distance is
 /// that of the farthest entry.
 const LEAD: f64 = 0.01;
 const LEAD_BEFORE: f64 = 0.1;
 
-/// At this distance from the curve units stay as they are until it is made up for.
-const ASTRAY: f64 = 0.3;
+/// At this distance from the curve an iterate that comes no nearer is restrained, by this factor an iteration.
+const ASTRAY: f64 = 0.25;
+const RESTRAINT: f64 = 1.3;
 
 /// Octaves of the ratio of units that an iteration takes in, at most, on the way from all alike to
 /// those of the problem.
@@ -54,18 +58,36 @@ pub(crate) struct Caution {
     continuation: f64,
     /// Damping of the tangents (see [`Tangents::linearize`]).
     damping: f64,
+    route: Route,
 }
 
+/// The way from $p = 2$ to an exponent between 1 and infinity.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Route {
+    /// By the exponents in between.
+    Straight,
+    /// By a while at $p = 1$ or $p = \infty$, a linear program, if that is close.
+    OverTheEnd,
+}
+
+/// Iterations spent at the end on the way over it.
+const DETOUR: usize = 8;
+
 impl Caution {
-    /// The quickest way for `norm`, then two more careful ones for problems that need them.
-    pub fn attempts(norm: Norm) -> [Self; 3] {
+    /// The quickest way for `norm`, then more careful ones for problems that need them.
+    pub fn attempts(norm: Norm) -> Vec<Self> {
         let far = norm.p().max(norm.conjugate_exponent()) > FAR;
         let continuation = if far { 1.6 } else { 2.0 };
-        [
-            Self { continuation, damping: 3.0 },
-            Self { continuation: 1.3, damping: 5.0 },
-            Self { continuation: 1.15, damping: 8.0 },
-        ]
+        let route = Route::Straight;
+        let mut attempts = vec![
+            Self { continuation, damping: 3.0, route },
+            Self { continuation: 1.3, damping: 5.0, route },
+            Self { continuation: 1.15, damping: 8.0, route },
+        ];
+        if far && matches!(norm, Norm::Lp(_)) {
+            attempts.push(Self { route: Route::OverTheEnd, ..attempts[0] });
+        }
+        attempts
     }
 
     /// Octaves of the ratio of units that an iteration takes in, at most.
@@ -123,8 +145,11 @@ pub(crate) struct InteriorPoint {
     stage: Stage,
     caution: Caution,
     digits: Digits,
-    /// How far the farthest entry was from the curve.
+    /// How far the farthest entry was from the curve, and by how much more than usual tangents are damped for it.
     distance: f64,
+    restraint: f64,
+    /// Iterations left at the end on the way over it.
+    detour: usize,
     step: f64,
     newton: NewtonMatrix,
     tangents: Tangents,
@@ -154,7 +179,9 @@ impl InteriorPoint {
             stage,
             caution,
             digits: Digits::Plain,
-            distance: 0.0,
+            distance: f64::INFINITY,
+            restraint: 1.0,
+            detour: 0,
             step: 1.0,
             newton: NewtonMatrix::in_form(form, m, n, most),
             tangents: Tangents::new(n),
@@ -175,9 +202,6 @@ impl InteriorPoint {
         let mut narrowest = f64::INFINITY;
         let mut patience = PATIENCE;
         loop {
-            if let Some(reason) = limits.exceeded(work) {
-                return Ending::Stalled(reason);
-            }
             let Some(bounds) = self.iterate.interval(rows, norm, self.digits) else {
                 return Ending::Stalled(StallReason::Precision);
             };
@@ -186,6 +210,9 @@ impl InteriorPoint {
             let gap = self.best.interval.relative_gap();
             if gap <= relative_gap {
                 return Ending::Converged;
+            }
+            if let Some(reason) = limits.exceeded(work) {
+                return Ending::Stalled(reason);
             }
             if self.best.interval.upper <= self.vanishing && self.best.interval.lower <= 0.0 {
                 let nothing = self.vanishing < NOTHING;
@@ -240,17 +267,27 @@ impl InteriorPoint {
         if self.stage == Stage::last(target) {
             return;
         }
-        let mut boldness = ((self.step - HOLD) / (1.0 - HOLD)).clamp(0.0, 1.0);
-        if units.get().is_some() {
-            boldness *= (1.0 - self.distance / ASTRAY).clamp(0.0, 1.0);
-        }
+        let boldness = ((self.step - HOLD) / (1.0 - HOLD)).clamp(0.0, 1.0);
+        let at_home = self.stage.share == 1.0 || units.get().is_none();
         let stride = boldness * self.caution.octaves();
         self.stage.share = match units.octaves() {
             octaves if octaves * (1.0 - self.stage.share) <= stride => 1.0,
             octaves => self.stage.share + stride / octaves,
         };
         match (target, self.stage.norm) {
-            (Norm::Lp(target), Norm::Lp(norm)) => {
+            (Norm::Lp(target), Norm::Lp(norm))
+                if at_home && norm.p() == 2.0 && self.caution.route == Route::OverTheEnd =>
+            {
+                self.stage.norm = if target.p() < 2.0 { Norm::L1 } else { Norm::LInfinity };
+                self.detour = DETOUR;
+            }
+            (Norm::Lp(_), Norm::L1 | Norm::LInfinity) if self.detour > 0 => {
+                self.detour -= 1;
+                return;
+            }
+            (Norm::Lp(_), Norm::L1 | Norm::LInfinity) => self.stage.norm = target,
+            // On the line of p = 2 units change without harm.
+            (Norm::Lp(target), Norm::Lp(norm)) if at_home => {
                 let most = 1.0 + (self.caution.continuation - 1.0) * boldness;
                 let wanted = (target.p() - 1.0) / (norm.p() - 1.0);
                 let factor = wanted.clamp(most.recip(), most);
@@ -261,7 +298,7 @@ impl InteriorPoint {
                         .expect("between 2 and a valid exponent")
                 });
             }
-            _ if self.stage.share == 1.0 => self.stage.norm = target,
+            (Norm::L1 | Norm::LInfinity, _) if at_home => self.stage.norm = target,
             _ => {}
         }
         let gap = self.best.interval.relative_gap();
@@ -280,7 +317,11 @@ impl InteriorPoint {
         let feasible = self.best.interval.lower > 0.0;
         let (at, to) = (&mut self.iterate, &mut self.direction);
         let kappa = self.curve.rescale(at);
-        let distance = self.curve.linearize(at, kappa, self.caution.damping, &mut self.tangents);
+        let damping = self.caution.damping * self.restraint;
+        let distance = self.curve.linearize(at, kappa, damping, &mut self.tangents);
+        // Steps that lead from one side of the curve to the other and back are damped until they don't.
+        let circles = distance > ASTRAY && distance > 0.5 * self.distance;
+        self.restraint = if circles { RESTRAINT * self.restraint } else { 1.0 };
         self.distance = distance;
         for ((d, s), l) in to.ratios.iter_mut().zip(&at.slacks).zip(&at.multipliers) {
             *d = s / l;
@@ -326,7 +367,9 @@ impl InteriorPoint {
         let affine_mu = complementarity(&self.curve, at, to, step);
         // Complementarity below what the gap asks for would only spoil the conditioning.
         let lead = if feasible { LEAD } else { LEAD_BEFORE };
-        let least = (TAIL * relative_gap).max(lead * distance * distance) * kappa / pairs;
+        let short = self.digits == Digits::Twofold && self.curve.n_pairs() > 0;
+        let tail = if short { SHORT_TAIL } else { TAIL };
+        let least = (tail * relative_gap).max(lead * distance * distance) * kappa / pairs;
         let mu = ((affine_mu / mu).powi(3) * mu).max(least);
         if self.curve.correct(at, mu, system.tangents) {
             to.retarget(&mut system);
@@ -344,25 +387,6 @@ impl InteriorPoint {
         at.advance(to, self.step);
         self.curve.advance(self.step);
         at.pull(rows, self.digits);
-        if std::env::var("MHD").is_ok() {
-            eprintln!(
-                "it {} p={:?} t={:.2} lower {:.6e} upper {:.6e} gap {:.2e} step {:.3} dist {:.2e} mu {:.2e} least {:.2e} kappa {:.2e} rho {:.2e} {:?} {:?}",
-                work.iterations,
-                self.stage.norm.p(),
-                self.stage.share,
-                self.best.interval.lower,
-                self.best.interval.upper,
-                self.best.interval.relative_gap(),
-                self.step,
-                distance,
-                mu,
-                least,
-                kappa,
-                at.rho,
-                self.newton.form(),
-                self.digits
-            );
-        }
         Ok(())
     }
 }

@@ -8,9 +8,6 @@ use crate::rows::EquilibratedRows;
 use crate::units::Units;
 use crate::{MarginInterval, Norm};
 
-/// Rounding errors beyond this share of what matters are avoided by twice the precision.
-const NOISE: f64 = 0.01;
-
 /// The precision of the products that an iterate is judged by.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Digits {
@@ -111,11 +108,11 @@ impl Iterate {
         let force = dot(&self.multipliers, &self.multipliers).sqrt();
         let spread = rows.units.dual_norm(norm, &vec![force; self.w.len()]);
         let noise = f64::EPSILON * length.max(spread * rows.units.norm(norm, &self.w));
-        noise > NOISE * accuracy
+        noise > accuracy
     }
 
-    /// `out` $= A w - \rho b - s$, zero where it is lost in rounding, in which case the slacks have more digits than
-    /// $A w - \rho b$ has. The margins are those of the last [`interval`](Self::interval).
+    /// `out` $= A w - \rho b - s$, zero where it is lost in rounding, in which case the slacks have more digits
+    /// than $A w - \rho b$ has. The margins are those of the last [`interval`](Self::interval).
     pub fn misfits<A: LinearOperator + ?Sized>(
         &self,
         rows: &EquilibratedRows<'_, A>,

@@ -98,11 +98,15 @@ impl NewtonMatrix {
         let weights = &tangents.slopes;
         self.accurate = None;
         let (m, n) = (rows.len(), rows.ncols());
-        let small = m * n * m.min(n) <= ACCURATE_WORK;
-        let Some(stored) = rows.stored().filter(|_| small) else { return Ok(false) };
-        // The equation of a border cancels in the form of the rows.
-        let bordered = tangents.border.is_some() && n <= 2 * m;
-        self.form = if n < m || bordered { Form::Unknowns } else { Form::Rows };
+        let affordable = |size: usize| m * n * size <= ACCURATE_WORK;
+        let Some(stored) = rows.stored().filter(|_| affordable(m.min(n))) else {
+            return Ok(false);
+        };
+        self.form = match self.form {
+            Form::Rows if !affordable(m) => Form::Unknowns,
+            Form::Unknowns if !affordable(n) => Form::Rows,
+            form => form,
+        };
         let inverse = |x: &[f64]| x.iter().map(|x| x.max(LEAST_SLOPE).recip()).collect::<Vec<_>>();
         let mut factor = if self.form == Form::Unknowns {
             let weighted = (0..m).map(|j| stored.row(j)).zip(inverse(sigma));

@@ -73,7 +73,9 @@ impl Tangents {
             let width = widths.of(k);
             let (to_x, to_y) =
                 (width * *shift - x_now / x_scale, *slope * *shift - y_now / y_scale);
-            let steep = (e * *slope / width).max(floor).max(damping * to_y.abs());
+            // For p < 2 a column that costs much has a slope that is naturally small, and does no harm.
+            let least = if primal { floor } else { floor * width.recip().min(1.0) };
+            let steep = (e * *slope / width).max(least).max(damping * to_y.abs());
             if primal {
                 *shift = (to_x - to_y / steep) * w_scale;
                 *slope = ratio / steep;

@@ -169,10 +169,10 @@ impl Staircase {
         }
     }
 
-    /// Rounding error of the confined variable: forces are sums that cancel.
+    /// Rounding error of the confined variable, at most: forces are sums of multipliers that cancel.
     fn noise(&self, at: &Iterate) -> f64 {
         match self.confined {
-            Confined::Force => f64::EPSILON * dot(&at.multipliers, &at.multipliers).sqrt(),
+            Confined::Force => 4.0 * f64::EPSILON * dot(&at.multipliers, &at.multipliers).sqrt(),
             Confined::Weight => 0.0,
         }
     }

@@ -83,7 +83,9 @@ impl Rest {
                         rest[*k] -= entry * x;
                     }
                 }
-                rest.iter_mut().for_each(|rest| *rest /= i128::from(PRIME));
+                for rest in &mut rest {
+                    *rest /= i128::from(PRIME);
+                }
                 Self::Narrow(rest)
             }
             (Self::Wide(mut rest), narrow) => {
@@ -93,7 +95,9 @@ impl Rest {
                     }
                 }
                 let prime = IBig::from(PRIME);
-                rest.iter_mut().for_each(|rest| *rest = &*rest / &prime);
+                for rest in &mut rest {
+                    *rest = &*rest / &prime;
+                }
                 let fits = narrow.is_some() && rest.iter().all(|x| bits(x) < NARROW_BITS - 2);
                 if fits {
                     let number = |x: &IBig| i128::try_from(x).expect("few bits");

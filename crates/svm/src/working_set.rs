@@ -24,6 +24,9 @@ const REACH: f64 = 0.1;
 /// Rows whose slack exceeds this multiple of the margin leave the set, once.
 const IDLE: f64 = 0.03;
 
+/// The widest gap over all rows at which rows leave the set.
+const TOLD: f64 = 0.2;
+
 /// A set of rows, by their increasing positions among all rows.
 #[derive(Debug, Clone)]
 pub(crate) struct WorkingSet {
@@ -127,7 +130,9 @@ impl WorkingSet {
             member[j] = true;
         }
         let mut left = self.left.clone();
-        for &j in &self.positions {
+        // As long as the gap is wide the margin of the set may be too small to tell what is far from active.
+        let told = gap <= TOLD;
+        for &j in self.positions.iter().filter(|_| told) {
             if !left[j] && slack(j) > IDLE * rho.abs() {
                 left[j] = true;
                 member[j] = false;

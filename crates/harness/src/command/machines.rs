@@ -62,7 +62,7 @@ pub fn differences(machines: &[Value]) -> Vec<String> {
     let mut found = Vec::new();
     for (field, name) in THE_SAME {
         let mut values: Vec<&Value> = machines.iter().map(|machine| &machine[field]).collect();
-        values.sort_by_key(|value| value.to_string());
+        values.sort_by_key(ToString::to_string);
         values.dedup();
         if values.len() > 1 {
             let values: Vec<String> = values.iter().map(ToString::to_string).collect();
@@ -74,6 +74,8 @@ pub fn differences(machines: &[Value]) -> Vec<String> {
 
 #[cfg(test)]
 mod tests {
+    use std::path::PathBuf;
+
     use serde_json::json;
 
     use super::*;
@@ -88,7 +90,7 @@ mod tests {
         fs::create_dir_all(&folders[1]).unwrap();
         let report = json!({"provenance": machine("b")});
         fs::write(folders[1].join("report.json"), report.to_string()).unwrap();
-        let machines = collect(&folders.each_ref().map(|folder| folder.as_path()));
+        let machines = collect(&folders.each_ref().map(PathBuf::as_path));
         assert_eq!(machines, [machine("a"), machine("b")]);
         assert_eq!(differences(&machines), ["cells come from different processors: \"a\", \"b\""]);
         assert!(differences(&machines[..1]).is_empty());

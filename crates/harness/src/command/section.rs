@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use crate::cells::CellStatus;
-use crate::experiment::{AnyExperiment, Cell, CellError, ClaimResult};
+use crate::experiment::{AnyExperiment, Cell, CellError, ClaimResult, Summary};
 use crate::registry::Entry;
 use crate::report::{CellReport, CellState, ExperimentReport, Supplement};
 
@@ -39,7 +39,7 @@ pub fn section(
     }
     let summary = experiment.summarise(&finished).unwrap_or_else(|error| {
         failure.get_or_insert(error.to_string());
-        Default::default()
+        Summary::default()
     });
     let claims = match &failure {
         None => ClaimResult::table(about.name, &experiment.claims(), &summary.findings),

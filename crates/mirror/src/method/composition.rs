@@ -15,12 +15,12 @@ use crate::{MirrorError, Optimizer, Progress, ScheduledStep, StepSize};
 ///
 /// | part | what it decides | choices |
 /// |---|---|---|
-/// | [`Direction`] | $d$, where to go | [`Gradient`], or [`Steepest`] in a [`DescentNorm`](crate::DescentNorm) |
+/// | [`Direction`] | $d$, where to go | [`Gradient`](crate::Gradient), or [`Steepest`](crate::Steepest) in a [`DescentNorm`](crate::DescentNorm) |
 /// | [`Memory`] | $\tilde g$, what the steps remember | none, heavy ball, Nesterov, moments, averaging |
 /// | [`StepSize`] and [`Schedule`](crate::Schedule) | $c_k$, how far to go | constant, dual-normalized, Polyak, ...; constant, decaying |
-/// | [`Space`] | where the iterate lives | the [`Primal`] points, or the [`Dual`] ones of a geometry |
+/// | [`Space`] | where the iterate lives | the [`Primal`](crate::Primal) points, or the [`Dual`](crate::Dual) ones of a geometry |
 ///
-/// [`MirrorDescent`] and [`SteepestDescent`] are two of them; `docs/methods.md` has a table of the
+/// [`MirrorDescent`](crate::MirrorDescent) and [`SteepestDescent`](crate::SteepestDescent) are two of them; `docs/methods.md` has a table of the
 /// names that others go by.
 ///
 /// ```

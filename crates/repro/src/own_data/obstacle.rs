@@ -138,21 +138,19 @@ pub struct Course {
     pub threshold: f64,
 }
 
-/// Beyond this many times its length, a step is no remedy any more.
-const MOST_LONGER: f64 = 1e6;
+/// Tokens whose scores have to move apart this many times further are no leaders yet.
+const MOST_LARGER: f64 = 1e3;
 
 impl Course {
-    /// What saturates the sequence, which isn't yet.
+    /// What saturates every sequence; `sequence` is the first that isn't yet.
     ///
     /// The dual iterate grows by the step's length with every normalized step, so that the norm of
     /// $W$ grows like $(\eta k)^{1/(p-1)}$. The gap between the scores of the two leading tokens,
     /// proportional to that norm once the direction has settled, has to reach
     /// $\ln\frac{\theta (T - 1)}{1 - \theta}$ for a weight of $\theta$.
     pub fn remedy(&self, weights: &AttentionWeights, sequence: usize) -> String {
-        let (log_weights, threshold) = (weights.log_sequence(sequence), self.threshold);
-        let mut sorted = log_weights.to_vec();
-        sorted.sort_by(|one, other| other.total_cmp(one));
-        let largest = sorted[0].exp();
+        let threshold = self.threshold;
+        let largest = weights.sequence(sequence).iter().copied().fold(0.0, f64::max);
         let before = format!(
             "sequence {sequence} is not saturated: its largest attention weight is {largest:.4}, \
              below {threshold}"
@@ -163,18 +161,16 @@ impl Course {
                  shrink as attention saturates"
             );
         };
-        let others = (log_weights.len() - 1) as f64;
-        let needed = (threshold / (1.0 - threshold) * others).ln();
-        let gap = sorted[0] - sorted[1];
-        let longer = (needed / gap).powf(self.p - 1.0);
-        if !(longer < MOST_LONGER) {
+        let of_each = (0..weights.len()).map(|i| self.larger(weights.log_sequence(i)));
+        let larger = of_each.fold(1.0, f64::max);
+        if larger >= MOST_LARGER {
             return format!(
                 "{before}; its leading tokens are hardly told apart yet: train longer, or take a \
                  longer --step"
             );
         }
         // A little more, as the estimate takes the direction for settled.
-        let longer = 1.2 * longer.max(1.0);
+        let longer = 1.5 * larger.powf(self.p - 1.0);
         let step = rounded_up(step * longer);
         if self.p > 2.0 {
             return format!(
@@ -188,6 +184,15 @@ impl Course {
         format!(
             "{before}; train longer, --iters {iterations}, or take a longer step, --step {step}"
         )
+    }
+
+    /// How many times the norm of $W$ has to grow until a sequence with these weights saturates.
+    fn larger(&self, log_weights: &[f64]) -> f64 {
+        let mut sorted = log_weights.to_vec();
+        sorted.sort_by(|one, other| other.total_cmp(one));
+        let [first, second, ..] = sorted[..] else { return 1.0 };
+        let others = (sorted.len() - 1) as f64;
+        (self.threshold / (1.0 - self.threshold) * others).ln() / (first - second)
     }
 }
 

@@ -189,15 +189,12 @@ fn hard<A: LinearOperator + ?Sized>(
         }
         InterceptOutcome::Inconclusive(found, reason) => (found, Some(reason)),
     };
-    Ok(match found {
-        Some(found) => {
-            let (w, intercept, multipliers) = (found.w, found.intercept, found.multipliers);
-            separator(w, intercept, multipliers, found.interval, reason, found.work)
-        }
-        None => {
-            let nothing = MarginInterval { lower: f64::NEG_INFINITY, upper: f64::INFINITY };
-            let (w, multipliers) = (vec![0.0; rows.ncols()], vec![0.0; rows.nrows()]);
-            separator(w, 0.0, multipliers, nothing, reason, WorkCounters::default())
-        }
+    Ok(if let Some(found) = found {
+        let (w, intercept, multipliers) = (found.w, found.intercept, found.multipliers);
+        separator(w, intercept, multipliers, found.interval, reason, found.work)
+    } else {
+        let nothing = MarginInterval { lower: f64::NEG_INFINITY, upper: f64::INFINITY };
+        let (w, multipliers) = (vec![0.0; rows.ncols()], vec![0.0; rows.nrows()]);
+        separator(w, 0.0, multipliers, nothing, reason, WorkCounters::default())
     })
 }

@@ -19,10 +19,15 @@ pub(crate) enum Curve {
 }
 
 impl Curve {
-    /// The staircase of `norm`, which must be one of the ends, at `at`.
-    pub fn strip(norm: Norm, at: &Iterate) -> Self {
+    /// The straight line $u = \kappa w$ of $p = 2$, where the method starts.
+    pub fn line(kappa: f64) -> Self {
+        Self::Power { norm: LpNorm::new(2.0).expect("2 is a valid exponent"), kappa }
+    }
+
+    /// The staircase of `norm`, which must be one of the ends, at `at`, whose objective is `objective`.
+    pub fn strip(norm: Norm, at: &Iterate, objective: f64) -> Self {
         let confined = if norm == Norm::L1 { Confined::Force } else { Confined::Weight };
-        Self::Strip(Box::new(Strip::at(confined, at, at.complementarity())))
+        Self::Strip(Box::new(Strip::at(confined, at, at.complementarity(), objective)))
     }
 
     /// The tangents at `at`, for complementarity zero.

@@ -204,7 +204,8 @@ impl<'p, A: LinearOperator + ?Sized> InteriorPoint<'p, A> {
             return;
         }
         let Norm::Lp(target) = target else {
-            self.curve = Curve::strip(target, &self.at);
+            let (objective, _) = self.at.objectives(self.problem, target, 1.0);
+            self.curve = Curve::strip(target, &self.at, objective);
             return;
         };
         let most = 1.0

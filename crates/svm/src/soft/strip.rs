@@ -50,12 +50,17 @@ pub(crate) struct Strip {
 /// Slacks start at this share of the width or more.
 const LEAST_SLACK: f64 = 0.3;
 
+/// A width of this share of the objective costs nothing beside it: $w = 0$ is no width to start with.
+const NEGLIGIBLE: f64 = 1e-4;
+
 impl Strip {
-    /// The pairs at `at`, with products of about `mu`.
-    pub fn at(confined: Confined, at: &Iterate, mu: f64) -> Self {
+    /// The pairs at `at`, with products of about `mu`, where the objective is `objective`.
+    pub fn at(confined: Confined, at: &Iterate, mu: f64, objective: f64) -> Self {
         let radius = match confined {
             Confined::Force => 1.0,
-            Confined::Weight => (1.0 + 0.5 * LEAST_SLACK) * max_abs(&at.w).max(f64::MIN_POSITIVE),
+            Confined::Weight => {
+                (1.0 + 0.5 * LEAST_SLACK) * max_abs(&at.w).max(NEGLIGIBLE * objective)
+            }
         };
         let (inner, outer) = confined.split(at);
         let side = |sign: f64| {
