@@ -59,8 +59,7 @@ pub struct ReproduceArgs {
     /// Say what would be run and how long it would take, and stop.
     #[arg(long)]
     pub dry_run: bool,
-    /// Folder of the data files [default: $MIRRORHEAD_DATA_DIR, else `data` in the workspace, else
-    /// `../shared/data` beside it].
+    /// Folder of the data files [default: $MIRRORHEAD_DATA_DIR, else `data` in the workspace].
     #[arg(long, value_name = "DIR", help_heading = "Real data")]
     pub data_dir: Option<PathBuf>,
     /// What trains the deep models.
