@@ -54,18 +54,36 @@ pub(crate) struct Caution {
     continuation: f64,
     /// Damping of the tangents (see [`Tangents::linearize`]).
     damping: f64,
+    route: Route,
 }
 
+/// The way from $p = 2$ to an exponent between 1 and infinity.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Route {
+    /// By the exponents in between.
+    Straight,
+    /// By a while at $p = 1$ or $p = \infty$, a linear program, if that is close.
+    OverTheEnd,
+}
+
+/// Iterations spent at the end on the way over it.
+const DETOUR: usize = 8;
+
 impl Caution {
-    /// The quickest way for `norm`, then two more careful ones for problems that need them.
-    pub fn attempts(norm: Norm) -> [Self; 3] {
+    /// The quickest way for `norm`, then more careful ones for problems that need them.
+    pub fn attempts(norm: Norm) -> Vec<Self> {
         let far = norm.p().max(norm.conjugate_exponent()) > FAR;
         let continuation = if far { 1.6 } else { 2.0 };
-        [
-            Self { continuation, damping: 3.0 },
-            Self { continuation: 1.3, damping: 5.0 },
-            Self { continuation: 1.15, damping: 8.0 },
-        ]
+        let route = Route::Straight;
+        let mut attempts = vec![
+            Self { continuation, damping: 3.0, route },
+            Self { continuation: 1.3, damping: 5.0, route },
+            Self { continuation: 1.15, damping: 8.0, route },
+        ];
+        if far && matches!(norm, Norm::Lp(_)) {
+            attempts.push(Self { route: Route::OverTheEnd, ..attempts[0] });
+        }
+        attempts
     }
 
     /// Octaves of the ratio of units that an iteration takes in, at most.
@@ -123,6 +141,8 @@ pub(crate) struct InteriorPoint {
     stage: Stage,
     caution: Caution,
     digits: Digits,
+    /// Iterations left at the end on the way over it.
+    detour: usize,
     step: f64,
     newton: NewtonMatrix,
     tangents: Tangents,
@@ -152,6 +172,7 @@ impl InteriorPoint {
             stage,
             caution,
             digits: Digits::Plain,
+            detour: 0,
             step: 1.0,
             newton: NewtonMatrix::in_form(form, m, n, most),
             tangents: Tangents::new(n),
@@ -245,6 +266,17 @@ impl InteriorPoint {
             octaves => self.stage.share + stride / octaves,
         };
         match (target, self.stage.norm) {
+            (Norm::Lp(target), Norm::Lp(norm))
+                if at_home && norm.p() == 2.0 && self.caution.route == Route::OverTheEnd =>
+            {
+                self.stage.norm = if target.p() < 2.0 { Norm::L1 } else { Norm::LInfinity };
+                self.detour = DETOUR;
+            }
+            (Norm::Lp(_), Norm::L1 | Norm::LInfinity) if self.detour > 0 => {
+                self.detour -= 1;
+                return;
+            }
+            (Norm::Lp(_), Norm::L1 | Norm::LInfinity) => self.stage.norm = target,
             // On the line of p = 2 units change without harm.
             (Norm::Lp(target), Norm::Lp(norm)) if at_home => {
                 let most = 1.0 + (self.caution.continuation - 1.0) * boldness;

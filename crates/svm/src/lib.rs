@@ -123,7 +123,7 @@
 //!   number of them at both ends. Where the rounding of $A w$ and $A^\top\lambda$ would show in the gap (offsets,
 //!   thin margins), rows are stored, products are summed and small systems factored in twice the precision of
 //!   doubles; and multipliers of idle rows take up what rounding the large ones leaves of a column without cost.
-//! - *Units*: columns of sizes that differ by more than 64 are scaled to size one by powers of two, with a weighted
+//! - *Units*: columns of sizes that differ by more than 4,096 are scaled to size one by powers of two, with a weighted
 //!   norm inside and the norm asked for outside, in which all bounds are computed; rows likewise, always. So
 //!   data of size $10^{\pm150}$ is data of size one, and a column may have any unit. The weights are taken in step by
 //!   step at $p = 2$, once some $w$ satisfies the constraints.
@@ -229,7 +229,8 @@
 //! $p = \infty$ end with gaps of $10^{-8}$ to $10^{-7}$: scale the columns. At $p = 1$ and $p = \infty$ the answer is a point of the optimal face, near
 //! its middle, not a vertex of it. If tens of thousands of constraints are active at the
 //! solution the dense factor no longer fits in memory, and conjugate gradients take long. Margins below
-//! $10^{-8}$ of the size of a row are often out of reach of double precision, and the outcome then says so.
+//! $10^{-8}$ of the size of a row are often out of reach of double precision, and the outcome then says so;
+//! so is $p = 1.01$ where all columns have a common offset of $10^4$ or more.
 
 #![forbid(unsafe_code)]
 #![deny(missing_docs)]

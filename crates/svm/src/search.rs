@@ -33,6 +33,9 @@ const CLOSE: f64 = 0.1;
 /// Up to this many rows are taken on at once where rounds have led nowhere.
 const MOST_AT_ONCE: usize = 3_000;
 
+/// Rows of a matrix of the other form that another attempt may use whatever it costs.
+const MOST_OTHER: usize = 1_000;
+
 /// A search in progress: all rows, those in play, and the best pair so far.
 pub(crate) struct Search<'p, 'a, A: ?Sized> {
     problem: &'p HardMarginProblem<'a, A>,
@@ -161,7 +164,7 @@ impl<'p, 'a, A: LinearOperator + ?Sized> Search<'p, 'a, A> {
             let (mut method, mut round) = match warm.take() {
                 None => self.start_over(&mut rows, &set, target),
                 Some((iterate, stage)) => {
-                    let [caution, ..] = Caution::attempts(self.problem.norm());
+                    let caution = Caution::attempts(self.problem.norm())[0];
                     let at = (stage, self.interval.relative_gap());
                     let matrix = (form(&rows), self.max_factor_rows);
                     let mut method = InteriorPoint::new(&rows, iterate, at, caution, matrix);
@@ -225,6 +228,7 @@ impl<'p, 'a, A: LinearOperator + ?Sized> Search<'p, 'a, A> {
     ) -> (InteriorPoint, Round) {
         let mut matrix = form(rows);
         let attempts = Caution::attempts(self.problem.norm());
+        let last = attempts.len() - 1;
         for (k, caution) in attempts.into_iter().enumerate() {
             let start = Iterate::start(rows);
             let start = start.unwrap_or_else(|multipliers| Iterate::stuck(rows, multipliers));
@@ -233,15 +237,19 @@ impl<'p, 'a, A: LinearOperator + ?Sized> Search<'p, 'a, A> {
             let mut method = InteriorPoint::new(rows, start, at, caution, most);
             let round = self.narrow(rows, set, &mut method, target);
             let retry = matches!(round, Round::Stalled(StallReason::Precision));
-            if !retry || k + 1 == attempts.len() {
+            if !retry || k == last {
                 return (method, round);
             }
             // Each form keeps digits that the other loses.
-            rows.store();
-            matrix = match matrix {
-                Form::Rows if rows.is_stored() => Form::Unknowns,
-                _ => Form::Rows,
-            };
+            let (m, n) = (rows.len(), rows.ncols());
+            let (size, other) = if matrix == Form::Rows { (m, n) } else { (n, m) };
+            if other <= MOST_OTHER.max(2 * size) {
+                rows.store();
+                matrix = match matrix {
+                    Form::Rows if rows.is_stored() => Form::Unknowns,
+                    _ => Form::Rows,
+                };
+            }
         }
         unreachable!("the last attempt returns")
     }

@@ -7,8 +7,8 @@ use crate::Norm;
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Units(Option<Vec<f64>>);
 
-/// Columns whose sizes differ by no more than this factor keep their units.
-const ALIKE: f64 = 64.0;
+/// Columns whose sizes differ by no more than this factor keep their units: a few rows drawn at random differ as much.
+const ALIKE: f64 = 4096.0;
 
 /// No unit is beyond this power of two, or below its inverse: their squares stay in range.
 const EXTREME: f64 = f64::from_bits((1023 + 250) << 52);

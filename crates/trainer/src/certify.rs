@@ -73,10 +73,10 @@ pub fn certify(
     for i in 0..data.len() {
         let token = position_of_max(weights.log_sequence(i));
         let (of_tokens, threshold) = (weights.sequence(i), settings.saturated);
-        if !(of_tokens[token] >= threshold) {
+        let weight = of_tokens[token];
+        if weight.total_cmp(&threshold).is_lt() {
             let of_set: f64 = scores.tied_with(i, token).iter().map(|t| of_tokens[*t]).sum();
-            if !(of_set >= threshold) {
-                let weight = of_tokens[token];
+            if of_set.total_cmp(&threshold).is_lt() {
                 return Ok(Certification::NotSaturated { sequence: i, weight, threshold });
             }
             on_sets = true;
@@ -193,7 +193,7 @@ fn solved(
 /// The first sequence in which no single token has the weight.
 fn unsaturated(weights: &AttentionWeights, threshold: f64) -> Certification {
     let largest = |i: usize| weights.sequence(i)[position_of_max(weights.log_sequence(i))];
-    let sequence = (0..weights.len()).find(|i| !(largest(*i) >= threshold)).unwrap_or(0);
+    let sequence = (0..weights.len()).find(|i| largest(*i) < threshold).unwrap_or(0);
     Certification::NotSaturated { sequence, weight: largest(sequence), threshold }
 }
 

@@ -137,11 +137,11 @@ impl OptimalityEvidence {
         if rivals.is_empty() {
             return Ok(Self { optimality: TokenOptimality::Global, rivals, joint_widening: None });
         }
-        if let Some(joint_widening) = refute(&solved, &mut rivals, false)? {
+        if let Some(Refutation { joint_widening }) = refute(&solved, &mut rivals, false)? {
             return Ok(Self { optimality: TokenOptimality::NotOptimal, rivals, joint_widening });
         }
         let only_ties = rivals.iter().all(|rival| rival.ties || rival.is_inactive());
-        if let Some(joint_widening) = refute(&solved, &mut rivals, true)? {
+        if let Some(Refutation { joint_widening }) = refute(&solved, &mut rivals, true)? {
             let optimality =
                 if only_ties { TokenOptimality::Tied } else { TokenOptimality::NotOptimal };
             return Ok(Self { optimality, rivals, joint_widening });
@@ -162,13 +162,19 @@ impl Rival {
     }
 }
 
-/// Tries to prove that some rival is active, among those that tie or among those that don't, and enters the proof. Where one is,
-/// returns the joint widening if it took several to see it.
+/// Some rival is proven active.
+struct Refutation {
+    /// The widening, where it took several to see it.
+    joint_widening: Option<f64>,
+}
+
+/// Tries to prove that some rival is active, among those that tie or among those that don't, and enters the
+/// proof where a single one is.
 fn refute(
     solved: &SolvedSelection<'_>,
     rivals: &mut [Rival],
     ties: bool,
-) -> Result<Option<Option<f64>>, SvmError> {
+) -> Result<Option<Refutation>, SvmError> {
     let mut open: Vec<_> =
         rivals.iter_mut().filter(|r| r.ties == ties && !r.is_inactive()).collect();
     let place = |rival: &Rival| (rival.sequence, rival.token);
@@ -177,14 +183,15 @@ fn refute(
     for rival in open.iter_mut().take(SINGLE_ATTEMPTS) {
         if let Some(widening) = solved.widening(&[place(rival)])? {
             rival.support = TokenSupport::Active { widening };
-            return Ok(Some(None));
+            return Ok(Some(Refutation { joint_widening: None }));
         }
     }
     if open.len() < 2 {
         return Ok(None);
     }
     let all: Vec<_> = open.iter().map(|rival| place(rival)).collect();
-    Ok(solved.widening(&all)?.map(Some))
+    let widening = solved.widening(&all)?;
+    Ok(widening.map(|widening| Refutation { joint_widening: Some(widening) }))
 }
 
 /// Every rival, proven inactive or undecided.

@@ -178,8 +178,11 @@ mod tests {
     use mirrorhead_attention::{PlantedMargin, PlantedSolution, Seed, SphereTokens};
     use mirrorhead_mirror::LpNorm;
 
+    /// A token, and the slack of its constraint.
+    type Slack = ((usize, usize), f64);
+
     /// Data around a solution that no solver was asked for, and what its slacks are.
-    fn planted(p: f64, seed: u64) -> (PlantedSolution, Vec<((usize, usize), f64)>) {
+    fn planted(p: f64, seed: u64) -> (PlantedSolution, Vec<Slack>) {
         let sizes = SphereTokens { n_sequences: 4, n_tokens: 6, dim: 5 };
         let norm = LpNorm::new(p).unwrap();
         let known =

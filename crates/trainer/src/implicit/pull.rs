@@ -75,7 +75,9 @@ impl<'a, R: Risk> Pull<'a, R> {
         let Self { risk, parameters, gradients, workspace, .. } = self;
         // The shapes were checked at the start. Where a model refuses its point, no number says so.
         let risk = risk.value_and_gradient(parameters, gradients, workspace).unwrap_or_else(|_| {
-            gradients.iter_mut().for_each(|g| g.value.as_mut_slice().fill(f64::NAN));
+            for g in gradients.iter_mut() {
+                g.value.as_mut_slice().fill(f64::NAN);
+            }
             f64::NAN
         });
         (risk, &self.gradients)

@@ -62,6 +62,7 @@ impl InCone {
 pub fn slope(risk: &KeyQueryRisk<'_>, p: f64, at: &Matrix) -> f64 {
     let value = Matrix::zeros(at.nrows(), at.ncols());
     let mut gradients = [LogScaled { log_scale: 0.0, value }];
-    risk.value_and_gradient(std::slice::from_ref(at), &mut gradients, &mut risk.workspace());
+    let _ =
+        risk.value_and_gradient(std::slice::from_ref(at), &mut gradients, &mut risk.workspace());
     gradients[0].log_scale.exp() * lp(p).dual_of(gradients[0].value.as_slice())
 }
