@@ -9,20 +9,20 @@ use mirrorhead_kernels::{
 
 use crate::gram_blocks::{GramBlocks, Run};
 
-/// The rows of the lp-AttSVM of a selection $\alpha$,
+/// The rows of the lp-AttSVM of a selection `$\alpha$`,
 ///
-/// $$ (x_{i\alpha_i} - x_{it}) \otimes z_i, \qquad t \ne \alpha_i, $$
+/// `$$ (x_{i\alpha_i} - x_{it}) \otimes z_i, \qquad t \ne \alpha_i, $$`
 ///
-/// acting on $W \in \mathbb{R}^{d\times d}$ stored by columns: row $(i, t)$ of $A w$ is
-/// $(x_{i\alpha_i} - x_{it})^\top W z_i$. Rows come sequence after sequence; a sequence of one token
+/// acting on `$W \in \mathbb{R}^{d\times d}$` stored by columns: row `$(i, t)$` of `$A w$` is
+/// `$(x_{i\alpha_i} - x_{it})^\top W z_i$`. Rows come sequence after sequence; a sequence of one token
 /// has none.
 ///
-/// With $\delta_i$ the differences of sequence $i$ as rows, nothing of size $M \times d^2$ is formed:
-/// $A w$ is $\delta_i (W z_i)$, $A^\top\lambda$ is the product $\sum_i (\delta_i^\top\lambda_i) z_i^\top$,
-/// and the block of $A \operatorname{diag}(D) A^\top$ for $(i, i')$ is
-/// $\delta_i \operatorname{diag}\!\left(D (z_i \circ z_{i'})\right) \delta_{i'}^\top$.
+/// With `$\delta_i$` the differences of sequence `$i$` as rows, nothing of size `$M \times d^2$` is formed:
+/// `$A w$` is `$\delta_i (W z_i)$`, `$A^\top\lambda$` is the product `$\sum_i (\delta_i^\top\lambda_i) z_i^\top$`,
+/// and the block of `$A \operatorname{diag}(D) A^\top$` for `$(i, i')$` is
+/// `$\delta_i \operatorname{diag}\!\left(D (z_i \circ z_{i'})\right) \delta_{i'}^\top$`.
 ///
-/// The size of $z_i$ is moved to $\delta_i$ as a power of two, which changes no row and no digit: tokens
+/// The size of `$z_i$` is moved to `$\delta_i$` as a power of two, which changes no row and no digit: tokens
 /// and queries of any size are fine as long as their products, the rows, are within the range of `f64`.
 /// A row that is not has a size ([`row_max_abs`](LinearOperator::row_max_abs)) that is subnormal or
 /// infinite, never zero.
@@ -42,7 +42,7 @@ use crate::gram_blocks::{GramBlocks, Run};
 #[derive(Debug, Clone, PartialEq)]
 pub struct AttSvmOperator {
     dim: usize,
-    /// $2^{k_i} \delta_i$ one after the other, row-major.
+    /// `$2^{k_i} \delta_i$` one after the other, row-major.
     differences: Vec<f64>,
     /// What rounding took off `differences`, in the same order: with it a proof is about the tokens
     /// themselves. NaN where not even two doubles hold a difference, empty where nothing was rounded.
@@ -51,15 +51,15 @@ pub struct AttSvmOperator {
     offsets: Vec<usize>,
     /// (sequence, token) of each row.
     tokens: Vec<(usize, usize)>,
-    /// $d \times n$, column $i$ is $2^{-k_i} z_i$, of size one.
+    /// `$d \times n$`, column `$i$` is `$2^{-k_i} z_i$`, of size one.
     queries: Matrix,
     /// The size of each row.
     sizes: Vec<f64>,
 }
 
 impl AttSvmOperator {
-    /// The constraints of `selection`, one token of each sequence of `tokens`; column $i$ of
-    /// `queries` is $z_i$.
+    /// The constraints of `selection`, one token of each sequence of `tokens`; column `$i$` of
+    /// `queries` is `$z_i$`.
     ///
     /// # Panics
     /// If the arguments are of different data sets.
@@ -163,7 +163,7 @@ impl LinearOperator for AttSvmOperator {
         out.copy_from_slice(key_query.as_slice());
     }
 
-    /// $\lvert\delta_i\rvert (\lvert W\rvert \lvert z_i\rvert)$, block after block.
+    /// `$\lvert\delta_i\rvert (\lvert W\rvert \lvert z_i\rvert)$`, block after block.
     fn apply_abs(&self, w: &[f64], out: &mut [f64]) {
         let mut direction = vec![0.0; self.dim];
         for i in 0..self.n_sequences() {
@@ -193,14 +193,14 @@ impl LinearOperator for AttSvmOperator {
         }
     }
 
-    /// One subtraction for $\delta$, then two sums in a row: over the columns and the rows of $W$, or
+    /// One subtraction for `$\delta$`, then two sums in a row: over the columns and the rows of `$W$`, or
     /// over the tokens of a sequence and the sequences.
     fn rounding_depth(&self) -> usize {
         let longest = self.offsets.windows(2).map(|pair| pair[1] - pair[0]).max().unwrap_or(0);
         (2 * self.dim).max(longest + self.n_sequences()) + 6
     }
 
-    /// $W z_i$ in two doubles an entry, then $\delta_i$ times that.
+    /// `$W z_i$` in two doubles an entry, then `$\delta_i$` times that.
     fn apply_enclosed(&self, w: &[f64], out: &mut [Enclosure]) {
         let mut directions = CompensatedSums::zeros(self.dim);
         let mut margin = CompensatedSums::zeros(8);
@@ -231,7 +231,7 @@ impl LinearOperator for AttSvmOperator {
         }
     }
 
-    /// $\delta_i^\top\lambda_i$ in two doubles an entry, then the sum of their products with $z_i$.
+    /// `$\delta_i^\top\lambda_i$` in two doubles an entry, then the sum of their products with `$z_i$`.
     fn apply_adjoint_enclosed(&self, multipliers: &[f64], out: &mut [Enclosure]) {
         let mut pulls = CompensatedSums::zeros(self.dim);
         let mut forces = CompensatedSums::zeros(self.ncols());
@@ -340,10 +340,10 @@ impl AttSvmOperator {
     }
 }
 
-/// The error of a product smaller than $2^{-960}$ may not be a double.
+/// The error of a product smaller than `$2^{-960}$` may not be a double.
 const LEAST_PRODUCT: f64 = f64::from_bits((1023 - 960) << 52);
 
-/// $2^k$ and $2^{-k}$, both normal, with $2^k$ the largest power of two up to $x$ where there is one.
+/// `$2^k$` and `$2^{-k}$`, both normal, with `$2^k$` the largest power of two up to `$x$` where there is one.
 fn power_of_two(x: f64) -> (f64, f64) {
     let exponent = ((x.to_bits() >> 52) & 0x7ff).clamp(1, 2045);
     (f64::from_bits(exponent << 52), f64::from_bits((2046 - exponent) << 52))

@@ -3,7 +3,7 @@
 //! All numbers are little-endian. After signature and version come the vocabulary's text (its length
 //! as eight bytes, then BERT's format) and, for each part, the number of documents (eight bytes),
 //! their labels (a byte each), their lengths (four bytes each) and their ids, of two bytes if the
-//! vocabulary has at most $2^{16}$ tokens and of four otherwise. SHA-256 of all that is at the end.
+//! vocabulary has at most `$2^{16}$` tokens and of four otherwise. SHA-256 of all that is at the end.
 
 use std::path::Path;
 

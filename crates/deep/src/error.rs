@@ -38,7 +38,7 @@ pub enum DeepError {
         /// Number of heads.
         n_heads: usize,
     },
-    /// A rate of dropout outside $[0, 1)$.
+    /// A rate of dropout outside `$[0, 1)$`.
     #[error("a dropout rate must be at least 0 and less than 1, not {rate}")]
     Dropout {
         /// The rate.

@@ -14,7 +14,7 @@ const START: [f64; 3] = [0.7, -1.3, 0.4];
 /// The curvatures of a quadratic to descend on.
 const CURVATURE: [f64; 3] = [3.0, 0.5, 1.2];
 
-/// The gradient of $\tfrac12\sum_k h_k (w_k - 1)^2$.
+/// The gradient of `$\tfrac12\sum_k h_k (w_k - 1)^2$`.
 fn slope(w: &[f64]) -> Vec<f64> {
     w.iter().zip(CURVATURE).map(|(w, h)| h * (w - 1.0)).collect()
 }

@@ -8,11 +8,11 @@ use mirrorhead_svm::{
 };
 use proptest::prelude::*;
 
-/// A generator that is the same in every language: whole numbers below $2^{31}$.
+/// A generator that is the same in every language: whole numbers below `$2^{31}$`.
 struct Congruential(u64);
 
 impl Congruential {
-    /// A multiple of $2^{-31}$ in $[-1/2, 1/2)$.
+    /// A multiple of `$2^{-31}$` in `$[-1/2, 1/2)$`.
     fn next(&mut self) -> f64 {
         self.0 = (self.0 * 1_103_515_245 + 12_345) % (1 << 31);
         self.0 as f64 / (1u64 << 31) as f64 - 0.5

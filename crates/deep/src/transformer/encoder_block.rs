@@ -11,9 +11,9 @@ use super::{Initial, Noise, PaddingMask, SelfAttention};
 /// Where layer norms stand.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum NormPlacement {
-    /// $\mathrm{norm}(x + f(x))$, as in the paper's text classifier, whose linear maps have no bias.
+    /// `$\mathrm{norm}(x + f(x))$`, as in the paper's text classifier, whose linear maps have no bias.
     Post,
-    /// $x + f(\mathrm{norm}(x))$, as in the paper's vision transformer, with biases outside attention.
+    /// `$x + f(\mathrm{norm}(x))$`, as in the paper's vision transformer, with biases outside attention.
     Pre,
 }
 

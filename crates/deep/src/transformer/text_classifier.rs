@@ -48,7 +48,7 @@ impl TextClassifierConfig {
     /// The model with the initial weights of `seed`.
     ///
     /// # Errors
-    /// A size of zero, heads that don't divide the width, a dropout rate outside $[0, 1)$.
+    /// A size of zero, heads that don't divide the width, a dropout rate outside `$[0, 1)$`.
     pub fn init(&self, seed: u64, device: &Device) -> Result<TextClassifier, DeepError> {
         self.validate()?;
         let mut initial = Initial::new(seed, device);
@@ -107,9 +107,9 @@ impl TextClassifierConfig {
 /// Token and position embeddings, encoder blocks, and a linear read-out of the first token: the logit
 /// that a text is positive (Julistiono, Ataee Tarzanagh, Azizan 2024, the experiments on IMDb).
 ///
-/// With $x_t$ the sum of the embeddings of token and position, each block maps
-/// $x \mapsto \mathrm{norm}(y + \mathrm{mlp}(y))$, $y = \mathrm{norm}(x + \mathrm{attention}(x))$, and
-/// the logit is $f = c^\top x_1$ after the last.
+/// With `$x_t$` the sum of the embeddings of token and position, each block maps
+/// `$x \mapsto \mathrm{norm}(y + \mathrm{mlp}(y))$`, `$y = \mathrm{norm}(x + \mathrm{attention}(x))$`, and
+/// the logit is `$f = c^\top x_1$` after the last.
 ///
 /// ```
 /// use burn::tensor::Device;
@@ -182,7 +182,7 @@ impl Trainable for TextClassifier {
         batch.len()
     }
 
-    /// Binary cross-entropy $\log(1 + e^{-(2 y_i - 1) f_i})$.
+    /// Binary cross-entropy `$\log(1 + e^{-(2 y_i - 1) f_i})$`.
     fn loss(&self, batch: &TokenBatch, noise: &mut Noise) -> BatchLoss {
         let margins = self.logits(batch, noise) * batch.signs_on(&self.device());
         let correct = margins.clone().inner().greater_elem(0.0).int().sum();

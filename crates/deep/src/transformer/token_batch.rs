@@ -41,7 +41,7 @@ impl TokenBatch {
         PaddingMask::new(&self.lengths, self.longest(), device)
     }
 
-    /// The labels as $\pm 1$.
+    /// The labels as `$\pm 1$`.
     pub(crate) fn signs_on(&self, device: &Device) -> Tensor<1> {
         let sign = |label: &u8| if *label == 0 { -1.0_f32 } else { 1.0 };
         let signs: Vec<f32> = self.labels.iter().map(sign).collect();

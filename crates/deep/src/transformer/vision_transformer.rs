@@ -63,7 +63,7 @@ impl VisionTransformerConfig {
     /// The model with the initial weights of `seed`.
     ///
     /// # Errors
-    /// A size of zero, heads or patches that don't divide, a dropout rate outside $[0, 1)$.
+    /// A size of zero, heads or patches that don't divide, a dropout rate outside `$[0, 1)$`.
     pub fn init(&self, seed: u64, device: &Device) -> Result<VisionTransformer, DeepError> {
         self.validate()?;
         let mut initial = Initial::new(seed, device);

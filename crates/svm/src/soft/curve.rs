@@ -1,4 +1,4 @@
-//! The curve on which every entry of $(w, u)$ must end: a power for $1 < p < \infty$, a staircase at the ends.
+//! The curve on which every entry of `$(w, u)$` must end: a power for `$1 < p < \infty$`, a staircase at the ends.
 
 use mirrorhead_mirror::LpNorm;
 
@@ -12,9 +12,9 @@ use crate::soft::strip::{Confined, Strip};
 /// The curve that the method follows at the moment.
 #[derive(Debug, Clone)]
 pub(crate) enum Curve {
-    /// $u = \kappa\nabla\varphi(w)$.
+    /// `$u = \kappa\nabla\varphi(w)$`.
     Power { norm: LpNorm, kappa: f64 },
-    /// $u \in \partial\lVert w\rVert$.
+    /// `$u \in \partial\lVert w\rVert$`.
     Strip(Box<Strip>),
 }
 

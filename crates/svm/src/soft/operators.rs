@@ -2,7 +2,7 @@
 
 use mirrorhead_kernels::{Enclosure, GramMut, LinearOperator, two_product, two_sum};
 
-/// $\operatorname{diag}(f) A$ with factors $f_j$ that are powers of two or their negatives: points times labels.
+/// `$\operatorname{diag}(f) A$` with factors `$f_j$` that are powers of two or their negatives: points times labels.
 #[derive(Debug, Clone)]
 pub(crate) struct ScaledRows<'a, A: ?Sized> {
     operator: &'a A,
@@ -122,7 +122,7 @@ pub(crate) enum Appended {
     Diagonal(Vec<f64>),
 }
 
-/// $[A, y]$ or $[A, \operatorname{diag}(d)]$.
+/// `$[A, y]$` or `$[A, \operatorname{diag}(d)]$`.
 #[derive(Debug, Clone)]
 pub(crate) struct Augmented<'a, A: ?Sized> {
     operator: &'a A,

@@ -60,7 +60,7 @@ pub fn solve_soft<A: LinearOperator + ?Sized>(
     Ok(SoftOutcome::Inconclusive(best, stopped))
 }
 
-/// [`solve_soft`] from the solution of a similar problem, or from any pair: another price, another $p$ nearby,
+/// [`solve_soft`] from the solution of a similar problem, or from any pair: another price, another `$p$` nearby,
 /// data that changed a little.
 ///
 /// A start that does not help costs a few iterations and is then forgotten; the outcome is certified as ever.
@@ -136,7 +136,7 @@ fn better(best: Option<SoftMargin>, found: SoftMargin) -> SoftMargin {
     }
 }
 
-/// $w = 0$ where it pays for nothing: no bound is positive, or all rows have the same sign and the intercept
+/// `$w = 0$` where it pays for nothing: no bound is positive, or all rows have the same sign and the intercept
 /// alone satisfies them.
 fn free_of_charge<A: LinearOperator + ?Sized>(
     problem: &SoftMarginProblem<'_, A>,
