@@ -24,7 +24,6 @@
 
 mod adam;
 mod bregman;
-mod centred;
 mod descent_norm;
 mod domain;
 mod elastic_net;
@@ -41,10 +40,10 @@ mod schatten;
 mod schedule;
 mod squared_norm;
 mod step_size;
+mod step_start;
 
 pub use adam::{Adam, AdamState};
 pub use bregman::{bregman_divergence, bregman_from_dual, directional_bregman};
-pub use centred::CentredPotential;
 pub use descent_norm::{DescentNorm, MaxNorm, SpectralNorm};
 pub use domain::OutsideDomain;
 pub use elastic_net::ElasticNetPotential;
@@ -58,7 +57,7 @@ pub use method::{
 };
 pub use norm::LpNorm;
 pub use optimizer::{Optimizer, Progress};
-pub use potential::{Potential, PowerPotential};
+pub use potential::{CentredPotential, Potential, PowerPotential};
 pub use risk::{
     ClassWorkspace, DiagonalNet, DiagonalNetWorkspace, LinearClassRisk, LinearRisk,
     LinearWorkspace, Loss, Risk, RiskError, RiskOf, risk_of,

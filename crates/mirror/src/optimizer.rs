@@ -3,12 +3,13 @@
 use mirrorhead_kernels::{LogScaled, Matrix, simd_dispatch};
 use serde::{Serialize, de::DeserializeOwned};
 
+use crate::step_start::StepStart;
 use crate::{MirrorError, ScheduledStep, StepSize};
 
 /// Whether a step moved anything.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Progress {
-    /// At least one tensor moved.
+    /// StepStart least one tensor moved.
     Moved,
     /// The gradient is zero, or has underflowed, in every tensor: nothing moved, no step was counted,
     /// and no later one will move either.
@@ -135,13 +136,6 @@ pub(crate) fn require_shapes(
     Ok(())
 }
 
-/// Where a step starts: all that its rule reads beside the norms of the gradients.
-pub(crate) struct At {
-    pub(crate) iteration: u64,
-    pub(crate) risk: f64,
-    pub(crate) modulus: Option<f64>,
-}
-
 /// The norms of the gradients and the factors of a step: what is measured before anything moves.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct StepFactors {
@@ -155,7 +149,7 @@ impl StepFactors {
     pub(crate) fn measure(
         &mut self,
         step: ScheduledStep,
-        at: &At,
+        at: &StepStart,
         gradients: &[LogScaled<Matrix>],
         dual_norm: impl Fn(usize, &Matrix) -> f64,
         joint: impl Fn(&[f64]) -> f64,

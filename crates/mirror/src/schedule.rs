@@ -3,7 +3,7 @@
 use mirrorhead_kernels::LogScaled;
 use serde::{Deserialize, Serialize};
 
-use crate::optimizer::At;
+use crate::step_start::StepStart;
 use crate::step_size::require;
 use crate::{MirrorError, StepSize};
 
@@ -56,6 +56,13 @@ pub struct ScheduledStep {
     pub schedule: Schedule,
 }
 
+impl StepSize {
+    /// The same rule with all steps multiplied by `$(k+1)^{-a}$`, `$k$` the iteration.
+    pub const fn decaying(self, power: f64) -> ScheduledStep {
+        ScheduledStep { size: self, schedule: Schedule::Power(power) }
+    }
+}
+
 impl From<StepSize> for ScheduledStep {
     fn from(size: StepSize) -> Self {
         Self { size, schedule: Schedule::Constant }
@@ -75,7 +82,7 @@ impl ScheduledStep {
     /// The factors of the step of every tensor.
     pub(crate) fn factors(
         self,
-        at: &At,
+        at: &StepStart,
         norms: &[LogScaled<f64>],
         joint: impl Fn(&[f64]) -> f64,
         factors: &mut [f64],

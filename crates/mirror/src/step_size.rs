@@ -3,8 +3,8 @@
 use mirrorhead_kernels::LogScaled;
 use serde::{Deserialize, Serialize};
 
-use crate::optimizer::At;
-use crate::{MirrorError, Schedule, ScheduledStep};
+use crate::step_start::StepStart;
+use crate::MirrorError;
 
 /// How long the steps are. `$g_b = e^{m_b} G_b$` is the gradient of tensor `$b$`, `$\lVert\cdot\rVert_*$`
 /// the dual norm of the geometry. [`decaying`](Self::decaying) makes any of them shrink.
@@ -47,11 +47,6 @@ pub enum StepSize {
 }
 
 impl StepSize {
-    /// The same rule with all steps multiplied by `$(k+1)^{-a}$`, `$k$` the iteration.
-    pub const fn decaying(self, power: f64) -> ScheduledStep {
-        ScheduledStep { size: self, schedule: Schedule::Power(power) }
-    }
-
     /// Checks the settings.
     ///
     /// # Errors
@@ -82,7 +77,7 @@ impl StepSize {
     pub(crate) fn factors(
         self,
         scheduled: f64,
-        at: &At,
+        at: &StepStart,
         norms: &[LogScaled<f64>],
         joint: impl Fn(&[f64]) -> f64,
         factors: &mut [f64],

@@ -1,9 +1,8 @@
 //! The iterate: `$(w, \lambda, s, \rho)$` on the way to the solution.
 
-use mirrorhead_kernels::{LinearOperator, add_scaled, dot};
+use mirrorhead_kernels::{LinearOperator, dot};
 use mirrorhead_mirror::LpNorm;
 
-use crate::direction::Direction;
 use crate::rows::EquilibratedRows;
 use crate::units::Units;
 use crate::{MarginInterval, Norm};
@@ -172,17 +171,5 @@ impl Iterate {
             }
         }
         self.rho *= factor;
-    }
-
-    /// Goes `step` of the way that `direction` points.
-    pub fn advance(&mut self, direction: &Direction, step: f64) {
-        for (l, dl) in self.multipliers.iter_mut().zip(&direction.multipliers) {
-            *l += step * dl;
-        }
-        for (s, ds) in self.slacks.iter_mut().zip(&direction.slacks) {
-            *s += step * ds;
-        }
-        add_scaled(&mut self.w, step, &direction.w);
-        self.rho += step * direction.rho;
     }
 }

@@ -11,6 +11,7 @@ mod refused;
 mod signed_powers;
 mod slices;
 mod step_rule;
+mod tensor_powers;
 mod tensors;
 
 pub use self::config::MirrorDescentConfig;

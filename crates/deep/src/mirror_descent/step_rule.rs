@@ -4,7 +4,7 @@ use burn::tensor::Tensor;
 use mirrorhead_mirror::LpNorm;
 use serde::{Deserialize, Serialize};
 
-use super::tensors::{broadcast, signed_power};
+use super::tensor_powers::{broadcast, signed_power};
 
 /// The direction `$d$` that a step makes of the gradient `$g$` of a tensor.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]

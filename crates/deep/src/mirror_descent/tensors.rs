@@ -1,9 +1,9 @@
 //! A step of mirror descent in tensor operations, for any device and any width of numbers.
 
 use burn::tensor::{Bool, DType, FloatDType, Tensor};
-use mirrorhead_kernels::SignedPower;
 use mirrorhead_mirror::LpNorm;
 
+use super::tensor_powers::signed_power;
 use super::{DualState, MirrorDescent};
 
 /// The step of [`MirrorDescent`]; nothing here waits for the device.
@@ -65,47 +65,6 @@ fn reconciled<const D: usize>(
 /// the dual point becomes `$q - 1$` times as much in the weight, and both powers round.
 pub(super) fn relative_slack(norm: LpNorm, epsilon: f64) -> f64 {
     (norm.conjugate_exponent() + 1.0) * epsilon
-}
-
-/// `$\operatorname{sign}(x)\,\lvert x\rvert^{e}$` by products and a square root where they make it.
-pub(super) fn signed_power<const D: usize>(x: Tensor<D>, power: SignedPower) -> Tensor<D> {
-    let exponent = power.exponent();
-    if exponent < 1.0 {
-        let size = x.clone().abs();
-        return x.sign() * if exponent == 0.5 { size.sqrt() } else { size.powf_scalar(exponent) };
-    }
-    let whole = exponent.floor();
-    let fraction = exponent - whole;
-    if whole > MOST_FACTORS || (fraction != 0.0 && fraction != 0.5) {
-        return x.clone() * x.abs().powf_scalar(exponent - 1.0);
-    }
-    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
-    let others = whole as u32 - 1;
-    // x is one factor; the others are those of |x|, an even number of them squares of x.
-    let mut product = x.clone();
-    if fraction == 0.5 {
-        product = product * x.clone().abs().sqrt();
-    }
-    if others % 2 == 1 {
-        product = product * x.clone().abs();
-    }
-    let (mut square, mut left) = (x, others / 2);
-    while left > 0 {
-        square = square.square();
-        if left % 2 == 1 {
-            product = product * square.clone();
-        }
-        left /= 2;
-    }
-    product
-}
-
-/// The largest whole exponent that is multiplied out.
-const MOST_FACTORS: f64 = 128.0;
-
-/// One number as a tensor that broadcasts.
-pub(super) fn broadcast<const D: usize>(number: Tensor<1>) -> Tensor<D> {
-    number.reshape([1; D])
 }
 
 /// The width of the dual point of weights of a type: half precision is too coarse for one.

@@ -5,7 +5,8 @@ use mirrorhead_kernels::{LogScaled, Matrix};
 use super::memory::Memory;
 use super::state::{MethodState, Scratch};
 use super::{Direction, Space};
-use crate::optimizer::{At, StepFactors, all_finite, require_finite, require_shapes};
+use crate::optimizer::{StepFactors, all_finite, require_finite, require_shapes};
+use crate::step_start::StepStart;
 use crate::{MirrorError, Optimizer, Progress, ScheduledStep, StepSize};
 
 /// A first-order method, composed of four parts that know nothing of each other:
@@ -126,7 +127,7 @@ impl<D: Direction, S: Space> Optimizer for Method<D, S> {
         };
         let progress = factors.measure(
             self.step,
-            &At { iteration: *iteration, risk, modulus: self.direction.modulus(&self.space) },
+            &StepStart { iteration: *iteration, risk, modulus: self.direction.modulus(&self.space) },
             drive,
             |tensor, g| self.direction.dual_norm(&self.space, tensor, g),
             |norms| self.direction.joint_dual_norm(&self.space, norms),

@@ -4,7 +4,7 @@ use mirrorhead_kernels::{dot, max_abs};
 
 use super::SchattenNorm;
 use super::frame::singular_values;
-use super::spectral_curve::Confined;
+use super::confined::Confined;
 use super::stored_rows::StoredRows;
 use crate::Norm;
 use crate::rows::tightest;

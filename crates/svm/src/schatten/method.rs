@@ -4,7 +4,8 @@ use mirrorhead_kernels::{add_scaled, dot, max_abs};
 
 use super::SchattenNorm;
 use super::iterate::Iterate;
-use super::spectral_curve::{Caution, Confined, SpectralCurve, Tangent};
+use super::confined::Confined;
+use super::spectral_curve::{Caution, SpectralCurve, Tangent};
 use super::stored_rows::{StoredRows, gram};
 use crate::best::Best;
 use crate::cholesky::{Cholesky, NoFactor};

@@ -9,20 +9,12 @@
 
 use mirrorhead_mirror::LpNorm;
 
+use super::confined::Confined;
 use super::frame::{Frame, singular_values};
 use super::iterate::Iterate;
 use super::norm::{SchattenNorm, frobenius};
 use super::scalar_curve::{CurvePoint, ScalarCurve};
 use crate::Norm;
-
-/// The coordinate that is confined: to the ball `$\lvert x\rvert \le 1$` at a corner, and nearly so for a steep power.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Confined {
-    /// `$U$`, `$p < 2$`: its scale is given, and that of `$W$` by `$\rho = 1$`.
-    Force,
-    /// `$W$`, `$p \ge 2$`: its scale is given, and that of `$U$` by `$b^\top\lambda = 1$`.
-    Weight,
-}
 
 /// How far the curve has come on its way to that of the norm.
 #[derive(Debug, Clone, Copy)]

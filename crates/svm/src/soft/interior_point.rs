@@ -131,22 +131,6 @@ impl<'p, A: LinearOperator + ?Sized> InteriorPoint<'p, A> {
             if reason.is_some() {
                 return (self.certified(*work), reason);
             }
-            if std::env::var("DBG").is_ok() {
-                let f = self.certified(*work);
-                eprintln!(
-                    "{} p {:?} kap {:.1e} P {:.12e} D {:.12e} gap {:.2e} cert {:.2e} mu {:.1e} step {:.3} target {:.1e}",
-                    work.iterations,
-                    norm.p(),
-                    kappa,
-                    self.best.primal,
-                    self.best.dual,
-                    gap,
-                    f.objective.relative_gap(),
-                    self.at.complementarity(),
-                    self.step,
-                    target
-                );
-            }
             limits.tell(work, self.best.dual, self.best.primal);
             work.iterations += 1;
             self.continue_towards((current - current_dual) / current);
