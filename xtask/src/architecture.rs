@@ -36,6 +36,7 @@ pub const MAY_DEPEND_ON: &[(&str, &[&str])] = &[
         ],
     ),
     ("mirrorhead-deep", &["mirrorhead-kernels", "mirrorhead-mirror"]),
+    ("mirrorhead-transformers", &[]),
     ("mirrorhead-datasets", &[]),
     (
         "mirrorhead-repro-deep",
@@ -46,6 +47,7 @@ pub const MAY_DEPEND_ON: &[(&str, &[&str])] = &[
             "mirrorhead-svm",
             "mirrorhead-trainer",
             "mirrorhead-deep",
+            "mirrorhead-transformers",
             "mirrorhead-datasets",
             "mirrorhead-fingerprint",
             "mirrorhead-harness",
@@ -74,7 +76,8 @@ pub const MAY_DEPEND_ON: &[(&str, &[&str])] = &[
 pub const FRAMEWORK: &str = "burn";
 
 /// The crates that may depend on it, also in tests: none of them is a default member of the workspace.
-pub const MAY_BUILD_FRAMEWORK: &[&str] = &["mirrorhead-deep", "mirrorhead-repro-deep"];
+pub const MAY_BUILD_FRAMEWORK: &[&str] =
+    &["mirrorhead-deep", "mirrorhead-transformers", "mirrorhead-repro-deep"];
 
 /// The crates that print, read the clock, open files and start threads.
 pub const MAY_DO_ANYTHING: &[&str] = &["fingerprint", "fuzz", "harness", "repro", "repro-deep"];
@@ -104,7 +107,7 @@ pub const FORBIDDEN: &[(&str, &str)] = &[
 /// when it was given a time limit.
 pub const EXCEPTIONS: &[(&str, &str)] = &[
     ("trainer/src/checkpoint.rs", "std::fs"),
-    ("deep/src/training/checkpoint.rs", "std::fs"),
+    ("transformers/src/training/checkpoint.rs", "std::fs"),
     ("datasets/src/archive.rs", "std::fs"),
     ("datasets/src/folder.rs", "std::fs"),
     ("datasets/src/whole_file.rs", "std::fs"),

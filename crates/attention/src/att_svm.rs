@@ -1,6 +1,7 @@
 //! The constraints of the AttSVM, never materialised.
 
 use std::borrow::Cow;
+use std::ops::Range;
 
 use mirrorhead_kernels::{
     CompensatedSums, Enclosure, GramMut, LinearOperator, Matrix, PARALLEL_WORK, TokenBatch,
@@ -9,20 +10,20 @@ use mirrorhead_kernels::{
 
 use crate::gram_blocks::{GramBlocks, Run};
 
-/// The rows of the lp-AttSVM of a selection $\alpha$,
+/// The rows of the lp-AttSVM of a selection `$\alpha$`,
 ///
-/// $$ (x_{i\alpha_i} - x_{it}) \otimes z_i, \qquad t \ne \alpha_i, $$
+/// `$$ (x_{i\alpha_i} - x_{it}) \otimes z_i, \qquad t \ne \alpha_i, $$`
 ///
-/// acting on $W \in \mathbb{R}^{d\times d}$ stored by columns: row $(i, t)$ of $A w$ is
-/// $(x_{i\alpha_i} - x_{it})^\top W z_i$. Rows come sequence after sequence; a sequence of one token
+/// acting on `$W \in \mathbb{R}^{d\times d}$` stored by columns: row `$(i, t)$` of `$A w$` is
+/// `$(x_{i\alpha_i} - x_{it})^\top W z_i$`. Rows come sequence after sequence; a sequence of one token
 /// has none.
 ///
-/// With $\delta_i$ the differences of sequence $i$ as rows, nothing of size $M \times d^2$ is formed:
-/// $A w$ is $\delta_i (W z_i)$, $A^\top\lambda$ is the product $\sum_i (\delta_i^\top\lambda_i) z_i^\top$,
-/// and the block of $A \operatorname{diag}(D) A^\top$ for $(i, i')$ is
-/// $\delta_i \operatorname{diag}\!\left(D (z_i \circ z_{i'})\right) \delta_{i'}^\top$.
+/// With `$\delta_i$` the differences of sequence `$i$` as rows, nothing of size `$M \times d^2$` is formed:
+/// `$A w$` is `$\delta_i (W z_i)$`, `$A^\top\lambda$` is the product `$\sum_i (\delta_i^\top\lambda_i) z_i^\top$`,
+/// and the block of `$A \operatorname{diag}(D) A^\top$` for `$(i, i')$` is
+/// `$\delta_i \operatorname{diag}\!\left(D (z_i \circ z_{i'})\right) \delta_{i'}^\top$`.
 ///
-/// The size of $z_i$ is moved to $\delta_i$ as a power of two, which changes no row and no digit: tokens
+/// The size of `$z_i$` is moved to `$\delta_i$` as a power of two, which changes no row and no digit: tokens
 /// and queries of any size are fine as long as their products, the rows, are within the range of `f64`.
 /// A row that is not has a size ([`row_max_abs`](LinearOperator::row_max_abs)) that is subnormal or
 /// infinite, never zero.
@@ -42,7 +43,7 @@ use crate::gram_blocks::{GramBlocks, Run};
 #[derive(Debug, Clone, PartialEq)]
 pub struct AttSvmOperator {
     dim: usize,
-    /// $2^{k_i} \delta_i$ one after the other, row-major.
+    /// `$2^{k_i} \delta_i$` one after the other, row-major.
     differences: Vec<f64>,
     /// What rounding took off `differences`, in the same order: with it a proof is about the tokens
     /// themselves. NaN where not even two doubles hold a difference, empty where nothing was rounded.
@@ -51,15 +52,15 @@ pub struct AttSvmOperator {
     offsets: Vec<usize>,
     /// (sequence, token) of each row.
     tokens: Vec<(usize, usize)>,
-    /// $d \times n$, column $i$ is $2^{-k_i} z_i$, of size one.
+    /// `$d \times n$`, column `$i$` is `$2^{-k_i} z_i$`, of size one.
     queries: Matrix,
     /// The size of each row.
     sizes: Vec<f64>,
 }
 
 impl AttSvmOperator {
-    /// The constraints of `selection`, one token of each sequence of `tokens`; column $i$ of
-    /// `queries` is $z_i$.
+    /// The constraints of `selection`, one token of each sequence of `tokens`; column `$i$` of
+    /// `queries` is `$z_i$`.
     ///
     /// # Panics
     /// If the arguments are of different data sets.
@@ -117,6 +118,11 @@ impl AttSvmOperator {
         self.offsets.len() - 1
     }
 
+    /// The rows of sequence `i`.
+    fn rows(&self, i: usize) -> Range<usize> {
+        self.offsets[i]..self.offsets[i + 1]
+    }
+
     fn difference(&self, j: usize) -> &[f64] {
         &self.differences[j * self.dim..(j + 1) * self.dim]
     }
@@ -163,7 +169,7 @@ impl LinearOperator for AttSvmOperator {
         out.copy_from_slice(key_query.as_slice());
     }
 
-    /// $\lvert\delta_i\rvert (\lvert W\rvert \lvert z_i\rvert)$, block after block.
+    /// `$\lvert\delta_i\rvert (\lvert W\rvert \lvert z_i\rvert)$`, block after block.
     fn apply_abs(&self, w: &[f64], out: &mut [f64]) {
         let mut direction = vec![0.0; self.dim];
         for i in 0..self.n_sequences() {
@@ -171,8 +177,8 @@ impl LinearOperator for AttSvmOperator {
             for (z, column) in self.queries.col(i).iter().zip(w.chunks_exact(self.dim)) {
                 add_scaled(&mut direction, z.abs(), column);
             }
-            for j in self.offsets[i]..self.offsets[i + 1] {
-                out[j] = self.difference(j).iter().zip(&direction).map(|(x, y)| x.abs() * y).sum();
+            for (j, out) in self.rows(i).zip(&mut out[self.rows(i)]) {
+                *out = self.difference(j).iter().zip(&direction).map(|(x, y)| x.abs() * y).sum();
             }
         }
     }
@@ -182,9 +188,9 @@ impl LinearOperator for AttSvmOperator {
         let mut sum = vec![0.0; self.dim];
         for i in 0..self.n_sequences() {
             sum.fill(0.0);
-            for j in self.offsets[i]..self.offsets[i + 1] {
+            for (j, multiplier) in self.rows(i).zip(&multipliers[self.rows(i)]) {
                 for (out, x) in sum.iter_mut().zip(self.difference(j)) {
-                    *out += multipliers[j] * x.abs();
+                    *out += multiplier * x.abs();
                 }
             }
             for (z, column) in self.queries.col(i).iter().zip(out.chunks_exact_mut(self.dim)) {
@@ -193,14 +199,14 @@ impl LinearOperator for AttSvmOperator {
         }
     }
 
-    /// One subtraction for $\delta$, then two sums in a row: over the columns and the rows of $W$, or
+    /// One subtraction for `$\delta$`, then two sums in a row: over the columns and the rows of `$W$`, or
     /// over the tokens of a sequence and the sequences.
     fn rounding_depth(&self) -> usize {
         let longest = self.offsets.windows(2).map(|pair| pair[1] - pair[0]).max().unwrap_or(0);
         (2 * self.dim).max(longest + self.n_sequences()) + 6
     }
 
-    /// $W z_i$ in two doubles an entry, then $\delta_i$ times that.
+    /// `$W z_i$` in two doubles an entry, then `$\delta_i$` times that.
     fn apply_enclosed(&self, w: &[f64], out: &mut [Enclosure]) {
         let mut directions = CompensatedSums::zeros(self.dim);
         let mut margin = CompensatedSums::zeros(8);
@@ -215,7 +221,7 @@ impl LinearOperator for AttSvmOperator {
             for (k, ((high, low), radius)) in parts.enumerate() {
                 (*high, *low, *radius) = directions.parts(k);
             }
-            for j in self.offsets[i]..self.offsets[i + 1] {
+            for (j, out) in self.rows(i).zip(&mut out[self.rows(i)]) {
                 margin.clear();
                 for row in
                     [self.difference(j), self.remainder(j)].into_iter().filter(|x| !x.is_empty())
@@ -226,20 +232,20 @@ impl LinearOperator for AttSvmOperator {
                         margin.widen(0, *x, *radius);
                     }
                 }
-                out[j] = margin.total();
+                *out = margin.total();
             }
         }
     }
 
-    /// $\delta_i^\top\lambda_i$ in two doubles an entry, then the sum of their products with $z_i$.
+    /// `$\delta_i^\top\lambda_i$` in two doubles an entry, then the sum of their products with `$z_i$`.
     fn apply_adjoint_enclosed(&self, multipliers: &[f64], out: &mut [Enclosure]) {
         let mut pulls = CompensatedSums::zeros(self.dim);
         let mut forces = CompensatedSums::zeros(self.ncols());
         for i in 0..self.n_sequences() {
             pulls.clear();
-            for j in self.offsets[i]..self.offsets[i + 1] {
-                pulls.add_scaled(multipliers[j], self.difference(j));
-                pulls.add_scaled(multipliers[j], self.remainder(j));
+            for (j, multiplier) in self.rows(i).zip(&multipliers[self.rows(i)]) {
+                pulls.add_scaled(*multiplier, self.difference(j));
+                pulls.add_scaled(*multiplier, self.remainder(j));
             }
             for a in 0..self.dim {
                 let (high, low, radius) = pulls.parts(a);
@@ -340,10 +346,10 @@ impl AttSvmOperator {
     }
 }
 
-/// The error of a product smaller than $2^{-960}$ may not be a double.
+/// The error of a product smaller than `$2^{-960}$` may not be a double.
 const LEAST_PRODUCT: f64 = f64::from_bits((1023 - 960) << 52);
 
-/// $2^k$ and $2^{-k}$, both normal, with $2^k$ the largest power of two up to $x$ where there is one.
+/// `$2^k$` and `$2^{-k}$`, both normal, with `$2^k$` the largest power of two up to `$x$` where there is one.
 fn power_of_two(x: f64) -> (f64, f64) {
     let exponent = ((x.to_bits() >> 52) & 0x7ff).clamp(1, 2045);
     (f64::from_bits(exponent << 52), f64::from_bits((2046 - exponent) << 52))

@@ -5,7 +5,7 @@ use mirrorhead_kernels::{Matrix, log_softmax, product, rows_times, softmax};
 use crate::error::{require_finite, require_size};
 use crate::{AttentionError, Dataset};
 
-/// The attention weights $s_i = \operatorname{softmax}(X_i W z_i)$ of every sample, with their
+/// The attention weights `$s_i = \operatorname{softmax}(X_i W z_i)$` of every sample, with their
 /// logarithms, which stay finite where a weight underflows.
 ///
 /// ```
@@ -24,11 +24,11 @@ pub struct AttentionWeights {
 }
 
 impl AttentionWeights {
-    /// The weights of the head with key-query matrix $W$ ($d \times d$) on `data`.
+    /// The weights of the head with key-query matrix `$W$` (`$d \times d$`) on `data`.
     ///
     /// # Errors
     /// A matrix of another shape, or with an entry that is not finite;
-    /// [`AttentionError::ScoresOverflow`] where $X_i W z_i$ leaves the range of `f64`.
+    /// [`AttentionError::ScoresOverflow`] where `$X_i W z_i$` leaves the range of `f64`.
     pub fn of(key_query: &Matrix, data: &Dataset) -> Result<Self, AttentionError> {
         require_size("rows of the key-query matrix", data.dim(), key_query.nrows())?;
         require_size("columns of the key-query matrix", data.dim(), key_query.ncols())?;
@@ -63,7 +63,7 @@ impl AttentionWeights {
         false
     }
 
-    /// The weights $s_i$ of sample `i`, which sum to one.
+    /// The weights `$s_i$` of sample `i`, which sum to one.
     pub fn sequence(&self, i: usize) -> &[f64] {
         &self.weights[self.offsets[i]..self.offsets[i + 1]]
     }
@@ -73,7 +73,7 @@ impl AttentionWeights {
         &self.log_weights[self.offsets[i]..self.offsets[i + 1]]
     }
 
-    /// The outputs $f_i = s_i^\top X_i v$ for a decoder $v$ ($d \times 1$) on the same `data`.
+    /// The outputs `$f_i = s_i^\top X_i v$` for a decoder `$v$` (`$d \times 1$`) on the same `data`.
     ///
     /// # Errors
     /// A decoder of another size or with an entry that is not finite; data with other sequences.

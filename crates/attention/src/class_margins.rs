@@ -6,11 +6,11 @@ use crate::error::{require_finite, require_size};
 use crate::token_scores::rounding_error;
 use crate::{AttentionError, Dataset, TokenScores, TokenSelection};
 
-/// The margins $\gamma_{itc} = (v_{c_i} - v_c)^\top x_{it}$ of every token for the class $c_i$ of its
-/// sample against each rival $c \ne c_i$, under decoders $v_1, \dots, v_C$.
+/// The margins `$\gamma_{itc} = (v_{c_i} - v_c)^\top x_{it}$` of every token for the class `$c_i$` of its
+/// sample against each rival `$c \ne c_i$`, under decoders `$v_1, \dots, v_C$`.
 ///
-/// For two classes there is one rival, and $\gamma_{it}$ are the [`TokenScores`] under
-/// $v_1 - v_0$. For more, tokens need not be ordered: one may be better against one rival and worse
+/// For two classes there is one rival, and `$\gamma_{it}$` are the [`TokenScores`] under
+/// `$v_1 - v_0$`. For more, tokens need not be ordered: one may be better against one rival and worse
 /// against another.
 ///
 /// ```
@@ -34,8 +34,8 @@ pub struct ClassMargins {
 }
 
 impl ClassMargins {
-    /// The margins on `data`, sample $i$ being of class `classes[i]`, with decoder $v_c$ the column
-    /// $c$ of `decoders` ($d \times C$).
+    /// The margins on `data`, sample `$i$` being of class `classes[i]`, with decoder `$v_c$` the column
+    /// `$c$` of `decoders` (`$d \times C$`).
     ///
     /// # Errors
     /// Fewer than two classes, a class that is not there, sizes that do not agree, entries that are
@@ -85,7 +85,7 @@ impl ClassMargins {
         false
     }
 
-    /// Number of rivals of a class, $C - 1$.
+    /// Number of rivals of a class, `$C - 1$`.
     pub fn n_rivals(&self) -> usize {
         self.margins.len()
     }
@@ -111,11 +111,11 @@ impl ClassMargins {
         (0..self.len()).map(token).collect::<Option<Vec<_>>>().map(TokenSelection::from_tokens)
     }
 
-    /// The scores $\sum_c \pi_{ic}\, \gamma_{itc}$ of the tokens where attention has saturated on
-    /// `selection`, with $\pi_i$ the probabilities of the rivals there, up to a factor for each
-    /// sample that makes the largest $\pi_{ic}$ one.
+    /// The scores `$\sum_c \pi_{ic}\, \gamma_{itc}$` of the tokens where attention has saturated on
+    /// `selection`, with `$\pi_i$` the probabilities of the rivals there, up to a factor for each
+    /// sample that makes the largest `$\pi_{ic}$` one.
     ///
-    /// The loss of sample $i$ is convex in its attention weights, and these scores are minus its slopes
+    /// The loss of sample `$i$` is convex in its attention weights, and these scores are minus its slopes
     /// at the selected token: that token is the least loss of all weights exactly when its score is the
     /// largest. If a selection dominates, its tokens have the largest scores at every selection.
     ///

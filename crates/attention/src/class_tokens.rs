@@ -10,10 +10,10 @@ use crate::{AttentionError, Dataset, Planted, Seed, SphereTokens};
 /// The stream that decoders and positions are drawn from.
 const CLASSES: u64 = 16;
 
-/// [`SphereTokens`] with classes, taken by the samples in turn, and decoders $v_c$ uniform on the unit
-/// sphere. To one token of each sequence, at a random position, `boost` times the decoder $v_{c_i}$ of its
-/// sample's class is added, which adds $\text{boost} \cdot (1 - v_c^\top v_{c_i})$ to its margin against every
-/// rival $c$: where that is enough, it dominates ([`ClassMargins::dominant`](crate::ClassMargins::dominant)).
+/// [`SphereTokens`] with classes, taken by the samples in turn, and decoders `$v_c$` uniform on the unit
+/// sphere. To one token of each sequence, at a random position, `boost` times the decoder `$v_{c_i}$` of its
+/// sample's class is added, which adds `$\text{boost} \cdot (1 - v_c^\top v_{c_i})$` to its margin against every
+/// rival `$c$`: where that is enough, it dominates ([`ClassMargins::dominant`](crate::ClassMargins::dominant)).
 ///
 /// ```
 /// use mirrorhead_attention::{ClassMargins, ClassTokens, Seed, SphereTokens};
@@ -28,7 +28,7 @@ const CLASSES: u64 = 16;
 pub struct ClassTokens {
     /// The size of the data.
     pub sizes: SphereTokens,
-    /// Number of classes $C$.
+    /// Number of classes `$C$`.
     pub n_classes: usize,
     /// How much of its class's decoder is added to a token.
     pub boost: f64,
@@ -39,9 +39,9 @@ pub struct ClassTokens {
 pub struct PlantedClasses {
     /// The data; their labels are random signs.
     pub data: Dataset,
-    /// The class $c_i$ of each sample.
+    /// The class `$c_i$` of each sample.
     pub classes: Vec<usize>,
-    /// $d \times C$: column $c$ is $v_c$.
+    /// `$d \times C$`: column `$c$` is `$v_c$`.
     pub decoders: Matrix,
 }
 
@@ -78,7 +78,7 @@ impl ClassTokens {
 }
 
 impl PlantedClasses {
-    /// Two classes as signs: labels $+1$ for class 0 and $-1$ for class 1, and the decoder $v_0 - v_1$.
+    /// Two classes as signs: labels `$+1$` for class 0 and `$-1$` for class 1, and the decoder `$v_0 - v_1$`.
     ///
     /// # Errors
     /// Another number of classes than two.

@@ -5,13 +5,13 @@ use serde::{Deserialize, Serialize};
 
 use crate::{AttentionError, Planted, Seed, SphereTokens};
 
-/// [`SphereTokens`] in which every token is near the one before it: with the innovations $g_t$ uniform
-/// on the unit sphere, $x_1 = g_1$ and
+/// [`SphereTokens`] in which every token is near the one before it: with the innovations `$g_t$` uniform
+/// on the unit sphere, `$x_1 = g_1$` and
 ///
-/// $$ x_t = \frac{\rho\, x_{t-1} + \sqrt{1 - \rho^2}\, g_t}{\lVert\cdot\rVert_2}. $$
+/// `$$ x_t = \frac{\rho\, x_{t-1} + \sqrt{1 - \rho^2}\, g_t}{\lVert\cdot\rVert_2}. $$`
 ///
-/// Neighbours have a cosine near $\rho$, and tokens $k$ apart near $\rho^k$: a selected token is hard to
-/// tell from those beside it, and margins are small. At $\rho = 0$ the data are those of
+/// Neighbours have a cosine near `$\rho$`, and tokens `$k$` apart near `$\rho^k$`: a selected token is hard to
+/// tell from those beside it, and margins are small. At `$\rho = 0$` the data are those of
 /// [`SphereTokens`], up to rounding.
 ///
 /// ```
@@ -28,7 +28,7 @@ use crate::{AttentionError, Planted, Seed, SphereTokens};
 pub struct CorrelatedTokens {
     /// The size of the data.
     pub sizes: SphereTokens,
-    /// The correlation $\rho$ of neighbours, $-1 < \rho < 1$.
+    /// The correlation `$\rho$` of neighbours, `$-1 < \rho < 1$`.
     pub correlation: f64,
 }
 

@@ -5,8 +5,8 @@ use mirrorhead_kernels::{Matrix, TokenBatch};
 use crate::AttentionError;
 use crate::error::{require_finite, require_size};
 
-/// `n` samples: tokens $X_i \in \mathbb{R}^{T_i \times d}$, a query $z_i \in \mathbb{R}^d$ and a
-/// label $y_i \in \{-1, +1\}$ each.
+/// `n` samples: tokens `$X_i \in \mathbb{R}^{T_i \times d}$`, a query `$z_i \in \mathbb{R}^d$` and a
+/// label `$y_i \in \{-1, +1\}$` each.
 ///
 /// ```
 /// use mirrorhead_attention::Dataset;
@@ -20,16 +20,16 @@ use crate::error::{require_finite, require_size};
 #[derive(Debug, Clone, PartialEq)]
 pub struct Dataset {
     tokens: TokenBatch,
-    /// $d \times n$: column $i$ is $z_i$.
+    /// `$d \times n$`: column `$i$` is `$z_i$`.
     queries: Matrix,
     labels: Vec<f64>,
 }
 
 impl Dataset {
-    /// A data set; row $i$ of `queries` ($n \times d$) is $z_i$.
+    /// A data set; row `$i$` of `queries` (`$n \times d$`) is `$z_i$`.
     ///
     /// # Errors
-    /// Sizes that do not agree, entries that are not finite, labels other than $\pm 1$.
+    /// Sizes that do not agree, entries that are not finite, labels other than `$\pm 1$`.
     pub fn new(
         tokens: TokenBatch,
         queries: &Matrix,
@@ -45,7 +45,7 @@ impl Dataset {
         Ok(Self { tokens, queries: queries.transposed(), labels })
     }
 
-    /// The data with only the tokens $x_{it}$ for which `keep(i, t)`, in their order;
+    /// The data with only the tokens `$x_{it}$` for which `keep(i, t)`, in their order;
     /// [`TokenSelection::thinned`](crate::TokenSelection::thinned) is its counterpart.
     ///
     /// # Errors
@@ -75,7 +75,7 @@ impl Dataset {
         Ok(Self { tokens, queries: self.queries.clone(), labels: self.labels.clone() })
     }
 
-    /// Number of samples $n$.
+    /// Number of samples `$n$`.
     pub fn len(&self) -> usize {
         self.labels.len()
     }
@@ -85,22 +85,22 @@ impl Dataset {
         false
     }
 
-    /// Dimension $d$ of tokens and queries.
+    /// Dimension `$d$` of tokens and queries.
     pub fn dim(&self) -> usize {
         self.tokens.dim()
     }
 
-    /// The sequences $X_i$.
+    /// The sequences `$X_i$`.
     pub fn tokens(&self) -> &TokenBatch {
         &self.tokens
     }
 
-    /// The queries as a $d \times n$ matrix whose column $i$ is $z_i$.
+    /// The queries as a `$d \times n$` matrix whose column `$i$` is `$z_i$`.
     pub fn queries(&self) -> &Matrix {
         &self.queries
     }
 
-    /// The labels $y_i$.
+    /// The labels `$y_i$`.
     pub fn labels(&self) -> &[f64] {
         &self.labels
     }

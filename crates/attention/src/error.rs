@@ -20,7 +20,7 @@ pub enum AttentionError {
         /// The size given.
         found: usize,
     },
-    /// A label other than $\pm 1$.
+    /// A label other than `$\pm 1$`.
     #[error("label {index} is {value}: every label must be +1 or -1")]
     InvalidLabel {
         /// Which sample.

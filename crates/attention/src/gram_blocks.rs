@@ -16,14 +16,14 @@ pub(crate) struct Run {
 /// Multiply-adds of a product from which faer's kernels pay.
 const BLOCKED_WORK: usize = 1 << 13;
 
-/// The blocks $\delta_i \operatorname{diag}\!\left(D (z_i \circ z_{i'})\right) \delta_{i'}^\top$ of a Newton matrix.
+/// The blocks `$\delta_i \operatorname{diag}\!\left(D (z_i \circ z_{i'})\right) \delta_{i'}^\top$` of a Newton matrix.
 pub(crate) struct GramBlocks<'a> {
-    /// $d \times n$, one column per sequence.
+    /// `$d \times n$`, one column per sequence.
     pub queries: &'a Matrix,
-    /// $\delta$ of the rows in play, one after the other.
+    /// `$\delta$` of the rows in play, one after the other.
     pub differences: &'a [f64],
     pub runs: &'a [Run],
-    /// $D$, by columns.
+    /// `$D$`, by columns.
     pub weights: &'a [f64],
 }
 
@@ -106,7 +106,7 @@ impl GramBlocks<'_> {
     }
 }
 
-/// The vectors $D (z_i \circ z_{i'})$ for one $i'$ and a stretch of runs $i$, as one product.
+/// The vectors `$D (z_i \circ z_{i'})$` for one `$i'$` and a stretch of runs `$i$`, as one product.
 struct Profiles {
     dim: usize,
     pairs: Vec<f64>,

@@ -10,9 +10,9 @@ use crate::{AttentionError, Planted, Seed, SphereTokens};
 const TAILS: u64 = 17;
 
 /// [`SphereTokens`] whose tokens have independent entries of Student's distribution, divided by
-/// $\sqrt d$: $x = g / \sqrt{d\,(h_1^2 + \dots + h_\nu^2)/\nu}$ with standard normal $g, h_k$.
+/// `$\sqrt d$`: `$x = g / \sqrt{d\,(h_1^2 + \dots + h_\nu^2)/\nu}$` with standard normal `$g, h_k$`.
 ///
-/// Entries have no variance for $\nu \le 2$ degrees of freedom and no mean for $\nu = 1$: a few of them,
+/// Entries have no variance for `$\nu \le 2$` degrees of freedom and no mean for `$\nu = 1$`: a few of them,
 /// and the tokens that they are in, are much larger than all others.
 ///
 /// ```
@@ -30,7 +30,7 @@ const TAILS: u64 = 17;
 pub struct HeavyTailedTokens {
     /// The size of the data.
     pub sizes: SphereTokens,
-    /// The degrees of freedom $\nu$: the fewer, the heavier the tails.
+    /// The degrees of freedom `$\nu$`: the fewer, the heavier the tails.
     pub degrees_of_freedom: u32,
 }
 

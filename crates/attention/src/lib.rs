@@ -1,16 +1,16 @@
 //! Softmax attention that survives saturation: data, risks and gradients, selections, constraints.
 //!
-//! The model is $f(X, z) = v^\top X^\top \operatorname{softmax}(X W z)$ with tokens
-//! $X \in \mathbb{R}^{T\times d}$, a query $z$, the key-query matrix $W$ and the decoder $v$.
+//! The model is `$f(X, z) = v^\top X^\top \operatorname{softmax}(X W z)$` with tokens
+//! `$X \in \mathbb{R}^{T\times d}$`, a query `$z$`, the key-query matrix `$W$` and the decoder `$v$`.
 //!
 //! | noun | what it is |
 //! |---|---|
 //! | [`Dataset`] | validated samples: ragged tokens, queries, labels |
 //! | [`Loss`] | logistic, exponential, correlation |
-//! | [`Risk`], [`KeyQueryRisk`], [`JointRisk`], [`FactoredRisk`] | empirical risks over $W$, $(W, v)$, $(K, Q)$, with log-scaled gradients |
+//! | [`Risk`], [`KeyQueryRisk`], [`JointRisk`], [`FactoredRisk`] | empirical risks over `$W$`, `$(W, v)$`, `$(K, Q)$`, with log-scaled gradients |
 //! | [`MultiHeadRisk`], [`MultiClassRisk`] | the same of several heads, and of several classes |
-//! | [`ClassMargins`] | $\gamma_{itc}$: what each token is worth against each other class |
-//! | [`AttentionWeights`], [`TokenScores`], [`TokenSelection`] | $s_{it}$, $\gamma_{it}$, $\alpha_i$ |
+//! | [`ClassMargins`] | `$\gamma_{itc}$`: what each token is worth against each other class |
+//! | [`AttentionWeights`], [`TokenScores`], [`TokenSelection`] | `$s_{it}$`, `$\gamma_{it}$`, `$\alpha_i$` |
 //! | [`AttSvmOperator`], [`decoder_rows`] | the constraints of the two SVMs |
 //! | [`ClassTokens`] | seeded data of several classes, one token of each sequence dominating |
 //! | [`CorrelatedTokens`], [`HeavyTailedTokens`], [`NoisyLabels`] | seeded data that are harder |

@@ -9,11 +9,11 @@ use crate::{AttentionError, Dataset, Planted, Seed, SphereTokens};
 /// The stream that flips are drawn from.
 const FLIPS: u64 = 18;
 
-/// [`SphereTokens`] labelled by several annotators who err: each of the $n$ inputs comes as so many
+/// [`SphereTokens`] labelled by several annotators who err: each of the `$n$` inputs comes as so many
 /// samples in a row, with one label each, flipped with probability `flipped`.
 ///
 /// Where annotators disagree, the data are not separable: whatever tokens attention selects, copies of
-/// one input get the same, $x$, and no decoder has $y\, v^\top x \ge 1$ for both signs of $y$.
+/// one input get the same, `$x$`, and no decoder has `$y\, v^\top x \ge 1$` for both signs of `$y$`.
 ///
 /// ```
 /// use mirrorhead_attention::{NoisyLabels, Seed, SphereTokens};

@@ -19,19 +19,19 @@ const LEAST_SHARE: f64 = 0.2;
 /// The least slack of a token that is no support token, as a part of the margin.
 const LEAST_SLACK: f64 = 0.1;
 
-/// Data built around a solution $W$ of the lp-AttSVM, for $n \le d$ sequences.
+/// Data built around a solution `$W$` of the lp-AttSVM, for `$n \le d$` sequences.
 ///
-/// The first $n$ columns of $W$ are Gaussian, the others zero, and the queries $z_i$ are an orthonormal
-/// basis of the first $n$ coordinates, so that $\nabla\psi(W) = \sum_i g_i z_i^\top$ with
-/// $g_i = \nabla\psi(W) z_i$. With $h_i = W z_i$ and $b_i = g_i / g_i^\top h_i$, the support tokens of
-/// sequence $i$ differ from the selected one by
+/// The first `$n$` columns of `$W$` are Gaussian, the others zero, and the queries `$z_i$` are an orthonormal
+/// basis of the first `$n$` coordinates, so that `$\nabla\psi(W) = \sum_i g_i z_i^\top$` with
+/// `$g_i = \nabla\psi(W) z_i$`. With `$h_i = W z_i$` and `$b_i = g_i / g_i^\top h_i$`, the support tokens of
+/// sequence `$i$` differ from the selected one by
 ///
-/// $$ x_{i\alpha_i} - x_{it} = m\, b_i + r_{it}, \qquad r_{it} \perp h_i, \quad \textstyle\sum_t r_{it} = 0. $$
+/// `$$ x_{i\alpha_i} - x_{it} = m\, b_i + r_{it}, \qquad r_{it} \perp h_i, \quad \textstyle\sum_t r_{it} = 0. $$`
 ///
 /// Their margins are all the same, and multipliers that are equal within a sequence make
-/// $\nabla\psi(W) = A^\top\lambda$: the optimality conditions. All other tokens have a slack of 0.1 to 1.1
-/// margins. The scatter $r_{it}$ has the size of a projected unit vector; $m$ is chosen so
-/// that the sizes of $m\, b_i$ are `signal` on average, and is the margin of $W / \lVert W\rVert_p$.
+/// `$\nabla\psi(W) = A^\top\lambda$`: the optimality conditions. All other tokens have a slack of 0.1 to 1.1
+/// margins. The scatter `$r_{it}$` has the size of a projected unit vector; `$m$` is chosen so
+/// that the sizes of `$m\, b_i$` are `signal` on average, and is the margin of `$W / \lVert W\rVert_p$`.
 ///
 /// Labels are such that the selected tokens have the highest scores under the decoder: the selection
 /// is globally optimal.
@@ -61,7 +61,7 @@ pub struct PlantedMargin {
     pub norm: LpNorm,
     /// Support tokens of each sequence, fewer than it has tokens.
     pub n_support: usize,
-    /// The mean size of $m\, b_i$, where scatter has that of a unit vector: the smaller, the harder.
+    /// The mean size of `$m\, b_i$`, where scatter has that of a unit vector: the smaller, the harder.
     pub signal: f64,
 }
 
@@ -70,14 +70,14 @@ pub struct PlantedMargin {
 pub struct PlantedSolution {
     /// The data and their decoder.
     pub planted: Planted,
-    /// The selection $\alpha$.
+    /// The selection `$\alpha$`.
     pub selection: TokenSelection,
-    /// The solution $W$ of its AttSVM, with margins of at least one.
+    /// The solution `$W$` of its AttSVM, with margins of at least one.
     pub key_query: Matrix,
     /// The multipliers of its constraints, in the order of
     /// [`AttSvmOperator`](crate::AttSvmOperator).
     pub multipliers: Vec<f64>,
-    /// The largest margin $m = 1 / \lVert W\rVert_p$.
+    /// The largest margin `$m = 1 / \lVert W\rVert_p$`.
     pub margin: f64,
 }
 
@@ -87,7 +87,7 @@ impl PlantedMargin {
     /// # Errors
     /// As [`SphereTokens::sample`]; [`AttentionError::OutOfRange`] for more sequences than dimensions,
     /// support tokens that are not among the others, or a signal that is not positive and finite;
-    /// [`AttentionError::NoSuchDraw`] where multipliers would have to be negative, as with large $p$ and
+    /// [`AttentionError::NoSuchDraw`] where multipliers would have to be negative, as with large `$p$` and
     /// many sequences.
     pub fn sample(&self, seed: Seed) -> Result<PlantedSolution, AttentionError> {
         let Self { sizes, norm, n_support, signal } = *self;
@@ -156,13 +156,13 @@ impl PlantedMargin {
 /// A solution of norm one, and what it prescribes.
 struct Plant {
     key_query: Matrix,
-    /// $n \times d$: row $i$ is $z_i$.
+    /// `$n \times d$`: row `$i$` is `$z_i$`.
     queries: Matrix,
-    /// $h_i = W z_i$.
+    /// `$h_i = W z_i$`.
     pulls: Vec<Vec<f64>>,
-    /// $b_i$, with $b_i^\top h_i = 1$.
+    /// `$b_i$`, with `$b_i^\top h_i = 1$`.
     means: Vec<Vec<f64>>,
-    /// $g_i^\top h_i$, which sum to one.
+    /// `$g_i^\top h_i$`, which sum to one.
     shares: Vec<f64>,
 }
 
@@ -216,9 +216,9 @@ impl Plant {
     }
 }
 
-/// The scatter of the tokens of a sequence, orthogonal to its $h_i$.
+/// The scatter of the tokens of a sequence, orthogonal to its `$h_i$`.
 struct Scatter {
-    /// $h_i$, of length one.
+    /// `$h_i$`, of length one.
     pull: Vec<f64>,
     /// The decoder times the label, of which `pull` is taken out.
     scored: Vec<f64>,
@@ -267,7 +267,7 @@ fn without(mut x: Vec<f64>, direction: &[f64]) -> Vec<f64> {
     x
 }
 
-/// An orthonormal basis of $\mathbb{R}^n$, by Gram and Schmidt.
+/// An orthonormal basis of `$\mathbb{R}^n$`, by Gram and Schmidt.
 fn orthonormal_basis(rng: &mut ChaCha8Rng, n: usize) -> Vec<Vec<f64>> {
     let mut basis: Vec<Vec<f64>> = Vec::with_capacity(n);
     while basis.len() < n {

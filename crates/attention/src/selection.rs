@@ -1,4 +1,4 @@
-//! Token selections $\alpha$: one token of each sequence.
+//! Token selections `$\alpha$`: one token of each sequence.
 
 use mirrorhead_kernels::position_of_max;
 use serde::Serialize;
@@ -6,7 +6,7 @@ use serde::Serialize;
 use crate::error::require_size;
 use crate::{AttentionError, AttentionWeights, Dataset, TokenScores};
 
-/// A selection $\alpha$: token $\alpha_i$ (counted from 0) of every sequence $i$.
+/// A selection `$\alpha$`: token `$\alpha_i$` (counted from 0) of every sequence `$i$`.
 ///
 /// ```
 /// use mirrorhead_attention::{TokenScores, TokenSelection, toy_pair};
@@ -44,7 +44,7 @@ impl TokenSelection {
         Self { tokens }
     }
 
-    /// The globally optimal selection $\text{opt}_i = \arg\max_t \gamma_{it}$, the first of equals.
+    /// The globally optimal selection `$\text{opt}_i = \arg\max_t \gamma_{it}$`, the first of equals.
     pub fn optimal(scores: &TokenScores) -> Self {
         Self { tokens: (0..scores.len()).map(|i| position_of_max(scores.sequence(i))).collect() }
     }

@@ -39,11 +39,11 @@ const START: u64 = 1;
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct SphereTokens {
-    /// Number of sequences $n$.
+    /// Number of sequences `$n$`.
     pub n_sequences: usize,
-    /// Tokens a sequence $T$.
+    /// Tokens a sequence `$T$`.
     pub n_tokens: usize,
-    /// Dimension $d$.
+    /// Dimension `$d$`.
     pub dim: usize,
 }
 
@@ -52,7 +52,7 @@ pub struct SphereTokens {
 pub struct Planted {
     /// The samples.
     pub data: Dataset,
-    /// The decoder $v$, a $d \times 1$ matrix.
+    /// The decoder `$v$`, a `$d \times 1$` matrix.
     pub decoder: Matrix,
 }
 
@@ -119,8 +119,8 @@ pub fn gaussian_matrix(nrows: usize, ncols: usize, seed: Seed) -> Matrix {
     Matrix::from_fn(nrows, ncols, |_, _| rng.sample(StandardNormal))
 }
 
-/// The paper's toy data of the joint experiment (section 5.1): $n = 2$, $T = 3$, $d = 2$, labels
-/// $(1, -1)$, each query the first token of its sequence.
+/// The paper's toy data of the joint experiment (section 5.1): `$n = 2$`, `$T = 3$`, `$d = 2$`, labels
+/// `$(1, -1)$`, each query the first token of its sequence.
 ///
 /// # Panics
 /// Never: the data are valid.

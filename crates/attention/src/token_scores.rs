@@ -7,7 +7,7 @@ use mirrorhead_kernels::{Matrix, rows_times};
 use crate::error::{require_finite, require_size};
 use crate::{AttentionError, Dataset};
 
-/// The scores $\gamma_{it} = y_i\, v^\top x_{it}$ of every token under a decoder $v$
+/// The scores `$\gamma_{it} = y_i\, v^\top x_{it}$` of every token under a decoder `$v$`
 /// (Tarzanagh et al. 2023, definition 1).
 ///
 /// ```
@@ -27,7 +27,7 @@ pub struct TokenScores {
 }
 
 impl TokenScores {
-    /// The scores on `data` under the decoder $v$ ($d \times 1$).
+    /// The scores on `data` under the decoder `$v$` (`$d \times 1$`).
     ///
     /// # Errors
     /// A decoder of another size, or with an entry that is not finite.
@@ -61,13 +61,13 @@ impl TokenScores {
         false
     }
 
-    /// The scores $\gamma_{i\cdot}$ of sample `i`.
+    /// The scores `$\gamma_{i\cdot}$` of sample `i`.
     pub fn sequence(&self, i: usize) -> &[f64] {
         &self.scores[self.offsets[i]..self.offsets[i + 1]]
     }
 
     /// How the score of token `t` of sample `i` compares with that of token `other`: `Equal` where the
-    /// two are nearer than the rounding of their sums, $(d + 2)\,\varepsilon \sum_k \lvert v_k x_{itk}\rvert$ each,
+    /// two are nearer than the rounding of their sums, `$(d + 2)\,\varepsilon \sum_k \lvert v_k x_{itk}\rvert$` each,
     /// so that double precision can't tell which is larger. Such tokens *tie*.
     ///
     /// ```
@@ -108,13 +108,13 @@ impl TokenScores {
     }
 }
 
-/// What rounding can do to $v^\top x$, the rounding of decimals to $x$ and $v$ included.
+/// What rounding can do to `$v^\top x$`, the rounding of decimals to `$x$` and `$v$` included.
 pub(crate) fn rounding_error(token: &[f64], decoder: &[f64]) -> f64 {
     let terms: f64 = token.iter().zip(decoder).map(|(x, v)| (x * v).abs()).sum();
     (token.len() + 2) as f64 * f64::EPSILON * terms
 }
 
-/// $X_i v$ of every sample, one after the other.
+/// `$X_i v$` of every sample, one after the other.
 pub(crate) fn raw_scores(data: &Dataset, decoder: &Matrix) -> Result<Vec<f64>, AttentionError> {
     require_size("entries of the decoder", data.dim(), decoder.len())?;
     require_finite("decoder", decoder.as_slice())?;
@@ -123,7 +123,7 @@ pub(crate) fn raw_scores(data: &Dataset, decoder: &Matrix) -> Result<Vec<f64>, A
     Ok(scores)
 }
 
-/// Writes $X_i v$ of every sample, one after the other.
+/// Writes `$X_i v$` of every sample, one after the other.
 pub(crate) fn score_tokens(data: &Dataset, decoder: &[f64], scores: &mut [f64]) {
     let tokens = data.tokens();
     for i in 0..tokens.len() {

@@ -3,7 +3,7 @@
 use mirrorhead_attention::AttSvmOperator;
 use mirrorhead_kernels::{DenseRows, GramMut, LinearOperator, Matrix, PARALLEL_WORK, TokenBatch};
 
-/// Two sequences of two tokens of one entry: rows $(x_0 - x_1) z$.
+/// Two sequences of two tokens of one entry: rows `$(x_0 - x_1) z$`.
 fn two_rows(differences: [f64; 2], queries: [f64; 2]) -> AttSvmOperator {
     let [x, y] = differences;
     let tokens = TokenBatch::new(1, &[2, 2], vec![x, 0.0, y, 0.0]).unwrap();
@@ -54,7 +54,7 @@ fn many_rows() -> AttSvmOperator {
     AttSvmOperator::new(&tokens, &queries, &selection)
 }
 
-/// The same rows, stored: row $j$ is $A^\top e_j$.
+/// The same rows, stored: row `$j$` is `$A^\top e_j$`.
 fn stored(operator: &AttSvmOperator) -> DenseRows {
     let mut unit = vec![0.0; operator.nrows()];
     let rows: Vec<Vec<f64>> = (0..operator.nrows())

@@ -48,7 +48,7 @@ fn without_correlation_tokens_are_those_of_the_sphere() {
     }
 }
 
-/// $P(\lvert x\rvert \le c)$ of Student's distribution, in closed form.
+/// `$P(\lvert x\rvert \le c)$` of Student's distribution, in closed form.
 fn within(degrees_of_freedom: u32, c: f64) -> f64 {
     match degrees_of_freedom {
         1 => c.atan() / std::f64::consts::FRAC_PI_2,

@@ -10,7 +10,7 @@ pub enum Augmentation {
     /// As it is.
     None,
     /// Moved by up to `padding` pixels in either direction, black where it leaves, and mirrored left to
-    /// right with probability one half. What image $i$ is shown as depends on the seed and $i$ alone.
+    /// right with probability one half. What image `$i$` is shown as depends on the seed and `$i$` alone.
     CropAndFlip {
         /// The padding around the image, from which a crop of the image's size is cut.
         padding: usize,
@@ -20,7 +20,7 @@ pub enum Augmentation {
 }
 
 impl Augmentation {
-    /// Writes the view of image `index` of a set: planes `height` x `width`, as numbers in $[0, 1]$.
+    /// Writes the view of image `index` of a set: planes `height` x `width`, as numbers in `$[0, 1]$`.
     pub(crate) fn view(
         self,
         index: usize,

@@ -41,7 +41,7 @@ impl Corpus {
     /// The SHA-256 of the file that [`Self::save`] writes, in hexadecimal digits: one number for
     /// vocabulary, ids and labels.
     pub fn fingerprint(&self) -> String {
-        sha256_hex(&corpus_file::to_bytes(self))
+        sha256_hex(&self.to_bytes())
     }
 
     /// Writes the corpus to one file: ids of two bytes where the vocabulary allows it, a format
@@ -50,7 +50,7 @@ impl Corpus {
     /// # Errors
     /// [`DataError::Write`]; the file is then as it was before.
     pub fn save(&self, path: &Path) -> Result<(), DataError> {
-        whole_file::write(path, &corpus_file::to_bytes(self))
+        whole_file::write(path, &self.to_bytes())
     }
 
     /// Reads what [`Self::save`] wrote.
@@ -60,6 +60,11 @@ impl Corpus {
     /// [`DataError::CorpusVersion`] for another version's; [`DataError::CorpusDamaged`] for one that
     /// was cut short or changed.
     pub fn load(path: &Path) -> Result<Self, DataError> {
-        corpus_file::from_bytes(path, &whole_file::read(path)?)
+        let (vocabulary, [train, test]) = corpus_file::from_bytes(path, &whole_file::read(path)?)?;
+        Ok(Self { vocabulary, train, test })
+    }
+
+    fn to_bytes(&self) -> Vec<u8> {
+        corpus_file::to_bytes(&self.vocabulary, [&self.train, &self.test])
     }
 }

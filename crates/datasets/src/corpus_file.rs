@@ -3,27 +3,27 @@
 //! All numbers are little-endian. After signature and version come the vocabulary's text (its length
 //! as eight bytes, then BERT's format) and, for each part, the number of documents (eight bytes),
 //! their labels (a byte each), their lengths (four bytes each) and their ids, of two bytes if the
-//! vocabulary has at most $2^{16}$ tokens and of four otherwise. SHA-256 of all that is at the end.
+//! vocabulary has at most `$2^{16}$` tokens and of four otherwise. SHA-256 of all that is at the end.
 
 use std::path::Path;
 
 use sha2::{Digest, Sha256};
 
-use crate::{Corpus, DataError, Documents, Vocabulary};
+use crate::{DataError, Documents, Vocabulary};
 
 const SIGNATURE: &[u8; 8] = b"mirrordc";
 const VERSION: u32 = 1;
 const CHECKSUM: usize = 32;
 
-/// The bytes of a corpus's file.
-pub(crate) fn to_bytes(corpus: &Corpus) -> Vec<u8> {
-    let width = IdWidth::of(&corpus.vocabulary);
+/// The bytes of a corpus's file: a vocabulary, documents to learn from and documents to test on.
+pub(crate) fn to_bytes(vocabulary: &Vocabulary, parts: [&Documents; 2]) -> Vec<u8> {
+    let width = IdWidth::of(vocabulary);
     let mut bytes = SIGNATURE.to_vec();
     bytes.extend(VERSION.to_le_bytes());
-    let vocabulary = corpus.vocabulary.to_text();
+    let vocabulary = vocabulary.to_text();
     bytes.extend((vocabulary.len() as u64).to_le_bytes());
     bytes.extend(vocabulary.as_bytes());
-    for part in [&corpus.train, &corpus.test] {
+    for part in parts {
         write_documents(&mut bytes, part, width);
     }
     let checksum = Sha256::digest(&bytes);
@@ -31,8 +31,11 @@ pub(crate) fn to_bytes(corpus: &Corpus) -> Vec<u8> {
     bytes
 }
 
-/// The corpus of a file's bytes; `path` is for messages.
-pub(crate) fn from_bytes(path: &Path, bytes: &[u8]) -> Result<Corpus, DataError> {
+/// What [`to_bytes`] wrote; `path` is for messages.
+pub(crate) fn from_bytes(
+    path: &Path,
+    bytes: &[u8],
+) -> Result<(Vocabulary, [Documents; 2]), DataError> {
     let Some(rest) = bytes.strip_prefix(SIGNATURE) else {
         return Err(DataError::NotACorpus { path: path.to_owned() });
     };
@@ -54,7 +57,7 @@ pub(crate) fn from_bytes(path: &Path, bytes: &[u8]) -> Result<Corpus, DataError>
     if !rest.0.is_empty() {
         return Err(damaged("it goes on after its end"));
     }
-    Ok(Corpus { vocabulary, train, test })
+    Ok((vocabulary, [train, test]))
 }
 
 /// How many bytes an id has.

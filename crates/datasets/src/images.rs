@@ -8,7 +8,7 @@ use crate::checksum::hex;
 /// Red, green and blue.
 pub(crate) const CHANNELS: usize = 3;
 
-/// Colour images of one size, bytes $N \times 3 \times H \times W$, and a class each.
+/// Colour images of one size, bytes `$N \times 3 \times H \times W$`, and a class each.
 ///
 /// ```
 /// use mirrorhead_datasets::Images;
@@ -67,7 +67,7 @@ impl Images {
     ///
     /// # Errors
     /// [`DataError::ZeroSize`] for images without pixels, [`DataError::PixelCount`] unless there are
-    /// $3HW$ a label.
+    /// `$3HW$` a label.
     pub fn new(
         height: usize,
         width: usize,

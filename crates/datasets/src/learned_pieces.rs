@@ -10,7 +10,7 @@ use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
 use tokenizers::{OffsetReferential, OffsetType};
 
 use crate::DataError;
-use crate::vocabulary::{SPECIAL, spaced, words};
+use crate::words::{SPECIAL, spaced, words};
 
 /// Longer words are unknown ones when they are encoded.
 const LONGEST_WORD: usize = 100;

@@ -45,6 +45,7 @@ mod review;
 mod split;
 mod vocabulary;
 mod whole_file;
+mod words;
 
 pub use augmentation::Augmentation;
 pub use batches::Batches;

@@ -9,7 +9,7 @@ use crate::images::CHANNELS;
 use crate::resize::Resizing;
 use crate::{Augmentation, DataError, Images};
 
-/// Mean and standard deviation of each channel, of pixels in $[0, 1]$.
+/// Mean and standard deviation of each channel, of pixels in `$[0, 1]$`.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Normalisation {
     /// Of red, green and blue.
@@ -20,7 +20,7 @@ pub struct Normalisation {
 
 impl Normalisation {
     /// That of all pixels of some images, with exact sums:
-    /// $\mu_c = \tfrac1N\sum x$ and $\sigma_c^2 = \tfrac1N\sum x^2 - \mu_c^2$.
+    /// `$\mu_c = \tfrac1N\sum x$` and `$\sigma_c^2 = \tfrac1N\sum x^2 - \mu_c^2$`.
     ///
     /// # Errors
     /// [`DataError::ZeroSize`] if there are no images.
@@ -71,7 +71,7 @@ pub struct Presentation {
     pub normalisation: Normalisation,
 }
 
-/// Some images as numbers $N \times 3 \times S \times S$: shown, resized, and $(x - \mu_c)/\sigma_c$.
+/// Some images as numbers `$N \times 3 \times S \times S$`: shown, resized, and `$(x - \mu_c)/\sigma_c$`.
 /// Images are prepared in parallel; each depends on itself, its index and the presentation alone.
 ///
 /// # Errors

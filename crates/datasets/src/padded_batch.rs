@@ -36,7 +36,7 @@ pub struct PaddedBatch {
 /// ```
 ///
 /// # Panics
-/// Never: ids are positions in a vocabulary, which has fewer than $2^{31}$ tokens.
+/// Never: ids are positions in a vocabulary, which has fewer than `$2^{31}$` tokens.
 pub fn padded(
     documents: &Documents,
     batch: &[usize],

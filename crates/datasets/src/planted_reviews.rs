@@ -64,7 +64,7 @@ pub struct PlantedReviews {
     pub longest: usize,
     /// How many neutral words there are, at most 3,600.
     pub neutral_words: usize,
-    /// The probability that a label contradicts its decisive word, in $[0, 1]$.
+    /// The probability that a label contradicts its decisive word, in `$[0, 1]$`.
     pub label_noise: f64,
 }
 

@@ -4,10 +4,10 @@ use crate::DataError;
 
 /// Resizes planes by bilinear interpolation between pixel centres.
 ///
-/// Row $i$ of $h'$ reads row $y = \max(0, (i + \tfrac12)\tfrac{h}{h'} - \tfrac12)$ of $h$, linearly
-/// between $\lfloor y\rfloor$ and the next one, which at the edge is the last one again; columns
+/// Row `$i$` of `$h'$` reads row `$y = \max(0, (i + \tfrac12)\tfrac{h}{h'} - \tfrac12)$` of `$h$`, linearly
+/// between `$\lfloor y\rfloor$` and the next one, which at the edge is the last one again; columns
 /// likewise. Without averaging over what is skipped: meant for images that grow. `pixels` are any
-/// number of planes $h \times w$, row by row.
+/// number of planes `$h \times w$`, row by row.
 ///
 /// # Errors
 /// [`DataError::OutOfRange`] for a size that is not in 1 to 65,536, [`DataError::PixelCount`] unless

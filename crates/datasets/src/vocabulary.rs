@@ -5,19 +5,12 @@ use std::ops::Range;
 use std::path::Path;
 
 use tokenizers::models::wordpiece::WordPiece;
-use tokenizers::normalizers::BertNormalizer;
-use tokenizers::pre_tokenizers::bert::BertPreTokenizer;
-use tokenizers::{
-    Model, NormalizedString, Normalizer, OffsetReferential, OffsetType, PreTokenizedString,
-    PreTokenizer,
-};
+use tokenizers::{Model, OffsetReferential, OffsetType};
 
 use crate::checksum::sha256_hex;
 use crate::learned_pieces::learn_pieces;
+use crate::words::{SPECIAL, spaced, words};
 use crate::{DataError, whole_file};
-
-/// The tokens that every vocabulary has: padding, unknown word, start and end of a text.
-pub(crate) const SPECIAL: [&str; 4] = ["[PAD]", "[UNK]", "[CLS]", "[SEP]"];
 
 /// Why no word lacks ids.
 const UNKNOWN: &str = "there is a token for unknown words";
@@ -224,19 +217,4 @@ impl Vocabulary {
 
 fn to_text(tokens: &[String]) -> String {
     tokens.iter().flat_map(|token| [token.as_str(), "\n"]).collect()
-}
-
-/// What stands between spaces and line ends. Normalization never looks beyond them, so that the words
-/// of a text are the words of these, and what occurs often needs to be split only once.
-pub(crate) fn spaced(text: &str) -> impl Iterator<Item = &str> {
-    text.split([' ', '\t', '\n', '\r']).filter(|spaced| !spaced.is_empty())
-}
-
-/// The words of a text, normalized.
-pub(crate) fn words(text: &str) -> PreTokenizedString {
-    let mut normalized = NormalizedString::from(text);
-    BertNormalizer::default().normalize(&mut normalized).expect("every text has a normal form");
-    let mut words = PreTokenizedString::from(normalized);
-    BertPreTokenizer.pre_tokenize(&mut words).expect("every text can be split");
-    words
 }

@@ -3,7 +3,7 @@
 use crate::simd_dispatch;
 
 /// A real number known through a double and a bound: it lies in
-/// $[\text{value} - \text{radius}, \text{value} + \text{radius}]$ in exact arithmetic.
+/// `$[\text{value} - \text{radius}, \text{value} + \text{radius}]$` in exact arithmetic.
 ///
 /// A value or radius that isn't finite encloses nothing.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
@@ -15,7 +15,7 @@ pub struct Enclosure {
 }
 
 impl Enclosure {
-    /// The largest double that is proven not to exceed the number; $-\infty$ where nothing is known.
+    /// The largest double that is proven not to exceed the number; `$-\infty$` where nothing is known.
     ///
     /// ```
     /// use mirrorhead_kernels::Enclosure;
@@ -27,7 +27,7 @@ impl Enclosure {
         -Self { value: -self.value, ..self }.upper()
     }
 
-    /// The smallest double that the number is proven not to exceed; $\infty$ where nothing is known.
+    /// The smallest double that the number is proven not to exceed; `$\infty$` where nothing is known.
     pub fn upper(self) -> f64 {
         match self.value + self.radius {
             _ if self.radius == 0.0 && self.value.is_finite() => self.value,
@@ -42,7 +42,7 @@ impl Enclosure {
     }
 }
 
-/// $s + e = a + b$ exactly, with $s$ the rounded sum (Knuth). Not where it overflows.
+/// `$s + e = a + b$` exactly, with `$s$` the rounded sum (Knuth). Not where it overflows.
 #[inline(always)]
 pub fn two_sum(a: f64, b: f64) -> (f64, f64) {
     let sum = a + b;
@@ -50,24 +50,24 @@ pub fn two_sum(a: f64, b: f64) -> (f64, f64) {
     (sum, (a - (sum - from_b)) + (b - from_b))
 }
 
-/// $p + e = a b$ exactly, with $p$ the rounded product. Not where it overflows, and to within $2^{-1074}$
-/// only where $\lvert p\rvert < 2^{-960}$.
+/// `$p + e = a b$` exactly, with `$p$` the rounded product. Not where it overflows, and to within `$2^{-1074}$`
+/// only where `$\lvert p\rvert < 2^{-960}$`.
 #[inline(always)]
 pub fn two_product(a: f64, b: f64) -> (f64, f64) {
     let product = a * b;
     (product, a.mul_add(b, -product))
 }
 
-/// Products at least this large have an error that is a double: $2^{-960}$.
+/// Products at least this large have an error that is a double: `$2^{-960}$`.
 const EXACT_PRODUCT: f64 = f64::from_bits((1023 - 960) << 52);
 
 /// Many sums of products side by side, each as accurate as if it had been computed with twice the digits
 /// and rounded once (Ogita, Rump, Oishi, SIAM J. Sci. Comput. 26, 2005), with a running bound on the
 /// rest.
 ///
-/// With $e_i$ the rounding errors of products and sums, which are doubles, the sum is
-/// $s + \sum_i e_i$ exactly, and only $\sum_i e_i$ is rounded: by at most
-/// $n 2^{-53} \sum_i\lvert e_i\rvert$, where $n$ counts the terms. Where nothing was rounded the bound is zero.
+/// With `$e_i$` the rounding errors of products and sums, which are doubles, the sum is
+/// `$s + \sum_i e_i$` exactly, and only `$\sum_i e_i$` is rounded: by at most
+/// `$n 2^{-53} \sum_i\lvert e_i\rvert$`, where `$n$` counts the terms. Where nothing was rounded the bound is zero.
 ///
 /// ```
 /// use mirrorhead_kernels::CompensatedSums;
@@ -82,7 +82,7 @@ const EXACT_PRODUCT: f64 = f64::from_bits((1023 - 960) << 52);
 pub struct CompensatedSums {
     sums: Vec<f64>,
     errors: Vec<f64>,
-    /// $\sum_i \lvert e_i\rvert$, up to rounding.
+    /// `$\sum_i \lvert e_i\rvert$`, up to rounding.
     error_sizes: Vec<f64>,
     /// What is off by other causes: underflow, and radii of terms that were not exact themselves.
     radii: Vec<f64>,
@@ -104,7 +104,7 @@ impl CompensatedSums {
         self.terms = 0;
     }
 
-    /// Adds $c\,x_k$ to each sum $k$.
+    /// Adds `$c\,x_k$` to each sum `$k$`.
     ///
     /// # Panics
     /// If there are more entries than sums.
@@ -126,7 +126,7 @@ impl CompensatedSums {
         );
     }
 
-    /// Adds $\sum_i x_i y_i$ to the [`total`](Self::total), its terms dealt out among the sums.
+    /// Adds `$\sum_i x_i y_i$` to the [`total`](Self::total), its terms dealt out among the sums.
     ///
     /// # Panics
     /// If the lengths differ.
@@ -150,7 +150,7 @@ impl CompensatedSums {
         );
     }
 
-    /// Adds $c\,x$ to sum $k$ alone. How many terms the longest sum gets that way is told to
+    /// Adds `$c\,x$` to sum `$k$` alone. How many terms the longest sum gets that way is told to
     /// [`count_terms`](Self::count_terms).
     #[inline(always)]
     pub fn add_product(&mut self, k: usize, c: f64, x: f64) {
@@ -163,7 +163,7 @@ impl CompensatedSums {
         self.terms += terms;
     }
 
-    /// Widens sum $k$ by an error of its terms: `size` times `radius`.
+    /// Widens sum `$k$` by an error of its terms: `size` times `radius`.
     #[inline(always)]
     pub fn widen(&mut self, k: usize, size: f64, radius: f64) {
         if radius != 0.0 && size != 0.0 {
@@ -171,7 +171,7 @@ impl CompensatedSums {
         }
     }
 
-    /// Sum $k$ rounded to a double, what that rounded off, and how far both may be off together.
+    /// Sum `$k$` rounded to a double, what that rounded off, and how far both may be off together.
     pub fn parts(&self, k: usize) -> (f64, f64, f64) {
         let (value, rest) = two_sum(self.sums[k], self.errors[k]);
         // Some more terms than there are, and twice the bound, for the rounding of the bound itself.
@@ -205,7 +205,7 @@ impl CompensatedSums {
         }
     }
 
-    /// Sum $k$.
+    /// Sum `$k$`.
     pub fn enclosure(&self, k: usize) -> Enclosure {
         let (value, rest, radius) = self.parts(k);
         if radius == 0.0 {

@@ -5,10 +5,10 @@ use faer::{Accum, MatRef, Par};
 
 use crate::{CompensatedSums, Enclosure, GramMut, Matrix};
 
-/// A linear map $A : \mathbb{R}^{N} \to \mathbb{R}^{M}$ known through its products.
+/// A linear map `$A : \mathbb{R}^{N} \to \mathbb{R}^{M}$` known through its products.
 ///
 /// Both products are all that has to be written. Everything else that an interior-point method on
-/// $A w \ge b$ asks of the data follows from them, at the cost of many products: an operator with
+/// `$A w \ge b$` asks of the data follows from them, at the cost of many products: an operator with
 /// structure does better to override it.
 ///
 /// ```
@@ -34,20 +34,20 @@ use crate::{CompensatedSums, Enclosure, GramMut, Matrix};
 /// assert_eq!((gram[(0, 0)], gram[(1, 0)], gram[(1, 1)]), (2.0, -1.0, 2.0));
 /// ```
 pub trait LinearOperator: Sync {
-    /// Number of rows $M$ (constraints).
+    /// Number of rows `$M$` (constraints).
     fn nrows(&self) -> usize;
 
-    /// Number of columns $N$ (unknowns).
+    /// Number of columns `$N$` (unknowns).
     fn ncols(&self) -> usize;
 
-    /// `out` $= A w$.
+    /// `out` `$= A w$`.
     fn apply(&self, w: &[f64], out: &mut [f64]);
 
-    /// `out` $= A^\top \lambda$.
+    /// `out` `$= A^\top \lambda$`.
     fn apply_adjoint(&self, multipliers: &[f64], out: &mut [f64]);
 
-    /// `out`$_j \ge \sum_k \lvert A_{jk}\rvert w_k$ for $w \ge 0$, up to its own rounding: the size that
-    /// the terms of row $j$ can have in [`apply`](Self::apply), of which its rounding error is a small
+    /// `$\mathtt{out}_j \ge \sum_k \lvert A_{jk}\rvert w_k$` for `$w \ge 0$`, up to its own rounding: the size that
+    /// the terms of row `$j$` can have in [`apply`](Self::apply), of which its rounding error is a small
     /// multiple.
     fn apply_abs(&self, w: &[f64], out: &mut [f64]) {
         self.row_max_abs(out);
@@ -57,8 +57,8 @@ pub trait LinearOperator: Sync {
         }
     }
 
-    /// `out`$_k \ge \sum_j \lvert A_{jk}\rvert \lambda_j$ for $\lambda \ge 0$, up to its own rounding: the
-    /// size that the terms of column $k$ can have in [`apply_adjoint`](Self::apply_adjoint).
+    /// `$\mathtt{out}_k \ge \sum_j \lvert A_{jk}\rvert \lambda_j$` for `$\lambda \ge 0$`, up to its own rounding: the
+    /// size that the terms of column `$k$` can have in [`apply_adjoint`](Self::apply_adjoint).
     fn apply_adjoint_abs(&self, multipliers: &[f64], out: &mut [f64]) {
         self.col_max_abs(out);
         let length: f64 = multipliers.iter().sum();
@@ -68,17 +68,17 @@ pub trait LinearOperator: Sync {
     }
 
     /// The most additions and multiplications that any term goes through in [`apply`](Self::apply) and
-    /// [`apply_adjoint`](Self::apply_adjoint), or in their sizes: with $\gamma = n u/(1 - n u)$, where $n$ is
-    /// this number and $u = 2^{-53}$, entry $j$ of either is off by at most $\gamma$ times the entry of
+    /// [`apply_adjoint`](Self::apply_adjoint), or in their sizes: with `$\gamma = n u/(1 - n u)$`, where `$n$` is
+    /// this number and `$u = 2^{-53}$`, entry `$j$` of either is off by at most `$\gamma$` times the entry of
     /// [`apply_abs`](Self::apply_abs) or [`apply_adjoint_abs`](Self::apply_adjoint_abs), and underflow adds at
-    /// most $n$ times the smallest double. By default $M + N + 2$, which is right for sums of stored entries
+    /// most `$n$` times the smallest double. By default `$M + N + 2$`, which is right for sums of stored entries
     /// in any order. An operator whose rows are themselves computed counts that too, or overrides
     /// [`apply_enclosed`](Self::apply_enclosed) and its adjoint: what is called proven rests on it.
     fn rounding_depth(&self) -> usize {
         self.nrows() + self.ncols() + 2
     }
 
-    /// `out`$_j \ni (A w)_j$: the product with a bound on its error, for proofs.
+    /// `$\mathtt{out}_j \ni (A w)_j$`: the product with a bound on its error, for proofs.
     ///
     /// By default [`apply`](Self::apply) and what [`rounding_depth`](Self::rounding_depth) says of it. The
     /// operators of this project override it with sums in twice the digits
@@ -90,7 +90,7 @@ pub trait LinearOperator: Sync {
         enclose(self.rounding_depth(), &values, &sizes, out);
     }
 
-    /// `out`$_k \ni (A^\top\lambda)_k$, like [`apply_enclosed`](Self::apply_enclosed).
+    /// `$\mathtt{out}_k \ni (A^\top\lambda)_k$`, like [`apply_enclosed`](Self::apply_enclosed).
     fn apply_adjoint_enclosed(&self, multipliers: &[f64], out: &mut [Enclosure]) {
         let (mut values, mut sizes) = (vec![0.0; self.ncols()], vec![0.0; self.ncols()]);
         self.apply_adjoint(multipliers, &mut values);
@@ -98,8 +98,8 @@ pub trait LinearOperator: Sync {
         enclose(self.rounding_depth(), &values, &sizes, out);
     }
 
-    /// Row $j$ without any rounding: calls `term(k, a)` with terms whose exact sum over the calls with the
-    /// same $k$ is $A_{jk}$. False if doubles cannot say it.
+    /// Row `$j$` without any rounding: calls `term(k, a)` with terms whose exact sum over the calls with the
+    /// same `$k$` is `$A_{jk}$`. False if doubles cannot say it.
     ///
     /// By default what [`apply_adjoint`](Self::apply_adjoint) makes of a unit vector, which is right where
     /// entries are stored. Exact proofs (of infeasibility, and whoever checks a certificate) read rows
@@ -112,7 +112,7 @@ pub trait LinearOperator: Sync {
         stored_row(row.iter().copied().enumerate(), term)
     }
 
-    /// The lower triangle of `gram` $= A_S \operatorname{diag}(D) A_S^\top$ for the rows $S$, in
+    /// The lower triangle of `gram` `$= A_S \operatorname{diag}(D) A_S^\top$` for the rows `$S$`, in
     /// the order given.
     fn weighted_gram(&self, rows: &[usize], weights: &[f64], mut gram: GramMut<'_>) {
         let (mut unit, mut column) = (vec![0.0; self.nrows()], vec![0.0; self.nrows()]);
@@ -131,7 +131,7 @@ pub trait LinearOperator: Sync {
         }
     }
 
-    /// The lower triangle of `normal` $= A^\top \operatorname{diag}(\sigma) A$, one weight $\sigma_j$ a row:
+    /// The lower triangle of `normal` `$= A^\top \operatorname{diag}(\sigma) A$`, one weight `$\sigma_j$` a row:
     /// what there is to factor where rows are many more than unknowns.
     fn weighted_normal(&self, weights: &[f64], mut normal: GramMut<'_>) {
         let (mut unit, mut row) = (vec![0.0; self.ncols()], vec![0.0; self.ncols()]);
@@ -150,7 +150,7 @@ pub trait LinearOperator: Sync {
         }
     }
 
-    /// `out`$_j = \max_k \lvert A_{jk} \rvert$, the size of each row.
+    /// `$\mathtt{out}_j = \max_k \lvert A_{jk} \rvert$`, the size of each row.
     ///
     /// Zero is for rows of zeros only. Where entries are products that leave the range of `f64`, a
     /// size too small to be represented is any positive subnormal number, one too large is infinite.
@@ -164,7 +164,7 @@ pub trait LinearOperator: Sync {
         }
     }
 
-    /// `out`$_k = \max_j \lvert A_{jk} \rvert$, the size of each column. Zero is for columns of zeros only,
+    /// `$\mathtt{out}_k = \max_j \lvert A_{jk} \rvert$`, the size of each column. Zero is for columns of zeros only,
     /// as in [`row_max_abs`](Self::row_max_abs).
     fn col_max_abs(&self, out: &mut [f64]) {
         let (mut unit, mut column) = (vec![0.0; self.ncols()], vec![0.0; self.nrows()]);
@@ -177,7 +177,7 @@ pub trait LinearOperator: Sync {
     }
 }
 
-/// $\lvert x\rvert$ for each entry.
+/// `$\lvert x\rvert$` for each entry.
 fn absolute(x: &[f64]) -> Vec<f64> {
     x.iter().map(|x| x.abs()).collect()
 }
@@ -192,7 +192,7 @@ fn enclose(depth: usize, values: &[f64], sizes: &[f64], out: &mut [Enclosure]) {
     }
 }
 
-/// Beyond $2^{40}$ roundings a bound to first order says little.
+/// Beyond `$2^{40}$` roundings a bound to first order says little.
 const MOST_ROUNDINGS: usize = 1 << 40;
 
 /// Hands the entries that aren't zero to `term`; false if one isn't finite.
@@ -205,14 +205,14 @@ fn stored_row(row: impl Iterator<Item = (usize, f64)>, term: &mut dyn FnMut(usiz
     finite
 }
 
-/// The rows of $A$, stored.
+/// The rows of `$A$`, stored.
 #[derive(Debug, Clone, PartialEq)]
 pub struct DenseRows {
     transposed: Matrix,
 }
 
 impl DenseRows {
-    /// The operator with the rows of `matrix` ($M \times N$).
+    /// The operator with the rows of `matrix` (`$M \times N$`).
     pub fn new(matrix: &Matrix) -> Self {
         Self { transposed: matrix.transposed() }
     }
@@ -222,7 +222,7 @@ impl DenseRows {
         self.transposed.col(j)
     }
 
-    /// The matrix $A$, as a view.
+    /// The matrix `$A$`, as a view.
     pub fn as_mat(&self) -> MatRef<'_, f64> {
         self.transposed.as_mat().transpose()
     }

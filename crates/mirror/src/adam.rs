@@ -8,10 +8,10 @@ use crate::{MirrorError, Optimizer, Progress};
 
 /// Adam (Kingma & Ba 2015, algorithm 1):
 ///
-/// $$ m \leftarrow \beta_1 m + (1-\beta_1) g, \quad v \leftarrow \beta_2 v + (1-\beta_2) g^2, \quad
-///    w \leftarrow w - \eta\, \frac{m/(1-\beta_1^k)}{\sqrt{v/(1-\beta_2^k)} + \epsilon}. $$
+/// `$$ m \leftarrow \beta_1 m + (1-\beta_1) g, \quad v \leftarrow \beta_2 v + (1-\beta_2) g^2, \quad
+///    w \leftarrow w - \eta\, \frac{m/(1-\beta_1^k)}{\sqrt{v/(1-\beta_2^k)} + \epsilon}. $$`
 ///
-/// It needs $g = e^{m}G$ itself and stalls once that is far below $\epsilon$.
+/// It needs `$g = e^{m}G$` itself and stalls once that is far below `$\epsilon$`.
 ///
 /// ```
 /// use mirrorhead_kernels::{LogScaled, Matrix};
@@ -26,13 +26,13 @@ use crate::{MirrorError, Optimizer, Progress};
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Adam {
-    /// The step size $\eta > 0$.
+    /// The step size `$\eta > 0$`.
     pub rate: f64,
-    /// Memory of the mean, $0 \le \beta_1 < 1$.
+    /// Memory of the mean, `$0 \le \beta_1 < 1$`.
     pub beta1: f64,
-    /// Memory of the square, $0 \le \beta_2 < 1$.
+    /// Memory of the square, `$0 \le \beta_2 < 1$`.
     pub beta2: f64,
-    /// What keeps the quotient finite, $\epsilon > 0$.
+    /// What keeps the quotient finite, `$\epsilon > 0$`.
     pub epsilon: f64,
 }
 

@@ -4,8 +4,8 @@ use mirrorhead_kernels::{dot, max_abs};
 
 use crate::{LpNorm, Potential};
 
-/// The Bregman divergence $D_\psi(a, b) = \psi(a) - \psi(b) - \langle\nabla\psi(b), a - b\rangle
-/// \ge 0$, zero only at $a = b$. Where $\psi$ has a kink at $b$, with the least subgradient in place of the gradient;
+/// The Bregman divergence `$D_\psi(a, b) = \psi(a) - \psi(b) - \langle\nabla\psi(b), a - b\rangle
+/// \ge 0$`, zero only at `$a = b$`. Where `$\psi$` has a kink at `$b$`, with the least subgradient in place of the gradient;
 /// [`bregman_from_dual`] takes any.
 ///
 /// ```
@@ -27,11 +27,11 @@ pub fn bregman_divergence<P: Potential + ?Sized>(psi: &P, a: &[f64], b: &[f64]) 
     psi.value(a) - psi.value(b) - linear
 }
 
-/// The Bregman divergence of $a$ from the point whose dual point is $u$,
-/// $D_\psi^{u}(a) = \psi(a) + \psi^*(u) - \langle u, a\rangle \ge 0$.
+/// The Bregman divergence of `$a$` from the point whose dual point is `$u$`,
+/// `$D_\psi^{u}(a) = \psi(a) + \psi^*(u) - \langle u, a\rangle \ge 0$`.
 ///
-/// It is what mirror descent lessens: with $w_0$ the start and $w$ any weights that fit, gradients
-/// $g_k$ with $\langle g_k, w_k - w\rangle \ge 0$ bring $u_k$ nearer to $w$.
+/// It is what mirror descent lessens: with `$w_0$` the start and `$w$` any weights that fit, gradients
+/// `$g_k$` with `$\langle g_k, w_k - w\rangle \ge 0$` bring `$u_k$` nearer to `$w$`.
 ///
 /// ```
 /// use mirrorhead_mirror::{ElasticNetPotential, bregman_from_dual};
@@ -51,9 +51,9 @@ pub fn bregman_from_dual<P: Potential + ?Sized>(psi: &P, a: &[f64], u: &[f64]) -
 
 /// The directional Bregman divergence between a target and an iterate,
 ///
-/// $$ D\!\left(\frac{A}{\lVert A\rVert_p}, \frac{B}{\lVert B\rVert_p}\right)
+/// `$$ D\!\left(\frac{A}{\lVert A\rVert_p}, \frac{B}{\lVert B\rVert_p}\right)
 ///    = 1 - \left\langle \nabla\psi\!\left(\frac{B}{\lVert B\rVert_p}\right), \frac{A}{\lVert A\rVert_p}\right\rangle
-///    \in [0, 2], $$
+///    \in [0, 2], $$`
 ///
 /// 0 for the same direction, 2 for opposite ones. NaN if one of the two is zero.
 ///

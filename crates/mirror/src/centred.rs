@@ -4,15 +4,15 @@ use mirrorhead_kernels::Matrix;
 
 use crate::{OutsideDomain, Potential};
 
-/// The potential $\psi_c(w) = \psi(w - c)$ around a centre $c$:
+/// The potential `$\psi_c(w) = \psi(w - c)$` around a centre `$c$`:
 ///
-/// $$ \nabla\psi_c(w) = \nabla\psi(w - c), \qquad \psi_c^*(u) = \psi^*(u) + \langle u, c\rangle, \qquad
-///    \nabla\psi_c^*(u) = c + \nabla\psi^*(u). $$
+/// `$$ \nabla\psi_c(w) = \nabla\psi(w - c), \qquad \psi_c^*(u) = \psi^*(u) + \langle u, c\rangle, \qquad
+///    \nabla\psi_c^*(u) = c + \nabla\psi^*(u). $$`
 ///
 /// Among the weights that fit equally well, mirror descent goes to the one nearest to its start in
-/// Bregman divergence, $\arg\min D_\psi(w, w_0)$ (Azizan, Hassibi 2019). That is the one of least $\psi(w)$
-/// only from the minimum of $\psi$, which is zero. From pretrained weights $w_0$ the potential *around* $w_0$
-/// has its minimum at the start: what is least is then $\psi(w - w_0)$, the change. With $p$ near 1, or
+/// Bregman divergence, `$\arg\min D_\psi(w, w_0)$` (Azizan, Hassibi 2019). That is the one of least `$\psi(w)$`
+/// only from the minimum of `$\psi$`, which is zero. From pretrained weights `$w_0$` the potential *around* `$w_0$`
+/// has its minimum at the start: what is least is then `$\psi(w - w_0)$`, the change. With `$p$` near 1, or
 /// the [`ElasticNetPotential`](crate::ElasticNetPotential), few weights change.
 ///
 /// [`Potential::around`] makes one; [`PotentialOfEach::around`](crate::PotentialOfEach::around) makes them
@@ -44,17 +44,17 @@ impl<P: Potential> CentredPotential<P> {
         Self { potential, centre }
     }
 
-    /// The centre $c$.
+    /// The centre `$c$`.
     pub fn centre(&self) -> &Matrix {
         &self.centre
     }
 
-    /// The potential $\psi$ that is centred here.
+    /// The potential `$\psi$` that is centred here.
     pub fn potential(&self) -> &P {
         &self.potential
     }
 
-    /// $w - c$.
+    /// `$w - c$`.
     fn change(&self, w: &[f64]) -> Vec<f64> {
         assert_eq!(w.len(), self.centre.len(), "a point of the space of the centre");
         w.iter().zip(self.centre.as_slice()).map(|(w, c)| w - c).collect()

@@ -8,19 +8,19 @@ use crate::LpNorm;
 /// A norm with what [`SteepestDescent`](crate::SteepestDescent) needs of it: its dual norm, and the
 /// unit vectors that attain it.
 pub trait DescentNorm: Sync {
-    /// The dual norm $\lVert G\rVert_* = \max_{\lVert d\rVert \le 1}\langle G, d\rangle$; NaN if an entry of
-    /// $G$ is not finite.
+    /// The dual norm `$\lVert G\rVert_* = \max_{\lVert d\rVert \le 1}\langle G, d\rangle$`; NaN if an entry of
+    /// `$G$` is not finite.
     fn dual_norm(&self, gradient: &Matrix) -> f64;
 
     /// The dual norm of several tensors together, given that of each.
     fn joint_dual_norm(&self, norms: &[f64]) -> f64;
 
-    /// $w \leftarrow w - c\,d$ with $d = \arg\max_{\lVert d\rVert\le 1}\langle G, d\rangle$, where
-    /// `dual_norm` is $\lVert G\rVert_* > 0$ and `length` is $c$.
+    /// `$w \leftarrow w - c\,d$` with `$d = \arg\max_{\lVert d\rVert\le 1}\langle G, d\rangle$`, where
+    /// `dual_norm` is `$\lVert G\rVert_* > 0$` and `length` is `$c$`.
     fn move_along(&self, gradient: &Matrix, dual_norm: f64, length: f64, w: &mut Matrix);
 }
 
-/// $d = \operatorname{sign}(G)\,(\lvert G\rvert/\lVert G\rVert_q)^{q-1}$.
+/// `$d = \operatorname{sign}(G)\,(\lvert G\rvert/\lVert G\rVert_q)^{q-1}$`.
 impl DescentNorm for LpNorm {
     fn dual_norm(&self, gradient: &Matrix) -> f64 {
         self.dual_of(gradient.as_slice())
@@ -38,8 +38,8 @@ impl DescentNorm for LpNorm {
     }
 }
 
-/// The maximum norm $\lVert w\rVert_\infty$, in which steepest descent is sign descent:
-/// $d = \operatorname{sign}(G)$, and $\lVert G\rVert_* = \lVert G\rVert_1$. Entries without gradient stay.
+/// The maximum norm `$\lVert w\rVert_\infty$`, in which steepest descent is sign descent:
+/// `$d = \operatorname{sign}(G)$`, and `$\lVert G\rVert_* = \lVert G\rVert_1$`. Entries without gradient stay.
 ///
 /// ```
 /// use mirrorhead_kernels::{LogScaled, Matrix};
@@ -71,15 +71,15 @@ impl DescentNorm for MaxNorm {
     }
 }
 
-/// $\lVert x\rVert_1$, NaN if an entry is not finite.
+/// `$\lVert x\rVert_1$`, NaN if an entry is not finite.
 fn norm_of_one(x: &[f64]) -> f64 {
     if max_abs(x).is_finite() { SignedPower::new(1.0).sum_abs(x, 1.0) } else { f64::NAN }
 }
 
-/// The spectral norm $\lVert W\rVert_{S_\infty} = \sigma_1(W)$ of matrices, in which steepest descent is
-/// spectral descent (Carlson, Cevher, Carin 2015), the idealised Muon: for $G = U\Sigma V^\top$,
-/// $d = U V^\top$ over the positive singular values, and $\lVert G\rVert_*$ is the nuclear norm
-/// $\sum_i\sigma_i(G)$.
+/// The spectral norm `$\lVert W\rVert_{S_\infty} = \sigma_1(W)$` of matrices, in which steepest descent is
+/// spectral descent (Carlson, Cevher, Carin 2015), the idealised Muon: for `$G = U\Sigma V^\top$`,
+/// `$d = U V^\top$` over the positive singular values, and `$\lVert G\rVert_*$` is the nuclear norm
+/// `$\sum_i\sigma_i(G)$`.
 ///
 /// The factors come from an exact decomposition ([`Svd`]), not from Newton-Schulz steps. On a vector
 /// this is normalised gradient descent.

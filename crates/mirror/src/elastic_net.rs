@@ -3,28 +3,28 @@
 use crate::norm::euclidean;
 use crate::{MirrorError, Potential};
 
-/// The elastic net $\psi(w) = \lambda\lVert w\rVert_1 + \tfrac12\lVert w\rVert_2^2$, $\lambda \ge 0$, whose
+/// The elastic net `$\psi(w) = \lambda\lVert w\rVert_1 + \tfrac12\lVert w\rVert_2^2$`, `$\lambda \ge 0$`, whose
 /// inverse mirror map is the soft threshold:
 ///
-/// $$ \nabla\psi^*(u) = \operatorname{sign}(u)\,(\lvert u\rvert - \lambda)_+, \qquad
+/// `$$ \nabla\psi^*(u) = \operatorname{sign}(u)\,(\lvert u\rvert - \lambda)_+, \qquad
 ///    \psi^*(u) = \tfrac12\sum_k (\lvert u_k\rvert - \lambda)_+^2, \qquad
-///    \partial\psi(w) \ni w + \lambda\operatorname{sign}(w). $$
+///    \partial\psi(w) \ni w + \lambda\operatorname{sign}(w). $$`
 ///
-/// Weights are *exactly* zero until the gradients on them have added up to $\lambda$. $\psi$ is strictly convex but has a
-/// kink at zero: every $u_k \in [-\lambda, \lambda]$ stands for $w_k = 0$, of which the mirror map gives the
+/// Weights are *exactly* zero until the gradients on them have added up to `$\lambda$`. `$\psi$` is strictly convex but has a
+/// kink at zero: every `$u_k \in [-\lambda, \lambda]$` stands for `$w_k = 0$`, of which the mirror map gives the
 /// least, zero. The dual point is the state and remembers how near to leaving zero a weight is.
 ///
 /// Mirror descent with it is the linearized Bregman iteration (Osher, Burger et al.; Cai, Osher, Shen
-/// 2009), LinBreg of deep models (Bungert, Roith, Tenbrinck, Burger 2022, arXiv 2105.04319; their $\delta$ is a
+/// 2009), LinBreg of deep models (Bungert, Roith, Tenbrinck, Burger 2022, arXiv 2105.04319; their `$\delta$` is a
 /// factor of step and threshold); with [`Memory::Moments`](crate::Memory::Moments) it is their AdaBreg.
-/// On consistent linear equations it goes, from zero, to the solution of least $\psi$: for large $\lambda$ that of
+/// On consistent linear equations it goes, from zero, to the solution of least `$\psi$`: for large `$\lambda$` that of
 /// least l1 norm. [`around`](Potential::around) a start it changes few weights, and leaves the others
 /// to the last bit.
 ///
-/// On separable data nothing is left of the threshold in the end, $\psi(tw)/t^2 \to \tfrac12\lVert w\rVert_2^2$: the
+/// On separable data nothing is left of the threshold in the end, `$\psi(tw)/t^2 \to \tfrac12\lVert w\rVert_2^2$`: the
 /// max margin that directions tend to is the l2 one.
 ///
-/// It is 1-strongly convex in its norm, $\lVert\cdot\rVert_2$.
+/// It is 1-strongly convex in its norm, `$\lVert\cdot\rVert_2$`.
 ///
 /// ```
 /// use mirrorhead_mirror::{ElasticNetPotential, Potential};
@@ -40,10 +40,10 @@ pub struct ElasticNetPotential {
 }
 
 impl ElasticNetPotential {
-    /// The potential with threshold $\lambda$.
+    /// The potential with threshold `$\lambda$`.
     ///
     /// # Errors
-    /// [`MirrorError::InvalidSetting`] unless $\lambda$ is non-negative and finite.
+    /// [`MirrorError::InvalidSetting`] unless `$\lambda$` is non-negative and finite.
     pub fn new(threshold: f64) -> Result<Self, MirrorError> {
         if threshold >= 0.0 && threshold.is_finite() {
             return Ok(Self { threshold });
@@ -52,12 +52,12 @@ impl ElasticNetPotential {
         Err(MirrorError::InvalidSetting { name: "threshold", value: threshold, expected })
     }
 
-    /// The threshold $\lambda$.
+    /// The threshold `$\lambda$`.
     pub fn threshold(&self) -> f64 {
         self.threshold
     }
 
-    /// $\operatorname{sign}(u)(\lvert u\rvert - \lambda)_+$; NaN of NaN.
+    /// `$\operatorname{sign}(u)(\lvert u\rvert - \lambda)_+$`; NaN of NaN.
     fn shrink(self, u: f64) -> f64 {
         let excess = u.abs() - self.threshold;
         if excess <= 0.0 { 0.0 } else { excess.copysign(u) }

@@ -6,22 +6,22 @@ use crate::norm::euclidean;
 use crate::optimizer::all_finite;
 use crate::{OutsideDomain, Potential};
 
-/// The negative entropy $\psi(w) = \sum_k w_k \log w_k$ on the simplex
-/// $\{ w : w_k > 0, \sum_k w_k = 1 \}$: mirror descent with it is exponentiated gradient (Kivinen,
+/// The negative entropy `$\psi(w) = \sum_k w_k \log w_k$` on the simplex
+/// `$\{ w : w_k > 0, \sum_k w_k = 1 \}$`: mirror descent with it is exponentiated gradient (Kivinen,
 /// Warmuth 1997; Beck, Teboulle 2003),
 ///
-/// $$ \nabla\psi(w) = \log w, \qquad \psi^*(u) = \log\sum_k e^{u_k}, \qquad
-///    \nabla\psi^*(u) = \operatorname{softmax}(u). $$
+/// `$$ \nabla\psi(w) = \log w, \qquad \psi^*(u) = \log\sum_k e^{u_k}, \qquad
+///    \nabla\psi^*(u) = \operatorname{softmax}(u). $$`
 ///
-/// Gradients matter up to a constant only, and so do dual points: of $\log w + c\mathbf 1$ the mirror
-/// map gives the one with $\psi^* = 0$, and the inverse map normalises. Each tensor, whatever its
+/// Gradients matter up to a constant only, and so do dual points: of `$\log w + c\mathbf 1$` the mirror
+/// map gives the one with `$\psi^* = 0$`, and the inverse map normalises. Each tensor, whatever its
 /// shape, is one simplex. Every start must lie inside: a zero entry has no logarithm, and would stay
 /// zero for ever.
 ///
-/// $\psi$ is 1-strongly convex in $\lVert\cdot\rVert_1$ (Pinsker). On differences of points of the
-/// simplex, the dual of that norm is $\tfrac12(\max_k g_k - \min_k g_k)$: it does not see a constant
+/// `$\psi$` is 1-strongly convex in `$\lVert\cdot\rVert_1$` (Pinsker). On differences of points of the
+/// simplex, the dual of that norm is `$\tfrac12(\max_k g_k - \min_k g_k)$`: it does not see a constant
 /// either, and a constant gradient is a stationary one. The norm of several tensors is
-/// $(\sum_b\lVert w_b\rVert_1^2)^{1/2}$.
+/// `$(\sum_b\lVert w_b\rVert_1^2)^{1/2}$`.
 ///
 /// The domain is bounded: no iterate diverges, and there is no direction, and no max-margin claim.
 /// What it finds is the best point of the simplex.

@@ -8,7 +8,7 @@ use crate::OutsideDomain;
 #[derive(Debug, Clone, PartialEq, Error)]
 #[non_exhaustive]
 pub enum MirrorError {
-    /// An exponent outside $(1, \infty)$.
+    /// An exponent outside `$(1, \infty)$`.
     #[error(
         "p = {p} is no exponent of a mirror map: it must be finite and greater than 1, by more than \
          rounding"

@@ -4,26 +4,26 @@ use mirrorhead_kernels::max_abs;
 
 use crate::{MirrorError, Potential};
 
-/// The hyperbolic entropy with parameter $\beta > 0$ (Ghai, Hazan, Singer 2020), shifted to vanish
+/// The hyperbolic entropy with parameter `$\beta > 0$` (Ghai, Hazan, Singer 2020), shifted to vanish
 /// at zero:
 ///
-/// $$ \psi_\beta(w) = \sum_k w_k \operatorname{arsinh}\frac{w_k}\beta - \sqrt{w_k^2 + \beta^2} + \beta,
-///    \qquad \nabla\psi_\beta(w) = \operatorname{arsinh}\frac w\beta, $$
+/// `$$ \psi_\beta(w) = \sum_k w_k \operatorname{arsinh}\frac{w_k}\beta - \sqrt{w_k^2 + \beta^2} + \beta,
+///    \qquad \nabla\psi_\beta(w) = \operatorname{arsinh}\frac w\beta, $$`
 ///
-/// $\psi_\beta^*(u) = \beta\sum_k (\cosh u_k - 1)$ and $\nabla\psi_\beta^*(u) = \beta \sinh u$. Where
-/// $\lvert w\rvert \ll \beta$ its steps are those of gradient descent, where $\lvert w\rvert \gg \beta$
+/// `$\psi_\beta^*(u) = \beta\sum_k (\cosh u_k - 1)$` and `$\nabla\psi_\beta^*(u) = \beta \sinh u$`. Where
+/// `$\lvert w\rvert \ll \beta$` its steps are those of gradient descent, where `$\lvert w\rvert \gg \beta$`
 /// they multiply, as in exponentiated gradient, but for both signs.
 ///
 /// It is not homogeneous, so the max-margin theorem of homogeneous potentials says nothing about it.
-/// Its level sets, scaled to one size, tend to those of $\lVert\cdot\rVert_1$ as they grow: mirror
-/// *flow* on separable data tends to an l1 max margin for every $\beta$ (Pesme, Dragomir, Flammarion
-/// 2024). For fixed data the margin's deficit falls like a power of $\lVert w\rVert_1/\beta$, one that
-/// depends on the data: for the single row $(2, 1)$ it is $(\lVert w\rVert_1/\beta)^{-1/2}$ times a constant.
+/// Its level sets, scaled to one size, tend to those of `$\lVert\cdot\rVert_1$` as they grow: mirror
+/// *flow* on separable data tends to an l1 max margin for every `$\beta$` (Pesme, Dragomir, Flammarion
+/// 2024). For fixed data the margin's deficit falls like a power of `$\lVert w\rVert_1/\beta$`, one that
+/// depends on the data: for the single row `$(2, 1)$` it is `$(\lVert w\rVert_1/\beta)^{-1/2}$` times a constant.
 /// On data with nearly equal columns the power is nearly zero.
 ///
-/// Its norms are $\lVert\cdot\rVert_1$, in which it is strongly convex on bounded sets, and
-/// $\lVert\cdot\rVert_\infty$: a normalized step of size $\eta$ multiplies no $\lvert w_k\rvert + \sqrt{w_k^2 + \beta^2}$
-/// by more than $e^{\eta}$, since $\lvert u_k\rvert = \log\bigl((\lvert w_k\rvert + \sqrt{w_k^2+\beta^2})/\beta\bigr)$. An entry
+/// Its norms are `$\lVert\cdot\rVert_1$`, in which it is strongly convex on bounded sets, and
+/// `$\lVert\cdot\rVert_\infty$`: a normalized step of size `$\eta$` multiplies no `$\lvert w_k\rvert + \sqrt{w_k^2 + \beta^2}$`
+/// by more than `$e^{\eta}$`, since `$\lvert u_k\rvert = \log\bigl((\lvert w_k\rvert + \sqrt{w_k^2+\beta^2})/\beta\bigr)$`. An entry
 /// near zero grows by any factor.
 ///
 /// ```
@@ -41,17 +41,17 @@ pub struct HypentropyPotential {
     beta: f64,
 }
 
-/// The quotient from which $\operatorname{arsinh} x = \log 2x$ to the last bit, and far from overflow.
+/// The quotient from which `$\operatorname{arsinh} x = \log 2x$` to the last bit, and far from overflow.
 const LARGE_QUOTIENT: f64 = 1e150;
 
-/// The argument from which $\sinh u = e^{u}/2$ to the last bit, and far from overflow.
+/// The argument from which `$\sinh u = e^{u}/2$` to the last bit, and far from overflow.
 const LARGE_ARGUMENT: f64 = 600.0;
 
 impl HypentropyPotential {
-    /// The potential with parameter $\beta$.
+    /// The potential with parameter `$\beta$`.
     ///
     /// # Errors
-    /// [`MirrorError::InvalidSetting`] unless $\beta$ is positive and finite, and neither $\beta$ nor its
+    /// [`MirrorError::InvalidSetting`] unless `$\beta$` is positive and finite, and neither `$\beta$` nor its
     /// inverse subnormal.
     pub fn new(beta: f64) -> Result<Self, MirrorError> {
         if beta.is_normal() && beta > 0.0 && beta.recip().is_normal() {
@@ -62,12 +62,12 @@ impl HypentropyPotential {
         }
     }
 
-    /// The parameter $\beta$.
+    /// The parameter `$\beta$`.
     pub fn beta(&self) -> f64 {
         self.beta
     }
 
-    /// $\operatorname{arsinh}(x/\beta)$.
+    /// `$\operatorname{arsinh}(x/\beta)$`.
     fn arsinh(self, x: f64) -> f64 {
         let quotient = x / self.beta;
         if quotient.abs() < LARGE_QUOTIENT {
@@ -77,7 +77,7 @@ impl HypentropyPotential {
         }
     }
 
-    /// $\beta\sinh u$.
+    /// `$\beta\sinh u$`.
     fn sinh(self, u: f64) -> f64 {
         if u.abs() < LARGE_ARGUMENT {
             self.beta * u.sinh()

@@ -2,19 +2,19 @@
 //!
 //! | noun | what it is |
 //! |---|---|
-//! | [`LpNorm`] | $\lVert\cdot\rVert_p$ for $p > 1$, with its conjugate exponent |
-//! | [`Potential`] | $\psi$: mirror map, inverse, conjugate, norms |
-//! | [`PowerPotential`], [`SquaredNormPotential`] | $\tfrac1p\lVert w\rVert_p^p$, the paper's, and $\tfrac12\lVert w\rVert_p^2$ |
-//! | [`SchattenPotential`] | $\tfrac1p\sum_i\sigma_i(W)^p$, of matrices |
+//! | [`LpNorm`] | `$\lVert\cdot\rVert_p$` for `$p > 1$`, with its conjugate exponent |
+//! | [`Potential`] | `$\psi$`: mirror map, inverse, conjugate, norms |
+//! | [`PowerPotential`], [`SquaredNormPotential`] | `$\tfrac1p\lVert w\rVert_p^p$`, the paper's, and `$\tfrac12\lVert w\rVert_p^2$` |
+//! | [`SchattenPotential`] | `$\tfrac1p\sum_i\sigma_i(W)^p$`, of matrices |
 //! | [`HypentropyPotential`], [`EntropyPotential`] | hyperbolic entropy, and entropy on the simplex |
-//! | [`ElasticNetPotential`] | $\lambda\lVert w\rVert_1 + \tfrac12\lVert w\rVert_2^2$: exact zeros by a soft threshold |
+//! | [`ElasticNetPotential`] | `$\lambda\lVert w\rVert_1 + \tfrac12\lVert w\rVert_2^2$`: exact zeros by a soft threshold |
 //! | [`CentredPotential`], [`Geometry`] | a potential around a start; the potentials of a list of tensors |
 //! | [`OutsideDomain`] | why a tensor is no point of a potential's domain |
 //! | [`bregman_divergence`], [`bregman_from_dual`], [`directional_bregman`] | how far apart two points, or two directions, are in that geometry |
 //! | [`Optimizer`] | the interface: a configuration, a state that serialises, a step |
 //! | [`Method`] | a first-order method of four parts: [`Direction`], [`Memory`], [`StepSize`] with its [`Schedule`], [`Space`] |
 //! | [`MirrorDescent`], [`SteepestDescent`], [`MirrorDescent::gradient_descent`] | three of them |
-//! | [`Adam`] | the baseline of deep learning, with its $\epsilon$ |
+//! | [`Adam`] | the baseline of deep learning, with its `$\epsilon$` |
 //! | [`Risk`], [`Loss`], [`risk_of`] | what is minimised; the losses of margins; a risk made of a closure |
 //! | [`LinearRisk`], [`LinearClassRisk`], [`DiagonalNet`] | linear classifiers over any operator; diagonal networks |
 //! | [`DescentNorm`], [`MaxNorm`], [`SpectralNorm`] | the norms of steepest, sign and spectral descent |

@@ -1,12 +1,12 @@
-//! The norm $\lVert\cdot\rVert_p$ and its dual.
+//! The norm `$\lVert\cdot\rVert_p$` and its dual.
 
 use mirrorhead_kernels::{SignedPower, lp_norm};
 use serde::{Deserialize, Serialize};
 
 use crate::MirrorError;
 
-/// The entrywise norm $\lVert w \rVert_p = \left(\sum_k \lvert w_k\rvert^p\right)^{1/p}$,
-/// $1 < p < \infty$, whose dual is $\lVert\cdot\rVert_q$ with $\tfrac1p + \tfrac1q = 1$.
+/// The entrywise norm `$\lVert w \rVert_p = \left(\sum_k \lvert w_k\rvert^p\right)^{1/p}$`,
+/// `$1 < p < \infty$`, whose dual is `$\lVert\cdot\rVert_q$` with `$\tfrac1p + \tfrac1q = 1$`.
 ///
 /// ```
 /// use mirrorhead_mirror::LpNorm;
@@ -19,17 +19,17 @@ use crate::MirrorError;
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(into = "f64", try_from = "f64")]
 pub struct LpNorm {
-    /// $p$ and $q$.
+    /// `$p$` and `$q$`.
     exponents: [SignedPower; 2],
-    /// $p - 1$ and $q - 1 = 1/(p-1)$.
+    /// `$p - 1$` and `$q - 1 = 1/(p-1)$`.
     mirror: [SignedPower; 2],
 }
 
 impl LpNorm {
-    /// The norm with exponent $p$.
+    /// The norm with exponent `$p$`.
     ///
     /// # Errors
-    /// [`MirrorError::InvalidExponent`] unless $1 < p < \infty$, and where $p$ or $q = p/(p-1)$ is
+    /// [`MirrorError::InvalidExponent`] unless `$1 < p < \infty$`, and where `$p$` or `$q = p/(p-1)$` is
     /// one to rounding.
     pub fn new(p: f64) -> Result<Self, MirrorError> {
         let q = p / (p - 1.0);
@@ -45,27 +45,27 @@ impl LpNorm {
         Ok(Self { exponents, mirror })
     }
 
-    /// The exponent $p$.
+    /// The exponent `$p$`.
     pub fn p(self) -> f64 {
         self.exponents[0].exponent()
     }
 
-    /// The conjugate exponent $q = p/(p-1)$.
+    /// The conjugate exponent `$q = p/(p-1)$`.
     pub fn conjugate_exponent(self) -> f64 {
         self.exponents[1].exponent()
     }
 
-    /// $\lVert w \rVert_p$.
+    /// `$\lVert w \rVert_p$`.
     pub fn of(self, w: &[f64]) -> f64 {
         lp_norm(w, self.exponents[0])
     }
 
-    /// The dual norm $\lVert u \rVert_q$.
+    /// The dual norm `$\lVert u \rVert_q$`.
     pub fn dual_of(self, u: &[f64]) -> f64 {
         lp_norm(u, self.exponents[1])
     }
 
-    /// The dual norm as a norm of its own: exponent $q$.
+    /// The dual norm as a norm of its own: exponent `$q$`.
     #[must_use]
     pub fn dual(self) -> Self {
         let [p, q] = self.exponents;
@@ -73,24 +73,24 @@ impl LpNorm {
         Self { exponents: [q, p], mirror: [to_primal, to_dual] }
     }
 
-    /// The power $x \mapsto \operatorname{sign}(x)\lvert x\rvert^{p}$.
+    /// The power `$x \mapsto \operatorname{sign}(x)\lvert x\rvert^{p}$`.
     pub fn power(self) -> SignedPower {
         self.exponents[0]
     }
 
-    /// The power $x \mapsto \operatorname{sign}(x)\lvert x\rvert^{p-1}$, entry of the mirror map.
+    /// The power `$x \mapsto \operatorname{sign}(x)\lvert x\rvert^{p-1}$`, entry of the mirror map.
     pub fn mirror_power(self) -> SignedPower {
         self.mirror[0]
     }
 
-    /// The power $x \mapsto \operatorname{sign}(x)\lvert x\rvert^{q-1}$, entry of the inverse
+    /// The power `$x \mapsto \operatorname{sign}(x)\lvert x\rvert^{q-1}$`, entry of the inverse
     /// mirror map.
     pub fn inverse_mirror_power(self) -> SignedPower {
         self.mirror[1]
     }
 }
 
-/// $\lVert x\rVert_2$.
+/// `$\lVert x\rVert_2$`.
 pub(crate) fn euclidean(x: &[f64]) -> f64 {
     lp_norm(x, SignedPower::new(2.0))
 }

@@ -29,7 +29,7 @@ pub trait Optimizer: Sync {
     /// Settings out of range, or parameters that are not finite.
     fn init(&self, parameters: &[Matrix]) -> Result<Self::State, MirrorError>;
 
-    /// One step. `gradients[b]` is the gradient $e^{m} G$ of `parameters[b]`, `risk` the objective
+    /// One step. `gradients[b]` is the gradient `$e^{m} G$` of `parameters[b]`, `risk` the objective
     /// at `parameters` (only [`StepSize::Polyak`] reads it).
     ///
     /// # Errors
@@ -181,12 +181,12 @@ impl StepFactors {
         Ok(if moved { Progress::Moved } else { Progress::Stationary })
     }
 
-    /// The dual norm $\lVert G_b\rVert_*$ of tensor `b`.
+    /// The dual norm `$\lVert G_b\rVert_*$` of tensor `b`.
     pub(crate) fn norm(&self, b: usize) -> f64 {
         self.norms[b].value
     }
 
-    /// The factor $c_b$ of the step of tensor `b`.
+    /// The factor `$c_b$` of the step of tensor `b`.
     pub(crate) fn factor(&self, b: usize) -> f64 {
         self.factors[b]
     }

@@ -1,14 +1,14 @@
-//! Potentials $\psi$, whose gradient is the mirror map.
+//! Potentials `$\psi$`, whose gradient is the mirror map.
 
 use mirrorhead_kernels::Matrix;
 
 use crate::{CentredPotential, LpNorm, OutsideDomain};
 
-/// A strictly convex $\psi$: the geometry of a mirror descent.
+/// A strictly convex `$\psi$`: the geometry of a mirror descent.
 ///
 /// Strict convexity makes the inverse mirror map single-valued, and that is what a method needs: its
-/// iterate is the dual point. Where $\psi$ has kinks ([`ElasticNetPotential`](crate::ElasticNetPotential)) many
-/// dual points stand for one $w$; the mirror map gives the least of them.
+/// iterate is the dual point. Where `$\psi$` has kinks ([`ElasticNetPotential`](crate::ElasticNetPotential)) many
+/// dual points stand for one `$w$`; the mirror map gives the least of them.
 ///
 /// Points are flat slices: an entrywise geometry does not care for shape, and one that does
 /// ([`SchattenPotential`](crate::SchattenPotential)) knows its own. On a domain of lower dimension
@@ -17,7 +17,7 @@ use crate::{CentredPotential, LpNorm, OutsideDomain};
 ///
 /// `docs/add-a-mirror-map.md` adds one, step by step.
 pub trait Potential: Sync {
-    /// Whether a tensor is a point of the domain of $\psi$; by default, every one is.
+    /// Whether a tensor is a point of the domain of `$\psi$`; by default, every one is.
     ///
     /// # Errors
     /// What keeps it from being one.
@@ -25,16 +25,16 @@ pub trait Potential: Sync {
         Ok(())
     }
 
-    /// $\psi(w)$.
+    /// `$\psi(w)$`.
     fn value(&self, w: &[f64]) -> f64;
 
-    /// The convex conjugate $\psi^*(u) = \sup_w \langle u, w\rangle - \psi(w)$.
+    /// The convex conjugate `$\psi^*(u) = \sup_w \langle u, w\rangle - \psi(w)$`.
     fn conjugate_value(&self, u: &[f64]) -> f64;
 
-    /// `u` $= \nabla\psi(w)$, or the least subgradient where there are several.
+    /// `u` `$= \nabla\psi(w)$`, or the least subgradient where there are several.
     fn mirror_map(&self, w: &[f64], u: &mut [f64]);
 
-    /// `w` $= \nabla\psi^*(u)$, the $w$ with $u \in \partial\psi(w)$: `inverse_mirror_map` takes back
+    /// `w` `$= \nabla\psi^*(u)$`, the `$w$` with `$u \in \partial\psi(w)$`: `inverse_mirror_map` takes back
     /// `mirror_map`.
     fn inverse_mirror_map(&self, u: &[f64], w: &mut [f64]);
 
@@ -50,14 +50,14 @@ pub trait Potential: Sync {
         self.dual_norm(norms)
     }
 
-    /// The modulus $\sigma$ of strong convexity in [`norm`](Self::norm), if there is one:
-    /// $\psi(a) \ge \psi(b) + \langle\nabla\psi(b), a - b\rangle + \tfrac\sigma2\lVert a - b\rVert^2$ for all points of
+    /// The modulus `$\sigma$` of strong convexity in [`norm`](Self::norm), if there is one:
+    /// `$\psi(a) \ge \psi(b) + \langle\nabla\psi(b), a - b\rangle + \tfrac\sigma2\lVert a - b\rVert^2$` for all points of
     /// the domain. [`StepSize::Polyak`](crate::StepSize::Polyak) multiplies by it. None by default.
     fn modulus(&self) -> Option<f64> {
         None
     }
 
-    /// The same potential around another centre than zero, $\psi(w - c)$.
+    /// The same potential around another centre than zero, `$\psi(w - c)$`.
     fn around(self, centre: &Matrix) -> CentredPotential<Self>
     where
         Self: Sized,
@@ -105,11 +105,11 @@ impl<P: Potential + ?Sized> Potential for Box<P> {
     }
 }
 
-/// The potential $\psi(w) = \tfrac1p\lVert w\rVert_p^p$ of lp mirror descent.
+/// The potential `$\psi(w) = \tfrac1p\lVert w\rVert_p^p$` of lp mirror descent.
 ///
-/// $\nabla\psi(w) = \operatorname{sign}(w)\lvert w\rvert^{p-1}$ entrywise,
-/// $\psi^*(u) = \tfrac1q\lVert u\rVert_q^q$, $\nabla\psi^*(u) = \operatorname{sign}(u)\lvert u\rvert^{q-1}$.
-/// At $p = 2$ both maps are the identity and mirror descent is gradient descent.
+/// `$\nabla\psi(w) = \operatorname{sign}(w)\lvert w\rvert^{p-1}$` entrywise,
+/// `$\psi^*(u) = \tfrac1q\lVert u\rVert_q^q$`, `$\nabla\psi^*(u) = \operatorname{sign}(u)\lvert u\rvert^{q-1}$`.
+/// At `$p = 2$` both maps are the identity and mirror descent is gradient descent.
 ///
 /// ```
 /// use mirrorhead_mirror::{LpNorm, Potential, PowerPotential};
@@ -132,7 +132,7 @@ impl PowerPotential {
         Self { norm }
     }
 
-    /// The norm whose $p$-th power this is.
+    /// The norm whose `$p$`-th power this is.
     pub fn lp_norm(&self) -> LpNorm {
         self.norm
     }
@@ -163,8 +163,8 @@ impl Potential for PowerPotential {
         self.norm.dual_of(gradient)
     }
 
-    /// One at $p = 2$. At any other $p$ there is none: the curvature of $\lvert w\rvert^p$ vanishes at zero
-    /// ($p > 2$) or far out ($p < 2$).
+    /// One at `$p = 2$`. At any other `$p$` there is none: the curvature of `$\lvert w\rvert^p$` vanishes at zero
+    /// (`$p > 2$`) or far out (`$p < 2$`).
     fn modulus(&self) -> Option<f64> {
         (self.norm.p() == 2.0).then_some(1.0)
     }

@@ -4,19 +4,19 @@ use mirrorhead_kernels::{Matrix, Svd, singular_values};
 
 use crate::{LpNorm, OutsideDomain, Potential};
 
-/// The spectral potential $\psi(W) = \tfrac1p\sum_i \sigma_i(W)^p$ of matrices of one shape, with the
-/// Schatten norm $\lVert W\rVert_{S_p} = \lVert\sigma(W)\rVert_p$: for $W = U\Sigma V^\top$
+/// The spectral potential `$\psi(W) = \tfrac1p\sum_i \sigma_i(W)^p$` of matrices of one shape, with the
+/// Schatten norm `$\lVert W\rVert_{S_p} = \lVert\sigma(W)\rVert_p$`: for `$W = U\Sigma V^\top$`
 ///
-/// $$ \nabla\psi(W) = U\Sigma^{p-1}V^\top, \qquad \psi^*(Y) = \tfrac1q\sum_i\sigma_i(Y)^q, \qquad
-///    \nabla\psi^*(Y) = U\Sigma^{q-1}V^\top. $$
+/// `$$ \nabla\psi(W) = U\Sigma^{p-1}V^\top, \qquad \psi^*(Y) = \tfrac1q\sum_i\sigma_i(Y)^q, \qquad
+///    \nabla\psi^*(Y) = U\Sigma^{q-1}V^\top. $$`
 ///
 /// It is orthogonally invariant, and differentiable also where singular values repeat or vanish
-/// (Lewis 1995). At $p = 2$ both maps are the identity and the geometry is Frobenius'; towards
-/// $p = 1$ it is the nuclear norm's, whose max margin is what gradient descent on factors
-/// $K Q^\top$ finds. $\psi$ is homogeneous of degree $p$, so mirror descent on separable data goes to the max
-/// margin of $\lVert\cdot\rVert_{S_p}$ (Sun, Gatmiry, Ahn, Azizan 2023).
+/// (Lewis 1995). At `$p = 2$` both maps are the identity and the geometry is Frobenius'; towards
+/// `$p = 1$` it is the nuclear norm's, whose max margin is what gradient descent on factors
+/// `$K Q^\top$` finds. `$\psi$` is homogeneous of degree `$p$`, so mirror descent on separable data goes to the max
+/// margin of `$\lVert\cdot\rVert_{S_p}$` (Sun, Gatmiry, Ahn, Azizan 2023).
 ///
-/// Where $p < 2$ the mirror map, and where $p > 2$ its inverse, is steep at singular matrices: singular
+/// Where `$p < 2$` the mirror map, and where `$p > 2$` its inverse, is steep at singular matrices: singular
 /// values below rounding of the largest count as zero ([`Svd`]), so that the image of a matrix of
 /// low rank has low rank. Each map costs one singular value decomposition.
 ///
@@ -31,7 +31,7 @@ use crate::{LpNorm, OutsideDomain, Potential};
 /// ```
 ///
 /// # Panics
-/// All its methods do on slices of another number of entries than $m n$.
+/// All its methods do on slices of another number of entries than `$m n$`.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct SchattenPotential {
     norm: LpNorm,
@@ -40,7 +40,7 @@ pub struct SchattenPotential {
 }
 
 impl SchattenPotential {
-    /// The potential of $m \times n$ matrices whose singular values are measured by `norm`.
+    /// The potential of `$m \times n$` matrices whose singular values are measured by `norm`.
     pub fn new(norm: LpNorm, nrows: usize, ncols: usize) -> Self {
         Self { norm, nrows, ncols }
     }
@@ -55,7 +55,7 @@ impl SchattenPotential {
         singular_values(entries, self.nrows, self.ncols).unwrap_or_else(|| vec![f64::NAN])
     }
 
-    /// $U f(\Sigma) V^\top$ with the power of a mirror map.
+    /// `$U f(\Sigma) V^\top$` with the power of a mirror map.
     fn map(&self, norm: LpNorm, entries: &[f64], out: &mut [f64]) {
         let power = norm.mirror_power();
         if power.exponent() == 1.0 {
@@ -104,7 +104,7 @@ impl Potential for SchattenPotential {
         self.norm.dual_of(norms)
     }
 
-    /// One at $p = 2$, and none otherwise, as that of the singular values.
+    /// One at `$p = 2$`, and none otherwise, as that of the singular values.
     fn modulus(&self) -> Option<f64> {
         (self.norm.p() == 2.0).then_some(1.0)
     }

@@ -7,7 +7,7 @@ use crate::optimizer::At;
 use crate::step_size::require;
 use crate::{MirrorError, StepSize};
 
-/// What the steps of any rule are multiplied by at iteration $k = 0, 1, \dots$
+/// What the steps of any rule are multiplied by at iteration `$k = 0, 1, \dots$`
 ///
 /// ```
 /// use mirrorhead_mirror::Schedule;
@@ -19,12 +19,12 @@ use crate::{MirrorError, StepSize};
 pub enum Schedule {
     /// One.
     Constant,
-    /// $(k+1)^{-a}$, $a \ge 0$.
+    /// `$(k+1)^{-a}$`, `$a \ge 0$`.
     Power(f64),
 }
 
 impl Schedule {
-    /// The factor at iteration $k$.
+    /// The factor at iteration `$k$`.
     pub fn factor(self, iteration: u64) -> f64 {
         match self {
             Self::Constant => 1.0,

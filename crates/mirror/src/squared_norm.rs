@@ -5,22 +5,22 @@ use mirrorhead_kernels::max_abs;
 use crate::norm::euclidean;
 use crate::{LpNorm, Potential};
 
-/// The potential $\psi(w) = \tfrac12\lVert w\rVert_p^2$ of the p-norm algorithms (Grove, Littlestone,
+/// The potential `$\psi(w) = \tfrac12\lVert w\rVert_p^2$` of the p-norm algorithms (Grove, Littlestone,
 /// Schuurmans 2001; Gentile 2003).
 ///
-/// $$ \nabla\psi(w) = \lVert w\rVert_p \operatorname{sign}(\hat w)\lvert\hat w\rvert^{p-1}, \quad
+/// `$$ \nabla\psi(w) = \lVert w\rVert_p \operatorname{sign}(\hat w)\lvert\hat w\rvert^{p-1}, \quad
 ///    \psi^*(u) = \tfrac12\lVert u\rVert_q^2, \quad
-///    \nabla\psi^*(u) = \lVert u\rVert_q \operatorname{sign}(\hat u)\lvert\hat u\rvert^{q-1}, $$
+///    \nabla\psi^*(u) = \lVert u\rVert_q \operatorname{sign}(\hat u)\lvert\hat u\rvert^{q-1}, $$`
 ///
-/// with $\hat w = w/\lVert w\rVert_p$, $\hat u = u/\lVert u\rVert_q$. Both maps are homogeneous of degree
-/// one and keep the norm: $\lVert\nabla\psi(w)\rVert_q = \lVert w\rVert_p$, so that iterates grow alike
-/// for every $p$, where those of [`PowerPotential`](crate::PowerPotential) grow like
-/// $k^{1/(p-1)}$. The images of a ray are the same rays for both potentials: on separable data both
+/// with `$\hat w = w/\lVert w\rVert_p$`, `$\hat u = u/\lVert u\rVert_q$`. Both maps are homogeneous of degree
+/// one and keep the norm: `$\lVert\nabla\psi(w)\rVert_q = \lVert w\rVert_p$`, so that iterates grow alike
+/// for every `$p$`, where those of [`PowerPotential`](crate::PowerPotential) grow like
+/// `$k^{1/(p-1)}$`. The images of a ray are the same rays for both potentials: on separable data both
 /// descend in the direction of the lp max margin (Sun, Gatmiry, Ahn, Azizan 2023, for
 /// homogeneous potentials).
 ///
-/// Of several tensors each has its own $\tfrac12\lVert w_b\rVert_p^2$; the norm of all of them is
-/// $(\sum_b\lVert w_b\rVert_p^2)^{1/2}$.
+/// Of several tensors each has its own `$\tfrac12\lVert w_b\rVert_p^2$`; the norm of all of them is
+/// `$(\sum_b\lVert w_b\rVert_p^2)^{1/2}$`.
 ///
 /// ```
 /// use mirrorhead_mirror::{LpNorm, Potential, SquaredNormPotential};
@@ -78,14 +78,14 @@ impl Potential for SquaredNormPotential {
         euclidean(norms)
     }
 
-    /// $p - 1$ for $p \le 2$ (Ball, Carlen, Lieb 1994); none above, where the square of the norm is smooth
+    /// `$p - 1$` for `$p \le 2$` (Ball, Carlen, Lieb 1994); none above, where the square of the norm is smooth
     /// instead.
     fn modulus(&self) -> Option<f64> {
         (self.norm.p() <= 2.0).then_some(self.norm.p() - 1.0)
     }
 }
 
-/// $\lVert x\rVert \operatorname{sign}(\hat x)\lvert\hat x\rvert^{p-1}$ with $\hat x = x/\lVert x\rVert$.
+/// `$\lVert x\rVert \operatorname{sign}(\hat x)\lvert\hat x\rvert^{p-1}$` with `$\hat x = x/\lVert x\rVert$`.
 fn gradient_of_half_square(norm: LpNorm, x: &[f64], out: &mut [f64]) {
     let largest = max_abs(x);
     if largest == 0.0 {

@@ -1,4 +1,4 @@
-//! Step-size rules: how far to move along a gradient $e^{m} G$.
+//! Step-size rules: how far to move along a gradient `$e^{m} G$`.
 
 use mirrorhead_kernels::LogScaled;
 use serde::{Deserialize, Serialize};
@@ -6,48 +6,48 @@ use serde::{Deserialize, Serialize};
 use crate::optimizer::At;
 use crate::{MirrorError, Schedule, ScheduledStep};
 
-/// How long the steps are. $g_b = e^{m_b} G_b$ is the gradient of tensor $b$, $\lVert\cdot\rVert_*$
+/// How long the steps are. `$g_b = e^{m_b} G_b$` is the gradient of tensor `$b$`, `$\lVert\cdot\rVert_*$`
 /// the dual norm of the geometry. [`decaying`](Self::decaying) makes any of them shrink.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum StepSize {
-    /// $\eta\, g_b$: the plain method. Freezes once $e^{m_b}$ underflows.
+    /// `$\eta\, g_b$`: the plain method. Freezes once `$e^{m_b}$` underflows.
     Constant(f64),
-    /// $\eta\, g_b / \lVert g_b\rVert_*$, every tensor by its own norm: what the paper's synthetic
+    /// `$\eta\, g_b / \lVert g_b\rVert_*$`, every tensor by its own norm: what the paper's synthetic
     /// experiments run. Never freezes: the scale cancels.
     DualNormalized(f64),
-    /// $\eta\, g_b / \lVert (g_1, \dots, g_B) \rVert_*$, all tensors by one norm.
+    /// `$\eta\, g_b / \lVert (g_1, \dots, g_B) \rVert_*$`, all tensors by one norm.
     GloballyNormalized(f64),
     /// As [`DualNormalized`](Self::DualNormalized), but shortened where the parameter would move farther
-    /// than `reach`: $\lVert w' - w\rVert \le r$.
+    /// than `reach`: `$\lVert w' - w\rVert \le r$`.
     ///
-    /// At $p < 2$ a step of constant dual length moves the parameter farther and farther, by
-    /// $\eta(\eta k)^{(2-p)/(p-1)}$ in the end, and with it the margins, until its sharpness exceeds two and it
-    /// zigzags between active constraints. Margins of rows $a_j$ move by no more than
-    /// $r\max_j\lVert a_j\rVert_*$ here, so that the sharpness stays as it is; steps then shrink like
-    /// $k^{-(2-p)}$ by themselves.
+    /// At `$p < 2$` a step of constant dual length moves the parameter farther and farther, by
+    /// `$\eta(\eta k)^{(2-p)/(p-1)}$` in the end, and with it the margins, until its sharpness exceeds two and it
+    /// zigzags between active constraints. Margins of rows `$a_j$` move by no more than
+    /// `$r\max_j\lVert a_j\rVert_*$` here, so that the sharpness stays as it is; steps then shrink like
+    /// `$k^{-(2-p)}$` by themselves.
     DualNormalizedWithin {
-        /// The dual length $\eta$.
+        /// The dual length `$\eta$`.
         length: f64,
-        /// The bound $r$, in the norm of the parameters.
+        /// The bound `$r$`, in the norm of the parameters.
         reach: f64,
     },
-    /// $\sigma\,\frac{L - L_*}{\lVert g\rVert_*^2}\, g_b$ with the norm of all tensors together, for a known
-    /// lower bound $L_*$ of the risk and the modulus $\sigma$ of strong convexity of the potential
+    /// `$\sigma\,\frac{L - L_*}{\lVert g\rVert_*^2}\, g_b$` with the norm of all tensors together, for a known
+    /// lower bound `$L_*$` of the risk and the modulus `$\sigma$` of strong convexity of the potential
     /// ([`Potential::modulus`](crate::Potential::modulus)). Stationary once the bound is met.
     ///
-    /// For convex risks and $L_* = \min L$, no such step moves away from a minimizer in Bregman divergence.
-    /// Where a potential has no modulus (the power potential at $p \ne 2$), one is taken: then nothing of
+    /// For convex risks and `$L_* = \min L$`, no such step moves away from a minimizer in Bregman divergence.
+    /// Where a potential has no modulus (the power potential at `$p \ne 2$`), one is taken: then nothing of
     /// the kind is known, and the step depends on the unit of the parameters.
     Polyak {
-        /// The bound $L_*$.
+        /// The bound `$L_*$`.
         lower_bound: f64,
     },
 }
 
 impl StepSize {
-    /// The same rule with all steps multiplied by $(k+1)^{-a}$, $k$ the iteration.
+    /// The same rule with all steps multiplied by `$(k+1)^{-a}$`, `$k$` the iteration.
     pub const fn decaying(self, power: f64) -> ScheduledStep {
         ScheduledStep { size: self, schedule: Schedule::Power(power) }
     }
@@ -74,10 +74,10 @@ impl StepSize {
         }
     }
 
-    /// The factors $c_b$ such that the step of tensor $b$ is `scheduled` $\cdot\,c_b G_b$: zero where the
+    /// The factors `$c_b$` such that the step of tensor `$b$` is `scheduled` `$\cdot\,c_b G_b$`: zero where the
     /// gradient is zero.
     ///
-    /// `norms[b]` is $\lVert g_b \rVert_*$ as $e^{m_b}\lVert G_b\rVert_*$; `joint` combines the norms
+    /// `norms[b]` is `$\lVert g_b \rVert_*$` as `$e^{m_b}\lVert G_b\rVert_*$`; `joint` combines the norms
     /// of the tensors into the norm of all of them.
     pub(crate) fn factors(
         self,

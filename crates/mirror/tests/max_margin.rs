@@ -1,8 +1,8 @@
 //! Which method maximises which margin: on separable rows, each in its own geometry and no other.
 //!
-//! No solver is needed. Under the exponential loss $\sum_j e^{-(Aw)_j}$ gradients are combinations
-//! $-A^\top\lambda$, $\lambda \ge 0$, of the rows, and any such $\lambda$ proves that no margin in
-//! $\lVert\cdot\rVert$ exceeds $\lVert A^\top\lambda\rVert_*/\mathbf 1^\top\lambda$. The average over
+//! No solver is needed. Under the exponential loss `$\sum_j e^{-(Aw)_j}$` gradients are combinations
+//! `$-A^\top\lambda$`, `$\lambda \ge 0$`, of the rows, and any such `$\lambda$` proves that no margin in
+//! `$\lVert\cdot\rVert$` exceeds `$\lVert A^\top\lambda\rVert_*/\mathbf 1^\top\lambda$`. The average over
 //! the second half of a run closes in on the margin of its last iterate.
 
 mod geometries;
@@ -16,7 +16,7 @@ use mirrorhead_mirror::{
 };
 
 const SHAPE: (usize, usize) = (3, 4);
-/// The first step; step $k$ is this over $\sqrt{k}$. Constant ones leave sign descent a fifth below its
+/// The first step; step `$k$` is this over `$\sqrt{k}$`. Constant ones leave sign descent a fifth below its
 /// margin: the rows have l1 norms around 7, so a step of one length moves margins by that much.
 const STEP: f64 = 0.5;
 const STEPS: u32 = 20_000;

@@ -14,7 +14,7 @@ const START: [f64; 3] = [0.7, -1.3, 0.4];
 /// The curvatures of a quadratic to descend on.
 const CURVATURE: [f64; 3] = [3.0, 0.5, 1.2];
 
-/// The gradient of $\tfrac12\sum_k h_k (w_k - 1)^2$.
+/// The gradient of `$\tfrac12\sum_k h_k (w_k - 1)^2$`.
 fn slope(w: &[f64]) -> Vec<f64> {
     w.iter().zip(CURVATURE).map(|(w, h)| h * (w - 1.0)).collect()
 }
@@ -175,8 +175,11 @@ fn muon_moves_by_the_polar_factor_of_its_momentum() {
     }
 }
 
+/// The bits of where a run ends, its gradients multiplied by a power of e.
+type Run = Box<dyn Fn(f64) -> Vec<Vec<u64>>>;
+
 /// Every composition that remembers gradients under a rule that doesn't know their scale.
-fn scale_free() -> Vec<(String, Box<dyn Fn(f64) -> Vec<Vec<u64>>>)> {
+fn scale_free() -> Vec<(String, Run)> {
     fn run(method: &impl Optimizer, offset: f64) -> Vec<Vec<u64>> {
         let mut w = [column(&START)];
         let mut state = method.init(&w).expect("finite");
@@ -187,7 +190,7 @@ fn scale_free() -> Vec<(String, Box<dyn Fn(f64) -> Vec<Vec<u64>>>)> {
         }
         bits(&w)
     }
-    let mut all: Vec<(String, Box<dyn Fn(f64) -> Vec<Vec<u64>>>)> = Vec::new();
+    let mut all: Vec<(String, Run)> = Vec::new();
     for memory in [Memory::HeavyBall(0.9), Memory::Nesterov(0.9)] {
         let step = StepSize::DualNormalized(0.1);
         let mirror = MirrorDescent::new(potential(1.5), step).with_memory(memory);

@@ -7,7 +7,7 @@ use mirrorhead_kernels::{LogScaled, Matrix};
 use mirrorhead_mirror::{LpNorm, MirrorDescent, Optimizer, Progress, ScheduledStep, StepSize};
 use proptest::prelude::*;
 
-/// The factor of tensor `b` in $u_b \leftarrow u_b - c_b\,g_b$, by the rule's definition, from
+/// The factor of tensor `b` in `$u_b \leftarrow u_b - c_b\,g_b$`, by the rule's definition, from
 /// gradients in plain numbers.
 fn factor(step: ScheduledStep, k: u32, risk: f64, gradients: &[Vec<f64>], b: usize, q: f64) -> f64 {
     let own = plain_norm(&gradients[b], q);

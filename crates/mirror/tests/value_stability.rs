@@ -12,9 +12,8 @@ use mirrorhead_mirror::{
 fn digest(method: &impl Optimizer) -> u64 {
     let mut w = [Matrix::from_fn(2, 3, |i, j| (i as f64 - 0.75) * (j as f64 + 0.5))];
     let mut state = method.init(&w).expect("finite");
-    for k in 0..200_u32 {
-        let entry =
-            |i: usize, j: usize| f64::from((7 * k + 3 * i as u32 + 5 * j as u32) % 11) - 4.5;
+    for k in 0..200_usize {
+        let entry = |i: usize, j: usize| ((7 * k + 3 * i + 5 * j) % 11) as f64 - 4.5;
         let gradient = [LogScaled { log_scale: 0.0, value: Matrix::from_fn(2, 3, entry) }];
         method.step(&mut state, &mut w, &gradient, 1.0).expect("finite");
     }

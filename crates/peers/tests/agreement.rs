@@ -12,7 +12,7 @@ use mirrorhead_svm::{
     HardMarginProblem, MaxMargin, Norm, Outcome, SvmSettings, margin_interval, solve,
 };
 
-/// Clarabel's default tolerance is $10^{-8}$ of each residual, which its objective may exceed somewhat.
+/// Clarabel's default tolerance is `$10^{-8}$` of each residual, which its objective may exceed somewhat.
 const CLARABEL: f64 = 1e-6;
 
 fn sample(seed: u64) -> (Dataset, Vec<usize>) {

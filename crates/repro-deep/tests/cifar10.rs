@@ -12,12 +12,13 @@ use mirrorhead_datasets::{
     Augmentation, Batches, ImageSet, Images, Normalisation, PlantedImages, Presentation, Split,
     normalised,
 };
-use mirrorhead_deep::{
-    EpochEnd, Evaluation, ImageBatch, MirrorDescentConfig, Noise, TrainingRun, VisionTransformer,
-    VisionTransformerConfig, evaluate,
-};
+use mirrorhead_deep::MirrorDescentConfig;
 use mirrorhead_harness::{Cell, CellError, Entry, Finding, Profile, RunningCell, Scope, Verdict};
 use mirrorhead_repro_deep::registry;
+use mirrorhead_transformers::{
+    EpochEnd, Evaluation, ImageBatch, Noise, TrainingRun, VisionTransformer,
+    VisionTransformerConfig, evaluate,
+};
 use serde_json::{Value, json};
 
 fn experiment(name: &str) -> Entry {

@@ -1,11 +1,11 @@
-//! The best pair so far: $w$ and $\lambda$ need not be of the same iteration.
+//! The best pair so far: `$w$` and `$\lambda$` need not be of the same iteration.
 
 use crate::MarginInterval;
 
-/// The $w$ of the largest lower bound and the multipliers of the smallest upper bound.
+/// The `$w$` of the largest lower bound and the multipliers of the smallest upper bound.
 #[derive(Debug, Clone)]
 pub(crate) struct Best {
-    /// The best $w$, of lower bound `interval.lower`.
+    /// The best `$w$`, of lower bound `interval.lower`.
     pub w: Vec<f64>,
     /// The best multipliers, of the equilibrated rows, of upper bound `interval.upper`.
     pub multipliers: Vec<f64>,

@@ -1,4 +1,4 @@
-//! Certificates: what a pair $(w, \lambda)$ proves, recomputed from the data alone.
+//! Certificates: what a pair `$(w, \lambda)$` proves, recomputed from the data alone.
 
 use std::fmt;
 
@@ -10,26 +10,26 @@ use crate::rows::{inverse_power_of_two, tightest};
 use crate::sharp_products::{sharp_forces, sharp_margins};
 use crate::{HardMarginProblem, extended_real};
 
-/// Two proven bounds on the largest margin $1 / \min\{\lVert w\rVert_p : A w \ge b\}$.
+/// Two proven bounds on the largest margin `$1 / \min\{\lVert w\rVert_p : A w \ge b\}$`.
 ///
-/// They are rounded outward: in exact arithmetic the lower one is at most what $w$ proves, which is at
-/// most the margin, which is at most what $\lambda$ proves, which is at most the upper one. That rests on
+/// They are rounded outward: in exact arithmetic the lower one is at most what `$w$` proves, which is at
+/// most the margin, which is at most what `$\lambda$` proves, which is at most the upper one. That rests on
 /// the operator's word on its own rounding
 /// ([`apply_enclosed`](mirrorhead_kernels::LinearOperator::apply_enclosed)) and on IEEE 754 arithmetic.
 ///
-/// For $b = \mathbf 1$ this is $\max_{\lVert w\rVert_p \le 1} \min_j (A w)_j$.
+/// For `$b = \mathbf 1$` this is `$\max_{\lVert w\rVert_p \le 1} \min_j (A w)_j$`.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct MarginInterval {
-    /// What $w$ achieves: $\min_{j : b_j > 0} (A w)_j / b_j$ over $\lVert w\rVert_p$.
+    /// What `$w$` achieves: `$\min_{j : b_j > 0} (A w)_j / b_j$` over `$\lVert w\rVert_p$`.
     #[serde(with = "extended_real")]
     pub lower: f64,
-    /// What $\lambda$ allows: $\lVert A^\top \lambda\rVert_q / b^\top \lambda$.
+    /// What `$\lambda$` allows: `$\lVert A^\top \lambda\rVert_q / b^\top \lambda$`.
     #[serde(with = "extended_real")]
     pub upper: f64,
 }
 
 impl MarginInterval {
-    /// $(\text{upper} - \text{lower}) / \text{upper}$.
+    /// `$(\text{upper} - \text{lower}) / \text{upper}$`.
     ///
     /// ```
     /// use mirrorhead_svm::MarginInterval;
@@ -47,31 +47,31 @@ impl fmt::Display for MarginInterval {
     }
 }
 
-/// How far a pair $(w, \lambda)$ is from the conditions of optimality, free of the scale of $\lambda$.
+/// How far a pair `$(w, \lambda)$` is from the conditions of optimality, free of the scale of `$\lambda$`.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct KktResidual {
-    /// Distance of $\hat u = A^\top\lambda / \lVert A^\top \lambda\rVert_q$ and $\hat w = w/\lVert w\rVert_p$ from
-    /// being mirror images: $\lVert \hat w - \nabla\psi^*(\hat u)\rVert_p$ for $p < 2$ and
-    /// $\lVert \nabla\psi(\hat w) - \hat u\rVert_q$ for $p \ge 2$ (of the two maps, the smooth one). For
-    /// $p = 1$ and $p = \infty$, where there is no such map, $1 - \langle\hat w, \hat u\rangle$.
+    /// Distance of `$\hat u = A^\top\lambda / \lVert A^\top \lambda\rVert_q$` and `$\hat w = w/\lVert w\rVert_p$` from
+    /// being mirror images: `$\lVert \hat w - \nabla\psi^*(\hat u)\rVert_p$` for `$p < 2$` and
+    /// `$\lVert \nabla\psi(\hat w) - \hat u\rVert_q$` for `$p \ge 2$` (of the two maps, the smooth one). For
+    /// `$p = 1$` and `$p = \infty$`, where there is no such map, `$1 - \langle\hat w, \hat u\rangle$`.
     #[serde(with = "extended_real")]
     pub stationarity: f64,
-    /// $\max_j (b_j - (A w)_j)_+$.
+    /// `$\max_j (b_j - (A w)_j)_+$`.
     #[serde(with = "extended_real")]
     pub feasibility: f64,
-    /// $\lambda^\top (A w - b) / b^\top \lambda$.
+    /// `$\lambda^\top (A w - b) / b^\top \lambda$`.
     #[serde(with = "extended_real")]
     pub complementarity: f64,
 }
 
-/// The bounds that any `w` ($N$) and any `multipliers` $\lambda \ge 0$ ($M$) prove for `problem`.
+/// The bounds that any `w` (`$N$`) and any `multipliers` `$\lambda \ge 0$` (`$M$`) prove for `problem`.
 ///
-/// $$\frac{\min_{j : b_j > 0} (A w)_j / b_j}{\lVert w\rVert_p} \;\le\;
+/// `$$\frac{\min_{j : b_j > 0} (A w)_j / b_j}{\lVert w\rVert_p} \;\le\;
 ///   \frac{1}{\min\{\lVert w'\rVert_p : A w' \ge b\}} \;\le\;
-///   \frac{\lVert A^\top\lambda\rVert_q}{b^\top\lambda}.$$
-/// The lower bound is $-\infty$ if $w$ is on the wrong side of a row with $b_j \le 0$ and the upper one
-/// $\infty$ if some $\lambda_j < 0$ or $b^\top\lambda \le 0$: such vectors prove nothing. Nor do those
-/// with which a bound cannot be computed. The scales of $w$ and $\lambda$ do not matter.
+///   \frac{\lVert A^\top\lambda\rVert_q}{b^\top\lambda}.$$`
+/// The lower bound is `$-\infty$` if `$w$` is on the wrong side of a row with `$b_j \le 0$` and the upper one
+/// `$\infty$` if some `$\lambda_j < 0$` or `$b^\top\lambda \le 0$`: such vectors prove nothing. Nor do those
+/// with which a bound cannot be computed. The scales of `$w$` and `$\lambda$` do not matter.
 ///
 /// ```
 /// use mirrorhead_kernels::{DenseRows, Matrix};
@@ -115,8 +115,8 @@ pub(crate) fn plain_interval_in<A: LinearOperator + ?Sized>(
     multipliers: &[f64],
 ) -> MarginInterval {
     let w = scaled_exactly(w, inverse_power_of_two(max_abs(w)));
-    let Lifted { multipliers, lifted, lift } = Lifted::of(problem, multipliers);
-    let (margins, forces) = products(problem, &w, &lifted);
+    let Lifted { multipliers, raised, lift } = Lifted::of(problem, multipliers);
+    let (margins, forces) = products(problem, &w, &raised);
     let rho = tightest(&margins, problem.bounds());
     let rows = || margins.iter().zip(problem.bounds());
     let holds = rows().filter(|(_, b)| **b <= 0.0).all(|(margin, b)| *margin >= rho * b);
@@ -129,7 +129,7 @@ pub(crate) fn plain_interval_in<A: LinearOperator + ?Sized>(
     }
 }
 
-/// What $w$ proves, rounded down: $\rho/\lVert w\rVert$ with $\rho$ its [`proven_scale`].
+/// What `$w$` proves, rounded down: `$\rho/\lVert w\rVert$` with `$\rho$` its [`proven_scale`].
 fn lower_bound<A: LinearOperator + ?Sized>(
     problem: &HardMarginProblem<'_, A>,
     norm: &impl NormPair,
@@ -147,7 +147,7 @@ fn lower_bound<A: LinearOperator + ?Sized>(
     }
 }
 
-/// What $\lambda$ proves, rounded up: $\lVert A^\top\lambda\rVert_* / b^\top\lambda$.
+/// What `$\lambda$` proves, rounded up: `$\lVert A^\top\lambda\rVert_* / b^\top\lambda$`.
 fn upper_bound<A: LinearOperator + ?Sized>(
     problem: &HardMarginProblem<'_, A>,
     norm: &impl NormPair,
@@ -157,8 +157,8 @@ fn upper_bound<A: LinearOperator + ?Sized>(
     if !multipliers.iter().all(|l| l.is_finite() && *l >= 0.0) {
         return f64::INFINITY;
     }
-    let Lifted { multipliers, lifted, lift } = Lifted::of(problem, multipliers);
-    let forces = sharp_forces(problem, &lifted);
+    let Lifted { multipliers, raised, lift } = Lifted::of(problem, multipliers);
+    let forces = sharp_forces(problem, &raised);
     let mut weight = CompensatedSums::zeros(8);
     weight.add_products(problem.bounds(), &multipliers);
     let weight = weight.total().lower();
@@ -172,9 +172,9 @@ fn upper_bound<A: LinearOperator + ?Sized>(
     }
 }
 
-/// A number $\rho$ for which $w/\rho$ satisfies every constraint in exact arithmetic: the largest that the
-/// enclosures of the margins prove to be at most $\min_{j : b_j > 0} (A w)_j / b_j$. None if a row with
-/// $b_j \le 0$ isn't proven to hold.
+/// A number `$\rho$` for which `$w/\rho$` satisfies every constraint in exact arithmetic: the largest that the
+/// enclosures of the margins prove to be at most `$\min_{j : b_j > 0} (A w)_j / b_j$`. None if a row with
+/// `$b_j \le 0$` isn't proven to hold.
 pub(crate) fn proven_scale<A: LinearOperator + ?Sized>(
     problem: &HardMarginProblem<'_, A>,
     w: &[f64],
@@ -190,10 +190,10 @@ pub(crate) fn proven_scale<A: LinearOperator + ?Sized>(
     (rho.is_finite() && all_hold).then_some(rho)
 }
 
-/// Multipliers of size one, and the same times a power of two for the product with $A^\top$.
+/// Multipliers of size one, and the same times a power of two for the product with `$A^\top$`.
 struct Lifted {
     multipliers: Vec<f64>,
-    lifted: Vec<f64>,
+    raised: Vec<f64>,
     lift: f64,
 }
 
@@ -205,14 +205,14 @@ impl Lifted {
         let size = max_abs(multipliers);
         let multipliers = scaled_exactly(multipliers, inverse_power_of_two(size));
         let lift = force_lift(problem, &multipliers);
-        let lifted = scaled_exactly(&multipliers, lift);
-        let lift = if lifted == multipliers { 1.0 } else { lift };
-        Self { multipliers, lifted, lift }
+        let raised = scaled_exactly(&multipliers, lift);
+        let lift = if raised == multipliers { 1.0 } else { lift };
+        Self { multipliers, raised, lift }
     }
 }
 
-/// The power of two, at least 1, by which `multipliers` $\lambda$ are scaled before
-/// $A^\top\lambda$ is formed, so that the largest term $\lambda_j A_{j\cdot}$ is of size one or more and
+/// The power of two, at least 1, by which `multipliers` `$\lambda$` are scaled before
+/// `$A^\top\lambda$` is formed, so that the largest term `$\lambda_j A_{j\cdot}$` is of size one or more and
 /// nothing that matters underflows.
 fn force_lift<A: LinearOperator + ?Sized>(
     problem: &HardMarginProblem<'_, A>,
@@ -223,7 +223,7 @@ fn force_lift<A: LinearOperator + ?Sized>(
     if largest > 0.0 { inverse_power_of_two(largest).max(1.0) } else { 1.0 }
 }
 
-/// $c x$ for a power of two $c$ if nothing is lost to the range of doubles, else $x$.
+/// `$c x$` for a power of two `$c$` if nothing is lost to the range of doubles, else `$x$`.
 fn scaled_exactly(x: &[f64], factor: f64) -> Vec<f64> {
     let scaled: Vec<f64> = x.iter().map(|x| x * factor).collect();
     let is_exact = x.iter().zip(&scaled).all(|(x, scaled)| scaled / factor == *x);

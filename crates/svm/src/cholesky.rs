@@ -59,7 +59,7 @@ impl Cholesky {
         Self { factor: Mat::zeros(m, m), memory: MemBuffer::new(request) }
     }
 
-    /// Factors $G + \operatorname{diag}(\sigma)$, where `gram` sets the lower triangle of $G$.
+    /// Factors `$G + \operatorname{diag}(\sigma)$`, where `gram` sets the lower triangle of `$G$`.
     pub fn factor_sum(
         &mut self,
         mut gram: impl FnMut(&mut Mat<f64>),
@@ -114,7 +114,7 @@ impl Cholesky {
         Ok(())
     }
 
-    /// `x` $= K^{-1}$ `x`, up to rounding.
+    /// `x` `$= K^{-1}$` `x`, up to rounding.
     pub fn solve(&mut self, x: &mut [f64]) {
         let m = x.len();
         solve_in_place(
@@ -151,7 +151,7 @@ mod tests {
     use super::*;
     use crate::SvmSettings;
 
-    /// $I + v v^\top$ with $v_j = \cos j$.
+    /// `$I + v v^\top$` with `$v_j = \cos j$`.
     fn gram(matrix: &mut Mat<f64>) {
         for l in 0..matrix.ncols() {
             for k in l..matrix.nrows() {

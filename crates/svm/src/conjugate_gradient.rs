@@ -4,14 +4,14 @@ use mirrorhead_kernels::{add_scaled, dot, max_abs};
 
 /// A positive definite matrix known through products, with an approximate inverse.
 pub(crate) trait Preconditioned {
-    /// `out` $= K x$.
+    /// `out` `$= K x$`.
     fn multiply(&mut self, x: &[f64], out: &mut [f64]);
 
-    /// `out` $= M^{-1} x$ with $M \approx K$.
+    /// `out` `$= M^{-1} x$` with `$M \approx K$`.
     fn precondition(&mut self, x: &[f64], out: &mut [f64]);
 }
 
-/// Solves $K x = $ `x` in place until the residual has shrunk by `reduction`, in at most `most` steps
+/// Solves `$K x = $` `x` in place until the residual has shrunk by `reduction`, in at most `most` steps
 /// (Hestenes and Stiefel 1952), and as long as `go_on` says so. Returns the number of steps.
 pub(crate) fn solve(
     matrix: &mut impl Preconditioned,

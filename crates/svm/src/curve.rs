@@ -1,4 +1,4 @@
-//! The curve that ties primal and dual: a power for $1 < p < \infty$, a staircase at either end.
+//! The curve that ties primal and dual: a power for `$1 < p < \infty$`, a staircase at either end.
 
 use mirrorhead_kernels::dot;
 use mirrorhead_mirror::LpNorm;
@@ -10,12 +10,12 @@ use crate::staircase::Staircase;
 use crate::tangents::Tangents;
 use crate::units::Units;
 
-/// The curve on which every entry of $(w, u)$ must end, with what its points need besides $w$ and $u$.
+/// The curve on which every entry of `$(w, u)$` must end, with what its points need besides `$w$` and `$u$`.
 #[derive(Debug, Clone)]
 pub(crate) enum Curve {
-    /// $u = \kappa\nabla\psi(w)$, of the norm in these units.
+    /// `$u = \kappa\nabla\psi(w)$`, of the norm in these units.
     Power(LpNorm, Units),
-    /// $u \in \kappa\,\partial\lVert w\rVert$.
+    /// `$u \in \kappa\,\partial\lVert w\rVert$`.
     Staircase(Box<Staircase>),
 }
 
@@ -46,7 +46,7 @@ impl Curve {
         }
     }
 
-    /// Brings `at` to the scale of the curve. Returns $\kappa$.
+    /// Brings `at` to the scale of the curve. Returns `$\kappa$`.
     pub fn rescale(&self, at: &mut Iterate) -> f64 {
         if let Self::Power(..) = self {
             at.normalize(self.norm(), self.units());

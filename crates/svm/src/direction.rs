@@ -11,35 +11,35 @@ use crate::step::{blocking, products_after};
 use crate::tangents::Tangents;
 use crate::two_fold::add_scaled_twofold;
 
-/// A direction in $(\lambda, s, w, \rho)$.
+/// A direction in `$(\lambda, s, w, \rho)$`.
 #[derive(Debug, Clone)]
 pub(crate) struct Direction {
-    /// $\mathrm d\lambda$.
+    /// `$\mathrm d\lambda$`.
     pub multipliers: Vec<f64>,
-    /// $\mathrm d s$.
+    /// `$\mathrm d s$`.
     pub slacks: Vec<f64>,
-    /// $\mathrm dw = \hat w - w + D A^\top \mathrm d\lambda - \mathrm d\kappa\,E$.
+    /// `$\mathrm dw = \hat w - w + D A^\top \mathrm d\lambda - \mathrm d\kappa\,E$`.
     pub w: Vec<f64>,
-    /// $\mathrm du = A^\top\mathrm d\lambda$.
+    /// `$\mathrm du = A^\top\mathrm d\lambda$`.
     pub forces: Vec<f64>,
-    /// $\mathrm d\rho$.
+    /// `$\mathrm d\rho$`.
     pub rho: f64,
-    /// $\mathrm d\kappa$, where the curve has a width that is unknown.
+    /// `$\mathrm d\kappa$`, where the curve has a width that is unknown.
     pub d_width: f64,
-    /// $s / \lambda$.
+    /// `$s / \lambda$`.
     pub ratios: Vec<f64>,
-    /// $A w - \rho b - s$, zero where it is lost in rounding: the slacks have more digits.
+    /// `$A w - \rho b - s$`, zero where it is lost in rounding: the slacks have more digits.
     pub misfits: Vec<f64>,
-    /// How $(\mathrm d\lambda, \mathrm dw)$ answers to a unit of $\mathrm d\rho$.
+    /// How `$(\mathrm d\lambda, \mathrm dw)$` answers to a unit of `$\mathrm d\rho$`.
     bound_response: Response,
-    /// $A E$, and the answer to a unit of $\mathrm d\kappa$, where there is a border.
+    /// `$A E$`, and the answer to a unit of `$\mathrm d\kappa$`, where there is a border.
     pulls: Vec<f64>,
     pull_response: Response,
-    /// $A (\hat w - w)$ in the form of the rows.
+    /// `$A (\hat w - w)$` in the form of the rows.
     shift_margins: Vec<f64>,
-    /// What $(\lambda + \mathrm d\lambda)(s + \mathrm d s)$ should be, over $\lambda$, minus the corrector.
+    /// What `$(\lambda + \mathrm d\lambda)(s + \mathrm d s)$` should be, over `$\lambda$`, minus the corrector.
     aim: Vec<f64>,
-    /// $r$: what $A\,\mathrm dw + \operatorname{diag}(\sigma)\,\mathrm d\lambda$ should be when nothing else moves.
+    /// `$r$`: what `$A\,\mathrm dw + \operatorname{diag}(\sigma)\,\mathrm d\lambda$` should be when nothing else moves.
     wanted: Vec<f64>,
     margins: Vec<f64>,
     residual: Vec<f64>,
@@ -51,7 +51,7 @@ pub(crate) struct Direction {
 #[derive(Debug, Clone, Default)]
 struct Response {
     multipliers: Vec<f64>,
-    /// Empty where $\mathrm dw$ follows from the multipliers.
+    /// Empty where `$\mathrm dw$` follows from the multipliers.
     w: Vec<f64>,
     /// What rounding took from the unknowns of the matrix.
     low: Vec<f64>,
@@ -69,7 +69,7 @@ pub(crate) struct System<'s, 'a, A: ?Sized> {
 }
 
 impl<A: LinearOperator + ?Sized> System<'_, '_, A> {
-    /// `x` $= K^{-1}$ `x` with the Newton matrix in its form.
+    /// `x` `$= K^{-1}$` `x` with the Newton matrix in its form.
     fn solve(&mut self, x: &mut [f64]) -> Vec<f64> {
         self.newton.solve(self.rows, x, self.limits, self.work)
     }
@@ -78,7 +78,7 @@ impl<A: LinearOperator + ?Sized> System<'_, '_, A> {
         self.newton.form()
     }
 
-    /// $\mathrm dw = K^{-1} (g + A^\top\operatorname{diag}(\sigma)^{-1} r)$ in the form of the unknowns, and what
+    /// `$\mathrm dw = K^{-1} (g + A^\top\operatorname{diag}(\sigma)^{-1} r)$` in the form of the unknowns, and what
     /// rounding took from it.
     fn shift(&mut self, g: Option<&[f64]>, r: &[f64], sigma: &[f64]) -> (Vec<f64>, Vec<f64>) {
         let weighted: Vec<f64> = r.iter().zip(sigma).map(|(r, s)| r / s).collect();
@@ -91,7 +91,7 @@ impl<A: LinearOperator + ?Sized> System<'_, '_, A> {
         (shift, low)
     }
 
-    /// $\mathrm d\lambda = \operatorname{diag}(\sigma)^{-1}(r - A\,\mathrm dw)$.
+    /// `$\mathrm d\lambda = \operatorname{diag}(\sigma)^{-1}(r - A\,\mathrm dw)$`.
     fn multipliers(&mut self, w: (&[f64], &[f64]), r: &[f64], sigma: &[f64], out: &mut [f64]) {
         self.rows.rest(r, w.0, w.1, out);
         for (out, s) in out.iter_mut().zip(sigma) {
@@ -99,7 +99,7 @@ impl<A: LinearOperator + ?Sized> System<'_, '_, A> {
         }
     }
 
-    /// The answer of the Newton system to $(g, r)$.
+    /// The answer of the Newton system to `$(g, r)$`.
     fn respond(&mut self, g: Option<&[f64]>, r: &[f64], sigma: &[f64]) -> Response {
         match self.form() {
             Form::Rows => {
@@ -194,7 +194,7 @@ impl Direction {
         self.complete(at);
     }
 
-    /// The solution of the Newton system with the $\mathrm d\rho$ and $\mathrm d\kappa$ that
+    /// The solution of the Newton system with the `$\mathrm d\rho$` and `$\mathrm d\kappa$` that
     /// [`meet_conditions`](Self::meet_conditions) asks for.
     fn solve<A: LinearOperator + ?Sized>(&mut self, system: &mut System<'_, '_, A>, at: &Iterate) {
         for (((r, aim), s), misfit) in
@@ -223,7 +223,7 @@ impl Direction {
         self.meet_conditions(system, at);
     }
 
-    /// Adds the multiples of $K^{-1} b$ and $K^{-1} A E$ that bring $b^\top(\lambda + \mathrm d\lambda)$ to
+    /// Adds the multiples of `$K^{-1} b$` and `$K^{-1} A E$` that bring `$b^\top(\lambda + \mathrm d\lambda)$` to
     /// 1 and meet the equation of the border, if there is one.
     fn meet_conditions<A: LinearOperator + ?Sized>(
         &mut self,
@@ -301,9 +301,9 @@ impl Direction {
         }
     }
 
-    /// Refines $(\mathrm d\lambda, \mathrm d\rho, \mathrm d\kappa)$ against the operator itself, and sets `w`.
+    /// Refines `$(\mathrm d\lambda, \mathrm d\rho, \mathrm d\kappa)$` against the operator itself, and sets `w`.
     ///
-    /// Near the solution $\mathrm d\lambda$ is tiny, and so is the error left by a solve whose right-hand
+    /// Near the solution `$\mathrm d\lambda$` is tiny, and so is the error left by a solve whose right-hand
     /// side is only what is missing.
     fn refine<A: LinearOperator + ?Sized>(&mut self, system: &mut System<'_, '_, A>, at: &Iterate) {
         if system.form() == Form::Unknowns {
@@ -339,8 +339,8 @@ impl Direction {
         }
     }
 
-    /// The same where $w$ is an unknown of its own: the multipliers follow from it, row by row, and what is left is
-    /// $g = A^\top\mathrm d\lambda - D^{-1}(w + \mathrm dw - \hat w + \mathrm d\kappa\,E)$.
+    /// The same where `$w$` is an unknown of its own: the multipliers follow from it, row by row, and what is left is
+    /// `$g = A^\top\mathrm d\lambda - D^{-1}(w + \mathrm dw - \hat w + \mathrm d\kappa\,E)$`.
     fn refine_unknowns<A: LinearOperator + ?Sized>(
         &mut self,
         system: &mut System<'_, '_, A>,
@@ -374,7 +374,7 @@ impl Direction {
         }
     }
 
-    /// $\mathrm d\lambda = \operatorname{diag}(\sigma)^{-1}(r - A\,\mathrm dw + \mathrm d\rho\,b)$.
+    /// `$\mathrm d\lambda = \operatorname{diag}(\sigma)^{-1}(r - A\,\mathrm dw + \mathrm d\rho\,b)$`.
     fn balance<A: LinearOperator + ?Sized>(&mut self, system: &mut System<'_, '_, A>) {
         let pairs = self.wanted.iter().zip(&system.rows.bounds);
         self.residual.clear();
@@ -402,7 +402,7 @@ impl Direction {
         blocking(&at.multipliers, &self.multipliers).max(blocking(&at.slacks, &self.slacks))
     }
 
-    /// $(s + t\,\mathrm d s)^\top(\lambda + t\,\mathrm d\lambda)$ for a step $t$.
+    /// `$(s + t\,\mathrm d s)^\top(\lambda + t\,\mathrm d\lambda)$` for a step `$t$`.
     pub fn complementarity_after(&self, at: &Iterate, step: f64) -> f64 {
         products_after(&at.slacks, &self.slacks, &at.multipliers, &self.multipliers, step)
     }

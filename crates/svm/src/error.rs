@@ -49,7 +49,7 @@ pub enum SvmError {
         /// Its computed size; zero if it vanished without being a row of zeros.
         size: f64,
     },
-    /// No right-hand side is positive, so that $w = 0$ is the solution.
+    /// No right-hand side is positive, so that `$w = 0$` is the solution.
     #[error("no bound is positive: w = 0 satisfies every constraint and has no direction")]
     NoPositiveBound,
     /// An entry of a sparse row in a column that is not there, or not in increasing order.

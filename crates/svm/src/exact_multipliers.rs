@@ -20,8 +20,8 @@ const PATIENCE: usize = 100;
 /// Most attempts that leave out small multipliers.
 const CUTS: usize = 4;
 
-/// Whole numbers $\lambda > 0$ for some of the rows, with $A^\top\lambda = 0$ and $b^\top\lambda > 0$ exactly,
-/// close to given `multipliers` $\ge 0$ if these are close to any.
+/// Whole numbers `$\lambda > 0$` for some of the rows, with `$A^\top\lambda = 0$` and `$b^\top\lambda > 0$` exactly,
+/// close to given `multipliers` `$\ge 0$` if these are close to any.
 ///
 /// Of the rows with a multiplier as many as are independent are solved for, those of the largest
 /// multipliers, and the others keep theirs. Rows that are in no certificate must be left out; their
@@ -95,7 +95,7 @@ fn corrected(
         let mut all: Vec<IBig> =
             multipliers.iter().map(|l| l * IBig::from(denominator.clone())).collect();
         for (&j, x) in basis.rows.iter().zip(numerators) {
-            all[j] = x.clone();
+            all[j].clone_from(x);
         }
         all
     };
@@ -146,7 +146,7 @@ fn forces_vanish(rows: &ExactRows, multipliers: &[IBig]) -> bool {
     forces(rows, multipliers).iter().all(IBig::is_zero)
 }
 
-/// Whether $b^\top\lambda > 0$.
+/// Whether `$b^\top\lambda > 0$`.
 fn weighs(multipliers: &[UBig], bounds: &[f64]) -> bool {
     let least = bounds.iter().map(|b| parts(*b).1).min().unwrap_or(0);
     let weight: IBig = multipliers

@@ -5,11 +5,11 @@ use std::collections::BTreeMap;
 use dashu_int::IBig;
 use mirrorhead_kernels::LinearOperator;
 
-/// Rows $2^{-e_j} A_{j\cdot}$ of whole numbers, over the columns in which one of them has an entry.
+/// Rows `$2^{-e_j} A_{j\cdot}$` of whole numbers, over the columns in which one of them has an entry.
 pub(crate) struct ExactRows {
     /// (place of the column, entry) of each row, in increasing order.
     pub entries: Vec<Vec<(usize, IBig)>>,
-    /// $e_j$.
+    /// `$e_j$`.
     pub exponents: Vec<i64>,
     /// Number of columns with an entry.
     pub ncols: usize,
@@ -55,7 +55,7 @@ fn whole(terms: &[(usize, f64)]) -> (Vec<(usize, IBig)>, i64) {
     (sums.into_iter().collect(), least)
 }
 
-/// $x = m 2^e$ with $m$ whole, odd or zero.
+/// `$x = m 2^e$` with `$m$` whole, odd or zero.
 pub(crate) fn parts(x: f64) -> (i64, i64) {
     if x == 0.0 {
         return (0, 0);

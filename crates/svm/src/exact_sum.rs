@@ -7,7 +7,7 @@ use crate::two_fold::TwoFold;
 pub(crate) struct ExactSum(Vec<f64>);
 
 impl ExactSum {
-    /// Adds $a b$, whose two parts are in range.
+    /// Adds `$a b$`, whose two parts are in range.
     pub fn add_product(&mut self, a: f64, b: f64) {
         let (high, low) = TwoFold::product(a, b).parts();
         self.add(low);
@@ -37,7 +37,7 @@ impl ExactSum {
     }
 }
 
-/// $x + y$ rounded, and what that lost (Knuth).
+/// `$x + y$` rounded, and what that lost (Knuth).
 fn two_sum(x: f64, y: f64) -> (f64, f64) {
     let sum = x + y;
     let part = sum - x;

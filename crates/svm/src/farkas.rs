@@ -7,11 +7,11 @@ use crate::newton::NewtonMatrix;
 use crate::rows::EquilibratedRows;
 use crate::{FarkasCertificate, HardMarginProblem, WorkCounters};
 
-/// Corrects `multipliers` by the smallest relative change that cancels $A^\top\lambda$, and checks the
+/// Corrects `multipliers` by the smallest relative change that cancels `$A^\top\lambda$`, and checks the
 /// result against the data. At most `most` rows are factored.
 ///
-/// $\min_\delta \lVert A^\top(\lambda + \delta)\rVert^2 + \varepsilon\lVert\delta/\lambda\rVert^2$, a few times over:
-/// $(A A^\top + \varepsilon\Lambda^{-2})\,\delta = -A A^\top\lambda$.
+/// `$\min_\delta \lVert A^\top(\lambda + \delta)\rVert^2 + \varepsilon\lVert\delta/\lambda\rVert^2$`, a few times over:
+/// `$(A A^\top + \varepsilon\Lambda^{-2})\,\delta = -A A^\top\lambda$`.
 pub(crate) fn polished<A: LinearOperator + ?Sized>(
     problem: &HardMarginProblem<'_, A>,
     rows: &mut EquilibratedRows<'_, A>,

@@ -9,10 +9,10 @@ use crate::HardMarginProblem;
 use crate::exact_multipliers::exact_multipliers;
 use crate::whole_number;
 
-/// A proof that no $w$ satisfies $A w \ge b$: multipliers $\lambda \ge 0$ with $A^\top \lambda = 0$ and
-/// $b^\top \lambda > 0$ (Farkas), for then $0 = \lambda^\top A w \ge b^\top\lambda > 0$.
+/// A proof that no `$w$` satisfies `$A w \ge b$`: multipliers `$\lambda \ge 0$` with `$A^\top \lambda = 0$` and
+/// `$b^\top \lambda > 0$` (Farkas), for then `$0 = \lambda^\top A w \ge b^\top\lambda > 0$`.
 ///
-/// $A^\top\lambda$ vanishes exactly, not to rounding: the multipliers are whole numbers, found by solving for
+/// `$A^\top\lambda$` vanishes exactly, not to rounding: the multipliers are whole numbers, found by solving for
 /// some of them exactly. It is about the rows that the operator calls its own
 /// ([`exact_row`](LinearOperator::exact_row)), and anybody can check it by multiplying out
 /// ([`verify`](Self::verify) does, in code that the solver has no part in).
@@ -24,7 +24,7 @@ use crate::whole_number;
 )]
 #[non_exhaustive]
 pub struct FarkasCertificate {
-    /// $\lambda \ge 0$, one per row, $\sum_j \lambda_j = 1$, rounded to doubles.
+    /// `$\lambda \ge 0$`, one per row, `$\sum_j \lambda_j = 1$`, rounded to doubles.
     pub multipliers: Vec<f64>,
     /// The rows with a multiplier, and the whole numbers that these are in proportion to.
     pub(crate) exact: Vec<WholeMultiplier>,
@@ -103,7 +103,7 @@ impl FarkasCertificate {
     }
 }
 
-/// Whether what is left of each column of $A^\top\lambda$ is small beside its terms. A column by itself:
+/// Whether what is left of each column of `$A^\top\lambda$` is small beside its terms. A column by itself:
 /// its unit is its own.
 fn nearly_cancels<A: LinearOperator + ?Sized>(
     problem: &HardMarginProblem<'_, A>,
@@ -120,7 +120,7 @@ fn nearly_cancels<A: LinearOperator + ?Sized>(
 /// What is left of a column that rounding may have kept from cancelling: more isn't worth an exact try.
 const CANCELS: f64 = 1e-3;
 
-/// $a/b$ to double precision.
+/// `$a/b$` to double precision.
 fn quotient(a: &UBig, b: &UBig) -> f64 {
     let shift = (b.bit_len() + 64).saturating_sub(a.bit_len());
     let mut quotient = ((a << shift) / b).to_f64().value();

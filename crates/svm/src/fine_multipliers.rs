@@ -7,7 +7,7 @@ use crate::limits::Limits;
 use crate::rows::EquilibratedRows;
 use crate::two_fold_cholesky::TwoFoldCholesky;
 
-/// Entries of $A^\top\lambda$ below this multiple of $\varepsilon\lVert\lambda\rVert_1$ are rounding errors of zero.
+/// Entries of `$A^\top\lambda$` below this multiple of `$\varepsilon\lVert\lambda\rVert_1$` are rounding errors of zero.
 const NOISE: f64 = 64.0;
 
 /// Multipliers below this share of the largest are those of rows that aren't active, free to be chosen.
@@ -19,14 +19,14 @@ const LEVELS: [f64; 4] = [1e-12, 1e-20, 1e-28, 1e-36];
 /// Most multiply-adds that the correction may take.
 const MOST_WORK: usize = 1 << 24;
 
-/// Changes `multipliers` $\lambda$ such that entries of $A^\top\lambda$ that are zero to rounding are zero to many more
+/// Changes `multipliers` `$\lambda$` such that entries of `$A^\top\lambda$` that are zero to rounding are zero to many more
 /// digits: of a column without cost, such as an offset, the rounding error would count for more than
 /// everything else. None if rows aren't stored, or nothing can be done.
 ///
 /// The large multipliers can't be had to more digits than doubles have. But those of idle rows may be as small as one
 /// likes, at next to no cost, and small numbers are fine ones: each level of them takes up what rounding the level above
-/// has left, by the smallest relative change, $\delta = -\Lambda^2 A_F (A_F^\top \Lambda^2 A_F)^{-1} A_F^\top\lambda$ for the
-/// columns $F$.
+/// has left, by the smallest relative change, `$\delta = -\Lambda^2 A_F (A_F^\top \Lambda^2 A_F)^{-1} A_F^\top\lambda$` for the
+/// columns `$F$`.
 pub(crate) fn refined<A: LinearOperator + ?Sized>(
     rows: &EquilibratedRows<'_, A>,
     multipliers: &[f64],
@@ -60,7 +60,7 @@ pub(crate) fn refined<A: LinearOperator + ?Sized>(
     multipliers.iter().all(|l| l.is_finite() && *l >= 0.0).then_some(multipliers)
 }
 
-/// $A^\top\lambda$ of stored rows, without any rounding error but the last.
+/// `$A^\top\lambda$` of stored rows, without any rounding error but the last.
 pub(crate) fn forces(rows: &DenseRows, multipliers: &[f64]) -> Vec<f64> {
     let columns: Vec<usize> = (0..rows.as_mat().ncols()).collect();
     Picked::new(rows, &columns).pull(multipliers)
@@ -111,7 +111,7 @@ impl Picked {
         Some(())
     }
 
-    /// $A_F^\top\lambda$, rounded once.
+    /// `$A_F^\top\lambda$`, rounded once.
     fn pull(&self, multipliers: &[f64]) -> Vec<f64> {
         (0..self.width)
             .map(|k| {

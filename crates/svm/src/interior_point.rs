@@ -1,4 +1,4 @@
-//! The interior-point method on the normalised problem, with continuation in $p$.
+//! The interior-point method on the normalised problem, with continuation in `$p$`.
 //!
 //! See the [crate documentation](crate) for the equations.
 
@@ -19,7 +19,7 @@ use crate::tangents::Tangents;
 use crate::units::Units;
 use crate::{MarginInterval, Norm, WorkCounters};
 
-/// Steps shorter than this leave $p$ where it is.
+/// Steps shorter than this leave `$p$` where it is.
 const HOLD: f64 = 0.3;
 
 /// Share of the relative gap that complementarity may use up at the end.
@@ -29,7 +29,7 @@ const TAIL: f64 = 0.05;
 const SHORT_TAIL: f64 = 0.4;
 
 /// Complementarity is kept above this multiple of the squared distance from the curve, so that it
-/// does not run ahead of the nonlinear part of the problem: less once some $w$ is feasible, since the distance is
+/// does not run ahead of the nonlinear part of the problem: less once some `$w$` is feasible, since the distance is
 /// that of the farthest entry.
 const LEAD: f64 = 0.01;
 const LEAD_BEFORE: f64 = 0.1;
@@ -42,7 +42,7 @@ const RESTRAINT: f64 = 1.3;
 /// those of the problem.
 const OCTAVES: f64 = 4.0;
 
-/// A margin smaller than this is zero, if no $w$ is known with a larger one.
+/// A margin smaller than this is zero, if no `$w$` is known with a larger one.
 const NOTHING: f64 = 1e-100;
 
 /// Predictors shorter than this are made up for in part only.
@@ -54,19 +54,19 @@ const PATIENCE: usize = 12;
 /// How boldly the method follows the change of exponent and the curve.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Caution {
-    /// Largest factor by which $p - 1$ changes in one iteration on the way from 2 to its value.
+    /// Largest factor by which `$p - 1$` changes in one iteration on the way from 2 to its value.
     continuation: f64,
     /// Damping of the tangents (see [`Tangents::linearize`]).
     damping: f64,
     route: Route,
 }
 
-/// The way from $p = 2$ to an exponent between 1 and infinity.
+/// The way from `$p = 2$` to an exponent between 1 and infinity.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Route {
     /// By the exponents in between.
     Straight,
-    /// By a while at $p = 1$ or $p = \infty$, a linear program, if that is close.
+    /// By a while at `$p = 1$` or `$p = \infty$`, a linear program, if that is close.
     OverTheEnd,
 }
 
@@ -99,7 +99,7 @@ impl Caution {
 /// Exponents (or conjugate exponents) beyond this are approached in shorter strides.
 const FAR: f64 = 22.0;
 
-/// Makes any progress with a feasible $w$ count for more than any without.
+/// Makes any progress with a feasible `$w$` count for more than any without.
 const INFEASIBLE: f64 = 1e20;
 
 /// How a run of the method ended.
@@ -113,11 +113,11 @@ pub(crate) enum Ending {
     Stalled(StallReason),
 }
 
-/// A point of the continuation: the curve of this norm in units $c^t$.
+/// A point of the continuation: the curve of this norm in units `$c^t$`.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) struct Stage {
     norm: Norm,
-    /// $t$, from 0 for unknowns that all count alike to 1 for the user's units.
+    /// `$t$`, from 0 for unknowns that all count alike to 1 for the user's units.
     share: f64,
 }
 
@@ -127,7 +127,7 @@ impl Stage {
         Self { norm, share: 1.0 }
     }
 
-    /// The line $u = \kappa w$, where the method starts.
+    /// The line `$u = \kappa w$`, where the method starts.
     pub fn first() -> Self {
         Self { norm: Norm::Lp(LpNorm::new(2.0).expect("2 is a valid exponent")), share: 0.0 }
     }

@@ -1,4 +1,4 @@
-//! The iterate: $(w, \lambda, s, \rho)$ on the way to the solution.
+//! The iterate: `$(w, \lambda, s, \rho)$` on the way to the solution.
 
 use mirrorhead_kernels::{LinearOperator, add_scaled, dot};
 use mirrorhead_mirror::LpNorm;
@@ -20,21 +20,21 @@ pub(crate) enum Digits {
 /// The state of the interior-point method.
 #[derive(Debug, Clone)]
 pub(crate) struct Iterate {
-    /// $w$ ($N$).
+    /// `$w$` (`$N$`).
     pub w: Vec<f64>,
-    /// $\lambda > 0$, one per row.
+    /// `$\lambda > 0$`, one per row.
     pub multipliers: Vec<f64>,
-    /// $s > 0$, on the way to $A w - \rho b$.
+    /// `$s > 0$`, on the way to `$A w - \rho b$`.
     pub slacks: Vec<f64>,
-    /// $u = A^\top\lambda$ ($N$).
+    /// `$u = A^\top\lambda$` (`$N$`).
     pub forces: Vec<f64>,
-    /// $\rho$, on the way to the margin of $w$.
+    /// `$\rho$`, on the way to the margin of `$w$`.
     pub rho: f64,
     margins: Vec<f64>,
 }
 
 impl Iterate {
-    /// The start: all rows pull alike. None if their pulls cancel, and then $\lambda$ may be a Farkas
+    /// The start: all rows pull alike. None if their pulls cancel, and then `$\lambda$` may be a Farkas
     /// certificate, which is returned.
     pub fn start<A: LinearOperator + ?Sized>(
         rows: &mut EquilibratedRows<'_, A>,
@@ -67,7 +67,7 @@ impl Iterate {
         Ok(Self { w, multipliers, slacks, forces, rho: size, margins })
     }
 
-    /// An iterate at $(w, \lambda, s, \rho)$.
+    /// An iterate at `$(w, \lambda, s, \rho)$`.
     pub fn new<A: LinearOperator + ?Sized>(
         rows: &mut EquilibratedRows<'_, A>,
         w: Vec<f64>,
@@ -91,13 +91,13 @@ impl Iterate {
         Self { w, multipliers, slacks: vec![1.0; m], forces, rho: 0.0, margins: vec![0.0; m] }
     }
 
-    /// $(A w)_j$ at the start.
+    /// `$(A w)_j$` at the start.
     pub fn margin(&self, j: usize) -> f64 {
         self.margins[j]
     }
 
     /// Whether products in plain double precision are too coarse, if errors of the margins and of the dual norm of
-    /// $u$ up to `accuracy` don't matter.
+    /// `$u$` up to `accuracy` don't matter.
     pub fn needs_digits<A: LinearOperator + ?Sized>(
         &self,
         rows: &EquilibratedRows<'_, A>,
@@ -111,8 +111,8 @@ impl Iterate {
         noise > accuracy
     }
 
-    /// `out` $= A w - \rho b - s$, zero where it is lost in rounding, in which case the slacks have more digits
-    /// than $A w - \rho b$ has. The margins are those of the last [`interval`](Self::interval).
+    /// `out` `$= A w - \rho b - s$`, zero where it is lost in rounding, in which case the slacks have more digits
+    /// than `$A w - \rho b$` has. The margins are those of the last [`interval`](Self::interval).
     pub fn misfits<A: LinearOperator + ?Sized>(
         &self,
         rows: &EquilibratedRows<'_, A>,
@@ -130,7 +130,7 @@ impl Iterate {
         }
     }
 
-    /// What $(w, \lambda)$ proves in `norm`; none if rounding or overflow ruined it.
+    /// What `$(w, \lambda)$` proves in `norm`; none if rounding or overflow ruined it.
     pub fn interval<A: LinearOperator + ?Sized>(
         &mut self,
         rows: &mut EquilibratedRows<'_, A>,
@@ -147,7 +147,7 @@ impl Iterate {
         (!lower.is_nan() && upper.is_finite()).then_some(MarginInterval { lower, upper })
     }
 
-    /// Sets $u = A^\top\lambda$.
+    /// Sets `$u = A^\top\lambda$`.
     pub fn pull<A: LinearOperator + ?Sized>(
         &mut self,
         rows: &mut EquilibratedRows<'_, A>,
@@ -159,12 +159,12 @@ impl Iterate {
         }
     }
 
-    /// Scales $w$ to unit norm; everything linear in it follows.
+    /// Scales `$w$` to unit norm; everything linear in it follows.
     pub fn normalize(&mut self, norm: Norm, units: &Units) {
         self.scale(units.norm(norm, &self.w).recip());
     }
 
-    /// Scales $w$; everything linear in it follows.
+    /// Scales `$w$`; everything linear in it follows.
     pub fn scale(&mut self, factor: f64) {
         for values in [&mut self.w, &mut self.slacks, &mut self.margins] {
             for x in values.iter_mut() {

@@ -1,11 +1,11 @@
-//! The lp hard-margin SVM, for every $1 \le p \le \infty$ and over any linear operator, with proof.
+//! The lp hard-margin SVM, for every `$1 \le p \le \infty$` and over any linear operator, with proof.
 //!
-//! $$\min_{w \in \mathbb{R}^N} \tfrac1p \lVert w\rVert_p^p \quad\text{subject to}\quad A w \ge b$$
+//! `$$\min_{w \in \mathbb{R}^N} \tfrac1p \lVert w\rVert_p^p \quad\text{subject to}\quad A w \ge b$$`
 //!
-//! For $b = \mathbf 1$ the solution points in the direction of largest margin, and margin and dual meet:
-//! $$\max_{\lVert w\rVert_p \le 1} \min_j (A w)_j = \min_{\lambda \ge 0,\ \mathbf 1^\top\lambda = 1} \lVert A^\top\lambda\rVert_q,
-//! \qquad \tfrac1p + \tfrac1q = 1.$$
-//! So any $w$ and any $\lambda$ bracket the margin, and [`solve`] returns such a pair with the bracket
+//! For `$b = \mathbf 1$` the solution points in the direction of largest margin, and margin and dual meet:
+//! `$$\max_{\lVert w\rVert_p \le 1} \min_j (A w)_j = \min_{\lambda \ge 0,\ \mathbf 1^\top\lambda = 1} \lVert A^\top\lambda\rVert_q,
+//! \qquad \tfrac1p + \tfrac1q = 1.$$`
+//! So any `$w$` and any `$\lambda$` bracket the margin, and [`solve`] returns such a pair with the bracket
 //! ([`MarginInterval`]) recomputed from the data and rounded outward, or a proof in whole numbers that nothing
 //! satisfies the constraints ([`FarkasCertificate`]), or the best bracket it could reach and why it stopped.
 //!
@@ -44,7 +44,7 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
-//! A problem whose rows are never stored, here $(x_0 - x_t) \otimes z$ as in the SVM of an attention head,
+//! A problem whose rows are never stored, here `$(x_0 - x_t) \otimes z$` as in the SVM of an attention head,
 //! implements [`LinearOperator`](mirrorhead_kernels::LinearOperator):
 //!
 //! ```
@@ -98,41 +98,41 @@
 //! # Method
 //!
 //! A primal-dual interior-point method with Mehrotra's predictor and corrector (SIAM J. Optim. 2,
-//! 1992) on the normalised problem $\max \rho$ subject to $A w - s = \rho b$, $s \ge 0$, whose dual has
-//! $b^\top\lambda = 1$. Both always have solutions, whatever the data. At the optimum $\lambda s = 0$ and
-//! $u = A^\top\lambda$ is, up to scale, the mirror image $\nabla\psi(w)$ of $w$. With a tangent
-//! $w = \hat w + D\,\mathrm du$ of that curve for every entry, the Newton system is
-//! $$\left(A D A^\top + \operatorname{diag}(s/\lambda)\right) \mathrm d\lambda = \mu/\lambda - A\hat w + \rho\,b.$$
+//! 1992) on the normalised problem `$\max \rho$` subject to `$A w - s = \rho b$`, `$s \ge 0$`, whose dual has
+//! `$b^\top\lambda = 1$`. Both always have solutions, whatever the data. At the optimum `$\lambda s = 0$` and
+//! `$u = A^\top\lambda$` is, up to scale, the mirror image `$\nabla\psi(w)$` of `$w$`. With a tangent
+//! `$w = \hat w + D\,\mathrm du$` of that curve for every entry, the Newton system is
+//! `$$\left(A D A^\top + \operatorname{diag}(s/\lambda)\right) \mathrm d\lambda = \mu/\lambda - A\hat w + \rho\,b.$$`
 //!
-//! - *One formulation for every $1 < p < \infty$.* Seen as $w(u)$ the curve is vertical at zero for
-//!   $p > 2$, and seen as $u(w)$ it is for $p < 2$; near $p = 1$ and for large $p$ it is a staircase. The
-//!   tangent is taken where Minty's parameterization $x + y$ of the scaled curve puts the current pair,
+//! - *One formulation for every `$1 < p < \infty$`.* Seen as `$w(u)$` the curve is vertical at zero for
+//!   `$p > 2$`, and seen as `$u(w)$` it is for `$p < 2$`; near `$p = 1$` and for large `$p$` it is a staircase. The
+//!   tangent is taken where Minty's parameterization `$x + y$` of the scaled curve puts the current pair,
 //!   which is smooth everywhere, and its slope is kept away from zero by the distance to the curve.
-//! - *Both ends.* At $p = 1$ and $p = \infty$ the curve is a staircase and the problem a linear program. One
-//!   variable of each entry, $u_k$ or $w_k$, is confined to a strip, with slacks $t^\pm$ to its edges, and the other
-//!   is a difference $a^+ - a^-$ with $a^\pm t^\pm = \mu$: a rounded staircase, which has a tangent too, so the
-//!   Newton system is the same (with one row more at $p = 1$, for the width $\kappa$ of the strip).
-//! - *Continuation in $p$*: from 2, where the curve is a line, $p - 1$ moves by a factor of up to 2 in each
-//!   iteration, together with $\mu$, once some $w$ is known to satisfy the constraints.
-//! - *Two forms of the Newton system*: of the two matrices that elimination leaves, $A D A^\top +
-//!   \operatorname{diag}(s/\lambda)$ with a row for each constraint and $A^\top \operatorname{diag}(\lambda/s) A + D^{-1}$ with
+//! - *Both ends.* At `$p = 1$` and `$p = \infty$` the curve is a staircase and the problem a linear program. One
+//!   variable of each entry, `$u_k$` or `$w_k$`, is confined to a strip, with slacks `$t^\pm$` to its edges, and the other
+//!   is a difference `$a^+ - a^-$` with `$a^\pm t^\pm = \mu$`: a rounded staircase, which has a tangent too, so the
+//!   Newton system is the same (with one row more at `$p = 1$`, for the width `$\kappa$` of the strip).
+//! - *Continuation in `$p$`*: from 2, where the curve is a line, `$p - 1$` moves by a factor of up to 2 in each
+//!   iteration, together with `$\mu$`, once some `$w$` is known to satisfy the constraints.
+//! - *Two forms of the Newton system*: of the two matrices that elimination leaves, `$A D A^\top +
+//!   \operatorname{diag}(s/\lambda)$` with a row for each constraint and `$A^\top \operatorname{diag}(\lambda/s) A + D^{-1}$` with
 //!   one for each unknown, the latter is factored where constraints are at least twice as many as unknowns, and
 //!   all of them are then in play from the start.
-//! - *Accuracy.* Directions are refined against the operator, which is what makes gaps of $10^{-12}$
-//!   reachable for all $p$ although entries of $D$ differ by five orders of magnitude, and by any
-//!   number of them at both ends. Where the rounding of $A w$ and $A^\top\lambda$ would show in the gap (offsets,
+//! - *Accuracy.* Directions are refined against the operator, which is what makes gaps of `$10^{-12}$`
+//!   reachable for all `$p$` although entries of `$D$` differ by five orders of magnitude, and by any
+//!   number of them at both ends. Where the rounding of `$A w$` and `$A^\top\lambda$` would show in the gap (offsets,
 //!   thin margins), rows are stored, products are summed and small systems factored in twice the precision of
 //!   doubles; and multipliers of idle rows take up what rounding the large ones leaves of a column without cost.
 //! - *Units*: columns of sizes that differ by more than 4,096 are scaled to size one by powers of two, with a weighted
 //!   norm inside and the norm asked for outside, in which all bounds are computed; rows likewise, always. So
-//!   data of size $10^{\pm150}$ is data of size one, and a column may have any unit. The weights are taken in step by
-//!   step at $p = 2$, once some $w$ satisfies the constraints.
+//!   data of size `$10^{\pm150}$` is data of size one, and a column may have any unit. The weights are taken in step by
+//!   step at `$p = 2$`, once some `$w$` satisfies the constraints.
 //! - *Working sets*: beyond a few hundred rows only those that look active are factored, and rounds
 //!   add those that are left behind; the interval is over all rows at any time.
 //! - *Conjugate gradients*, where even those are too many to factor
 //!   ([`max_factor_rows`](SvmSettings::max_factor_rows)): preconditioned by the factor of the rows that
-//!   outweigh their $s/\lambda$ by most, with nothing but products by $A$ and $A^\top$ for the rest.
-//! - *Farkas*: where the margin vanishes, the multipliers are corrected until $A^\top\lambda$ is zero to rounding.
+//!   outweigh their `$s/\lambda$` by most, with nothing but products by `$A$` and `$A^\top$` for the rest.
+//! - *Farkas*: where the margin vanishes, the multipliers are corrected until `$A^\top\lambda$` is zero to rounding.
 //!   Then those of as many rows as are independent are solved for exactly, given the others.
 //!
 //! # What is proven
@@ -140,12 +140,12 @@
 //! *Proven* is meant literally, under one hypothesis: arithmetic is that of IEEE 754 (and the operator tells
 //! the truth about itself, where it isn't one of ours).
 //!
-//! - *Intervals* hold in exact arithmetic. $A w$ and $A^\top\lambda$ are evaluated in sums of twice the digits with
+//! - *Intervals* hold in exact arithmetic. `$A w$` and `$A^\top\lambda$` are evaluated in sums of twice the digits with
 //!   a running bound on the rest ([`apply_enclosed`](mirrorhead_kernels::LinearOperator::apply_enclosed)), norms by
 //!   multiplications and square roots only, whose rounding errors are counted, and quotients are rounded
 //!   outward. Singular values are multiplied out again: what that misses of the matrix is added. The gap asked
 //!   for is judged on the interval so rounded.
-//! - *Infeasibility* is proven by whole numbers with $A^\top\lambda = 0$, not by small ones. Up to 800
+//! - *Infeasibility* is proven by whole numbers with `$A^\top\lambda = 0$`, not by small ones. Up to 800
 //!   independent rows are solved for, digit by digit modulo powers of a prime (Dixon, Numer. Math. 40, 1982). Where
 //!   no such numbers are found the outcome is inconclusive, with the bound on the margin that there is.
 //! - *A second opinion*: [`MaxMargin::verify`] and [`FarkasCertificate::verify`] check a certificate, also one read
@@ -153,13 +153,13 @@
 //!
 //! # Cost
 //!
-//! An iteration costs one factorization, $k^3/3$ for $k$ rows in play, and the assembly of its matrix
-//! ($k^2 N$ multiply-adds for stored rows; for a structured operator a small part of the factorization).
-//! Iterations hardly grow: 8 to 11 for $p$ from 1.05 to 20 and at both ends where all rows are in play,
-//! about 16 at $p = 1.01$ and 50, and 15 to 60 in rounds over working sets. Random AttSVM problems on the
-//! sphere, $n$ sequences of $T$ tokens in $\mathbb{R}^d$, relative gap $10^{-9}$, two cores:
+//! An iteration costs one factorization, `$k^3/3$` for `$k$` rows in play, and the assembly of its matrix
+//! (`$k^2 N$` multiply-adds for stored rows; for a structured operator a small part of the factorization).
+//! Iterations hardly grow: 8 to 11 for `$p$` from 1.05 to 20 and at both ends where all rows are in play,
+//! about 16 at `$p = 1.01$` and 50, and 15 to 60 in rounds over working sets. Random AttSVM problems on the
+//! sphere, `$n$` sequences of `$T$` tokens in `$\mathbb{R}^d$`, relative gap `$10^{-9}$`, two cores:
 //!
-//! | $(n, T, d)$ | rows x unknowns | active | most rows factored | $p = 1$ | 1.1 | 2 | 10 | $\infty$ |
+//! | `$(n, T, d)$` | rows x unknowns | active | most rows factored | `$p = 1$` | 1.1 | 2 | 10 | `$\infty$` |
 //! |---|---|---|---|---|---|---|---|---|
 //! | (6, 8, 10) | 42 x 100 | 20 | 42 | 0.22 ms | 0.24 ms | 0.17 ms | 0.23 ms | 0.24 ms |
 //! | (20, 16, 16) | 300 x 256 | 80 | 145 | 4.9 ms | 2.6 ms | 1.4 ms | 2.1 ms | 3.4 ms |
@@ -169,9 +169,9 @@
 //! | (500, 64, 96) | 31,500 x 9,216 | 4,000 | 4,450 | | | 55 s | | |
 //! | (1000, 64, 128) | 63,000 x 16,384 | 7,800 | 9,270 | | | 170 s | | |
 //!
-//! From $(50, 20, 32)$ on time grows as the power 2.7 to 2.9 of the number of active rows, that of a
+//! From `$(50, 20, 32)$` on time grows as the power 2.7 to 2.9 of the number of active rows, that of a
 //! factorization in cache and out of it; rows that are not active cost one product each round. Fitted over
-//! $n$ from 20 to 80, $T$ from 8 to 32 and $d$ from 24 to 40, it grows as $n^{2.0}\,T^{1.2}\,d^{1.0}$ at $p = 2$ and 3
+//! `$n$` from 20 to 80, `$T$` from 8 to 32 and `$d$` from 24 to 40, it grows as `$n^{2.0}\,T^{1.2}\,d^{1.0}$` at `$p = 2$` and 3
 //! (residual 29 %), about the cube of the rows in the largest factor.
 //! The largest needs 0.9 GB; it and (500, 64, 96) were timed on shared cores.
 //!
@@ -180,7 +180,7 @@
 //! [`solve_from`] starts from the solution of a similar problem. Times of [`solve`] over its own, along 12
 //! exponents from 2 to 10, and for data in which one token is another:
 //!
-//! | $(n, T, d)$ | path in $p$ | one token, $p = 1.1$ | 2 | 3 | 10 |
+//! | `$(n, T, d)$` | path in `$p$` | one token, `$p = 1.1$` | 2 | 3 | 10 |
 //! |---|---|---|---|---|---|
 //! | (6, 8, 10) | 1.5 | 1.1 | 1.5 | 1.1 | 1.1 |
 //! | (20, 16, 16) | 2.7 | 3.4 | 2.2 | 3.1 | 3.2 |
@@ -191,31 +191,31 @@
 //! # Matrices
 //!
 //! [`solve_schatten`] solves the same problem over matrices in a Schatten norm,
-//! $\min\lVert W\rVert_{S_p}$ subject to $A\operatorname{vec}(W) \ge b$, from the nuclear ($p = 1$) to the spectral norm
-//! ($p = \infty$), with the same certificates. $W$ and $U = \operatorname{mat}(A^\top\lambda)$ must end on the curve
+//! `$\min\lVert W\rVert_{S_p}$` subject to `$A\operatorname{vec}(W) \ge b$`, from the nuclear (`$p = 1$`) to the spectral norm
+//! (`$p = \infty$`), with the same certificates. `$W$` and `$U = \operatorname{mat}(A^\top\lambda)$` must end on the curve
 //! with their singular vectors in common, so the method is the one above in the frame of the singular
-//! vectors of the scaled sum $W + U$: there Minty's point and the derivative of the spectral curve are
+//! vectors of the scaled sum `$W + U$`: there Minty's point and the derivative of the spectral curve are
 //! diagonal, by divided differences (Lewis and Sendov, SIAM J. Matrix Anal. Appl. 23, 2001). At
-//! $p = 1$ and $p = \infty$ the corner of the curve is rounded off the way the barrier
-//! $-\nu\log\det(I - U^\top U)$ does it, and $\nu$ falls with $\mu$; the pair is not kept inside the ball, since
-//! every certificate is recomputed anyway. The start is the solution for $p = 2$, to one digit, which also
+//! `$p = 1$` and `$p = \infty$` the corner of the curve is rounded off the way the barrier
+//! `$-\nu\log\det(I - U^\top U)$` does it, and `$\nu$` falls with `$\mu$`; the pair is not kept inside the ball, since
+//! every certificate is recomputed anyway. The start is the solution for `$p = 2$`, to one digit, which also
 //! finds what is not separable. Rows are stored and all of them factored: this is for a few hundred
-//! rows and $d$ up to 64. It takes 7 to 17 iterations on AttSVM problems with $(n, T, d) = (6, 8, 10)$ and
-//! $(20, 8, 20)$ for $p$ from 1 to 50, 21 at the spectral norm; 1.5 and 24 ms at $p = 1$, and 0.5 s at
-//! $(20, 8, 64)$.
+//! rows and `$d$` up to 64. It takes 7 to 17 iterations on AttSVM problems with `$(n, T, d) = (6, 8, 10)$` and
+//! `$(20, 8, 20)$` for `$p$` from 1 to 50, 21 at the spectral norm; 1.5 and 24 ms at `$p = 1$`, and 0.5 s at
+//! `$(20, 8, 64)$`.
 //!
 //! # Soft margins and intercepts
 //!
-//! [`solve_soft`] solves $\min \varphi(w) + \sum_j C_j\xi_j$ subject to $A w + \beta y + \xi \ge b$, $\xi \ge 0$, with
-//! $\varphi = \tfrac1p\lVert\cdot\rVert_p^p$ (at either end the norm itself), a price of its own for each row and, if wanted, an
-//! intercept $\beta$ that isn't penalised. Its dual is $\max b^\top\lambda - \varphi^*(A^\top\lambda)$ over a box, with
-//! $y^\top\lambda = 0$, so that any pair brackets the objective ([`ObjectiveInterval`]): outward rounded, and with multipliers that are
+//! [`solve_soft`] solves `$\min \varphi(w) + \sum_j C_j\xi_j$` subject to `$A w + \beta y + \xi \ge b$`, `$\xi \ge 0$`, with
+//! `$\varphi = \tfrac1p\lVert\cdot\rVert_p^p$` (at either end the norm itself), a price of its own for each row and, if wanted, an
+//! intercept `$\beta$` that isn't penalised. Its dual is `$\max b^\top\lambda - \varphi^*(A^\top\lambda)$` over a box, with
+//! `$y^\top\lambda = 0$`, so that any pair brackets the objective ([`ObjectiveInterval`]): outward rounded, and with multipliers that are
 //! rounded to multiples of one power of two, so that their sum is zero exactly. The method is the one above on the problem as
 //! it is: two complementary pairs a row, and the smaller of two matrices, of the rows or of the columns. From 5 to
-//! 60 iterations for most data; 150 where $p = 50$ and a margin is all there is.
+//! 60 iterations for most data; 150 where `$p = 50$` and a margin is all there is.
 //!
 //! [`solve_with_intercept`] finds hard margins with an intercept, as soft ones with prices that are provably high enough, or a
-//! Farkas proof. Slacks to the power $p$ are columns of their own in the hard-margin problem. [`LpClassifier`] puts these
+//! Farkas proof. Slacks to the power `$p$` are columns of their own in the hard-margin problem. [`LpClassifier`] puts these
 //! together: several classes, each told from the others, weights of classes, `decision_function`. Points come as any operator:
 //! dense, [`SparseRows::from_arrays`] over somebody's own CSR arrays without copying them, or an svmlight file
 //! ([`read_svmlight`]).
@@ -223,13 +223,14 @@
 //! # When not to use it
 //!
 //! Data that are infeasible by a hair beside rounding, or only with more than 800 independent rows at a time, are not proven
-//! infeasible. For $p = 2$ and an answer to three digits, coordinate methods such as liblinear's are quicker, on sparse text
+//! infeasible. For `$p = 2$` and an answer to three digits, coordinate methods such as liblinear's are quicker, on sparse text
 //! by far: soft margins factor a matrix of the smaller of rows and columns in every iteration, all of it, and that of
-//! 5,000 takes seconds. Soft margins with raw columns of very different sizes, prices above 100 and $p = 1$ or
-//! $p = \infty$ end with gaps of $10^{-8}$ to $10^{-7}$: scale the columns. At $p = 1$ and $p = \infty$ the answer is a point of the optimal face, near
+//! 5,000 takes seconds. Soft margins with raw columns of very different sizes, prices above 100 and `$p = 1$` or
+//! `$p = \infty$` end with gaps of `$10^{-8}$` to `$10^{-7}$`: scale the columns. So may duplicates and contradictions from `$p = 10$` on, where
+//! any small `$w$` costs nothing (a gap of `$7\cdot 10^{-5}$` was seen); the outcome says so. At `$p = 1$` and `$p = \infty$` the answer is a point of the optimal face, near
 //! its middle, not a vertex of it. If tens of thousands of constraints are active at the
 //! solution the dense factor no longer fits in memory, and conjugate gradients take long. Margins below
-//! $10^{-8}$ of the size of a row are often out of reach of double precision, and the outcome then says so.
+//! `$10^{-8}$` of the size of a row are often out of reach of double precision, and the outcome then says so.
 
 #![forbid(unsafe_code)]
 #![deny(missing_docs)]

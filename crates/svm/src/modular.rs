@@ -4,10 +4,10 @@ use std::collections::BTreeMap;
 
 use dashu_int::IBig;
 
-/// $2^{31} - 1$, a prime; products of two residues fit in 64 bits.
+/// `$2^{31} - 1$`, a prime; products of two residues fit in 64 bits.
 pub(crate) const PRIME: u64 = (1 << 31) - 1;
 
-/// $x$ modulo [`PRIME`].
+/// `$x$` modulo [`PRIME`].
 pub(crate) fn residue(x: &IBig) -> u64 {
     (x % PRIME.cast_signed()).rem_euclid(PRIME.cast_signed()).cast_unsigned()
 }
@@ -145,7 +145,7 @@ fn subtract(row: &mut [u64], factor: u64, pivot: &[u64]) {
     }
 }
 
-/// $x^{-1} = x^{p - 2}$.
+/// `$x^{-1} = x^{p - 2}$`.
 fn inverse(x: u64) -> u64 {
     let (mut power, mut square, mut left) = (1, x, PRIME - 2);
     while left > 0 {

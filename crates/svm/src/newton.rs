@@ -24,24 +24,24 @@ const ACCURATE_WORK: usize = 1 << 24;
 pub(crate) const LEAST_SLOPE: f64 = 1e-250;
 
 /// Which of the unknowns of the Newton system
-/// $$D^{-1}\,\mathrm dw - A^\top\mathrm d\lambda = g, \qquad A\,\mathrm dw + \operatorname{diag}(\sigma)\,\mathrm d\lambda = r$$
+/// `$$D^{-1}\,\mathrm dw - A^\top\mathrm d\lambda = g, \qquad A\,\mathrm dw + \operatorname{diag}(\sigma)\,\mathrm d\lambda = r$$`
 /// is left when the others are eliminated.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Form {
-    /// $\mathrm d\lambda$: $A D A^\top + \operatorname{diag}(\sigma)$, one row for each row of $A$. It takes
-    /// any small $D_k$.
+    /// `$\mathrm d\lambda$`: `$A D A^\top + \operatorname{diag}(\sigma)$`, one row for each row of `$A$`. It takes
+    /// any small `$D_k$`.
     Rows,
-    /// $\mathrm dw$: $A^\top\operatorname{diag}(\sigma)^{-1} A + D^{-1}$, one row for each unknown. It takes any large
-    /// $D_k$.
+    /// `$\mathrm dw$`: `$A^\top\operatorname{diag}(\sigma)^{-1} A + D^{-1}$`, one row for each unknown. It takes any large
+    /// `$D_k$`.
     Unknowns,
 }
 
 /// A positive definite matrix that solves the Newton system, in either [`Form`].
 ///
 /// Up to `most` rows the matrix is factored. Of more rows only those are, among themselves, that outweigh
-/// their $\sigma_j$ by most, which near the solution are the active ones. The others, on whose diagonal
-/// $\sigma_j$ dominates, are left with their diagonal entry, and this approximation preconditions
-/// conjugate gradients, which need nothing but products with $A$ and $A^\top$.
+/// their `$\sigma_j$` by most, which near the solution are the active ones. The others, on whose diagonal
+/// `$\sigma_j$` dominates, are left with their diagonal entry, and this approximation preconditions
+/// conjugate gradients, which need nothing but products with `$A$` and `$A^\top$`.
 pub(crate) struct NewtonMatrix {
     form: Form,
     cholesky: Cholesky,
@@ -85,7 +85,7 @@ impl NewtonMatrix {
         self.form
     }
 
-    /// Assembles and factors the matrix for these tangents and $\sigma$ = `sigma` in twice the precision of doubles, if
+    /// Assembles and factors the matrix for these tangents and `$\sigma$` = `sigma` in twice the precision of doubles, if
     /// rows are stored and it is small; otherwise says so.
     pub fn factor_accurately<A: LinearOperator + ?Sized>(
         &mut self,
@@ -124,7 +124,7 @@ impl NewtonMatrix {
         Ok(true)
     }
 
-    /// Assembles and factors the matrix for $D$ = `weights`, $\sigma$ = `sigma`.
+    /// Assembles and factors the matrix for `$D$` = `weights`, `$\sigma$` = `sigma`.
     pub fn factor<A: LinearOperator + ?Sized>(
         &mut self,
         rows: &EquilibratedRows<'_, A>,
@@ -179,7 +179,7 @@ impl NewtonMatrix {
         self.cholesky.factor_sum(gram, sigma, limits, work)
     }
 
-    /// `x` $= K^{-1}$ `x` with the matrix $K$ of the form, up to rounding, or as far as conjugate
+    /// `x` `$= K^{-1}$` `x` with the matrix `$K$` of the form, up to rounding, or as far as conjugate
     /// gradients get within the `limits`. Returns what is lost by rounding, where that is known.
     pub fn solve<A: LinearOperator + ?Sized>(
         &mut self,
@@ -215,7 +215,7 @@ impl NewtonMatrix {
     }
 }
 
-/// $K$ by products, and its preconditioner.
+/// `$K$` by products, and its preconditioner.
 struct Implicit<'s, 'a, A: ?Sized> {
     rows: &'s mut EquilibratedRows<'a, A>,
     weights: &'s [f64],

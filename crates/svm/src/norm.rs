@@ -1,4 +1,4 @@
-//! The norm of the problem: $\lVert w\rVert_p$ for $1 \le p \le \infty$, both ends included.
+//! The norm of the problem: `$\lVert w\rVert_p$` for `$1 \le p \le \infty$`, both ends included.
 
 use mirrorhead_kernels::max_abs;
 use mirrorhead_mirror::{LpNorm, MirrorError};
@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::SvmError;
 
-/// The norm whose margin is maximised. At the ends $p = 1$ and $p = \infty$ there is no mirror map and the
+/// The norm whose margin is maximised. At the ends `$p = 1$` and `$p = \infty$` there is no mirror map and the
 /// problem is a linear program.
 ///
 /// ```
@@ -21,11 +21,11 @@ use crate::SvmError;
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub enum Norm {
-    /// $\lVert w\rVert_1 = \sum_k \lvert w_k\rvert$.
+    /// `$\lVert w\rVert_1 = \sum_k \lvert w_k\rvert$`.
     L1,
-    /// $\lVert w\rVert_p$ for $1 < p < \infty$.
+    /// `$\lVert w\rVert_p$` for `$1 < p < \infty$`.
     Lp(LpNorm),
-    /// $\lVert w\rVert_\infty = \max_k \lvert w_k\rvert$.
+    /// `$\lVert w\rVert_\infty = \max_k \lvert w_k\rvert$`.
     LInfinity,
 }
 
@@ -59,7 +59,7 @@ impl From<Norm> for f64 {
 }
 
 impl Norm {
-    /// $\lVert\cdot\rVert_p$ for any $p \in [1, \infty]$.
+    /// `$\lVert\cdot\rVert_p$` for any `$p \in [1, \infty]$`.
     ///
     /// ```
     /// use mirrorhead_svm::Norm;
@@ -82,7 +82,7 @@ impl Norm {
         }
     }
 
-    /// The exponent $p$, infinite for [`LInfinity`](Self::LInfinity).
+    /// The exponent `$p$`, infinite for [`LInfinity`](Self::LInfinity).
     pub fn p(self) -> f64 {
         match self {
             Self::L1 => 1.0,
@@ -91,7 +91,7 @@ impl Norm {
         }
     }
 
-    /// The exponent $q$ of the dual norm, $1/p + 1/q = 1$.
+    /// The exponent `$q$` of the dual norm, `$1/p + 1/q = 1$`.
     pub fn conjugate_exponent(self) -> f64 {
         match self {
             Self::L1 => f64::INFINITY,
@@ -100,7 +100,7 @@ impl Norm {
         }
     }
 
-    /// $\lVert w\rVert_p$.
+    /// `$\lVert w\rVert_p$`.
     pub fn of(self, w: &[f64]) -> f64 {
         match self {
             Self::L1 => sum_abs(w),
@@ -109,7 +109,7 @@ impl Norm {
         }
     }
 
-    /// The dual norm $\lVert u\rVert_q$.
+    /// The dual norm `$\lVert u\rVert_q$`.
     pub fn dual_of(self, u: &[f64]) -> f64 {
         match self {
             Self::L1 => max_abs(u),

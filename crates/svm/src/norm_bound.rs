@@ -1,6 +1,6 @@
 //! Upper bounds on norms that hold in exact arithmetic.
 //!
-//! Nothing here trusts a library's powers: $x^e$ is made of multiplications and square roots, which
+//! Nothing here trusts a library's powers: `$x^e$` is made of multiplications and square roots, which
 //! IEEE 754 rounds correctly, so the bound on their error is a count.
 
 use mirrorhead_kernels::{max_abs, two_product, two_sum};
@@ -8,13 +8,13 @@ use mirrorhead_mirror::LpNorm;
 
 use crate::Norm;
 
-/// $u = 2^{-53}$, the relative error of one operation.
+/// `$u = 2^{-53}$`, the relative error of one operation.
 const ROUNDOFF: f64 = f64::EPSILON / 2.0;
 
 /// Powers below this are taken to be it: no product of numbers up to one gets lost unnoticed.
 const LEAST: f64 = f64::from_bits((1023 - 1000) << 52);
 
-/// A proven upper bound on $\lVert x\rVert_p$, given bounds $x_k \ge 0$ on the absolute values of the
+/// A proven upper bound on `$\lVert x\rVert_p$`, given bounds `$x_k \ge 0$` on the absolute values of the
 /// entries; infinite if one is not finite.
 pub(crate) fn norm_upper(norm: Norm, x: &[f64]) -> f64 {
     match norm {
@@ -24,10 +24,10 @@ pub(crate) fn norm_upper(norm: Norm, x: &[f64]) -> f64 {
     }
 }
 
-/// A proven upper bound on the dual norm $\lVert u\rVert_q$ with $\tfrac1p + \tfrac1q = 1$ exactly.
+/// A proven upper bound on the dual norm `$\lVert u\rVert_q$` with `$\tfrac1p + \tfrac1q = 1$` exactly.
 ///
-/// The conjugate of a double is none in general. With the nearest one, $\tilde q$, in its place,
-/// $\lVert u\rVert_q \le N^{1/q - 1/\tilde q} \lVert u\rVert_{\tilde q}$.
+/// The conjugate of a double is none in general. With the nearest one, `$\tilde q$`, in its place,
+/// `$\lVert u\rVert_q \le N^{1/q - 1/\tilde q} \lVert u\rVert_{\tilde q}$`.
 pub(crate) fn dual_norm_upper(norm: Norm, u: &[f64]) -> f64 {
     match norm {
         Norm::L1 => largest(u),
@@ -41,15 +41,15 @@ pub(crate) fn dual_norm_upper(norm: Norm, u: &[f64]) -> f64 {
     }
 }
 
-/// A proven upper bound on $\tfrac1p x^p$ for $x \ge 0$.
+/// A proven upper bound on `$\tfrac1p x^p$` for `$x \ge 0$`.
 pub(crate) fn power_upper(norm: LpNorm, x: f64) -> f64 {
     (Power::new(norm.p()).upper(x) / norm.p()).next_up()
 }
 
-/// A proven upper bound on its conjugate $\tfrac1q x^q$ for $x \ge 0$, with $\tfrac1p + \tfrac1q = 1$ exactly.
+/// A proven upper bound on its conjugate `$\tfrac1q x^q$` for `$x \ge 0$`, with `$\tfrac1p + \tfrac1q = 1$` exactly.
 ///
-/// With the nearest double $\tilde q$ in place of $q$ it is off by the factor
-/// $x^{q - \tilde q}$, and $\lvert q - \tilde q\rvert \le 2 \tilde q^2 \lvert 1/q - 1/\tilde q\rvert$.
+/// With the nearest double `$\tilde q$` in place of `$q$` it is off by the factor
+/// `$x^{q - \tilde q}$`, and `$\lvert q - \tilde q\rvert \le 2 \tilde q^2 \lvert 1/q - 1/\tilde q\rvert$`.
 pub(crate) fn conjugate_power_upper(norm: LpNorm, x: f64) -> f64 {
     if x == 0.0 {
         return 0.0;
@@ -61,7 +61,7 @@ pub(crate) fn conjugate_power_upper(norm: LpNorm, x: f64) -> f64 {
     ((Power::new(q).upper(x) * widening.next_up()).next_up() * inverse).next_up()
 }
 
-/// A bound on $\lvert 1 - 1/p - 1/q\rvert$; zero where it is zero.
+/// A bound on `$\lvert 1 - 1/p - 1/q\rvert$`; zero where it is zero.
 fn conjugate_error(p: f64, q: f64) -> f64 {
     // p q = p + q exactly?
     if two_product(p, q) == two_sum(p, q) {
@@ -70,7 +70,7 @@ fn conjugate_error(p: f64, q: f64) -> f64 {
     (1.0 - p.recip() - q.recip()).abs() + 8.0 * ROUNDOFF
 }
 
-/// $\max_k x_k$, infinite if an entry is not finite.
+/// `$\max_k x_k$`, infinite if an entry is not finite.
 fn largest(x: &[f64]) -> f64 {
     let largest = max_abs(x);
     if largest.is_finite() { largest } else { f64::INFINITY }
@@ -96,11 +96,11 @@ fn sum_upper(x: &[f64]) -> f64 {
     }
 }
 
-/// $x \mapsto x^e$ for $e \ge 1$ by multiplications and square roots.
+/// `$x \mapsto x^e$` for `$e \ge 1$` by multiplications and square roots.
 struct Power {
     exponent: f64,
     whole: u64,
-    /// Whether $2^{-1}, 2^{-2}, \dots$ are part of the fraction of the exponent.
+    /// Whether `$2^{-1}, 2^{-2}, \dots$` are part of the fraction of the exponent.
     halvings: Vec<bool>,
 }
 
@@ -117,7 +117,7 @@ impl Power {
         Self { exponent, whole: exponent.trunc() as u64, halvings }
     }
 
-    /// $x^e$, off by at most [`error`](Self::error) relatively, where nothing underflows.
+    /// `$x^e$`, off by at most [`error`](Self::error) relatively, where nothing underflows.
     fn of(&self, x: f64) -> f64 {
         let mut power = 1.0;
         let (mut square, mut left) = (x, self.whole);
@@ -140,7 +140,7 @@ impl Power {
         power
     }
 
-    /// A bound on the relative error of a power: each factor $x$ of the whole part brings one rounding,
+    /// A bound on the relative error of a power: each factor `$x$` of the whole part brings one rounding,
     /// each root two (its own, and half of that of the root before, and so on) and a product.
     fn error(&self) -> f64 {
         let roots = self.halvings.iter().filter(|is_part| **is_part).count();
@@ -148,7 +148,7 @@ impl Power {
         2.0 * roundings * ROUNDOFF
     }
 
-    /// An upper bound on $x^e$ for $x \ge 0$.
+    /// An upper bound on `$x^e$` for `$x \ge 0$`.
     fn upper(&self, x: f64) -> f64 {
         if x == 0.0 {
             return 0.0;
@@ -174,7 +174,7 @@ impl Power {
         (scale * self.root_upper(sum)).next_up()
     }
 
-    /// A number whose power is at least `sum` $\ge 1$.
+    /// A number whose power is at least `sum` `$\ge 1$`.
     fn root_upper(&self, sum: f64) -> f64 {
         // Of this one nothing has to be known: it is tested.
         let guess = sum.powf(self.exponent.recip()).max(1.0);

@@ -25,14 +25,14 @@ pub(crate) trait NormPair {
     /// `power` of the entries, or of the singular values.
     fn image(&self, power: SignedPower, x: &[f64]) -> Vec<f64>;
 
-    /// The power of the norm whose gradient ties $A^\top\lambda$ to $w$: the norm itself where there is no
+    /// The power of the norm whose gradient ties `$A^\top\lambda$` to `$w$`: the norm itself where there is no
     /// other.
     fn degree(&self) -> f64 {
         if let Norm::Lp(norm) = self.exponent() { norm.p() } else { 1.0 }
     }
 
     /// How far two unit vectors are from being mirror images, in the map of the two that is smooth;
-    /// by how much $\langle\hat w, \hat u\rangle$ falls short of one where there is none.
+    /// by how much `$\langle\hat w, \hat u\rangle$` falls short of one where there is none.
     fn mirror_distance(&self, w_hat: &[f64], u_hat: &[f64]) -> f64 {
         match self.exponent() {
             Norm::Lp(norm) if norm.p() < 2.0 => {
@@ -76,7 +76,7 @@ impl NormPair for Norm {
     }
 }
 
-/// $x - y$.
+/// `$x - y$`.
 pub(crate) fn difference(x: &[f64], y: &[f64]) -> Vec<f64> {
     x.iter().zip(y).map(|(x, y)| x - y).collect()
 }

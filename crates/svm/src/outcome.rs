@@ -33,7 +33,7 @@ use crate::{FarkasCertificate, HardMarginProblem, WorkCounters};
 pub enum Outcome {
     /// The solution, with a margin interval as narrow as asked for.
     MaxMargin(MaxMargin),
-    /// A proof that no $w$ satisfies the constraints.
+    /// A proof that no `$w$` satisfies the constraints.
     NotSeparable(FarkasCertificate),
     /// Neither: the best interval so far, and why the solver stopped.
     Inconclusive(Stalled),
@@ -76,19 +76,19 @@ pub enum NoMaxMargin {
     Inconclusive(Box<Stalled>),
 }
 
-/// The direction of largest margin, scaled to satisfy $A w \ge b$ with equality somewhere.
+/// The direction of largest margin, scaled to satisfy `$A w \ge b$` with equality somewhere.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct MaxMargin {
-    /// The solution $w$ ($N$): $\min_{j : b_j > 0} (A w)_j / b_j = 1$ to rounding. Where the rounding of that
+    /// The solution `$w$` (`$N$`): `$\min_{j : b_j > 0} (A w)_j / b_j = 1$` to rounding. Where the rounding of that
     /// scale would cost the proof, the nearest scale by a power of two is taken.
     pub w: Vec<f64>,
-    /// The multipliers $\lambda \ge 0$ ($M$), scaled so that $A^\top\lambda = \nabla\psi(w)$, that is
-    /// $b^\top\lambda = \lVert w\rVert_p^p$ (for $p = 1$ and $p = \infty$ a subgradient of the norm:
-    /// $b^\top\lambda = \lVert w\rVert$), as long as this factor lies within $10^{\pm 120}$ (else the
+    /// The multipliers `$\lambda \ge 0$` (`$M$`), scaled so that `$A^\top\lambda = \nabla\psi(w)$`, that is
+    /// `$b^\top\lambda = \lVert w\rVert_p^p$` (for `$p = 1$` and `$p = \infty$` a subgradient of the norm:
+    /// `$b^\top\lambda = \lVert w\rVert$`), as long as this factor lies within `$10^{\pm 120}$` (else the
     /// nearest such factor). The certificate does not depend on their scale.
     pub multipliers: Vec<f64>,
-    /// Proven bounds on the margin $1/\lVert w\rVert_p$, recomputed from $(w, \lambda)$ and the data.
+    /// Proven bounds on the margin `$1/\lVert w\rVert_p$`, recomputed from `$(w, \lambda)$` and the data.
     pub interval: MarginInterval,
     /// Residuals of the optimality conditions, recomputed likewise.
     pub kkt: KktResidual,
@@ -111,12 +111,12 @@ impl fmt::Display for MaxMargin {
 }
 
 impl MaxMargin {
-    /// The direction of largest margin: $w$ itself.
+    /// The direction of largest margin: `$w$` itself.
     pub fn direction(&self) -> &[f64] {
         &self.w
     }
 
-    /// $\lVert w\rVert_p$ of the solution, a proven upper bound on the smallest norm.
+    /// `$\lVert w\rVert_p$` of the solution, a proven upper bound on the smallest norm.
     pub fn norm(&self) -> f64 {
         self.norm_p
     }
@@ -126,9 +126,9 @@ impl MaxMargin {
         self.interval.relative_gap()
     }
 
-    /// The rows whose constraint is active: $(A w)_j - b_j \le$ `tolerance`, in increasing order.
+    /// The rows whose constraint is active: `$(A w)_j - b_j \le$` `tolerance`, in increasing order.
     ///
-    /// Where $b = \mathbf 1$, `tolerance` is relative to the margin.
+    /// Where `$b = \mathbf 1$`, `tolerance` is relative to the margin.
     pub fn support(&self, tolerance: f64) -> Vec<usize> {
         (0..self.slacks.len()).filter(|&j| self.slacks[j] <= tolerance).collect()
     }
@@ -139,9 +139,9 @@ impl MaxMargin {
 #[error("the margin is only known to lie in {interval}: {reason}")]
 #[non_exhaustive]
 pub struct Stalled {
-    /// The best $w$ found ($N$), at unit norm $\lVert w\rVert_p = 1$ if it is not zero.
+    /// The best `$w$` found (`$N$`), at unit norm `$\lVert w\rVert_p = 1$` if it is not zero.
     pub w: Vec<f64>,
-    /// The best multipliers found ($M$).
+    /// The best multipliers found (`$M$`).
     pub multipliers: Vec<f64>,
     /// What these two prove.
     pub interval: MarginInterval,
@@ -171,7 +171,7 @@ pub enum StallReason {
     /// The method's steps no longer narrow the interval, though rounding alone doesn't explain it.
     #[error("the method makes no progress any more")]
     NoProgress,
-    /// Neither a $w$ that satisfies the constraints was found nor a proof that there is none.
+    /// Neither a `$w$` that satisfies the constraints was found nor a proof that there is none.
     #[error("neither a w that satisfies every constraint nor a proof that there is none was found")]
     Undecided,
 }
@@ -226,7 +226,7 @@ impl MaxMargin {
 }
 
 impl Stalled {
-    /// What a pair proves, with $w$ at unit norm, where that was not enough for the gap `goal`, and why not.
+    /// What a pair proves, with `$w$` at unit norm, where that was not enough for the gap `goal`, and why not.
     fn with<A: LinearOperator + ?Sized>(
         problem: &HardMarginProblem<'_, A>,
         norm: &impl NormPair,
@@ -281,5 +281,5 @@ impl Outcome {
     }
 }
 
-/// $\ln 10^{120}$, the range of the factor between normalised multipliers and those of $\psi$.
+/// `$\ln 10^{120}$`, the range of the factor between normalised multipliers and those of `$\psi$`.
 const SCALE_LOG: f64 = 276.310_211_159_285_5;

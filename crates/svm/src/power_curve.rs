@@ -1,11 +1,11 @@
-//! The curve $u = \kappa\nabla\psi(w)$ that ties primal and dual, and a tangent of it for every entry.
+//! The curve `$u = \kappa\nabla\psi(w)$` that ties primal and dual, and a tangent of it for every entry.
 //!
-//! Every entry of $(w, u)$ must end on the graph of an odd power. Seen as $w(u)$ the graph is
-//! vertical at $0$ for $p > 2$, seen as $u(w)$ it is for $p < 2$, and for large or small $p$ it is
+//! Every entry of `$(w, u)$` must end on the graph of an odd power. Seen as `$w(u)$` the graph is
+//! vertical at `$0$` for `$p > 2$`, seen as `$u(w)$` it is for `$p < 2$`, and for large or small `$p$` it is
 //! close to a staircase either way. Newton's method wants neither view but a smooth
-//! parameterization, and Minty's is one: in coordinates $(x, y)$ scaled so that the curve is
-//! $y = x^e$ on $[-1, 1]^2$, $e = \max(p, q) - 1 \ge 1$, it is the map from $a = x + y$ to the only point
-//! of the curve with that sum, along which both coordinates have slopes in $[0, 1]$. The curve is
+//! parameterization, and Minty's is one: in coordinates `$(x, y)$` scaled so that the curve is
+//! `$y = x^e$` on `$[-1, 1]^2$`, `$e = \max(p, q) - 1 \ge 1$`, it is the map from `$a = x + y$` to the only point
+//! of the curve with that sum, along which both coordinates have slopes in `$[0, 1]$`. The curve is
 //! linearized at the point with the sum of the current, generally off-curve, entry.
 
 use mirrorhead_kernels::{SignedPower, max_abs};
@@ -15,15 +15,15 @@ use crate::tangents::Tangents;
 use crate::units::Units;
 
 /// No tangent is flatter (steeper) than this in the scaled coordinates, whatever the residual:
-/// entries of $A D A^\top$ then differ by five orders of magnitude at most and its factors keep ten digits.
+/// entries of `$A D A^\top$` then differ by five orders of magnitude at most and its factors keep ten digits.
 const FLATTEST: f64 = 1e-5;
 
 /// Share of the largest residual of all entries that every entry's slope is kept above.
 const COMMON_SHARE: f64 = 0.03;
 
 impl Tangents {
-    /// Linearizes $u = \kappa\nabla\psi(w)$ near $(w, u)$, which are `at` in `units` $c$: there the curve is
-    /// $u_k = \kappa c_k \lvert c_k w_k\rvert^{p-1}$.
+    /// Linearizes `$u = \kappa\nabla\psi(w)$` near `$(w, u)$`, which are `at` in `units` `$c$`: there the curve is
+    /// `$u_k = \kappa c_k \lvert c_k w_k\rvert^{p-1}$`.
     ///
     /// A tangent flatter than `damping` times the entry's distance from the curve would extrapolate
     /// beyond its validity, so slopes are kept above that (Levenberg and Marquardt's remedy; it
@@ -88,7 +88,7 @@ impl Tangents {
     }
 }
 
-/// The sizes of $w$ and $u$ between which Minty's sum is taken.
+/// The sizes of `$w$` and `$u$` between which Minty's sum is taken.
 fn scales(
     power: SignedPower,
     primal: bool,
@@ -108,7 +108,7 @@ fn scales(
     }
 }
 
-/// For each entry the $\alpha_k$ with which the curve in scaled coordinates is $y = (x/\alpha_k)^e$.
+/// For each entry the `$\alpha_k$` with which the curve in scaled coordinates is `$y = (x/\alpha_k)^e$`.
 struct Widths<'c> {
     units: Option<&'c [f64]>,
     exponent: f64,
@@ -135,8 +135,8 @@ impl<'c> Widths<'c> {
     }
 }
 
-/// The $x \ge 0$ with $\alpha x + x^e = a$ to a few digits, and $x^{e-1}$; `power` has exponent $e - 1$ and
-/// `width` is $\alpha$.
+/// The `$x \ge 0$` with `$\alpha x + x^e = a$` to a few digits, and `$x^{e-1}$`; `power` has exponent `$e - 1$` and
+/// `width` is `$\alpha$`.
 ///
 /// Any point of the curve nearby serves as well, so a few Newton steps are enough. The function is
 /// convex and increasing: from the second step on they decrease towards the root.

@@ -1,4 +1,4 @@
-//! The problem: the lp hard-margin SVM $\min \tfrac1p\lVert w\rVert_p^p$ subject to $A w \ge b$.
+//! The problem: the lp hard-margin SVM `$\min \tfrac1p\lVert w\rVert_p^p$` subject to `$A w \ge b$`.
 
 use std::sync::Arc;
 
@@ -9,11 +9,11 @@ use crate::error::{SvmError, require_finite};
 use crate::operator_handle::OperatorHandle;
 
 /// The lp hard-margin SVM
-/// $$\min_{w \in \mathbb{R}^N} \tfrac1p \lVert w\rVert_p^p \quad \text{subject to} \quad A w \ge b,$$
-/// over any [`LinearOperator`] $A$ ($M \times N$).
+/// `$$\min_{w \in \mathbb{R}^N} \tfrac1p \lVert w\rVert_p^p \quad \text{subject to} \quad A w \ge b,$$`
+/// over any [`LinearOperator`] `$A$` (`$M \times N$`).
 ///
-/// With $b = \mathbf 1$ ([`new`](Self::new)) its solution is the direction of largest margin; with
-/// some $b_j = 0$ ([`with_bounds`](Self::with_bounds)) those rows only have to be on the right side.
+/// With `$b = \mathbf 1$` ([`new`](Self::new)) its solution is the direction of largest margin; with
+/// some `$b_j = 0$` ([`with_bounds`](Self::with_bounds)) those rows only have to be on the right side.
 ///
 /// ```
 /// use mirrorhead_kernels::{DenseRows, Matrix};
@@ -46,7 +46,7 @@ impl<A: ?Sized> Clone for HardMarginProblem<'_, A> {
 }
 
 impl<'a, A: LinearOperator + ?Sized> HardMarginProblem<'a, A> {
-    /// The problem with every bound $b_j = 1$. The norm is an exponent such as `1.5`, 1 or infinity, a
+    /// The problem with every bound `$b_j = 1$`. The norm is an exponent such as `1.5`, 1 or infinity, a
     /// [`Norm`] or an [`LpNorm`](mirrorhead_mirror::LpNorm).
     ///
     /// # Errors
@@ -60,8 +60,8 @@ impl<'a, A: LinearOperator + ?Sized> HardMarginProblem<'a, A> {
         Self::with_bounds(operator, norm, vec![1.0; operator.nrows()])
     }
 
-    /// The problem with the right-hand side `bounds` $= b$ ($M$ finite entries, one of them
-    /// positive). The relaxed AttSVM has $b_j \in \{0, 1\}$.
+    /// The problem with the right-hand side `bounds` `$= b$` (`$M$` finite entries, one of them
+    /// positive). The relaxed AttSVM has `$b_j \in \{0, 1\}$`.
     ///
     /// # Errors
     /// Those of [`new`](Self::new); bounds of another length, not finite, or none of them positive.
@@ -106,29 +106,29 @@ impl<'a, A: LinearOperator + ?Sized> HardMarginProblem<'a, A> {
         Ok(Self { operator, norm, bounds, row_sizes })
     }
 
-    /// The constraint matrix $A$.
+    /// The constraint matrix `$A$`.
     pub fn operator(&self) -> &A {
         &self.operator
     }
 
-    /// The norm $\lVert\cdot\rVert_p$.
+    /// The norm `$\lVert\cdot\rVert_p$`.
     pub fn norm(&self) -> Norm {
         self.norm
     }
 
-    /// The right-hand side $b$, one entry per row.
+    /// The right-hand side `$b$`, one entry per row.
     pub fn bounds(&self) -> &[f64] {
         &self.bounds
     }
 
-    /// $\max_k \lvert A_{jk}\rvert$ of each row $j$.
+    /// `$\max_k \lvert A_{jk}\rvert$` of each row `$j$`.
     pub fn row_sizes(&self) -> &[f64] {
         &self.row_sizes
     }
 }
 
 impl<A: LinearOperator> HardMarginProblem<'static, A> {
-    /// The problem that owns its operator, with every bound $b_j = 1$. Clones share it.
+    /// The problem that owns its operator, with every bound `$b_j = 1$`. Clones share it.
     ///
     /// ```
     /// use mirrorhead_kernels::{DenseRows, Matrix};
@@ -156,7 +156,7 @@ impl<A: LinearOperator> HardMarginProblem<'static, A> {
 /// A row of size zero that is not zero once its multiplier is large: an operator whose entries are
 /// products and underflow.
 fn vanished_row<A: LinearOperator + ?Sized>(operator: &A, row_sizes: &[f64]) -> Option<usize> {
-    /// $2^{512}$: brings back products down to $10^{-470}$.
+    /// `$2^{512}$`: brings back products down to `$10^{-470}$`.
     const LARGE: f64 = f64::from_bits((1023 + 512) << 52);
     let zeros: Vec<usize> = (0..row_sizes.len()).filter(|&j| row_sizes[j] == 0.0).collect();
     let mut multipliers = vec![0.0; row_sizes.len()];

@@ -16,7 +16,7 @@ pub struct Progress {
 }
 
 impl Progress {
-    /// $(\text{upper} - \text{lower}) / \text{upper}$.
+    /// `$(\text{upper} - \text{lower}) / \text{upper}$`.
     pub fn relative_gap(&self) -> f64 {
         let gap = (self.upper - self.lower) / self.upper;
         if gap.is_nan() { f64::INFINITY } else { gap }

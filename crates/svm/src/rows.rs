@@ -1,4 +1,4 @@
-//! Equilibrated rows: the constraints $A w \ge \rho b$ with every row and every column of size one.
+//! Equilibrated rows: the constraints `$A w \ge \rho b$` with every row and every column of size one.
 
 use faer::Mat;
 use mirrorhead_kernels::{DenseRows, GramMut, LinearOperator, Matrix, dot, max_abs};
@@ -7,19 +7,19 @@ use crate::two_fold::TwoFold;
 use crate::units::Units;
 use crate::{HardMarginProblem, Norm};
 
-/// The rows $r_j A_{jk} c_k$ of a set of constraints and their bounds $\hat b_j = r_j b_j / \beta$, where
-/// the [`Units`] $c$ bring columns to one size if they are not of one, $r_j$ is the power of two that then
-/// brings the row to size one, and $\beta$ brings the largest bound to 1.
+/// The rows `$r_j A_{jk} c_k$` of a set of constraints and their bounds `$\hat b_j = r_j b_j / \beta$`, where
+/// the [`Units`] `$c$` bring columns to one size if they are not of one, `$r_j$` is the power of two that then
+/// brings the row to size one, and `$\beta$` brings the largest bound to 1.
 ///
 /// Scaling by powers of two is exact, so data of any size is solved as data of size one. The unknowns are
-/// $w' = w/c$ for the columns that aren't zero.
+/// `$w' = w/c$` for the columns that aren't zero.
 pub(crate) struct EquilibratedRows<'a, A: ?Sized> {
     source: Source<'a, A>,
     /// Positions in the operator.
     pub rows: Vec<usize>,
-    /// $r_j$.
+    /// `$r_j$`.
     pub factors: Vec<f64>,
-    /// $\hat b_j$.
+    /// `$\hat b_j$`.
     pub bounds: Vec<f64>,
     /// Columns of the operator that are unknowns; none stands for all.
     columns: Option<Vec<usize>>,
@@ -194,7 +194,7 @@ impl<'a, A: LinearOperator + ?Sized> EquilibratedRows<'a, A> {
         self.source = Source::Stored { rows: DenseRows::new(&stored), operator };
     }
 
-    /// `out` $= A w$.
+    /// `out` `$= A w$`.
     pub fn apply(&mut self, w: &[f64], out: &mut [f64]) {
         let operator = match &self.source {
             Source::Stored { rows, .. } => return rows.apply(w, out),
@@ -212,7 +212,7 @@ impl<'a, A: LinearOperator + ?Sized> EquilibratedRows<'a, A> {
         }
     }
 
-    /// `out` $= A^\top \lambda$.
+    /// `out` `$= A^\top \lambda$`.
     pub fn apply_adjoint(&mut self, multipliers: &[f64], out: &mut [f64]) {
         let operator = match &self.source {
             Source::Stored { rows, .. } => return rows.apply_adjoint(multipliers, out),
@@ -246,7 +246,7 @@ impl<'a, A: LinearOperator + ?Sized> EquilibratedRows<'a, A> {
         outer
     }
 
-    /// The unknowns of the method for a $w$ of the user's.
+    /// The unknowns of the method for a `$w$` of the user's.
     pub fn inner(&self, w: &[f64]) -> Vec<f64> {
         match &self.columns {
             None => self.units.divided(w),
@@ -254,8 +254,8 @@ impl<'a, A: LinearOperator + ?Sized> EquilibratedRows<'a, A> {
         }
     }
 
-    /// The margin that $w$, with these `margins` $= A w$, proves: $\min_{b_j > 0} (A w)_j / b_j$ over its
-    /// norm; $-\infty$ if it violates a row with $b_j \le 0$, NaN if it is zero or not finite.
+    /// The margin that `$w$`, with these `margins` `$= A w$`, proves: `$\min_{b_j > 0} (A w)_j / b_j$` over its
+    /// norm; `$-\infty$` if it violates a row with `$b_j \le 0$`, NaN if it is zero or not finite.
     pub fn lower_bound(&self, w: &[f64], margins: &[f64], norm: Norm) -> f64 {
         let pairs = || margins.iter().zip(&self.bounds);
         let rho = tightest(margins, &self.bounds);
@@ -271,7 +271,7 @@ impl<'a, A: LinearOperator + ?Sized> EquilibratedRows<'a, A> {
         }
     }
 
-    /// The lower triangle of `gram` $= A \operatorname{diag}(D) A^\top$; `weights` $= D$ is scaled in place.
+    /// The lower triangle of `gram` `$= A \operatorname{diag}(D) A^\top$`; `weights` `$= D$` is scaled in place.
     pub fn weighted_gram(&self, weights: &mut [f64], gram: &mut Mat<f64>) {
         let operator = match &self.source {
             Source::Stored { rows, .. } => {
@@ -296,7 +296,7 @@ impl<'a, A: LinearOperator + ?Sized> EquilibratedRows<'a, A> {
         }
     }
 
-    /// The lower triangle of `normal` $= A^\top \operatorname{diag}(\sigma)^{-1} A$.
+    /// The lower triangle of `normal` `$= A^\top \operatorname{diag}(\sigma)^{-1} A$`.
     pub fn weighted_normal(&self, sigma: &[f64], normal: &mut Mat<f64>) {
         let least = sigma.iter().fold(f64::INFINITY, |l, &s| l.min(s));
         let (operator, weights) = match &self.source {
@@ -322,7 +322,7 @@ impl<'a, A: LinearOperator + ?Sized> EquilibratedRows<'a, A> {
         }
     }
 
-    /// Whether $A^\top \operatorname{diag}(\sigma)^{-1} A$ is much less to factor than a matrix of all rows,
+    /// Whether `$A^\top \operatorname{diag}(\sigma)^{-1} A$` is much less to factor than a matrix of all rows,
     /// and can be had.
     pub fn is_tall(&self) -> bool {
         let assembled = matches!(self.source, Source::Stored { .. }) || self.columns.is_none();
@@ -342,7 +342,7 @@ impl<'a, A: LinearOperator + ?Sized> EquilibratedRows<'a, A> {
         matches!(self.source, Source::Stored { .. })
     }
 
-    /// $A_j w - \rho b_j - s_j$ of a stored row, to twice the precision.
+    /// `$A_j w - \rho b_j - s_j$` of a stored row, to twice the precision.
     ///
     /// # Panics
     /// If the rows aren't stored.
@@ -354,8 +354,8 @@ impl<'a, A: LinearOperator + ?Sized> EquilibratedRows<'a, A> {
         sum.rounded()
     }
 
-    /// `out` $= r - A (w + \epsilon)$, to twice the precision where there is an $\epsilon$ = `low` of what rounding
-    /// took from $w$.
+    /// `out` `$= r - A (w + \epsilon)$`, to twice the precision where there is an `$\epsilon$` = `low` of what rounding
+    /// took from `$w$`.
     pub fn rest(&mut self, r: &[f64], w: &[f64], low: &[f64], out: &mut [f64]) {
         if let (Source::Stored { rows, .. }, false) = (&self.source, low.is_empty()) {
             for (j, out) in out.iter_mut().enumerate() {
@@ -371,7 +371,7 @@ impl<'a, A: LinearOperator + ?Sized> EquilibratedRows<'a, A> {
         }
     }
 
-    /// `out` $= A w$ and, for stored rows, to twice the precision.
+    /// `out` `$= A w$` and, for stored rows, to twice the precision.
     pub fn apply_twofold(&mut self, w: &[f64], out: &mut [f64]) {
         let Source::Stored { rows, .. } = &self.source else { return self.apply(w, out) };
         for (j, out) in out.iter_mut().enumerate() {
@@ -381,8 +381,8 @@ impl<'a, A: LinearOperator + ?Sized> EquilibratedRows<'a, A> {
         }
     }
 
-    /// `out` $= A^\top(\lambda + \epsilon)$ and, for stored rows, to twice the precision; $\epsilon$ = `low` is what
-    /// rounding took from $\lambda$, nothing if empty.
+    /// `out` `$= A^\top(\lambda + \epsilon)$` and, for stored rows, to twice the precision; `$\epsilon$` = `low` is what
+    /// rounding took from `$\lambda$`, nothing if empty.
     pub fn apply_adjoint_twofold(&mut self, multipliers: &[f64], low: &[f64], out: &mut [f64]) {
         let Source::Stored { rows, .. } = &self.source else {
             return self.apply_adjoint(multipliers, out);
@@ -400,7 +400,7 @@ impl<'a, A: LinearOperator + ?Sized> EquilibratedRows<'a, A> {
         }
     }
 
-    /// The diagonal of $A \operatorname{diag}(D) A^\top$; `weights` $= D$ is scaled in place.
+    /// The diagonal of `$A \operatorname{diag}(D) A^\top$`; `weights` `$= D$` is scaled in place.
     pub fn weighted_squares(&self, weights: &mut [f64], out: &mut [f64]) {
         let operator = match &self.source {
             Source::Stored { rows, .. } => {
@@ -471,7 +471,7 @@ impl<'a, A: LinearOperator + ?Sized> EquilibratedRows<'a, A> {
     }
 }
 
-/// `out` $= c\,w'$ in the places of `columns`, zero elsewhere.
+/// `out` `$= c\,w'$` in the places of `columns`, zero elsewhere.
 fn spread(w: &[f64], units: Option<&[f64]>, columns: Option<&[usize]>, out: &mut [f64]) {
     if columns.is_some() {
         out.fill(0.0);
@@ -499,13 +499,13 @@ fn scaled_row_sizes<A: LinearOperator + ?Sized>(
     scaled
 }
 
-/// $\min_{b_j > 0} m_j / b_j$ of margins $m$ and bounds $b$.
+/// `$\min_{b_j > 0} m_j / b_j$` of margins `$m$` and bounds `$b$`.
 pub(crate) fn tightest(margins: &[f64], bounds: &[f64]) -> f64 {
     let pairs = margins.iter().zip(bounds).filter(|(_, b)| **b > 0.0);
     pairs.fold(f64::INFINITY, |least, (margin, b)| least.min(margin / b))
 }
 
-/// $2^{-k}$ with $2^k \le x < 2^{k+1}$.
+/// `$2^{-k}$` with `$2^k \le x < 2^{k+1}$`.
 pub(crate) fn inverse_power_of_two(x: f64) -> f64 {
     // Subnormal sizes are treated as the smallest normal one.
     let exponent = (x.max(f64::MIN_POSITIVE).to_bits() >> 52) & 0x7ff;

@@ -23,7 +23,7 @@ pub(crate) const NEARLY: f64 = 1e-6;
 /// Share of the gap over all rows that a round narrows the gap over its own rows to.
 const ROUND_GAP: f64 = 0.1;
 
-/// For conjugate exponents beyond this the mirror image of changed multipliers is far from $w$, and
+/// For conjugate exponents beyond this the mirror image of changed multipliers is far from `$w$`, and
 /// a round after a wide gap does better to start over.
 const STEEP: f64 = 4.0;
 
@@ -77,7 +77,7 @@ impl<'p, 'a, A: LinearOperator + ?Sized> Search<'p, 'a, A> {
         }
     }
 
-    /// The best $w$ and multipliers found, in the units of the problem, and the work done.
+    /// The best `$w$` and multipliers found, in the units of the problem, and the work done.
     pub fn into_best(self) -> (Vec<f64>, Vec<f64>, WorkCounters) {
         let multipliers = self.all.unscaled(&self.best_multipliers);
         (self.all.outer(&self.best_w), multipliers, self.work)
@@ -306,7 +306,7 @@ impl<'p, 'a, A: LinearOperator + ?Sized> Search<'p, 'a, A> {
         }
     }
 
-    /// Gives the multipliers more digits where a feasible $w$ is known, in case that is what the gap needs. True if it has
+    /// Gives the multipliers more digits where a feasible `$w$` is known, in case that is what the gap needs. True if it has
     /// narrowed.
     fn refine_multipliers(
         &mut self,
@@ -343,7 +343,7 @@ impl<'p, 'a, A: LinearOperator + ?Sized> Search<'p, 'a, A> {
         self.all_margins(&method.best.w);
     }
 
-    /// $A w$ for all rows; $w$ is kept if it is the best so far.
+    /// `$A w$` for all rows; `$w$` is kept if it is the best so far.
     fn all_margins(&mut self, w: &[f64]) -> Vec<f64> {
         let mut margins = vec![0.0; self.all.len()];
         self.all.apply_twofold(w, &mut margins);

@@ -31,7 +31,7 @@ pub struct SvmSettings<'a> {
     /// Largest number of interior-point iterations, each with one factorization, in all
     /// rounds and attempts together. Default 500.
     pub max_iterations: usize,
-    /// Most rows in a factored matrix, whose memory is $8 k^2$ bytes for $k$ rows. Where more rows are in
+    /// Most rows in a factored matrix, whose memory is `$8 k^2$` bytes for `$k$` rows. Where more rows are in
     /// play the systems are solved by conjugate gradients, with a factor of that many rows to
     /// precondition them: slower, and the less accurate the more rows are active. Default 20,000
     /// (3.2 GB, used only where needed).

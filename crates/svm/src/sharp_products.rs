@@ -5,13 +5,13 @@ use mirrorhead_kernels::{Enclosure, LinearOperator, two_product};
 use crate::HardMarginProblem;
 use crate::exact_sum::ExactSum;
 
-/// A radius is small beside a number if it is at most this share of it: $2^{-45}$.
+/// A radius is small beside a number if it is at most this share of it: `$2^{-45}$`.
 const SMALL: f64 = f64::from_bits((1023 - 45) << 52);
 
-/// Products at least this large are the sum of two doubles: $2^{-960}$.
+/// Products at least this large are the sum of two doubles: `$2^{-960}$`.
 const EXACT_PRODUCT: f64 = f64::from_bits((1023 - 960) << 52);
 
-/// $A w$, summed exactly in the rows where nearly everything cancels.
+/// `$A w$`, summed exactly in the rows where nearly everything cancels.
 pub(crate) fn sharp_margins<A: LinearOperator + ?Sized>(
     problem: &HardMarginProblem<'_, A>,
     w: &[f64],
@@ -31,7 +31,7 @@ pub(crate) fn sharp_margins<A: LinearOperator + ?Sized>(
     margins
 }
 
-/// $A^\top\lambda$, summed exactly in the columns where what is left is small beside the largest and still
+/// `$A^\top\lambda$`, summed exactly in the columns where what is left is small beside the largest and still
 /// not known well beside it.
 pub(crate) fn sharp_forces<A: LinearOperator + ?Sized>(
     problem: &HardMarginProblem<'_, A>,

@@ -7,7 +7,7 @@ use crate::outcome::{MaxMargin, Outcome};
 use crate::search::Search;
 use crate::{FarkasCertificate, HardMarginProblem, SvmError, SvmSettings};
 
-/// Solves $\min \tfrac1p\lVert w\rVert_p^p$ subject to $A w \ge b$, with a certificate for whatever it finds.
+/// Solves `$\min \tfrac1p\lVert w\rVert_p^p$` subject to `$A w \ge b$`, with a certificate for whatever it finds.
 ///
 /// ```
 /// use mirrorhead_kernels::{DenseRows, Matrix};
@@ -45,11 +45,11 @@ pub fn solve<A: LinearOperator + ?Sized>(
     Ok(Outcome::of_best(problem, &norm, (w, multipliers), (reason, goal), work))
 }
 
-/// [`solve`], with the solution of a similar problem for a start, or any other pair: another $p$ nearby, or data that
+/// [`solve`], with the solution of a similar problem for a start, or any other pair: another `$p$` nearby, or data that
 /// changed a little.
 ///
 /// A start that does not help costs a few iterations and is then forgotten; the outcome is certified
-/// as ever. Along a path in $p$ each solve starts from the last:
+/// as ever. Along a path in `$p$` each solve starts from the last:
 ///
 /// ```
 /// use mirrorhead_kernels::{DenseRows, Matrix};
@@ -100,13 +100,13 @@ pub fn solve_from<'s, A: LinearOperator + ?Sized>(
     solve(problem, settings)
 }
 
-/// Any $w$ and $\lambda$ to start from: those of a solution, or a caller's own, of any scale. What is negative
-/// among $\lambda$ counts as zero.
+/// Any `$w$` and `$\lambda$` to start from: those of a solution, or a caller's own, of any scale. What is negative
+/// among `$\lambda$` counts as zero.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct StartingPair<'s> {
-    /// $w$ ($N$).
+    /// `$w$` (`$N$`).
     pub w: &'s [f64],
-    /// $\lambda$ ($M$).
+    /// `$\lambda$` (`$M$`).
     pub multipliers: &'s [f64],
 }
 

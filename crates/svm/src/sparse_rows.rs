@@ -10,7 +10,7 @@ use mirrorhead_kernels::{
 use crate::SvmError;
 use crate::sparse_arrays::{IndexArray, ValueArray};
 
-/// The rows of $A$, stored by their nonzero entries.
+/// The rows of `$A$`, stored by their nonzero entries.
 ///
 /// Products cost one multiply-add per stored entry, and a Newton matrix one for each pair of entries of
 /// its rows that share a column.
@@ -64,8 +64,8 @@ impl SparseRows {
 }
 
 impl<P: IndexArray, K: IndexArray, V: ValueArray> SparseRows<P, K, V> {
-    /// Rows of `ncols` columns in compressed form (CSR), nothing of it copied: the entries of row $j$ are those
-    /// from `offsets`$_j$ to `offsets`$_{j+1}$ of `columns`, which increase in each row, and of `values`.
+    /// Rows of `ncols` columns in compressed form (CSR), nothing of it copied: the entries of row `$j$` are those
+    /// from `$\mathtt{offsets}_j$` to `$\mathtt{offsets}_{j+1}$` of `columns`, which increase in each row, and of `values`.
     ///
     /// ```
     /// use mirrorhead_kernels::LinearOperator;
@@ -278,7 +278,7 @@ impl<P: IndexArray, K: IndexArray, V: ValueArray> SparseRows<P, K, V> {
 
 /// The entries of some rows in some columns, column by column.
 ///
-/// A column $k$ with $c_k$ entries contributes to $c_k^2/2$ entries of the Newton matrix, and rows of text
+/// A column `$k$` with `$c_k$` entries contributes to `$c_k^2/2$` entries of the Newton matrix, and rows of text
 /// share few of their words: this is less work by far than reading every row against every other.
 struct ColumnIndex {
     /// Entries of column `k` are `offsets[k]..offsets[k + 1]`.

@@ -1,11 +1,11 @@
-//! The staircase that ties primal and dual at $p = 1$ and $p = \infty$, by complementary pairs.
+//! The staircase that ties primal and dual at `$p = 1$` and `$p = \infty$`, by complementary pairs.
 //!
-//! At $p = 1$ optimality asks for $\lvert u_k\rvert \le \kappa$ and lets $w_k$ be nonzero only where $u_k = \pm\kappa$; at
-//! $p = \infty$ it asks for $\lvert w_k\rvert \le 1$ and lets $u_k$ be nonzero only where $w_k = \pm1$. Either way one
-//! variable of each entry, $v$, is confined to a strip $\lvert v\rvert \le r$ with slacks
-//! $t^\pm = r \mp v \ge 0$, the other is a difference $a^+ - a^-$ of nonnegative parts, and
-//! $a^\pm t^\pm = 0$: the conditions of a linear program. The interior-point method follows
-//! $a^\pm t^\pm = \mu$, where the corners of the staircase are rounded off.
+//! At `$p = 1$` optimality asks for `$\lvert u_k\rvert \le \kappa$` and lets `$w_k$` be nonzero only where `$u_k = \pm\kappa$`; at
+//! `$p = \infty$` it asks for `$\lvert w_k\rvert \le 1$` and lets `$u_k$` be nonzero only where `$w_k = \pm1$`. Either way one
+//! variable of each entry, `$v$`, is confined to a strip `$\lvert v\rvert \le r$` with slacks
+//! `$t^\pm = r \mp v \ge 0$`, the other is a difference `$a^+ - a^-$` of nonnegative parts, and
+//! `$a^\pm t^\pm = 0$`: the conditions of a linear program. The interior-point method follows
+//! `$a^\pm t^\pm = \mu$`, where the corners of the staircase are rounded off.
 
 use mirrorhead_kernels::dot;
 
@@ -16,27 +16,27 @@ use crate::step::{blocking, products_after};
 use crate::tangents::{Border, Tangents};
 use crate::units::Units;
 
-/// Which of $w$ and $u$ is confined to the strip.
+/// Which of `$w$` and `$u$` is confined to the strip.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Confined {
-    /// $\lvert u_k\rvert \le \kappa$, with $\kappa$ an unknown: $p = 1$.
+    /// `$\lvert u_k\rvert \le \kappa$`, with `$\kappa$` an unknown: `$p = 1$`.
     Force,
-    /// $\lvert w_k\rvert \le 1$: $p = \infty$.
+    /// `$\lvert w_k\rvert \le 1$`: `$p = \infty$`.
     Weight,
 }
 
-/// The pairs of one side of the strip, $+$ or $-$.
+/// The pairs of one side of the strip, `$+$` or `$-$`.
 #[derive(Debug, Clone)]
 struct Side {
-    /// $+1$ or $-1$.
+    /// `$+1$` or `$-1$`.
     sign: f64,
-    /// $a > 0$.
+    /// `$a > 0$`.
     parts: Vec<f64>,
-    /// $t > 0$.
+    /// `$t > 0$`.
     slacks: Vec<f64>,
     d_parts: Vec<f64>,
     d_slacks: Vec<f64>,
-    /// What $(a + \mathrm da)(t + \mathrm dt) - \mathrm da\,\mathrm dt$ should be.
+    /// What `$(a + \mathrm da)(t + \mathrm dt) - \mathrm da\,\mathrm dt$` should be.
     aims: Vec<f64>,
 }
 
@@ -45,9 +45,9 @@ struct Side {
 pub(crate) struct Staircase {
     confined: Confined,
     units: Units,
-    /// $h_k$, the half-width of the strip of entry $k$ per $r$: $c_k$ for forces, $1/c_k$ for weights.
+    /// `$h_k$`, the half-width of the strip of entry `$k$` per `$r$`: `$c_k$` for forces, `$1/c_k$` for weights.
     widths: Vec<f64>,
-    /// $r$: $\kappa$ or 1.
+    /// `$r$`: `$\kappa$` or 1.
     radius: f64,
     d_radius: f64,
     sides: [Side; 2],
@@ -177,7 +177,7 @@ impl Staircase {
         }
     }
 
-    /// The largest $-\mathrm dx/x$ of all pairs.
+    /// The largest `$-\mathrm dx/x$` of all pairs.
     pub fn blocking(&self) -> f64 {
         self.sides.iter().fold(0.0f64, |most, side| {
             most.max(blocking(&side.parts, &side.d_parts))
@@ -231,20 +231,20 @@ impl Side {
         Self { sign, parts, slacks, d_parts, d_slacks, aims }
     }
 
-    /// $r h_k \mp v - t$, zero where it is lost in the `noise` of $v$: the slacks have more digits.
+    /// `$r h_k \mp v - t$`, zero where it is lost in the `noise` of `$v$`: the slacks have more digits.
     fn missing(&self, k: usize, v: f64, edge: f64, noise: f64) -> f64 {
         let missing = edge - self.sign * v - self.slacks[k];
         if missing.abs() <= noise { 0.0 } else { missing }
     }
 
-    /// Where $a_k$ goes if neither $v_k$ nor $r$ moves, and $a/t$, by which it moves with $\pm v_k - r h_k$.
+    /// Where `$a_k$` goes if neither `$v_k$` nor `$r$` moves, and `$a/t$`, by which it moves with `$\pm v_k - r h_k$`.
     fn part(&self, k: usize, v: f64, edge: f64, noise: f64) -> (f64, f64) {
         let (a, t) = (self.parts[k], self.slacks[k]);
         let missing = self.missing(k, v, edge, noise);
         ((self.aims[k] - a * missing) / t, a / t)
     }
 
-    /// The direction of pair $k$ when $v_k$ moves by `dv` and the edge of its strip by `d_edge`.
+    /// The direction of pair `$k$` when `$v_k$` moves by `dv` and the edge of its strip by `d_edge`.
     fn follow(&mut self, k: usize, v: f64, dv: f64, (edge, d_edge): (f64, f64), noise: f64) {
         let (a, t) = (self.parts[k], self.slacks[k]);
         let dt = self.missing(k, v, edge, noise) + d_edge - self.sign * dv;

@@ -15,7 +15,7 @@ impl TwoFold {
         Self { high: x, low: 0.0 }
     }
 
-    /// Adds $a b$.
+    /// Adds `$a b$`.
     pub fn add_product(&mut self, a: f64, b: f64) {
         let product = a * b;
         let sum = self.high + product;
@@ -25,7 +25,7 @@ impl TwoFold {
         self.low += lost + product_error(a, b, product);
     }
 
-    /// Adds $x^\top y$.
+    /// Adds `$x^\top y$`.
     pub fn add_products(&mut self, x: &[f64], y: &[f64]) {
         for (x, y) in x.iter().zip(y) {
             self.add_product(*x, *y);
@@ -37,30 +37,30 @@ impl TwoFold {
         self.high + self.low
     }
 
-    /// $a b$.
+    /// `$a b$`.
     pub fn product(a: f64, b: f64) -> Self {
         let product = a * b;
         Self { high: product, low: product_error(a, b, product) }
     }
 
-    /// Subtracts $x y$.
+    /// Subtracts `$x y$`.
     pub fn subtract_product(&mut self, x: Self, y: Self) {
         self.add_product(-x.high, y.high);
         self.low -= x.high * y.low + x.low * y.high;
     }
 
-    /// Subtracts $x c$.
+    /// Subtracts `$x c$`.
     pub fn subtract_multiple(&mut self, x: Self, c: f64) {
         self.add_product(-x.high, c);
         self.low -= x.low * c;
     }
 
-    /// Adds $x$.
+    /// Adds `$x$`.
     pub fn add(&mut self, x: f64) {
         self.add_product(x, 1.0);
     }
 
-    /// $x / y$, by a correction of the quotient of the leading parts.
+    /// `$x / y$`, by a correction of the quotient of the leading parts.
     pub fn over(self, y: Self) -> Self {
         let first = self.high / y.high;
         let mut rest = self;
@@ -68,7 +68,7 @@ impl TwoFold {
         Self { high: first, low: rest.rounded() / y.high }.normalized()
     }
 
-    /// $\sqrt x$ of a positive number, by one step of Newton's method.
+    /// `$\sqrt x$` of a positive number, by one step of Newton's method.
     pub fn sqrt(self) -> Self {
         let first = self.rounded().sqrt();
         let mut rest = self;
@@ -88,7 +88,7 @@ impl TwoFold {
     }
 }
 
-/// $x \leftarrow x + c\,y$ for vectors of which the second parts are apart; none where they are empty.
+/// `$x \leftarrow x + c\,y$` for vectors of which the second parts are apart; none where they are empty.
 pub(crate) fn add_scaled_twofold(x: (&mut [f64], &mut [f64]), c: f64, y: (&[f64], &[f64])) {
     if x.1.is_empty() || y.1.is_empty() {
         return add_scaled(x.0, c, y.0);
@@ -101,7 +101,7 @@ pub(crate) fn add_scaled_twofold(x: (&mut [f64], &mut [f64]), c: f64, y: (&[f64]
     }
 }
 
-/// $a b$ minus its rounded value `product` (Dekker).
+/// `$a b$` minus its rounded value `product` (Dekker).
 fn product_error(a: f64, b: f64, product: f64) -> f64 {
     let ((a1, a2), (b1, b2)) = (halves(a), halves(b));
     a2 * b2 - (((product - a1 * b1) - a2 * b1) - a1 * b2)
@@ -109,7 +109,7 @@ fn product_error(a: f64, b: f64, product: f64) -> f64 {
 
 /// Two numbers of 26 digits each that add up to `x` (Veltkamp).
 fn halves(x: f64) -> (f64, f64) {
-    /// $2^{27} + 1$.
+    /// `$2^{27} + 1$`.
     const SPLIT: f64 = 134_217_729.0;
     let scaled = SPLIT * x;
     let high = scaled - (scaled - x);

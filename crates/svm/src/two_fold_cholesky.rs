@@ -14,8 +14,8 @@ pub(crate) struct TwoFoldCholesky {
 }
 
 impl TwoFoldCholesky {
-    /// The lower triangle $\sum_j x_{jk} v_j x_{jl} + \delta_{kl} d_k$ of a symmetric matrix for rows $x_j$ of the length of
-    /// `diagonal` $= d$.
+    /// The lower triangle `$\sum_j x_{jk} v_j x_{jl} + \delta_{kl} d_k$` of a symmetric matrix for rows `$x_j$` of the length of
+    /// `diagonal` `$= d$`.
     pub fn of_sum<'x>(rows: impl Iterator<Item = (&'x [f64], f64)>, diagonal: &[f64]) -> Self {
         let size = diagonal.len();
         let mut entries = vec![TwoFold::default(); size * (size + 1) / 2];
@@ -75,7 +75,7 @@ impl TwoFoldCholesky {
         Ok(())
     }
 
-    /// `x` $= K^{-1}$ `x`; returns what is lost by rounding it.
+    /// `x` `$= K^{-1}$` `x`; returns what is lost by rounding it.
     pub fn solve(&self, x: &mut [f64]) -> Vec<f64> {
         let mut y: Vec<TwoFold> = x.iter().map(|x| TwoFold::of(*x)).collect();
         for k in 0..self.size {

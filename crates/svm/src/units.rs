@@ -1,9 +1,9 @@
-//! The units of the unknowns: powers of two that bring the columns of $A$ to one size.
+//! The units of the unknowns: powers of two that bring the columns of `$A$` to one size.
 
 use crate::Norm;
 
-/// $c_k > 0$ with which the method's unknowns are $w' = w / c$ and its forces $u' = c\,u$. The norm of
-/// the problem is a weighted one of $w'$: $\lVert w\rVert_p = \lVert c\,w'\rVert_p$ and $\lVert u\rVert_q = \lVert u'/c\rVert_q$.
+/// `$c_k > 0$` with which the method's unknowns are `$w' = w / c$` and its forces `$u' = c\,u$`. The norm of
+/// the problem is a weighted one of `$w'$`: `$\lVert w\rVert_p = \lVert c\,w'\rVert_p$` and `$\lVert u\rVert_q = \lVert u'/c\rVert_q$`.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Units(Option<Vec<f64>>);
 
@@ -14,7 +14,7 @@ const ALIKE: f64 = 4096.0;
 const EXTREME: f64 = f64::from_bits((1023 + 250) << 52);
 
 impl Units {
-    /// The user's own units: every $c_k = 1$.
+    /// The user's own units: every `$c_k = 1$`.
     pub fn own() -> Self {
         Self(None)
     }
@@ -32,12 +32,12 @@ impl Units {
         Self(Some(sizes.iter().map(|&s| unit(s)).collect()))
     }
 
-    /// $c_k$ for every $k$; none where all are 1.
+    /// `$c_k$` for every `$k$`; none where all are 1.
     pub fn get(&self) -> Option<&[f64]> {
         self.0.as_deref()
     }
 
-    /// $c^t$.
+    /// `$c^t$`.
     pub fn power(&self, t: f64) -> Self {
         if t == 0.0 {
             return Self::own();
@@ -45,7 +45,7 @@ impl Units {
         Self(self.0.as_ref().map(|units| units.iter().map(|c| c.powf(t)).collect()))
     }
 
-    /// $\log_2(\max c / \min c)$.
+    /// `$\log_2(\max c / \min c)$`.
     pub fn octaves(&self) -> f64 {
         let Some(units) = &self.0 else { return 0.0 };
         let logs = units.iter().map(|c| c.log2());
@@ -54,7 +54,7 @@ impl Units {
         most - least
     }
 
-    /// $c\,w'$: the unknowns in the user's units, or forces in the method's.
+    /// `$c\,w'$`: the unknowns in the user's units, or forces in the method's.
     pub fn times(&self, x: &[f64]) -> Vec<f64> {
         match &self.0 {
             None => x.to_vec(),
@@ -62,7 +62,7 @@ impl Units {
         }
     }
 
-    /// $w / c$.
+    /// `$w / c$`.
     pub fn divided(&self, x: &[f64]) -> Vec<f64> {
         match &self.0 {
             None => x.to_vec(),
@@ -70,12 +70,12 @@ impl Units {
         }
     }
 
-    /// $\lVert c\,w'\rVert$.
+    /// `$\lVert c\,w'\rVert$`.
     pub fn norm(&self, norm: Norm, w: &[f64]) -> f64 {
         if self.0.is_none() { norm.of(w) } else { norm.of(&self.times(w)) }
     }
 
-    /// $\lVert u'/c\rVert_*$.
+    /// `$\lVert u'/c\rVert_*$`.
     pub fn dual_norm(&self, norm: Norm, u: &[f64]) -> f64 {
         if self.0.is_none() { norm.dual_of(u) } else { norm.dual_of(&self.divided(u)) }
     }

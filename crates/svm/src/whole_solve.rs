@@ -11,14 +11,14 @@ const MOST_BITS: usize = 60_000;
 /// A sparse matrix by its rows: (column, entry).
 type Rows<T> = [Vec<(usize, T)>];
 
-/// Solves $\sum_i x_i M_{ik} = c_k$ for a square matrix of whole numbers, given the `inverse` of $M^\top$
-/// modulo [`PRIME`]: numerators of $x$ over a common positive denominator.
+/// Solves `$\sum_i x_i M_{ik} = c_k$` for a square matrix of whole numbers, given the `inverse` of `$M^\top$`
+/// modulo [`PRIME`]: numerators of `$x$` over a common positive denominator.
 ///
 /// `accepts` is asked about a solution that more digits could still change; one that it accepts is
 /// returned at once. None if no solution is accepted before it would take too many digits, or `go_on`,
 /// which is asked for every digit, says so.
 ///
-/// A digit costs one product with the inverse modulo the prime and one with $M$.
+/// A digit costs one product with the inverse modulo the prime and one with `$M$`.
 pub(crate) fn solve_whole(
     matrix: &Rows<IBig>,
     right: Vec<IBig>,
@@ -73,7 +73,7 @@ impl Rest {
         }
     }
 
-    /// $(c - x M)/p$ for a digit $x$: the division leaves no remainder.
+    /// `$(c - x M)/p$` for a digit `$x$`: the division leaves no remainder.
     fn without(self, matrix: &Rows<IBig>, narrow: Option<&Rows<i128>>, digit: &[u64]) -> Self {
         match (self, narrow) {
             (Self::Narrow(mut rest), Some(narrow)) => {
@@ -83,7 +83,9 @@ impl Rest {
                         rest[*k] -= entry * x;
                     }
                 }
-                rest.iter_mut().for_each(|rest| *rest /= i128::from(PRIME));
+                for rest in &mut rest {
+                    *rest /= i128::from(PRIME);
+                }
                 Self::Narrow(rest)
             }
             (Self::Wide(mut rest), narrow) => {
@@ -93,7 +95,9 @@ impl Rest {
                     }
                 }
                 let prime = IBig::from(PRIME);
-                rest.iter_mut().for_each(|rest| *rest = &*rest / &prime);
+                for rest in &mut rest {
+                    *rest = &*rest / &prime;
+                }
                 let fits = narrow.is_some() && rest.iter().all(|x| bits(x) < NARROW_BITS - 2);
                 if fits {
                     let number = |x: &IBig| i128::try_from(x).expect("few bits");
@@ -174,7 +178,7 @@ fn small(value: &UBig, modulus: &UBig, bound: &UBig) -> Option<IBig> {
     (&below < bound).then(|| -IBig::from(below))
 }
 
-/// The denominator $d$ of the fraction $n/d$ with $n, d$ below `bound` that is `value` modulo
+/// The denominator `$d$` of the fraction `$n/d$` with `$n, d$` below `bound` that is `value` modulo
 /// `modulus`: Euclid's algorithm, stopped half way.
 fn fraction(value: &UBig, modulus: &UBig, bound: &UBig) -> Option<UBig> {
     let (mut last, mut now) = (modulus.clone(), value.clone());
@@ -195,7 +199,7 @@ mod tests {
     use super::*;
     use crate::modular::Elimination;
 
-    /// Solves for $x = $ `numerators` over `denominator` in the product with that matrix.
+    /// Solves for `$x = $` `numerators` over `denominator` in the product with that matrix.
     fn recovers(dense: &[[i64; 3]; 3], numerators: [i64; 3], denominator: u32) {
         let matrix: Vec<Vec<(usize, IBig)>> = dense
             .iter()

@@ -2,7 +2,7 @@
 //!
 //! At the solution few rows are active, at most as many as there are unknowns, and a factorization
 //! costs the cube of the rows in it. So the method starts with the rows that look hardest, and adds
-//! those that its $w$ leaves behind. The certificate is over all rows in any case.
+//! those that its `$w$` leaves behind. The certificate is over all rows in any case.
 
 use mirrorhead_kernels::{LinearOperator, dot};
 
@@ -64,7 +64,7 @@ impl WorkingSet {
         Self { positions: (0..total).collect(), total, left: vec![false; total] }
     }
 
-    /// The rows that are not far from active at a $w$ of these `margins`, or violated, if `rho` is the
+    /// The rows that are not far from active at a `$w$` of these `margins`, or violated, if `rho` is the
     /// margin to expect; all rows if they are few.
     pub fn near<A: LinearOperator + ?Sized>(
         &self,
@@ -99,7 +99,7 @@ impl WorkingSet {
         all
     }
 
-    /// The set with the rows added that a $w$ of these `margins` violates, or nearly does, when it
+    /// The set with the rows added that a `$w$` of these `margins` violates, or nearly does, when it
     /// is scaled to have margin `rho` in the set, and without those far from active. None if no
     /// row outside is violated.
     pub fn grown<A: LinearOperator + ?Sized>(

@@ -8,7 +8,7 @@ use common::{Stream, norm, solution};
 use mirrorhead_kernels::{GramMut, LinearOperator, dot};
 use mirrorhead_svm::{HardMarginProblem, SvmSettings, solve};
 
-/// The rows $\delta_{it} \otimes z_i$ of an AttSVM, never stored.
+/// The rows `$\delta_{it} \otimes z_i$` of an AttSVM, never stored.
 struct AttentionRows {
     dim: usize,
     /// The differences of each sequence, and its query.

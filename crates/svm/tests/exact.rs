@@ -31,15 +31,22 @@ fn ill_conditioned(seed: u64) -> (Vec<Vec<f64>>, Vec<f64>) {
             // A column in other units.
             2 => {
                 let unit = 10f64.powf(-27.0 + 40.0 * stream.uniform());
-                rows.iter_mut().for_each(|row| row[k] *= unit);
+                for row in &mut rows {
+                    row[k] *= unit;
+                }
             }
             // Every row on the right side of one column, by little.
             3 => {
                 let unit = tiny(&mut stream);
-                rows.iter_mut().for_each(|row| row[k] = unit * (1.0 + row[k].abs()));
+                for row in &mut rows {
+                    row[k] = unit * (1.0 + row[k].abs());
+                }
             }
             // Duplicates, exactly or nearly, and multiples.
-            4 => rows[i] = rows[j].clone(),
+            4 => {
+                let copy = rows[j].clone();
+                rows[i] = copy;
+            }
             5 => {
                 let factor = stream.gaussian();
                 rows[i] = rows[j].iter().map(|x| factor * x).collect();

@@ -10,7 +10,7 @@ fn floats(value: &Value) -> Vec<f64> {
     value.as_array().expect("a list").iter().map(|x| x.as_f64().expect("a number")).collect()
 }
 
-/// The rows $(x_{i\alpha_i} - x_{it}) \otimes z_i$ of a reference file.
+/// The rows `$(x_{i\alpha_i} - x_{it}) \otimes z_i$` of a reference file.
 fn rows(file: &Value, selection: &[usize]) -> Vec<Vec<f64>> {
     let tokens = file["X"].as_array().expect("sequences");
     let queries = file["Z"].as_array().expect("queries");

@@ -7,7 +7,7 @@ use mirrorhead_svm::{HardMarginProblem, MaxMargin, Outcome, StallReason, SvmSett
 
 const EXPONENTS: [f64; 9] = [1.0, 1.01, 1.1, 1.5, 2.0, 3.0, 10.0, 50.0, f64::INFINITY];
 
-/// Labelled points $y_i (x_i, 1)$ with $x_i$ Gaussian, apart by `margin` along a hidden direction.
+/// Labelled points `$y_i (x_i, 1)$` with `$x_i$` Gaussian, apart by `margin` along a hidden direction.
 fn labelled(m: usize, n: usize, margin: f64, seed: u64) -> Vec<Vec<f64>> {
     let mut stream = Stream::new(seed);
     let hidden = stream.unit_vector(n);

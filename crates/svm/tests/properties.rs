@@ -12,8 +12,8 @@ use mirrorhead_svm::{
 };
 use proptest::prelude::*;
 
-/// $\min \lVert A^\top\lambda\rVert_2$ over the simplex by Wolfe's nearest-point method, an active-set method that
-/// shares nothing with the solver. Returns the distance, which is the margin for $p = 2$.
+/// `$\min \lVert A^\top\lambda\rVert_2$` over the simplex by Wolfe's nearest-point method, an active-set method that
+/// shares nothing with the solver. Returns the distance, which is the margin for `$p = 2$`.
 fn nearest_point(rows: &[Vec<f64>]) -> f64 {
     let mut corral = vec![0usize];
     let mut weights = vec![1.0];

@@ -8,7 +8,7 @@ use mirrorhead_svm::{
     FarkasCertificate, HardMarginProblem, Outcome, SvmError, SvmSettings, margin_interval, solve,
 };
 
-/// Rows $\delta_j z$ of one entry that are never stored: products as an operator may form them.
+/// Rows `$\delta_j z$` of one entry that are never stored: products as an operator may form them.
 #[derive(Debug)]
 struct Products {
     differences: Vec<f64>,

@@ -29,7 +29,7 @@ fn outcome(rows: &[Vec<f64>], p: f64, shape: (usize, usize)) -> Outcome {
     solve_schatten(&problem(&dense(rows), p, shape), &SvmSettings::default()).unwrap()
 }
 
-/// The solution; its certificate is recomputed, by this test's own singular values at $p = 1$ and $\infty$.
+/// The solution; its certificate is recomputed, by this test's own singular values at `$p = 1$` and `$\infty$`.
 fn certified(rows: &[Vec<f64>], p: f64, shape: (usize, usize)) -> MaxMargin {
     let found = solution(outcome(rows, p, shape), &format!("p = {p}, {shape:?}"));
     let stored = dense(rows);
@@ -82,7 +82,7 @@ fn orthogonal(n: usize, stream: &mut Stream) -> Vec<Vec<f64>> {
     columns
 }
 
-/// $P E Q^\top$.
+/// `$P E Q^\top$`.
 fn turned(e: &[f64], p: &[Vec<f64>], q: &[Vec<f64>]) -> Vec<f64> {
     let (nrows, ncols) = (p.len(), q.len());
     let entry = |i: usize, j: usize| -> f64 {

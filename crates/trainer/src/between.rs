@@ -10,8 +10,8 @@ use crate::max_margin::{ACTIVE, att_svm_rows};
 /// Halvings in the search for the norm of the solution.
 const HALVINGS: usize = 60;
 
-/// The solution of the AttSVM that asks every sequence for the margin that it needs when the decoder is $c$ times as large
-/// as $W$.
+/// The solution of the AttSVM that asks every sequence for the margin that it needs when the decoder is `$c$` times as large
+/// as `$W$`.
 #[derive(Debug, Clone, PartialEq)]
 pub struct BetweenMaxMargin {
     /// The margin asked of each sequence, 1 for those that support the decoder's SVM.
@@ -21,7 +21,7 @@ pub struct BetweenMaxMargin {
 }
 
 /// How far every selected token is beyond the label margin of a decoder of norm one,
-/// $\sigma_i = y_i x_{i\alpha_i}^\top \hat v - \min_k y_k x_{k\alpha_k}^\top \hat v$; zero for those that support it.
+/// `$\sigma_i = y_i x_{i\alpha_i}^\top \hat v - \min_k y_k x_{k\alpha_k}^\top \hat v$`; zero for those that support it.
 ///
 /// # Panics
 /// If the solution or the selection is of other data.
@@ -38,18 +38,18 @@ pub fn label_slacks(
     selection.tokens().iter().enumerate().map(slack).collect()
 }
 
-/// Solves the AttSVM *between* the relaxed and the full one: the limit of $W$ in joint training at which
-/// $\lVert v\rVert_p = c\,\lVert W\rVert_p$, with $c$ the `ratio`.
+/// Solves the AttSVM *between* the relaxed and the full one: the limit of `$W$` in joint training at which
+/// `$\lVert v\rVert_p = c\,\lVert W\rVert_p$`, with `$c$` the `ratio`.
 ///
-/// Where attention selects $\alpha$ and $v$ goes along the decoder's SVM `decoder`, a sequence that is $\sigma_i$
-/// beyond the label margin weighs $e^{-c \sigma_i \lVert W\rVert}$ of one on it in the risk, and so needs that much less
+/// Where attention selects `$\alpha$` and `$v$` goes along the decoder's SVM `decoder`, a sequence that is `$\sigma_i$`
+/// beyond the label margin weighs `$e^{-c \sigma_i \lVert W\rVert}$` of one on it in the risk, and so needs that much less
 /// margin:
 ///
-/// $$ (x_{i\alpha_i} - x_{it})^\top W z_i \;\ge\; \max(0,\; 1 - c\,\sigma_i \lVert W\rVert_p). $$
+/// `$$ (x_{i\alpha_i} - x_{it})^\top W z_i \;\ge\; \max(0,\; 1 - c\,\sigma_i \lVert W\rVert_p). $$`
 ///
-/// The bounds fall as the norm grows, and the norm of the solution grows with the bounds: one norm fits. At $c = 0$ it is that of the full
-/// AttSVM, from some $c$ on that of the relaxed one. This is our own derivation, and measured; the paper's theorem is about
-/// paths on which $c$ grows without bound.
+/// The bounds fall as the norm grows, and the norm of the solution grows with the bounds: one norm fits. At `$c = 0$` it is that of the full
+/// AttSVM, from some `$c$` on that of the relaxed one. This is our own derivation, and measured; the paper's theorem is about
+/// paths on which `$c$` grows without bound.
 ///
 /// None where an SVM on the way has no solution, or the solver finds none.
 ///

@@ -49,7 +49,7 @@ pub enum Certification {
 /// A selection with the certified solution of its AttSVM.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct CertifiedSelection {
-    /// The selection $\alpha$.
+    /// The selection `$\alpha$`.
     pub selection: TokenSelection,
     /// The solution of its AttSVM; the interval is the proof.
     pub svm: MaxMargin,
@@ -68,10 +68,10 @@ pub struct CertifiedSelection {
 /// How near a key-query matrix is to the solution of an AttSVM.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 pub struct Distances {
-    /// The directional Bregman divergence $1 - \langle\nabla\psi(W/\lVert W\rVert_p), W_{mm}/\lVert W_{mm}\rVert_p\rangle$, from 0
+    /// The directional Bregman divergence `$1 - \langle\nabla\psi(W/\lVert W\rVert_p), W_{mm}/\lVert W_{mm}\rVert_p\rangle$`, from 0
     /// to 2.
     pub divergence: f64,
-    /// The least margin of $W/\lVert W\rVert_p$ as a part of the certified one.
+    /// The least margin of `$W/\lVert W\rVert_p$` as a part of the certified one.
     pub margin_share: f64,
     /// The divergence to the solution for the [sets](CertifiedSelection::tied) that attract instead, if there are any.
     pub divergence_to_tied: Option<f64>,

@@ -10,7 +10,7 @@ use crate::{OptimalityEvidence, TokenOptimality, TrainError, max_margin_key_quer
 /// What an enumeration may cost.
 #[derive(Debug, Clone, Copy)]
 pub struct EnumerationSettings<'a> {
-    /// The most selections $\prod_i T_i$ of a data set that is enumerated. Default 100,000.
+    /// The most selections `$\prod_i T_i$` of a data set that is enumerated. Default 100,000.
     pub max_selections: usize,
     /// Accuracy and limits of each solve. Default to a relative gap of `1e-12`.
     pub svm: SvmSettings<'a>,
@@ -37,7 +37,7 @@ pub struct EnumeratedSelection {
 /// All selections of a data set, in lexicographic order.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Enumeration {
-    /// Number of selections, $\prod_i T_i$.
+    /// Number of selections, `$\prod_i T_i$`.
     pub total: usize,
     /// Those whose AttSVM is solved.
     pub separable: Vec<EnumeratedSelection>,
@@ -68,7 +68,7 @@ impl Enumeration {
 }
 
 /// Solves the lp-AttSVM of every selection of `data` and classifies each under the scores of `decoder`
-/// ($d \times 1$).
+/// (`$d \times 1$`).
 ///
 /// Where no two tokens of a sequence score the same, the locally optimal ones are all directions that lp-AttGD is
 /// known to converge to from around a ray, as long as none is [undecided](Enumeration::undecided). Tokens that tie

@@ -12,7 +12,7 @@ use crate::{
 /// Trained heads.
 #[derive(Debug, Clone, PartialEq)]
 pub struct TrainedHeads {
-    /// $W_1, \dots, W_H$ after the last step.
+    /// `$W_1, \dots, W_H$` after the last step.
     pub key_queries: Vec<Matrix>,
     /// The risk there.
     pub risk: f64,

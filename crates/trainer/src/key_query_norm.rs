@@ -1,4 +1,4 @@
-//! The norm of an AttSVM: of the entries of $W$, or of its singular values.
+//! The norm of an AttSVM: of the entries of `$W$`, or of its singular values.
 
 use mirrorhead_attention::{Dataset, TokenSelection};
 use mirrorhead_kernels::LinearOperator;
@@ -13,9 +13,9 @@ use crate::{max_margin_key_query, schatten_max_margin_key_query};
 /// The norm in which the margin of a key-query matrix is the largest.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum KeyQueryNorm {
-    /// $\lVert W\rVert_p$ of the entries: the bias of training $W$ itself.
+    /// `$\lVert W\rVert_p$` of the entries: the bias of training `$W$` itself.
     Entries(Norm),
-    /// $\lVert\sigma(W)\rVert_p$, a Schatten norm: at $p = 1$ the bias of training $W = K Q^\top$ by factors.
+    /// `$\lVert\sigma(W)\rVert_p$`, a Schatten norm: at `$p = 1$` the bias of training `$W = K Q^\top$` by factors.
     SingularValues(Norm),
 }
 
@@ -32,13 +32,13 @@ impl From<LpNorm> for KeyQueryNorm {
 }
 
 impl KeyQueryNorm {
-    /// The exponent $p$.
+    /// The exponent `$p$`.
     pub fn p(self) -> f64 {
         let (Self::Entries(norm) | Self::SingularValues(norm)) = self;
         norm.p()
     }
 
-    /// The dual norm of a $d \times d$ matrix, stored column after column.
+    /// The dual norm of a `$d \times d$` matrix, stored column after column.
     pub(crate) fn dual_of(self, dim: usize, u: &[f64]) -> f64 {
         match self {
             Self::Entries(norm) => norm.dual_of(u),
@@ -46,7 +46,7 @@ impl KeyQueryNorm {
         }
     }
 
-    /// A bound on the dual norm of the $d \times d$ matrices whose entries are at most one in size.
+    /// A bound on the dual norm of the `$d \times d$` matrices whose entries are at most one in size.
     pub(crate) fn dual_of_units(self, dim: usize) -> f64 {
         let dim = dim as f64;
         match self {
@@ -56,7 +56,7 @@ impl KeyQueryNorm {
         }
     }
 
-    /// A proven upper bound on $1/\min\{\lVert W\rVert : A W \ge b\}$ over $d \times d$ matrices, zero where no $W$
+    /// A proven upper bound on `$1/\min\{\lVert W\rVert : A W \ge b\}$` over `$d \times d$` matrices, zero where no `$W$`
     /// satisfies the constraints.
     pub(crate) fn margin_bound<A: LinearOperator>(
         self,

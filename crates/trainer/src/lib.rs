@@ -6,7 +6,7 @@
 //! | [`train_heads`], [`train_classes`] | several heads, and a head over several classes |
 //! | [`train`], [`TrainingState`] | the loop they share, over a state that can be saved and resumed |
 //! | [`StoppingRule`], [`StopReason`] | when a run ends, and why it did |
-//! | [`mirror_flow`], [`FlowState`] | the limit of small steps in log-time, to $k = 10^{300}$ and beyond |
+//! | [`mirror_flow`], [`FlowState`] | the limit of small steps in log-time, to `$k = 10^{300}$` and beyond |
 //! | [`regularization_path`] | the least risk under norm constraints, as they are loosened |
 //! | [`Observer`], [`Trace`], [`Snapshots`], [`CheckpointEvery`] | what watches a run |
 //! | [`max_margin_key_query`], [`schatten_max_margin_key_query`], [`max_margin_decoder`], [`relaxed_max_margin_key_query`], [`between_max_margin_key_query`] | the SVMs of a selection, certified |

@@ -13,11 +13,11 @@ pub const ACTIVE: f64 = 1e-6;
 
 /// Solves the lp-AttSVM of `selection`,
 ///
-/// $$ \min_W \lVert W\rVert_p \quad\text{s.t.}\quad (x_{i\alpha_i} - x_{it})^\top W z_i \ge 1
-///    \quad\text{for all } i \text{ and } t \ne \alpha_i $$
+/// `$$ \min_W \lVert W\rVert_p \quad\text{s.t.}\quad (x_{i\alpha_i} - x_{it})^\top W z_i \ge 1
+///    \quad\text{for all } i \text{ and } t \ne \alpha_i $$`
 ///
 /// (equation (lp-AttSVM) of the paper): the direction that lp-AttGD takes once attention settles on
-/// $\alpha$. [`as_key_query`] reads its solution as a matrix.
+/// `$\alpha$`. [`as_key_query`] reads its solution as a matrix.
 ///
 /// ```
 /// use mirrorhead_attention::{TokenSelection, toy_pair};
@@ -54,11 +54,11 @@ pub fn max_margin_key_query(
 
 /// Solves the AttSVM of `selection` in a Schatten norm,
 ///
-/// $$ \min_W \lVert W\rVert_{S_p} \quad\text{s.t.}\quad (x_{i\alpha_i} - x_{it})^\top W z_i \ge 1
-///    \quad\text{for all } i \text{ and } t \ne \alpha_i, $$
+/// `$$ \min_W \lVert W\rVert_{S_p} \quad\text{s.t.}\quad (x_{i\alpha_i} - x_{it})^\top W z_i \ge 1
+///    \quad\text{for all } i \text{ and } t \ne \alpha_i, $$`
 ///
-/// where `norm` measures the singular values of $W$. With [`Norm::L1`] it is the nuclear norm's, the bias
-/// of training $W = K Q^\top$ by its factors (Tarzanagh, Li, Thrampoulidis, Oymak, *Transformers as support
+/// where `norm` measures the singular values of `$W$`. With [`Norm::L1`] it is the nuclear norm's, the bias
+/// of training `$W = K Q^\top$` by its factors (Tarzanagh, Li, Thrampoulidis, Oymak, *Transformers as support
 /// vector machines*, 2023).
 ///
 /// ```
@@ -98,7 +98,7 @@ pub fn schatten_max_margin_key_query(
 
 /// Solves the relaxed lp-AttSVM: margin 1 for the sequences in `decoder_support`, 0 for the others.
 ///
-/// It is the limit of $W$ in joint training when some selected token is not a support vector of the
+/// It is the limit of `$W$` in joint training when some selected token is not a support vector of the
 /// decoder's SVM (the paper's joint regularization path theorem).
 ///
 /// # Errors
@@ -120,7 +120,7 @@ pub fn relaxed_max_margin_key_query(
     solve(&HardMarginProblem::with_bounds(&operator, norm, bounds)?, settings)
 }
 
-/// Solves the lp-SVM of the decoder, $\min \lVert v\rVert_p$ s.t. $y_i v^\top x_{i\alpha_i} \ge 1$.
+/// Solves the lp-SVM of the decoder, `$\min \lVert v\rVert_p$` s.t. `$y_i v^\top x_{i\alpha_i} \ge 1$`.
 ///
 /// ```
 /// use mirrorhead_attention::{TokenSelection, toy_pair};
@@ -155,7 +155,7 @@ pub fn max_margin_decoder(
 }
 
 /// The least margin of a key-query matrix in the AttSVM of `selection`,
-/// $\min_{i,\,t \ne \alpha_i} (x_{i\alpha_i} - x_{it})^\top W z_i$, not divided by any norm.
+/// `$\min_{i,\,t \ne \alpha_i} (x_{i\alpha_i} - x_{it})^\top W z_i$`, not divided by any norm.
 ///
 /// ```
 /// use mirrorhead_attention::{TokenSelection, toy_pair};
@@ -180,7 +180,7 @@ pub fn least_margin(data: &Dataset, selection: &TokenSelection, key_query: &Matr
     margins.iter().copied().fold(f64::INFINITY, f64::min)
 }
 
-/// The solution of an AttSVM as the matrix $W$.
+/// The solution of an AttSVM as the matrix `$W$`.
 ///
 /// # Panics
 /// If it is of other data.
@@ -189,8 +189,8 @@ pub fn as_key_query(data: &Dataset, svm: &MaxMargin) -> Matrix {
         .expect("a solution of the AttSVM of these data")
 }
 
-/// The support tokens of every sequence: the tokens $t$ with
-/// $(x_{i\alpha_i} - x_{it})^\top W z_i \le 1 + \text{tolerance}$ at the AttSVM solution that was computed; [`ACTIVE`]
+/// The support tokens of every sequence: the tokens `$t$` with
+/// `$(x_{i\alpha_i} - x_{it})^\top W z_i \le 1 + \text{tolerance}$` at the AttSVM solution that was computed; [`ACTIVE`]
 /// is a tolerance that will mostly do. This proves nothing of the solution itself, which is known up to a distance only:
 /// see [`TokenSupport`](crate::TokenSupport).
 ///

@@ -8,53 +8,53 @@ use crate::KeyQueryNorm;
 
 /// Everything that could be a direction of largest margin, as far as a certified interval tells.
 ///
-/// Let $\ell \le \rho \le u$ be the interval of the largest margin $\rho$ of the rows $A$, and $g = (u - \ell)/u$
+/// Let `$\ell \le \rho \le u$` be the interval of the largest margin `$\rho$` of the rows `$A$`, and `$g = (u - \ell)/u$`
 /// its relative gap. Every maximiser lies in
 ///
-/// $$ S = \{ W : \lVert W\rVert \le 1,\; A W \ge \ell \}, $$
+/// `$$ S = \{ W : \lVert W\rVert \le 1,\; A W \ge \ell \}, $$`
 ///
-/// and so does the solution $\hat W$ found, of norm one. Two bounds follow, and no other property of the solver is used.
+/// and so does the solution `$\hat W$` found, of norm one. Two bounds follow, and no other property of the solver is used.
 ///
-/// **The distance.** For a maximiser $W^\star$ the midpoint $(\hat W + W^\star)/2$ has the margin $(\ell + \rho)/2$ at
-/// least, hence the norm $(\ell + \rho)/2\rho \ge 1 - g/2$. Norms that are uniformly convex allow that only for near
+/// **The distance.** For a maximiser `$W^\star$` the midpoint `$(\hat W + W^\star)/2$` has the margin `$(\ell + \rho)/2$` at
+/// least, hence the norm `$(\ell + \rho)/2\rho \ge 1 - g/2$`. Norms that are uniformly convex allow that only for near
 /// vectors:
 ///
-/// $$ \lVert\hat W - W^\star\rVert \le \begin{cases}
+/// `$$ \lVert\hat W - W^\star\rVert \le \begin{cases}
 ///   2\,\bigl(1 - (1 - g/2)^p\bigr)^{1/p} & p \ge 2 \quad\text{(Clarkson 1936)},\\
 ///   2\,\bigl(1 - (1 - g/2)^2\bigr)^{1/2} / \sqrt{p - 1} & 1 < p \le 2 \quad\text{(Ball, Carlen, Lieb 1994)},
-/// \end{cases} $$
+/// \end{cases} $$`
 ///
-/// for entries and for singular values alike: $O(g^{1/\max(2, p)})$. At $p = 1$ and $p = \infty$ there
+/// for entries and for singular values alike: `$O(g^{1/\max(2, p)})$`. At `$p = 1$` and `$p = \infty$` there
 /// is no such bound, and maximisers need not be unique.
 ///
-/// **The rows.** By duality, for every $\kappa \ge 0$ and the multipliers $\lambda$ of the certificate, every
-/// $W \in S$ has
+/// **The rows.** By duality, for every `$\kappa \ge 0$` and the multipliers `$\lambda$` of the certificate, every
+/// `$W \in S$` has
 ///
-/// $$ \langle a, W\rangle \;\ge\; \kappa\,\ell\,\mathbf 1^\top\lambda - \lVert \kappa A^\top\lambda - a\rVert_*, $$
+/// `$$ \langle a, W\rangle \;\ge\; \kappa\,\ell\,\mathbf 1^\top\lambda - \lVert \kappa A^\top\lambda - a\rVert_*, $$`
 ///
-/// and the best $\kappa$ gives the least value of $\langle a, W\rangle$ over the cap that $A^\top\lambda$ cuts off the unit
-/// ball. It is never much worse than the distance times $\lVert a\rVert_*$ and mostly far better, as the ball is
-/// mostly round where the cap is, whatever $p$. It holds for *every* maximiser where there are several.
+/// and the best `$\kappa$` gives the least value of `$\langle a, W\rangle$` over the cap that `$A^\top\lambda$` cuts off the unit
+/// ball. It is never much worse than the distance times `$\lVert a\rVert_*$` and mostly far better, as the ball is
+/// mostly round where the cap is, whatever `$p$`. It holds for *every* maximiser where there are several.
 #[derive(Debug, Clone)]
 pub(crate) struct Maximisers {
     norm: KeyQueryNorm,
     dim: usize,
-    /// $\hat W$.
+    /// `$\hat W$`.
     unit: Vec<f64>,
-    /// $\ell$ and $u$.
+    /// `$\ell$` and `$u$`.
     lower: f64,
     upper: f64,
-    /// $A^\top\lambda$, and the rounding error of it in the dual norm.
+    /// `$A^\top\lambda$`, and the rounding error of it in the dual norm.
     force: Vec<f64>,
     force_error: f64,
-    /// $\mathbf 1^\top\lambda$, rounded down.
+    /// `$\mathbf 1^\top\lambda$`, rounded down.
     weight: f64,
     /// The relative error of a sum over all entries.
     rounding: f64,
 }
 
 impl Maximisers {
-    /// What `svm` tells of the AttSVM with the rows `rows`, over $d \times d$ matrices.
+    /// What `svm` tells of the AttSVM with the rows `rows`, over `$d \times d$` matrices.
     pub fn of(rows: &AttSvmOperator, dim: usize, norm: KeyQueryNorm, svm: &MaxMargin) -> Self {
         let scale = max_abs(&svm.multipliers);
         let multipliers: Vec<f64> = svm.multipliers.iter().map(|l| l / scale).collect();
@@ -86,28 +86,28 @@ impl Maximisers {
         self.rounding
     }
 
-    /// The proven lower bound $\ell$ on the largest margin.
+    /// The proven lower bound `$\ell$` on the largest margin.
     pub fn lower(&self) -> f64 {
         self.lower
     }
 
-    /// The proven upper bound $u$ on the largest margin.
+    /// The proven upper bound `$u$` on the largest margin.
     pub fn upper(&self) -> f64 {
         self.upper
     }
 
-    /// How far $\hat W$ may be from the maximiser, in the norm of the problem; infinite at $p = 1$ and
-    /// $p = \infty$, where there may be several.
+    /// How far `$\hat W$` may be from the maximiser, in the norm of the problem; infinite at `$p = 1$` and
+    /// `$p = \infty$`, where there may be several.
     pub fn distance(&self) -> f64 {
         distance(self.norm.p(), (self.upper - self.lower) / self.upper)
     }
 
-    /// $\langle a, \hat W\rangle$ for a row $a$.
+    /// `$\langle a, \hat W\rangle$` for a row `$a$`.
     pub fn value(&self, row: &[f64]) -> f64 {
         mirrorhead_kernels::dot(row, &self.unit)
     }
 
-    /// A number that $\langle a, W^\star\rangle$ is proven not to fall below for any maximiser $W^\star$: the
+    /// A number that `$\langle a, W^\star\rangle$` is proven not to fall below for any maximiser `$W^\star$`: the
     /// better of the two bounds, or the first that exceeds `enough`.
     pub fn least(&self, row: &[f64], enough: f64) -> f64 {
         let size = self.norm.dual_of(self.dim, row);
@@ -118,7 +118,7 @@ impl Maximisers {
         if near > enough { near } else { near.max(self.least_over_cap(row, size)) }
     }
 
-    /// The largest of the bounds over $\kappa$: a concave function of it, searched on a scale of
+    /// The largest of the bounds over `$\kappa$`: a concave function of it, searched on a scale of
     /// logarithms by golden section.
     fn least_over_cap(&self, row: &[f64], size: f64) -> f64 {
         const GOLDEN: f64 = 0.618_033_988_749_894_9;
@@ -143,7 +143,7 @@ impl Maximisers {
         best
     }
 
-    /// The bound for one $\kappa$, rounded down.
+    /// The bound for one `$\kappa$`, rounded down.
     fn bound(&self, row: &[f64], size: f64, kappa: f64) -> f64 {
         let rest: Vec<f64> = self.force.iter().zip(row).map(|(u, a)| kappa * u - a).collect();
         let rest_size = self.norm.dual_of(self.dim, &rest);
@@ -154,7 +154,7 @@ impl Maximisers {
     }
 }
 
-/// The constraint $(x_{ia} - x_{ib}) \otimes z_i$ of token $a$ against token $b$ as a $d \times d$ matrix, stored
+/// The constraint `$(x_{ia} - x_{ib}) \otimes z_i$` of token `$a$` against token `$b$` as a `$d \times d$` matrix, stored
 /// column after column.
 pub(crate) fn constraint(data: &Dataset, i: usize, a: usize, b: usize) -> Vec<f64> {
     let (one, other) = (data.tokens().token(i, a), data.tokens().token(i, b));

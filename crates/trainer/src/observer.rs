@@ -6,10 +6,10 @@ use mirrorhead_kernels::{LogScaled, Matrix, max_abs};
 
 use crate::{TrainError, TrainingState};
 
-/// A run at iteration $k$, after $k$ steps: parameters, and the risk and gradient *at* them.
+/// A run at iteration `$k$`, after `$k$` steps: parameters, and the risk and gradient *at* them.
 #[derive(Debug)]
 pub struct Iteration<'a, S> {
-    /// The state at iteration $k$.
+    /// The state at iteration `$k$`.
     pub state: &'a TrainingState<S>,
     /// The risk at its parameters.
     pub risk: f64,
@@ -18,7 +18,7 @@ pub struct Iteration<'a, S> {
 }
 
 impl<S> Iteration<'_, S> {
-    /// The number $k$ of steps taken.
+    /// The number `$k$` of steps taken.
     pub fn number(&self) -> u64 {
         self.state.iteration
     }
@@ -29,7 +29,7 @@ impl<S> Iteration<'_, S> {
     }
 }
 
-/// The logarithm of the largest entry of `gradients`; $-\infty$ if all are zero.
+/// The logarithm of the largest entry of `gradients`; `$-\infty$` if all are zero.
 pub(crate) fn log_gradient(gradients: &[LogScaled<Matrix>]) -> f64 {
     gradients
         .iter()
@@ -37,7 +37,7 @@ pub(crate) fn log_gradient(gradients: &[LogScaled<Matrix>]) -> f64 {
         .fold(f64::NEG_INFINITY, f64::max)
 }
 
-/// Watches a run. It is shown iteration $k$ before step $k$ is taken, for $k = 0, 1, \dots$, and the
+/// Watches a run. It is shown iteration `$k$` before step `$k$` is taken, for `$k = 0, 1, \dots$`, and the
 /// last iterate; a resumed run shows the iterate it resumes from once more.
 pub trait Observer<S> {
     /// Looks at one iteration; `Break` ends the run with

@@ -94,7 +94,7 @@ impl OptimalityEvidence {
     /// without it, and a wider margin proves it active. The selection is refuted by the first
     /// active rival that is found: others may be left undecided.
     ///
-    /// At $p = 1$ and $p = \infty$ solutions need not be unique, and the verdict is about all of them: at a
+    /// At `$p = 1$` and `$p = \infty$` solutions need not be unique, and the verdict is about all of them: at a
     /// locally optimal selection no rival is active at any, at one that is refuted some rival is at each.
     ///
     /// ```

@@ -15,19 +15,19 @@ use crate::{KeyQueryNorm, OptimalityEvidence, TrainError};
 /// The most choices of leaders that [`TiedSelection::widest`] tries.
 const MAX_LEADERS: usize = 256;
 
-/// Sets $S_i$ of tokens that tie in score, each with a leader $\beta_i \in S_i$, and the solution of
+/// Sets `$S_i$` of tokens that tie in score, each with a leader `$\beta_i \in S_i$`, and the solution of
 ///
-/// $$ \min_W \lVert W\rVert \quad\text{s.t.}\quad (x_{i\beta_i} - x_{it})^\top W z_i \ge 1
-///    \quad\text{for all } i \text{ and } t \notin S_i : $$
+/// `$$ \min_W \lVert W\rVert \quad\text{s.t.}\quad (x_{i\beta_i} - x_{it})^\top W z_i \ge 1
+///    \quad\text{for all } i \text{ and } t \notin S_i : $$`
 ///
 /// the AttSVM without the tokens that tie with the leaders.
 ///
 /// Tokens that tie are worth the same, so the risk depends on the attention outside of the sets only,
-/// $f_i = \gamma_{S_i} - \sum_{t \notin S_i} s_{it} (\gamma_{S_i} - \gamma_{it})$, and falls with the margin
-/// $\max_{\beta \in S_i} a_{i\beta} - \max_{t \notin S_i} a_{it}$ of the logits $a_i = X_i W z_i$. A maximum over
-/// $\beta$ is not concave: each choice of leaders has an SVM of its own, and the largest margin of the sets is that of
+/// `$f_i = \gamma_{S_i} - \sum_{t \notin S_i} s_{it} (\gamma_{S_i} - \gamma_{it})$`, and falls with the margin
+/// `$\max_{\beta \in S_i} a_{i\beta} - \max_{t \notin S_i} a_{it}$` of the logits `$a_i = X_i W z_i$`. A maximum over
+/// `$\beta$` is not concave: each choice of leaders has an SVM of its own, and the largest margin of the sets is that of
 /// the [widest](Self::widest). Where the solution of a choice gives every leader a larger logit than those that tie with it
-/// ([`Lead::Proven`]), these weigh $e^{-m \lVert W\rVert}$ of the leader, as inactive tokens do, and the solution
+/// ([`Lead::Proven`]), these weigh `$e^{-m \lVert W\rVert}$` of the leader, as inactive tokens do, and the solution
 /// attracts if the leaders are locally optimal among the rest. Where some other token of a set has the larger logit,
 /// attention goes to that token instead, and the solution attracts nothing.
 #[derive(Debug, Clone, PartialEq, Serialize)]

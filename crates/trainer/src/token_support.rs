@@ -9,17 +9,17 @@ use crate::KeyQueryNorm;
 use crate::max_margin::ACTIVE;
 use crate::maximisers::{Maximisers, constraint};
 
-/// What is known of a token's constraint $(x_{i\alpha_i} - x_{it})^\top W z_i \ge 1$ at the solution of the AttSVM.
+/// What is known of a token's constraint `$(x_{i\alpha_i} - x_{it})^\top W z_i \ge 1$` at the solution of the AttSVM.
 ///
 /// A certified interval fixes the solution only up to some distance, so a slack that is *computed* to be small, or
-/// not to be, proves nothing by itself. At $p = 1$ and $p = \infty$, where there may be several solutions, what is
+/// not to be, proves nothing by itself. At `$p = 1$` and `$p = \infty$`, where there may be several solutions, what is
 /// proven holds at every one of them.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum TokenSupport {
     /// Proven inactive: the constraint is met with room to spare.
     Inactive {
-        /// A proven lower bound on the slack $(x_{i\alpha_i} - x_{it})^\top W z_i - 1$, which is positive.
+        /// A proven lower bound on the slack `$(x_{i\alpha_i} - x_{it})^\top W z_i - 1$`, which is positive.
         slack: f64,
     },
     /// Proven active: without the token, the largest margin is wider. Were its constraint
@@ -103,9 +103,9 @@ impl<'a> SolvedSelection<'a> {
         Ok(TokenSupport::Undecided { computed, at_least })
     }
 
-    /// Whether every $W$ with a slack of at most `slack` in a row has a smaller margin than the solution,
-    /// proven: then no maximiser has. A maximiser $W^\star$ with such a slack would make $W^\star/\ell$ satisfy all
-    /// constraints and $\langle a, W\rangle \le (1 + \text{slack})\,u/\ell$, with the norm $1/\ell$.
+    /// Whether every `$W$` with a slack of at most `slack` in a row has a smaller margin than the solution,
+    /// proven: then no maximiser has. A maximiser `$W^\star$` with such a slack would make `$W^\star/\ell$` satisfy all
+    /// constraints and `$\langle a, W\rangle \le (1 + \text{slack})\,u/\ell$`, with the norm `$1/\ell$`.
     fn is_narrower_within(&self, row: &[f64], slack: f64) -> Result<bool, SvmError> {
         let (lower, upper) = (self.maximisers.lower(), self.maximisers.upper());
         let rows = Capped { rows: &self.rows, row };

@@ -52,9 +52,9 @@ impl Schedule {
 /// Numbers recorded at one iteration.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct TracePoint {
-    /// The iteration $k$.
+    /// The iteration `$k$`.
     pub iteration: u64,
-    /// The risk after $k$ steps.
+    /// The risk after `$k$` steps.
     pub risk: f64,
     /// The logarithm of the largest entry of the gradient; absent where the gradient is zero.
     pub log_gradient: Option<f64>,

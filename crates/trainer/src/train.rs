@@ -71,7 +71,7 @@ pub fn train<R: Risk, O: Optimizer>(
 /// A trained key-query matrix.
 #[derive(Debug, Clone, PartialEq)]
 pub struct TrainedKeyQuery {
-    /// $W$ after the last step.
+    /// `$W$` after the last step.
     pub key_query: Matrix,
     /// The risk there.
     pub risk: f64,
@@ -123,9 +123,9 @@ pub fn train_key_query<O: Optimizer>(
 /// A trained key-query matrix and decoder.
 #[derive(Debug, Clone, PartialEq)]
 pub struct TrainedJoint {
-    /// $W$ after the last step.
+    /// `$W$` after the last step.
     pub key_query: Matrix,
-    /// $v$ after the last step, a $d \times 1$ matrix.
+    /// `$v$` after the last step, a `$d \times 1$` matrix.
     pub decoder: Matrix,
     /// The risk there.
     pub risk: f64,
@@ -156,9 +156,9 @@ pub fn train_joint<O: Optimizer>(
 /// Trained keys and queries.
 #[derive(Debug, Clone, PartialEq)]
 pub struct TrainedFactors {
-    /// $K$ after the last step.
+    /// `$K$` after the last step.
     pub keys: Matrix,
-    /// $Q$ after the last step.
+    /// `$Q$` after the last step.
     pub queries: Matrix,
     /// The risk there.
     pub risk: f64,
@@ -168,7 +168,7 @@ pub struct TrainedFactors {
     pub reason: StopReason,
 }
 
-/// Trains the factors of $W = K Q^\top$, the decoder fixed.
+/// Trains the factors of `$W = K Q^\top$`, the decoder fixed.
 ///
 /// # Errors
 /// As [`train`].

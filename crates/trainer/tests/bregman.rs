@@ -25,7 +25,7 @@ fn times(a: &[f64], factor: f64) -> Vec<f64> {
     a.iter().map(|a| a * factor).collect()
 }
 
-/// $\sum_k \lvert x_k\rvert^p$.
+/// `$\sum_k \lvert x_k\rvert^p$`.
 fn power(x: &[f64], p: f64) -> f64 {
     x.iter().map(|x| x.abs().powf(p)).sum()
 }
@@ -39,7 +39,7 @@ fn vectors() -> impl Strategy<Value = (Vec<f64>, Vec<f64>, Vec<f64>)> {
 const ROUNDING: f64 = 1e-10;
 
 proptest! {
-    /// $D(a, c) = D(a, b) + D(b, c) + \langle\nabla\psi(b) - \nabla\psi(c), a - b\rangle$.
+    /// `$D(a, c) = D(a, b) + D(b, c) + \langle\nabla\psi(b) - \nabla\psi(c), a - b\rangle$`.
     #[test]
     fn three_points((a, b, c) in vectors(), p in 1.05..5.0f64) {
         let d = |a: &[f64], b: &[f64]| bregman_divergence(&lp(p), a, b);
@@ -48,7 +48,7 @@ proptest! {
         prop_assert!((d(&a, &c) - d(&a, &b) - d(&b, &c) - cross).abs() <= ROUNDING * size);
     }
 
-    /// $D(a, b) + D(b, a) = \langle\nabla\psi(a) - \nabla\psi(b), a - b\rangle \ge 0$.
+    /// `$D(a, b) + D(b, a) = \langle\nabla\psi(a) - \nabla\psi(b), a - b\rangle \ge 0$`.
     #[test]
     fn the_symmetric_divergence((a, b, _) in vectors(), p in 1.05..5.0f64) {
         let both = bregman_divergence(&lp(p), &a, &b) + bregman_divergence(&lp(p), &b, &a);
@@ -57,7 +57,7 @@ proptest! {
         prop_assert!(slopes >= 0.0);
     }
 
-    /// $\lVert\nabla\psi(w)\rVert_q = \lVert w\rVert_p^{p-1}$ and $\langle\nabla\psi(w), w\rangle = \lVert w\rVert_p^p$: equality in Hölder's.
+    /// `$\lVert\nabla\psi(w)\rVert_q = \lVert w\rVert_p^{p-1}$` and `$\langle\nabla\psi(w), w\rangle = \lVert w\rVert_p^p$`: equality in Hölder's.
     #[test]
     fn the_mirror_map_is_where_hoelder_is_an_equality((w, _, _) in vectors(), p in 1.05..5.0f64) {
         let norm = LpNorm::new(p).expect("an exponent");
@@ -66,7 +66,7 @@ proptest! {
         prop_assert!((dot(&u, &w) - size.powf(p)).abs() <= ROUNDING * (1.0 + size.powf(p)));
     }
 
-    /// Between unit vectors the divergence is $1 - \langle\nabla\psi(b), a\rangle$, from 0 to 2, and the
+    /// Between unit vectors the divergence is `$1 - \langle\nabla\psi(b), a\rangle$`, from 0 to 2, and the
     /// directional one is that whatever the lengths.
     #[test]
     fn between_directions((a, b, _) in vectors(), p in 1.05..5.0f64, scale in 1e-3..1e3f64) {
@@ -80,7 +80,7 @@ proptest! {
         prop_assert!((directional - d).abs() <= ROUNDING);
     }
 
-    /// For $p \ge 2$ and entries up to $R$: $\frac{1}{p\,2^{p-1}}\lVert a-b\rVert_p^p \le D(a, b) \le \frac{p-1}{2} R^{p-2} \lVert a - b\rVert_2^2$.
+    /// For `$p \ge 2$` and entries up to `$R$`: `$\frac{1}{p\,2^{p-1}}\lVert a-b\rVert_p^p \le D(a, b) \le \frac{p-1}{2} R^{p-2} \lVert a - b\rVert_2^2$`.
     #[test]
     fn bounds_from_two_on((a, b, _) in vectors(), p in 2.0..5.0f64) {
         let (d, apart) = (bregman_divergence(&lp(p), &a, &b), minus(&a, &b));
@@ -90,7 +90,7 @@ proptest! {
         prop_assert!(d <= 0.5 * (p - 1.0) * largest.powf(p - 2.0) * dot(&apart, &apart) + size);
     }
 
-    /// For $1 < p \le 2$ and entries up to $R$: $\frac{p-1}{2} R^{p-2} \lVert a - b\rVert_2^2 \le D(a, b) \le \frac{2^{2-p}}{p}\lVert a-b\rVert_p^p$.
+    /// For `$1 < p \le 2$` and entries up to `$R$`: `$\frac{p-1}{2} R^{p-2} \lVert a - b\rVert_2^2 \le D(a, b) \le \frac{2^{2-p}}{p}\lVert a-b\rVert_p^p$`.
     #[test]
     fn bounds_up_to_two((a, b, _) in vectors(), p in 1.05..2.0f64) {
         let (d, apart) = (bregman_divergence(&lp(p), &a, &b), minus(&a, &b));
@@ -100,7 +100,7 @@ proptest! {
         prop_assert!(d <= 2f64.powf(2.0 - p) / p * power(&apart, p) + size);
     }
 
-    /// Clarkson for $p \ge 2$, and Ball, Carlen and Lieb below: how short the mean of two unit vectors is that are apart.
+    /// Clarkson for `$p \ge 2$`, and Ball, Carlen and Lieb below: how short the mean of two unit vectors is that are apart.
     #[test]
     fn the_mean_of_unit_vectors_is_short_if_they_are_apart((a, b, _) in vectors(), p in 1.05..8.0f64) {
         let norm = LpNorm::new(p).expect("an exponent");

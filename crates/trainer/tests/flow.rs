@@ -33,14 +33,14 @@ fn follow<R: Risk>(
     flowed
 }
 
-/// Two tokens on a line: $f = g_0 + (g_1 - g_0)\,\sigma(\Delta w)$, and under the correlation loss
-/// $\dot u = (g_1 - g_0)\,\Delta / (2 + 2\cosh\Delta w)$, which is separable.
+/// Two tokens on a line: `$f = g_0 + (g_1 - g_0)\,\sigma(\Delta w)$`, and under the correlation loss
+/// `$\dot u = (g_1 - g_0)\,\Delta / (2 + 2\cosh\Delta w)$`, which is separable.
 struct TwoTokens {
     data: Dataset,
     decoder: Matrix,
-    /// $\Delta$.
+    /// `$\Delta$`.
     gap: f64,
-    /// $(g_1 - g_0)\,\Delta$.
+    /// `$(g_1 - g_0)\,\Delta$`.
     speed: f64,
 }
 
@@ -54,8 +54,8 @@ impl TwoTokens {
         Self { data, decoder, gap, speed: 1.3 * 0.6 * gap }
     }
 
-    /// $e^{-x}\int_0^w (2 + 2\cosh \Delta w')\,(p-1) w'^{p-2}\,\mathrm dw'$ with $x = \Delta w$, for
-    /// $p = 2, 3, 4$.
+    /// `$e^{-x}\int_0^w (2 + 2\cosh \Delta w')\,(p-1) w'^{p-2}\,\mathrm dw'$` with `$x = \Delta w$`, for
+    /// `$p = 2, 3, 4$`.
     fn scaled_integral(&self, p: f64, w: f64, x: f64) -> f64 {
         let delta = self.gap;
         let (plus, minus) = ((delta * w - x).exp() / 2.0, (-delta * w - x).exp() / 2.0);
@@ -72,7 +72,7 @@ impl TwoTokens {
         }
     }
 
-    /// The log-time at which the flow from `start` at $t = 1$ reaches `w`.
+    /// The log-time at which the flow from `start` at `$t = 1$` reaches `w`.
     fn log_time(&self, p: f64, start: f64, w: f64) -> f64 {
         let x = self.gap * w;
         let passed = self.scaled_integral(p, w, x) - self.scaled_integral(p, start, x);

@@ -10,7 +10,7 @@ use mirrorhead_trainer::{
     train_key_query,
 };
 
-/// One sequence in the plane with the query $e_1$ and label 1: its constraints are on the first column of $W$.
+/// One sequence in the plane with the query `$e_1$` and label 1: its constraints are on the first column of `$W$`.
 fn sequence(tokens: &[[f64; 2]]) -> Dataset {
     let values = tokens.iter().flatten().copied().collect();
     let batch = TokenBatch::new(2, &[tokens.len()], values).expect("tokens");
@@ -34,7 +34,7 @@ fn judged(tokens: &[[f64; 2]], decoder: [f64; 2], p: f64) -> CertifiedSelection 
 
 const EXPONENTS: [f64; 10] = [1.0, 1.05, 1.5, 2.0, 3.0, 4.0, 5.0, 8.0, 10.0, f64::INFINITY];
 
-/// The constraint of token 2, $w_1 + w_2 \ge 1$, is met with equality at the solution $(1, 0)$ and has no multiplier: no
+/// The constraint of token 2, `$w_1 + w_2 \ge 1$`, is met with equality at the solution `$(1, 0)$` and has no multiplier: no
 /// interval can tell whether it is active, and no computed slack may.
 #[test]
 fn a_rival_whose_slack_vanishes_without_a_multiplier_is_undecided_at_every_p() {
@@ -44,8 +44,8 @@ fn a_rival_whose_slack_vanishes_without_a_multiplier_is_undecided_at_every_p() {
     }
 }
 
-/// The same with a slack of $h$ at the solution $(1, 0)$ without the rival. The potential is flat there for $p > 2$: a gap $g$
-/// leaves the second entry open to $(p g)^{1/p}$, so that much of a slack can't be seen. What can be is proven.
+/// The same with a slack of `$h$` at the solution `$(1, 0)$` without the rival. The potential is flat there for `$p > 2$`: a gap `$g$`
+/// leaves the second entry open to `$(p g)^{1/p}$`, so that much of a slack can't be seen. What can be is proven.
 #[test]
 fn a_small_slack_is_proven_as_far_as_the_gap_allows_and_a_small_violation_refutes() {
     for p in EXPONENTS.into_iter().filter(|p| (1.0..=f64::MAX).contains(p)) {
@@ -89,7 +89,7 @@ fn a_slack_is_proven_in_the_nuclear_norm_too() {
     }
 }
 
-/// At p = infinity the solutions $(1, t)$ with $t \in [1/2, 1]$ are as good as each other, and only the first
+/// At p = infinity the solutions `$(1, t)$` with `$t \in [1/2, 1]$` are as good as each other, and only the first
 /// of them is held by the rival.
 #[test]
 fn at_infinity_a_rival_that_some_solutions_meet_is_undecided() {
@@ -130,7 +130,7 @@ fn a_token_that_ties_and_supports_makes_a_selection_tied_and_the_sets_are_solved
     }
 }
 
-/// From $W = 0$ no AttSVM of a single token attracts; the solution for the set does.
+/// From `$W = 0$` no AttSVM of a single token attracts; the solution for the set does.
 #[test]
 fn training_on_tied_tokens_goes_to_the_solution_of_their_set() {
     let (data, decoder) = (sequence(&TIE), column([1.0, 0.0]));

@@ -154,7 +154,7 @@ fn a_start_of_the_wrong_shape_is_named() {
     );
 }
 
-/// $-w$ up to a cliff, where it is infinite.
+/// `$-w$` up to a cliff, where it is infinite.
 struct Cliff;
 
 impl Risk for Cliff {

@@ -25,7 +25,7 @@ fn abs(x: &Extended) -> Extended {
     if *x < Extended::ZERO { -x } else { x.clone() }
 }
 
-/// $\operatorname{sign}(x)\,|x|^{e}$.
+/// `$\operatorname{sign}(x)\,|x|^{e}$`.
 fn signed_power(x: &Extended, e: &Extended) -> Extended {
     if *x == Extended::ZERO {
         return x.clone();
@@ -34,8 +34,8 @@ fn signed_power(x: &Extended, e: &Extended) -> Extended {
     if *x < Extended::ZERO { -power } else { power }
 }
 
-/// The gradient of the logistic risk, as written: $\tfrac1n\sum_i \ell'(y_i f_i)\, y_i
-/// X_i^\top (s_i \circ (g_i - f_i))\, z_i^\top$.
+/// The gradient of the logistic risk, as written: `$\tfrac1n\sum_i \ell'(y_i f_i)\, y_i
+/// X_i^\top (s_i \circ (g_i - f_i))\, z_i^\top$`.
 fn gradient(w: &[[Extended; 2]; 2]) -> [[Extended; 2]; 2] {
     let zero = || extended(0.0);
     let mut gradient = [[zero(), zero()], [zero(), zero()]];
@@ -64,7 +64,7 @@ fn gradient(w: &[[Extended; 2]; 2]) -> [[Extended; 2]; 2] {
     gradient
 }
 
-/// $W(0), W(1), \dots$ of $u \leftarrow u - \eta\, g / \lVert g\rVert_q$, $W = \nabla\psi^*(u)$.
+/// `$W(0), W(1), \dots$` of `$u \leftarrow u - \eta\, g / \lVert g\rVert_q$`, `$W = \nabla\psi^*(u)$`.
 fn reference(p: f64) -> Vec<[[Extended; 2]; 2]> {
     let to_dual = extended(p) - extended(1.0);
     let to_primal = extended(1.0) / &to_dual;

@@ -1,4 +1,4 @@
-//! The risk of a factored head, $W = K Q^\top$.
+//! The risk of a factored head, `$W = K Q^\top$`.
 
 use mirrorhead_kernels::{LogScaled, Matrix, product};
 
@@ -6,14 +6,14 @@ use super::sample_gradients::SampleGradients;
 use crate::token_scores::raw_scores;
 use crate::{AttentionError, Dataset, Loss, Risk, RiskError};
 
-/// The risk of keys $K$ and queries $Q \in \mathbb{R}^{d\times m}$ with $W = K Q^\top$, the decoder
+/// The risk of keys `$K$` and queries `$Q \in \mathbb{R}^{d\times m}$` with `$W = K Q^\top$`, the decoder
 /// fixed:
 ///
-/// $$ \nabla_K L = (\nabla_W L)\, Q, \qquad \nabla_Q L = (\nabla_W L)^\top K, $$
+/// `$$ \nabla_K L = (\nabla_W L)\, Q, \qquad \nabla_Q L = (\nabla_W L)^\top K, $$`
 ///
-/// computed through $Q^\top z_i$, so that no $d \times d$ matrix is formed.
+/// computed through `$Q^\top z_i$`, so that no `$d \times d$` matrix is formed.
 ///
-/// Tensors: $K$, $Q$.
+/// Tensors: `$K$`, `$Q$`.
 ///
 /// ```
 /// use mirrorhead_attention::{FactoredRisk, KeyQueryRisk, Loss, Risk, Seed, SphereTokens};
@@ -37,7 +37,7 @@ pub struct FactoredRisk<'a> {
 }
 
 impl<'a> FactoredRisk<'a> {
-    /// The risk on `data` with the decoder $v$ ($d \times 1$) and head width $m \ge 1$.
+    /// The risk on `data` with the decoder `$v$` (`$d \times 1$`) and head width `$m \ge 1$`.
     ///
     /// # Errors
     /// A decoder of another size or with an entry that is not finite; a width of zero.
@@ -58,11 +58,11 @@ impl<'a> FactoredRisk<'a> {
 #[derive(Debug, Clone, PartialEq)]
 pub struct FactoredWorkspace {
     samples: SampleGradients,
-    /// $m \times n$: column $i$ is $Q^\top z_i$.
+    /// `$m \times n$`: column `$i$` is `$Q^\top z_i$`.
     projected_queries: Matrix,
-    /// $m \times n$: column $i$ is $K^\top \text{pull}_i$.
+    /// `$m \times n$`: column `$i$` is `$K^\top \text{pull}_i$`.
     projected_columns: Matrix,
-    /// $m \times d$, either factor transposed.
+    /// `$m \times d$`, either factor transposed.
     transposed: Matrix,
 }
 

@@ -6,12 +6,12 @@ use super::sample_gradients::SampleGradients;
 use crate::token_scores::score_tokens;
 use crate::{Dataset, Loss, Risk, RiskError};
 
-/// The risk $L(W, v)$ of key-query matrix and decoder, the objective of lp-JointGD, with
-/// $\nabla_W L$ as in [`KeyQueryRisk`](crate::KeyQueryRisk) and
+/// The risk `$L(W, v)$` of key-query matrix and decoder, the objective of lp-JointGD, with
+/// `$\nabla_W L$` as in [`KeyQueryRisk`](crate::KeyQueryRisk) and
 ///
-/// $$ \nabla_v L = \frac1n\sum_i \ell'(y_i f_i)\, y_i\, X_i^\top s_i. $$
+/// `$$ \nabla_v L = \frac1n\sum_i \ell'(y_i f_i)\, y_i\, X_i^\top s_i. $$`
 ///
-/// Tensors: $W$, $v$.
+/// Tensors: `$W$`, `$v$`.
 ///
 /// ```
 /// use mirrorhead_attention::{JointRisk, Loss, Risk, toy_pair};
@@ -91,7 +91,7 @@ impl Risk for JointRisk<'_> {
 }
 
 impl JointRisk<'_> {
-    /// $\nabla_v L = e^{m} G$ with $m = \max_i \log\lvert\ell'_i\rvert$, from evaluated samples.
+    /// `$\nabla_v L = e^{m} G$` with `$m = \max_i \log\lvert\ell'_i\rvert$`, from evaluated samples.
     fn decoder_gradient(&self, gradient: &mut LogScaled<Matrix>, work: &mut JointWorkspace) {
         let log_slopes = &work.samples.log_slopes;
         let log_scale = log_slopes.iter().copied().fold(f64::NEG_INFINITY, f64::max);

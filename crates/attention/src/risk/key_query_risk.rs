@@ -6,13 +6,13 @@ use super::sample_gradients::SampleGradients;
 use crate::token_scores::raw_scores;
 use crate::{AttentionError, Dataset, Loss, Risk, RiskError};
 
-/// The risk $L(W) = \tfrac1n\sum_i \ell\!\left(y_i\, v^\top X_i^\top \operatorname{softmax}(X_i W z_i)\right)$
-/// of the key-query matrix $W \in \mathbb{R}^{d\times d}$ for a fixed decoder $v$, with
+/// The risk `$L(W) = \tfrac1n\sum_i \ell\!\left(y_i\, v^\top X_i^\top \operatorname{softmax}(X_i W z_i)\right)$`
+/// of the key-query matrix `$W \in \mathbb{R}^{d\times d}$` for a fixed decoder `$v$`, with
 ///
-/// $$ \nabla_W L = \frac1n \sum_i \ell'(y_i f_i)\, y_i\, X_i^\top\!\left(s_i \circ (g_i - f_i)\right) z_i^\top,
-///    \qquad s_i = \operatorname{softmax}(X_i W z_i),\; g_i = X_i v,\; f_i = s_i^\top g_i. $$
+/// `$$ \nabla_W L = \frac1n \sum_i \ell'(y_i f_i)\, y_i\, X_i^\top\!\left(s_i \circ (g_i - f_i)\right) z_i^\top,
+///    \qquad s_i = \operatorname{softmax}(X_i W z_i),\; g_i = X_i v,\; f_i = s_i^\top g_i. $$`
 ///
-/// Tensors: $W$.
+/// Tensors: `$W$`.
 ///
 /// ```
 /// use mirrorhead_attention::{KeyQueryRisk, Loss, Risk, Seed, SphereTokens};
@@ -30,7 +30,7 @@ pub struct KeyQueryRisk<'a> {
 }
 
 impl<'a> KeyQueryRisk<'a> {
-    /// The risk on `data` with the decoder $v$, a $d \times 1$ matrix.
+    /// The risk on `data` with the decoder `$v$`, a `$d \times 1$` matrix.
     ///
     /// # Errors
     /// A decoder of another size, or with an entry that is not finite.

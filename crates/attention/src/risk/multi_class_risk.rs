@@ -5,24 +5,24 @@ use mirrorhead_kernels::{LogScaled, Matrix, add_scaled, log_softmax, product};
 use super::sample_gradients::{SampleGradients, zero_if_none};
 use crate::{AttentionError, ClassMargins, Dataset, Risk, RiskError};
 
-/// The cross-entropy of $C$ classes with fixed decoders $V = (v_1, \dots, v_C)$, sample $i$ being of
-/// class $c_i$:
+/// The cross-entropy of `$C$` classes with fixed decoders `$V = (v_1, \dots, v_C)$`, sample `$i$` being of
+/// class `$c_i$`:
 ///
-/// $$ L(W) = -\frac1n\sum_i \log \operatorname{softmax}\!\left(V^\top X_i^\top s_i\right)_{c_i}
+/// `$$ L(W) = -\frac1n\sum_i \log \operatorname{softmax}\!\left(V^\top X_i^\top s_i\right)_{c_i}
 ///    = \frac1n\sum_i \log\Bigl(1 + \sum_{c \ne c_i} e^{-\mu_{ic}}\Bigr), \qquad
-///    \mu_{ic} = s_i^\top \gamma_{i\cdot c}, $$
+///    \mu_{ic} = s_i^\top \gamma_{i\cdot c}, $$`
 ///
-/// with $s_i = \operatorname{softmax}(X_i W z_i)$ and the [`ClassMargins`] $\gamma_{itc}$. Every rival acts
-/// as a head with decoder $v_{c_i} - v_c$ would, by the probability $\pi_{ic}$ it has left:
+/// with `$s_i = \operatorname{softmax}(X_i W z_i)$` and the [`ClassMargins`] `$\gamma_{itc}$`. Every rival acts
+/// as a head with decoder `$v_{c_i} - v_c$` would, by the probability `$\pi_{ic}$` it has left:
 ///
-/// $$ \nabla_W L = -\frac1n\sum_i \sum_{c \ne c_i} \pi_{ic}\,
-///    X_i^\top\!\left(s_i \circ (\gamma_{i\cdot c} - \mu_{ic})\right) z_i^\top. $$
+/// `$$ \nabla_W L = -\frac1n\sum_i \sum_{c \ne c_i} \pi_{ic}\,
+///    X_i^\top\!\left(s_i \circ (\gamma_{i\cdot c} - \mu_{ic})\right) z_i^\top. $$`
 ///
 /// Each of these terms carries the logarithm of its own factor until they are added, so that neither
-/// large margins nor saturated attention lose any. An evaluation costs $C - 1$ times that of
-/// [`KeyQueryRisk`](crate::KeyQueryRisk), which is the case $C = 2$ under the logistic loss.
+/// large margins nor saturated attention lose any. An evaluation costs `$C - 1$` times that of
+/// [`KeyQueryRisk`](crate::KeyQueryRisk), which is the case `$C = 2$` under the logistic loss.
 ///
-/// Tensors: $W$. The labels $y_i$ of the data do not matter.
+/// Tensors: `$W$`. The labels `$y_i$` of the data do not matter.
 ///
 /// ```
 /// use mirrorhead_attention::{MultiClassRisk, Risk, toy_pair};
@@ -36,14 +36,14 @@ use crate::{AttentionError, ClassMargins, Dataset, Risk, RiskError};
 #[derive(Debug, Clone)]
 pub struct MultiClassRisk<'a> {
     data: &'a Dataset,
-    /// For each rival, $y_i \gamma_{itc}$ of every token: read as scores, they make margins
-    /// $y_i^2 \gamma_{itc}$.
+    /// For each rival, `$y_i \gamma_{itc}$` of every token: read as scores, they make margins
+    /// `$y_i^2 \gamma_{itc}$`.
     scores: Vec<Vec<f64>>,
 }
 
 impl<'a> MultiClassRisk<'a> {
-    /// The risk on `data`, sample $i$ being of class `classes[i]`, with decoder $v_c$ the column $c$ of
-    /// `decoders` ($d \times C$).
+    /// The risk on `data`, sample `$i$` being of class `classes[i]`, with decoder `$v_c$` the column `$c$` of
+    /// `decoders` (`$d \times C$`).
     ///
     /// # Errors
     /// As [`ClassMargins::of`].
@@ -66,7 +66,7 @@ impl<'a> MultiClassRisk<'a> {
         self.data
     }
 
-    /// Number of classes $C$.
+    /// Number of classes `$C$`.
     pub fn n_classes(&self) -> usize {
         self.scores.len() + 1
     }
@@ -76,7 +76,7 @@ impl<'a> MultiClassRisk<'a> {
 #[derive(Debug, Clone, PartialEq)]
 pub struct MultiClassWorkspace {
     rivals: Vec<SampleGradients>,
-    /// Of one sample, $0$ and $-\mu_{ic}$ of its rivals.
+    /// Of one sample, `$0$` and `$-\mu_{ic}$` of its rivals.
     outputs: Vec<f64>,
     /// The logarithms of the probabilities of its own class and its rivals.
     log_probabilities: Vec<f64>,

@@ -7,19 +7,19 @@ use crate::error::{require_finite, require_size};
 use crate::token_scores::score_tokens;
 use crate::{AttentionError, Dataset, Loss, Risk, RiskError};
 
-/// The risk of $H$ heads whose outputs are added, every head with a fixed decoder $v_h$ of its own:
+/// The risk of `$H$` heads whose outputs are added, every head with a fixed decoder `$v_h$` of its own:
 ///
-/// $$ L(W_1, \dots, W_H) = \frac1n\sum_i \ell(y_i f_i), \qquad
-///    f_i = \sum_h f_{ih},\; f_{ih} = v_h^\top X_i^\top \operatorname{softmax}(X_i W_h z_i), $$
+/// `$$ L(W_1, \dots, W_H) = \frac1n\sum_i \ell(y_i f_i), \qquad
+///    f_i = \sum_h f_{ih},\; f_{ih} = v_h^\top X_i^\top \operatorname{softmax}(X_i W_h z_i), $$`
 ///
-/// $$ \nabla_{W_h} L = \frac1n \sum_i \ell'(y_i f_i)\, y_i\,
-///    X_i^\top\!\left(s_{ih} \circ (X_i v_h - f_{ih})\right) z_i^\top. $$
+/// `$$ \nabla_{W_h} L = \frac1n \sum_i \ell'(y_i f_i)\, y_i\,
+///    X_i^\top\!\left(s_{ih} \circ (X_i v_h - f_{ih})\right) z_i^\top. $$`
 ///
-/// Heads meet only in the slopes $\ell'(y_i f_i)$; under [`Loss::Correlation`] they don't at all. A
+/// Heads meet only in the slopes `$\ell'(y_i f_i)$`; under [`Loss::Correlation`] they don't at all. A
 /// decoder of each head's own is what the product of value and output matrices of a multi-head
 /// layer amounts to; equal columns make it shared.
 ///
-/// Tensors: $W_1, \dots, W_H$.
+/// Tensors: `$W_1, \dots, W_H$`.
 ///
 /// ```
 /// use mirrorhead_attention::{KeyQueryRisk, Loss, MultiHeadRisk, Risk, toy_pair};
@@ -38,13 +38,13 @@ use crate::{AttentionError, Dataset, Loss, Risk, RiskError};
 #[derive(Debug, Clone)]
 pub struct MultiHeadRisk<'a> {
     data: &'a Dataset,
-    /// $X_i v_h$ of every sample, for each head.
+    /// `$X_i v_h$` of every sample, for each head.
     scores: Vec<Vec<f64>>,
     loss: Loss,
 }
 
 impl<'a> MultiHeadRisk<'a> {
-    /// The risk on `data` of as many heads as `decoders` ($d \times H$) has columns $v_h$.
+    /// The risk on `data` of as many heads as `decoders` (`$d \times H$`) has columns `$v_h$`.
     ///
     /// # Errors
     /// No decoder; decoders of another size, or with an entry that is not finite.
@@ -67,7 +67,7 @@ impl<'a> MultiHeadRisk<'a> {
         self.data
     }
 
-    /// Number of heads $H$.
+    /// Number of heads `$H$`.
     pub fn n_heads(&self) -> usize {
         self.scores.len()
     }

@@ -1,4 +1,4 @@
-//! The gradients of every sample with respect to its query direction $W z_i$: what all risks share.
+//! The gradients of every sample with respect to its query direction `$W z_i$`: what all risks share.
 
 use mirrorhead_kernels::{
     Matrix, PARALLEL_WORK, TokenBatch, max_abs, rows_times, simd_dispatch, softmax_jacobian,
@@ -11,23 +11,23 @@ use crate::{Dataset, Loss};
 /// Scratch of [`SampleGradients::evaluate`], and its results.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct SampleGradients {
-    /// $d \times n$: column $i$ is $W z_i$. Set by the caller.
+    /// `$d \times n$`: column `$i$` is `$W z_i$`. Set by the caller.
     pub(crate) directions: Matrix,
-    /// Attention logits $X_i W z_i$, sample after sample.
+    /// Attention logits `$X_i W z_i$`, sample after sample.
     pub(crate) logits: Vec<f64>,
     /// The softmax Jacobian applied to the scores.
     coefficients: Vec<f64>,
-    /// $d \times n$: column $i$ is $e^{-m}\,\tfrac1n\, \ell'_i y_i X_i^\top (s_i \circ (g_i - f_i))$.
+    /// `$d \times n$`: column `$i$` is `$e^{-m}\,\tfrac1n\, \ell'_i y_i X_i^\top (s_i \circ (g_i - f_i))$`.
     pub(crate) columns: Matrix,
-    /// $y_i f_i$.
+    /// `$y_i f_i$`.
     pub(crate) margins: Vec<f64>,
-    /// $\ell(y_i f_i)$.
+    /// `$\ell(y_i f_i)$`.
     losses: Vec<f64>,
-    /// $\log\lvert\ell'(y_i f_i)\rvert$.
+    /// `$\log\lvert\ell'(y_i f_i)\rvert$`.
     pub(crate) log_slopes: Vec<f64>,
     /// The logarithm of the factor taken out of each column.
     log_scales: Vec<f64>,
-    /// $\log\lVert z_i\rVert_\infty$: what a column is multiplied by in the gradient.
+    /// `$\log\lVert z_i\rVert_\infty$`: what a column is multiplied by in the gradient.
     log_queries: Vec<f64>,
     features: Features,
 }
@@ -49,10 +49,10 @@ impl SampleGradients {
         }
     }
 
-    /// Evaluates every sample at `directions` with token `scores` $X_i v$. Returns the risk and the
-    /// logarithm $m$ of the factor common to all columns (0 if all are zero).
+    /// Evaluates every sample at `directions` with token `scores` `$X_i v$`. Returns the risk and the
+    /// logarithm `$m$` of the factor common to all columns (0 if all are zero).
     ///
-    /// The gradient with respect to $W$ is then $e^{m} \sum_i \text{column}_i z_i^\top$.
+    /// The gradient with respect to `$W$` is then `$e^{m} \sum_i \text{column}_i z_i^\top$`.
     pub(crate) fn evaluate(&mut self, data: &Dataset, scores: &[f64], loss: Loss) -> (f64, f64) {
         self.attend(data, scores);
         let risk = self.price(loss);
@@ -66,7 +66,7 @@ impl SampleGradients {
     }
 
     /// Weighs the attended columns by the slopes, and takes out the factor common to all, whose
-    /// logarithm it returns: $-\infty$ if all are zero.
+    /// logarithm it returns: `$-\infty$` if all are zero.
     pub(crate) fn weigh(&mut self, data: &Dataset) -> f64 {
         for (log_scale, log_slope) in self.log_scales.iter_mut().zip(&self.log_slopes) {
             *log_scale += log_slope;
@@ -119,13 +119,13 @@ impl SampleGradients {
     }
 }
 
-/// The logarithm of a factor; 0, that of one, for the $-\infty$ of nothing at all.
+/// The logarithm of a factor; 0, that of one, for the `$-\infty$` of nothing at all.
 pub(crate) fn zero_if_none(log_scale: f64) -> f64 {
     if log_scale == f64::NEG_INFINITY { 0.0 } else { log_scale }
 }
 
-/// The transposed sequences $X_i^\top$ ($d \times T_i$, row-major), one after the other, where the
-/// batch is small: $X_i q$ is then a sum of rows, which needs no reductions. Empty where it is not,
+/// The transposed sequences `$X_i^\top$` (`$d \times T_i$`, row-major), one after the other, where the
+/// batch is small: `$X_i q$` is then a sum of rows, which needs no reductions. Empty where it is not,
 /// since reading long rows hides the reductions and a second copy is not free.
 #[derive(Debug, Clone, PartialEq)]
 struct Features(Vec<f64>);
@@ -145,7 +145,7 @@ impl Features {
         Self(entries.collect())
     }
 
-    /// `logits` $= X_i q$.
+    /// `logits` `$= X_i q$`.
     #[inline(always)]
     fn logits(&self, tokens: &TokenBatch, i: usize, q: &[f64], logits: &mut [f64]) {
         if self.0.is_empty() {

@@ -21,7 +21,7 @@ pub fn abs(x: &Extended) -> Extended {
     if *x < Extended::ZERO { -x } else { x.clone() }
 }
 
-/// $\ell(x)$ and $-\ell'(x) > 0$.
+/// `$\ell(x)$` and `$-\ell'(x) > 0$`.
 pub fn loss(loss: Loss, x: &Extended) -> (Extended, Extended) {
     let one = extended(1.0);
     // The exponential of zero is an exact one, without precision to compute with.
@@ -54,25 +54,25 @@ impl Sized {
 /// A matrix of them, by columns.
 pub type SizedMatrix = Vec<Vec<Sized>>;
 
-/// What the textbook says at $(W, v)$.
+/// What the textbook says at `$(W, v)$`.
 pub struct Textbook {
     pub risk: Sized,
     pub key_query: SizedMatrix,
     pub decoder: SizedMatrix,
-    /// $1 + \max |a_{it}|$, every product taken absolutely: what rounding a logit is relative to.
+    /// `$1 + \max |a_{it}|$`, every product taken absolutely: what rounding a logit is relative to.
     pub logit_size: f64,
-    /// $1 + \max |g_{it}|$.
+    /// `$1 + \max |g_{it}|$`.
     pub score_size: f64,
 }
 
 /// One head on one sample, with scores shifted to be zero at the selected token: this changes nothing
 /// but the cancellation there.
 struct Attended {
-    /// $s$.
+    /// `$s$`.
     weights: Vec<Extended>,
-    /// $f = s^\top g$.
+    /// `$f = s^\top g$`.
     output: Sized,
-    /// $s \circ (g - f)$.
+    /// `$s \circ (g - f)$`.
     pulls: Vec<Sized>,
 }
 
@@ -98,7 +98,7 @@ fn attend(data: &Dataset, i: usize, w: &Matrix, v: &[f64]) -> Attended {
     Attended { weights, output, pulls }
 }
 
-/// $G \leftarrow G + c\, X_i^\top \text{pulls}\, z_i^\top$ for a factor of size `size`.
+/// `$G \leftarrow G + c\, X_i^\top \text{pulls}\, z_i^\top$` for a factor of size `size`.
 fn add_pulls(
     gradient: &mut SizedMatrix,
     (data, i): (&Dataset, usize),
@@ -124,7 +124,7 @@ fn zeros(nrows: usize, ncols: usize) -> SizedMatrix {
     vec![vec![Sized::zero(); nrows]; ncols]
 }
 
-/// $1 + \max |a_{it}|$ and $1 + \max |g_{it}|$.
+/// `$1 + \max |a_{it}|$` and `$1 + \max |g_{it}|$`.
 fn sizes(data: &Dataset, w: &Matrix, v: &[f64]) -> (f64, f64) {
     let (mut logit_size, mut score_size) = (1.0_f64, 1.0_f64);
     for i in 0..data.len() {
@@ -136,7 +136,7 @@ fn sizes(data: &Dataset, w: &Matrix, v: &[f64]) -> (f64, f64) {
     (logit_size, score_size)
 }
 
-/// $L$, $\nabla_W L$ and $\nabla_v L$.
+/// `$L$`, `$\nabla_W L$` and `$\nabla_v L$`.
 pub fn textbook(data: &Dataset, w: &Matrix, v: &Matrix, kind: Loss) -> Textbook {
     let heads = textbook_heads(data, std::slice::from_ref(w), v, kind);
     let n = extended(data.len() as f64);
@@ -166,7 +166,7 @@ pub struct Many {
     pub score_size: f64,
 }
 
-/// $L$ and $\nabla_{W_h} L$ of heads whose outputs are added; column $h$ of `decoders` is $v_h$.
+/// `$L$` and `$\nabla_{W_h} L$` of heads whose outputs are added; column `$h$` of `decoders` is `$v_h$`.
 pub fn textbook_heads(data: &Dataset, heads: &[Matrix], decoders: &Matrix, kind: Loss) -> Many {
     let n = extended(data.len() as f64);
     let mut key_queries = vec![zeros(data.dim(), data.dim()); heads.len()];
@@ -191,7 +191,7 @@ pub fn textbook_heads(data: &Dataset, heads: &[Matrix], decoders: &Matrix, kind:
     Many { risk, key_queries, logit_size, score_size }
 }
 
-/// The cross-entropy over classes and its gradient, rival by rival; column $c$ of `decoders` is $v_c$, and
+/// The cross-entropy over classes and its gradient, rival by rival; column `$c$` of `decoders` is `$v_c$`, and
 /// differences of columns must be exact.
 pub fn textbook_classes(data: &Dataset, classes: &[usize], w: &Matrix, decoders: &Matrix) -> Many {
     let (n, one) = (extended(data.len() as f64), extended(1.0));
@@ -221,7 +221,7 @@ pub fn textbook_classes(data: &Dataset, classes: &[usize], w: &Matrix, decoders:
     Many { risk, key_queries: vec![gradient], logit_size, score_size }
 }
 
-/// $G M$ for a gradient and a matrix.
+/// `$G M$` for a gradient and a matrix.
 pub fn times(gradient: &SizedMatrix, matrix: &Matrix) -> SizedMatrix {
     let mut out = vec![vec![Sized::zero(); gradient[0].len()]; matrix.ncols()];
     for (j, column) in out.iter_mut().enumerate() {
@@ -235,14 +235,14 @@ pub fn times(gradient: &SizedMatrix, matrix: &Matrix) -> SizedMatrix {
     out
 }
 
-/// $G^\top$.
+/// `$G^\top$`.
 pub fn transposed(gradient: &SizedMatrix) -> SizedMatrix {
     (0..gradient[0].len())
         .map(|i| gradient.iter().map(|column| column[i].clone()).collect())
         .collect()
 }
 
-/// Checks $e^{m} G$ entry by entry: `tolerance` is relative to the size of each entry.
+/// Checks `$e^{m} G$` entry by entry: `tolerance` is relative to the size of each entry.
 pub fn agrees(
     found: &LogScaled<Matrix>,
     exact: &SizedMatrix,

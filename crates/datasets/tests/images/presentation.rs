@@ -16,7 +16,7 @@ fn crops(padding: usize, seed_of_epoch: u64) -> Augmentation {
     Augmentation::CropAndFlip { padding, seed_of_epoch }
 }
 
-/// `count` times the image whose pixel in plane $c$, row $i$, column $j$ is $1 + 75 c + 10 i + j$.
+/// `count` times the image whose pixel in plane `$c$`, row `$i$`, column `$j$` is `$1 + 75 c + 10 i + j$`.
 fn counting(count: usize) -> Images {
     let image: Vec<u8> = (0..3)
         .flat_map(|plane| {

@@ -10,7 +10,7 @@ use super::tensors::relative_slack;
 /// The same entries of everything that a step reads and writes.
 pub(super) struct Chunk<'a> {
     pub(super) weights: &'a mut [f32],
-    /// None at $p = 2$, where it is the weights.
+    /// None at `$p = 2$`, where it is the weights.
     pub(super) dual: Option<&'a mut [f32]>,
     /// The momentum, if any.
     pub(super) memory: Option<&'a mut [f32]>,
@@ -31,7 +31,7 @@ impl Default for Scratch {
 }
 
 impl Chunk<'_> {
-    /// Sets the dual point to $\nabla\psi(w)$ in the entries whose weight is another than the one that
+    /// Sets the dual point to `$\nabla\psi(w)$` in the entries whose weight is another than the one that
     /// the dual point stands for: somebody else has set it.
     pub(super) fn reconcile(&mut self, norm: LpNorm, scratch: &mut Scratch) {
         let Some(dual) = self.dual.as_deref_mut() else { return };

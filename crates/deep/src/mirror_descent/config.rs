@@ -23,7 +23,7 @@ use crate::DeepError;
 /// ```
 #[derive(Config, Debug, PartialEq)]
 pub struct MirrorDescentConfig {
-    /// The exponent $p > 1$ of the geometry; 2 is gradient descent.
+    /// The exponent `$p > 1$` of the geometry; 2 is gradient descent.
     p: f64,
     /// How long the steps are.
     #[config(default = "StepRule::Unnormalized")]
@@ -31,10 +31,10 @@ pub struct MirrorDescentConfig {
     /// What the steps remember.
     #[config(default = "Momentum::None")]
     momentum: Momentum,
-    /// The decoupled weight decay $\lambda \ge 0$: every step at rate $\eta$ first shrinks the
-    /// weights by $1 - \eta\lambda$, or to zero where $\eta\lambda > 1$. In the dual space this is
-    /// $u \leftarrow (1 - \eta\lambda)^{p-1} u$; for small rates it is mirror descent on the loss plus
-    /// $\lambda\,\tfrac{p-1}{p}\lVert w\rVert_p^p$.
+    /// The decoupled weight decay `$\lambda \ge 0$`: every step at rate `$\eta$` first shrinks the
+    /// weights by `$1 - \eta\lambda$`, or to zero where `$\eta\lambda > 1$`. In the dual space this is
+    /// `$u \leftarrow (1 - \eta\lambda)^{p-1} u$`; for small rates it is mirror descent on the loss plus
+    /// `$\lambda\,\tfrac{p-1}{p}\lVert w\rVert_p^p$`.
     #[config(default = 0.0)]
     weight_decay: f64,
 }
@@ -44,7 +44,7 @@ impl MirrorDescentConfig {
     /// its own, [`ModuleOptimizer::with_group`].
     ///
     /// # Errors
-    /// An exponent that is not in $(1, \infty)$, a momentum outside $[0, 1)$, a weight decay that is
+    /// An exponent that is not in `$(1, \infty)$`, a momentum outside `$[0, 1)$`, a weight decay that is
     /// negative or not finite.
     pub fn build(&self) -> Result<MirrorDescent, DeepError> {
         self.momentum.validate()?;

@@ -7,9 +7,9 @@ use burn::tensor::{Device, Tensor};
 /// shape, and at least 32 bits. A record keeps them as `dual` and `momentum`.
 #[derive(Debug, Clone)]
 pub struct DualState<const D: usize> {
-    /// The dual point $u$; none at $p = 2$, where it is the weights.
+    /// The dual point `$u$`; none at `$p = 2$`, where it is the weights.
     pub dual: Option<Tensor<D>>,
-    /// The momentum $m$, if the method has any.
+    /// The momentum `$m$`, if the method has any.
     pub momentum: Option<Tensor<D>>,
 }
 

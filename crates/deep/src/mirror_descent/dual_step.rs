@@ -5,13 +5,13 @@ use mirrorhead_kernels::simd_dispatch;
 use super::signed_powers::{CHUNK, widened};
 use super::{MirrorDescent, Momentum, StepRule};
 
-/// $u \mapsto a\,u - \eta\,s$, where $s$ is the direction $c\,g$ or what momentum makes of it.
+/// `$u \mapsto a\,u - \eta\,s$`, where `$s$` is the direction `$c\,g$` or what momentum makes of it.
 pub(super) struct DualStep {
-    /// $\eta$.
+    /// `$\eta$`.
     rate: f32,
-    /// $a$: one without weight decay.
+    /// `$a$`: one without weight decay.
     decay: f32,
-    /// $c$: one, or the inverse of the dual norm of the gradient.
+    /// `$c$`: one, or the inverse of the dual norm of the gradient.
     scale: f64,
     momentum: Momentum,
 }
@@ -28,7 +28,7 @@ impl DualStep {
         Self { rate: rate as f32, decay, scale, momentum: method.momentum }
     }
 
-    /// `next` $= a\,u - \eta\,s$, with $\beta\,m + c\,g$ in `next_memory` if there is `memory`.
+    /// `next` `$= a\,u - \eta\,s$`, with `$\beta\,m + c\,g$` in `next_memory` if there is `memory`.
     #[allow(clippy::cast_possible_truncation)]
     pub(super) fn apply(
         &self,
@@ -75,7 +75,7 @@ impl DualStep {
     }
 }
 
-/// $1 / \lVert g\rVert_q$, scaled by the largest entry; zero of a zero gradient. The numbers are
+/// `$1 / \lVert g\rVert_q$`, scaled by the largest entry; zero of a zero gradient. The numbers are
 /// 32 bits wide and this is 64, so nothing leaves the range.
 fn inverse_dual_norm(method: &MirrorDescent, gradient: &[f32]) -> f64 {
     let scale = f64::from(f32::from_bits(largest(gradient)));

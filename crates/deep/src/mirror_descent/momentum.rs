@@ -5,18 +5,18 @@ use serde::{Deserialize, Serialize};
 
 use crate::DeepError;
 
-/// The memory of the steps, in the dual space: with $d$ the direction that the
-/// [`StepRule`](crate::StepRule) makes of the gradient, $m \leftarrow \beta m + d$.
+/// The memory of the steps, in the dual space: with `$d$` the direction that the
+/// [`StepRule`](crate::StepRule) makes of the gradient, `$m \leftarrow \beta m + d$`.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Momentum {
-    /// $u \leftarrow u - \eta\, d$: no memory, what the paper runs.
+    /// `$u \leftarrow u - \eta\, d$`: no memory, what the paper runs.
     None,
-    /// $u \leftarrow u - \eta\, m$, with $0 \le \beta < 1$. Steady directions are followed
-    /// $1/(1-\beta)$ times as fast.
+    /// `$u \leftarrow u - \eta\, m$`, with `$0 \le \beta < 1$`. Steady directions are followed
+    /// `$1/(1-\beta)$` times as fast.
     HeavyBall(f64),
-    /// $u \leftarrow u - \eta\,(d + \beta m)$, with $0 \le \beta < 1$ (Nesterov's).
+    /// `$u \leftarrow u - \eta\,(d + \beta m)$`, with `$0 \le \beta < 1$` (Nesterov's).
     Nesterov(f64),
 }
 
@@ -34,7 +34,7 @@ impl Momentum {
         })
     }
 
-    /// $\beta$, if there is memory.
+    /// `$\beta$`, if there is memory.
     pub(super) fn coefficient(self) -> Option<f64> {
         match self {
             Self::None => None,

@@ -5,7 +5,7 @@ use mirrorhead_kernels::{SignedPower, simd_dispatch};
 /// Entries of a chunk.
 pub(super) const CHUNK: usize = 512;
 
-/// $\operatorname{sign}(x)\,\lvert x\rvert^{e}$ of 32-bit numbers, and the room to compute it in.
+/// `$\operatorname{sign}(x)\,\lvert x\rvert^{e}$` of 32-bit numbers, and the room to compute it in.
 /// Products and roots are of double precision.
 pub(super) struct SignedPowers {
     wide: [f64; CHUNK],

@@ -49,7 +49,7 @@ pub(super) fn step<const D: usize>(
     (tensor(weights), DualState { dual: dual.map(tensor), momentum: memory.map(tensor) })
 }
 
-/// $\nabla\psi(w)$.
+/// `$\nabla\psi(w)$`.
 fn mirrored(norm: LpNorm, weights: &TensorData) -> TensorData {
     let (mut dual, mut powers) =
         (Vec::with_capacity(weights.num_elements()), SignedPowers::default());

@@ -45,7 +45,7 @@ pub(super) fn step<const D: usize>(
     (unless_refused(next, weights), DualState { dual, momentum })
 }
 
-/// `dual`, but $\nabla\psi(w)$ in the entries whose weight is another than the one that the dual
+/// `dual`, but `$\nabla\psi(w)$` in the entries whose weight is another than the one that the dual
 /// point stands for: somebody else has set it.
 fn reconciled<const D: usize>(
     norm: LpNorm,
@@ -62,12 +62,12 @@ fn reconciled<const D: usize>(
 }
 
 /// How far, relatively, a weight may be from the one that the dual point implies: the rounding of
-/// the dual point becomes $q - 1$ times as much in the weight, and both powers round.
+/// the dual point becomes `$q - 1$` times as much in the weight, and both powers round.
 pub(super) fn relative_slack(norm: LpNorm, epsilon: f64) -> f64 {
     (norm.conjugate_exponent() + 1.0) * epsilon
 }
 
-/// $\operatorname{sign}(x)\,\lvert x\rvert^{e}$ by products and a square root where they make it.
+/// `$\operatorname{sign}(x)\,\lvert x\rvert^{e}$` by products and a square root where they make it.
 pub(super) fn signed_power<const D: usize>(x: Tensor<D>, power: SignedPower) -> Tensor<D> {
     let exponent = power.exponent();
     if exponent < 1.0 {

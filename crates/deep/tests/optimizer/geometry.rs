@@ -49,7 +49,7 @@ fn a_weight_that_is_zero_moves_once_its_dual_point_has_come_far_enough() {
     assert!(w < 1e-9, "storing the weight alone freezes or drifts, it is {w}");
 }
 
-/// Three equations in five unknowns: $\tfrac12\lVert A w - b\rVert^2$.
+/// Three equations in five unknowns: `$\tfrac12\lVert A w - b\rVert^2$`.
 const ROWS: [[f64; 5]; 3] =
     [[1.0, 2.0, -1.0, 0.5, 0.0], [0.0, 1.0, 1.0, -1.0, 2.0], [2.0, 0.0, 1.0, 1.0, -1.0]];
 const TARGET: [f64; 3] = [1.0, -0.5, 0.7];
@@ -66,7 +66,7 @@ fn wide(tensor: &Tensor<1>) -> Vec<f64> {
     numbers(tensor).into_iter().map(f64::from).collect()
 }
 
-/// From zero, mirror descent finds the solution of least $\lVert w\rVert_p$: the one whose dual point
+/// From zero, mirror descent finds the solution of least `$\lVert w\rVert_p$`: the one whose dual point
 /// is a combination of the rows of A. No other exponent's is.
 #[test]
 fn a_convex_quadratic_descends_to_the_solution_of_least_p_norm() {

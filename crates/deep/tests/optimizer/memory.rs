@@ -119,7 +119,7 @@ fn weight_decay_is_that_of_the_formula() {
     }
 }
 
-/// Without a gradient the weights themselves shrink by $1 - \eta\lambda$, whatever the geometry.
+/// Without a gradient the weights themselves shrink by `$1 - \eta\lambda$`, whatever the geometry.
 #[test]
 fn decay_shrinks_the_weights_by_the_same_factor_at_every_p() {
     for p in [1.1, 1.5, 2.0, 3.0] {

@@ -28,7 +28,7 @@ pub struct ReproduceArgs {
     /// Number of seeds, instead of the profile's own.
     #[arg(long, value_name = "N")]
     pub seeds: Option<NonZeroU64>,
-    /// Number of threads [default: $SLURM_CPUS_PER_TASK, else one for each processor].
+    /// Number of threads [default: SLURM_CPUS_PER_TASK, else one for each processor].
     #[arg(long, short, value_name = "N", value_parser = parse_jobs)]
     pub jobs: Option<NonZeroUsize>,
     /// Folder of the report and of the finished cells.
@@ -59,8 +59,7 @@ pub struct ReproduceArgs {
     /// Say what would be run and how long it would take, and stop.
     #[arg(long)]
     pub dry_run: bool,
-    /// Folder of the data files [default: $MIRRORHEAD_DATA_DIR, else `data` in the workspace, else
-    /// `../shared/data` beside it].
+    /// Folder of the data files [default: MIRRORHEAD_DATA_DIR, else `data` in the workspace].
     #[arg(long, value_name = "DIR", help_heading = "Real data")]
     pub data_dir: Option<PathBuf>,
     /// What trains the deep models.

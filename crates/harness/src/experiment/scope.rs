@@ -101,14 +101,12 @@ impl Scope {
 const DATA_DIR: &str = "MIRRORHEAD_DATA_DIR";
 
 /// What the environment says; else `data` in the workspace that this was built in, or here when that
-/// has moved away; else `../shared/data` beside the workspace, if only that exists.
+/// has moved away.
 pub fn default_data_dir() -> PathBuf {
     if let Some(folder) = env::var_os(DATA_DIR).filter(|folder| !folder.is_empty()) {
         return folder.into();
     }
-    let Some(workspace) = workspace() else { return "data".into() };
-    let (own, beside) = (workspace.join("data"), workspace.join("../shared/data"));
-    if beside.is_dir() && !own.is_dir() { beside } else { own }
+    workspace().map_or("data".into(), |workspace| workspace.join("data"))
 }
 
 #[cfg(test)]

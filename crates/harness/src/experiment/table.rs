@@ -65,7 +65,7 @@ impl Quantity {
         Self { value, deviation: None, decimals }
     }
 
-    /// The mean of measurements and their standard deviation (with $n - 1$, and none for $n = 1$);
+    /// The mean of measurements and their standard deviation (with `$n - 1$`, and none for `$n = 1$`);
     /// nothing without a measurement.
     ///
     /// ```

@@ -10,17 +10,17 @@ use crate::{MirrorError, Optimizer, Progress, ScheduledStep, StepSize};
 
 /// A first-order method, composed of four parts that know nothing of each other:
 ///
-/// $$ \tilde g_k = \text{memory}(g_0, \dots, g_k), \qquad
-///    u_{k+1} = u_k - c_k\, d(\tilde g_k), \qquad w_{k+1} = \text{space}(u_{k+1}). $$
+/// `$$ \tilde g_k = \text{memory}(g_0, \dots, g_k), \qquad
+///    u_{k+1} = u_k - c_k\, d(\tilde g_k), \qquad w_{k+1} = \text{space}(u_{k+1}). $$`
 ///
 /// | part | what it decides | choices |
 /// |---|---|---|
-/// | [`Direction`] | $d$, where to go | [`Gradient`], or [`Steepest`] in a [`DescentNorm`](crate::DescentNorm) |
-/// | [`Memory`] | $\tilde g$, what the steps remember | none, heavy ball, Nesterov, moments, averaging |
-/// | [`StepSize`] and [`Schedule`](crate::Schedule) | $c_k$, how far to go | constant, dual-normalized, Polyak, ...; constant, decaying |
-/// | [`Space`] | where the iterate lives | the [`Primal`] points, or the [`Dual`] ones of a geometry |
+/// | [`Direction`] | `$d$`, where to go | [`Gradient`](crate::Gradient), or [`Steepest`](crate::Steepest) in a [`DescentNorm`](crate::DescentNorm) |
+/// | [`Memory`] | `$\tilde g$`, what the steps remember | none, heavy ball, Nesterov, moments, averaging |
+/// | [`StepSize`] and [`Schedule`](crate::Schedule) | `$c_k$`, how far to go | constant, dual-normalized, Polyak, ...; constant, decaying |
+/// | [`Space`] | where the iterate lives | the [`Primal`](crate::Primal) points, or the [`Dual`](crate::Dual) ones of a geometry |
 ///
-/// [`MirrorDescent`] and [`SteepestDescent`] are two of them; `docs/methods.md` has a table of the
+/// [`MirrorDescent`](crate::MirrorDescent) and [`SteepestDescent`](crate::SteepestDescent) are two of them; `docs/methods.md` has a table of the
 /// names that others go by.
 ///
 /// ```
@@ -168,7 +168,7 @@ const MOST_TRIALS: u32 = 100;
 /// The part of its reach from which a shortened step is long enough.
 const NEAR_REACH: f64 = 0.9;
 
-/// $a - b$.
+/// `$a - b$`.
 fn difference(a: &Matrix, b: &Matrix) -> Vec<f64> {
     a.as_slice().iter().zip(b.as_slice()).map(|(a, b)| a - b).collect()
 }
@@ -220,8 +220,8 @@ impl<D: Direction, S: Space> Method<D, S> {
     }
 }
 
-/// From the iterates $z$, the average $x$ goes on, and the parameters show
-/// $(1-\beta) z + \beta x = z + \beta (x - z)$.
+/// From the iterates `$z$`, the average `$x$` goes on, and the parameters show
+/// `$(1-\beta) z + \beta x = z + \beta (x - z)$`.
 fn show_average(
     lookahead: f64,
     iteration: u64,

@@ -17,7 +17,7 @@ pub trait Direction: Sync {
     /// The modulus of strong convexity that Polyak's step has, if any.
     fn modulus<S: Space>(&self, space: &S) -> Option<f64>;
 
-    /// `to` $=$ `from` $- c\,d(G)$, where `dual_norm` is that of $G$ and `factor` is $c$.
+    /// `to` `$=$` `from` `$- c\,d(G)$`, where `dual_norm` is that of `$G$` and `factor` is `$c$`.
     fn advance(
         &self,
         gradient: &Matrix,
@@ -28,7 +28,7 @@ pub trait Direction: Sync {
     );
 }
 
-/// The gradient itself, $d(G) = G$, in the dual norm of the space.
+/// The gradient itself, `$d(G) = G$`, in the dual norm of the space.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Gradient;
 
@@ -51,7 +51,7 @@ impl Direction for Gradient {
 }
 
 /// The steepest direction of a norm, times the dual norm of the gradient:
-/// $d(G) = \lVert G\rVert_*\,\arg\max_{\lVert d\rVert\le1}\langle G, d\rangle$.
+/// `$d(G) = \lVert G\rVert_*\,\arg\max_{\lVert d\rVert\le1}\langle G, d\rangle$`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Steepest<N>(
     /// The norm.
@@ -85,7 +85,7 @@ impl<N: DescentNorm> Direction for Steepest<N> {
     }
 }
 
-/// `out` $= u - c\,G$.
+/// `out` `$= u - c\,G$`.
 fn descend(u: &[f64], factor: f64, gradient: &[f64], out: &mut [f64]) {
     simd_dispatch(
         #[inline(always)]

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::MirrorError;
 
-/// What the steps of a [`Method`](crate::Method) remember. $g_k$ is the gradient, $\tilde g_k$ what the
+/// What the steps of a [`Method`](crate::Method) remember. `$g_k$` is the gradient, `$\tilde g_k$` what the
 /// direction is made of.
 ///
 /// Sums of gradients carry their scale as gradients do, so that a normalized step with memory freezes
@@ -14,30 +14,30 @@ use crate::MirrorError;
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Memory {
-    /// Nothing: $\tilde g = g$.
+    /// Nothing: `$\tilde g = g$`.
     None,
-    /// $m \leftarrow \beta m + g$, $\tilde g = m$ (Polyak 1964). Steady gradients are followed
-    /// $1/(1-\beta)$ times as fast; under a normalized step the factor cancels.
+    /// `$m \leftarrow \beta m + g$`, `$\tilde g = m$` (Polyak 1964). Steady gradients are followed
+    /// `$1/(1-\beta)$` times as fast; under a normalized step the factor cancels.
     HeavyBall(f64),
-    /// $m \leftarrow \beta m + g$, $\tilde g = g + \beta m$ (Nesterov 1983, in the form of Sutskever et al.
+    /// `$m \leftarrow \beta m + g$`, `$\tilde g = g + \beta m$` (Nesterov 1983, in the form of Sutskever et al.
     /// 2013: the parameters are the points where gradients are taken).
     Nesterov(f64),
-    /// $\tilde g = \hat m / \sqrt{\hat v}$ entrywise, with
-    /// $m \leftarrow \beta_1 m + (1 - \beta_1) g$, $v \leftarrow \beta_2 v + (1 - \beta_2) g^2$ and the bias
-    /// corrections of Adam: with the gradient as direction, Adam without its $\epsilon$. Free of the
+    /// `$\tilde g = \hat m / \sqrt{\hat v}$` entrywise, with
+    /// `$m \leftarrow \beta_1 m + (1 - \beta_1) g$`, `$v \leftarrow \beta_2 v + (1 - \beta_2) g^2$` and the bias
+    /// corrections of Adam: with the gradient as direction, Adam without its `$\epsilon$`. Free of the
     /// scale of the gradient; zero where no gradient was anything else.
     Moments {
-        /// Memory of the mean, $0 \le \beta_1 < 1$.
+        /// Memory of the mean, `$0 \le \beta_1 < 1$`.
         mean: f64,
-        /// Memory of the square, $0 \le \beta_2 < 1$.
+        /// Memory of the square, `$0 \le \beta_2 < 1$`.
         square: f64,
     },
-    /// $\tilde g = g$, taken at $y = (1 - \beta) z + \beta x$, where $z$ is the iterate and $x$ the average
-    /// of all iterates: schedule-free learning (Defazio et al. 2024). The parameters are $y$, and
-    /// [`MethodState::average`](crate::MethodState::average) is $x$, the result. $\beta = 0$ is averaging
+    /// `$\tilde g = g$`, taken at `$y = (1 - \beta) z + \beta x$`, where `$z$` is the iterate and `$x$` the average
+    /// of all iterates: schedule-free learning (Defazio et al. 2024). The parameters are `$y$`, and
+    /// [`MethodState::average`](crate::MethodState::average) is `$x$`, the result. `$\beta = 0$` is averaging
     /// in the sense of Polyak and Ruppert.
     Averaging {
-        /// $0 \le \beta < 1$, how far gradients are taken towards the average.
+        /// `$0 \le \beta < 1$`, how far gradients are taken towards the average.
         lookahead: f64,
     },
 }
@@ -46,7 +46,7 @@ impl Memory {
     /// Checks the settings.
     ///
     /// # Errors
-    /// A coefficient outside $[0, 1)$.
+    /// A coefficient outside `$[0, 1)$`.
     pub fn validate(self) -> Result<(), MirrorError> {
         let coefficients = match self {
             Self::None => [0.0; 2],
@@ -73,9 +73,9 @@ impl Memory {
 /// The running sums of gradients, one a tensor.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Recollection {
-    /// $\sum_i \beta^{k-i} g_i$.
+    /// `$\sum_i \beta^{k-i} g_i$`.
     sum: Vec<LogScaled<Matrix>>,
-    /// $\sqrt{\sum_i \beta_2^{k-i} g_i^2}$, entry by entry.
+    /// `$\sqrt{\sum_i \beta_2^{k-i} g_i^2}$`, entry by entry.
     root: Vec<LogScaled<Matrix>>,
 }
 
@@ -121,7 +121,7 @@ impl Recollection {
         }
     }
 
-    /// $\tilde g$, in `room` where it isn't remembered itself.
+    /// `$\tilde g$`, in `room` where it isn't remembered itself.
     pub(crate) fn drive<'a>(
         &'a self,
         memory: Memory,
@@ -158,14 +158,14 @@ impl Recollection {
 }
 
 /// What turns the quotient of the sums into that of the means corrected for their bias:
-/// $\frac{1-\beta_1}{1-\beta_1^{k+1}} \big/ \sqrt{\frac{1-\beta_2}{1-\beta_2^{k+1}}}$.
+/// `$\frac{1-\beta_1}{1-\beta_1^{k+1}} \big/ \sqrt{\frac{1-\beta_2}{1-\beta_2^{k+1}}}$`.
 fn bias_correction(mean: f64, square: f64, iteration: u64) -> f64 {
     let steps = iteration as f64 + 1.0;
     let weight = |beta: f64| (1.0 - beta) / (1.0 - beta.powf(steps));
     weight(mean) / weight(square).sqrt()
 }
 
-/// `sum` $\leftarrow \beta\cdot$ `sum` $\circ\, g$ with the operation $\circ$, in the larger of the two scales.
+/// `sum` `$\leftarrow \beta\cdot$` `sum` `$\circ\, g$` with the operation `$\circ$`, in the larger of the two scales.
 fn accumulate(
     sum: &mut LogScaled<Matrix>,
     beta: f64,

@@ -3,14 +3,14 @@
 use super::{Dual, Gradient, Method};
 use crate::{Geometry, LpNorm, PowerPotential, ScheduledStep};
 
-/// Mirror descent in the geometry of a potential $\psi$:
+/// Mirror descent in the geometry of a potential `$\psi$`:
 ///
-/// $$ u_{k+1} = u_k - \eta_k\, g_k, \qquad w_{k+1} = \nabla\psi^*(u_{k+1}). $$
+/// `$$ u_{k+1} = u_k - \eta_k\, g_k, \qquad w_{k+1} = \nabla\psi^*(u_{k+1}). $$`
 ///
-/// The iterate is the dual point $u = \nabla\psi(w)$: one inverse mirror map a step, no drift, and
-/// nothing is lost where $w = \nabla\psi^*(u)$ underflows (at $p = 1.1$, $w = u^{10}$). With the
+/// The iterate is the dual point `$u = \nabla\psi(w)$`: one inverse mirror map a step, no drift, and
+/// nothing is lost where `$w = \nabla\psi^*(u)$` underflows (at `$p = 1.1$`, `$w = u^{10}$`). With the
 /// [`PowerPotential`] and a fixed attention decoder this is lp-AttGD (Julistiono, Ataee Tarzanagh,
-/// Azizan 2024, eq. 6); at $p = 2$ it is gradient descent.
+/// Azizan 2024, eq. 6); at `$p = 2$` it is gradient descent.
 ///
 /// ```
 /// use mirrorhead_kernels::{LogScaled, Matrix};
@@ -38,7 +38,7 @@ impl<G: Geometry> Method<Gradient, Dual<G>> {
 }
 
 impl Method<Gradient, Dual<PowerPotential>> {
-    /// Gradient descent: mirror descent at $p = 2$.
+    /// Gradient descent: mirror descent at `$p = 2$`.
     ///
     /// # Panics
     /// Never: 2 is a valid exponent.

@@ -60,8 +60,8 @@ impl Space for Primal {
     }
 }
 
-/// The dual points $u = \nabla\psi(w)$ of a geometry: one inverse mirror map a step, no drift, and nothing
-/// is lost where $w = \nabla\psi^*(u)$ underflows (at $p = 1.1$, $w = u^{10}$).
+/// The dual points `$u = \nabla\psi(w)$` of a geometry: one inverse mirror map a step, no drift, and nothing
+/// is lost where `$w = \nabla\psi^*(u)$` underflows (at `$p = 1.1$`, `$w = u^{10}$`).
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Dual<G>(
     /// The geometry: a potential, or one for each tensor.

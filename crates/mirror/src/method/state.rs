@@ -33,7 +33,7 @@ impl MethodState {
         self.iteration
     }
 
-    /// The dual points $u_b = \nabla\psi(w_b)$, one a tensor; with an average, those of the iterates $z_b$.
+    /// The dual points `$u_b = \nabla\psi(w_b)$`, one a tensor; with an average, those of the iterates `$z_b$`.
     /// Empty in the primal space without one.
     pub fn dual(&self) -> &[Matrix] {
         &self.dual

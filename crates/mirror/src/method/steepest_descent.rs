@@ -5,11 +5,11 @@ use crate::{DescentNorm, LpNorm, ScheduledStep};
 
 /// Steepest descent in a norm: moves along the unit vector that the gradient likes best,
 ///
-/// $$ d = \arg\max_{\lVert d\rVert \le 1} \langle g, d\rangle, \qquad
-///    w \leftarrow w - \eta\, \lVert g\rVert_*\, d, $$
+/// `$$ d = \arg\max_{\lVert d\rVert \le 1} \langle g, d\rangle, \qquad
+///    w \leftarrow w - \eta\, \lVert g\rVert_*\, d, $$`
 ///
-/// and by $\eta\, d$ under [`StepSize::DualNormalized`] (normalized steepest descent). In an
-/// [`LpNorm`], $d = \operatorname{sign}(g)\lvert g\rvert^{q-1}/\lVert g\rVert_q^{q-1}$; in the
+/// and by `$\eta\, d$` under [`StepSize::DualNormalized`](crate::StepSize::DualNormalized) (normalized steepest descent). In an
+/// [`LpNorm`], `$d = \operatorname{sign}(g)\lvert g\rvert^{q-1}/\lVert g\rVert_q^{q-1}$`; in the
 /// [`MaxNorm`](crate::MaxNorm) it is sign descent, in the [`SpectralNorm`](crate::SpectralNorm)
 /// spectral descent. On separable data it maximises the margin in that very norm (Gunasekar, Lee,
 /// Soudry, Srebro 2018): lp steepest descent has the limit of lp mirror descent, by other iterates.

@@ -5,21 +5,21 @@ use mirrorhead_kernels::{DenseRows, LinearOperator, LogScaled, Matrix, log_softm
 use super::linear_risk::{common_scale, log_sizes};
 use crate::{Risk, RiskError};
 
-/// The cross-entropy of a linear classifier of $C$ classes, sample $x_i$ (row $i$ of $X$) being of class
-/// $c_i$:
+/// The cross-entropy of a linear classifier of `$C$` classes, sample `$x_i$` (row `$i$` of `$X$`) being of class
+/// `$c_i$`:
 ///
-/// $$ L(W) = -\frac1M\sum_i \log\operatorname{softmax}(W^\top x_i)_{c_i}, \qquad
-///    \nabla_{w_c} L = \frac1M\sum_i (\pi_{ic} - [c = c_i])\, x_i, $$
+/// `$$ L(W) = -\frac1M\sum_i \log\operatorname{softmax}(W^\top x_i)_{c_i}, \qquad
+///    \nabla_{w_c} L = \frac1M\sum_i (\pi_{ic} - [c = c_i])\, x_i, $$`
 ///
-/// with $\pi_i = \operatorname{softmax}(W^\top x_i)$. The residual $\pi_{ic_i} - 1$ is formed as
-/// $-\sum_{c\ne c_i}\pi_{ic}$, with the scale of the largest of them taken out: nothing cancels once
+/// with `$\pi_i = \operatorname{softmax}(W^\top x_i)$`. The residual `$\pi_{ic_i} - 1$` is formed as
+/// `$-\sum_{c\ne c_i}\pi_{ic}$`, with the scale of the largest of them taken out: nothing cancels once
 /// probabilities round to one, and nothing underflows. With two classes it is the logistic
-/// [`LinearRisk`](crate::LinearRisk) of $w_1 - w_0$.
+/// [`LinearRisk`](crate::LinearRisk) of `$w_1 - w_0$`.
 ///
-/// On separable data directions tend to the max margin over the constraints $(w_{c_i} - w_c)^\top x_i \ge 1$
+/// On separable data directions tend to the max margin over the constraints `$(w_{c_i} - w_c)^\top x_i \ge 1$`
 /// (Soudry et al. 2018, section 4.3); [`margin_rows`](Self::margin_rows) makes them for the SVM.
 ///
-/// Tensors: $W$, $N \times C$, one column a class.
+/// Tensors: `$W$`, `$N \times C$`, one column a class.
 ///
 /// ```
 /// use mirrorhead_kernels::{DenseRows, Matrix};
@@ -34,12 +34,12 @@ pub struct LinearClassRisk<'a, A: ?Sized> {
     points: &'a A,
     classes: Vec<usize>,
     n_classes: usize,
-    /// $\log\lVert x_i\rVert_\infty$.
+    /// `$\log\lVert x_i\rVert_\infty$`.
     log_sizes: Vec<f64>,
 }
 
 impl<'a, A: LinearOperator + ?Sized> LinearClassRisk<'a, A> {
-    /// The risk of the rows of `points`, row $i$ being of class `classes[i]` of `n_classes`.
+    /// The risk of the rows of `points`, row `$i$` being of class `classes[i]` of `n_classes`.
     ///
     /// # Errors
     /// [`RiskError::NoRows`], [`RiskError::RowNotFinite`], [`RiskError::TooFewClasses`], a number of
@@ -59,8 +59,8 @@ impl<'a, A: LinearOperator + ?Sized> LinearClassRisk<'a, A> {
         Ok(Self { points, classes: classes.to_vec(), n_classes, log_sizes })
     }
 
-    /// The rows $(e_{c_i} - e_c) \otimes x_i$, $c \ne c_i$: with $w$ the entries of $W$ column after
-    /// column, row times $w$ is the margin $(w_{c_i} - w_c)^\top x_i$ against class $c$.
+    /// The rows `$(e_{c_i} - e_c) \otimes x_i$`, `$c \ne c_i$`: with `$w$` the entries of `$W$` column after
+    /// column, row times `$w$` is the margin `$(w_{c_i} - w_c)^\top x_i$` against class `$c$`.
     pub fn margin_rows(&self) -> DenseRows {
         let (m, n) = (self.points.nrows(), self.points.ncols());
         let mut rows = Matrix::zeros(m * (self.n_classes - 1), n * self.n_classes);
@@ -85,7 +85,7 @@ impl<'a, A: LinearOperator + ?Sized> LinearClassRisk<'a, A> {
 /// Scratch of [`LinearClassRisk`].
 #[derive(Debug, Clone, PartialEq)]
 pub struct ClassWorkspace {
-    /// $M \times C$: logits, then the logarithms of the probabilities, then the residuals.
+    /// `$M \times C$`: logits, then the logarithms of the probabilities, then the residuals.
     residuals: Matrix,
     /// Of one row, its logits less that of its own class.
     logits: Vec<f64>,

@@ -7,7 +7,7 @@ use crate::{Risk, RiskError};
 /// The risk that `evaluate` computes: it gets the parameters, writes their gradients and returns the
 /// value.
 ///
-/// Gradients come with scale $e^0$: a closure that writes plain numbers to `value` leaves it at that.
+/// Gradients come with scale `$e^0$`: a closure that writes plain numbers to `value` leaves it at that.
 /// Their entries are those of the evaluation before. Shapes are checked before `evaluate` is called.
 ///
 /// ```

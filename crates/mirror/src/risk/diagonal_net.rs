@@ -4,17 +4,17 @@ use mirrorhead_kernels::{LogScaled, Matrix};
 
 use crate::{Risk, RiskError};
 
-/// A risk of $w$ seen as one of the two layers $a$, $b$ of a diagonal network,
+/// A risk of `$w$` seen as one of the two layers `$a$`, `$b$` of a diagonal network,
 ///
-/// $$ w = a \circ a - b \circ b, \qquad \nabla_a L = 2 a \circ \nabla_w L, \quad
-///    \nabla_b L = -2 b \circ \nabla_w L. $$
+/// `$$ w = a \circ a - b \circ b, \qquad \nabla_a L = 2 a \circ \nabla_w L, \quad
+///    \nabla_b L = -2 b \circ \nabla_w L. $$`
 ///
-/// Gradient *flow* on $(a, b)$ from $a = b = \alpha$ is the mirror flow of $w$ in the hyperbolic entropy
-/// with $\beta = 2\alpha^2$, at four times the speed: $\operatorname{arsinh}(w/\beta) = -4\int\nabla_w L$
+/// Gradient *flow* on `$(a, b)$` from `$a = b = \alpha$` is the mirror flow of `$w$` in the hyperbolic entropy
+/// with `$\beta = 2\alpha^2$`, at four times the speed: `$\operatorname{arsinh}(w/\beta) = -4\int\nabla_w L$`
 /// (Woodworth et al. 2020; Ghai, Hazan, Singer 2020). So gradient descent on it goes to the fit of least
-/// hyperbolic entropy, and on separable data to the l1 max margin, where on $w$ it goes to the l2 one.
+/// hyperbolic entropy, and on separable data to the l1 max margin, where on `$w$` it goes to the l2 one.
 ///
-/// Tensors: all $a_1, \dots, a_B$, then all $b_1, \dots, b_B$, of the shapes of the $w_1, \dots, w_B$.
+/// Tensors: all `$a_1, \dots, a_B$`, then all `$b_1, \dots, b_B$`, of the shapes of the `$w_1, \dots, w_B$`.
 ///
 /// ```
 /// use mirrorhead_kernels::{DenseRows, Matrix};
@@ -39,7 +39,7 @@ impl<'a, R: Risk> DiagonalNet<'a, R> {
         Self { risk, shapes: risk.shapes() }
     }
 
-    /// The weights $w_1, \dots, w_B$ of the layers.
+    /// The weights `$w_1, \dots, w_B$` of the layers.
     ///
     /// # Errors
     /// Layers of other shapes than [`shapes`](Risk::shapes).
@@ -51,7 +51,7 @@ impl<'a, R: Risk> DiagonalNet<'a, R> {
     }
 }
 
-/// $a \circ a - b \circ b$ of every pair, as $(a - b)\circ(a + b)$: nothing cancels twice.
+/// `$a \circ a - b \circ b$` of every pair, as `$(a - b)\circ(a + b)$`: nothing cancels twice.
 fn multiply_out(layers: &[Matrix], weights: &mut [Matrix]) {
     let (first, second) = layers.split_at(weights.len());
     for ((w, a), b) in weights.iter_mut().zip(first).zip(second) {

@@ -4,18 +4,18 @@ use mirrorhead_kernels::{LinearOperator, LogScaled, Matrix};
 
 use crate::{Loss, Risk, RiskError};
 
-/// The risk $L(w) = \tfrac1M\sum_j \ell\bigl((A w)_j\bigr)$ of the margins $A w$, the rows of any
+/// The risk `$L(w) = \tfrac1M\sum_j \ell\bigl((A w)_j\bigr)$` of the margins `$A w$`, the rows of any
 /// [`LinearOperator`], with
 ///
-/// $$ \nabla L = \frac1M A^\top \ell'(A w) = e^{m} G, \qquad
-///    m = \max_j\, \log\lvert\ell'((Aw)_j)\rvert + \log\lVert a_j\rVert_\infty . $$
+/// `$$ \nabla L = \frac1M A^\top \ell'(A w) = e^{m} G, \qquad
+///    m = \max_j\, \log\lvert\ell'((Aw)_j)\rvert + \log\lVert a_j\rVert_\infty . $$`
 ///
-/// Labels are folded into the rows, $a_j = y_j x_j$, as in the SVM that the directions of training
-/// tend to (Soudry et al. 2018). With the scale $e^m$ carried apart $G$ is of order one however large the
+/// Labels are folded into the rows, `$a_j = y_j x_j$`, as in the SVM that the directions of training
+/// tend to (Soudry et al. 2018). With the scale `$e^m$` carried apart `$G$` is of order one however large the
 /// margins, and whatever unit the rows are in.
 ///
-/// Tensors: $w$, an $N \times 1$ matrix, or one of [`with_shape`](Self::with_shape) whose entries are
-/// $w$ column after column.
+/// Tensors: `$w$`, an `$N \times 1$` matrix, or one of [`with_shape`](Self::with_shape) whose entries are
+/// `$w$` column after column.
 ///
 /// ```
 /// use mirrorhead_kernels::{DenseRows, Matrix};
@@ -33,12 +33,12 @@ pub struct LinearRisk<'a, A: ?Sized> {
     operator: &'a A,
     loss: Loss,
     shape: (usize, usize),
-    /// $\log\lVert a_j\rVert_\infty$, $-\infty$ for rows of zeros.
+    /// `$\log\lVert a_j\rVert_\infty$`, `$-\infty$` for rows of zeros.
     log_sizes: Vec<f64>,
 }
 
 impl<'a, A: LinearOperator + ?Sized> LinearRisk<'a, A> {
-    /// The risk of the margins $A w$ under `loss`.
+    /// The risk of the margins `$A w$` under `loss`.
     ///
     /// # Errors
     /// [`RiskError::NoRows`], or [`RiskError::RowNotFinite`].
@@ -47,11 +47,11 @@ impl<'a, A: LinearOperator + ?Sized> LinearRisk<'a, A> {
         Ok(Self { operator, loss, shape: (operator.ncols(), 1), log_sizes })
     }
 
-    /// The same risk of an `nrows` by `ncols` matrix, whose entries are $w$ column after column: for
+    /// The same risk of an `nrows` by `ncols` matrix, whose entries are `$w$` column after column: for
     /// geometries of matrices.
     ///
     /// # Errors
-    /// [`RiskError::SizeMismatch`] unless the matrix has as many entries as $A$ columns.
+    /// [`RiskError::SizeMismatch`] unless the matrix has as many entries as `$A$` columns.
     pub fn with_shape(self, nrows: usize, ncols: usize) -> Result<Self, RiskError> {
         let (expected, found) = (self.operator.ncols(), nrows.saturating_mul(ncols));
         if expected == found {
@@ -60,7 +60,7 @@ impl<'a, A: LinearOperator + ?Sized> LinearRisk<'a, A> {
         Err(RiskError::SizeMismatch { what: "entries of the matrix", expected, found })
     }
 
-    /// The operator $A$.
+    /// The operator `$A$`.
     pub fn operator(&self) -> &'a A {
         self.operator
     }
@@ -71,7 +71,7 @@ impl<'a, A: LinearOperator + ?Sized> LinearRisk<'a, A> {
     }
 }
 
-/// $\log\lVert a_j\rVert_\infty$ of every row.
+/// `$\log\lVert a_j\rVert_\infty$` of every row.
 pub(super) fn log_sizes<A: LinearOperator + ?Sized>(operator: &A) -> Result<Vec<f64>, RiskError> {
     if operator.nrows() == 0 {
         return Err(RiskError::NoRows);
@@ -93,7 +93,7 @@ pub(super) fn log_sizes<A: LinearOperator + ?Sized>(operator: &A) -> Result<Vec<
 pub struct LinearWorkspace {
     margins: Vec<f64>,
     losses: Vec<f64>,
-    /// $\log\lvert\ell'\rvert$, and then the weights of the rows.
+    /// `$\log\lvert\ell'\rvert$`, and then the weights of the rows.
     slopes: Vec<f64>,
 }
 
@@ -126,8 +126,8 @@ impl<A: LinearOperator + ?Sized> Risk for LinearRisk<'_, A> {
     }
 }
 
-/// Turns the logarithms of weights into weights, `finish`ed, less the scale $e^{m}$ of the largest
-/// weighted row; returns $m$, 0 if all rows are zero.
+/// Turns the logarithms of weights into weights, `finish`ed, less the scale `$e^{m}$` of the largest
+/// weighted row; returns `$m$`, 0 if all rows are zero.
 fn weights_of(logs: &mut [f64], log_sizes: &[f64], finish: impl Fn(f64) -> f64) -> f64 {
     let in_gradient = logs.iter().zip(log_sizes).map(|(log, size)| log + size);
     let log_scale = common_scale(in_gradient);

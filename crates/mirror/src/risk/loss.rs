@@ -1,9 +1,9 @@
-//! The losses $\ell(y f)$ of a margin.
+//! The losses `$\ell(y f)$` of a margin.
 
 use mirrorhead_kernels::softplus;
 use serde::{Deserialize, Serialize};
 
-/// A strictly decreasing, differentiable loss $\ell$ of the margin $x = y f$.
+/// A strictly decreasing, differentiable loss `$\ell$` of the margin `$x = y f$`.
 ///
 /// ```
 /// use mirrorhead_mirror::Loss;
@@ -14,11 +14,11 @@ use serde::{Deserialize, Serialize};
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Loss {
-    /// $\ell(x) = \log(1 + e^{-x})$.
+    /// `$\ell(x) = \log(1 + e^{-x})$`.
     Logistic,
-    /// $\ell(x) = e^{-x}$.
+    /// `$\ell(x) = e^{-x}$`.
     Exponential,
-    /// $\ell(x) = -x$.
+    /// `$\ell(x) = -x$`.
     Correlation,
 }
 
@@ -26,27 +26,27 @@ impl Loss {
     /// All of them.
     pub const ALL: [Self; 3] = [Self::Logistic, Self::Exponential, Self::Correlation];
 
-    /// $\ell(x)$.
+    /// `$\ell(x)$`.
     pub fn value(self, margin: f64) -> f64 {
         self.value_and_log_slope(margin).0
     }
 
-    /// $\log\lvert\ell'(x)\rvert = \log(-\ell'(x))$: every loss here decreases.
+    /// `$\log\lvert\ell'(x)\rvert = \log(-\ell'(x))$`: every loss here decreases.
     pub fn log_slope(self, margin: f64) -> f64 {
         self.value_and_log_slope(margin).1
     }
 
-    /// $\ell(x)$ and $\log(-\ell'(x))$ in one evaluation.
+    /// `$\ell(x)$` and `$\log(-\ell'(x))$` in one evaluation.
     pub fn value_and_log_slope(self, margin: f64) -> (f64, f64) {
         let (mut value, mut log_slope) = ([0.0], [0.0]);
         self.values_and_log_slopes(&[margin], &mut value, &mut log_slope);
         (value[0], log_slope[0])
     }
 
-    /// $\ell(x_i)$ and $\log(-\ell'(x_i))$ of many margins at once.
+    /// `$\ell(x_i)$` and `$\log(-\ell'(x_i))$` of many margins at once.
     ///
-    /// For the logistic loss, with $L = \log(1 + e^{-\lvert x\rvert})$, these are $\max(-x, 0) + L$ and
-    /// $-\max(x, 0) - L$.
+    /// For the logistic loss, with `$L = \log(1 + e^{-\lvert x\rvert})$`, these are `$\max(-x, 0) + L$` and
+    /// `$-\max(x, 0) - L$`.
     ///
     /// # Panics
     /// If the lengths differ.

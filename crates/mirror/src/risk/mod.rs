@@ -16,8 +16,8 @@ pub use error::RiskError;
 pub use linear_risk::{LinearRisk, LinearWorkspace};
 pub use loss::Loss;
 
-/// A differentiable risk $L(\theta)$ over a list of tensors $\theta$, with gradients
-/// $\partial L/\partial\theta_b = e^{m_b} G_b$ whose scale $e^{m_b}$ may lie far below the range of
+/// A differentiable risk `$L(\theta)$` over a list of tensors `$\theta$`, with gradients
+/// `$\partial L/\partial\theta_b = e^{m_b} G_b$` whose scale `$e^{m_b}$` may lie far below the range of
 /// `f64`.
 ///
 /// It is all that training, flow and path ask of a model. [`risk_of`] makes one of a closure;
@@ -45,7 +45,7 @@ pub trait Risk: Sync {
     /// Scratch memory for [`value_and_gradient`](Self::value_and_gradient).
     fn workspace(&self) -> Self::Workspace;
 
-    /// The risk at `parameters`; writes $\partial L/\partial\theta_b = e^{m_b} G_b$ to
+    /// The risk at `parameters`; writes `$\partial L/\partial\theta_b = e^{m_b} G_b$` to
     /// `gradients[b]`. A risk beyond the range of `f64` is NaN or infinite, which ends a run at its last
     /// good iterate.
     ///

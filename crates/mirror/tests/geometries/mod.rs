@@ -76,7 +76,7 @@ pub fn geometries() -> Vec<Geometry> {
 }
 
 impl Geometry {
-    /// A point of the domain where $\psi$ is smooth, made of six numbers of size 0.2 to 2.
+    /// A point of the domain where `$\psi$` is smooth, made of six numbers of size 0.2 to 2.
     pub fn point(&self, raw: &[f64]) -> Vec<f64> {
         match self.domain {
             Domain::Everywhere => raw.to_vec(),
@@ -108,7 +108,7 @@ impl Geometry {
     }
 }
 
-/// The 2 x 3 matrix with the singular values $|x_0|$, $|x_1|$ and vectors turned by the others.
+/// The 2 x 3 matrix with the singular values `$|x_0|$`, `$|x_1|$` and vectors turned by the others.
 pub fn matrix(x: &[f64]) -> Matrix {
     let turn = |i: usize, j: usize, angle: f64| {
         Matrix::from_fn(3, 3, |a, b| match (a, b) {
@@ -125,7 +125,7 @@ pub fn matrix(x: &[f64]) -> Matrix {
     Matrix::from_fn(2, 3, |i, j| whole[(i, j)])
 }
 
-/// $A B$.
+/// `$A B$`.
 pub fn times(a: &Matrix, b: &Matrix) -> Matrix {
     Matrix::from_fn(a.nrows(), b.ncols(), |i, j| {
         (0..a.ncols()).map(|k| a[(i, k)] * b[(k, j)]).sum()

@@ -32,7 +32,7 @@ pub const MEMORIES: [Memory; 4] = [
     Memory::Averaging { lookahead: 0.7 },
 ];
 
-/// What the schedule multiplies step $k$ by, written out.
+/// What the schedule multiplies step `$k$` by, written out.
 pub fn decay(step: ScheduledStep, k: u32) -> f64 {
     match step.schedule {
         Schedule::Power(power) => f64::from(k + 1).powf(-power),
@@ -71,17 +71,17 @@ pub fn vector(len: usize) -> impl Strategy<Value = Vec<f64>> {
     prop::collection::vec(prop_oneof![9 => -2.0..2.0f64, 1 => Just(0.0)], len)
 }
 
-/// $\sum_k a_k b_k$.
+/// `$\sum_k a_k b_k$`.
 pub fn inner(a: &[f64], b: &[f64]) -> f64 {
     a.iter().zip(b).map(|(a, b)| a * b).sum()
 }
 
-/// $\operatorname{sign}(x) |x|^e$ by the mathematical library.
+/// `$\operatorname{sign}(x) |x|^e$` by the mathematical library.
 pub fn signed_power(x: f64, e: f64) -> f64 {
     x.abs().powf(e).copysign(x)
 }
 
-/// $\lVert x\rVert_p$ by the mathematical library.
+/// `$\lVert x\rVert_p$` by the mathematical library.
 pub fn plain_norm(x: &[f64], p: f64) -> f64 {
     x.iter().map(|x| x.abs().powf(p)).sum::<f64>().powf(1.0 / p)
 }

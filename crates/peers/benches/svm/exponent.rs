@@ -1,4 +1,4 @@
-//! Exponents $p$ of a norm, as they are written: `1`, `1.5`, `2`, `10`, `inf`.
+//! Exponents `$p$` of a norm, as they are written: `1`, `1.5`, `2`, `10`, `inf`.
 
 use std::fmt;
 use std::str::FromStr;

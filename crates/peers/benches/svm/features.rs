@@ -7,7 +7,7 @@ use crate::reviews::Reviews;
 /// Words in fewer documents than this are left out.
 const LEAST_DOCUMENTS: usize = 3;
 
-/// The words that count, with $\log\frac{1 + n}{1 + n_w} + 1$ for a word in $n_w$ of $n$ documents.
+/// The words that count, with `$\log\frac{1 + n}{1 + n_w} + 1$` for a word in `$n_w$` of `$n$` documents.
 pub struct Vocabulary {
     words: HashMap<String, (usize, f64)>,
 }
@@ -35,7 +35,7 @@ impl Vocabulary {
         self.words.len() + 1
     }
 
-    /// $y_i (x_i, 1)$ for every review, $x_i$ its tf-idf vector at unit Euclidean norm.
+    /// `$y_i (x_i, 1)$` for every review, `$x_i$` its tf-idf vector at unit Euclidean norm.
     pub fn rows(&self, reviews: &Reviews) -> Vec<Vec<(usize, f64)>> {
         reviews.texts.iter().zip(&reviews.labels).map(|(text, y)| self.row(text, *y)).collect()
     }
@@ -58,7 +58,7 @@ fn words(text: &str) -> impl Iterator<Item = String> {
         .map(str::to_lowercase)
 }
 
-/// Share of rows $y_i (x_i, 1)$ on the right side of $w$.
+/// Share of rows `$y_i (x_i, 1)$` on the right side of `$w$`.
 pub fn accuracy(rows: &[Vec<(usize, f64)>], w: &[f64]) -> f64 {
     let right = |row: &&Vec<(usize, f64)>| row.iter().map(|&(k, x)| x * w[k]).sum::<f64>() > 0.0;
     rows.iter().filter(right).count() as f64 / rows.len() as f64

@@ -2,14 +2,14 @@
 //!
 //! Tried on random attention SVMs, all of them correct to Clarabel's accuracy:
 //!
-//! - *Rows.* $A = B C$ in two sparse factors, with $C w$ in variables of its own, takes less CPU time than
-//!   $A$ itself: 2 to 3 times at (6, 8, 10), 3 to 5 at (20, 16, 16), 20 at (50, 20, 32) and $p = 2$. There
-//!   the dual with the Gram matrix $A A^\top$ is as fast, and faster at (6, 8, 10).
+//! - *Rows.* `$A = B C$` in two sparse factors, with `$C w$` in variables of its own, takes less CPU time than
+//!   `$A$` itself: 2 to 3 times at (6, 8, 10), 3 to 5 at (20, 16, 16), 20 at (50, 20, 32) and `$p = 2$`. There
+//!   the dual with the Gram matrix `$A A^\top$` is as fast, and faster at (6, 8, 10).
 //! - *Powers.* One power cone an entry, and towers of second-order cones, are mostly within a factor of
 //!   2 of one another; so are primal and dual. Power cones take 20 to 80 iterations, towers 14 to 28, and
-//!   at (50, 20, 32) the dual with towers wins. Primal ones there fall short of accuracy at $p = 1.1$.
-//! - *Objective.* $\sum_k \lvert w_k\rvert^p$ in place of the norm: no faster, and more often short of full
-//!   accuracy. One second-order cone in place of the quadratic objective at $p = 2$: slower, by up to 2.
+//!   at (50, 20, 32) the dual with towers wins. Primal ones there fall short of accuracy at `$p = 1.1$`.
+//! - *Objective.* `$\sum_k \lvert w_k\rvert^p$` in place of the norm: no faster, and more often short of full
+//!   accuracy. One second-order cone in place of the quadratic objective at `$p = 2$`: slower, by up to 2.
 //! - *Factorization.* faer's is 3 to 11 times as fast as QDLDL at (50, 20, 32), and no faster at
 //!   (20, 16, 16). Its threads cost more than they brought on two busy cores, and are left out.
 //!
@@ -63,7 +63,7 @@ pub fn as_written(p: Exponent) -> Formulation {
     }
 }
 
-/// For sparse rows that have no factors, at $p = 2$: the quadratic program, or its dual.
+/// For sparse rows that have no factors, at `$p = 2$`: the quadratic program, or its dual.
 pub fn sparse_quadratic() -> [Formulation; 3] {
     let with = |side, storage| Formulation {
         side,

@@ -7,7 +7,7 @@ use mirrorhead_attention::{
 };
 use serde::{Deserialize, Serialize};
 
-/// The AttSVM of the optimal tokens of $n$ random sequences of $T$ tokens in $\mathbb{R}^d$.
+/// The AttSVM of the optimal tokens of `$n$` random sequences of `$T$` tokens in `$\mathbb{R}^d$`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Sizes {
     pub n: usize,

@@ -55,14 +55,14 @@ pub struct Request {
 pub struct Measured {
     /// Rows and unknowns.
     pub shape: [usize; 2],
-    /// The relative gap that [`margin_interval`] certifies of the pair $(w, \lambda)$, if any.
+    /// The relative gap that [`margin_interval`] certifies of the pair `$(w, \lambda)$`, if any.
     pub gap: Option<f64>,
-    /// The margin that it certifies of $w$.
+    /// The margin that it certifies of `$w$`.
     pub margin: f64,
     pub iterations: usize,
     /// Work of our solver.
     pub work: Option<Work>,
-    /// Share of held-out reviews on the right side of $w$.
+    /// Share of held-out reviews on the right side of `$w$`.
     pub accuracy: Option<f64>,
     /// How the solver ended.
     pub ending: String,
@@ -83,7 +83,7 @@ pub struct Work {
     pub largest_factor: usize,
 }
 
-/// A pair $(w, \lambda)$ and how it was come by.
+/// A pair `$(w, \lambda)$` and how it was come by.
 struct Found {
     w: Vec<f64>,
     multipliers: Vec<f64>,

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use flate2::read::GzDecoder;
 use tar::Archive;
 
-/// The archive's name in the folder given by `--data-dir`, [`DATA_DIR`] or beside the checkout.
+/// The archive's name in the folder given by `--data-dir` or [`DATA_DIR`], or in `data` of the workspace.
 const ARCHIVE: &str = "aclImdb_labeled.tar.gz";
 
 /// The environment variable that names the folder.
@@ -22,11 +22,11 @@ pub struct Reviews {
 
 /// Where the archive is, or what is missing.
 pub fn archive(data_dir: Option<&Path>) -> Result<PathBuf, String> {
-    let beside = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/data");
+    let own = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../data");
     let folder = data_dir
         .map(Path::to_path_buf)
         .or_else(|| std::env::var_os(DATA_DIR).map(PathBuf::from))
-        .unwrap_or(beside);
+        .unwrap_or(own);
     let path = folder.join(ARCHIVE);
     if path.is_file() {
         return Ok(path);

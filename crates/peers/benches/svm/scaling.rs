@@ -65,7 +65,7 @@ pub fn growing(exponents: &[Exponent], largest: Option<Exponent>, record: &mut R
     record.keep(table);
 }
 
-/// Fits time $= c\,n^\alpha T^\beta d^\gamma$ over a grid of instances.
+/// Fits time `$= c\,n^\alpha T^\beta d^\gamma$` over a grid of instances.
 pub fn fitted(exponents: &[Exponent], record: &mut Record) {
     let mut table = Table::new(
         &format!("Exponents of our time over n x T x d in {GRID:?}"),

@@ -35,7 +35,7 @@ impl Entries {
         Self { ncols: n, rows: rows.collect() }
     }
 
-    /// $A x$.
+    /// `$A x$`.
     fn times(&self, x: &[Affine]) -> Vec<Affine> {
         let product = |row: &Vec<(usize, f64)>| {
             row.iter().fold(Affine::default(), |sum, &(k, a)| sum.plus(a, &x[k]))
@@ -54,18 +54,18 @@ impl Entries {
     }
 }
 
-/// The constraint matrix $A$ as Clarabel is told of it: itself, or two sparse factors of it.
+/// The constraint matrix `$A$` as Clarabel is told of it: itself, or two sparse factors of it.
 #[derive(Debug, Clone)]
 pub struct Rows(Vec<Entries>);
 
 impl Rows {
-    /// $A$ itself.
+    /// `$A$` itself.
     pub fn stored(operator: &impl LinearOperator) -> Self {
         Self(vec![Entries::of(operator)])
     }
 
-    /// The rows $(x_{i\alpha_i} - x_{it}) \otimes z_i$ of an AttSVM as differences times $W z_i$, which
-    /// takes $M d + n d^2$ entries and not $M d^2$.
+    /// The rows `$(x_{i\alpha_i} - x_{it}) \otimes z_i$` of an AttSVM as differences times `$W z_i$`, which
+    /// takes `$M d + n d^2$` entries and not `$M d^2$`.
     pub fn factored(data: &Dataset, selection: &[usize]) -> Self {
         let (tokens, dim) = (data.tokens(), data.dim());
         let (mut outer, mut inner) = (Vec::new(), Vec::new());
@@ -88,12 +88,12 @@ impl Rows {
         self.0[0].rows.len()
     }
 
-    /// $A x$, products of inner factors in variables of their own.
+    /// `$A x$`, products of inner factors in variables of their own.
     fn times(&self, program: &mut Program, x: Vec<Affine>) -> Vec<Affine> {
         product(program, self.0.iter().rev().cloned(), x)
     }
 
-    /// $A^\top \lambda$, likewise.
+    /// `$A^\top \lambda$`, likewise.
     fn transposed_times(&self, program: &mut Program, multipliers: Vec<Affine>) -> Vec<Affine> {
         product(program, self.0.iter().map(Entries::transposed), multipliers)
     }
@@ -124,16 +124,16 @@ fn named(program: &mut Program, x: &[Affine]) -> (Vec<Affine>, Vec<usize>) {
 /// Which of the two problems is solved.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Side {
-    /// $\min \lVert w\rVert_p$ subject to $A w \ge \mathbf 1$.
+    /// `$\min \lVert w\rVert_p$` subject to `$A w \ge \mathbf 1$`.
     Primal,
-    /// $\max \mathbf 1^\top\lambda$ subject to $\lVert A^\top\lambda\rVert_q \le 1$, $\lambda \ge 0$.
+    /// `$\max \mathbf 1^\top\lambda$` subject to `$\lVert A^\top\lambda\rVert_q \le 1$`, `$\lambda \ge 0$`.
     Dual,
 }
 
 /// How Clarabel is told of the rows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Storage {
-    /// $A$ itself.
+    /// `$A$` itself.
     Stored,
     /// Two sparse factors of it, where there are such.
     Factored,
@@ -142,9 +142,9 @@ pub enum Storage {
 /// How the norm is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Objective {
-    /// $\tfrac12\lVert\cdot\rVert_2^2$ as a quadratic objective, for $p = 2$.
+    /// `$\tfrac12\lVert\cdot\rVert_2^2$` as a quadratic objective, for `$p = 2$`.
     Quadratic,
-    /// The norm in cones; linear constraints for $p = 1$ and $\infty$, one second-order cone for 2.
+    /// The norm in cones; linear constraints for `$p = 1$` and `$\infty$`, one second-order cone for 2.
     Norm(Powers),
 }
 
@@ -157,12 +157,12 @@ pub struct Formulation {
     pub factorization: Factorization,
 }
 
-/// A pair $(w, \lambda)$ up to scale, and what it took.
+/// A pair `$(w, \lambda)$` up to scale, and what it took.
 #[derive(Debug)]
 pub struct PeerSolution {
     pub w: Vec<f64>,
     pub multipliers: Vec<f64>,
-    /// $\min \lVert w\rVert_p$ as Clarabel reports it.
+    /// `$\min \lVert w\rVert_p$` as Clarabel reports it.
     pub norm: f64,
     pub status: SolverStatus,
     pub iterations: u32,
@@ -170,7 +170,7 @@ pub struct PeerSolution {
 }
 
 impl Formulation {
-    /// Solves the SVM of `rows` for the exponent $1 \le p \le \infty$.
+    /// Solves the SVM of `rows` for the exponent `$1 \le p \le \infty$`.
     pub fn solve(self, rows: &Rows, p: f64) -> PeerSolution {
         let mut program = Program::default();
         match self.side {
@@ -222,7 +222,7 @@ impl Formulation {
         pair(&found, w, multipliers, norm)
     }
 
-    /// The rows whose dual variables are $-w$.
+    /// The rows whose dual variables are `$-w$`.
     fn bounded_forces(self, program: &mut Program, forces: &[Affine], q: f64) -> Vec<usize> {
         match self.objective {
             Objective::Quadratic => {
@@ -247,7 +247,7 @@ impl Formulation {
         }
     }
 
-    /// $\min\lVert w\rVert$ from the objective.
+    /// `$\min\lVert w\rVert$` from the objective.
     fn norm(self, found: &Solved, sign: f64) -> f64 {
         match self.objective {
             Objective::Quadratic => (2.0 * sign * found.objective).sqrt(),
@@ -267,7 +267,7 @@ fn pair(found: &Solved, w: Vec<f64>, multipliers: Vec<f64>, norm: f64) -> PeerSo
     }
 }
 
-/// $A^\top\lambda$.
+/// `$A^\top\lambda$`.
 fn pull(rows: &Entries, multipliers: &[f64]) -> Vec<f64> {
     let mut forces = vec![0.0; rows.ncols];
     for (row, l) in rows.rows.iter().zip(multipliers) {
@@ -278,7 +278,7 @@ fn pull(rows: &Entries, multipliers: &[f64]) -> Vec<f64> {
     forces
 }
 
-/// The upper triangle of $A A^\top$.
+/// The upper triangle of `$A A^\top$`.
 fn gram(rows: &Entries) -> Vec<(usize, usize, f64)> {
     let mut spread = vec![0.0; rows.ncols];
     let mut entries = Vec::new();

@@ -1,4 +1,4 @@
-//! The constraint $\lVert x\rVert_p \le t$ in cones.
+//! The constraint `$\lVert x\rVert_p \le t$` in cones.
 
 use clarabel::solver::SupportedConeT;
 
@@ -7,13 +7,13 @@ use super::program::{Affine, Program};
 /// How powers become cones.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub enum Powers {
-    /// $\lvert x_k\rvert \le r_k^{1/p}\,t^{1 - 1/p}$, a three-dimensional power cone an entry.
+    /// `$\lvert x_k\rvert \le r_k^{1/p}\,t^{1 - 1/p}$`, a three-dimensional power cone an entry.
     PowerCones,
-    /// The same for rational $p$ as a tower of three-dimensional second-order cones.
+    /// The same for rational `$p$` as a tower of three-dimensional second-order cones.
     Towers,
 }
 
-/// Requires $\lVert x\rVert_p \le t$ for the expressions `x`, $1 \le p \le \infty$. Returns the expressions'
+/// Requires `$\lVert x\rVert_p \le t$` for the expressions `x`, `$1 \le p \le \infty$`. Returns the expressions'
 /// rows, where each stands for itself in a cone, if they do.
 pub fn require_norm(
     program: &mut Program,
@@ -62,7 +62,7 @@ pub fn require_norm(
     }
 }
 
-/// $p$ as numerator and denominator.
+/// `$p$` as numerator and denominator.
 fn fraction(p: f64) -> (usize, usize) {
     let of = |k: usize| (p * k as f64).round();
     let denominator = (1..100)
@@ -72,26 +72,26 @@ fn fraction(p: f64) -> (usize, usize) {
     (of(denominator) as usize, denominator)
 }
 
-/// New variables $a_k \ge \lvert x_k\rvert$.
+/// New variables `$a_k \ge \lvert x_k\rvert$`.
 fn absolute_values(program: &mut Program, x: &[Affine]) -> Vec<Affine> {
     let sizes: Vec<Affine> = program.variables(x.len(), 0.0).map(Affine::variable).collect();
     bracket(program, x, &sizes);
     sizes
 }
 
-/// Requires $\lvert x_k\rvert \le a_k$.
+/// Requires `$\lvert x_k\rvert \le a_k$`.
 fn bracket(program: &mut Program, x: &[Affine], sizes: &[Affine]) {
     let both = |sign: f64| x.iter().zip(sizes).map(move |(x, a)| a.clone().plus(sign, x));
     program.nonnegative(both(1.0).chain(both(-1.0)).collect());
 }
 
-/// Requires $\sum_k r_k \le t$.
+/// Requires `$\sum_k r_k \le t$`.
 fn bounded_sum(program: &mut Program, shares: &[Affine], t: &Affine) {
     let rest = shares.iter().fold(t.clone(), |rest, r| rest.plus(-1.0, r));
     program.nonnegative(vec![rest]);
 }
 
-/// Requires `low` to be at most the geometric mean of the factors, of which there are $2^L$ in all.
+/// Requires `low` to be at most the geometric mean of the factors, of which there are `$2^L$` in all.
 fn below_geometric_mean(program: &mut Program, low: &Affine, factors: &[(Affine, usize)]) {
     let half = factors.iter().map(|f| f.1).sum::<usize>() / 2;
     let mut sides = [Vec::new(), Vec::new()];

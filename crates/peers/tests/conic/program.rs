@@ -1,4 +1,4 @@
-//! Cone programs: $\min \tfrac12 x^\top P x + c^\top x$ with affine expressions of $x$ in cones.
+//! Cone programs: `$\min \tfrac12 x^\top P x + c^\top x$` with affine expressions of `$x$` in cones.
 
 use std::ops::Range;
 
@@ -7,7 +7,7 @@ use clarabel::solver::{DefaultSettings, DefaultSolver, IPSolver, SolverStatus, S
 
 use super::stopwatch::{Elapsed, Stopwatch};
 
-/// The affine expression $\sum_k c_k x_k + c_0$.
+/// The affine expression `$\sum_k c_k x_k + c_0$`.
 #[derive(Debug, Clone, Default)]
 pub struct Affine {
     pub terms: Vec<(usize, f64)>,
@@ -38,9 +38,9 @@ impl Affine {
 /// A cone program in the making.
 #[derive(Debug, Default)]
 pub struct Program {
-    /// $c$.
+    /// `$c$`.
     costs: Vec<f64>,
-    /// The upper triangle of $P$.
+    /// The upper triangle of `$P$`.
     quadratic: Vec<(usize, usize, f64)>,
     /// Minus the linear parts of the expressions in cones.
     entries: Vec<(usize, usize, f64)>,
@@ -81,7 +81,7 @@ impl Program {
         first..first + count
     }
 
-    /// Adds $\tfrac12 c\,x_k x_l$ and its mirror image to the objective, $k \le l$.
+    /// Adds `$\tfrac12 c\,x_k x_l$` and its mirror image to the objective, `$k \le l$`.
     pub fn quadratic(&mut self, k: usize, l: usize, c: f64) {
         self.quadratic.push((k, l, c));
     }

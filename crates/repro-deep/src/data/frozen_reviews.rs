@@ -30,7 +30,7 @@ pub struct FrozenSettings {
     pub vectors: WordVectorSettings,
     /// The most tokens of a review.
     pub tokens: usize,
-    /// The ridge $\rho$ of the decoder.
+    /// The ridge `$\rho$` of the decoder.
     pub ridge: f64,
 }
 
@@ -41,7 +41,7 @@ pub struct FrozenReviews {
     tokens: usize,
     /// Training reviews that have two different words.
     usable: Vec<usize>,
-    /// $v$, of unit length.
+    /// `$v$`, of unit length.
     pub decoder: Matrix,
     /// The test reviews that have two different words.
     pub test: ReviewTokens,
@@ -102,7 +102,7 @@ impl FrozenReviews {
             .map_err(CellError::from)
     }
 
-    /// The dimension $d$.
+    /// The dimension `$d$`.
     pub fn dim(&self) -> usize {
         self.vectors.dim()
     }
@@ -145,7 +145,7 @@ impl FrozenReviews {
     }
 }
 
-/// $y_i f(X_i, z_i)$ of review `i`.
+/// `$y_i f(X_i, z_i)$` of review `i`.
 fn margin(weights: &AttentionWeights, scores: &TokenScores, i: usize) -> f64 {
     let terms = weights.sequence(i).iter().zip(scores.sequence(i));
     terms.map(|(weight, score)| weight * score).sum()

@@ -9,10 +9,10 @@ const EXTRA_DIRECTIONS: usize = 16;
 /// out to the last one wanted, to twice this power: below 1e-4 for a ratio of 0.85.
 const POWER_ITERATIONS: usize = 30;
 
-/// $U$ and $\Sigma$ of a truncated singular value decomposition $M \approx U \Sigma V^\top$.
+/// `$U$` and `$\Sigma$` of a truncated singular value decomposition `$M \approx U \Sigma V^\top$`.
 ///
-/// A random matrix is multiplied by $M$ again and again, and orthonormalised each time: $Q$. The
-/// decomposition of $Q^\top M$ is small, and its left vectors are turned back by $Q$.
+/// A random matrix is multiplied by `$M$` again and again, and orthonormalised each time: `$Q$`. The
+/// decomposition of `$Q^\top M$` is small, and its left vectors are turned back by `$Q$`.
 ///
 /// Source: Halko, Martinsson, Tropp, *Finding structure with randomness*, 2011, algorithms 4.4 and 5.1.
 #[derive(Debug, Clone, PartialEq)]
@@ -51,12 +51,12 @@ impl LeadingSubspace {
         }
     }
 
-    /// $U$, one column a singular value.
+    /// `$U$`, one column a singular value.
     pub fn vectors(&self) -> &Matrix {
         &self.vectors
     }
 
-    /// $\Sigma$, in descending order.
+    /// `$\Sigma$`, in descending order.
     pub fn values(&self) -> &[f64] {
         &self.values
     }

@@ -7,10 +7,10 @@ use thiserror::Error;
 
 use super::word_vectors::{WordVectors, unit};
 
-/// Reviews as tokens $X_i$, queries $z_i$ and labels $y_i$.
+/// Reviews as tokens `$X_i$`, queries `$z_i$` and labels `$y_i$`.
 ///
-/// $X_i$ are the vectors of the first distinct words of review $i$: the same word twice would be two
-/// tokens that no $W$ tells apart, and no constraint between them could be met. $z_i$ is their mean, of unit length.
+/// `$X_i$` are the vectors of the first distinct words of review `$i$`: the same word twice would be two
+/// tokens that no `$W$` tells apart, and no constraint between them could be met. `$z_i$` is their mean, of unit length.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ReviewTokens {
     /// Tokens, queries, labels.
@@ -75,11 +75,11 @@ pub fn long_enough(documents: &Documents, vectors: &WordVectors) -> Vec<usize> {
     (0..documents.len()).filter(is_long).collect()
 }
 
-/// The decoder $v$: the ridge regression of labels on the mean of each review's tokens, of unit length,
+/// The decoder `$v$`: the ridge regression of labels on the mean of each review's tokens, of unit length,
 ///
-/// $$ v \propto \Bigl(\frac1N\sum_i \bar x_i \bar x_i^\top + \rho I\Bigr)^{-1} \frac1N\sum_i y_i \bar x_i. $$
+/// `$$ v \propto \Bigl(\frac1N\sum_i \bar x_i \bar x_i^\top + \rho I\Bigr)^{-1} \frac1N\sum_i y_i \bar x_i. $$`
 ///
-/// It is the best decoder, in squares, of the head that attends to all tokens alike ($W = 0$).
+/// It is the best decoder, in squares, of the head that attends to all tokens alike (`$W = 0$`).
 /// `None` if the means say nothing about labels.
 pub fn read_out(
     documents: &Documents,

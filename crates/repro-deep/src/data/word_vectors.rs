@@ -12,13 +12,13 @@ use super::leading_subspace::LeadingSubspace;
 /// How word vectors are made.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct WordVectorSettings {
-    /// The number of words, the most frequent ones; their pairs are stored, $8 V^2$ bytes.
+    /// The number of words, the most frequent ones; their pairs are stored, `$8 V^2$` bytes.
     pub words: usize,
     /// Two words meet if they stand at most this far apart.
     pub window: usize,
-    /// $\log s$ is taken off the mutual information.
+    /// `$\log s$` is taken off the mutual information.
     pub shift: f64,
-    /// The dimension $d$.
+    /// The dimension `$d$`.
     pub dim: usize,
     /// The seed of the random range finder.
     pub seed: u64,
@@ -26,19 +26,19 @@ pub struct WordVectorSettings {
 
 /// Unit vectors of the most frequent words of some texts, learned from which words stand together:
 ///
-/// $$ M_{ab} = \max\Bigl(0, \log\frac{N n_{ab}}{n_a n_b} - \log s\Bigr) \approx U \Sigma U'^\top, \qquad
-///    x_a \propto (U \Sigma^{1/2})_a - \bar x, $$
+/// `$$ M_{ab} = \max\Bigl(0, \log\frac{N n_{ab}}{n_a n_b} - \log s\Bigr) \approx U \Sigma U'^\top, \qquad
+///    x_a \propto (U \Sigma^{1/2})_a - \bar x, $$`
 ///
-/// where $n_{ab}$ counts how often $a$ and $b$ stand within the window, $n_a = \sum_b n_{ab}$,
-/// $N = \sum_a n_a$, and $\bar x$ is the mean over all words of the texts. Without the mean, which all
+/// where `$n_{ab}$` counts how often `$a$` and `$b$` stand within the window, `$n_a = \sum_b n_{ab}$`,
+/// `$N = \sum_a n_a$`, and `$\bar x$` is the mean over all words of the texts. Without the mean, which all
 /// texts share, the mean vectors of two texts would be almost the same. A word is a piece of letters
 /// only: no punctuation, no number, no continuation. Labels are not looked at.
 ///
 /// Sources: Levy and Goldberg, *Neural word embedding as implicit matrix factorization*, 2014 (shifted
-/// PPMI, $\Sigma^{1/2}$); Mu and Viswanath, *All-but-the-top*, 2018 (the mean).
+/// PPMI, `$\Sigma^{1/2}$`); Mu and Viswanath, *All-but-the-top*, 2018 (the mean).
 #[derive(Debug, Clone, PartialEq)]
 pub struct WordVectors {
-    /// $d \times V$: column $a$ is $x_a$, of the most frequent word first.
+    /// `$d \times V$`: column `$a$` is `$x_a$`, of the most frequent word first.
     vectors: Matrix,
     places: HashMap<u32, usize>,
 }
@@ -103,7 +103,7 @@ impl WordVectors {
         Ok(Self { vectors, places })
     }
 
-    /// The dimension $d$.
+    /// The dimension `$d$`.
     pub fn dim(&self) -> usize {
         self.vectors.nrows()
     }
@@ -153,7 +153,7 @@ fn frequent_words(corpus: &Corpus, most: usize) -> (Vec<u32>, Vec<u64>) {
     words.into_iter().unzip()
 }
 
-/// The matrix $M$.
+/// The matrix `$M$`.
 fn mutual_information(texts: &Documents, words: &[u32], settings: &WordVectorSettings) -> Matrix {
     let mut information = Matrix::zeros(words.len(), words.len());
     let places: HashMap<u32, usize> = words.iter().enumerate().map(|(a, w)| (*w, a)).collect();

@@ -4,8 +4,8 @@ use std::path::{Path, PathBuf};
 
 use burn::tensor::Tensor;
 use mirrorhead_datasets::{Corpus, DecisiveSentence, Piece, read_decisive};
-use mirrorhead_deep::{Noise, TextClassifier, TokenBatch};
 use mirrorhead_harness::{CellContext, CellError};
+use mirrorhead_transformers::{Noise, TextClassifier, TokenBatch};
 use serde::{Deserialize, Serialize};
 
 /// Sentences of our own, scored where no file of sentences is given.

@@ -26,13 +26,13 @@ pub struct Separability {
     pub seed: u64,
 }
 
-/// Whether a $W$ selects what it is asked to.
+/// Whether a `$W$` selects what it is asked to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Separable {
     /// The AttSVM is solved, to a certified gap.
     Yes,
-    /// Farkas multipliers prove that no $W$ does.
+    /// Farkas multipliers prove that no `$W$` does.
     No,
     /// Neither could be proven.
     Unknown,

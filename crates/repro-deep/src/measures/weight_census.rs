@@ -1,12 +1,12 @@
 //! How large the entries of weights are, and how sparse.
 
 use burn::tensor::Tensor;
-use mirrorhead_deep::EncoderBlock;
+use mirrorhead_transformers::EncoderBlock;
 use serde::{Deserialize, Serialize};
 
 /// Bins of a decade of sizes.
 const PER_DECADE: i32 = 4;
-/// The decades $10^{-12}$ to $10^{2}$.
+/// The decades `$10^{-12}$` to `$10^{2}$`.
 const DECADES: std::ops::Range<i32> = -12..2;
 
 /// The sizes of the entries of one kind of map, over all blocks.
@@ -14,13 +14,13 @@ const DECADES: std::ops::Range<i32> = -12..2;
 pub struct WeightCensus {
     /// Number of entries.
     pub n: usize,
-    /// How many are smaller than $10^{-12}$, zeros among them.
+    /// How many are smaller than `$10^{-12}$`, zeros among them.
     pub below: usize,
-    /// How many lie in each quarter of a decade from $10^{-12}$ to $10^{2}$.
+    /// How many lie in each quarter of a decade from `$10^{-12}$` to `$10^{2}$`.
     pub counts: Vec<usize>,
     /// The share of entries smaller than a hundredth of the largest.
     pub sparsity: f64,
-    /// Hoyer's sparseness $(\sqrt n - \lVert w\rVert_1/\lVert w\rVert_2)/(\sqrt n - 1)$: 0 when all
+    /// Hoyer's sparseness `$(\sqrt n - \lVert w\rVert_1/\lVert w\rVert_2)/(\sqrt n - 1)$`: 0 when all
     /// entries are equal in size, 1 when a single one isn't zero.
     pub hoyer: f64,
 }

@@ -7,10 +7,10 @@ use mirrorhead_datasets::{
     Augmentation, Batches, DataError, ImageSet, Images, Normalisation, Presentation, Split,
     normalised,
 };
-use mirrorhead_deep::{
-    DeepError, Evaluation, ImageBatch, VisionTransformer, VisionTransformerConfig,
-};
 use mirrorhead_harness::{CellContext, CellError, Device};
+use mirrorhead_transformers::{
+    Evaluation, ImageBatch, TransformerError, VisionTransformer, VisionTransformerConfig,
+};
 use serde::{Deserialize, Serialize};
 
 use super::method::Method;
@@ -162,7 +162,7 @@ impl TrainingTask for Pictures<'_> {
         }
     }
 
-    fn model(&self, device: &burn::tensor::Device) -> Result<VisionTransformer, DeepError> {
+    fn model(&self, device: &burn::tensor::Device) -> Result<VisionTransformer, TransformerError> {
         self.config.model.init(self.config.seed, device)
     }
 

@@ -10,12 +10,12 @@ use serde::{Deserialize, Serialize};
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Method {
-    /// Unnormalized mirror descent with the potential $\tfrac1p\lVert\cdot\rVert_p^p$, as in the paper.
+    /// Unnormalized mirror descent with the potential `$\tfrac1p\lVert\cdot\rVert_p^p$`, as in the paper.
     MirrorDescent {
         /// The exponent.
         p: f64,
     },
-    /// Adam with PyTorch's settings: $\beta = (0.9, 0.999)$, $\epsilon = 10^{-8}$.
+    /// Adam with PyTorch's settings: `$\beta = (0.9, 0.999)$`, `$\epsilon = 10^{-8}$`.
     Adam,
 }
 

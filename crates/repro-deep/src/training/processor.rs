@@ -1,7 +1,7 @@
 //! The processor or GPU that trains, and where dropout's noise comes from on it.
 
-use mirrorhead_deep::Noise;
 use mirrorhead_harness::{CellError, Device};
+use mirrorhead_transformers::Noise;
 
 /// The framework's name of a device.
 ///

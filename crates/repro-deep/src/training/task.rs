@@ -3,8 +3,8 @@
 use std::num::NonZeroUsize;
 
 use mirrorhead_datasets::DataError;
-use mirrorhead_deep::{DeepError, Trainable};
 use mirrorhead_harness::Device;
+use mirrorhead_transformers::{Trainable, TransformerError};
 
 use super::method::Method;
 
@@ -20,7 +20,7 @@ pub trait TrainingTask: Sync {
     ///
     /// # Errors
     /// Sizes that no model has.
-    fn model(&self, device: &burn::tensor::Device) -> Result<Self::Model, DeepError>;
+    fn model(&self, device: &burn::tensor::Device) -> Result<Self::Model, TransformerError>;
 
     /// Which samples make up each batch of a part, in order.
     ///

@@ -4,8 +4,10 @@ use std::num::NonZeroUsize;
 
 use burn::module::Module;
 use mirrorhead_datasets::{Batches, Corpus, DataError, Documents, Split, padded};
-use mirrorhead_deep::{DeepError, Evaluation, TextClassifier, TextClassifierConfig, TokenBatch};
 use mirrorhead_harness::{CellContext, CellError, Device};
+use mirrorhead_transformers::{
+    Evaluation, TextClassifier, TextClassifierConfig, TokenBatch, TransformerError,
+};
 use serde::{Deserialize, Serialize};
 
 use super::method::Method;
@@ -123,7 +125,7 @@ impl TrainingTask for Texts<'_> {
         }
     }
 
-    fn model(&self, device: &burn::tensor::Device) -> Result<TextClassifier, DeepError> {
+    fn model(&self, device: &burn::tensor::Device) -> Result<TextClassifier, TransformerError> {
         self.sizes().init(self.config.seed, device)
     }
 

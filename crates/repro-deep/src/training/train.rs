@@ -4,10 +4,11 @@ use std::ops::ControlFlow;
 use std::path::Path;
 
 use mirrorhead_datasets::DataError;
-use mirrorhead_deep::{
-    Checkpoints, DeepError, EpochEnd, Evaluation, TrainingRun, evaluate, load_weights, save_weights,
-};
 use mirrorhead_harness::{CellContext, CellError};
+use mirrorhead_transformers::{
+    Checkpoints, EpochEnd, Evaluation, TrainingRun, TransformerError, evaluate, load_weights,
+    save_weights,
+};
 use serde::{Deserialize, Serialize};
 
 use super::batches_ahead::made_ahead;
@@ -111,10 +112,12 @@ pub fn evaluated<T: TrainingTask>(
 }
 
 /// An error of training, with the option that helps where memory is short.
-fn told(error: DeepError, plan: &TrainingPlan) -> CellError {
+fn told(error: TransformerError, plan: &TrainingPlan) -> CellError {
     let half = plan.at_once().div_ceil(2);
     match error {
-        DeepError::Device { .. } => CellError::new(format!("{error}, with `--micro-batch {half}`")),
+        TransformerError::Device { .. } => {
+            CellError::new(format!("{error}, with `--micro-batch {half}`"))
+        }
         other => other.into(),
     }
 }
@@ -208,7 +211,7 @@ impl<'a, T: TrainingTask> Training<'a, T> {
         let train = match trained? {
             Ok(EpochEnd::Whole(train)) => train,
             Ok(EpochEnd::Stopped) => return Err(CellError::Interrupted),
-            Err(DeepError::NotFinite { epoch, step }) => {
+            Err(TransformerError::NotFinite { epoch, step }) => {
                 return Ok(Some(End::Diverged { epoch, step }));
             }
             Err(error) => return Err(told(error, &self.plan)),

@@ -77,13 +77,13 @@ impl Comparison {
     /// The table for a terminal, with the selections below it.
     pub fn table(&self, common: &TokenSelection) -> String {
         let mut text = String::from(
-            "      p  iterations      loss  accuracy  selection   margin  largest  divergence   best\n",
+            "     p     steps     loss accuracy  sel   margin  largest    diverg     best\n",
         );
         for row in &self.rows {
             let name = row.selection.map_or_else(|| "none".into(), name);
             let _ = writeln!(
                 text,
-                "{:>7} {:>11} {:>9} {:>8}% {:>10} {:>8} {:>8} {:>11} {:>6}",
+                "{:>6} {:>9} {:>8} {:>7}% {:>4} {:>8} {:>8} {:>9} {:>8}",
                 row.p,
                 row.iterations,
                 short(row.loss),

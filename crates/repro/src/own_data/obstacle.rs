@@ -71,7 +71,7 @@ pub fn to_saturating(
 /// saturates moves away from it.
 ///
 /// With `a` labels 1 and `b` labels -1 on the same sequence and query, the risk of the head's output
-/// $f$ is $a\,\ell(f) + b\,\ell(-f)$, least at $f = \ln(a/b)$ for the logistic loss and at half of that for
+/// `$f$` is `$a\,\ell(f) + b\,\ell(-f)$`, least at `$f = \ln(a/b)$` for the logistic loss and at half of that for
 /// the exponential one. Unless a token has just that score, no selection attains it.
 ///
 /// # Errors
@@ -145,9 +145,9 @@ impl Course {
     /// What saturates every sequence; `sequence` is the first that isn't yet.
     ///
     /// The dual iterate grows by the step's length with every normalized step, so that the norm of
-    /// $W$ grows like $(\eta k)^{1/(p-1)}$. The gap between the scores of the two leading tokens,
+    /// `$W$` grows like `$(\eta k)^{1/(p-1)}$`. The gap between the scores of the two leading tokens,
     /// proportional to that norm once the direction has settled, has to reach
-    /// $\ln\frac{\theta (T - 1)}{1 - \theta}$ for a weight of $\theta$.
+    /// `$\ln\frac{\theta (T - 1)}{1 - \theta}$` for a weight of `$\theta$`.
     pub fn remedy(&self, weights: &AttentionWeights, sequence: usize) -> String {
         let threshold = self.threshold;
         let largest = weights.sequence(sequence).iter().copied().fold(0.0, f64::max);
@@ -186,7 +186,7 @@ impl Course {
         )
     }
 
-    /// How many times the norm of $W$ has to grow until a sequence with these weights saturates.
+    /// How many times the norm of `$W$` has to grow until a sequence with these weights saturates.
     fn larger(&self, log_weights: &[f64]) -> f64 {
         let mut sorted = log_weights.to_vec();
         sorted.sort_by(|one, other| other.total_cmp(one));

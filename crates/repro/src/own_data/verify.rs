@@ -114,7 +114,7 @@ fn read_claims(path: &Path) -> Result<Claims, Box<dyn Error>> {
     Ok(claims)
 }
 
-/// $p$, written as a number or as "inf".
+/// `$p$`, written as a number or as "inf".
 fn exponent(p: &Value) -> Result<f64, Box<dyn Error>> {
     match p {
         Value::Number(number) => number.as_f64().ok_or_else(|| "p isn't a double".into()),

@@ -16,7 +16,7 @@ pub struct Drops {
     /// Number of steps whose drop is large enough to be measured.
     pub measured: u64,
     /// The smallest drop of the risk, as a part of
-    /// $\tfrac1\eta\langle\nabla\psi(W') - \nabla\psi(W), W' - W\rangle$.
+    /// `$\tfrac1\eta\langle\nabla\psi(W') - \nabla\psi(W), W' - W\rangle$`.
     pub least_ratio: Option<f64>,
 }
 
@@ -44,7 +44,7 @@ impl Drops {
     }
 }
 
-/// $D(a, b) + D(b, a) = \langle\nabla\psi(a) - \nabla\psi(b), a - b\rangle$, without cancellation.
+/// `$D(a, b) + D(b, a) = \langle\nabla\psi(a) - \nabla\psi(b), a - b\rangle$`, without cancellation.
 fn symmetric_bregman(w: &Matrix, w_next: &Matrix, u: &Matrix, u_next: &Matrix) -> f64 {
     let moves = w.as_slice().iter().zip(w_next.as_slice()).map(|(a, b)| b - a);
     let dual_moves = u.as_slice().iter().zip(u_next.as_slice()).map(|(a, b)| b - a);

@@ -1,4 +1,4 @@
-//! The geometry of a margin: an lp norm of the entries of $W$, or its spectral norm.
+//! The geometry of a margin: an lp norm of the entries of `$W$`, or its spectral norm.
 
 use std::fmt;
 
@@ -13,9 +13,9 @@ use super::certified::{Certified, att_svm, schatten_att_svm};
 /// A norm of matrices.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Geometry {
-    /// That of the entries with exponent $1 \le p \le \infty$.
+    /// That of the entries with exponent `$1 \le p \le \infty$`.
     Lp(f64),
-    /// That of the singular values with exponent $1 \le p \le \infty$.
+    /// That of the singular values with exponent `$1 \le p \le \infty$`.
     Schatten(f64),
 }
 

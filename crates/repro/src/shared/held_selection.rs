@@ -27,11 +27,11 @@ const NOISE_SIZE: f64 = 0.3;
 const MAJORITY: f64 = 0.5;
 
 /// Data with their globally optimal selection, and a start that all methods share: near the solution of
-/// its AttSVM at $p = 2$, so that attention favours it.
+/// its AttSVM at `$p = 2$`, so that attention favours it.
 pub struct HeldSelection {
     planted: Planted,
     selection: TokenSelection,
-    /// The solution of its AttSVM at $p = 2$.
+    /// The solution of its AttSVM at `$p = 2$`.
     solution: Matrix,
     start: Matrix,
 }

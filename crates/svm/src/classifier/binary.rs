@@ -17,7 +17,7 @@ pub enum Proof {
     /// That no other has a smaller objective than the lower bound, while this one has the upper bound at most.
     Objective(ObjectiveInterval),
     /// That none has a larger margin than the upper bound, while this one has the lower bound at least. For
-    /// [`Penalty::Power`] it is the margin of the problem in $(w, \xi)$.
+    /// [`Penalty::Power`] it is the margin of the problem in `$(w, \xi)$`.
     Margin(MarginInterval),
 }
 
@@ -31,17 +31,17 @@ impl Proof {
     }
 }
 
-/// A hyperplane between one class and the others: $\langle w, x\rangle + \beta$ is positive for the class.
+/// A hyperplane between one class and the others: `$\langle w, x\rangle + \beta$` is positive for the class.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct ClassSeparator {
     /// The label of the class.
     pub class: f64,
-    /// $w$, one coefficient a column.
+    /// `$w$`, one coefficient a column.
     pub coefficients: Vec<f64>,
-    /// $\beta$.
+    /// `$\beta$`.
     pub intercept: f64,
-    /// $\lambda \ge 0$, one per point; those with a positive one support the plane.
+    /// `$\lambda \ge 0$`, one per point; those with a positive one support the plane.
     pub multipliers: Vec<f64>,
     /// What is proven.
     pub proof: Proof,
@@ -52,7 +52,7 @@ pub struct ClassSeparator {
 }
 
 impl ClassSeparator {
-    /// The points whose multiplier exceeds $10^{-6}$ of the largest: the support vectors, in increasing order.
+    /// The points whose multiplier exceeds `$10^{-6}$` of the largest: the support vectors, in increasing order.
     pub fn support(&self) -> Vec<usize> {
         let least = 1e-6 * mirrorhead_kernels::max_abs(&self.multipliers);
         (0..self.multipliers.len()).filter(|&j| self.multipliers[j] > least).collect()
@@ -65,7 +65,7 @@ pub(crate) enum Separation {
     Impossible { class: f64, proof: FarkasCertificate },
 }
 
-/// Separates the points of sign $+1$, which are of `class`, from the others.
+/// Separates the points of sign `$+1$`, which are of `class`, from the others.
 pub(crate) fn separate<A: LinearOperator + ?Sized>(
     wish: &Wish,
     points: &A,
@@ -189,15 +189,12 @@ fn hard<A: LinearOperator + ?Sized>(
         }
         InterceptOutcome::Inconclusive(found, reason) => (found, Some(reason)),
     };
-    Ok(match found {
-        Some(found) => {
-            let (w, intercept, multipliers) = (found.w, found.intercept, found.multipliers);
-            separator(w, intercept, multipliers, found.interval, reason, found.work)
-        }
-        None => {
-            let nothing = MarginInterval { lower: f64::NEG_INFINITY, upper: f64::INFINITY };
-            let (w, multipliers) = (vec![0.0; rows.ncols()], vec![0.0; rows.nrows()]);
-            separator(w, 0.0, multipliers, nothing, reason, WorkCounters::default())
-        }
+    Ok(if let Some(found) = found {
+        let (w, intercept, multipliers) = (found.w, found.intercept, found.multipliers);
+        separator(w, intercept, multipliers, found.interval, reason, found.work)
+    } else {
+        let nothing = MarginInterval { lower: f64::NEG_INFINITY, upper: f64::INFINITY };
+        let (w, multipliers) = (vec![0.0; rows.ncols()], vec![0.0; rows.nrows()]);
+        separator(w, 0.0, multipliers, nothing, reason, WorkCounters::default())
     })
 }

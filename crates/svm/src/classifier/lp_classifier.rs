@@ -35,7 +35,7 @@ pub struct LpClassifier {
 }
 
 impl LpClassifier {
-    /// The classifier of this norm with the hinge penalty $C = 1$, an intercept and equal weights.
+    /// The classifier of this norm with the hinge penalty `$C = 1$`, an intercept and equal weights.
     ///
     /// # Errors
     /// [`SvmError::InvalidExponent`] for an exponent of no norm.
@@ -72,7 +72,7 @@ impl LpClassifier {
         Self { wish: Wish { weights, ..self.wish } }
     }
 
-    /// The norm $\lVert\cdot\rVert_p$.
+    /// The norm `$\lVert\cdot\rVert_p$`.
     pub fn norm(&self) -> Norm {
         self.wish.norm
     }
@@ -82,7 +82,7 @@ impl LpClassifier {
     /// # Errors
     /// Labels of another number than points, not finite, or all the same ([`SvmError::OneClass`]); points and
     /// prices that [`SoftMarginProblem`](crate::SoftMarginProblem) refuses; settings outside their range;
-    /// [`Penalty::Power`] at $p = \infty$.
+    /// [`Penalty::Power`] at `$p = \infty$`.
     pub fn fit<A: LinearOperator + ?Sized>(
         &self,
         points: &A,

@@ -45,7 +45,7 @@ impl LpModel {
         &self.separators
     }
 
-    /// $\langle w, x\rangle + \beta$ for every point (a row) and every separator (a column).
+    /// `$\langle w, x\rangle + \beta$` for every point (a row) and every separator (a column).
     ///
     /// # Errors
     /// [`SvmError::ShapeMismatch`] for points with another number of columns.

@@ -4,15 +4,15 @@ use serde::Serialize;
 
 use crate::Norm;
 
-/// What it costs to leave a point on the wrong side of its margin, by $\xi$.
+/// What it costs to leave a point on the wrong side of its margin, by `$\xi$`.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 pub enum Penalty {
-    /// It isn't allowed: $\min\lVert w\rVert_p$, the hard margin.
+    /// It isn't allowed: `$\min\lVert w\rVert_p$`, the hard margin.
     Hard,
-    /// $C\sum_j c_j\xi_j$, with this $C$.
+    /// `$C\sum_j c_j\xi_j$`, with this `$C$`.
     Hinge(f64),
-    /// $\tfrac{C}{p}\sum_j c_j\xi_j^p$, with this $C$: the power of the norm itself, for $1 \le p < \infty$. At
-    /// $p = 2$ it is the squared hinge, at twice the $C$ of those who leave out the half.
+    /// `$\tfrac{C}{p}\sum_j c_j\xi_j^p$`, with this `$C$`: the power of the norm itself, for `$1 \le p < \infty$`. At
+    /// `$p = 2$` it is the squared hinge, at twice the `$C$` of those who leave out the half.
     Power(f64),
 }
 
@@ -30,7 +30,7 @@ pub enum Intercept {
 pub enum ClassWeights {
     /// All alike.
     Equal,
-    /// Inversely to the size of the class: $c_j = n / (K n_{\text{class}})$, as of two classes where one is
+    /// Inversely to the size of the class: `$c_j = n / (K n_{\text{class}})$`, as of two classes where one is
     /// told from the rest.
     Balanced,
 }

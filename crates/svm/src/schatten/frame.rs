@@ -11,15 +11,15 @@ use mirrorhead_kernels::max_abs;
 
 use crate::rows::inverse_power_of_two;
 
-/// $S = P \operatorname{diag}(\sigma) Q^\top$ with orthogonal $P$ ($r \times r$) and $Q$ ($c \times c$).
+/// `$S = P \operatorname{diag}(\sigma) Q^\top$` with orthogonal `$P$` (`$r \times r$`) and `$Q$` (`$c \times c$`).
 ///
-/// The coordinates of a matrix $E$ in this frame are those of $F = P^\top E Q$, with every pair
-/// $F_{ij}, F_{ji}$ replaced by $(F_{ij} + F_{ji})/\sqrt2$ and $(F_{ij} - F_{ji})/\sqrt2$: an orthogonal map.
+/// The coordinates of a matrix `$E$` in this frame are those of `$F = P^\top E Q$`, with every pair
+/// `$F_{ij}, F_{ji}$` replaced by `$(F_{ij} + F_{ji})/\sqrt2$` and `$(F_{ij} - F_{ji})/\sqrt2$`: an orthogonal map.
 #[derive(Debug, Clone)]
 pub(crate) struct Frame {
     left: Mat<f64>,
     right: Mat<f64>,
-    /// $\sigma$, decreasing.
+    /// `$\sigma$`, decreasing.
     pub singular: Vec<f64>,
 }
 
@@ -32,17 +32,17 @@ impl Frame {
         Some(Self { left, right, singular })
     }
 
-    /// Column $k$ of $P$.
+    /// Column `$k$` of `$P$`.
     pub fn left_vector(&self, k: usize) -> Vec<f64> {
         self.left.col_as_slice(k).to_vec()
     }
 
-    /// Column $k$ of $Q$.
+    /// Column `$k$` of `$Q$`.
     pub fn right_vector(&self, k: usize) -> Vec<f64> {
         self.right.col_as_slice(k).to_vec()
     }
 
-    /// `out` $= P \operatorname{diag}(\text{values}) Q^\top$.
+    /// `out` `$= P \operatorname{diag}(\text{values}) Q^\top$`.
     pub fn assemble(&self, values: &[f64], out: &mut [f64]) {
         let (nrows, ncols) = (self.left.nrows(), self.right.nrows());
         let weighted = Mat::from_fn(nrows, values.len(), |i, k| self.left[(i, k)] * values[k]);
@@ -66,7 +66,7 @@ impl Frame {
         self.conjugate(&paired, self.left.as_ref(), self.right.transpose(), out);
     }
 
-    /// `out` $= L E R$ for matrices $E$, one after the other.
+    /// `out` `$= L E R$` for matrices `$E$`, one after the other.
     fn conjugate(&self, x: &[f64], left: MatRef<'_, f64>, right: MatRef<'_, f64>, out: &mut [f64]) {
         let (nrows, ncols) = (self.left.nrows(), self.right.nrows());
         let mut turned = vec![0.0; x.len()];

@@ -1,4 +1,4 @@
-//! The iterate: $(W, \lambda, s, \rho)$ on the way to the solution.
+//! The iterate: `$(W, \lambda, s, \rho)$` on the way to the solution.
 
 use mirrorhead_kernels::{dot, max_abs};
 
@@ -12,15 +12,15 @@ use crate::rows::tightest;
 /// The state of the method.
 #[derive(Debug, Clone)]
 pub(crate) struct Iterate {
-    /// $\operatorname{vec}(W)$ ($r c$).
+    /// `$\operatorname{vec}(W)$` (`$r c$`).
     pub w: Vec<f64>,
-    /// $\lambda > 0$, one per row.
+    /// `$\lambda > 0$`, one per row.
     pub multipliers: Vec<f64>,
-    /// $s > 0$, on the way to $A w - \rho b$.
+    /// `$s > 0$`, on the way to `$A w - \rho b$`.
     pub slacks: Vec<f64>,
-    /// $\operatorname{vec}(U) = A^\top\lambda$ ($r c$).
+    /// `$\operatorname{vec}(U) = A^\top\lambda$` (`$r c$`).
     pub forces: Vec<f64>,
-    /// $\rho$, on the way to the margin of $W$.
+    /// `$\rho$`, on the way to the margin of `$W$`.
     pub rho: f64,
 }
 
@@ -37,7 +37,7 @@ const CENTERED: f64 = 0.3;
 const SMALLEST: f64 = 1e-3;
 
 impl Iterate {
-    /// A start from a pair that is good for $p = 2$, `w` being strictly feasible up to scale, and the
+    /// A start from a pair that is good for `$p = 2$`, `w` being strictly feasible up to scale, and the
     /// mean product of slacks and multipliers there. None if rounding ruined the pair.
     pub fn start(
         rows: &StoredRows,

@@ -39,13 +39,13 @@ pub(crate) struct SpectralMethod<'r> {
 /// What the directions of one iteration are computed with.
 struct System {
     tangent: Tangent,
-    /// $s / \lambda$.
+    /// `$s / \lambda$`.
     ratios: Vec<f64>,
-    /// $K^{-1} b$, where $\rho$ is free.
+    /// `$K^{-1} b$`, where `$\rho$` is free.
     bound_response: Option<Vec<f64>>,
 }
 
-/// A direction in $(\lambda, s)$ with the $W$ and $\rho$ it leads to.
+/// A direction in `$(\lambda, s)$` with the `$W$` and `$\rho$` it leads to.
 struct Direction {
     multipliers: Vec<f64>,
     slacks: Vec<f64>,
@@ -54,7 +54,7 @@ struct Direction {
 }
 
 impl<'r> SpectralMethod<'r> {
-    /// The method at the start that a pair for $p = 2$ gives, for the relative gap `goal`.
+    /// The method at the start that a pair for `$p = 2$` gives, for the relative gap `goal`.
     pub fn new(
         rows: &'r StoredRows,
         norm: SchattenNorm,
@@ -144,8 +144,8 @@ impl<'r> SpectralMethod<'r> {
         Ok(())
     }
 
-    /// The direction to $(\lambda + \mathrm d\lambda)(s + \mathrm d s) \approx \lambda\,(s + \text{aim})$ on the tangent,
-    /// $$K\,\mathrm d\lambda = \text{aim} - A\hat w + \rho\,b, \qquad K = A D A^\top + \operatorname{diag}(s/\lambda),$$
+    /// The direction to `$(\lambda + \mathrm d\lambda)(s + \mathrm d s) \approx \lambda\,(s + \text{aim})$` on the tangent,
+    /// `$$K\,\mathrm d\lambda = \text{aim} - A\hat w + \rho\,b, \qquad K = A D A^\top + \operatorname{diag}(s/\lambda),$$`
     /// refined against the rows themselves.
     fn direction(
         &mut self,
@@ -197,7 +197,7 @@ impl<'r> SpectralMethod<'r> {
 }
 
 impl Tangent {
-    /// `w` $= \hat w + D A^\top \mathrm d\lambda$, out of the frame.
+    /// `w` `$= \hat w + D A^\top \mathrm d\lambda$`, out of the frame.
     fn follow(&self, rows: &StoredRows, multipliers: &[f64], w: &mut [f64]) {
         let mut forces = vec![0.0; w.len()];
         rows.apply_adjoint(multipliers, &mut forces);
@@ -211,7 +211,7 @@ impl Tangent {
 }
 
 impl Direction {
-    /// Adds the multiple of `response` $= K^{-1} b$ that brings $b^\top(\lambda + \mathrm d\lambda)$ to 1.
+    /// Adds the multiple of `response` `$= K^{-1} b$` that brings `$b^\top(\lambda + \mathrm d\lambda)$` to 1.
     fn meet_normalization(&mut self, at: &Iterate, bounds: &[f64], response: &[f64]) {
         let missing = 1.0 - dot(bounds, &at.multipliers) - dot(bounds, &self.multipliers);
         let rho = missing / dot(bounds, response);
@@ -221,7 +221,7 @@ impl Direction {
         self.rho += rho;
     }
 
-    /// The longest step in $(0, 1]$ that goes at most `caution` of the way to where a slack or a
+    /// The longest step in `$(0, 1]$` that goes at most `caution` of the way to where a slack or a
     /// multiplier vanishes.
     fn longest_step(&self, at: &Iterate, caution: f64) -> f64 {
         let most =

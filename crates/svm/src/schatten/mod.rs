@@ -1,4 +1,4 @@
-//! The hard-margin SVM over matrices: $\min \lVert W\rVert_{S_p}$ subject to $A \operatorname{vec}(W) \ge b$.
+//! The hard-margin SVM over matrices: `$\min \lVert W\rVert_{S_p}$` subject to `$A \operatorname{vec}(W) \ge b$`.
 
 mod frame;
 mod iterate;

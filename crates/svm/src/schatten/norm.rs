@@ -1,4 +1,4 @@
-//! The Schatten norm $\lVert W\rVert_{S_p} = \lVert\sigma(W)\rVert_p$.
+//! The Schatten norm `$\lVert W\rVert_{S_p} = \lVert\sigma(W)\rVert_p$`.
 
 use mirrorhead_kernels::{Enclosure, SignedPower};
 use mirrorhead_mirror::LpNorm;
@@ -10,9 +10,9 @@ use crate::Norm;
 use crate::norm_bound::{dual_norm_upper, norm_upper};
 use crate::norm_pair::NormPair;
 
-/// The norm $\lVert W\rVert_{S_p} = \lVert\sigma(W)\rVert_p$ of the singular values of matrices of one shape,
-/// $1 \le p \le \infty$: nuclear for $p = 1$, Frobenius for $p = 2$, spectral for $p = \infty$. Its dual is
-/// $\lVert\cdot\rVert_{S_q}$ with $\tfrac1p + \tfrac1q = 1$. Matrices are stored column after column.
+/// The norm `$\lVert W\rVert_{S_p} = \lVert\sigma(W)\rVert_p$` of the singular values of matrices of one shape,
+/// `$1 \le p \le \infty$`: nuclear for `$p = 1$`, Frobenius for `$p = 2$`, spectral for `$p = \infty$`. Its dual is
+/// `$\lVert\cdot\rVert_{S_q}$` with `$\tfrac1p + \tfrac1q = 1$`. Matrices are stored column after column.
 ///
 /// ```
 /// use mirrorhead_svm::{Norm, SchattenNorm};
@@ -29,7 +29,7 @@ pub struct SchattenNorm {
 }
 
 impl SchattenNorm {
-    /// The norm of $r \times c$ matrices (`nrows`, `ncols`) whose singular values are measured by `norm`.
+    /// The norm of `$r \times c$` matrices (`nrows`, `ncols`) whose singular values are measured by `norm`.
     pub fn new(norm: impl Into<Norm>, nrows: usize, ncols: usize) -> Self {
         Self { norm: norm.into(), nrows, ncols }
     }
@@ -39,35 +39,35 @@ impl SchattenNorm {
         self.norm
     }
 
-    /// $(r, c)$.
+    /// `$(r, c)$`.
     pub fn shape(self) -> (usize, usize) {
         (self.nrows, self.ncols)
     }
 
-    /// $\lVert W\rVert_{S_p}$; NaN if an entry is not finite.
+    /// `$\lVert W\rVert_{S_p}$`; NaN if an entry is not finite.
     ///
     /// # Panics
-    /// If `w` does not hold $r c$ entries.
+    /// If `w` does not hold `$r c$` entries.
     pub fn of(self, w: &[f64]) -> f64 {
         singular_values(w, self.shape()).map_or(f64::NAN, |sigma| self.norm.of(&sigma))
     }
 
-    /// The dual norm $\lVert U\rVert_{S_q}$; NaN if an entry is not finite.
+    /// The dual norm `$\lVert U\rVert_{S_q}$`; NaN if an entry is not finite.
     ///
     /// # Panics
-    /// If `u` does not hold $r c$ entries.
+    /// If `u` does not hold `$r c$` entries.
     pub fn dual_of(self, u: &[f64]) -> f64 {
         singular_values(u, self.shape()).map_or(f64::NAN, |sigma| self.norm.dual_of(&sigma))
     }
 
-    /// Whether it is the Euclidean norm of the entries: at $p = 2$, and for every $p$ where a matrix has
+    /// Whether it is the Euclidean norm of the entries: at `$p = 2$`, and for every `$p$` where a matrix has
     /// one singular value only.
     pub(super) fn is_euclidean(self) -> bool {
         self.norm.p() == 2.0 || self.nrows.min(self.ncols) == 1
     }
 }
 
-/// The norm of the singular values at $p = 2$, which is also that of the entries.
+/// The norm of the singular values at `$p = 2$`, which is also that of the entries.
 pub(super) fn frobenius() -> LpNorm {
     LpNorm::new(2.0).expect("2 is a valid exponent")
 }

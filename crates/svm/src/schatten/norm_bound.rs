@@ -9,12 +9,12 @@ use crate::norm_bound::norm_upper;
 /// An upper bound on the norm of the singular values of any matrix that `entries` enclose, column after
 /// column; `upper` bounds that norm for given values.
 ///
-/// The decomposition is not trusted but multiplied out. With the computed factors $P$, $\sigma$ and $Q$ and
-/// $E = W - P \Sigma Q^\top$,
-/// $$\lVert W\rVert \le \lVert P\rVert_2 \lVert\sigma\rVert \lVert Q\rVert_2 + \lVert E\rVert, \qquad
+/// The decomposition is not trusted but multiplied out. With the computed factors `$P$`, `$\sigma$` and `$Q$` and
+/// `$E = W - P \Sigma Q^\top$`,
+/// `$$\lVert W\rVert \le \lVert P\rVert_2 \lVert\sigma\rVert \lVert Q\rVert_2 + \lVert E\rVert, \qquad
 ///   \lVert P\rVert_2^2 \le 1 + \lVert P^\top P - I\rVert_F, \qquad
-///   \lVert E\rVert \le \sqrt{r}\,\lVert E\rVert_F$$
-/// for $r$ singular values: no Schatten norm exceeds the nuclear one. Infinite where nothing is known.
+///   \lVert E\rVert \le \sqrt{r}\,\lVert E\rVert_F$$`
+/// for `$r$` singular values: no Schatten norm exceeds the nuclear one. Infinite where nothing is known.
 pub(super) fn spectral_upper(
     entries: &[Enclosure],
     shape: (usize, usize),
@@ -52,7 +52,7 @@ pub(super) fn spectral_upper(
     (within + beyond) * (1.0 + 4.0 * f64::EPSILON)
 }
 
-/// An upper bound on $\lVert P\rVert_2$ for nearly orthonormal columns.
+/// An upper bound on `$\lVert P\rVert_2$` for nearly orthonormal columns.
 fn spectral_norm_upper(columns: &[Vec<f64>]) -> f64 {
     let mut defects = Vec::new();
     for (i, x) in columns.iter().enumerate() {

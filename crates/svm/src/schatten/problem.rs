@@ -1,4 +1,4 @@
-//! The problem: $\min \lVert W\rVert_{S_p}$ subject to $A \operatorname{vec}(W) \ge b$.
+//! The problem: `$\min \lVert W\rVert_{S_p}$` subject to `$A \operatorname{vec}(W) \ge b$`.
 
 use mirrorhead_kernels::LinearOperator;
 
@@ -6,9 +6,9 @@ use super::norm::{SchattenNorm, frobenius};
 use crate::certificate::{interval_in, kkt_in};
 use crate::{HardMarginProblem, KktResidual, MarginInterval, SvmError};
 
-/// The hard-margin SVM over matrices $W \in \mathbb{R}^{r \times c}$,
-/// $$\min_W \lVert W\rVert_{S_p} \quad \text{subject to} \quad A \operatorname{vec}(W) \ge b,$$
-/// over any [`LinearOperator`] $A$ ($M \times r c$) that acts on matrices stored column after column.
+/// The hard-margin SVM over matrices `$W \in \mathbb{R}^{r \times c}$`,
+/// `$$\min_W \lVert W\rVert_{S_p} \quad \text{subject to} \quad A \operatorname{vec}(W) \ge b,$$`
+/// over any [`LinearOperator`] `$A$` (`$M \times r c$`) that acts on matrices stored column after column.
 ///
 /// ```
 /// use mirrorhead_kernels::{DenseRows, Matrix};
@@ -38,19 +38,19 @@ impl<A: ?Sized> Clone for SchattenProblem<'_, A> {
 }
 
 impl<'a, A: LinearOperator + ?Sized> SchattenProblem<'a, A> {
-    /// The problem with every bound $b_j = 1$.
+    /// The problem with every bound `$b_j = 1$`.
     ///
     /// # Errors
-    /// Those of [`HardMarginProblem::new`]; an operator that does not have $r c$ columns.
+    /// Those of [`HardMarginProblem::new`]; an operator that does not have `$r c$` columns.
     pub fn new(operator: &'a A, norm: SchattenNorm) -> Result<Self, SvmError> {
         Self::with_bounds(operator, norm, vec![1.0; operator.nrows()])
     }
 
-    /// The problem with the right-hand side `bounds` $= b$ ($M$ finite entries, one of them
+    /// The problem with the right-hand side `bounds` `$= b$` (`$M$` finite entries, one of them
     /// positive).
     ///
     /// # Errors
-    /// Those of [`HardMarginProblem::with_bounds`]; an operator that does not have $r c$ columns.
+    /// Those of [`HardMarginProblem::with_bounds`]; an operator that does not have `$r c$` columns.
     pub fn with_bounds(
         operator: &'a A,
         norm: SchattenNorm,
@@ -67,21 +67,21 @@ impl<'a, A: LinearOperator + ?Sized> SchattenProblem<'a, A> {
         })
     }
 
-    /// The norm $\lVert\cdot\rVert_{S_p}$.
+    /// The norm `$\lVert\cdot\rVert_{S_p}$`.
     pub fn norm(&self) -> SchattenNorm {
         self.norm
     }
 
-    /// The same constraints with the Frobenius norm, $p = 2$. A
+    /// The same constraints with the Frobenius norm, `$p = 2$`. A
     /// [`FarkasCertificate`](crate::FarkasCertificate) knows no norm: it is verified against these.
     pub fn frobenius(&self) -> &HardMarginProblem<'a, A> {
         &self.constraints
     }
 
-    /// The bounds on the margin $1/\min\lVert W\rVert_{S_p}$ that any $w = \operatorname{vec}(W)$ and any
-    /// `multipliers` $\lambda \ge 0$ prove,
-    /// $$\frac{\min_{j : b_j > 0} (A w)_j / b_j}{\lVert W\rVert_{S_p}} \;\le\; \text{margin} \;\le\;
-    ///   \frac{\lVert A^\top\lambda\rVert_{S_q}}{b^\top\lambda},$$
+    /// The bounds on the margin `$1/\min\lVert W\rVert_{S_p}$` that any `$w = \operatorname{vec}(W)$` and any
+    /// `multipliers` `$\lambda \ge 0$` prove,
+    /// `$$\frac{\min_{j : b_j > 0} (A w)_j / b_j}{\lVert W\rVert_{S_p}} \;\le\; \text{margin} \;\le\;
+    ///   \frac{\lVert A^\top\lambda\rVert_{S_q}}{b^\top\lambda},$$`
     /// as in [`margin_interval`](crate::margin_interval).
     ///
     /// # Panics

@@ -1,14 +1,14 @@
-//! The odd curve $y(x)$ that ties singular values, flat at zero and steep at one.
+//! The odd curve `$y(x)$` that ties singular values, flat at zero and steep at one.
 
 use mirrorhead_kernels::SignedPower;
 
-/// A curve through zero, convex and increasing for $x \ge 0$.
+/// A curve through zero, convex and increasing for `$x \ge 0$`.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum ScalarCurve {
-    /// $y = x^e$, $e \ge 1$.
+    /// `$y = x^e$`, `$e \ge 1$`.
     Power(SignedPower),
-    /// $y\,(1 - x^2) = 2\varepsilon x$ on $\lvert x\rvert < 1$: the corner at one, rounded off the way a logarithmic barrier
-    /// does it, by complementary pairs $(1 \mp x)\,a^\pm = \varepsilon$ with $y = a^+ - a^-$.
+    /// `$y\,(1 - x^2) = 2\varepsilon x$` on `$\lvert x\rvert < 1$`: the corner at one, rounded off the way a logarithmic barrier
+    /// does it, by complementary pairs `$(1 \mp x)\,a^\pm = \varepsilon$` with `$y = a^+ - a^-$`.
     Corner(f64),
 }
 
@@ -17,14 +17,14 @@ pub(crate) enum ScalarCurve {
 pub(crate) struct CurvePoint {
     pub x: f64,
     pub y: f64,
-    /// $1 - x$, which near the corner has digits that $x$ has lost.
+    /// `$1 - x$`, which near the corner has digits that `$x$` has lost.
     room: f64,
 }
 
 impl CurvePoint {
     pub const ZERO: Self = Self { x: 0.0, y: 0.0, room: 1.0 };
 
-    /// $1 - x^2$.
+    /// `$1 - x^2$`.
     fn width(self) -> f64 {
         self.room * (1.0 + self.x)
     }
@@ -37,7 +37,7 @@ const CLOSE: f64 = 1e-5;
 const STEPS: usize = 100;
 
 impl ScalarCurve {
-    /// Minty's point: the only one with $x + y = a$, for $a \ge 0$.
+    /// Minty's point: the only one with `$x + y = a$`, for `$a \ge 0$`.
     pub fn point_with_sum(self, a: f64) -> CurvePoint {
         match self {
             Self::Power(power) => {
@@ -52,7 +52,7 @@ impl ScalarCurve {
         }
     }
 
-    /// $(y - y')/(x - x')$, the slope where the points coincide.
+    /// `$(y - y')/(x - x')$`, the slope where the points coincide.
     pub fn secant(self, from: CurvePoint, to: CurvePoint) -> f64 {
         match self {
             Self::Power(power) => {
@@ -68,7 +68,7 @@ impl ScalarCurve {
         }
     }
 
-    /// $(y + y')/(x + x')$: the secant to the mirrored point.
+    /// `$(y + y')/(x + x')$`: the secant to the mirrored point.
     pub fn mirrored_secant(self, from: CurvePoint, to: CurvePoint) -> f64 {
         match self {
             Self::Power(power) => mean_slope(power, from.x + to.x, from.y + to.y),
@@ -80,7 +80,7 @@ impl ScalarCurve {
     }
 }
 
-/// $y/x$, continued to zero.
+/// `$y/x$`, continued to zero.
 fn mean_slope(power: SignedPower, x: f64, y: f64) -> f64 {
     if power.exponent() == 1.0 {
         1.0
@@ -91,7 +91,7 @@ fn mean_slope(power: SignedPower, x: f64, y: f64) -> f64 {
     }
 }
 
-/// The $x$ with $x + x^e = a$, by Newton's method from above.
+/// The `$x$` with `$x + x^e = a$`, by Newton's method from above.
 fn power_root(a: f64, power: SignedPower) -> f64 {
     let e = power.exponent();
     // a <= 2 puts the root below 1; otherwise below the e-th root of a.
@@ -107,7 +107,7 @@ fn power_root(a: f64, power: SignedPower) -> f64 {
     x
 }
 
-/// The $z$ in $(0, 1]$ with $(t + z)\,z\,(2 - z) = 2\varepsilon(1 - z)$, by Newton's method kept between bounds.
+/// The `$z$` in `$(0, 1]$` with `$(t + z)\,z\,(2 - z) = 2\varepsilon(1 - z)$`, by Newton's method kept between bounds.
 fn corner_root(t: f64, smoothing: f64) -> f64 {
     let (mut low, mut high) = ((-t).max(0.0), 1.0f64);
     let guess = if t > 0.0 { smoothing / t.max(smoothing.sqrt()) } else { smoothing.sqrt() - t };

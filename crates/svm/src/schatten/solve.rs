@@ -1,4 +1,4 @@
-//! The entry point for matrices: $p = 2$ first, then the curve of the norm.
+//! The entry point for matrices: `$p = 2$` first, then the curve of the norm.
 
 use mirrorhead_kernels::LinearOperator;
 
@@ -13,15 +13,15 @@ use crate::rows::EquilibratedRows;
 use crate::search::{AIM, NEARLY};
 use crate::{Outcome, StallReason, SvmError, SvmSettings, WorkCounters, solve};
 
-/// The relative gap of the pair for $p = 2$ that the method starts from: on the central path still.
+/// The relative gap of the pair for `$p = 2$` that the method starts from: on the central path still.
 const START_GAP: f64 = 0.1;
 
-/// Solves $\min\lVert W\rVert_{S_p}$ subject to $A\operatorname{vec}(W) \ge b$ for $1 \le p \le \infty$, with a certificate
+/// Solves `$\min\lVert W\rVert_{S_p}$` subject to `$A\operatorname{vec}(W) \ge b$` for `$1 \le p \le \infty$`, with a certificate
 /// for whatever it finds.
 ///
 /// The outcome is that of [`solve`], with Schatten norms in place of those of the entries:
-/// [`MaxMargin::w`] is $\operatorname{vec}(W)$, column after column, and [`MaxMargin::norm`] is
-/// $\lVert W\rVert_{S_p}$. Its certificates can be recomputed by [`SchattenProblem::margin_interval`] and
+/// [`MaxMargin::w`] is `$\operatorname{vec}(W)$`, column after column, and [`MaxMargin::norm`] is
+/// `$\lVert W\rVert_{S_p}$`. Its certificates can be recomputed by [`SchattenProblem::margin_interval`] and
 /// [`SchattenProblem::kkt_residual`], a Farkas certificate by
 /// [`FarkasCertificate::verify`](crate::FarkasCertificate::verify) on [`SchattenProblem::frobenius`].
 ///

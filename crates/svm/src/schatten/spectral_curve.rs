@@ -1,10 +1,10 @@
-//! The curve that ties $W$ and $U = A^\top\lambda$, and its tangent in a common frame.
+//! The curve that ties `$W$` and `$U = A^\top\lambda$`, and its tangent in a common frame.
 //!
-//! Singular values of $(W, U)$ must end on a curve $y(x)$ that is flat at zero and steep at one: a power for
-//! $1 < p < \infty$, a corner for $p = 1$ and $p = \infty$. The flat coordinate $X$ is $U$ for $p < 2$ and $W$ for $p \ge 2$,
-//! the steep one, $Y$, is the other, both over their scales. As for vectors the curve is linearized at
-//! Minty's point, the one with the sum $S = X + Y$. It shares the frame of $S = P \Sigma Q^\top$, in which the
-//! derivative of the curve is diagonal: secants $(y_i \mp y_j)/(x_i \mp x_j)$ for the symmetric and the skew
+//! Singular values of `$(W, U)$` must end on a curve `$y(x)$` that is flat at zero and steep at one: a power for
+//! `$1 < p < \infty$`, a corner for `$p = 1$` and `$p = \infty$`. The flat coordinate `$X$` is `$U$` for `$p < 2$` and `$W$` for `$p \ge 2$`,
+//! the steep one, `$Y$`, is the other, both over their scales. As for vectors the curve is linearized at
+//! Minty's point, the one with the sum `$S = X + Y$`. It shares the frame of `$S = P \Sigma Q^\top$`, in which the
+//! derivative of the curve is diagonal: secants `$(y_i \mp y_j)/(x_i \mp x_j)$` for the symmetric and the skew
 //! part of each pair of entries (Daleckii and Krein; Lewis and Sendov for singular values).
 
 use mirrorhead_mirror::LpNorm;
@@ -15,19 +15,19 @@ use super::norm::{SchattenNorm, frobenius};
 use super::scalar_curve::{CurvePoint, ScalarCurve};
 use crate::Norm;
 
-/// The coordinate that is confined: to the ball $\lvert x\rvert \le 1$ at a corner, and nearly so for a steep power.
+/// The coordinate that is confined: to the ball `$\lvert x\rvert \le 1$` at a corner, and nearly so for a steep power.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Confined {
-    /// $U$, $p < 2$: its scale is given, and that of $W$ by $\rho = 1$.
+    /// `$U$`, `$p < 2$`: its scale is given, and that of `$W$` by `$\rho = 1$`.
     Force,
-    /// $W$, $p \ge 2$: its scale is given, and that of $U$ by $b^\top\lambda = 1$.
+    /// `$W$`, `$p \ge 2$`: its scale is given, and that of `$U$` by `$b^\top\lambda = 1$`.
     Weight,
 }
 
 /// How far the curve has come on its way to that of the norm.
 #[derive(Debug, Clone, Copy)]
 enum Form {
-    /// $X \mapsto Y$ is the mirror map of `reached`.
+    /// `$X \mapsto Y$` is the mirror map of `reached`.
     Power { reached: LpNorm, target: LpNorm },
     /// A corner with pairs of product `smoothing`, to be multiplied by `sharpening`.
     Corner { smoothing: f64, sharpening: f64 },
@@ -64,12 +64,12 @@ impl Caution {
     ];
 }
 
-/// $w = \hat w + D\,(u - u_{\text{now}})$ in the coordinates of a frame.
+/// `$w = \hat w + D\,(u - u_{\text{now}})$` in the coordinates of a frame.
 pub(crate) struct Tangent {
     pub frame: Frame,
-    /// $\hat w$.
+    /// `$\hat w$`.
     pub targets: Vec<f64>,
-    /// $D > 0$.
+    /// `$D > 0$`.
     pub slopes: Vec<f64>,
     /// The largest distance of an entry from the curve, in scaled coordinates.
     pub distance: f64,
@@ -119,7 +119,7 @@ impl SpectralCurve {
     }
 
     /// The product that pairs of a slack and a multiplier need not be smaller than while the iterate is
-    /// `distance` from the curve; `size` is that of $\langle W, U\rangle$, of which pairs may be `share`.
+    /// `distance` from the curve; `size` is that of `$\langle W, U\rangle$`, of which pairs may be `share`.
     pub fn least_product(&self, distance: f64, size: f64, share: f64) -> f64 {
         match self.form {
             Form::Power { .. } => share.max(LEAD * distance * distance * size),
@@ -199,7 +199,7 @@ impl SpectralCurve {
         Some(tangent)
     }
 
-    /// The scales of $x$ and $y$ in which the curve passes through the sizes of the iterate.
+    /// The scales of `$x$` and `$y$` in which the curve passes through the sizes of the iterate.
     fn scales(&self, x: &[f64], y: &[f64]) -> Option<(f64, f64)> {
         let (of_x, of_y) = (singular_values(x, self.shape)?, singular_values(y, self.shape)?);
         Some(match self.form {
@@ -240,7 +240,7 @@ fn on_diagonal(points: &[CurvePoint], k: usize, nrows: usize) -> Option<CurvePoi
     if i == j { Some(points[i]) } else { None }
 }
 
-/// $\mathrm dy/\mathrm dx$ of coordinate `k`.
+/// `$\mathrm dy/\mathrm dx$` of coordinate `k`.
 fn slope(curve: ScalarCurve, points: &[CurvePoint], k: usize, nrows: usize) -> f64 {
     let point = |i: usize| points.get(i).copied().unwrap_or(CurvePoint::ZERO);
     let (i, j) = (k % nrows, k / nrows);

@@ -1,4 +1,4 @@
-//! The rows of $A$ as matrices, stored once, so that they can be turned into any frame.
+//! The rows of `$A$` as matrices, stored once, so that they can be turned into any frame.
 
 use faer::linalg::matmul::triangular::{self, BlockStructure};
 use faer::{Accum, Mat, Par};
@@ -7,9 +7,9 @@ use mirrorhead_kernels::{LinearOperator, Matrix, PARALLEL_WORK, add_scaled, dot}
 use super::frame::Frame;
 use crate::rows::EquilibratedRows;
 
-/// Equilibrated rows $A_j \in \mathbb{R}^{r \times c}$, each a column of a matrix, and their bounds.
+/// Equilibrated rows `$A_j \in \mathbb{R}^{r \times c}$`, each a column of a matrix, and their bounds.
 pub(crate) struct StoredRows {
-    /// $r c \times M$.
+    /// `$r c \times M$`.
     transposed: Matrix,
     pub bounds: Vec<f64>,
 }
@@ -32,14 +32,14 @@ impl StoredRows {
         self.bounds.len()
     }
 
-    /// `out` $= A w$.
+    /// `out` `$= A w$`.
     pub fn apply(&self, w: &[f64], out: &mut [f64]) {
         for (j, out) in out.iter_mut().enumerate() {
             *out = dot(self.transposed.col(j), w);
         }
     }
 
-    /// `out` $= A^\top\lambda$.
+    /// `out` `$= A^\top\lambda$`.
     pub fn apply_adjoint(&self, multipliers: &[f64], out: &mut [f64]) {
         out.fill(0.0);
         for (j, l) in multipliers.iter().enumerate() {
@@ -47,8 +47,8 @@ impl StoredRows {
         }
     }
 
-    /// The rows in the coordinates of `frame`, times the square root of the `slopes` $D$: a matrix $Z$
-    /// ($r c \times M$) with $Z^\top Z = A D A^\top$.
+    /// The rows in the coordinates of `frame`, times the square root of the `slopes` `$D$`: a matrix `$Z$`
+    /// (`$r c \times M$`) with `$Z^\top Z = A D A^\top$`.
     pub fn weighted(&self, frame: &Frame, slopes: &[f64]) -> Matrix {
         let mut turned = Matrix::zeros(self.transposed.nrows(), self.transposed.ncols());
         frame.coordinates(self.transposed.as_slice(), turned.as_mut_slice());
@@ -62,7 +62,7 @@ impl StoredRows {
     }
 }
 
-/// The lower triangle of `out` $= Z^\top Z$.
+/// The lower triangle of `out` `$= Z^\top Z$`.
 pub(crate) fn gram(z: &Matrix, out: &mut Mat<f64>) {
     let work = z.len() * z.ncols() / 2;
     triangular::matmul(

@@ -1,17 +1,17 @@
-//! Multipliers in their box that meet $y^\top\lambda = 0$ exactly.
+//! Multipliers in their box that meet `$y^\top\lambda = 0$` exactly.
 //!
-//! Rounded down to multiples of one power of two, of which the sum has fewer than $2^{52}$, they are whole
-//! numbers and their sums are exact. What $y^\top\lambda$ is then off by, a few units, is taken from the
+//! Rounded down to multiples of one power of two, of which the sum has fewer than `$2^{52}$`, they are whole
+//! numbers and their sums are exact. What `$y^\top\lambda$` is then off by, a few units, is taken from the
 //! multipliers of the heavier sign.
 
 use mirrorhead_kernels::LinearOperator;
 
 use crate::soft::SoftMarginProblem;
 
-/// $2^{52}$.
+/// `$2^{52}$`.
 const UNITS: f64 = 4_503_599_627_370_496.0;
 
-/// `multipliers` brought into the box, and with $y^\top\lambda = 0$ exactly where there is an intercept.
+/// `multipliers` brought into the box, and with `$y^\top\lambda = 0$` exactly where there is an intercept.
 pub(crate) fn balanced<A: LinearOperator + ?Sized>(
     problem: &SoftMarginProblem<'_, A>,
     multipliers: &[f64],
@@ -51,7 +51,7 @@ pub(crate) fn balanced<A: LinearOperator + ?Sized>(
     multipliers
 }
 
-/// Whether $y^\top\lambda$ is zero in exact arithmetic, by a sum without errors (Shewchuk, Discrete Comput.
+/// Whether `$y^\top\lambda$` is zero in exact arithmetic, by a sum without errors (Shewchuk, Discrete Comput.
 /// Geom. 18, 1997).
 pub(crate) fn is_balanced(signs: &[f64], multipliers: &[f64]) -> bool {
     let mut parts: Vec<f64> = Vec::new();

@@ -14,12 +14,12 @@ use crate::soft::regularizer::best_multiple;
 pub struct ObjectiveInterval {
     /// What the multipliers prove: nothing has a smaller objective.
     pub lower: f64,
-    /// What $(w, \beta)$ achieves.
+    /// What `$(w, \beta)$` achieves.
     pub upper: f64,
 }
 
 impl ObjectiveInterval {
-    /// $(\text{upper} - \text{lower}) / \text{upper}$; zero where both are.
+    /// `$(\text{upper} - \text{lower}) / \text{upper}$`; zero where both are.
     ///
     /// ```
     /// use mirrorhead_svm::ObjectiveInterval;
@@ -38,13 +38,13 @@ impl ObjectiveInterval {
 /// Partial sums of a sum of products.
 const LANES: usize = 8;
 
-/// The bounds that any $(w, \beta)$ and any multipliers prove for `problem`.
+/// The bounds that any `$(w, \beta)$` and any multipliers prove for `problem`.
 ///
-/// $$\max_{0 \le t \le 1} t\,b^\top\lambda - \varphi^*(t A^\top\lambda) \;\le\; \min\ \text{objective} \;\le\;
-///   \varphi(w) + \sum_j C_j (b_j - (A w)_j - \beta y_j)_+.$$
+/// `$$\max_{0 \le t \le 1} t\,b^\top\lambda - \varphi^*(t A^\top\lambda) \;\le\; \min\ \text{objective} \;\le\;
+///   \varphi(w) + \sum_j C_j (b_j - (A w)_j - \beta y_j)_+.$$`
 /// Both are rounded outward, with bounds on the rounding errors of everything that enters. The lower bound is
-/// 0, which is always true, unless $0 \le \lambda \le C$ and, where there is an intercept,
-/// $y^\top\lambda = 0$ exactly.
+/// 0, which is always true, unless `$0 \le \lambda \le C$` and, where there is an intercept,
+/// `$y^\top\lambda = 0$` exactly.
 ///
 /// ```
 /// use mirrorhead_kernels::{DenseRows, Matrix};
@@ -74,7 +74,7 @@ pub fn objective_interval<A: LinearOperator + ?Sized>(
     }
 }
 
-/// An upper bound on the objective of $(w, \beta)$.
+/// An upper bound on the objective of `$(w, \beta)$`.
 fn primal_bound<A: LinearOperator + ?Sized>(
     problem: &SoftMarginProblem<'_, A>,
     w: &[f64],
@@ -96,7 +96,7 @@ fn primal_bound<A: LinearOperator + ?Sized>(
     if bound.is_finite() { bound } else { f64::INFINITY }
 }
 
-/// Upper bounds on $(b_j - (A w)_j - \beta y_j)_+$.
+/// Upper bounds on `$(b_j - (A w)_j - \beta y_j)_+$`.
 pub(crate) fn excess_bounds<A: LinearOperator + ?Sized>(
     problem: &SoftMarginProblem<'_, A>,
     w: &[f64],

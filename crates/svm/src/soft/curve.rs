@@ -1,4 +1,4 @@
-//! The curve on which every entry of $(w, u)$ must end: a power for $1 < p < \infty$, a staircase at the ends.
+//! The curve on which every entry of `$(w, u)$` must end: a power for `$1 < p < \infty$`, a staircase at the ends.
 
 use mirrorhead_mirror::LpNorm;
 
@@ -12,17 +12,22 @@ use crate::soft::strip::{Confined, Strip};
 /// The curve that the method follows at the moment.
 #[derive(Debug, Clone)]
 pub(crate) enum Curve {
-    /// $u = \kappa\nabla\varphi(w)$.
+    /// `$u = \kappa\nabla\varphi(w)$`.
     Power { norm: LpNorm, kappa: f64 },
-    /// $u \in \partial\lVert w\rVert$.
+    /// `$u \in \partial\lVert w\rVert$`.
     Strip(Box<Strip>),
 }
 
 impl Curve {
-    /// The staircase of `norm`, which must be one of the ends, at `at`.
-    pub fn strip(norm: Norm, at: &Iterate) -> Self {
+    /// The straight line `$u = \kappa w$` of `$p = 2$`, where the method starts.
+    pub fn line(kappa: f64) -> Self {
+        Self::Power { norm: LpNorm::new(2.0).expect("2 is a valid exponent"), kappa }
+    }
+
+    /// The staircase of `norm`, which must be one of the ends, at `at`, whose objective is `objective`.
+    pub fn strip(norm: Norm, at: &Iterate, objective: f64) -> Self {
         let confined = if norm == Norm::L1 { Confined::Force } else { Confined::Weight };
-        Self::Strip(Box::new(Strip::at(confined, at, at.complementarity())))
+        Self::Strip(Box::new(Strip::at(confined, at, at.complementarity(), objective)))
     }
 
     /// The tangents at `at`, for complementarity zero.

@@ -12,10 +12,10 @@ use crate::step::{blocking, products_after};
 /// Most rounds of refinement.
 const REFINEMENTS: usize = 5;
 
-/// What $y^\top\lambda$ may be off by, as a share of the sum of the multipliers.
+/// What `$y^\top\lambda$` may be off by, as a share of the sum of the multipliers.
 const BALANCE: f64 = 1e-15;
 
-/// What $A^\top\lambda$ may be off by, as a share of its largest entry.
+/// What `$A^\top\lambda$` may be off by, as a share of its largest entry.
 const FORCES: f64 = 1e-14;
 
 /// What the sum of the parts of the forces may be off by, which is to be one.
@@ -24,17 +24,17 @@ const WIDTH: f64 = 1e-13;
 /// A direction in all variables of the iterate.
 #[derive(Debug, Clone)]
 pub(crate) struct Direction {
-    /// $\mathrm d\lambda$, $\mathrm dw$, $\mathrm d\beta$, $\mathrm dr$.
+    /// `$\mathrm d\lambda$`, `$\mathrm dw$`, `$\mathrm d\beta$`, `$\mathrm dr$`.
     pub step: Step,
-    /// $\mathrm du = A^\top\mathrm d\lambda$.
+    /// `$\mathrm du = A^\top\mathrm d\lambda$`.
     pub forces: Vec<f64>,
-    /// $\mathrm ds$.
+    /// `$\mathrm ds$`.
     pub slacks: Vec<f64>,
-    /// $\mathrm d\xi$.
+    /// `$\mathrm d\xi$`.
     pub excesses: Vec<f64>,
 }
 
-/// What the products of each row should be, over $\lambda$ and over $z$.
+/// What the products of each row should be, over `$\lambda$` and over `$z$`.
 pub(crate) struct Aims {
     slacks: Vec<f64>,
     excesses: Vec<f64>,
@@ -44,17 +44,17 @@ pub(crate) struct Aims {
 struct RightSides {
     rows: Vec<f64>,
     curve: Vec<f64>,
-    /// Of $y^\top\mathrm d\lambda$ and of the equation of the width.
+    /// Of `$y^\top\mathrm d\lambda$` and of the equation of the width.
     borders: Vec<f64>,
 }
 
-/// One more unknown, with its equation $e^\top\mathrm d\lambda - \delta x = \cdot$.
+/// One more unknown, with its equation `$e^\top\mathrm d\lambda - \delta x = \cdot$`.
 struct Border {
-    /// $e$ ($M$).
+    /// `$e$` (`$M$`).
     column: Vec<f64>,
-    /// $\delta$.
+    /// `$\delta$`.
     stiffness: f64,
-    /// The step for a right-hand side of $e$.
+    /// The step for a right-hand side of `$e$`.
     response: Step,
 }
 
@@ -263,7 +263,7 @@ impl Direction {
             .max(blocking(&at.excesses, &self.excesses))
     }
 
-    /// $\lambda^\top s + z^\top\xi$ after a step of length `step`.
+    /// `$\lambda^\top s + z^\top\xi$` after a step of length `step`.
     pub fn complementarity_after(&self, at: &Iterate, step: f64) -> f64 {
         let dl = &self.step.multipliers;
         let excesses = (0..dl.len())

@@ -1,8 +1,8 @@
 //! Hard margins with an intercept that isn't penalised.
 //!
-//! $[A, y]$ as an operator tells whether the rows can be separated at all, and its largest margin, in which the
-//! intercept counts, bounds the multipliers of the problem in which it doesn't: $\sum_j b_j\lambda_j =
-//! \lVert w\rVert^d \le \lVert w_0\rVert^d$ for the degree $d$ of $\varphi$ and the $w_0$ of that solution. With prices
+//! `$[A, y]$` as an operator tells whether the rows can be separated at all, and its largest margin, in which the
+//! intercept counts, bounds the multipliers of the problem in which it doesn't: `$\sum_j b_j\lambda_j =
+//! \lVert w\rVert^d \le \lVert w_0\rVert^d$` for the degree `$d$` of `$\varphi$` and the `$w_0$` of that solution. With prices
 //! above that bound a soft margin gives up no row, so its solution is the one looked for.
 
 use mirrorhead_kernels::{Enclosure, LinearOperator, max_abs};
@@ -24,8 +24,8 @@ use crate::{
 pub enum InterceptOutcome {
     /// The solution, with a margin interval as narrow as asked for.
     MaxMargin(InterceptMargin),
-    /// A proof that no $(w, \beta)$ satisfies the constraints: multipliers with $A^\top\lambda = 0$ and
-    /// $y^\top\lambda = 0$.
+    /// A proof that no `$(w, \beta)$` satisfies the constraints: multipliers with `$A^\top\lambda = 0$` and
+    /// `$y^\top\lambda = 0$`.
     NotSeparable(FarkasCertificate),
     /// Neither, and why the solver stopped; the best pair so far, if any satisfies the constraints.
     Inconclusive(Option<InterceptMargin>, StallReason),
@@ -35,13 +35,13 @@ pub enum InterceptOutcome {
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct InterceptMargin {
-    /// $w$ ($N$), with $A w + \beta y \ge b$ in exact arithmetic but for the rounding of $w$ itself.
+    /// `$w$` (`$N$`), with `$A w + \beta y \ge b$` in exact arithmetic but for the rounding of `$w$` itself.
     pub w: Vec<f64>,
-    /// $\beta$.
+    /// `$\beta$`.
     pub intercept: f64,
-    /// $\lambda \ge 0$ ($M$) with $y^\top\lambda = 0$ exactly, up to scale.
+    /// `$\lambda \ge 0$` (`$M$`) with `$y^\top\lambda = 0$` exactly, up to scale.
     pub multipliers: Vec<f64>,
-    /// Proven bounds on the margin $1/\lVert w\rVert_p$.
+    /// Proven bounds on the margin `$1/\lVert w\rVert_p$`.
     pub interval: MarginInterval,
     /// What the solve cost.
     pub work: WorkCounters,
@@ -53,7 +53,7 @@ const ROUGH: f64 = 0.5;
 /// Bounds below this share of the largest count as this much, in the price of their rows.
 const LEAST_BOUND: f64 = 1e-3;
 
-/// Solves $\min\lVert w\rVert_p$ subject to $A w + \beta y \ge b$, where $y$ is `signs` $= \pm1$, with a certificate
+/// Solves `$\min\lVert w\rVert_p$` subject to `$A w + \beta y \ge b$`, where `$y$` is `signs` `$= \pm1$`, with a certificate
 /// for whatever it finds.
 ///
 /// ```
@@ -71,7 +71,7 @@ const LEAST_BOUND: f64 = 1e-3;
 /// ```
 ///
 /// # Errors
-/// As [`solve`](crate::solve) and [`solve_soft`], and signs of another length or other than $\pm1$.
+/// As [`solve`](crate::solve) and [`solve_soft`], and signs of another length or other than `$\pm1$`.
 pub fn solve_with_intercept<A: LinearOperator + ?Sized>(
     problem: &HardMarginProblem<'_, A>,
     signs: &[f64],
@@ -158,7 +158,7 @@ fn feasible<A: LinearOperator + ?Sized>(
     (max_abs(&w) > 0.0).then_some(InterceptMargin { w, intercept, multipliers, interval, work })
 }
 
-/// Proven lower bounds on $(A w)_j + \beta y_j$.
+/// Proven lower bounds on `$(A w)_j + \beta y_j$`.
 fn lower_margins<A: LinearOperator + ?Sized>(
     soft: &SoftMarginProblem<'_, A>,
     w: &[f64],
@@ -175,7 +175,7 @@ fn lower_margins<A: LinearOperator + ?Sized>(
         .collect()
 }
 
-/// An upper bound on $1/\lVert w\rVert$, given that $\lVert w\rVert^d/d \ge$ `objective`.
+/// An upper bound on `$1/\lVert w\rVert$`, given that `$\lVert w\rVert^d/d \ge$` `objective`.
 fn margin_upper(norm: Norm, objective: f64) -> f64 {
     let is_above = |margin: f64| {
         let size = margin.recip().next_up();

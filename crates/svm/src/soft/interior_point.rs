@@ -1,7 +1,7 @@
 //! The primal-dual interior-point method with Mehrotra's predictor and corrector, on the problem as it is.
 //!
-//! At $p = 2$ the curve is a line and the method the usual one for quadratic programs. From there $p - 1$ moves
-//! by a factor of up to 2 in each iteration, together with $\mu$, once the gap of the problem at $p = 2$ is
+//! At `$p = 2$` the curve is a line and the method the usual one for quadratic programs. From there `$p - 1$` moves
+//! by a factor of up to 2 in each iteration, together with `$\mu$`, once the gap of the problem at `$p = 2$` is
 //! closed by two thirds; to either end it moves at once.
 
 use mirrorhead_kernels::LinearOperator;
@@ -23,7 +23,7 @@ use crate::{Norm, WorkCounters};
 /// How boldly the method follows the change of exponent and the curve.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Caution {
-    /// Largest factor by which $p - 1$ changes in one iteration.
+    /// Largest factor by which `$p - 1$` changes in one iteration.
     pub continuation: f64,
     /// Damping of the tangents.
     pub damping: f64,
@@ -33,7 +33,7 @@ pub(crate) struct Caution {
 pub(crate) const ATTEMPTS: [Caution; 2] =
     [Caution { continuation: 2.0, damping: 3.0 }, Caution { continuation: 1.3, damping: 5.0 }];
 
-/// The relative gap at $p = 2$ below which the exponent starts to move.
+/// The relative gap at `$p = 2$` below which the exponent starts to move.
 const LEAVE: f64 = 0.3;
 /// Steps shorter than this leave it where it is.
 const HOLD: f64 = 0.3;
@@ -204,7 +204,8 @@ impl<'p, A: LinearOperator + ?Sized> InteriorPoint<'p, A> {
             return;
         }
         let Norm::Lp(target) = target else {
-            self.curve = Curve::strip(target, &self.at);
+            let (objective, _) = self.at.objectives(self.problem, target, 1.0);
+            self.curve = Curve::strip(target, &self.at, objective);
             return;
         };
         let most = 1.0

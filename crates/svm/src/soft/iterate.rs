@@ -1,4 +1,4 @@
-//! The iterate: $w$, $\beta$, and the two complementary pairs of every row.
+//! The iterate: `$w$`, `$\beta$`, and the two complementary pairs of every row.
 
 use mirrorhead_kernels::{LinearOperator, dot};
 
@@ -6,30 +6,30 @@ use crate::Norm;
 use crate::soft::SoftMarginProblem;
 use crate::soft::regularizer::{best_multiple, dual_value, value};
 
-/// The state of the method. Of each row, $\lambda s \to 0$ and $z \xi \to 0$ with $z = C - \lambda$.
+/// The state of the method. Of each row, `$\lambda s \to 0$` and `$z \xi \to 0$` with `$z = C - \lambda$`.
 #[derive(Debug, Clone)]
 pub(crate) struct Iterate {
-    /// $w$ ($N$).
+    /// `$w$` (`$N$`).
     pub w: Vec<f64>,
-    /// $\beta$.
+    /// `$\beta$`.
     pub intercept: f64,
-    /// $\lambda > 0$.
+    /// `$\lambda > 0$`.
     pub multipliers: Vec<f64>,
-    /// $z = C - \lambda > 0$.
+    /// `$z = C - \lambda > 0$`.
     pub rooms: Vec<f64>,
-    /// $s > 0$, by how much a row is better than asked, in the end.
+    /// `$s > 0$`, by how much a row is better than asked, in the end.
     pub slacks: Vec<f64>,
-    /// $\xi > 0$, by how much it is worse.
+    /// `$\xi > 0$`, by how much it is worse.
     pub excesses: Vec<f64>,
-    /// $u = A^\top\lambda$ ($N$).
+    /// `$u = A^\top\lambda$` (`$N$`).
     pub forces: Vec<f64>,
-    /// $A w$.
+    /// `$A w$`.
     pub margins: Vec<f64>,
 }
 
 impl Iterate {
-    /// The start at $p = 2$: every row pulls with half its price, or less if that is too much. Its strength
-    /// $\kappa$ comes with it.
+    /// The start at `$p = 2$`: every row pulls with half its price, or less if that is too much. Its strength
+    /// `$\kappa$` comes with it.
     pub fn start<A: LinearOperator + ?Sized>(problem: &SoftMarginProblem<'_, A>) -> (Self, f64) {
         let mut multipliers: Vec<f64> = problem.costs().iter().map(|c| 0.5 * c).collect();
         if let Some(signs) = problem.signs() {
@@ -65,7 +65,7 @@ impl Iterate {
         (Self::at(problem, w, 0.0, multipliers), kappa)
     }
 
-    /// An iterate at $(w, \beta, \lambda)$ with $0 < \lambda < C$, the other variables to fit.
+    /// An iterate at `$(w, \beta, \lambda)$` with `$0 < \lambda < C$`, the other variables to fit.
     pub fn at<A: LinearOperator + ?Sized>(
         problem: &SoftMarginProblem<'_, A>,
         w: Vec<f64>,
@@ -89,14 +89,14 @@ impl Iterate {
         Self { w, intercept, multipliers, rooms, slacks, excesses, forces, margins }
     }
 
-    /// Recomputes what follows from $w$ and $\lambda$.
+    /// Recomputes what follows from `$w$` and `$\lambda$`.
     pub fn refresh<A: LinearOperator + ?Sized>(&mut self, problem: &SoftMarginProblem<'_, A>) {
         problem.operator().apply(&self.w, &mut self.margins);
         problem.operator().apply_adjoint(&self.multipliers, &mut self.forces);
     }
 
-    /// The objective of $(w, \beta)$ and the best dual objective of a multiple of $\lambda$, with
-    /// $\kappa\varphi$ in `norm`, to rounding.
+    /// The objective of `$(w, \beta)$` and the best dual objective of a multiple of `$\lambda$`, with
+    /// `$\kappa\varphi$` in `norm`, to rounding.
     pub fn objectives<A: LinearOperator + ?Sized>(
         &self,
         problem: &SoftMarginProblem<'_, A>,
@@ -108,7 +108,7 @@ impl Iterate {
         (primal, dual_value(norm, kappa, weight, &self.forces))
     }
 
-    /// $(\lambda^\top s + z^\top\xi) / 2M$.
+    /// `$(\lambda^\top s + z^\top\xi) / 2M$`.
     pub fn complementarity(&self) -> f64 {
         let total = dot(&self.multipliers, &self.slacks) + dot(&self.rooms, &self.excesses);
         total / (2 * self.multipliers.len()) as f64
@@ -119,7 +119,7 @@ impl Iterate {
 const NEAR: f64 = 1e-3;
 
 impl Iterate {
-    /// An iterate near any $(w, \beta, \lambda)$, for a head start: inside the box, with products of the size
+    /// An iterate near any `$(w, \beta, \lambda)$`, for a head start: inside the box, with products of the size
     /// that its gap amounts to.
     pub fn near<A: LinearOperator + ?Sized>(
         problem: &SoftMarginProblem<'_, A>,

@@ -3,11 +3,11 @@
 //! | file | noun |
 //! |---|---|
 //! | `problem` | the problem |
-//! | `regularizer` | $\varphi(w)$ and its conjugate |
+//! | `regularizer` | `$\varphi(w)$` and its conjugate |
 //! | `interior_point` | the method; its state is an `iterate`, its matrices `newton`, its step a `direction` |
-//! | `curve`, `power_tangents`, `strip`, `linearization` | what ties $w$ to $A^\top\lambda$: a power, or a staircase at either end |
-//! | `reference` | the strength of the penalty for exponents on the way from 2 to $p$ |
-//! | `balance` | multipliers that meet $y^\top\lambda = 0$ exactly |
+//! | `curve`, `power_tangents`, `strip`, `linearization` | what ties `$w$` to `$A^\top\lambda$`: a power, or a staircase at either end |
+//! | `reference` | the strength of the penalty for exponents on the way from 2 to `$p$` |
+//! | `balance` | multipliers that meet `$y^\top\lambda = 0$` exactly |
 //! | `operators` | rows times labels, and columns appended to an operator |
 //! | `intercept` | hard margins with an intercept, by prices that are high enough |
 //! | `certificate`, `solution` | what a pair proves, and what a solve returns |

@@ -1,12 +1,12 @@
 //! The Newton system of the rows and the curve, in the form that is cheaper to factor.
 //!
-//! $$\begin{aligned} A\,\mathrm dw + y\,\mathrm d\beta + \Sigma\,\mathrm d\lambda &= r, \\
-//!   \mathrm dw - D A^\top\mathrm d\lambda &= h. \end{aligned}$$
-//! Without $\mathrm dw$ it is $(A D A^\top + \Sigma)\,\mathrm d\lambda = r - A h$, as many unknowns as rows; without
-//! $\mathrm d\lambda$ it is $(D^{-1} + A^\top\Sigma^{-1}A)\,\mathrm dw = A^\top\Sigma^{-1}r + D^{-1}h$, as many as columns.
+//! `$$\begin{aligned} A\,\mathrm dw + y\,\mathrm d\beta + \Sigma\,\mathrm d\lambda &= r, \\
+//!   \mathrm dw - D A^\top\mathrm d\lambda &= h. \end{aligned}$$`
+//! Without `$\mathrm dw$` it is `$(A D A^\top + \Sigma)\,\mathrm d\lambda = r - A h$`, as many unknowns as rows; without
+//! `$\mathrm d\lambda$` it is `$(D^{-1} + A^\top\Sigma^{-1}A)\,\mathrm dw = A^\top\Sigma^{-1}r + D^{-1}h$`, as many as columns.
 //!
-//! The intercept is a weight of slope $\delta$ here, which adds $\delta y y^\top$. It changes nothing where
-//! $y^\top\mathrm d\lambda$ is given, and without it the matrix may be singular along $y$.
+//! The intercept is a weight of slope `$\delta$` here, which adds `$\delta y y^\top$`. It changes nothing where
+//! `$y^\top\mathrm d\lambda$` is given, and without it the matrix may be singular along `$y$`.
 
 use faer::Mat;
 use mirrorhead_kernels::{GramMut, LinearOperator, dot};
@@ -19,13 +19,13 @@ use crate::soft::SoftMarginProblem;
 /// A solution of the system.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Step {
-    /// $\mathrm d\lambda$.
+    /// `$\mathrm d\lambda$`.
     pub multipliers: Vec<f64>,
-    /// $\mathrm dw$.
+    /// `$\mathrm dw$`.
     pub w: Vec<f64>,
-    /// $\mathrm d\beta$.
+    /// `$\mathrm d\beta$`.
     pub intercept: f64,
-    /// $\mathrm dr$, of the width of the strip.
+    /// `$\mathrm dr$`, of the width of the strip.
     pub width: f64,
 }
 
@@ -42,9 +42,9 @@ impl Step {
 /// Which unknowns are left in the matrix that is factored.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Form {
-    /// $\mathrm d\lambda$.
+    /// `$\mathrm d\lambda$`.
     Rows,
-    /// $\mathrm dw$, and $\mathrm d\beta$ after it.
+    /// `$\mathrm dw$`, and `$\mathrm d\beta$` after it.
     Columns,
 }
 
@@ -57,7 +57,7 @@ pub(crate) struct NewtonSystem<'p, A: ?Sized> {
     sigma: Vec<f64>,
     /// The largest entry of each column; empty without an intercept.
     column_sizes: Vec<f64>,
-    /// $\delta$.
+    /// `$\delta$`.
     intercept_slope: f64,
 }
 
@@ -89,7 +89,7 @@ impl<'p, A: LinearOperator + ?Sized> NewtonSystem<'p, A> {
         problem.operator().nrows().min(problem.operator().ncols() + 1)
     }
 
-    /// Assembles and factors the matrix for $D$ = `slopes` and $\Sigma$ = `sigma`.
+    /// Assembles and factors the matrix for `$D$` = `slopes` and `$\Sigma$` = `sigma`.
     pub fn factor(
         &mut self,
         slopes: &[f64],
@@ -164,7 +164,7 @@ impl<'p, A: LinearOperator + ?Sized> NewtonSystem<'p, A> {
         self.cholesky.factor_sum(normal, &diagonal, limits, work)
     }
 
-    /// The step for right-hand sides $r$ = `rows` and $h$ = `curve`, to rounding.
+    /// The step for right-hand sides `$r$` = `rows` and `$h$` = `curve`, to rounding.
     pub fn solve(&mut self, rows: &[f64], curve: Option<&[f64]>, work: &mut WorkCounters) -> Step {
         work.solves += 1;
         match self.form {

@@ -2,7 +2,7 @@
 
 use mirrorhead_kernels::{Enclosure, GramMut, LinearOperator, two_product, two_sum};
 
-/// $\operatorname{diag}(f) A$ with factors $f_j$ that are powers of two or their negatives: points times labels.
+/// `$\operatorname{diag}(f) A$` with factors `$f_j$` that are powers of two or their negatives: points times labels.
 #[derive(Debug, Clone)]
 pub(crate) struct ScaledRows<'a, A: ?Sized> {
     operator: &'a A,
@@ -101,15 +101,12 @@ impl<A: LinearOperator + ?Sized> LinearOperator for ScaledRows<'_, A> {
     }
 
     fn col_max_abs(&self, out: &mut [f64]) {
-        let common = self.factors.first().map_or(1.0, |f| f.abs());
-        if self.factors.iter().any(|f| f.abs() != common) {
-            // An upper bound would do, but a column of zeros must be told.
-            let largest = self.factors.iter().fold(0.0f64, |most, f| most.max(f.abs()));
-            self.operator.col_max_abs(out);
-            return out.iter_mut().for_each(|out| *out *= largest);
-        }
+        // With factors of one size this is exact; else it is an upper bound, and a column of zeros is told.
+        let largest = self.factors.iter().fold(0.0f64, |most, f| most.max(f.abs()));
         self.operator.col_max_abs(out);
-        out.iter_mut().for_each(|out| *out *= common);
+        for out in out {
+            *out *= largest;
+        }
     }
 }
 
@@ -122,7 +119,7 @@ pub(crate) enum Appended {
     Diagonal(Vec<f64>),
 }
 
-/// $[A, y]$ or $[A, \operatorname{diag}(d)]$.
+/// `$[A, y]$` or `$[A, \operatorname{diag}(d)]$`.
 #[derive(Debug, Clone)]
 pub(crate) struct Augmented<'a, A: ?Sized> {
     operator: &'a A,

@@ -1,7 +1,7 @@
-//! Tangents of the curve $u = \kappa\nabla\varphi(w)$ for $1 < p < \infty$, where its scale is given.
+//! Tangents of the curve `$u = \kappa\nabla\varphi(w)$` for `$1 < p < \infty$`, where its scale is given.
 //!
 //! Minty's parameterization, as in the hard-margin method (`power_curve`), with two differences. The scale
-//! isn't free: $\kappa$ says how large $w$ is for $u$. And $w$ may end at nothing, where all rows are given up,
+//! isn't free: `$\kappa$` says how large `$w$` is for `$u$`. And `$w$` may end at nothing, where all rows are given up,
 //! so that scales are kept above what matters to the objective.
 
 use mirrorhead_kernels::{SignedPower, max_abs};
@@ -19,7 +19,7 @@ const COMMON_SHARE: f64 = 0.03;
 /// Entries whose penalty is below this share of the objective are taken to be of size zero.
 const NEGLIGIBLE: f64 = 1e-4;
 
-/// The tangents at `at` for $\kappa$ = `kappa`, where the objective is about `objective`.
+/// The tangents at `at` for `$\kappa$` = `kappa`, where the objective is about `objective`.
 pub(crate) fn linearize(
     norm: LpNorm,
     kappa: f64,
@@ -79,7 +79,7 @@ pub(crate) fn linearize(
     curve
 }
 
-/// The $x \ge 0$ with $x + x^e = a$ to a few digits, and $x^{e-1}$; `power` has exponent $e - 1$.
+/// The `$x \ge 0$` with `$x + x^e = a$` to a few digits, and `$x^{e-1}$`; `power` has exponent `$e - 1$`.
 fn point_with_sum(a: f64, power: SignedPower, start: f64) -> (f64, f64) {
     let e = power.exponent() + 1.0;
     // a <= 2 puts the root below 1; otherwise below the e-th root of a.

@@ -1,4 +1,4 @@
-//! The problem: $\min \varphi(w) + C\sum_j c_j \xi_j$ subject to $A w + \beta y + \xi \ge b$, $\xi \ge 0$.
+//! The problem: `$\min \varphi(w) + C\sum_j c_j \xi_j$` subject to `$A w + \beta y + \xi \ge b$`, `$\xi \ge 0$`.
 
 use mirrorhead_kernels::LinearOperator;
 
@@ -6,14 +6,14 @@ use crate::error::{SvmError, require_finite};
 use crate::{HardMarginProblem, Norm};
 
 /// The lp soft-margin SVM
-/// $$\min_{w, \beta, \xi}\ \varphi(w) + \sum_j C_j \xi_j \quad\text{subject to}\quad
-///   A w + \beta y + \xi \ge b,\quad \xi \ge 0,$$
-/// with $\varphi(w) = \tfrac1p\lVert w\rVert_p^p$ for $1 < p < \infty$ and $\varphi(w) = \lVert w\rVert_p$ at either end
-/// $p = 1$ and $p = \infty$, where it is a linear program. The intercept $\beta$, which isn't penalised, is there only
+/// `$$\min_{w, \beta, \xi}\ \varphi(w) + \sum_j C_j \xi_j \quad\text{subject to}\quad
+///   A w + \beta y + \xi \ge b,\quad \xi \ge 0,$$`
+/// with `$\varphi(w) = \tfrac1p\lVert w\rVert_p^p$` for `$1 < p < \infty$` and `$\varphi(w) = \lVert w\rVert_p$` at either end
+/// `$p = 1$` and `$p = \infty$`, where it is a linear program. The intercept `$\beta$`, which isn't penalised, is there only
 /// if asked for.
 ///
-/// Its dual is $\max b^\top\lambda - \varphi^*(A^\top\lambda)$ over the box $0 \le \lambda_j \le C_j$, with
-/// $y^\top\lambda = 0$ where there is an intercept: any $w$ and any such $\lambda$ bracket the smallest objective.
+/// Its dual is `$\max b^\top\lambda - \varphi^*(A^\top\lambda)$` over the box `$0 \le \lambda_j \le C_j$`, with
+/// `$y^\top\lambda = 0$` where there is an intercept: any `$w$` and any such `$\lambda$` bracket the smallest objective.
 ///
 /// ```
 /// use mirrorhead_kernels::{DenseRows, Matrix};
@@ -50,7 +50,7 @@ impl<A: ?Sized> Clone for SoftMarginProblem<'_, A> {
 }
 
 impl<'a, A: LinearOperator + ?Sized> SoftMarginProblem<'a, A> {
-    /// The problem with $b = \mathbf 1$, the price `cost` $= C$ for every row and no intercept.
+    /// The problem with `$b = \mathbf 1$`, the price `cost` `$= C$` for every row and no intercept.
     ///
     /// # Errors
     /// An operator without rows or columns or with a row out of the range of double precision; a price that
@@ -73,7 +73,7 @@ impl<'a, A: LinearOperator + ?Sized> SoftMarginProblem<'a, A> {
         Ok(problem)
     }
 
-    /// The same with a right-hand side $b$ of its own, one finite entry per row.
+    /// The same with a right-hand side `$b$` of its own, one finite entry per row.
     ///
     /// # Errors
     /// Bounds of another length, or not finite.
@@ -84,7 +84,7 @@ impl<'a, A: LinearOperator + ?Sized> SoftMarginProblem<'a, A> {
         Ok(self)
     }
 
-    /// The same with the price of row $j$ multiplied by `weights`$_j > 0$, as for classes of unequal size.
+    /// The same with the price of row `$j$` multiplied by `$\mathtt{weights}_j > 0$`, as for classes of unequal size.
     ///
     /// # Errors
     /// Weights of another length, or prices that aren't positive and finite: a row that is to weigh
@@ -98,10 +98,10 @@ impl<'a, A: LinearOperator + ?Sized> SoftMarginProblem<'a, A> {
         Ok(self)
     }
 
-    /// The same with an intercept $\beta$ that isn't penalised, whose column $y$ is `signs`: the labels $\pm1$.
+    /// The same with an intercept `$\beta$` that isn't penalised, whose column `$y$` is `signs`: the labels `$\pm1$`.
     ///
     /// # Errors
-    /// Signs of another length, or other than $\pm1$.
+    /// Signs of another length, or other than `$\pm1$`.
     pub fn with_intercept(mut self, signs: &[f64]) -> Result<Self, SvmError> {
         self.require_rows("signs", signs.len())?;
         if let Some(index) = signs.iter().position(|y| y.abs() != 1.0) {
@@ -111,37 +111,37 @@ impl<'a, A: LinearOperator + ?Sized> SoftMarginProblem<'a, A> {
         Ok(self)
     }
 
-    /// The constraint matrix $A$.
+    /// The constraint matrix `$A$`.
     pub fn operator(&self) -> &'a A {
         self.operator
     }
 
-    /// The norm $\lVert\cdot\rVert_p$.
+    /// The norm `$\lVert\cdot\rVert_p$`.
     pub fn norm(&self) -> Norm {
         self.norm
     }
 
-    /// The right-hand side $b$.
+    /// The right-hand side `$b$`.
     pub fn bounds(&self) -> &[f64] {
         &self.bounds
     }
 
-    /// The prices $C_j$.
+    /// The prices `$C_j$`.
     pub fn costs(&self) -> &[f64] {
         &self.costs
     }
 
-    /// The column $y$ of the intercept, if there is one.
+    /// The column `$y$` of the intercept, if there is one.
     pub fn signs(&self) -> Option<&[f64]> {
         self.signs.as_deref()
     }
 
-    /// $y_j\beta$, zero without an intercept.
+    /// `$y_j\beta$`, zero without an intercept.
     pub(crate) fn shift(&self, j: usize, intercept: f64) -> f64 {
         self.signs.as_ref().map_or(0.0, |signs| signs[j] * intercept)
     }
 
-    /// $\sum_j C_j (b_j - m_j - \beta y_j)_+$ for margins $m = A w$.
+    /// `$\sum_j C_j (b_j - m_j - \beta y_j)_+$` for margins `$m = A w$`.
     pub(crate) fn hinge(&self, margins: &[f64], intercept: f64) -> f64 {
         (0..margins.len())
             .map(|j| {

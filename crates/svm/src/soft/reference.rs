@@ -1,18 +1,18 @@
 //! How strong the penalty has to be for another exponent, so that its solution is of the same size.
 //!
-//! The method starts at $p = 2$, with $\tfrac{\kappa}{2}\lVert w\rVert_2^2$ in place of $\varphi(w)$, and the strength
-//! $\kappa$ decides how many rows its solution gives up. It is chosen so that the multiple of the current
-//! $w$ that is best for $\varphi$ is best for the substitute as well. On the way to $p$ it becomes 1 by itself.
+//! The method starts at `$p = 2$`, with `$\tfrac{\kappa}{2}\lVert w\rVert_2^2$` in place of `$\varphi(w)$`, and the strength
+//! `$\kappa$` decides how many rows its solution gives up. It is chosen so that the multiple of the current
+//! `$w$` that is best for `$\varphi$` is best for the substitute as well. On the way to `$p$` it becomes 1 by itself.
 
 use crate::Norm;
 use crate::soft::SoftMarginProblem;
 use crate::soft::regularizer::degree;
 use mirrorhead_kernels::LinearOperator;
 
-/// Below this share of the objective the penalty hardly matters, and its strength is that of a larger $w$.
+/// Below this share of the objective the penalty hardly matters, and its strength is that of a larger `$w$`.
 const NEGLIGIBLE: f64 = 1e-3;
 
-/// The strength $\kappa$ in `norm` that goes with `w`, of these `margins` $= A w$.
+/// The strength `$\kappa$` in `norm` that goes with `w`, of these `margins` `$= A w$`.
 pub(crate) fn strength<A: LinearOperator + ?Sized>(
     problem: &SoftMarginProblem<'_, A>,
     norm: Norm,
@@ -35,7 +35,7 @@ pub(crate) fn strength<A: LinearOperator + ?Sized>(
     log.clamp(-600.0, 600.0).exp()
 }
 
-/// The logarithm of the $t$ that minimises $\varphi(t w) + \sum_j C_j(b_j - t m_j - \beta y_j)_+$.
+/// The logarithm of the `$t$` that minimises `$\varphi(t w) + \sum_j C_j(b_j - t m_j - \beta y_j)_+$`.
 fn log_best_multiple<A: LinearOperator + ?Sized>(
     problem: &SoftMarginProblem<'_, A>,
     size: f64,

@@ -1,21 +1,21 @@
-//! $\varphi(w)$: a power of the norm, or the norm itself at the ends, and its conjugate. To rounding; what
+//! `$\varphi(w)$`: a power of the norm, or the norm itself at the ends, and its conjugate. To rounding; what
 //! is proven is in `certificate`.
 
 use crate::Norm;
 
-/// The degree of $\varphi$: $p$, or 1 at the ends.
+/// The degree of `$\varphi$`: `$p$`, or 1 at the ends.
 pub(crate) fn degree(norm: Norm) -> f64 {
     if let Norm::Lp(norm) = norm { norm.p() } else { 1.0 }
 }
 
-/// $\varphi(w) = \lVert w\rVert^d / d$ for the degree $d$.
+/// `$\varphi(w) = \lVert w\rVert^d / d$` for the degree `$d$`.
 pub(crate) fn value(norm: Norm, w: &[f64]) -> f64 {
     let degree = degree(norm);
     norm.of(w).powf(degree) / degree
 }
 
-/// The largest $t b^\top\lambda - \kappa\varphi^*(t A^\top\lambda/\kappa)$ over $0 \le t \le 1$, where `weight`
-/// is $b^\top\lambda$ and `forces` $A^\top\lambda$.
+/// The largest `$t b^\top\lambda - \kappa\varphi^*(t A^\top\lambda/\kappa)$` over `$0 \le t \le 1$`, where `weight`
+/// is `$b^\top\lambda$` and `forces` `$A^\top\lambda$`.
 pub(crate) fn dual_value(norm: Norm, kappa: f64, weight: f64, forces: &[f64]) -> f64 {
     if weight <= 0.0 {
         return 0.0;
@@ -31,7 +31,7 @@ pub(crate) fn dual_value(norm: Norm, kappa: f64, weight: f64, forces: &[f64]) ->
     }
 }
 
-/// The $t \le 1$ that maximises $t\,\text{weight} - \varphi^*(t u)$, where `size` is $\lVert u\rVert_q$.
+/// The `$t \le 1$` that maximises `$t\,\text{weight} - \varphi^*(t u)$`, where `size` is `$\lVert u\rVert_q$`.
 pub(crate) fn best_multiple(norm: Norm, weight: f64, size: f64) -> f64 {
     let log = match norm {
         Norm::L1 | Norm::LInfinity => -size.ln(),

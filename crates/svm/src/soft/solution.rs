@@ -38,16 +38,16 @@ impl SoftOutcome {
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct SoftMargin {
-    /// $w$ ($N$).
+    /// `$w$` (`$N$`).
     pub w: Vec<f64>,
-    /// $\beta$; zero where none was asked for.
+    /// `$\beta$`; zero where none was asked for.
     pub intercept: f64,
-    /// $\lambda$ ($M$), $0 \le \lambda \le C$, with $A^\top\lambda$ a (sub)gradient of $\varphi$ at $w$ and, where
-    /// there is an intercept, $y^\top\lambda = 0$ exactly.
+    /// `$\lambda$` (`$M$`), `$0 \le \lambda \le C$`, with `$A^\top\lambda$` a (sub)gradient of `$\varphi$` at `$w$` and, where
+    /// there is an intercept, `$y^\top\lambda = 0$` exactly.
     pub multipliers: Vec<f64>,
-    /// $\xi$ ($M$): by how much $(w, \beta)$ fails a row at most, which is more than zero by rounding alone.
+    /// `$\xi$` (`$M$`): by how much `$(w, \beta)$` fails a row at most, which is more than zero by rounding alone.
     pub excesses: Vec<f64>,
-    /// Proven bounds on the smallest objective, recomputed from $(w, \beta, \lambda)$ and the data.
+    /// Proven bounds on the smallest objective, recomputed from `$(w, \beta, \lambda)$` and the data.
     pub objective: ObjectiveInterval,
     /// What the solve cost.
     pub work: WorkCounters,
@@ -61,7 +61,7 @@ impl SoftMargin {
         (0..self.multipliers.len()).filter(|&j| self.multipliers[j] > least).collect()
     }
 
-    /// What $(w, \beta)$ and the multipliers, brought into their box, prove.
+    /// What `$(w, \beta)$` and the multipliers, brought into their box, prove.
     pub(crate) fn certified<A: LinearOperator + ?Sized>(
         problem: &SoftMarginProblem<'_, A>,
         w: Vec<f64>,

@@ -1,7 +1,6 @@
 //! The entry points of soft margins.
 
 use mirrorhead_kernels::LinearOperator;
-use mirrorhead_mirror::LpNorm;
 
 use crate::limits::Limits;
 use crate::soft::curve::Curve;
@@ -38,29 +37,32 @@ pub fn solve_soft<A: LinearOperator + ?Sized>(
     if let Some(found) = free_of_charge(problem) {
         return Ok(SoftOutcome::Certified(found));
     }
-    let euclidean = LpNorm::new(2.0).expect("2 is a valid exponent");
     let (limits, mut work) = (Limits::start(settings), WorkCounters::default());
-    let mut best: Option<SoftMargin> = None;
-    let mut stopped = StallReason::Precision;
-    for caution in ATTEMPTS {
+    let mut attempt = |caution| {
         work.rounds += 1;
         let (start, kappa) = Iterate::start(problem);
-        let curve = Curve::Power { norm: euclidean, kappa };
-        let mut method = InteriorPoint::new(problem, start, curve, caution);
-        let (found, reason) = method.run(settings.relative_gap, &limits, &mut work);
-        let Some(reason) = reason else { return Ok(SoftOutcome::Certified(found)) };
-        stopped = reason;
-        best = Some(better(best, found));
-        if reason != StallReason::Precision {
-            break;
+        let mut method = InteriorPoint::new(problem, start, Curve::line(kappa), caution);
+        method.run(settings.relative_gap, &limits, &mut work)
+    };
+    let [quick, careful] = ATTEMPTS;
+    let (mut found, mut reason) = attempt(quick);
+    if reason == Some(StallReason::Precision) {
+        let (again, why) = attempt(careful);
+        if again.objective.relative_gap() <= found.objective.relative_gap() {
+            found = again;
         }
+        reason = why;
     }
-    let mut best = best.expect("there was an attempt");
-    best.work = work;
-    Ok(SoftOutcome::Inconclusive(best, stopped))
+    found.work = work;
+    Ok(match reason {
+        Some(reason) if found.objective.relative_gap() > settings.relative_gap => {
+            SoftOutcome::Inconclusive(found, reason)
+        }
+        _ => SoftOutcome::Certified(found),
+    })
 }
 
-/// [`solve_soft`] from the solution of a similar problem, or from any pair: another price, another $p$ nearby,
+/// [`solve_soft`] from the solution of a similar problem, or from any pair: another price, another `$p$` nearby,
 /// data that changed a little.
 ///
 /// A start that does not help costs a few iterations and is then forgotten; the outcome is certified as ever.
@@ -103,7 +105,7 @@ pub fn solve_soft_from<A: LinearOperator + ?Sized>(
         let at = Iterate::near(problem, w, intercept, multipliers);
         let curve = match problem.norm() {
             Norm::Lp(norm) => Curve::Power { norm, kappa: 1.0 },
-            end => Curve::strip(end, &at),
+            end => Curve::strip(end, &at, at.objectives(problem, end, 1.0).0),
         };
         let mut method = InteriorPoint::new(problem, at, curve, ATTEMPTS[0]);
         let (found, reason) = method.run(settings.relative_gap, &limits, &mut work);
@@ -128,15 +130,7 @@ fn validate<A: LinearOperator + ?Sized>(
     Ok(())
 }
 
-/// The one of two solutions with the narrower interval; each bound would do for both.
-fn better(best: Option<SoftMargin>, found: SoftMargin) -> SoftMargin {
-    match best {
-        Some(best) if best.objective.relative_gap() <= found.objective.relative_gap() => best,
-        _ => found,
-    }
-}
-
-/// $w = 0$ where it pays for nothing: no bound is positive, or all rows have the same sign and the intercept
+/// `$w = 0$` where it pays for nothing: no bound is positive, or all rows have the same sign and the intercept
 /// alone satisfies them.
 fn free_of_charge<A: LinearOperator + ?Sized>(
     problem: &SoftMarginProblem<'_, A>,

@@ -1,11 +1,11 @@
-//! The staircase that ties primal and dual at $p = 1$ and $p = \infty$, by complementary pairs.
+//! The staircase that ties primal and dual at `$p = 1$` and `$p = \infty$`, by complementary pairs.
 //!
-//! At $p = 1$ optimality asks for $\lvert u_k\rvert \le 1$ and lets $w_k$ be nonzero only where $u_k = \pm1$; at
-//! $p = \infty$ it asks for $\lvert w_k\rvert \le r$ and $\lVert u\rVert_1 \le 1$, and lets $u_k$ be nonzero only where
-//! $w_k = \pm r$. One variable of each entry, $v$, is confined to a strip with slacks $t^\pm = r \mp v \ge 0$,
-//! the other is $a^+ - a^-$ with $a^\pm \ge 0$, and the method follows $a^\pm t^\pm = \mu$. Against the
-//! hard-margin method's the roles of the width are exchanged: it is given at $p = 1$ and unknown at $p = \infty$,
-//! where $\sum_k a_k^+ + a_k^- = 1$ determines it.
+//! At `$p = 1$` optimality asks for `$\lvert u_k\rvert \le 1$` and lets `$w_k$` be nonzero only where `$u_k = \pm1$`; at
+//! `$p = \infty$` it asks for `$\lvert w_k\rvert \le r$` and `$\lVert u\rVert_1 \le 1$`, and lets `$u_k$` be nonzero only where
+//! `$w_k = \pm r$`. One variable of each entry, `$v$`, is confined to a strip with slacks `$t^\pm = r \mp v \ge 0$`,
+//! the other is `$a^+ - a^-$` with `$a^\pm \ge 0$`, and the method follows `$a^\pm t^\pm = \mu$`. Against the
+//! hard-margin method's the roles of the width are exchanged: it is given at `$p = 1$` and unknown at `$p = \infty$`,
+//! where `$\sum_k a_k^+ + a_k^- = 1$` determines it.
 
 use mirrorhead_kernels::max_abs;
 
@@ -14,27 +14,27 @@ use crate::soft::iterate::Iterate;
 use crate::soft::linearization::{Linearization, Width};
 use crate::step::{blocking, products_after};
 
-/// Which of $w$ and $u$ is confined to the strip.
+/// Which of `$w$` and `$u$` is confined to the strip.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Confined {
-    /// $\lvert u_k\rvert \le 1$: $p = 1$.
+    /// `$\lvert u_k\rvert \le 1$`: `$p = 1$`.
     Force,
-    /// $\lvert w_k\rvert \le r$: $p = \infty$.
+    /// `$\lvert w_k\rvert \le r$`: `$p = \infty$`.
     Weight,
 }
 
 /// The pairs of one side of the strip.
 #[derive(Debug, Clone)]
 struct Side {
-    /// $+1$ or $-1$.
+    /// `$+1$` or `$-1$`.
     sign: f64,
-    /// $a > 0$.
+    /// `$a > 0$`.
     parts: Vec<f64>,
-    /// $t > 0$.
+    /// `$t > 0$`.
     slacks: Vec<f64>,
     d_parts: Vec<f64>,
     d_slacks: Vec<f64>,
-    /// What $(a + \mathrm da)(t + \mathrm dt) - \mathrm da\,\mathrm dt$ should be.
+    /// What `$(a + \mathrm da)(t + \mathrm dt) - \mathrm da\,\mathrm dt$` should be.
     aims: Vec<f64>,
 }
 
@@ -50,12 +50,17 @@ pub(crate) struct Strip {
 /// Slacks start at this share of the width or more.
 const LEAST_SLACK: f64 = 0.3;
 
+/// A width of this share of the objective costs nothing beside it: `$w = 0$` is no width to start with.
+const NEGLIGIBLE: f64 = 1e-4;
+
 impl Strip {
-    /// The pairs at `at`, with products of about `mu`.
-    pub fn at(confined: Confined, at: &Iterate, mu: f64) -> Self {
+    /// The pairs at `at`, with products of about `mu`, where the objective is `objective`.
+    pub fn at(confined: Confined, at: &Iterate, mu: f64, objective: f64) -> Self {
         let radius = match confined {
             Confined::Force => 1.0,
-            Confined::Weight => (1.0 + 0.5 * LEAST_SLACK) * max_abs(&at.w).max(f64::MIN_POSITIVE),
+            Confined::Weight => {
+                (1.0 + 0.5 * LEAST_SLACK) * max_abs(&at.w).max(NEGLIGIBLE * objective)
+            }
         };
         let (inner, outer) = confined.split(at);
         let side = |sign: f64| {
@@ -136,7 +141,7 @@ impl Strip {
         }
     }
 
-    /// The largest $-\mathrm dx/x$ of all pairs.
+    /// The largest `$-\mathrm dx/x$` of all pairs.
     pub fn blocking(&self) -> f64 {
         self.sides.iter().fold(0.0f64, |most, side| {
             most.max(blocking(&side.parts, &side.d_parts))
@@ -178,7 +183,7 @@ impl Confined {
 }
 
 impl Side {
-    /// Where $a_k$ goes if neither $v_k$ nor $r$ moves, and $a/t$, by which it moves with $\pm v_k - r$.
+    /// Where `$a_k$` goes if neither `$v_k$` nor `$r$` moves, and `$a/t$`, by which it moves with `$\pm v_k - r$`.
     fn part(&self, k: usize, v: f64, radius: f64) -> (f64, f64) {
         let (a, t) = (self.parts[k], self.slacks[k]);
         let missing = radius - self.sign * v - t;

@@ -1,11 +1,11 @@
-//! Exact numbers $m 2^e$.
+//! Exact numbers `$m 2^e$`.
 
 use std::cmp::Ordering;
 use std::ops::{Add, Mul};
 
 use dashu_int::IBig;
 
-/// $m 2^e$ with whole $m$ and $e$: what doubles, their sums and their products are.
+/// `$m 2^e$` with whole `$m$` and `$e$`: what doubles, their sums and their products are.
 #[derive(Debug, Clone)]
 pub(super) struct Dyadic {
     pub significand: IBig,
@@ -62,7 +62,7 @@ impl Dyadic {
         a.cmp(&b)
     }
 
-    /// $\lceil 2^{\text{bits}} x / y\rceil$ for $x \ge 0$ and $y > 0$.
+    /// `$\lceil 2^{\text{bits}} x / y\rceil$` for `$x \ge 0$` and `$y > 0$`.
     pub fn quotient_up(&self, over: &Self, bits: usize) -> IBig {
         let (a, b, _) = self.aligned(over);
         ((a << bits) + &b - IBig::ONE) / b

@@ -42,7 +42,7 @@ pub enum Refutation {
         /// The row.
         row: usize,
     },
-    /// $w$, or some multiplier, isn't finite, or a multiplier is negative.
+    /// `$w$`, or some multiplier, isn't finite, or a multiplier is negative.
     #[error("{what} {index} is not {expectation}")]
     InvalidEntry {
         /// Of which vector.
@@ -52,25 +52,25 @@ pub enum Refutation {
         /// What it has to be.
         expectation: &'static str,
     },
-    /// $w$ doesn't prove the lower bound: a constraint fails, or its norm is too large.
+    /// `$w$` doesn't prove the lower bound: a constraint fails, or its norm is too large.
     #[error("w does not prove the lower bound {lower:?} on the margin")]
     LowerBound {
         /// The bound claimed.
         lower: String,
     },
-    /// $\lambda$ doesn't prove the upper bound.
+    /// `$\lambda$` doesn't prove the upper bound.
     #[error("the multipliers do not prove the upper bound {upper:?} on the margin")]
     UpperBound {
         /// The bound claimed.
         upper: String,
     },
-    /// Column `column` of $A^\top\lambda$ isn't zero.
+    /// Column `column` of `$A^\top\lambda$` isn't zero.
     #[error("the rows do not cancel: column {column} of their combination isn't zero")]
     DoesNotCancel {
         /// The column.
         column: usize,
     },
-    /// $b^\top\lambda$ isn't positive.
+    /// `$b^\top\lambda$` isn't positive.
     #[error("the bounds cancel as well: their combination isn't positive")]
     BoundsCancel,
 }
@@ -156,8 +156,8 @@ fn row_terms<A: LinearOperator + ?Sized>(
     terms.filter(|_| known).ok_or(Refutation::RowNotExact { row })
 }
 
-/// Whether $w/\rho$ satisfies every constraint for $\rho = \min_{b_j > 0} (A w)_j/b_j$, and
-/// $\text{lower}\,\lVert w\rVert \le \rho$.
+/// Whether `$w/\rho$` satisfies every constraint for `$\rho = \min_{b_j > 0} (A w)_j/b_j$`, and
+/// `$\text{lower}\,\lVert w\rVert \le \rho$`.
 fn proves_lower<A: LinearOperator + ?Sized>(
     problem: &HardMarginProblem<'_, A>,
     (p, at_most): (f64, NormCheck<'_>),
@@ -194,7 +194,7 @@ fn proves_lower<A: LinearOperator + ?Sized>(
     Ok(all_hold && at_most(&scaled, &exponent, margin))
 }
 
-/// Whether $\lVert A^\top\lambda\rVert_* \le \text{upper}\; b^\top\lambda$ with $\lambda \ge 0$.
+/// Whether `$\lVert A^\top\lambda\rVert_* \le \text{upper}\; b^\top\lambda$` with `$\lambda \ge 0$`.
 fn proves_upper<A: LinearOperator + ?Sized>(
     problem: &HardMarginProblem<'_, A>,
     (p, at_most): (f64, NormCheck<'_>),
@@ -223,7 +223,7 @@ fn proves_upper<A: LinearOperator + ?Sized>(
     })
 }
 
-/// $A^\top\lambda$ for the rows named.
+/// `$A^\top\lambda$` for the rows named.
 fn combination<'l, A: LinearOperator + ?Sized>(
     operator: &A,
     multipliers: impl Iterator<Item = (usize, &'l Dyadic)>,

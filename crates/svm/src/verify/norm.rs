@@ -11,7 +11,7 @@ use super::dyadic::Dyadic;
 const DIGITS: usize = 320;
 
 /// Binary digits of an exponent behind the point: what is left out changes a power by less than
-/// $2^{-100}$ of itself.
+/// `$2^{-100}$` of itself.
 const EXPONENT_DIGITS: usize = 128;
 
 /// An exponent, rounded down to [`EXPONENT_DIGITS`].
@@ -21,14 +21,14 @@ pub(super) enum Exponent {
 }
 
 impl Exponent {
-    /// $p$.
+    /// `$p$`.
     pub fn of(p: f64) -> Option<Self> {
         let Some(exact) = Dyadic::of(p) else { return Some(Self::Infinite) };
         let one = Dyadic::of(1.0)?;
         Some(Self::Finite(floor_quotient(&exact, &one)))
     }
 
-    /// $q = p/(p - 1)$, exactly, before it is rounded.
+    /// `$q = p/(p - 1)$`, exactly, before it is rounded.
     pub fn conjugate(p: f64) -> Option<Self> {
         let Some(exact) = Dyadic::of(p) else {
             return Some(Self::Finite(UBig::ONE << EXPONENT_DIGITS));
@@ -50,9 +50,9 @@ fn floor_quotient(a: &Dyadic, b: &Dyadic) -> UBig {
     UBig::try_from((lift(a) << EXPONENT_DIGITS) / lift(b)).expect("positive numbers")
 }
 
-/// Whether the norm of `x` with this exponent is proven to be at most `most` $> 0$.
+/// Whether the norm of `x` with this exponent is proven to be at most `most` `$> 0$`.
 ///
-/// $\sum_k (\lvert x_k\rvert/\text{most})^e \le 1$ with everything rounded up: quotients, products and square
+/// `$\sum_k (\lvert x_k\rvert/\text{most})^e \le 1$` with everything rounded up: quotients, products and square
 /// roots, of which powers are made; numbers below one grow when their exponent is rounded down.
 pub(super) fn is_at_most(x: &[Dyadic], exponent: &Exponent, most: &Dyadic) -> bool {
     let sizes: Vec<Dyadic> = x.iter().map(Dyadic::abs).collect();
@@ -77,7 +77,7 @@ pub(super) fn is_at_most(x: &[Dyadic], exponent: &Exponent, most: &Dyadic) -> bo
     true
 }
 
-/// $x^e$ rounded up, for $0 < x \le 1$.
+/// `$x^e$` rounded up, for `$0 < x \le 1$`.
 fn power_up(x: &UBig, exponent: &UBig) -> UBig {
     let one = UBig::ONE << DIGITS;
     let mut power = one.clone();

@@ -14,12 +14,12 @@ const DIGITS: usize = 256;
 /// Sweeps of rotations over all pairs of columns.
 const SWEEPS: usize = 40;
 
-/// Whether $\lVert W\rVert_{S_e} \le$ `most` is proven, for the matrix with these entries, column after column.
+/// Whether `$\lVert W\rVert_{S_e} \le$` `most` is proven, for the matrix with these entries, column after column.
 ///
 /// Singular values come from rotations of pairs of columns in many digits (one-sided Jacobi), as numbers
-/// like any other: with $W = P \Sigma Q^\top + E$ exactly, the norm is at most
-/// $\lVert P\rVert_2\lVert Q\rVert_2\lVert\sigma\rVert_e$, where $\lVert P\rVert_2 \le 1 + \sum\lvert P^\top P - I\rvert$, plus
-/// $\sum_{ij}\lvert E_{ij}\rvert$.
+/// like any other: with `$W = P \Sigma Q^\top + E$` exactly, the norm is at most
+/// `$\lVert P\rVert_2\lVert Q\rVert_2\lVert\sigma\rVert_e$`, where `$\lVert P\rVert_2 \le 1 + \sum\lvert P^\top P - I\rvert$`, plus
+/// `$\sum_{ij}\lvert E_{ij}\rvert$`.
 pub(super) fn is_spectrally_at_most(
     entries: &[Dyadic],
     nrows: usize,
@@ -44,7 +44,7 @@ pub(super) fn is_spectrally_at_most(
     left_over.is_positive() && is_at_most(&scaled, exponent, &left_over)
 }
 
-/// $1 + \sum\lvert P^\top P - I\rvert$ for the columns of $P$.
+/// `$1 + \sum\lvert P^\top P - I\rvert$` for the columns of `$P$`.
 fn size_of_frame(columns: &[Vec<Dyadic>]) -> Dyadic {
     let one = number(1);
     let mut size = one.clone();
@@ -157,7 +157,7 @@ fn quotient(a: &Dyadic, b: &Dyadic) -> Dyadic {
     rounded(&Dyadic { significand, exponent: a.exponent - b.exponent - signed(shift) })
 }
 
-/// $\sqrt x$ for $x \ge 0$.
+/// `$\sqrt x$` for `$x \ge 0$`.
 fn root(x: &Dyadic) -> Dyadic {
     let shift = 2 * DIGITS + usize::from(x.exponent.rem_euclid(2) == 1);
     let significand = IBig::from((magnitude(x) << shift).sqrt());

@@ -37,7 +37,7 @@ impl Stream {
     }
 }
 
-/// The rows $(x_{i0} - x_{it}) \otimes z_i$ of an AttSVM with tokens and queries on the sphere.
+/// The rows `$(x_{i0} - x_{it}) \otimes z_i$` of an AttSVM with tokens and queries on the sphere.
 pub fn att_svm_rows(n: usize, len: usize, dim: usize, seed: u64) -> Vec<Vec<f64>> {
     let mut stream = Stream::new(seed);
     let mut rows = Vec::new();

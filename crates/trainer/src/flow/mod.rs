@@ -29,7 +29,7 @@ const CHANGE: (f64, f64) = (0.2, 4.0);
 /// The flow at one log-time.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct FlowPoint {
-    /// The log-time $\tau$.
+    /// The log-time `$\tau$`.
     pub log_time: f64,
     /// The tensors.
     pub parameters: Vec<Matrix>,
@@ -49,7 +49,7 @@ pub enum FlowStop {
     /// All steps were used up.
     MaxSteps,
     /// No step that moves the log-time is short enough for the tolerance. Why is not known: the flow may turn
-    /// within less than rounding of $\tau$ (as one that leaves its selection does, within about $e^{-\tau}$),
+    /// within less than rounding of `$\tau$` (as one that leaves its selection does, within about `$e^{-\tau}$`),
     /// or a stage may have no solution that Newton's method finds.
     Stalled,
 }
@@ -66,25 +66,25 @@ pub struct Flowed {
 }
 
 /// Follows the mirror flow, the limit of lp-AttGD (and, over [`JointRisk`](mirrorhead_attention::JointRisk),
-/// of lp-JointGD) for steps that tend to zero, $\dot u = -\nabla L(W)$ with $u = \nabla\psi(W)$, in the
-/// logarithm $\tau = \log t$ of time:
+/// of lp-JointGD) for steps that tend to zero, `$\dot u = -\nabla L(W)$` with `$u = \nabla\psi(W)$`, in the
+/// logarithm `$\tau = \log t$` of time:
 ///
-/// $$ \frac{\mathrm du}{\mathrm d\tau} = -e^{\tau + m(W)}\, G(W), \qquad W = \nabla\psi^*(u), \qquad
-///    \nabla L = e^{m} G. $$
+/// `$$ \frac{\mathrm du}{\mathrm d\tau} = -e^{\tau + m(W)}\, G(W), \qquad W = \nabla\psi^*(u), \qquad
+///    \nabla L = e^{m} G. $$`
 ///
-/// $t$ is the step size times the number $k$ of steps. While $t$ and the gradient leave the range of
-/// `f64`, $\tau + m$ stays near a constant, so $\tau$ is just a number: $t = 10^{300}$ and $10^{1000}$ take
+/// `$t$` is the step size times the number `$k$` of steps. While `$t$` and the gradient leave the range of
+/// `f64`, `$\tau + m$` stays near a constant, so `$\tau$` is just a number: `$t = 10^{300}$` and `$10^{1000}$` take
 /// seconds. `state` is left at the last of the increasing `log_times`, or where the flow ended
 /// before; calling again goes on from there.
 ///
-/// The balance of $e^{\tau}$ against $e^{m}$ makes the flow stiff: on a slow manifold $W$ moves on the
-/// scale of $\tau$ itself, across it on the scale of one or less. The method is the
+/// The balance of `$e^{\tau}$` against `$e^{m}$` makes the flow stiff: on a slow manifold `$W$` moves on the
+/// scale of `$\tau$` itself, across it on the scale of one or less. The method is the
 /// L-stable ESDIRK4(3)6L\[2\]SA of Kennedy and Carpenter (Appl. Numer. Math. 44, 2003) with steps
-/// controlled by its embedded error. What it integrates is $u$, which moves at finite speed for every $p$
-/// ($W$ does not where an entry crosses zero at $p > 2$). What it solves for in each stage is an
-/// implicit mirror step $u + \eta\nabla L(W) = c$, entry by entry in whichever of $u$ and $W$ the mirror
-/// map is flat over, so that neither $W = \lvert u\rvert^{10}$ at $p = 1.1$ nor $u = \lvert W\rvert^5$ at
-/// $p = 6$ is singular. The Newton matrix is measured by differences of the gradient: the work of a step
+/// controlled by its embedded error. What it integrates is `$u$`, which moves at finite speed for every `$p$`
+/// (`$W$` does not where an entry crosses zero at `$p > 2$`). What it solves for in each stage is an
+/// implicit mirror step `$u + \eta\nabla L(W) = c$`, entry by entry in whichever of `$u$` and `$W$` the mirror
+/// map is flat over, so that neither `$W = \lvert u\rvert^{10}$` at `$p = 1.1$` nor `$u = \lvert W\rvert^5$` at
+/// `$p = 6$` is singular. The Newton matrix is measured by differences of the gradient: the work of a step
 /// grows as the cube of the number of unknowns, which are meant to be few hundreds.
 ///
 /// ```

@@ -7,7 +7,7 @@ use crate::TrainError;
 /// Accuracy and limits of a [`mirror_flow`](crate::mirror_flow). Extend with `..FlowSettings::default()`.
 #[derive(Clone, Copy)]
 pub struct FlowSettings<'a> {
-    /// The local error of a step: the larger of its relative size in $u$ (largest entries) and the
+    /// The local error of a step: the larger of its relative size in `$u$` (largest entries) and the
     /// root of the relative symmetric Bregman divergence, in the tensor where it is most. Default
     /// `1e-7`.
     pub tolerance: f64,

@@ -11,7 +11,7 @@ use crate::state::require_shapes;
 /// The first step that is tried, in log-time.
 const FIRST_STEP: f64 = 0.01;
 
-/// A mirror flow at log-time $\tau$. It serialises: a flow that is saved and resumed follows bitwise the
+/// A mirror flow at log-time `$\tau$`. It serialises: a flow that is saved and resumed follows bitwise the
 /// same steps.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct FlowState {
@@ -19,10 +19,10 @@ pub struct FlowState {
     pub(super) norm: LpNorm,
     pub(super) shapes: Vec<(usize, usize)>,
     pub(super) point: MirrorPoint,
-    /// The mean of $\mathrm dW/\mathrm d\tau$ over the last step.
+    /// The mean of `$\mathrm dW/\mathrm d\tau$` over the last step.
     pub(super) drift: Option<Vec<f64>>,
-    /// $\mathrm du/\mathrm d\tau$ as the last stage of the last step has it. Computed anew from the
-    /// risk it would carry the error of $W$ magnified by the stiffness.
+    /// `$\mathrm du/\mathrm d\tau$` as the last stage of the last step has it. Computed anew from the
+    /// risk it would carry the error of `$W$` magnified by the stiffness.
     pub(super) force: Option<Vec<f64>>,
     /// The step that the error of the last one allows.
     pub(super) step: f64,
@@ -57,12 +57,12 @@ impl FlowState {
         Ok(Self { log_time, norm, shapes, point, drift: None, force: None, step: FIRST_STEP })
     }
 
-    /// The log-time $\tau$.
+    /// The log-time `$\tau$`.
     pub fn log_time(&self) -> f64 {
         self.log_time
     }
 
-    /// The tensors at log-time $\tau$.
+    /// The tensors at log-time `$\tau$`.
     ///
     /// # Panics
     /// Never: every state is finite and of these shapes.

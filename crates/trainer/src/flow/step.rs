@@ -97,7 +97,7 @@ impl<'a, R: Risk> Stepper<'a, R> {
         end.distance(&embedded, self.pull.blocks())
     }
 
-    /// The right-hand side $-e^{\tau}\nabla L$ at the start of the flow.
+    /// The right-hand side `$-e^{\tau}\nabla L$` at the start of the flow.
     fn force(&mut self, log_time: f64, point: &MirrorPoint) {
         let weights = vec![log_time; self.pull.blocks().len()];
         self.pull.weighted(&point.primal, &weights, &mut self.forces[0]);
@@ -106,8 +106,8 @@ impl<'a, R: Risk> Stepper<'a, R> {
         }
     }
 
-    /// Where the point will be after the part `node` of the step: $W$ grows linearly in log-time once
-    /// the flow has settled, in which $u$ is curved.
+    /// Where the point will be after the part `node` of the step: `$W$` grows linearly in log-time once
+    /// the flow has settled, in which `$u$` is curved.
     fn predict(&self, state: &FlowState, h: f64, node: f64) -> MirrorPoint {
         let along = |x: &[f64], slope: &[f64]| {
             x.iter().zip(slope).map(|(x, slope)| x + node * h * slope).collect()
@@ -124,7 +124,7 @@ impl<'a, R: Risk> Stepper<'a, R> {
         self.work.jacobians += 1;
     }
 
-    /// Solves $u + e^{s}\nabla L(w) = $ `target` by Newton's method: with the matrix there is, and with
+    /// Solves `$u + e^{s}\nabla L(w) = $` `target` by Newton's method: with the matrix there is, and with
     /// new ones where that does not converge.
     fn solve(
         &mut self,

@@ -6,7 +6,7 @@ use mirrorhead_kernels::max_abs;
 use mirrorhead_mirror::LpNorm;
 use serde::{Deserialize, Serialize};
 
-/// A primal point $w$ with its mirror image $u = \nabla\psi(w)$.
+/// A primal point `$w$` with its mirror image `$u = \nabla\psi(w)$`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub(crate) struct MirrorPoint {
     pub(crate) dual: Vec<f64>,
@@ -21,7 +21,7 @@ impl MirrorPoint {
         Self { dual, primal }
     }
 
-    /// The point $w$.
+    /// The point `$w$`.
     pub(crate) fn from_primal(norm: LpNorm, primal: Vec<f64>) -> Self {
         let mut dual = vec![0.0; primal.len()];
         norm.mirror_power().map(&primal, &mut dual);
@@ -33,8 +33,8 @@ impl MirrorPoint {
     }
 
     /// How far apart two points are, relative to their size, in the tensor where it is most: the
-    /// larger of $\lVert u - u'\rVert_\infty / \lVert u\rVert_\infty$ and the root of the symmetric Bregman
-    /// divergence $\langle u - u', w - w'\rangle / \langle u, w\rangle$.
+    /// larger of `$\lVert u - u'\rVert_\infty / \lVert u\rVert_\infty$` and the root of the symmetric Bregman
+    /// divergence `$\langle u - u', w - w'\rangle / \langle u, w\rangle$`.
     pub(crate) fn distance(&self, other: &Self, blocks: &[Range<usize>]) -> f64 {
         blocks.iter().map(|block| self.distance_in(other, block)).fold(0.0, f64::max)
     }

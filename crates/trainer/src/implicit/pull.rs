@@ -1,4 +1,4 @@
-//! The weighted gradient $e^{s_b}\,\partial L/\partial x_b$, flat over all tensors, and its derivative.
+//! The weighted gradient `$e^{s_b}\,\partial L/\partial x_b$`, flat over all tensors, and its derivative.
 
 use std::ops::Range;
 
@@ -8,12 +8,12 @@ use mirrorhead_mirror::Risk;
 
 /// Part of the largest entry of a tensor by which an entry is moved to measure the curvature. Noise
 /// and truncation of the difference both grow with the logits, so this holds at every size of them:
-/// about $10^{-7}$ and $10^{-8}$ of the logits.
+/// about `$10^{-7}$` and `$10^{-8}$` of the logits.
 const NUDGE: f64 = 4e-9;
 /// The move where the tensor is (almost) zero.
 const LEAST_NUDGE: f64 = 1e-9;
 
-/// The gradient of a risk over flat points $x$, where tensor $b$ of the risk is $R_b x_b$.
+/// The gradient of a risk over flat points `$x$`, where tensor `$b$` of the risk is `$R_b x_b$`.
 pub(crate) struct Pull<'a, R: Risk> {
     risk: &'a R,
     scales: Vec<f64>,
@@ -26,7 +26,7 @@ pub(crate) struct Pull<'a, R: Risk> {
 }
 
 impl<'a, R: Risk> Pull<'a, R> {
-    /// The gradient of `risk`, all $R_b = 1$.
+    /// The gradient of `risk`, all `$R_b = 1$`.
     pub(crate) fn new(risk: &'a R) -> Self {
         let parameters: Vec<_> =
             risk.shapes().into_iter().map(|(m, n)| Matrix::zeros(m, n)).collect();
@@ -51,7 +51,7 @@ impl<'a, R: Risk> Pull<'a, R> {
         &self.blocks
     }
 
-    /// Sets the factors $R_b$.
+    /// Sets the factors `$R_b$`.
     pub(crate) fn set_scales(&mut self, scales: &[f64]) {
         self.scales.copy_from_slice(scales);
     }
@@ -83,7 +83,7 @@ impl<'a, R: Risk> Pull<'a, R> {
         (risk, &self.gradients)
     }
 
-    /// `out` $= e^{s_b}\,\partial L/\partial W_b$ at `x`, tensor after tensor.
+    /// `out` `$= e^{s_b}\,\partial L/\partial W_b$` at `x`, tensor after tensor.
     pub(crate) fn weighted(&mut self, x: &[f64], log_weights: &[f64], out: &mut [f64]) {
         self.gradients(x);
         for ((gradient, block), log_weight) in

@@ -14,18 +14,18 @@ use mirrorhead_mirror::{LpNorm, Risk};
 
 use super::{MirrorPoint, Pull};
 
-/// The least weight $a$, relative to the sizes of $u$ and $w$: where it is reached, $w$ hardly matters.
+/// The least weight `$a$`, relative to the sizes of `$u$` and `$w$`: where it is reached, `$w$` hardly matters.
 const LEAST_WEIGHT: f64 = 1e-10;
 
-/// The coordinate $y = u + a w$ in which an entry of a point moves, and the slopes of the mirror curve
-/// over it: Minty's parameterization, which is smooth and bounded everywhere, with the weight $a$ that
-/// $w$ has in the entry's own equation. That equation is then linear in $y$, whatever $p$.
+/// The coordinate `$y = u + a w$` in which an entry of a point moves, and the slopes of the mirror curve
+/// over it: Minty's parameterization, which is smooth and bounded everywhere, with the weight `$a$` that
+/// `$w$` has in the entry's own equation. That equation is then linear in `$y$`, whatever `$p$`.
 #[derive(Debug, Clone, Copy, Default)]
 struct Chart {
     weight: f64,
-    /// $\partial u/\partial y = 1/(1 + aD)$ with $D = \mathrm dw/\mathrm du$.
+    /// `$\partial u/\partial y = 1/(1 + aD)$` with `$D = \mathrm dw/\mathrm du$`.
     dual_slope: f64,
-    /// $\partial w/\partial y = D/(1 + aD)$.
+    /// `$\partial w/\partial y = D/(1 + aD)$`.
     primal_slope: f64,
 }
 
@@ -39,8 +39,8 @@ impl Chart {
     }
 }
 
-/// The Newton matrix of $\nabla\psi(w) + e^{s}\nabla L(w)$ in charts of the mirror curve,
-/// $\operatorname{diag}(\partial u/\partial y) + H \operatorname{diag}(\partial w/\partial y)$, bordered by
+/// The Newton matrix of `$\nabla\psi(w) + e^{s}\nabla L(w)$` in charts of the mirror curve,
+/// `$\operatorname{diag}(\partial u/\partial y) + H \operatorname{diag}(\partial w/\partial y)$`, bordered by
 /// further unknowns.
 pub(crate) struct Tangent {
     charts: Vec<Chart>,
@@ -105,7 +105,7 @@ impl Tangent {
         }
     }
 
-    /// How far $w_k$ moves with $y_k$.
+    /// How far `$w_k$` moves with `$y_k$`.
     pub(crate) fn primal_slope(&self, k: usize) -> f64 {
         self.charts[k].primal_slope
     }
@@ -135,7 +135,7 @@ impl Tangent {
         );
     }
 
-    /// The point that lies $t\,y$ from `point` in the charts, on the mirror curve again.
+    /// The point that lies `$t\,y$` from `point` in the charts, on the mirror curve again.
     pub(crate) fn moved(
         &self,
         norm: LpNorm,
@@ -156,9 +156,9 @@ impl Tangent {
 /// a factor of two.
 const ENTRY_ITERATIONS: usize = 20;
 
-/// The point $(u, w)$ of the mirror curve with $u + a w = y$, for $a > 0$.
+/// The point `$(u, w)$` of the mirror curve with `$u + a w = y$`, for `$a > 0$`.
 ///
-/// With $x$ the one of $u$, $w$ of which the other is a convex power $x^e$, this is $x^e + c x = b$, whose left
+/// With `$x$` the one of `$u$`, `$w$` of which the other is a convex power `$x^e$`, this is `$x^e + c x = b$`, whose left
 /// side is convex: Newton's method from above.
 fn on_curve(norm: LpNorm, weight: f64, y: f64) -> (f64, f64) {
     let from_primal = norm.p() >= 2.0;
@@ -182,7 +182,7 @@ fn on_curve(norm: LpNorm, weight: f64, y: f64) -> (f64, f64) {
     (u.copysign(y), w.copysign(y))
 }
 
-/// $\mathrm dw/\mathrm du = \tfrac1{p-1}\, w/u$ of $w = \operatorname{sign}(u)\lvert u\rvert^{1/(p-1)}$.
+/// `$\mathrm dw/\mathrm du = \tfrac1{p-1}\, w/u$` of `$w = \operatorname{sign}(u)\lvert u\rvert^{1/(p-1)}$`.
 fn inverse_slope(p: f64, u: f64, w: f64) -> f64 {
     if u != 0.0 {
         w / u / (p - 1.0)

@@ -18,8 +18,8 @@ const DESCENT_STEPS: usize = 50;
 /// The residual from which Newton's method is worth a try.
 const NEAR: f64 = 0.02;
 
-/// A stationary point on the spheres of radii $R_b$: directions $\omega_b$ and log-multipliers $\nu_b$ with
-/// $\nabla\psi(\omega_b) + e^{\nu_b}\,\partial_b L(R\omega) = 0$ and $\lVert\omega_b\rVert_p = 1$.
+/// A stationary point on the spheres of radii `$R_b$`: directions `$\omega_b$` and log-multipliers `$\nu_b$` with
+/// `$\nabla\psi(\omega_b) + e^{\nu_b}\,\partial_b L(R\omega) = 0$` and `$\lVert\omega_b\rVert_p = 1$`.
 #[derive(Debug, Clone)]
 pub(super) struct Stationary {
     pub(super) radii: Vec<f64>,
@@ -111,7 +111,7 @@ impl<'a, R: Risk> Continuation<'a, R> {
         (residuals.into_iter().fold(0.0, larger), down.risk)
     }
 
-    /// The log-multipliers that fit `point` best: $e^{\nu_b}\lVert g_b\rVert_q = 1$.
+    /// The log-multipliers that fit `point` best: `$e^{\nu_b}\lVert g_b\rVert_q = 1$`.
     fn multipliers(&mut self, point: &MirrorPoint) -> Vec<f64> {
         let down = descent(&mut self.pull, self.norm, point);
         down.log_norms.iter().map(|log_norm| -log_norm).collect()

@@ -31,15 +31,15 @@ const MOST_ENTRIES: usize = 10;
 pub struct PathPoint {
     /// The radius of every tensor.
     pub radii: Vec<f64>,
-    /// The tensors, $\lVert W_b\rVert_p = R_b$.
+    /// The tensors, `$\lVert W_b\rVert_p = R_b$`.
     pub parameters: Vec<Matrix>,
     /// The risk there.
     pub risk: f64,
-    /// The logarithm of $\lVert\partial_b L\rVert_q$, the rate at which the risk falls with $R_b$: it tells
+    /// The logarithm of `$\lVert\partial_b L\rVert_q$`, the rate at which the risk falls with `$R_b$`: it tells
     /// points apart whose risks both underflow.
     pub log_gradients: Vec<f64>,
     /// The optimality residual of every tensor, recomputed from the risk: the Frank-Wolfe gap
-    /// $\langle g_b, W_b\rangle + R_b\lVert g_b\rVert_q \ge 0$ as a part of $R_b\lVert g_b\rVert_q$. Zero at a
+    /// `$\langle g_b, W_b\rangle + R_b\lVert g_b\rVert_q \ge 0$` as a part of `$R_b\lVert g_b\rVert_q$`. Zero at a
     /// minimizer, at most 2.
     pub residuals: Vec<f64>,
 }
@@ -71,15 +71,15 @@ pub struct RegularizationPath {
 
 /// Follows the regularization path of a risk,
 ///
-/// $$ \bar W(R) = \arg\min \{\, L(W) : \lVert W_b\rVert_p \le R_b \text{ for every tensor } b \,\}, $$
+/// `$$ \bar W(R) = \arg\min \{\, L(W) : \lVert W_b\rVert_p \le R_b \text{ for every tensor } b \,\}, $$`
 ///
-/// over the given `radii`, one list a point with one radius a tensor: of $W$ alone, or over
-/// [`JointRisk`](mirrorhead_attention::JointRisk) of $W$ and $v$ together.
+/// over the given `radii`, one list a point with one radius a tensor: of `$W$` alone, or over
+/// [`JointRisk`](mirrorhead_attention::JointRisk) of `$W$` and `$v$` together.
 ///
-/// On the boundary, a minimizer has $\nabla\psi(W_b) = -e^{\nu_b}\,\partial_b L$ for a multiplier $e^{\nu_b}$. Both
+/// On the boundary, a minimizer has `$\nabla\psi(W_b) = -e^{\nu_b}\,\partial_b L$` for a multiplier `$e^{\nu_b}$`. Both
 /// are solved for together, as a unit direction and a logarithm, by Newton's method from the point
 /// before; radii far apart are approached in between. With the gradient's scale carried apart
-/// nothing underflows at $R = 10^4$ and beyond, where $\nu$ is in the thousands. Where continuation fails
+/// nothing underflows at `$R = 10^4$` and beyond, where `$\nu$` is in the thousands. Where continuation fails
 /// (at the first radii, and at folds, where the path jumps), mirror descent on the spheres finds the
 /// next point.
 ///
@@ -256,7 +256,7 @@ impl Branch {
         None
     }
 
-    /// The direction at `radii`, if $W$ goes on as between the last two points: it grows linearly in the
+    /// The direction at `radii`, if `$W$` goes on as between the last two points: it grows linearly in the
     /// radius, where its direction is curved.
     fn predict(&self, norm: LpNorm, blocks: &[Range<usize>], radii: &[f64]) -> Option<MirrorPoint> {
         let last = self.last.as_ref()?;

@@ -7,16 +7,16 @@ use mirrorhead_mirror::{LpNorm, Risk};
 
 use crate::implicit::{MirrorPoint, Pull};
 
-/// The direction of $-g$ in the dual norm, in each tensor; zero where $g$ is.
+/// The direction of `$-g$` in the dual norm, in each tensor; zero where `$g$` is.
 pub(super) struct Descent {
-    /// $-g_b / \lVert g_b\rVert_q$.
+    /// `$-g_b / \lVert g_b\rVert_q$`.
     pub(super) direction: Vec<f64>,
-    /// $\log\lVert g_b\rVert_q$.
+    /// `$\log\lVert g_b\rVert_q$`.
     pub(super) log_norms: Vec<f64>,
     pub(super) risk: f64,
 }
 
-/// The direction of steepest descent at $R_b \omega_b$.
+/// The direction of steepest descent at `$R_b \omega_b$`.
 pub(super) fn descent<R: Risk>(pull: &mut Pull<'_, R>, norm: LpNorm, at: &MirrorPoint) -> Descent {
     let (mut direction, mut log_norms) = (Vec::with_capacity(at.primal.len()), Vec::new());
     let (risk, gradients) = pull.gradients(&at.primal);
@@ -29,7 +29,7 @@ pub(super) fn descent<R: Risk>(pull: &mut Pull<'_, R>, norm: LpNorm, at: &Mirror
     Descent { direction, log_norms, risk }
 }
 
-/// The point of the same direction with $\lVert\omega_b\rVert_p = 1$ in every tensor that is not zero.
+/// The point of the same direction with `$\lVert\omega_b\rVert_p = 1$` in every tensor that is not zero.
 pub(super) fn on_spheres(norm: LpNorm, blocks: &[Range<usize>], point: MirrorPoint) -> MirrorPoint {
     let mut dual = point.dual;
     for block in blocks {
@@ -44,8 +44,8 @@ pub(super) fn on_spheres(norm: LpNorm, blocks: &[Range<usize>], point: MirrorPoi
     MirrorPoint::from_dual(norm, dual)
 }
 
-/// The optimality residual of each tensor, $1 + \langle g_b, \omega_b\rangle / \lVert g_b\rVert_q$: the
-/// Frank-Wolfe gap $\langle g_b, W_b\rangle + R_b\lVert g_b\rVert_q$ as a part of $R_b\lVert g_b\rVert_q$.
+/// The optimality residual of each tensor, `$1 + \langle g_b, \omega_b\rangle / \lVert g_b\rVert_q$`: the
+/// Frank-Wolfe gap `$\langle g_b, W_b\rangle + R_b\lVert g_b\rVert_q$` as a part of `$R_b\lVert g_b\rVert_q$`.
 pub(super) fn residuals(
     blocks: &[Range<usize>],
     point: &MirrorPoint,

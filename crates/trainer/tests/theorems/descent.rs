@@ -1,9 +1,9 @@
 //! Claim `descent`: for a small enough step the risk never increases along lp-AttGD, as long as
-//! $\psi''$ is bounded below where the run goes.
+//! `$\psi''$` is bounded below where the run goes.
 //!
 //! Hypotheses: a loss with a Lipschitz derivative on bounded sets, a constant step that is small
-//! enough, and $\psi''(w) = (p-1)\lvert w\rvert^{p-2}$ bounded below: $1 < p \le 2$, or entries that keep away
-//! from zero. At $p > 2$ without the last one no step is small enough, and a run that shows it must be
+//! enough, and `$\psi''(w) = (p-1)\lvert w\rvert^{p-2}$` bounded below: `$1 < p \le 2$`, or entries that keep away
+//! from zero. At `$p > 2$` without the last one no step is small enough, and a run that shows it must be
 //! caught; so must a step that is too large, a step uphill, and a method that does not move.
 
 use std::ops::ControlFlow;
@@ -53,7 +53,7 @@ fn descent<O: Optimizer>(
     Ok(Descent { increase: increases.fold(f64::NEG_INFINITY, f64::max), drop, first })
 }
 
-/// $\langle g, W - W'\rangle$ for the step $\nabla\psi(W') = \nabla\psi(W) - \eta g$.
+/// `$\langle g, W - W'\rangle$` for the step `$\nabla\psi(W') = \nabla\psi(W) - \eta g$`.
 fn predicted(w: &Matrix, gradient: &LogScaled<Matrix>, p: f64, step: f64) -> f64 {
     let (map, inverse) = (SignedPower::new(p - 1.0), SignedPower::new(1.0 / (p - 1.0)));
     let scale = gradient.log_scale.exp();
@@ -112,15 +112,15 @@ fn steps_that_are_too_large_are_caught() {
     }
 }
 
-/// Two samples of the tokens -1 and 1 that want opposite outputs, or the same: the output is $\tanh w$, and the risk
-/// is even in $w$ with its minimum at 0, or falls in $w$.
+/// Two samples of the tokens -1 and 1 that want opposite outputs, or the same: the output is `$\tanh w$`, and the risk
+/// is even in `$w$` with its minimum at 0, or falls in `$w$`.
 fn one_weight(labels: [f64; 2]) -> Dataset {
     let tokens = TokenBatch::new(1, &[2, 2], vec![-1.0, 1.0, -1.0, 1.0]).expect("tokens");
     let queries = Matrix::from_rows(&[[1.0], [1.0]]).expect("finite");
     Dataset::new(tokens, &queries, labels.to_vec()).expect("a data set")
 }
 
-/// The first step that raises the risk from $w = 1/2$, up to `most`.
+/// The first step that raises the risk from `$w = 1/2$`, up to `most`.
 fn first_increase(data: &Dataset, p: f64, step: f64, most: u64) -> Option<u64> {
     let decoder = Matrix::column(vec![1.0]).expect("finite");
     let risk = KeyQueryRisk::new(data, &decoder, Loss::Logistic).expect("fits");
@@ -139,8 +139,8 @@ fn first_increase(data: &Dataset, p: f64, step: f64, most: u64) -> Option<u64> {
     found
 }
 
-/// With $u = w^{p-1}$, a step near the minimum is $u' = u - \eta c\,w$. For $p > 2$ it overshoots as soon as
-/// $u < \eta c w / 2$, whatever the step; a smaller one only takes longer to get there.
+/// With `$u = w^{p-1}$`, a step near the minimum is `$u' = u - \eta c\,w$`. For `$p > 2$` it overshoots as soon as
+/// `$u < \eta c w / 2$`, whatever the step; a smaller one only takes longer to get there.
 #[test]
 fn no_step_is_small_enough_where_the_curvature_of_the_potential_vanishes() {
     let minimum_at_zero = one_weight([1.0, -1.0]);

@@ -1,5 +1,5 @@
-//! Claim `factored`: gradient descent on the factors of $W = K Q^\top$ goes in direction to the nuclear norm's
-//! AttSVM of its selection, gradient descent on $W$ to the Frobenius norm's.
+//! Claim `factored`: gradient descent on the factors of `$W = K Q^\top$` goes in direction to the nuclear norm's
+//! AttSVM of its selection, gradient descent on `$W$` to the Frobenius norm's.
 //!
 //! Hypotheses: a small start; attention saturates at a selection that is locally optimal (established from
 //! the support tokens of both SVMs); both SVMs are certified, and their solutions differ. Each
@@ -20,7 +20,7 @@ use super::settled::{PAPER, certified_nuclear_svm, certified_svm, lp, optimality
 use super::tampered::TamperedRisk;
 
 const ITERATIONS: u64 = 20_000;
-/// The deviation of the entries of $K(0)$ and $Q(0)$: attention starts nearly uniform.
+/// The deviation of the entries of `$K(0)$` and `$Q(0)$`: attention starts nearly uniform.
 const START: f64 = 0.1;
 /// Seeds whose runs meet the hypotheses.
 const SEEDS: [u64; 4] = [1, 3, 4, 5];
@@ -103,7 +103,7 @@ fn planted(seed: u64) -> Planted {
     PAPER.sample(Seed(seed)).expect("positive sizes")
 }
 
-/// $K(0)$ and $Q(0)$.
+/// `$K(0)$` and `$Q(0)$`.
 fn factors(seed: u64) -> [Matrix; 2] {
     [seed, seed + 1000].map(|seed| {
         let noise = gaussian_matrix(PAPER.dim, PAPER.dim, Seed(seed));

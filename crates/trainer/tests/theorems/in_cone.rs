@@ -15,11 +15,11 @@ pub struct InCone {
 }
 
 impl InCone {
-    /// At radius $R$ and a relative distance $\varepsilon$ from the ray, support tokens weigh
-    /// $e^{-R(1 \pm a)}$, where $a = \varepsilon \max_j \lVert (A e)_j \rVert$, and pull the right way by at
-    /// least `gain`, if the selection is locally optimal. The others weigh at most $e^{-R(1 + \delta - a)}$
-    /// and pull the wrong way by at most `loss` each. With $a = \delta/4$, $R\,\delta/2$ has to
-    /// exceed $\log(\text{number} \cdot \text{loss}/\text{gain})$: here it does by 5.
+    /// At radius `$R$` and a relative distance `$\varepsilon$` from the ray, support tokens weigh
+    /// `$e^{-R(1 \pm a)}$`, where `$a = \varepsilon \max_j \lVert (A e)_j \rVert$`, and pull the right way by at
+    /// least `gain`, if the selection is locally optimal. The others weigh at most `$e^{-R(1 + \delta - a)}$`
+    /// and pull the wrong way by at most `loss` each. With `$a = \delta/4$`, `$R\,\delta/2$` has to
+    /// exceed `$\log(\text{number} \cdot \text{loss}/\text{gain})$`: here it does by 5.
     pub fn of(planted: &Planted, entry: &EnumeratedSelection, seed: u64) -> Self {
         let data = &planted.data;
         let selected = entry.selection.tokens();

@@ -77,7 +77,7 @@ impl Problem {
 }
 
 /// Normalized steps with which an iterate whose norm to the `degree` is the dual point's grows to
-/// $2\sqrt k$.
+/// `$2\sqrt k$`.
 fn steps(degree: f64) -> ScheduledStep {
     let power = 1.0 - degree / 2.0;
     StepSize::DualNormalized(2.0 * degree * 4f64.powf(-power)).decaying(power)

@@ -23,7 +23,7 @@ const DECADES: [u64; 5] = [10, 100, 1_000, 10_000, 100_000];
 /// What becomes of a run from beside the ray.
 #[derive(Debug)]
 struct Growth {
-    /// $\lVert W(k)\rVert_p$ at the decades of $k$.
+    /// `$\lVert W(k)\rVert_p$` at the decades of `$k$`.
     norms: Vec<f64>,
     /// Whether attention is saturated on the selection at each.
     keeps: bool,

@@ -1,8 +1,8 @@
 //! Claim `rate`: the directional Bregman divergence of lp-AttGD from its lp-AttSVM falls like
-//! $O(\log\log k/\log k)$ for $p > 2$, $O((\log\log k)^2/\log k)$ for $p = 2$, and
-//! $O(1/(\log k)^{p-1})$ for $1 < p < 2$.
+//! `$O(\log\log k/\log k)$` for `$p > 2$`, `$O((\log\log k)^2/\log k)$` for `$p = 2$`, and
+//! `$O(1/(\log k)^{p-1})$` for `$1 < p < 2$`.
 //!
-//! Logarithms of $k$ need the mirror flow: from $k = 10^{10}$ to $10^{300}$. Hypotheses: the selection is
+//! Logarithms of `$k$` need the mirror flow: from `$k = 10^{10}$` to `$10^{300}$`. Hypotheses: the selection is
 //! locally optimal (established from the certified SVM) and the flow starts inside its cone
 //! (established by attention keeping to it up to the end). The SVM of another p, a flow with stretched
 //! gradients and a flow with another mirror map must all fail.
@@ -36,7 +36,7 @@ const RUNS: [(f64, u64); 12] = [
     (5.0, 12),
 ];
 
-/// $k = 10^{10}, \dots, 10^{300}$.
+/// `$k = 10^{10}, \dots, 10^{300}$`.
 const DECADES: [f64; 8] = [10.0, 20.0, 40.0, 80.0, 120.0, 180.0, 240.0, 300.0];
 
 /// The proven bound, up to its constant.
@@ -137,7 +137,7 @@ fn the_divergence_stays_under_the_proven_bound_up_to_ten_to_the_three_hundred() 
     }
 }
 
-/// The gradient with row $i$ stretched by $1 + i$, as if the norm weighed rows differently.
+/// The gradient with row `$i$` stretched by `$1 + i$`, as if the norm weighed rows differently.
 fn stretch(gradients: &mut [LogScaled<Matrix>]) {
     let rows = gradients[0].value.nrows();
     for column in gradients[0].value.as_mut_slice().chunks_exact_mut(rows) {

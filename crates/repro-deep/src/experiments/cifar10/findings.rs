@@ -1,9 +1,9 @@
 //! The figures, the table and the verdicts of the comparison on images.
 
-use mirrorhead_deep::VisionTransformerConfig;
 use mirrorhead_harness::{
     Axis, Claim, Figure, Finding, Obtained, Quantity, Summary, Table, TableEntry,
 };
+use mirrorhead_transformers::VisionTransformerConfig;
 
 use super::profile::METHODS;
 use crate::experiments::shared::over_seeds::{FEWEST_SEEDS, difference, measurement};

@@ -1,8 +1,8 @@
 //! Sizes, methods and step sizes of the experiments on images, for each profile.
 
 use mirrorhead_datasets::PlantedImages;
-use mirrorhead_deep::VisionTransformerConfig;
 use mirrorhead_harness::{CellError, Profile, Scope};
+use mirrorhead_transformers::VisionTransformerConfig;
 
 use crate::data::image_source::ImageSource;
 use crate::experiments::shared::step_sizes::{FACTORS, TUNING_SEED};

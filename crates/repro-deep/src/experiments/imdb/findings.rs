@@ -273,7 +273,7 @@ fn testing(cells: &Cells, n_blocks: usize) -> Figure {
 
 #[cfg(test)]
 mod tests {
-    use mirrorhead_deep::Evaluation;
+    use mirrorhead_transformers::Evaluation;
 
     use mirrorhead_harness::Verdict;
 

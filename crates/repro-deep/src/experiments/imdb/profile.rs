@@ -1,8 +1,8 @@
 //! Sizes, methods and step sizes of the experiments on reviews, for each profile.
 
 use mirrorhead_datasets::{PlantedReviews, file_digest};
-use mirrorhead_deep::TextClassifierConfig;
 use mirrorhead_harness::{CellError, Profile, Scope};
+use mirrorhead_transformers::TextClassifierConfig;
 
 use crate::data::text_source::{Pieces, TextSource};
 use crate::experiments::shared::step_sizes::{FACTORS, TUNING_SEED};

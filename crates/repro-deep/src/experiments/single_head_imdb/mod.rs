@@ -50,7 +50,7 @@ fn sizes(profile: Profile) -> &'static Sizes {
     if profile == Profile::Quick { &QUICK } else { &REAL }
 }
 
-/// How many times as many steps an exponent gets: the norm grows as $k^{1/(p-1)}$.
+/// How many times as many steps an exponent gets: the norm grows as `$k^{1/(p-1)}$`.
 fn pace(p: f64) -> u64 {
     if p > 2.0 { 10 } else { 1 }
 }

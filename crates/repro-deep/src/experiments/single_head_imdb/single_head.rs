@@ -45,7 +45,7 @@ pub struct SingleHead {
     pub step: f64,
     /// The number of steps.
     pub iterations: u64,
-    /// The seed of the draw of reviews, and of $W(0)$.
+    /// The seed of the draw of reviews, and of `$W(0)$`.
     pub seed: u64,
 }
 

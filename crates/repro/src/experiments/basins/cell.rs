@@ -43,7 +43,7 @@ const HALF_WIDTH: f64 = 8.0;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Starts {
-    /// So many draws of $\mathcal N(0, 1)$ entries.
+    /// So many draws of `$\mathcal N(0, 1)$` entries.
     Gaussian(u64),
     /// A square grid with so many points a side, in the plane of two locally optimal directions.
     Slice(u32),

@@ -107,7 +107,7 @@ pub struct Merged {
     pub data: Dataset,
     /// The token of each.
     pub selection: TokenSelection,
-    /// The scores $\gamma$ under that label.
+    /// The scores `$\gamma$` under that label.
     pub scores: TokenScores,
 }
 
@@ -122,8 +122,8 @@ impl Drawn {
     }
 
     /// The inputs where attention has settled on a selection. Together, the samples of an input have the slope
-    /// $\sum_c y_c\, \ell'(y_c f)$ in its output $f$: where that is negative a larger output lowers the risk,
-    /// as it does for the label $+1$.
+    /// `$\sum_c y_c\, \ell'(y_c f)$` in its output `$f$`: where that is negative a larger output lowers the risk,
+    /// as it does for the label `$+1$`.
     ///
     /// # Errors
     /// A selection of other data, or one that differs between the samples of an input.

@@ -11,10 +11,10 @@ use crate::shared::certified::{ACTIVE, att_svm};
 /// By what part the margin of a selection is wider without the tokens that forbid it, the support tokens that
 /// score as high as the selected one:
 ///
-/// $$ \frac{\lVert W_\alpha\rVert}{\lVert W_\alpha'\rVert} - 1, $$
+/// `$$ \frac{\lVert W_\alpha\rVert}{\lVert W_\alpha'\rVert} - 1, $$`
 ///
-/// where $W_\alpha'$ solves the AttSVM without them. Where it is small they are hardly felt: a run comes near
-/// $W_\alpha'$ first, where they have slack and no weight, and leaves late. `None` where that AttSVM isn't solved, or
+/// where `$W_\alpha'$` solves the AttSVM without them. Where it is small they are hardly felt: a run comes near
+/// `$W_\alpha'$` first, where they have slack and no weight, and leaves late. `None` where that AttSVM isn't solved, or
 /// nothing is left of it.
 ///
 /// # Errors
@@ -45,8 +45,8 @@ mod tests {
 
     use super::*;
 
-    /// One sequence in the plane with query $e_1$: its constraints are on the first column of $W$, and with
-    /// $x_\alpha = 0$ they are $-x_t^\top w \ge 1$.
+    /// One sequence in the plane with query `$e_1$`: its constraints are on the first column of `$W$`, and with
+    /// `$x_\alpha = 0$` they are `$-x_t^\top w \ge 1$`.
     fn sequence(others: &[[f64; 2]]) -> (Dataset, TokenSelection) {
         let values = [[0.0, 0.0]].iter().chain(others).flatten().copied().collect();
         let tokens = TokenBatch::new(2, &[1 + others.len()], values).unwrap();

@@ -88,11 +88,11 @@ pub struct SettledRun {
     /// At each, the divergence to the AttSVM of each of the exponents, for the selection at the end; none where
     /// the solver is inconclusive.
     pub divergences: Vec<Option<Vec<f64>>>,
-    /// The dual norm $\lVert\nabla\psi(W)\rVert_q$ at each.
+    /// The dual norm `$\lVert\nabla\psi(W)\rVert_q$` at each.
     pub dual_norms: Vec<f64>,
     /// The largest margin of the selection in the norm of p.
     pub margin: f64,
-    /// The largest dual norm of a row, $\max_{it} \lVert x_{i\alpha_i} - x_{it}\rVert_q \lVert z_i\rVert_q$.
+    /// The largest dual norm of a row, `$\max_{it} \lVert x_{i\alpha_i} - x_{it}\rVert_q \lVert z_i\rVert_q$`.
     pub row_norm: f64,
     /// The divergence to a planted solution, if the run selects its tokens.
     pub to_planted: Option<f64>,

@@ -32,15 +32,15 @@ const PER_DECADE: u32 = 6;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Rule {
-    /// $\eta = 1$.
+    /// `$\eta = 1$`.
     Constant,
-    /// $\eta = (k+1)^{-1/2}$.
+    /// `$\eta = (k+1)^{-1/2}$`.
     Decaying,
-    /// $\eta = 0.1/\lVert g\rVert_q$.
+    /// `$\eta = 0.1/\lVert g\rVert_q$`.
     Normalized,
-    /// $\eta = (k+1)^{-1/2}/\lVert g\rVert_q$.
+    /// `$\eta = (k+1)^{-1/2}/\lVert g\rVert_q$`.
     NormalizedDecaying,
-    /// $\eta = (L - L_*)/\lVert g\rVert_q^2$, with the infimum $L_*$ of the risk at the selection.
+    /// `$\eta = (L - L_*)/\lVert g\rVert_q^2$`, with the infimum `$L_*$` of the risk at the selection.
     Polyak,
 }
 

@@ -30,10 +30,10 @@ pub const SEQUENCES: [usize; 4] = [2, 4, 6, 8];
 /// The dimensions, at the paper's number of sequences.
 pub const DIMS: [usize; 3] = [10, 14, 20];
 
-/// The deviation of the entries of $K(0)$ and $Q(0)$.
+/// The deviation of the entries of `$K(0)$` and `$Q(0)$`.
 const START_DEVIATION: f64 = 0.1;
 
-/// The seed of $Q(0)$ is that of $K(0)$ and this.
+/// The seed of `$Q(0)$` is that of `$K(0)$` and this.
 const QUERY_SEED: u64 = 1000;
 
 /// The length of the steps of gradient descent.
@@ -49,9 +49,9 @@ const PER_DECADE: u32 = 4;
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Parametrisation {
-    /// $W$, by gradient descent.
+    /// `$W$`, by gradient descent.
     Whole,
-    /// $K$ and $Q$, by mirror descent.
+    /// `$K$` and `$Q$`, by mirror descent.
     Factors {
         /// The exponent.
         p: f64,
@@ -83,7 +83,7 @@ pub struct FactoredConfig {
 /// What one run shows, or the hypothesis that failed.
 pub type FactoredOutcome = Result<Direction, String>;
 
-/// The direction of $W$ along a run, beside the two AttSVMs of the selection at its end.
+/// The direction of `$W$` along a run, beside the two AttSVMs of the selection at its end.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Direction {
     /// The selected tokens.
@@ -98,8 +98,8 @@ pub struct Direction {
     pub between: f64,
     /// The singular values at the end, as parts of the largest one.
     pub singular_values: Vec<f64>,
-    /// The least margin over $(\tfrac12(\lVert K\rVert_p^p + \lVert Q\rVert_p^p))^{2/p}$ at the end, for
-    /// each of the [`EXPONENTS`]; nothing if $W$ is trained.
+    /// The least margin over `$(\tfrac12(\lVert K\rVert_p^p + \lVert Q\rVert_p^p))^{2/p}$` at the end, for
+    /// each of the [`EXPONENTS`]; nothing if `$W$` is trained.
     pub factor_margins: Vec<f64>,
 }
 
@@ -175,7 +175,7 @@ fn descend(
     Ok(snapshots.taken().to_vec())
 }
 
-/// $W$ itself, or $K Q^\top$.
+/// `$W$` itself, or `$K Q^\top$`.
 fn key_query(tensors: &[Matrix]) -> Matrix {
     let [keys, queries] = tensors else { return tensors[0].clone() };
     let mut key_query = Matrix::zeros(keys.nrows(), queries.nrows());
@@ -234,7 +234,7 @@ fn nearness(path: &[Matrix], solution: &MaxMargin, share: f64) -> Nearness {
     }
 }
 
-/// $(\tfrac12 \sum_b \lVert F_b\rVert_p^p)^{2/p}$, of degree 2 in the factors as their product is.
+/// `$(\tfrac12 \sum_b \lVert F_b\rVert_p^p)^{2/p}$`, of degree 2 in the factors as their product is.
 fn factor_norm(factors: &[Matrix], p: f64) -> f64 {
     let entries = factors.iter().flat_map(Matrix::as_slice);
     (0.5 * entries.map(|x| x.abs().powf(p)).sum::<f64>()).powf(2.0 / p)

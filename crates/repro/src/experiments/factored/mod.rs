@@ -1,4 +1,4 @@
-//! Factored: training $K$ and $Q$ against training their product $W = K Q^\top$.
+//! Factored: training `$K$` and `$Q$` against training their product `$W = K Q^\top$`.
 
 mod cell;
 mod findings;

@@ -72,7 +72,7 @@ pub struct HeadPath {
     pub iterations: Vec<u64>,
     /// At each, the divergence to the AttSVM of each of the exponents, for the head's selection.
     pub divergences: Vec<Vec<f64>>,
-    /// The size $\lVert W\rVert_p$ at the end.
+    /// The size `$\lVert W\rVert_p$` at the end.
     pub size: f64,
     /// The norm of the solution of the head's own AttSVM.
     pub svm_norm: f64,

@@ -192,9 +192,9 @@ impl Constraints<'_> {
         }
     }
 
-    /// The limit for a radius of v that is `ratio` times that of W: a sample with slack $\sigma_i$ weighs
-    /// $e^{-cR\sigma_i}$ of the support, and needs that much less margin. With the margin of the support
-    /// scaled to 1 its bound is $\max(0, 1 - c\,\sigma_i\lVert W\rVert_p)$, which falls as the norm grows and
+    /// The limit for a radius of v that is `ratio` times that of W: a sample with slack `$\sigma_i$` weighs
+    /// `$e^{-cR\sigma_i}$` of the support, and needs that much less margin. With the margin of the support
+    /// scaled to 1 its bound is `$\max(0, 1 - c\,\sigma_i\lVert W\rVert_p)$`, which falls as the norm grows and
     /// raises it as it grows: there is one norm that fits, between those of `relaxed` and `full`.
     pub fn between(
         &self,

@@ -86,7 +86,7 @@ fn under_the_bound(p: f64, run: &Convergence) -> bool {
     parts[JUDGED_FROM..].iter().all(|part| *part <= parts[JUDGED_FROM])
 }
 
-/// The exponent $a$ of $D \sim (\log k)^{-a}$.
+/// The exponent `$a$` of `$D \sim (\log k)^{-a}$`.
 fn exponent(run: &Convergence) -> f64 {
     let points = DECADES.iter().zip(&run.divergences).skip(FITTED_FROM);
     let points: Vec<[f64; 2]> = points.map(|(k, d)| [log_k(*k).ln(), d.ln()]).collect();

@@ -90,7 +90,7 @@ fn finding(cells: &Cells) -> Finding {
     REG_PATH.judged_if(n > 0, aligned == n, obtained, "a path whose hypotheses hold")
 }
 
-/// The exponent $a$ of $D \sim R^{-a}$.
+/// The exponent `$a$` of `$D \sim R^{-a}$`.
 fn exponent(divergences: &[f64]) -> f64 {
     let points = RADII.iter().zip(divergences).skip(FITTED_FROM);
     // Below rounding there is no logarithm to fit.

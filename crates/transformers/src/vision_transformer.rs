@@ -6,11 +6,11 @@ use burn::tensor::activation::log_softmax;
 use burn::tensor::{Device, Int, Tensor, TensorData};
 use serde::{Deserialize, Serialize};
 
-use super::step_memory::StepMemory;
-use super::token_map::of_tokens;
-use super::{EncoderBlock, Initial, Noise, NormPlacement, PaddingMask};
-use crate::error::DeepError;
+use crate::error::TransformerError;
+use crate::step_memory::StepMemory;
+use crate::token_map::of_tokens;
 use crate::training::{BatchLoss, Objective, Trainable};
+use crate::{EncoderBlock, Initial, Noise, NormPlacement, PaddingMask};
 
 /// Sizes of a [`VisionTransformer`].
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
@@ -63,8 +63,8 @@ impl VisionTransformerConfig {
     /// The model with the initial weights of `seed`.
     ///
     /// # Errors
-    /// A size of zero, heads or patches that don't divide, a dropout rate outside $[0, 1)$.
-    pub fn init(&self, seed: u64, device: &Device) -> Result<VisionTransformer, DeepError> {
+    /// A size of zero, heads or patches that don't divide, a dropout rate outside `$[0, 1)$`.
+    pub fn init(&self, seed: u64, device: &Device) -> Result<VisionTransformer, TransformerError> {
         self.validate()?;
         let mut initial = Initial::new(seed, device);
         let sizes = [self.width, self.n_heads, self.hidden];
@@ -100,7 +100,7 @@ impl VisionTransformerConfig {
         memory.bytes()
     }
 
-    fn validate(&self) -> Result<(), DeepError> {
+    fn validate(&self) -> Result<(), TransformerError> {
         super::sizes::validate(
             &[
                 ("image side", self.side),
@@ -116,7 +116,7 @@ impl VisionTransformerConfig {
             self.dropout,
         )?;
         if !self.side.is_multiple_of(self.patch) {
-            return Err(DeepError::UnevenPatches { side: self.side, patch: self.patch });
+            return Err(TransformerError::UnevenPatches { side: self.side, patch: self.patch });
         }
         Ok(())
     }

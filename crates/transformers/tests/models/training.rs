@@ -4,9 +4,9 @@ use std::ops::ControlFlow;
 
 use burn::optim::{AdamConfig, SgdConfig};
 use burn::tensor::{Device, Tensor};
-use mirrorhead_deep::{
-    Checkpoints, DeepError, EpochEnd, Evaluation, ImageBatch, Noise, TextClassifier,
-    TextClassifierConfig, TokenBatch, TrainingRun, VisionTransformerConfig, evaluate,
+use mirrorhead_transformers::{
+    Checkpoints, EpochEnd, Evaluation, ImageBatch, Noise, TextClassifier, TextClassifierConfig,
+    TokenBatch, TrainingRun, TransformerError, VisionTransformerConfig, evaluate,
 };
 
 const CONFIG: TextClassifierConfig = TextClassifierConfig {
@@ -136,7 +136,7 @@ fn a_loss_that_is_not_finite_ends_the_epoch_and_says_where() {
     let watch = |_: &Evaluation| ControlFlow::Continue(());
     let mut noise = Noise::Off;
     let error = run.train_epoch(steps(), 1e30, &mut noise, watch).unwrap_err();
-    assert!(matches!(error, DeepError::NotFinite { epoch: 1, step: 2.. }), "{error}");
+    assert!(matches!(error, TransformerError::NotFinite { epoch: 1, step: 2.. }), "{error}");
     assert_eq!(run.epoch, 0);
 }
 

@@ -1,21 +1,21 @@
-//! Multi-head softmax attention, $\mathrm{softmax}(Q K^\top / \sqrt{d_h})\, V$ in each head.
+//! Multi-head softmax attention, `$\mathrm{softmax}(Q K^\top / \sqrt{d_h})\, V$` in each head.
 
 use burn::module::Module;
 use burn::nn::Linear;
 use burn::tensor::Tensor;
 use burn::tensor::activation::softmax;
 
-use super::token_map::of_tokens;
-use super::{Initial, Noise, PaddingMask};
+use crate::token_map::of_tokens;
+use crate::{Initial, Noise, PaddingMask};
 
 /// The maps of one layer of attention. Inputs have shape `[batch, tokens, width]`.
 #[derive(Module, Debug)]
 pub struct SelfAttention {
-    /// The query map $W_Q$, `[width, width]`.
+    /// The query map `$W_Q$`, `[width, width]`.
     pub queries: Linear,
-    /// The key map $W_K$, `[width, width]`.
+    /// The key map `$W_K$`, `[width, width]`.
     pub keys: Linear,
-    /// The value map $W_V$, `[width, width]`.
+    /// The value map `$W_V$`, `[width, width]`.
     pub values: Linear,
     /// The map that joins the heads, `[width, width]`.
     pub output: Linear,

@@ -5,8 +5,8 @@ use std::ops::ControlFlow;
 use burn::optim::{GradientsAccumulator, GradientsParams, ModuleOptimizer};
 
 use super::{Evaluation, Trainable};
-use crate::error::DeepError;
-use crate::transformer::Noise;
+use crate::Noise;
+use crate::error::TransformerError;
 
 /// How an epoch ended.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -23,8 +23,9 @@ pub enum EpochEnd {
 /// use std::ops::ControlFlow;
 ///
 /// use burn::tensor::Device;
-/// use mirrorhead_deep::{
-///     EpochEnd, MirrorDescentConfig, Noise, TextClassifierConfig, TokenBatch, TrainingRun, evaluate,
+/// use mirrorhead_deep::MirrorDescentConfig;
+/// use mirrorhead_transformers::{
+///     EpochEnd, Noise, TextClassifierConfig, TokenBatch, TrainingRun, evaluate,
 /// };
 /// let sizes = TextClassifierConfig {
 ///     width: 8, n_heads: 1, hidden: 16, dropout: 0.0, ..TextClassifierConfig::paper(10, 1)
@@ -39,7 +40,7 @@ pub enum EpochEnd {
 /// }
 /// let after = evaluate(&run.model, [batch])?;
 /// assert!(after.loss < 0.5 * before.loss && after.correct == 2);
-/// # Ok::<(), mirrorhead_deep::DeepError>(())
+/// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Clone)]
 pub struct TrainingRun<M> {
@@ -70,12 +71,12 @@ impl<M: Trainable> TrainingRun<M> {
         step_size: f64,
         noise: &mut Noise,
         mut watch: impl FnMut(&Evaluation) -> ControlFlow<()>,
-    ) -> Result<EpochEnd, DeepError> {
+    ) -> Result<EpochEnd, TransformerError> {
         let mut total = Evaluation::default();
         for (step, batches) in steps.into_iter().enumerate() {
             let (gradients, evaluation) = self.gradients(&batches, noise)?;
             if !evaluation.loss.is_finite() {
-                return Err(DeepError::NotFinite { epoch: self.epoch + 1, step: step + 1 });
+                return Err(TransformerError::NotFinite { epoch: self.epoch + 1, step: step + 1 });
             }
             self.model = self.optimizer.step(step_size, self.model.clone(), gradients);
             total.add(evaluation);
@@ -92,7 +93,7 @@ impl<M: Trainable> TrainingRun<M> {
         &self,
         batches: &[M::Batch],
         noise: &mut Noise,
-    ) -> Result<(GradientsParams, Evaluation), DeepError> {
+    ) -> Result<(GradientsParams, Evaluation), TransformerError> {
         let n = batches.iter().map(M::size).sum();
         let (mut gradients, mut total) = (GradientsAccumulator::new(), Evaluation::default());
         for batch in batches {
@@ -108,11 +109,11 @@ impl<M: Trainable> TrainingRun<M> {
 /// Loss and accuracy of a model over `batches`, without dropout and without gradients.
 ///
 /// # Errors
-/// [`DeepError::Device`].
+/// [`TransformerError::Device`].
 pub fn evaluate<M: Trainable>(
     model: &M,
     batches: impl IntoIterator<Item = M::Batch>,
-) -> Result<Evaluation, DeepError> {
+) -> Result<Evaluation, TransformerError> {
     let model = model.valid();
     let mut total = Evaluation::default();
     for batch in batches {

@@ -6,10 +6,10 @@ use burn::tensor::activation::softplus;
 use burn::tensor::{Device, Int, Tensor};
 use serde::{Deserialize, Serialize};
 
-use super::step_memory::StepMemory;
-use super::{EncoderBlock, Initial, Noise, NormPlacement, TokenBatch};
-use crate::error::DeepError;
+use crate::error::TransformerError;
+use crate::step_memory::StepMemory;
 use crate::training::{BatchLoss, Objective, Trainable};
+use crate::{EncoderBlock, Initial, Noise, NormPlacement, TokenBatch};
 
 /// Sizes of a [`TextClassifier`].
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
@@ -48,8 +48,8 @@ impl TextClassifierConfig {
     /// The model with the initial weights of `seed`.
     ///
     /// # Errors
-    /// A size of zero, heads that don't divide the width, a dropout rate outside $[0, 1)$.
-    pub fn init(&self, seed: u64, device: &Device) -> Result<TextClassifier, DeepError> {
+    /// A size of zero, heads that don't divide the width, a dropout rate outside `$[0, 1)$`.
+    pub fn init(&self, seed: u64, device: &Device) -> Result<TextClassifier, TransformerError> {
         self.validate()?;
         let mut initial = Initial::new(seed, device);
         let sizes = [self.width, self.n_heads, self.hidden];
@@ -68,7 +68,7 @@ impl TextClassifierConfig {
     /// that was compared with what processes took.
     ///
     /// ```
-    /// use mirrorhead_deep::TextClassifierConfig;
+    /// use mirrorhead_transformers::TextClassifierConfig;
     /// let paper = TextClassifierConfig::paper(30_522, 6);
     /// let gib = |n_texts| paper.step_bytes(n_texts) / 2.0_f64.powi(30);
     /// assert!(gib(100) > 16.0 && gib(25) < 6.0); // so a GPU of 16 GiB takes 25 texts at a time
@@ -87,7 +87,7 @@ impl TextClassifierConfig {
         memory.bytes()
     }
 
-    fn validate(&self) -> Result<(), DeepError> {
+    fn validate(&self) -> Result<(), TransformerError> {
         super::sizes::validate(
             &[
                 ("vocabulary", self.vocabulary),
@@ -107,13 +107,13 @@ impl TextClassifierConfig {
 /// Token and position embeddings, encoder blocks, and a linear read-out of the first token: the logit
 /// that a text is positive (Julistiono, Ataee Tarzanagh, Azizan 2024, the experiments on IMDb).
 ///
-/// With $x_t$ the sum of the embeddings of token and position, each block maps
-/// $x \mapsto \mathrm{norm}(y + \mathrm{mlp}(y))$, $y = \mathrm{norm}(x + \mathrm{attention}(x))$, and
-/// the logit is $f = c^\top x_1$ after the last.
+/// With `$x_t$` the sum of the embeddings of token and position, each block maps
+/// `$x \mapsto \mathrm{norm}(y + \mathrm{mlp}(y))$`, `$y = \mathrm{norm}(x + \mathrm{attention}(x))$`, and
+/// the logit is `$f = c^\top x_1$` after the last.
 ///
 /// ```
 /// use burn::tensor::Device;
-/// use mirrorhead_deep::{Noise, TextClassifierConfig, TokenBatch};
+/// use mirrorhead_transformers::{Noise, TextClassifierConfig, TokenBatch};
 /// let small = TextClassifierConfig { width: 8, n_heads: 2, hidden: 16, ..TextClassifierConfig::paper(50, 3) };
 /// let model = small.init(1, &Device::flex())?;
 /// // Two texts of 3 and 2 tokens; the second is padded.
@@ -122,7 +122,7 @@ impl TextClassifierConfig {
 /// let maps = model.attention(&batch);
 /// assert_eq!(maps.len(), 3);
 /// assert_eq!(maps[0].dims(), [2, 2, 3, 3]); // texts, heads, queries, keys
-/// # Ok::<(), mirrorhead_deep::DeepError>(())
+/// # Ok::<(), mirrorhead_transformers::TransformerError>(())
 /// ```
 #[derive(Module, Debug)]
 pub struct TextClassifier {
@@ -182,7 +182,7 @@ impl Trainable for TextClassifier {
         batch.len()
     }
 
-    /// Binary cross-entropy $\log(1 + e^{-(2 y_i - 1) f_i})$.
+    /// Binary cross-entropy `$\log(1 + e^{-(2 y_i - 1) f_i})$`.
     fn loss(&self, batch: &TokenBatch, noise: &mut Noise) -> BatchLoss {
         let margins = self.logits(batch, noise) * batch.signs_on(&self.device());
         let correct = margins.clone().inner().greater_elem(0.0).int().sum();

@@ -1,4 +1,4 @@
-"""The models of mirrorhead-deep in PyTorch: reference values for its tests, and times beside it.
+"""The models of mirrorhead-transformers in PyTorch: reference values for its tests, and times beside it.
 
 Usage: pytorch.py reference                  values that tests/pytorch.rs compares with
        pytorch.py bench [--compile] [...]    tokens a second, with the options of benches/training.rs

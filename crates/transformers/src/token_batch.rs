@@ -2,7 +2,7 @@
 
 use burn::tensor::{Device, Int, Tensor, TensorData};
 
-use super::PaddingMask;
+use crate::PaddingMask;
 
 /// Token sequences padded to a common length. Plain data, made on any thread; a model takes it to its
 /// own device.
@@ -41,7 +41,7 @@ impl TokenBatch {
         PaddingMask::new(&self.lengths, self.longest(), device)
     }
 
-    /// The labels as $\pm 1$.
+    /// The labels as `$\pm 1$`.
     pub(crate) fn signs_on(&self, device: &Device) -> Tensor<1> {
         let sign = |label: &u8| if *label == 0 { -1.0_f32 } else { 1.0 };
         let signs: Vec<f32> = self.labels.iter().map(sign).collect();

@@ -1,6 +1,6 @@
 //! The sizes that every transformer has, checked.
 
-use crate::error::DeepError;
+use crate::error::TransformerError;
 
 /// Checks that every size is positive, that the heads share the width evenly, and that the dropout rate
 /// is one.
@@ -9,15 +9,15 @@ pub fn validate(
     width: usize,
     n_heads: usize,
     dropout: f64,
-) -> Result<(), DeepError> {
+) -> Result<(), TransformerError> {
     if let Some((what, _)) = sizes.iter().find(|(_, size)| *size == 0) {
-        return Err(DeepError::EmptyModel { what });
+        return Err(TransformerError::EmptyModel { what });
     }
     if !width.is_multiple_of(n_heads) {
-        return Err(DeepError::UnevenHeads { width, n_heads });
+        return Err(TransformerError::UnevenHeads { width, n_heads });
     }
     if !(0.0..1.0).contains(&dropout) {
-        return Err(DeepError::Dropout { rate: dropout });
+        return Err(TransformerError::Dropout { rate: dropout });
     }
     Ok(())
 }

@@ -5,15 +5,15 @@ use burn::nn::{LayerNorm, Linear};
 use burn::tensor::Tensor;
 use burn::tensor::activation::gelu;
 
-use super::token_map::of_tokens;
-use super::{Initial, Noise, PaddingMask, SelfAttention};
+use crate::token_map::of_tokens;
+use crate::{Initial, Noise, PaddingMask, SelfAttention};
 
 /// Where layer norms stand.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum NormPlacement {
-    /// $\mathrm{norm}(x + f(x))$, as in the paper's text classifier, whose linear maps have no bias.
+    /// `$\mathrm{norm}(x + f(x))$`, as in the paper's text classifier, whose linear maps have no bias.
     Post,
-    /// $x + f(\mathrm{norm}(x))$, as in the paper's vision transformer, with biases outside attention.
+    /// `$x + f(\mathrm{norm}(x))$`, as in the paper's vision transformer, with biases outside attention.
     Pre,
 }
 

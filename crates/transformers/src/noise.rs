@@ -6,8 +6,8 @@ use rand_chacha::ChaCha8Rng;
 
 /// Where dropout's noise comes from.
 ///
-/// Inverted dropout of rate $r$ sets entries to zero with probability $r$, and multiplies the others
-/// by $1/(1 - r)$.
+/// Inverted dropout of rate `$r$` sets entries to zero with probability `$r$`, and multiplies the others
+/// by `$1/(1 - r)$`.
 #[derive(Debug)]
 pub enum Noise {
     /// No dropout, as in evaluation.
@@ -32,11 +32,11 @@ impl Noise {
         Self::Device(device.clone())
     }
 
-    /// Dropout of rate `rate` in $[0, 1)$; at rate 0, or when off, `x` itself.
+    /// Dropout of rate `rate` in `$[0, 1)$`; at rate 0, or when off, `x` itself.
     ///
     /// ```
     /// use burn::tensor::{Device, Tensor};
-    /// use mirrorhead_deep::Noise;
+    /// use mirrorhead_transformers::Noise;
     /// let ones = Tensor::<1>::ones([1000], &Device::flex());
     /// let kept: f32 = Noise::stream(1, 0).dropout(ones, 0.25).mean().into_scalar();
     /// assert!((kept - 1.0).abs() < 0.1); // the mean is kept
@@ -57,7 +57,7 @@ impl Noise {
     }
 }
 
-/// 0 with probability `rate`, rounded to a multiple of $2^{-16}$, else its inverse keeping rate.
+/// 0 with probability `rate`, rounded to a multiple of `$2^{-16}$`, else its inverse keeping rate.
 fn mask<const D: usize>(stream: &mut ChaCha8Rng, x: &Tensor<D>, rate: f64) -> Tensor<D> {
     #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "below 2^16")]
     let threshold = (rate * 65_536.0).round().min(65_535.0) as u16;

@@ -5,9 +5,9 @@ use std::time::Instant;
 use burn::optim::AdamConfig;
 use burn::tensor::Device;
 use clap::Parser;
-use mirrorhead_deep::{
-    MirrorDescentConfig, Noise, TextClassifier, TextClassifierConfig, TokenBatch, TrainingRun,
-    evaluate,
+use mirrorhead_deep::MirrorDescentConfig;
+use mirrorhead_transformers::{
+    Noise, TextClassifier, TextClassifierConfig, TokenBatch, TrainingRun, evaluate,
 };
 
 /// Sizes of the model and of the batches; the paper's 3-block model by default, in small batches.

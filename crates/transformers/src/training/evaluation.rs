@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 /// Sums over samples: their loss, and how many are classified correctly.
 ///
 /// ```
-/// use mirrorhead_deep::Evaluation;
+/// use mirrorhead_transformers::Evaluation;
 /// let mut total = Evaluation { loss: 1.0, correct: 3, n: 4 };
 /// total.add(Evaluation { loss: 3.0, correct: 3, n: 4 });
 /// assert_eq!((total.accuracy(), total.mean_loss()), (0.75, 0.5));

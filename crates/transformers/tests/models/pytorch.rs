@@ -7,7 +7,7 @@
 use burn::module::{Module, ModuleMapper, ModuleVisitor, Param};
 use burn::optim::GradientsParams;
 use burn::tensor::{Device, Tensor, TensorData};
-use mirrorhead_deep::{
+use mirrorhead_transformers::{
     ImageBatch, Noise, TextClassifierConfig, TokenBatch, Trainable, VisionTransformerConfig,
 };
 
@@ -78,7 +78,7 @@ const VISION_GRADIENTS: [f64; 34] = [
     4.0915531e-01,
 ];
 
-/// Entries of parameter or input `number`: $\sin(0.7 k + \text{number}) / 3$.
+/// Entries of parameter or input `number`: `$\sin(0.7 k + \text{number}) / 3$`.
 #[expect(clippy::cast_possible_truncation, reason = "the models are of single precision")]
 fn wave(n: usize, number: f64) -> Vec<f32> {
     (0..n).map(|k| ((0.7 * k as f64 + number).sin() / 3.0) as f32).collect()

@@ -4,8 +4,8 @@ use burn::module::Module;
 use burn::tensor::{Int, Tensor};
 
 use super::Evaluation;
-use crate::error::DeepError;
-use crate::transformer::Noise;
+use crate::Noise;
+use crate::error::TransformerError;
 
 /// What a step makes small: the losses of its samples in all, or on average.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -39,9 +39,9 @@ impl BatchLoss {
     /// Waits for the device, and reads loss and number of correct ones of `n` samples.
     ///
     /// # Errors
-    /// [`DeepError::Device`]: for want of memory, say, which shows when results are read.
-    pub fn read(&self, n: usize) -> Result<Evaluation, DeepError> {
-        let failed = |error| DeepError::of_device(&error);
+    /// [`TransformerError::Device`]: for want of memory, say, which shows when results are read.
+    pub fn read(&self, n: usize) -> Result<Evaluation, TransformerError> {
+        let failed = |error| TransformerError::of_device(&error);
         let correct: i64 = self.correct.clone().try_into_scalar().map_err(failed)?;
         let loss: f32 = self.total.clone().try_into_scalar().map_err(failed)?;
         let correct = usize::try_from(correct).unwrap_or(0);

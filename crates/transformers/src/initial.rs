@@ -25,7 +25,7 @@ impl<'a> Initial<'a> {
     }
 
     /// A linear map from `n_in` to `n_out` features without a bias, entries uniform in
-    /// $\pm 1/\sqrt{n_\text{in}}$.
+    /// `$\pm 1/\sqrt{n_\text{in}}$`.
     pub fn linear(&mut self, n_in: usize, n_out: usize) -> Linear {
         Linear { weight: self.uniform([n_in, n_out], n_in), bias: None }
     }

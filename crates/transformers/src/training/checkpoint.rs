@@ -9,7 +9,7 @@ use burn::tensor::Bytes;
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
 use super::{Trainable, TrainingRun};
-use crate::error::DeepError;
+use crate::error::TransformerError;
 
 const WEIGHTS: &str = "model.safetensors";
 const OPTIMIZER: &str = "optimizer.burnpack";
@@ -22,7 +22,7 @@ const RECORD: &str = "record.json";
 /// ```
 /// use burn::optim::AdamConfig;
 /// use burn::tensor::Device;
-/// use mirrorhead_deep::{Checkpoints, TextClassifierConfig, TrainingRun};
+/// use mirrorhead_transformers::{Checkpoints, TextClassifierConfig, TrainingRun};
 /// # let temp = tempfile::tempdir().unwrap();
 /// # let folder = temp.path();
 /// let sizes = TextClassifierConfig { width: 6, hidden: 8, ..TextClassifierConfig::paper(10, 3) };
@@ -33,7 +33,7 @@ const RECORD: &str = "record.json";
 /// checkpoints.save(&run, &"what else there is to remember")?;
 /// let record = checkpoints.restore::<_, String>(&mut run)?;
 /// assert_eq!(record.as_deref(), Some("what else there is to remember"));
-/// # Ok::<(), mirrorhead_deep::DeepError>(())
+/// # Ok::<(), mirrorhead_transformers::TransformerError>(())
 /// ```
 #[derive(Debug, Clone)]
 pub struct Checkpoints {
@@ -60,7 +60,7 @@ impl Checkpoints {
         &self,
         run: &TrainingRun<M>,
         record: &impl Serialize,
-    ) -> Result<(), DeepError> {
+    ) -> Result<(), TransformerError> {
         let target = self.folder.join(format!("epoch-{}", run.epoch));
         let unfinished = self.folder.join("unfinished");
         remove(&unfinished)?;
@@ -88,7 +88,7 @@ impl Checkpoints {
     pub fn restore<M: Trainable, R: DeserializeOwned>(
         &self,
         run: &mut TrainingRun<M>,
-    ) -> Result<Option<R>, DeepError> {
+    ) -> Result<Option<R>, TransformerError> {
         let Some((_, folder)) = self.epochs()?.into_iter().max() else { return Ok(None) };
         let read = |name: &str| {
             let path = folder.join(name);
@@ -107,7 +107,7 @@ impl Checkpoints {
     }
 
     /// The checkpoints there, by epoch.
-    fn epochs(&self) -> Result<Vec<(usize, PathBuf)>, DeepError> {
+    fn epochs(&self) -> Result<Vec<(usize, PathBuf)>, TransformerError> {
         let entries = match fs::read_dir(&self.folder) {
             Ok(entries) => entries,
             Err(e) if e.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),
@@ -126,7 +126,7 @@ impl Checkpoints {
 ///
 /// # Errors
 /// The file can't be written.
-pub fn save_weights<M: Trainable>(model: &M, path: &Path) -> Result<(), DeepError> {
+pub fn save_weights<M: Trainable>(model: &M, path: &Path) -> Result<(), TransformerError> {
     let bytes = weights(model).map_err(|e| damaged(path, e))?;
     let unfinished = path.with_extension("unfinished");
     fs::write(&unfinished, bytes).map_err(|e| file(&unfinished, e))?;
@@ -137,7 +137,7 @@ pub fn save_weights<M: Trainable>(model: &M, path: &Path) -> Result<(), DeepErro
 ///
 /// # Errors
 /// A file that can't be read, is damaged, or belongs to another model.
-pub fn load_weights<M: Trainable>(model: &mut M, path: &Path) -> Result<(), DeepError> {
+pub fn load_weights<M: Trainable>(model: &mut M, path: &Path) -> Result<(), TransformerError> {
     let bytes = fs::read(path).map_err(|e| file(path, e))?;
     let mut store = SafetensorsStore::from_bytes(Some(bytes));
     model.load_from(&mut store).map(drop).map_err(|e| damaged(path, e))
@@ -149,17 +149,17 @@ fn weights<M: Trainable>(model: &M) -> Result<Vec<u8>, String> {
     store.get_bytes().map_err(|e| e.to_string())
 }
 
-fn remove(path: &Path) -> Result<(), DeepError> {
+fn remove(path: &Path) -> Result<(), TransformerError> {
     match fs::remove_dir_all(path) {
         Err(e) if e.kind() != std::io::ErrorKind::NotFound => Err(file(path, e)),
         _ => Ok(()),
     }
 }
 
-fn file(path: &Path, source: std::io::Error) -> DeepError {
-    DeepError::File { path: path.to_owned(), source }
+fn file(path: &Path, source: std::io::Error) -> TransformerError {
+    TransformerError::File { path: path.to_owned(), source }
 }
 
-fn damaged(path: &Path, reason: impl std::fmt::Display) -> DeepError {
-    DeepError::Checkpoint { path: path.to_owned(), reason: reason.to_string() }
+fn damaged(path: &Path, reason: impl std::fmt::Display) -> TransformerError {
+    TransformerError::Checkpoint { path: path.to_owned(), reason: reason.to_string() }
 }

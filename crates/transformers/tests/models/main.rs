@@ -1,0 +1,4 @@
+//! The models, against PyTorch and in training.
+
+mod pytorch;
+mod training;
