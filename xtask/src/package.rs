@@ -42,7 +42,7 @@ pub fn unpresentable(metadata: &Value) -> Vec<String> {
         if !published.iter().any(|published| published == name) {
             continue;
         }
-        for field in ["description", "license", "repository", "readme", "rust_version"] {
+        for field in ["description", "license", "readme", "rust_version"] {
             if package[field].as_str().is_none_or(str::is_empty) {
                 found.push(format!("{name} is published: say its {field}"));
             }

@@ -3,8 +3,8 @@
 use mirrorhead_kernels::LogScaled;
 use serde::{Deserialize, Serialize};
 
-use crate::step_start::StepStart;
 use crate::step_size::require;
+use crate::step_start::StepStart;
 use crate::{MirrorError, StepSize};
 
 /// What the steps of any rule are multiplied by at iteration `$k = 0, 1, \dots$`

@@ -3,8 +3,8 @@
 use mirrorhead_kernels::LogScaled;
 use serde::{Deserialize, Serialize};
 
-use crate::step_start::StepStart;
 use crate::MirrorError;
+use crate::step_start::StepStart;
 
 /// How long the steps are. `$g_b = e^{m_b} G_b$` is the gradient of tensor `$b$`, `$\lVert\cdot\rVert_*$`
 /// the dual norm of the geometry. [`decaying`](Self::decaying) makes any of them shrink.

@@ -5,7 +5,8 @@ use mirrorhead_kernels::{LinearOperator, add_scaled, dot, max_abs};
 use crate::WorkCounters;
 use crate::iterate::Iterate;
 use crate::limits::Limits;
-use crate::newton::{Form, LEAST_SLOPE, NewtonMatrix};
+use crate::newton::{Form, LEAST_SLOPE};
+use crate::newton_system::{Response, System};
 use crate::rows::EquilibratedRows;
 use crate::step::{blocking, products_after};
 use crate::tangents::Tangents;
@@ -45,76 +46,6 @@ pub(crate) struct Direction {
     residual: Vec<f64>,
     /// What rounding took from the unknowns of the matrix; empty where that isn't known.
     low: Vec<f64>,
-}
-
-/// How the unknowns answer to a unit of another one.
-#[derive(Debug, Clone, Default)]
-struct Response {
-    multipliers: Vec<f64>,
-    /// Empty where `$\mathrm dw$` follows from the multipliers.
-    w: Vec<f64>,
-    /// What rounding took from the unknowns of the matrix.
-    low: Vec<f64>,
-}
-
-/// What a direction is computed with.
-pub(crate) struct System<'s, 'a, A: ?Sized> {
-    pub rows: &'s mut EquilibratedRows<'a, A>,
-    pub newton: &'s mut NewtonMatrix,
-    pub tangents: &'s mut Tangents,
-    pub limits: &'s Limits<'s>,
-    pub work: &'s mut WorkCounters,
-    /// Residuals of the margins below this need no refinement.
-    pub accuracy: f64,
-}
-
-impl<A: LinearOperator + ?Sized> System<'_, '_, A> {
-    /// `x` `$= K^{-1}$` `x` with the Newton matrix in its form.
-    fn solve(&mut self, x: &mut [f64]) -> Vec<f64> {
-        self.newton.solve(self.rows, x, self.limits, self.work)
-    }
-
-    fn form(&self) -> Form {
-        self.newton.form()
-    }
-
-    /// `$\mathrm dw = K^{-1} (g + A^\top\operatorname{diag}(\sigma)^{-1} r)$` in the form of the unknowns, and what
-    /// rounding took from it.
-    fn shift(&mut self, g: Option<&[f64]>, r: &[f64], sigma: &[f64]) -> (Vec<f64>, Vec<f64>) {
-        let weighted: Vec<f64> = r.iter().zip(sigma).map(|(r, s)| r / s).collect();
-        let mut shift = vec![0.0; self.rows.ncols()];
-        self.rows.apply_adjoint(&weighted, &mut shift);
-        if let Some(g) = g {
-            add_scaled(&mut shift, 1.0, g);
-        }
-        let low = self.solve(&mut shift);
-        (shift, low)
-    }
-
-    /// `$\mathrm d\lambda = \operatorname{diag}(\sigma)^{-1}(r - A\,\mathrm dw)$`.
-    fn multipliers(&mut self, w: (&[f64], &[f64]), r: &[f64], sigma: &[f64], out: &mut [f64]) {
-        self.rows.rest(r, w.0, w.1, out);
-        for (out, s) in out.iter_mut().zip(sigma) {
-            *out /= s;
-        }
-    }
-
-    /// The answer of the Newton system to `$(g, r)$`.
-    fn respond(&mut self, g: Option<&[f64]>, r: &[f64], sigma: &[f64]) -> Response {
-        match self.form() {
-            Form::Rows => {
-                let mut multipliers = r.to_vec();
-                let low = self.solve(&mut multipliers);
-                Response { multipliers, w: Vec::new(), low }
-            }
-            Form::Unknowns => {
-                let (w, low) = self.shift(g, r, sigma);
-                let mut multipliers = vec![0.0; r.len()];
-                self.multipliers((&w, &low), r, sigma, &mut multipliers);
-                Response { multipliers, w, low }
-            }
-        }
-    }
 }
 
 /// Most rounds of refinement.
@@ -405,6 +336,18 @@ impl Direction {
     /// `$(s + t\,\mathrm d s)^\top(\lambda + t\,\mathrm d\lambda)$` for a step `$t$`.
     pub fn complementarity_after(&self, at: &Iterate, step: f64) -> f64 {
         products_after(&at.slacks, &self.slacks, &at.multipliers, &self.multipliers, step)
+    }
+
+    /// Moves `at` `step` of the way.
+    pub fn advance(&self, at: &mut Iterate, step: f64) {
+        for (l, dl) in at.multipliers.iter_mut().zip(&self.multipliers) {
+            *l += step * dl;
+        }
+        for (s, ds) in at.slacks.iter_mut().zip(&self.slacks) {
+            *s += step * ds;
+        }
+        add_scaled(&mut at.w, step, &self.w);
+        at.rho += step * self.rho;
     }
 
     /// Whether rounding or overflow left the direction usable.

@@ -384,7 +384,7 @@ impl InteriorPoint {
             return Err(StallReason::Precision);
         }
         self.step = longest_step(to.blocking(at).max(self.curve.blocking()), caution);
-        at.advance(to, self.step);
+        to.advance(at, self.step);
         self.curve.advance(self.step);
         at.pull(rows, self.digits);
         Ok(())

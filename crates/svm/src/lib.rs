@@ -255,6 +255,7 @@ mod iterate;
 mod limits;
 mod modular;
 mod newton;
+mod newton_system;
 mod norm;
 mod norm_bound;
 mod norm_pair;

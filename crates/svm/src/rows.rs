@@ -1,5 +1,8 @@
 //! Equilibrated rows: the constraints `$A w \ge \rho b$` with every row and every column of size one.
 
+mod matrices;
+mod residuals;
+
 use faer::Mat;
 use mirrorhead_kernels::{DenseRows, GramMut, LinearOperator, Matrix, dot, max_abs};
 
@@ -271,57 +274,6 @@ impl<'a, A: LinearOperator + ?Sized> EquilibratedRows<'a, A> {
         }
     }
 
-    /// The lower triangle of `gram` `$= A \operatorname{diag}(D) A^\top$`; `weights` `$= D$` is scaled in place.
-    pub fn weighted_gram(&self, weights: &mut [f64], gram: &mut Mat<f64>) {
-        let operator = match &self.source {
-            Source::Stored { rows, .. } => {
-                let all: Vec<usize> = (0..self.len()).collect();
-                return rows.weighted_gram(&all, weights, GramMut::of_faer(gram.as_mut()));
-            }
-            Source::Operator(operator) => *operator,
-        };
-        let unit = self.scale(weights);
-        let spread = self.spread_weights(weights);
-        let weights = spread.as_deref().unwrap_or(weights);
-        operator.weighted_gram(&self.rows, weights, GramMut::of_faer(gram.as_mut()));
-        if unit == 1.0 && self.factors.iter().all(|&c| c == self.typical) {
-            return;
-        }
-        for (l, cl) in self.factors.iter().enumerate() {
-            let column = gram.col_as_slice_mut(l);
-            let factor = cl / self.typical / unit;
-            for (entry, ck) in column.iter_mut().zip(&self.factors).skip(l) {
-                *entry *= factor * (ck / self.typical);
-            }
-        }
-    }
-
-    /// The lower triangle of `normal` `$= A^\top \operatorname{diag}(\sigma)^{-1} A$`.
-    pub fn weighted_normal(&self, sigma: &[f64], normal: &mut Mat<f64>) {
-        let least = sigma.iter().fold(f64::INFINITY, |l, &s| l.min(s));
-        let (operator, weights) = match &self.source {
-            Source::Stored { rows, .. } => {
-                let weights: Vec<f64> = sigma.iter().map(|s| s.recip()).collect();
-                return rows.weighted_normal(&weights, GramMut::of_faer(normal.as_mut()));
-            }
-            Source::Operator(operator) => {
-                let mut weights = vec![0.0; self.scratch.len()];
-                for ((s, &j), r) in sigma.iter().zip(&self.rows).zip(&self.factors) {
-                    weights[j] = (least / s) * r * r;
-                }
-                (*operator, weights)
-            }
-        };
-        operator.weighted_normal(&weights, GramMut::of_faer(normal.as_mut()));
-        for l in 0..self.ncols() {
-            let units = self.units.get();
-            let factor = units.map_or(1.0, |c| c[l]) / least;
-            for (k, entry) in normal.col_as_slice_mut(l).iter_mut().enumerate().skip(l) {
-                *entry *= factor * units.map_or(1.0, |c| c[k]);
-            }
-        }
-    }
-
     /// Whether `$A^\top \operatorname{diag}(\sigma)^{-1} A$` is much less to factor than a matrix of all rows,
     /// and can be had.
     pub fn is_tall(&self) -> bool {
@@ -340,113 +292,6 @@ impl<'a, A: LinearOperator + ?Sized> EquilibratedRows<'a, A> {
     /// Whether entries are stored, so that either matrix can be had.
     pub fn is_stored(&self) -> bool {
         matches!(self.source, Source::Stored { .. })
-    }
-
-    /// `$A_j w - \rho b_j - s_j$` of a stored row, to twice the precision.
-    ///
-    /// # Panics
-    /// If the rows aren't stored.
-    pub fn misfit(&self, j: usize, w: &[f64], rho: f64, slack: f64) -> f64 {
-        let Source::Stored { rows, .. } = &self.source else { panic!("no entries are stored") };
-        let mut sum = TwoFold::of(-slack);
-        sum.add_product(-rho, self.bounds[j]);
-        sum.add_products(rows.row(j), w);
-        sum.rounded()
-    }
-
-    /// `out` `$= r - A (w + \epsilon)$`, to twice the precision where there is an `$\epsilon$` = `low` of what rounding
-    /// took from `$w$`.
-    pub fn rest(&mut self, r: &[f64], w: &[f64], low: &[f64], out: &mut [f64]) {
-        if let (Source::Stored { rows, .. }, false) = (&self.source, low.is_empty()) {
-            for (j, out) in out.iter_mut().enumerate() {
-                let mut sum = TwoFold::of(-r[j]);
-                sum.add_products(rows.row(j), w);
-                *out = -(sum.rounded() + dot(rows.row(j), low));
-            }
-            return;
-        }
-        self.apply(w, out);
-        for (out, r) in out.iter_mut().zip(r) {
-            *out = r - *out;
-        }
-    }
-
-    /// `out` `$= A w$` and, for stored rows, to twice the precision.
-    pub fn apply_twofold(&mut self, w: &[f64], out: &mut [f64]) {
-        let Source::Stored { rows, .. } = &self.source else { return self.apply(w, out) };
-        for (j, out) in out.iter_mut().enumerate() {
-            let mut sum = TwoFold::default();
-            sum.add_products(rows.row(j), w);
-            *out = sum.rounded();
-        }
-    }
-
-    /// `out` `$= A^\top(\lambda + \epsilon)$` and, for stored rows, to twice the precision; `$\epsilon$` = `low` is what
-    /// rounding took from `$\lambda$`, nothing if empty.
-    pub fn apply_adjoint_twofold(&mut self, multipliers: &[f64], low: &[f64], out: &mut [f64]) {
-        let Source::Stored { rows, .. } = &self.source else {
-            return self.apply_adjoint(multipliers, out);
-        };
-        let mut sums = vec![TwoFold::default(); out.len()];
-        for (j, l) in multipliers.iter().enumerate() {
-            for (sum, a) in sums.iter_mut().zip(rows.row(j)) {
-                sum.add_product(*l, *a);
-            }
-        }
-        rows.apply_adjoint(low, out);
-        for (out, mut sum) in out.iter_mut().zip(sums) {
-            sum.add(*out);
-            *out = sum.rounded();
-        }
-    }
-
-    /// The diagonal of `$A \operatorname{diag}(D) A^\top$`; `weights` `$= D$` is scaled in place.
-    pub fn weighted_squares(&self, weights: &mut [f64], out: &mut [f64]) {
-        let operator = match &self.source {
-            Source::Stored { rows, .. } => {
-                for (j, out) in out.iter_mut().enumerate() {
-                    *out = rows.row(j).iter().zip(&*weights).map(|(a, d)| a * a * d).sum();
-                }
-                return;
-            }
-            Source::Operator(operator) => *operator,
-        };
-        let unit = self.scale(weights);
-        let spread = self.spread_weights(weights);
-        let weights = spread.as_deref().unwrap_or(weights);
-        let mut square = Mat::zeros(1, 1);
-        for ((out, &j), c) in out.iter_mut().zip(&self.rows).zip(&self.factors) {
-            operator.weighted_gram(&[j], weights, GramMut::of_faer(square.as_mut()));
-            *out = square[(0, 0)] * (c / self.typical / unit) * (c / self.typical);
-        }
-    }
-
-    /// `weights` in their places among the columns of the operator, where some are left out.
-    fn spread_weights(&self, weights: &[f64]) -> Option<Vec<f64>> {
-        let columns = self.columns.as_deref()?;
-        let mut spread_out = vec![0.0; self.wide.len()];
-        spread(weights, None, Some(columns), &mut spread_out);
-        Some(spread_out)
-    }
-
-    /// Brings `weights` to the units of the operator, and scales them so that products with two rows stay
-    /// in range: by the square of the typical factor of a row and by the factor returned.
-    fn scale(&self, weights: &mut [f64]) -> f64 {
-        if let Some(units) = self.units.get() {
-            for (d, c) in weights.iter_mut().zip(units) {
-                *d *= c * c;
-            }
-        }
-        let square = self.typical * self.typical;
-        if square == 1.0 {
-            return 1.0;
-        }
-        // Weights of size one leave room for the square.
-        let unit = inverse_power_of_two(max_abs(weights));
-        for d in weights.iter_mut() {
-            *d = (*d * unit) * square;
-        }
-        unit
     }
 
     /// Multipliers of these rows up to scale, for multipliers of the problem's own rows.

@@ -1,11 +1,14 @@
 //! Soft margins: the objectives of other solvers, the conditions of optimality, and what must hold for any data.
 
+mod objectives;
+
 use mirrorhead_kernels::{DenseRows, LinearOperator, Matrix, dot};
 use mirrorhead_svm::{
     HardMarginProblem, Intercept, InterceptOutcome, Norm, Outcome, SoftMarginProblem, SoftOutcome,
     SvmError, SvmSettings, objective_interval, solve, solve_soft, solve_soft_from,
     solve_with_intercept,
 };
+use objectives::{EXPONENTS, PEERS, TALL, WIDE};
 use proptest::prelude::*;
 
 /// A generator that is the same in every language: whole numbers below `$2^{31}$`.
@@ -49,163 +52,6 @@ impl Instance {
         }
     }
 }
-
-const TALL: (usize, usize, u64) = (30, 4, 1);
-const WIDE: (usize, usize, u64) = (12, 20, 7);
-
-const EXPONENTS: [f64; 5] = [1.0, 1.5, 2.0, 3.0, f64::INFINITY];
-
-/// Shape and seed, intercept, price, and an objective for each of [`EXPONENTS`].
-type Peer = ((usize, usize, u64), Intercept, f64, [f64; 5]);
-
-/// Objectives of what HiGHS 1.16 (p = 1 and infinity) and Clarabel 0.11 through CVXPY 1.9 return for
-/// [`EXPONENTS`], recomputed from their w, intercept and the data.
-const PEERS: [Peer; 12] = [
-    (
-        TALL,
-        Intercept::Zero,
-        0.05,
-        [
-            3.0,
-            2.873_991_262_103_001_7,
-            2.654_375_539_439_988,
-            2.346_735_913_956_044,
-            2.671_802_556_440_074,
-        ],
-    ),
-    (
-        TALL,
-        Intercept::Zero,
-        1.0,
-        [
-            20.444_512_271_175_043,
-            21.579_810_490_588_33,
-            23.224_747_324_804_39,
-            26.074_501_573_282_806,
-            16.607_560_912_066_067,
-        ],
-    ),
-    (
-        TALL,
-        Intercept::Zero,
-        100.0,
-        [
-            103.692_659_833_145_47,
-            431.395_192_107_347_95,
-            730.984_549_061_508_7,
-            1_144.818_031_131_823_3,
-            77.327_727_316_254_41,
-        ],
-    ),
-    (
-        TALL,
-        Intercept::Free,
-        0.05,
-        [
-            1.800_000_000_000_000_3,
-            1.787_292_149_695_605,
-            1.720_213_035_504_400_5,
-            1.582_746_095_490_822_6,
-            1.800_000_000_000_000_3,
-        ],
-    ),
-    (
-        TALL,
-        Intercept::Free,
-        1.0,
-        [
-            15.357_452_648_187_254,
-            17.052_855_048_118_552,
-            18.526_185_128_405_288,
-            19.682_237_417_559_026,
-            12.691_409_559_102_07,
-        ],
-    ),
-    (
-        TALL,
-        Intercept::Free,
-        100.0,
-        [
-            30.942_856_058_581_206,
-            85.313_779_953_768_84,
-            280.662_359_510_742_1,
-            705.136_492_315_580_1,
-            23.590_770_642_141_415,
-        ],
-    ),
-    (
-        WIDE,
-        Intercept::Zero,
-        0.05,
-        [
-            1.200_000_000_000_000_2,
-            1.180_961_114_029_528_9,
-            1.051_262_987_942_499_3,
-            0.720_381_573_061_506_9,
-            0.777_717_394_915_020_6,
-        ],
-    ),
-    (
-        WIDE,
-        Intercept::Zero,
-        1.0,
-        [
-            8.365_525_839_005_533,
-            5.775_956_925_416_393,
-            4.002_577_562_624_64,
-            2.265_149_303_875_715,
-            0.894_737_728_544_503_7,
-        ],
-    ),
-    (
-        WIDE,
-        Intercept::Zero,
-        100.0,
-        [
-            8.419_349_667_811_51,
-            5.855_981_275_214_289_5,
-            4.050_656_872_596_553,
-            2.282_478_929_148_956_7,
-            0.894_737_728_544_509_7,
-        ],
-    ),
-    (
-        WIDE,
-        Intercept::Free,
-        0.05,
-        [
-            0.600_000_000_000_000_1,
-            0.598_207_594_329_180_6,
-            0.566_142_791_092_446_3,
-            0.434_542_330_689_068_1,
-            0.600_000_000_000_000_1,
-        ],
-    ),
-    (
-        WIDE,
-        Intercept::Free,
-        1.0,
-        [
-            7.292_363_822_606_17,
-            4.822_683_624_317_404_5,
-            3.110_441_292_475_307_8,
-            1.394_479_315_799_715_5,
-            0.689_350_353_578_565_1,
-        ],
-    ),
-    (
-        WIDE,
-        Intercept::Free,
-        100.0,
-        [
-            7.292_363_822_606_319,
-            4.905_201_184_347_342,
-            3.118_744_795_357_119_2,
-            1.394_479_316_098_937_7,
-            0.689_350_353_578_661_1,
-        ],
-    ),
-];
 
 fn certified(problem: &SoftMarginProblem<'_, impl LinearOperator>) -> mirrorhead_svm::SoftMargin {
     match solve_soft(problem, &SvmSettings::default()).unwrap() {

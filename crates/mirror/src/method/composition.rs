@@ -127,7 +127,11 @@ impl<D: Direction, S: Space> Optimizer for Method<D, S> {
         };
         let progress = factors.measure(
             self.step,
-            &StepStart { iteration: *iteration, risk, modulus: self.direction.modulus(&self.space) },
+            &StepStart {
+                iteration: *iteration,
+                risk,
+                modulus: self.direction.modulus(&self.space),
+            },
             drive,
             |tensor, g| self.direction.dual_norm(&self.space, tensor, g),
             |norms| self.direction.joint_dual_norm(&self.space, norms),

@@ -3,8 +3,8 @@
 use mirrorhead_kernels::{dot, max_abs};
 
 use super::SchattenNorm;
-use super::frame::singular_values;
 use super::confined::Confined;
+use super::frame::singular_values;
 use super::stored_rows::StoredRows;
 use crate::Norm;
 use crate::rows::tightest;

@@ -3,8 +3,8 @@
 use mirrorhead_kernels::{add_scaled, dot, max_abs};
 
 use super::SchattenNorm;
-use super::iterate::Iterate;
 use super::confined::Confined;
+use super::iterate::Iterate;
 use super::spectral_curve::{Caution, SpectralCurve, Tangent};
 use super::stored_rows::{StoredRows, gram};
 use crate::best::Best;

@@ -87,10 +87,12 @@ pub enum Refutation {
 /// let problem = HardMarginProblem::new(&rows, 2.0)?;
 /// let (w, multipliers) = ([4.0, 3.0], [16.0, 9.0]);
 /// // The margin is 12/5, which is no double.
-/// let outward = MarginInterval { lower: 2.4f64.next_down(), upper: 2.4 };
+/// let outward = MarginInterval { lower: 2.4 - 1e-14, upper: 2.4 + 1e-14 };
 /// assert!(verify_interval(&problem, &w, &multipliers, outward).is_ok());
-/// let inward = MarginInterval { lower: 2.4, upper: 2.4 };
-/// assert!(verify_interval(&problem, &w, &multipliers, inward).is_err());
+/// for (lower, upper) in [(2.4 + 1e-14, 2.5), (2.3, 2.4 - 1e-14)] {
+///     let inward = MarginInterval { lower, upper };
+///     assert!(verify_interval(&problem, &w, &multipliers, inward).is_err());
+/// }
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 ///
