@@ -2,14 +2,10 @@
 
 use mirrorhead_kernels::{LinearOperator, add_scaled, dot, max_abs};
 
-use crate::WorkCounters;
 use crate::iterate::Iterate;
-use crate::limits::Limits;
 use crate::newton::{Form, LEAST_SLOPE};
 use crate::newton_system::{Response, System};
-use crate::rows::EquilibratedRows;
 use crate::step::{blocking, products_after};
-use crate::tangents::Tangents;
 use crate::two_fold::add_scaled_twofold;
 
 /// A direction in `$(\lambda, s, w, \rho)$`.

@@ -3,10 +3,8 @@
 mod matrices;
 mod residuals;
 
-use faer::Mat;
-use mirrorhead_kernels::{DenseRows, GramMut, LinearOperator, Matrix, dot, max_abs};
+use mirrorhead_kernels::{DenseRows, LinearOperator, Matrix, max_abs};
 
-use crate::two_fold::TwoFold;
 use crate::units::Units;
 use crate::{HardMarginProblem, Norm};
 

@@ -91,7 +91,7 @@ pub fn contradiction(
         let best = match loss {
             Loss::Logistic => odds,
             Loss::Exponential => odds / 2.0,
-            _ => continue,
+            Loss::Correlation => continue,
         };
         let scores = scores.sequence(i);
         let below = scores.iter().any(|score| *score < best);

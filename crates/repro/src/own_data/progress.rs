@@ -34,9 +34,8 @@ impl Progress {
         let text = self.pace.describe(now, done, &self.label, &message);
         match &self.line {
             Some(line) if now > Duration::from_millis(500) => line.set_message(text),
-            Some(_) => {}
             None if self.pace.is_due(now) => note(&text),
-            None => {}
+            Some(_) | None => {}
         }
     }
 }

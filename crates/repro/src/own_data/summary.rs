@@ -1,5 +1,6 @@
 //! What a terminal shows of a result: a line for each number, none longer than a terminal is wide.
 
+use std::fmt::Write;
 use std::path::Path;
 
 use serde_json::Value;
@@ -85,7 +86,11 @@ fn wrapped(name: &str, value: &str) -> String {
         }
     }
     let heads = std::iter::once(name).chain(std::iter::repeat(""));
-    heads.zip(&lines).map(|(head, line)| format!("{head:<INDENT$}{line}\n")).collect()
+    let mut text = String::new();
+    for (head, line) in heads.zip(&lines) {
+        let _ = writeln!(text, "{head:<INDENT$}{line}");
+    }
+    text
 }
 
 #[cfg(test)]

@@ -69,7 +69,9 @@ impl TraceTable {
     pub fn csv(&self, recording: &Recording) -> String {
         let columns = self.columns();
         let mut text = String::from("iteration,loss,log_gradient");
-        columns.iter().for_each(|(name, _)| text = format!("{text},{name}"));
+        for (name, _) in &columns {
+            let _ = write!(text, ",{name}");
+        }
         text.push('\n');
         for (row, (iteration, recorded)) in recording.steps().enumerate() {
             let _ = write!(text, "{iteration}");

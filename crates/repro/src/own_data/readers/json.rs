@@ -68,13 +68,11 @@ fn no_object(bytes: &[u8]) -> DataProblem {
         Some(b'n') => "null",
         Some(_) => "a number",
     };
-    match serde_json::from_slice::<IgnoredAny>(bytes) {
-        Err(error) => syntax(bytes, error, "the file".into()),
-        Ok(_) => {
-            let (place, expected) = ("the file".into(), "an object with the lists X, Y, Z and v");
-            DataProblem::WrongType { place, found, expected }
-        }
+    if let Err(error) = serde_json::from_slice::<IgnoredAny>(bytes) {
+        return syntax(bytes, error, "the file".into());
     }
+    let (place, expected) = ("the file".into(), "an object with the lists X, Y, Z and v");
+    DataProblem::WrongType { place, found, expected }
 }
 
 /// What a parser of JSON means by its error, at the entry where it stood.

@@ -18,7 +18,7 @@ const PIECE: usize = 1 << 16;
 pub fn read(mut reader: impl Read) -> Result<NestedList, String> {
     let header = NpyHeader::read(&mut reader)?;
     let mut values = Vec::new();
-    let mut piece = [0; PIECE];
+    let mut piece = vec![0; PIECE];
     while values.len() < header.count {
         let entries = (header.count - values.len()).min(PIECE / header.kind.width);
         let piece = &mut piece[..entries * header.kind.width];

@@ -5,6 +5,7 @@
 //! is read to its end, where its CRC-32 is compared, and the archive's directory must agree with the
 //! headers of its members and end where the file does.
 
+use std::cmp::Ordering;
 use std::io::{self, Cursor, Read};
 
 use zip::result::ZipError;
@@ -104,12 +105,12 @@ fn promised(archive: &mut Archive<'_>, key: &str) -> Result<Option<usize>, DataP
             return Err("is damaged: so few bytes can't hold it".into());
         }
         let header = NpyHeader::read(file)?;
-        if header.bytes == size {
-            Ok(header.count)
-        } else if header.bytes > size {
-            Err("is truncated; write the file again with numpy.savez".into())
-        } else {
-            Err("goes on after its last entry; write the file again with numpy.savez".into())
+        match header.bytes.cmp(&size) {
+            Ordering::Equal => Ok(header.count),
+            Ordering::Greater => Err("is truncated; write the file again with numpy.savez".into()),
+            Ordering::Less => {
+                Err("goes on after its last entry; write the file again with numpy.savez".into())
+            }
         }
     })
 }

@@ -34,7 +34,8 @@ pub fn write_arrays(arrays: &[NamedArray<'_>], comment: &str) -> io::Result<Vec<
 
 /// The header of an array, padded so that the entries begin at a multiple of 64 bytes.
 fn header(shape: &[usize]) -> Vec<u8> {
-    let sizes: String = shape.iter().map(|size| format!("{size}, ")).collect();
+    let sizes: Vec<String> = shape.iter().map(|size| format!("{size},")).collect();
+    let sizes = sizes.join(" ");
     let text = format!("{{'descr': '<f8', 'fortran_order': False, 'shape': ({sizes}), }}");
     let length = (10 + text.len() + 1).next_multiple_of(64) - 10;
     let text = format!("{text:<width$}\n", width = length - 1);

@@ -1,5 +1,6 @@
 //! What `svm` writes and shows.
 
+use std::fmt::Write;
 use std::path::Path;
 
 use mirrorhead_svm::{ClassSeparator, Fit, LpModel, Proof};
@@ -74,34 +75,35 @@ pub fn summary(fit: &Fit, rows: (usize, usize), accuracy: Option<f64>, path: &Pa
     let mut text = format!("{:<21}{} x {}\n", "rows x columns", rows.0, rows.1);
     match fit {
         Fit::NotSeparable { class, proof } => {
-            text += &format!("{:<21}class {class} can't be separated\n", "finding");
+            let _ = writeln!(text, "{:<21}class {class} can't be separated", "finding");
             let support = proof.multipliers.iter().filter(|l| **l > 0.0).count();
-            text += &format!("{:<21}{support} rows cancel, in exact arithmetic\n", "proof");
+            let _ = writeln!(text, "{:<21}{support} rows cancel, in exact arithmetic", "proof");
         }
         Fit::Model(model) => {
             for separator in model.separators().iter().take(MOST_CLASSES) {
                 let (kind, [lower, upper]) = bounds(&separator.proof);
                 let name = format!("class {}", separator.class);
-                text += &format!("{name:<21}{kind} >= {}\n", number(lower));
-                text += &format!("{:<21}{:>w$} <= {}\n", "", "", number(upper), w = kind.len());
+                let _ = writeln!(text, "{name:<21}{kind} >= {}", number(lower));
+                let _ = writeln!(text, "{:<21}{:>w$} <= {}", "", "", number(upper), w = kind.len());
                 let used = separator.coefficients.iter().filter(|w| **w != 0.0).count();
-                text += &format!(
-                    "{:<21}{} support vectors, {used} coefficients, {} iterations\n",
+                let _ = writeln!(
+                    text,
+                    "{:<21}{} support vectors, {used} coefficients, {} iterations",
                     "",
                     separator.support().len(),
                     separator.work.iterations,
                 );
                 if let Some(reason) = separator.stalled {
                     let gap = separator.proof.relative_gap();
-                    text += &format!("{:<21}gap {gap:.1e}: {reason}\n", "finding");
+                    let _ = writeln!(text, "{:<21}gap {gap:.1e}: {reason}", "finding");
                 }
             }
             let more = model.separators().len().saturating_sub(MOST_CLASSES);
             if more > 0 {
-                text += &format!("{:<21}{more} more classes in the result\n", "");
+                let _ = writeln!(text, "{:<21}{more} more classes in the result", "");
             }
             if let Some(accuracy) = accuracy {
-                text += &format!("{:<21}{:.2}% of these rows\n", "accuracy", 100.0 * accuracy);
+                let _ = writeln!(text, "{:<21}{:.2}% of these rows", "accuracy", 100.0 * accuracy);
             }
         }
     }
