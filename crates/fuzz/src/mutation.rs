@@ -56,7 +56,7 @@ fn change(bytes: &mut Vec<u8>, other: &[u8], random: &mut SplitMix) {
         0 => bytes[at] ^= 1 << random.below(8),
         1 => bytes[at] = random.bits() as u8,
         2 => {
-            bytes[at] = *random.pick(&[0, 1, 0x7f, 0x80, 0xff, b'0', b'-', b'[', b']', b',', b'"'])
+            bytes[at] = *random.pick(&[0, 1, 0x7f, 0x80, 0xff, b'0', b'-', b'[', b']', b',', b'"']);
         }
         3 => drop(bytes.drain(stretch)),
         4 => {

@@ -5,7 +5,7 @@ use std::io::{Cursor, Write};
 
 use mirrorhead_kernels::Matrix;
 use mirrorhead_mirror::{DualState, MirrorDescent, Optimizer, StepSize};
-use mirrorhead_repro::{DataFile, parse_selection};
+use mirrorhead_repro::{DataFile, DataWarning, parse_selection};
 use mirrorhead_trainer::{TrainingState, load_checkpoint, save_checkpoint};
 use zip::CompressionMethod;
 use zip::write::{SimpleFileOptions, ZipWriter};
@@ -42,7 +42,7 @@ pub fn data_file(bytes: &[u8]) -> String {
             assert_eq!(data.queries.len(), data.lengths.len() * data.dim);
             assert_eq!((data.labels.len(), data.decoder.len()), (data.lengths.len(), data.dim));
             assert!(data.tokens.iter().chain(&data.queries).all(|x| x.is_finite()));
-            let warnings: Vec<_> = data.warnings.iter().map(|warning| warning.kind()).collect();
+            let warnings: Vec<_> = data.warnings.iter().map(DataWarning::kind).collect();
             format!("read {} {warnings:?} {}", data.start.is_some(), data.lengths.len())
         }
     }

@@ -16,6 +16,7 @@ pub fn registry() -> Registry {
 
 #[cfg(test)]
 mod tests {
+    use mirrorhead_harness::Entry;
     use mirrorhead_repro::ON_DEMAND;
 
     use super::*;
@@ -32,7 +33,7 @@ mod tests {
     fn cells_that_are_stored_under_one_name_have_one_fingerprint() {
         for entry in experiments::ALL {
             let store_name = entry.experiment.store_name();
-            let named = |other: &&_| other.experiment.about().name == store_name;
+            let named = |other: &&Entry| other.experiment.about().name == store_name;
             let owner = experiments::ALL.iter().find(named).unwrap();
             assert_eq!(entry.fingerprint, owner.fingerprint, "{store_name}");
         }

@@ -9,7 +9,7 @@ fn labels_of_any_number_type_turn_rows_around() {
     assert_eq!(DenseRows::labelled(&points, &[1.0, -1.0, -1.0]).unwrap(), wanted);
     assert_eq!(DenseRows::labelled(&points, &[1_i8, -1, -1]).unwrap(), wanted);
     let nested: Vec<Vec<f64>> = points.iter().map(|row| row.to_vec()).collect();
-    assert_eq!(DenseRows::labelled(&nested, &vec![1, -1, -1]).unwrap(), wanted);
+    assert_eq!(DenseRows::labelled(&nested, &[1, -1, -1]).unwrap(), wanted);
     let matrix = Matrix::from_rows(&[[2.0, 1.0], [1.0, -0.5], [0.0, 3.0]]).unwrap();
     assert_eq!(DenseRows::from(&matrix), wanted);
     assert_eq!(DenseRows::from(matrix), wanted);

@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 use super::batches_ahead::made_ahead;
 use super::memory::require_memory;
 use super::processor::{noise, processor};
-use super::task::{BatchOf, Part, TrainingPlan, TrainingTask};
+use super::task::{Part, TrainingPlan, TrainingTask};
 
 /// Why training ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]

@@ -5,7 +5,7 @@ use mirrorhead_harness::{Claim, Exclusion, Finding, Measurement, Obtained, Summa
 use mirrorhead_trainer::TokenOptimality;
 
 use super::cell::{Cells, Draws, HeadCell, HeadCellOutcome, Outcomes, Runs, outcomes, trained};
-use super::single_head::{Comparison, EXPONENTS, End, HeadOutcome};
+use super::single_head::{Comparison, EXPONENTS, End};
 use super::tables::{KINDS, accuracies, along, numbers, separable_shares, words};
 use crate::measures::separability::{Separability, Separable, Separated};
 
