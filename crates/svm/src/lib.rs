@@ -186,7 +186,7 @@
 //! | (20, 16, 16) | 2.7 | 3.4 | 2.2 | 3.1 | 3.2 |
 //! | (50, 20, 32) | 2.8 | 4.3 | 2.7 | 2.0 | 4.2 |
 //!
-//! At $p = 1$ it saves half of the iterations, at $p = \infty$ a quarter.
+//! At `$p = 1$` it saves half of the iterations, at `$p = \infty$` a quarter.
 //!
 //! # Matrices
 //!
