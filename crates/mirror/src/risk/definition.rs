@@ -8,7 +8,7 @@ use super::error::RiskError;
 /// `$\partial L/\partial\theta_b = e^{m_b} G_b$` whose scale `$e^{m_b}$` may lie far below the range of
 /// `f64`.
 ///
-/// It is all that training, flow and path ask of a model. [`risk_of`] makes one of a closure;
+/// It is all that training, flow and path ask of a model. [`risk_of`](crate::risk_of) makes one of a closure;
 /// `docs/add-a-model.md` writes one out.
 ///
 /// ```

@@ -20,7 +20,7 @@ const START_GAP: f64 = 0.1;
 /// for whatever it finds.
 ///
 /// The outcome is that of [`solve`], with Schatten norms in place of those of the entries:
-/// [`MaxMargin::w`] is `$\operatorname{vec}(W)$`, column after column, and [`MaxMargin::norm`] is
+/// [`MaxMargin::w`](crate::MaxMargin::w) is `$\operatorname{vec}(W)$`, column after column, and [`MaxMargin::norm`](crate::MaxMargin::norm) is
 /// `$\lVert W\rVert_{S_p}$`. Its certificates can be recomputed by [`SchattenProblem::margin_interval`] and
 /// [`SchattenProblem::kkt_residual`], a Farkas certificate by
 /// [`FarkasCertificate::verify`](crate::FarkasCertificate::verify) on [`SchattenProblem::frobenius`].
