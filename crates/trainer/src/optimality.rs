@@ -89,10 +89,10 @@ impl OptimalityEvidence {
     /// Judges `selection` under `scores`, given the solution `svm` of its AttSVM in `norm`.
     ///
     /// Only *rivals* matter, tokens that score at least as high as the selected one. Each is proven inactive by a bound
-    /// on its slack at every solution that the certified interval allows, or by solving the AttSVM again with its
-    /// constraint held near active: a narrower margin proves that it isn't. Where that fails the AttSVM is solved
-    /// without it, and a wider margin proves it active. The selection is refuted by the first
-    /// active rival that is found: others may be left undecided.
+    /// on its slack at every solution that the certified interval allows. Where that fails the AttSVM is solved
+    /// without some of them, and a wider margin proves one active; then again with the constraint of one held near
+    /// active, and a narrower margin proves that it isn't. The verdict ends the search: other rivals may be left
+    /// undecided.
     ///
     /// At `$p = 1$` and `$p = \infty$` solutions need not be unique, and the verdict is about all of them: at a
     /// locally optimal selection no rival is active at any, at one that is refuted some rival is at each.
@@ -133,19 +133,21 @@ impl OptimalityEvidence {
     ) -> Result<Self, SvmError> {
         assert_eq!(data.len(), scores.len(), "scores of these data");
         let solved = SolvedSelection::new(data, selection, norm.into(), svm, *settings);
-        let mut rivals = rivals(&solved, selection, scores)?;
+        let mut rivals = rivals(&solved, selection, scores);
         if rivals.is_empty() {
             return Ok(Self { optimality: TokenOptimality::Global, rivals, joint_widening: None });
         }
         if let Some(Refutation { joint_widening }) = refute(&solved, &mut rivals, false)? {
             return Ok(Self { optimality: TokenOptimality::NotOptimal, rivals, joint_widening });
         }
+        settle(&solved, &mut rivals, false)?;
         let only_ties = rivals.iter().all(|rival| rival.ties || rival.is_inactive());
         if let Some(Refutation { joint_widening }) = refute(&solved, &mut rivals, true)? {
             let optimality =
                 if only_ties { TokenOptimality::Tied } else { TokenOptimality::NotOptimal };
             return Ok(Self { optimality, rivals, joint_widening });
         }
+        settle(&solved, &mut rivals, true)?;
         let optimality = if rivals.iter().all(Rival::is_inactive) {
             TokenOptimality::Local
         } else {
@@ -194,12 +196,34 @@ fn refute(
     Ok(widening.map(|widening| Refutation { joint_widening: Some(widening) }))
 }
 
-/// Every rival, proven inactive or undecided.
+/// Proves rivals inactive by solves of their own, among those that tie or among those that don't. The
+/// nearest to active comes first: where that one stays open, so does the verdict, and the others are left.
+fn settle(solved: &SolvedSelection<'_>, rivals: &mut [Rival], ties: bool) -> Result<(), SvmError> {
+    let computed = |rival: &Rival| match rival.support {
+        TokenSupport::Undecided { computed, .. } => Some(computed),
+        _ => None,
+    };
+    let mut open: Vec<_> = rivals
+        .iter_mut()
+        .filter(|rival| rival.ties == ties)
+        .filter_map(|rival| computed(rival).map(|slack| (slack, rival)))
+        .collect();
+    open.sort_by(|(a, _), (b, _)| a.total_cmp(b));
+    for (computed, rival) in open {
+        let Some(slack) = solved.proven_slack((rival.sequence, rival.token), computed)? else {
+            break;
+        };
+        rival.support = TokenSupport::Inactive { slack };
+    }
+    Ok(())
+}
+
+/// Every rival, proven inactive by bounds or undecided.
 fn rivals(
     solved: &SolvedSelection<'_>,
     selection: &TokenSelection,
     scores: &TokenScores,
-) -> Result<Vec<Rival>, SvmError> {
+) -> Vec<Rival> {
     let mut found = Vec::new();
     for (i, &selected) in selection.tokens().iter().enumerate() {
         for t in (0..scores.sequence(i).len()).filter(|t| *t != selected) {
@@ -209,13 +233,13 @@ fn rivals(
             }
         }
     }
-    let judged = found.into_par_iter().map(|(sequence, token, ties)| {
-        let support = solved.slack((sequence, token))?;
-        Ok(Rival { sequence, token, ties, support })
-    });
-    // Collected before errors are looked at, so that it is always the first that is returned.
-    let judged: Vec<_> = judged.collect();
-    judged.into_iter().collect()
+    let judge = |(sequence, token, ties)| Rival {
+        sequence,
+        token,
+        ties,
+        support: solved.bounded((sequence, token)),
+    };
+    found.into_par_iter().map(judge).collect()
 }
 
 impl fmt::Display for OptimalityEvidence {

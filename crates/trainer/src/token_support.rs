@@ -80,27 +80,36 @@ impl<'a> SolvedSelection<'a> {
         self.multipliers[i][t]
     }
 
-    /// Proves a token inactive, or leaves it undecided: by the bounds of [`Maximisers`], and where these don't
-    /// tell, by a solve of its own.
-    ///
-    /// # Errors
-    /// Misuse of the solver.
-    pub fn slack(&self, (i, t): (usize, usize)) -> Result<TokenSupport, SvmError> {
+    /// Proves a token inactive by the bounds of [`Maximisers`], or leaves it undecided.
+    pub fn bounded(&self, (i, t): (usize, usize)) -> TokenSupport {
         let margin = self.maximisers.upper();
         let row = constraint(self.data, i, self.selection.tokens()[i], t);
         let at_least = self.maximisers.least(&row, margin) / margin - 1.0;
         if at_least > self.maximisers.rounding() {
-            return Ok(TokenSupport::Inactive { slack: at_least });
+            return TokenSupport::Inactive { slack: at_least };
         }
-        let computed = self.maximisers.value(&row) / margin - 1.0;
-        if computed > ACTIVE {
-            for slack in [0.5 * computed, 0.0] {
-                if self.is_narrower_within(&row, slack)? {
-                    return Ok(TokenSupport::Inactive { slack });
-                }
+        TokenSupport::Undecided { computed: self.maximisers.value(&row) / margin - 1.0, at_least }
+    }
+
+    /// Proves a token inactive whose slack is `computed`, by a solve of its own; the slack that is proven.
+    ///
+    /// # Errors
+    /// Misuse of the solver.
+    pub fn proven_slack(
+        &self,
+        (i, t): (usize, usize),
+        computed: f64,
+    ) -> Result<Option<f64>, SvmError> {
+        if computed <= ACTIVE {
+            return Ok(None);
+        }
+        let row = constraint(self.data, i, self.selection.tokens()[i], t);
+        for slack in [0.5 * computed, 0.0] {
+            if self.is_narrower_within(&row, slack)? {
+                return Ok(Some(slack));
             }
         }
-        Ok(TokenSupport::Undecided { computed, at_least })
+        Ok(None)
     }
 
     /// Whether every `$W$` with a slack of at most `slack` in a row has a smaller margin than the solution,
@@ -181,6 +190,14 @@ mod tests {
     /// A token, and the slack of its constraint.
     type Slack = ((usize, usize), f64);
 
+    /// What is proven of a token, by bounds or by a solve of its own.
+    fn support(solved: &SolvedSelection<'_>, token: (usize, usize)) -> TokenSupport {
+        let bounded = solved.bounded(token);
+        let TokenSupport::Undecided { computed, .. } = bounded else { return bounded };
+        let slack = solved.proven_slack(token, computed).unwrap();
+        slack.map_or(bounded, |slack| TokenSupport::Inactive { slack })
+    }
+
     /// Data around a solution that no solver was asked for, and what its slacks are.
     fn planted(p: f64, seed: u64) -> (PlantedSolution, Vec<Slack>) {
         let sizes = SphereTokens { n_sequences: 4, n_tokens: 6, dim: 5 };
@@ -228,7 +245,7 @@ mod tests {
                 let (mut proven, mut inactive) = (0, 0);
                 for (token, slack) in slacks {
                     inactive += usize::from(slack > 0.05);
-                    match solved.slack(token).unwrap() {
+                    match support(&solved, token) {
                         TokenSupport::Inactive { slack: at_least } => {
                             assert!(slack > 0.05, "p = {p}, gap {gap}: a support token");
                             assert!(at_least <= slack * (1.0 + 1e-9), "{at_least} of {slack}");
