@@ -101,10 +101,13 @@ mod tests {
         let cells = [
             ("crates/repro/src/experiments/rate/cell.rs", "use super::findings::CAPTION;"),
             ("crates/repro/src/experiments/rate/findings.rs", "use crate::own_data::A;"),
-            ("crates/repro/src/experiments/path/cell.rs", "use crate::experiments::rate::cell::C;"),
+            (
+                "crates/repro/src/experiments/path/cell.rs",
+                "use crate::experiments::rate::cell::C;\npub struct D;",
+            ),
             (
                 "crates/repro/src/experiments/path/flow.rs",
-                "use super::cell::C;\nuse crate::shared::S;",
+                "use super::cell::D;\nuse crate::shared::S;",
             ),
             ("crates/repro/src/shared/mod.rs", "pub struct S;"),
         ];

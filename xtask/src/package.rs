@@ -83,7 +83,7 @@ mod tests {
         ]});
         assert_eq!(published(&metadata), ["bare"]);
         let found = unpresentable(&metadata);
-        assert_eq!(found.len(), 10, "{found:?}");
+        assert_eq!(found.len(), 9, "{found:?}");
         let ours = super::metadata().unwrap();
         let published = published(&ours);
         for name in ["mirrorhead", "mirrorhead-svm", "mirrorhead-harness"] {

@@ -250,7 +250,11 @@ mod tests {
             sums.add_scaled(-*x, &[*x]);
         }
         let zero = sums.enclosure(0);
-        assert!(zero.value.abs() <= zero.radius && zero.radius < 1e-8, "{zero:?}");
+        // What n rounded sums lose is itself summed up with n roundings.
+        let (n, u) = (2.0 * x.len() as f64, f64::EPSILON / 2.0);
+        let size: f64 = 2.0 * x.iter().map(|x| x * x).sum::<f64>();
+        assert!(zero.value.abs() <= zero.radius, "{zero:?}");
+        assert!(zero.radius <= (2.0 * n * u).powi(2) * size, "{zero:?} of {size:e}");
     }
 
     #[test]

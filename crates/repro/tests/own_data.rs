@@ -116,8 +116,9 @@ fn what_the_data_do_not_allow_is_a_finding_with_status_3() {
     assert_eq!((status, &result["finding"]["kind"]), (3, &json!("not_separable")));
     assert!(message(&result).contains("in sequence 0, nothing separates token 1"));
     let (status, _, result) = on(&constant.to_string(), &["attgd", "--p", "2"]);
-    assert_eq!((status, &result["finding"]["kind"]), (3, &json!("not_saturated")));
-    assert!(message(&result).starts_with("sequence 0 can't saturate"));
+    // Attention stays uniform where all tokens are equal: they are selected together.
+    assert_eq!((status, &result["optimality"]), (0, &json!("tied")));
+    assert_eq!(result["tied"]["sets"][0], json!([0, 1, 2]));
 
     // One query with the selected token inside the hull of the others.
     let mut inside = toy();
@@ -150,12 +151,12 @@ fn a_zero_gradient_is_explained() {
 }
 
 #[test]
-fn a_twin_of_the_leading_token_keeps_a_sequence_from_saturating() {
+fn a_twin_of_the_leading_token_is_selected_with_it() {
     let mut data = toy();
     data["X"][0] = json!([[-2.7, 1.2], [1.4, 2.1], [1.4, 2.1]]);
     let (status, _, result) = on(&data.to_string(), &["attgd", "--p", "2"]);
-    assert_eq!(status, 3);
-    assert!(message(&result).contains("sequence 0 can't saturate on its tokens 1 and 2"));
+    assert_eq!((status, &result["optimality"]), (0, &json!("tied")));
+    assert_eq!(result["tied"]["sets"][0], json!([1, 2]));
 }
 
 #[test]

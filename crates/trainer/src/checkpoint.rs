@@ -63,9 +63,15 @@ fn write_atomically<S: Serialize>(
         // What the umask leaves of it, as for any file.
         named.permissions(fs::Permissions::from_mode(0o666));
     }
-    let file = named.tempfile_in(folder.unwrap_or(Path::new(".")))?;
-    // So that nobody takes it for a leftover; where there are no locks, nobody looks for one.
-    let _ = file.as_file().try_lock();
+    // Locked, so that nobody takes it for a leftover; where there are no locks, nobody looks for one. Who
+    // sweeps may come between a file's creation and its lock.
+    let file = loop {
+        let file = named.tempfile_in(folder.unwrap_or(Path::new(".")))?;
+        let taken = matches!(file.as_file().try_lock(), Err(fs::TryLockError::WouldBlock));
+        if !taken && file.path().exists() {
+            break file;
+        }
+    };
     let mut writer = Summed { inner: BufWriter::new(file), digest: Sha256::new() };
     write_without_end(&mut writer, checkpoint)?;
     let Summed { mut inner, digest } = writer;

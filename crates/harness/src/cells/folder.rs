@@ -50,8 +50,9 @@ impl OutputFolder {
             if !file || !(before || name.starts_with(UNFINISHED)) {
                 continue;
             }
-            let left = File::open(entry.path()).is_ok_and(|file| file.try_lock().is_ok());
-            if left {
+            let Ok(file) = File::open(entry.path()) else { continue };
+            // The lock is held until the file is gone, so that its writer can tell.
+            if file.try_lock().is_ok() {
                 let _ = fs::remove_file(entry.path());
             }
         }
