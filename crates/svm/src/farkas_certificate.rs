@@ -81,10 +81,11 @@ impl FarkasCertificate {
         {
             return None;
         }
-        if !nearly_cancels(problem, multipliers) {
-            return None;
-        }
-        let exact = exact_multipliers(problem, multipliers, go_on)?;
+        let exact = LEAST_SHARES.iter().find_map(|least| {
+            let kept = without_traces(problem, multipliers, *least);
+            let promising = nearly_cancels(problem, &kept);
+            promising.then(|| exact_multipliers(problem, &kept, go_on)).flatten()
+        })?;
         let total: UBig = exact.iter().map(|(_, l)| l).sum();
         let mut rounded = vec![0.0; multipliers.len()];
         for (row, multiplier) in &exact {
@@ -101,6 +102,24 @@ impl FarkasCertificate {
     pub fn whole_multipliers(&self) -> impl Iterator<Item = (usize, &UBig)> {
         self.exact.iter().map(|each| (each.row, &each.multiplier))
     }
+}
+
+/// The shares of the largest term `$\lambda_j \max_k\lvert A_{jk}\rvert$` below which rows are left out, in the
+/// order in which they are tried. An interior point has a trace of every row, also of those that have a
+/// column of their own, which then can't cancel; and small multipliers may be needed.
+const LEAST_SHARES: [f64; 3] = [0.0, 1e-9, 1e-4];
+
+/// `multipliers` without those whose term is less than the share `least` of the largest.
+fn without_traces<A: LinearOperator + ?Sized>(
+    problem: &HardMarginProblem<'_, A>,
+    multipliers: &[f64],
+    least: f64,
+) -> Vec<f64> {
+    let term = |(l, size): (&f64, &f64)| l * size;
+    let terms = || multipliers.iter().zip(problem.row_sizes()).map(term);
+    let largest = terms().fold(0.0, f64::max);
+    let kept = multipliers.iter().zip(terms());
+    kept.map(|(l, term)| if term >= least * largest { *l } else { 0.0 }).collect()
 }
 
 /// Whether what is left of each column of `$A^\top\lambda$` is small beside its terms. A column by itself:

@@ -147,3 +147,21 @@ fn a_tampered_solution_is_caught() {
     multipliers[5] = -1e-12;
     assert!(margin_interval(&problem, &good.w, &multipliers).upper.is_infinite());
 }
+
+#[test]
+fn rows_that_cancel_are_found_beside_rows_of_columns_of_their_own() {
+    // The first two rows cancel; the others have columns that no other row has.
+    let rows = dense(&[
+        vec![-2.7, 1.2, 0.0, 0.0],
+        vec![2.7, -1.2, 0.0, 0.0],
+        vec![0.6, -3.3, -0.72, 3.96],
+        vec![-0.2, 1.1, -0.92, 5.06],
+    ]);
+    for p in [1.0, 1.5, 2.0, 3.0, f64::INFINITY] {
+        let problem = HardMarginProblem::new(&rows, p).unwrap();
+        let outcome = solve(&problem, &SvmSettings::default()).unwrap();
+        let Outcome::NotSeparable(farkas) = &outcome else { panic!("p = {p}: {outcome}") };
+        assert_eq!(farkas.whole_multipliers().map(|(row, _)| row).collect::<Vec<_>>(), [0, 1]);
+        assert!(outcome.verify(&problem).is_ok());
+    }
+}
