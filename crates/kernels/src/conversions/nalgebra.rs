@@ -9,10 +9,11 @@ impl Matrix {
     ///
     /// ```
     /// use mirrorhead_kernels::Matrix;
-    /// use nalgebra::{Matrix3x2, dvector};
+    /// use nalgebra::{Matrix3x2, Vector2, Vector3};
     /// let ours = Matrix::from(Matrix3x2::new(1.0, 2.0, 3.0, 4.0, 5.0, 6.0));
     /// assert_eq!((ours.nrows(), ours.ncols(), ours[(2, 0)]), (3, 2, 5.0));
-    /// assert_eq!(ours.as_nalgebra() * dvector![1.0, -1.0], dvector![-1.0, -1.0, -1.0]);
+    /// let product = ours.as_nalgebra() * Vector2::new(1.0, -1.0);
+    /// assert_eq!(product, Vector3::repeat(-1.0));
     /// ```
     pub fn as_nalgebra(&self) -> DMatrixView<'_, f64> {
         DMatrixView::from_slice(self.as_slice(), self.nrows(), self.ncols())
