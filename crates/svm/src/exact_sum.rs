@@ -1,5 +1,7 @@
 //! Sums of products without any rounding error but the last.
 
+use mirrorhead_kernels::two_sum;
+
 use crate::two_fold::TwoFold;
 
 /// A sum as numbers that do not overlap, in increasing order (Shewchuk, Discrete Comput. Geom. 18, 1997).
@@ -35,13 +37,6 @@ impl ExactSum {
     pub fn rounded(&self) -> f64 {
         self.0.iter().sum()
     }
-}
-
-/// `$x + y$` rounded, and what that lost (Knuth).
-fn two_sum(x: f64, y: f64) -> (f64, f64) {
-    let sum = x + y;
-    let part = sum - x;
-    (sum, (x - (sum - part)) + (y - part))
 }
 
 #[cfg(test)]

@@ -153,6 +153,9 @@
 //!
 //! # Cost
 //!
+//! (The times and iterations below are of the version before columns had units and intervals were rounded outward;
+//! they are to be measured again.)
+//!
 //! An iteration costs one factorization, `$k^3/3$` for `$k$` rows in play, and the assembly of its matrix
 //! (`$k^2 N$` multiply-adds for stored rows; for a structured operator a small part of the factorization).
 //! Iterations hardly grow: 8 to 11 for `$p$` from 1.05 to 20 and at both ends where all rows are in play,
