@@ -40,7 +40,7 @@ mod svd;
 mod tokens;
 
 pub use enclosure::{CompensatedSums, Enclosure, two_product, two_sum};
-pub use error::KernelError;
+pub use error::{InvalidSetting, KernelError};
 pub use exponential::softplus;
 pub use gram::GramMut;
 pub use lanes::simd_dispatch;

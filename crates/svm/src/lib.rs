@@ -259,7 +259,6 @@ mod limits;
 mod modular;
 mod newton;
 mod newton_system;
-mod norm;
 mod norm_bound;
 mod norm_pair;
 mod operator_handle;
@@ -295,7 +294,7 @@ pub use classifier::{
 };
 pub use error::SvmError;
 pub use farkas_certificate::FarkasCertificate;
-pub use norm::Norm;
+pub use mirrorhead_mirror::Norm;
 pub use outcome::{MaxMargin, NoMaxMargin, Outcome, StallReason, Stalled};
 pub use problem::HardMarginProblem;
 pub use progress::Progress;

@@ -3,6 +3,7 @@
 use std::fmt;
 use std::time::Duration;
 
+use mirrorhead_kernels::InvalidSetting;
 use serde::{Deserialize, Serialize};
 
 use crate::SvmError;
@@ -138,26 +139,13 @@ impl<'a> SvmSettings<'a> {
 
     /// Checks the ranges.
     pub(crate) fn validated(&self) -> Result<(), SvmError> {
-        if !(self.relative_gap > 0.0 && self.relative_gap < 1.0) {
-            return Err(SvmError::InvalidSetting {
-                setting: "relative_gap",
-                value: self.relative_gap,
-                expectation: "it must lie strictly between 0 and 1",
-            });
-        }
-        if self.max_iterations == 0 {
-            return Err(SvmError::InvalidSetting {
-                setting: "max_iterations",
-                value: 0.0,
-                expectation: "at least one iteration is needed",
-            });
-        }
-        if self.max_factor_rows == 0 {
-            return Err(SvmError::InvalidSetting {
-                setting: "max_factor_rows",
-                value: 0.0,
-                expectation: "at least one row has to be factored",
-            });
+        let gap = self.relative_gap;
+        let within = gap > 0.0 && gap < 1.0;
+        InvalidSetting::unless(within, "relative_gap", gap, "strictly between 0 and 1")?;
+        for (name, value) in
+            [("max_iterations", self.max_iterations), ("max_factor_rows", self.max_factor_rows)]
+        {
+            InvalidSetting::unless(value > 0, name, value as f64, "at least 1")?;
         }
         Ok(())
     }

@@ -1,6 +1,6 @@
 //! Classifiers: several classes, weights, penalties, storage.
 
-use mirrorhead_kernels::{DenseRows, Matrix};
+use mirrorhead_kernels::{DenseRows, InvalidSetting, Matrix};
 use mirrorhead_svm::{
     ClassWeights, Fit, IndexBase, Intercept, LpClassifier, LpModel, Penalty, Proof, SparseRows,
     SvmError, SvmSettings, read_svmlight,
@@ -146,5 +146,5 @@ fn labels_that_tell_nothing_are_refused() {
     assert!(matches!(fit(&[1.0, f64::NAN]), SvmError::NotFinite { .. }));
     let power = LpClassifier::new(f64::INFINITY).unwrap().penalty(Penalty::Power(1.0));
     let refused = power.fit(&points, &[0.0, 1.0], &SvmSettings::default());
-    assert!(matches!(refused, Err(SvmError::InvalidSetting { setting: "penalty", .. })));
+    assert!(matches!(refused, Err(SvmError::InvalidSetting(InvalidSetting { name: "p", .. }))));
 }

@@ -330,7 +330,7 @@ fn misuse_is_named() {
     let problem = HardMarginProblem::new(&rows, norm(2.0)).unwrap();
     for relative_gap in [0.0, -1.0, 1.0, f64::NAN] {
         let settings = SvmSettings { relative_gap, ..SvmSettings::default() };
-        assert!(matches!(solve(&problem, &settings), Err(SvmError::InvalidSetting { .. })));
+        assert!(matches!(solve(&problem, &settings), Err(SvmError::InvalidSetting(_))));
     }
     let settings = SvmSettings { max_iterations: 0, ..SvmSettings::default() };
     assert!(solve(&problem, &settings).is_err());

@@ -149,7 +149,7 @@ fn a_start_of_the_wrong_shape_is_named() {
     )
     .err();
     assert!(
-        matches!(refused, Some(TrainError::Mirror(MirrorError::InvalidSetting { .. }))),
+        matches!(refused, Some(TrainError::Mirror(MirrorError::InvalidSetting(_)))),
         "{refused:?}"
     );
 }

@@ -1,6 +1,6 @@
 //! One class against the rest.
 
-use mirrorhead_kernels::LinearOperator;
+use mirrorhead_kernels::{InvalidSetting, LinearOperator};
 use serde::Serialize;
 
 use crate::classifier::wish::{ClassWeights, Intercept, Penalty, Wish};
@@ -83,11 +83,11 @@ pub(crate) fn separate<A: LinearOperator + ?Sized>(
         }
         Penalty::Power(cost) => match norm {
             Norm::L1 => hinge(&rows, norm, (cost, &weights), intercept, signs, class, settings),
-            Norm::LInfinity => Err(SvmError::InvalidSetting {
-                setting: "penalty",
+            Norm::LInfinity => Err(SvmError::from(InvalidSetting {
+                name: "p",
                 value: f64::INFINITY,
-                expectation: "a power of the slacks needs p < infinity; there is the hinge",
-            }),
+                expected: "finite for a penalty that is a power of the slacks; there is the hinge",
+            })),
             Norm::Lp(lp) => {
                 // The prices are checked as those of the hinge are.
                 SoftMarginProblem::new(&rows, norm, cost)?.with_weights(&weights)?;

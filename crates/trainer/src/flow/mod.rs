@@ -6,7 +6,7 @@ mod step;
 mod tableau;
 mod work;
 
-use mirrorhead_kernels::Matrix;
+use mirrorhead_kernels::{InvalidSetting, Matrix};
 use mirrorhead_mirror::Risk;
 use serde::{Deserialize, Serialize};
 
@@ -184,13 +184,9 @@ fn flow_to<R: Risk>(
 fn require_increasing(start: f64, log_times: &[f64]) -> Result<(), TrainError> {
     let mut before = start;
     for &log_time in log_times {
-        if !log_time.is_finite() || log_time < before {
-            return Err(TrainError::InvalidSetting {
-                setting: "log-time",
-                value: log_time,
-                expectation: "finite, and not before the state or the log-time before it",
-            });
-        }
+        let in_order = log_time.is_finite() && log_time >= before;
+        let expected = "finite, and not before the state or the log-time before it";
+        InvalidSetting::unless(in_order, "log-time", log_time, expected)?;
         before = log_time;
     }
     Ok(())

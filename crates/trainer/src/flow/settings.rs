@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::TrainError;
+use mirrorhead_kernels::InvalidSetting;
 
 /// Accuracy and limits of a [`mirror_flow`](crate::mirror_flow). Extend with `..FlowSettings::default()`.
 #[derive(Clone, Copy)]
@@ -37,14 +37,8 @@ impl fmt::Debug for FlowSettings<'_> {
 }
 
 impl FlowSettings<'_> {
-    pub(super) fn validate(&self) -> Result<(), TrainError> {
-        if self.tolerance >= 1e-12 && self.tolerance <= 0.1 {
-            return Ok(());
-        }
-        Err(TrainError::InvalidSetting {
-            setting: "tolerance",
-            value: self.tolerance,
-            expectation: "from 1e-12 to 0.1",
-        })
+    pub(super) fn validate(&self) -> Result<(), InvalidSetting> {
+        let within = self.tolerance >= 1e-12 && self.tolerance <= 0.1;
+        InvalidSetting::unless(within, "tolerance", self.tolerance, "from 1e-12 to 0.1")
     }
 }

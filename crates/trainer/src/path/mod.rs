@@ -7,7 +7,7 @@ mod work;
 
 use std::ops::Range;
 
-use mirrorhead_kernels::Matrix;
+use mirrorhead_kernels::{InvalidSetting, Matrix};
 use mirrorhead_mirror::{LpNorm, Risk};
 use serde::{Deserialize, Serialize};
 
@@ -124,13 +124,8 @@ pub fn regularization_path<R: Risk>(
     require_radii(start.len(), radii)?;
     let flat: Vec<f64> = start.iter().flat_map(Matrix::as_slice).copied().collect();
     let start = MirrorPoint::from_primal(norm, flat);
-    if !start.is_finite() {
-        return Err(TrainError::InvalidSetting {
-            setting: "an entry of the start",
-            value: f64::NAN,
-            expectation: "finite, and its mirror image too",
-        });
-    }
+    let (name, expected) = ("an entry of the start", "finite, and its mirror image too");
+    InvalidSetting::unless(start.is_finite(), name, f64::NAN, expected)?;
     let mut solver = Continuation::new(risk, norm, settings.tolerance);
     let (mut points, mut stop) = (Vec::new(), PathStop::Reached);
     let mut branch = Branch { last: None, before: None };
@@ -291,21 +286,13 @@ fn path_point<R: Risk>(
     }
 }
 
-fn require_radii(n_tensors: usize, radii: &[Vec<f64>]) -> Result<(), TrainError> {
+fn require_radii(n_tensors: usize, radii: &[Vec<f64>]) -> Result<(), InvalidSetting> {
     for radii in radii {
-        if radii.len() != n_tensors {
-            return Err(TrainError::InvalidSetting {
-                setting: "number of radii of a point",
-                value: radii.len() as f64,
-                expectation: "the number of tensors of the risk",
-            });
-        }
-        if let Some(radius) = radii.iter().find(|radius| !(**radius > 0.0 && radius.is_finite())) {
-            return Err(TrainError::InvalidSetting {
-                setting: "radius",
-                value: *radius,
-                expectation: "positive and finite",
-            });
+        let (name, expected) = ("number of radii of a point", "the number of tensors of the risk");
+        InvalidSetting::unless(radii.len() == n_tensors, name, radii.len() as f64, expected)?;
+        for &radius in radii {
+            let valid = radius > 0.0 && radius.is_finite();
+            InvalidSetting::unless(valid, "radius", radius, "positive and finite")?;
         }
     }
     Ok(())

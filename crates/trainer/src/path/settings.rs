@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::TrainError;
+use mirrorhead_kernels::InvalidSetting;
 
 /// Accuracy and limits of a [`regularization_path`](crate::regularization_path). Extend with
 /// `..PathSettings::default()`.
@@ -33,14 +33,8 @@ impl fmt::Debug for PathSettings<'_> {
 }
 
 impl PathSettings<'_> {
-    pub(super) fn validate(&self) -> Result<(), TrainError> {
-        if self.tolerance > 0.0 && self.tolerance < 1.0 {
-            return Ok(());
-        }
-        Err(TrainError::InvalidSetting {
-            setting: "tolerance",
-            value: self.tolerance,
-            expectation: "strictly between 0 and 1",
-        })
+    pub(super) fn validate(&self) -> Result<(), InvalidSetting> {
+        let within = self.tolerance > 0.0 && self.tolerance < 1.0;
+        InvalidSetting::unless(within, "tolerance", self.tolerance, "strictly between 0 and 1")
     }
 }
