@@ -5,9 +5,10 @@ mod settings;
 mod sphere;
 mod work;
 
+use std::fmt;
 use std::ops::Range;
 
-use mirrorhead_kernels::{InvalidSetting, Matrix};
+use mirrorhead_kernels::{InvalidSetting, Matrix, Watched};
 use mirrorhead_mirror::{LpNorm, Risk};
 use serde::{Deserialize, Serialize};
 
@@ -56,6 +57,16 @@ pub enum PathStop {
     /// No stationary point was found at the next radii: where the risk has its minimum inside the ball,
     /// there is none.
     Stalled,
+}
+
+impl fmt::Display for PathStop {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Reached => "the last radii were reached",
+            Self::Interrupted => "the caller interrupted the path",
+            Self::Stalled => "no stationary point was found at the next radii",
+        })
+    }
 }
 
 /// A regularization path, as far as it came.
@@ -112,13 +123,14 @@ pub struct RegularizationPath {
 /// # Errors
 /// A start of another shape than the risk wants or that is not finite, radii that are not positive and
 /// finite or not one a tensor, a tolerance out of range.
-pub fn regularization_path<R: Risk>(
+pub fn regularization_path<'w, R: Risk>(
     risk: &R,
     norm: LpNorm,
     start: &[Matrix],
     radii: &[Vec<f64>],
-    settings: &PathSettings<'_>,
+    settings: impl Into<Watched<'w, PathSettings>>,
 ) -> Result<RegularizationPath, TrainError> {
+    let settings = settings.into();
     require_shapes(risk, start)?;
     settings.validate()?;
     require_radii(start.len(), radii)?;
@@ -130,7 +142,7 @@ pub fn regularization_path<R: Risk>(
     let (mut points, mut stop) = (Vec::new(), PathStop::Reached);
     let mut branch = Branch { last: None, before: None };
     for radii in radii {
-        if settings.interrupt.is_some_and(|interrupt| interrupt()) {
+        if settings.is_interrupted() {
             stop = PathStop::Interrupted;
             break;
         }
