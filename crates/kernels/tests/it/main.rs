@@ -1,6 +1,7 @@
 //! The tests of this crate, in one program: linking one costs less than linking eight.
 
 mod conversions;
+mod elementary;
 mod jacobian;
 mod labelled_rows;
 mod matrix;
