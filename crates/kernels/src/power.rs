@@ -20,13 +20,7 @@ pub(crate) fn power(x: f64, e: f64) -> f64 {
     let y = high * e;
     let correction = high.mul_add(e, -y) + low * e;
     // Beyond these the result is zero or infinite, and what follows stays within range.
-    let clamped = if y > 720.0 {
-        720.0
-    } else if y < -760.0 {
-        -760.0
-    } else {
-        y
-    };
+    let clamped = y.clamp(-760.0, 720.0);
     let inside = exponential(clamped, if clamped == y { correction } else { 0.0 });
     let edge = if (x == 0.0) == (e > 0.0) { 0.0 } else { f64::INFINITY };
     if x.is_nan() {
@@ -50,7 +44,7 @@ fn logarithm(x: f64) -> (f64, f64) {
     const TWO_54: f64 = 18_014_398_509_481_984.0;
     /// What turns whole numbers below `$2^{52}$` into floating-point ones.
     const TWO_52: f64 = 4_503_599_627_370_496.0;
-    const TWO_THIRDS: (f64, f64) = (2.0 / 3.0, 3.700_743_415_417_188_3e-17);
+    const TWO_THIRDS: (f64, f64) = (2.0 / 3.0, 3.700_743_415_417_188e-17);
 
     let subnormal = x < f64::MIN_POSITIVE;
     let bits = (if subnormal { x * TWO_54 } else { x }).to_bits();

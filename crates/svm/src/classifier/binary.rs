@@ -1,6 +1,6 @@
 //! One class against the rest.
 
-use mirrorhead_kernels::LinearOperator;
+use mirrorhead_kernels::{LinearOperator, elementary};
 use serde::Serialize;
 
 use crate::classifier::wish::{ClassWeights, Intercept, Penalty, Wish};
@@ -91,8 +91,10 @@ pub(crate) fn separate<A: LinearOperator + ?Sized>(
             Norm::Lp(lp) => {
                 // The prices are checked as those of the hinge are.
                 SoftMarginProblem::new(&rows, norm, cost)?.with_weights(&weights)?;
-                let slacks =
-                    weights.iter().map(|c| (cost * c).powf(-lp.p().recip())).collect::<Vec<_>>();
+                let slacks = weights
+                    .iter()
+                    .map(|c| elementary::powf(cost * c, -lp.p().recip()))
+                    .collect::<Vec<_>>();
                 let rows = Augmented::new(&rows, Appended::Diagonal(slacks));
                 hard(&rows, norm, intercept, signs, class, settings).map(|separation| {
                     // Of (w, xi) only w is asked for.
