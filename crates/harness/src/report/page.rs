@@ -10,7 +10,7 @@ use crate::duration::duration;
 use crate::experiment::{ClaimResult, Figure, Measurement, Verdict};
 
 /// How many measurements of a claim stand in the table itself.
-const SHOWN: usize = 3;
+const ROWS_SHOWN: usize = 3;
 const STYLE: &str = include_str!("style.css");
 
 /// The page of a report; `drawings[e][f]` is the drawing of figure `f` of experiment `e`.
@@ -69,7 +69,7 @@ fn claim_table(claims: &[ClaimResult]) -> String {
             || format!("<span class=\"quiet\">{}</span>", escape(reason(claim))),
             |obtained| {
                 let lines: Vec<_> = obtained.measurements.iter().map(measurement).collect();
-                let (shown, more) = lines.split_at(lines.len().min(SHOWN));
+                let (shown, more) = lines.split_at(lines.len().min(ROWS_SHOWN));
                 let mut numbers = shown.concat();
                 if !more.is_empty() {
                     let _ = write!(

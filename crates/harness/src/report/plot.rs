@@ -11,7 +11,7 @@ use crate::error::ReproError;
 use crate::experiment::{Figure, Series, Shape};
 
 /// The drawing library rounds to whole units, so a unit is a quarter of a pixel.
-const UNIT: u32 = 4;
+const UNITS_PER_PIXEL: u32 = 4;
 const WIDTH: u32 = 500;
 const CHART_HEIGHT: u32 = 344;
 const LEGEND_ROW: u32 = 24;
@@ -29,7 +29,9 @@ pub fn draw(figure: &Figure) -> Result<String, ReproError> {
     let rows = legend_rows(&figure.series);
     let height = CHART_HEIGHT + LEGEND_ROW * u32::try_from(rows.len()).unwrap_or(1);
     let mut svg = String::new();
-    let root = SVGBackend::with_string(&mut svg, (WIDTH * UNIT, height * UNIT)).into_drawing_area();
+    let root =
+        SVGBackend::with_string(&mut svg, (WIDTH * UNITS_PER_PIXEL, height * UNITS_PER_PIXEL))
+            .into_drawing_area();
     let draw_all = |root: Area| -> Drawn {
         let (chart, legend) = root.split_vertically(px(CHART_HEIGHT));
         draw_chart(figure, &chart)?;
@@ -38,7 +40,8 @@ pub fn draw(figure: &Figure) -> Result<String, ReproError> {
     };
     draw_all(root)
         .map_err(|e| ReproError::Figure { figure: figure.key.clone(), reason: e.to_string() })?;
-    let sized = format!("width=\"{}\" height=\"{}\"", WIDTH * UNIT, height * UNIT);
+    let sized =
+        format!("width=\"{}\" height=\"{}\"", WIDTH * UNITS_PER_PIXEL, height * UNITS_PER_PIXEL);
     let shown = format!("width=\"{WIDTH}\" height=\"{height}\" stroke-linejoin=\"round\"");
     Ok(palette::dash(&svg.replacen(&sized, &shown, 1)))
 }
@@ -67,8 +70,8 @@ fn draw_chart(figure: &Figure, area: &Area) -> Drawn {
         .configure_mesh()
         .x_labels(7)
         .y_labels(7)
-        .bold_line_style(GRID.light.stroke_width(UNIT))
-        .axis_style(AXIS.light.stroke_width(UNIT))
+        .bold_line_style(GRID.light.stroke_width(UNITS_PER_PIXEL))
+        .axis_style(AXIS.light.stroke_width(UNITS_PER_PIXEL))
         .label_style(font(12))
         .axis_desc_style(font(13))
         .x_desc(&figure.x.label)
@@ -85,7 +88,7 @@ fn draw_chart(figure: &Figure, area: &Area) -> Drawn {
 /// Draws the pale parts of a series (bands and rays), or the others.
 fn draw_series(series: &Series, chart: &mut Chart, pale: bool) -> Drawn {
     let color = palette::at(series.hue).light;
-    let line = color.stroke_width(2 * UNIT);
+    let line = color.stroke_width(2 * UNITS_PER_PIXEL);
     // What is pale: a band, and the area under bars.
     let area = color.mix(0.15);
     match (&series.shape, pale) {
@@ -105,7 +108,7 @@ fn draw_series(series: &Series, chart: &mut Chart, pale: bool) -> Drawn {
         }
         (Shape::Ray { from, direction }, true) => {
             if let Some(end) = ray_end(chart, *from, *direction) {
-                let style = color.mix(0.35).stroke_width(6 * UNIT);
+                let style = color.mix(0.35).stroke_width(6 * UNITS_PER_PIXEL);
                 chart.draw_series([PathElement::new(placed(chart, [*from, end]), style)])?;
             }
         }
@@ -187,7 +190,7 @@ fn draw_legend(rows: &[Vec<(u32, &Series)>], area: &Area) -> Drawn {
             let (start, end) = ((px(*left), middle), (px(left + 30), middle));
             let color = palette::at(series.hue).light;
             let sample = |color: RGBAColor, width: u32| {
-                PathElement::new([start, end], color.stroke_width(width * UNIT))
+                PathElement::new([start, end], color.stroke_width(width * UNITS_PER_PIXEL))
             };
             match &series.shape {
                 Shape::Scatter { .. } => {
@@ -210,12 +213,12 @@ fn draw_legend(rows: &[Vec<(u32, &Series)>], area: &Area) -> Drawn {
 
 /// A length in pixels as one in units.
 fn px(pixels: u32) -> i32 {
-    i32::try_from(pixels * UNIT).unwrap_or(i32::MAX)
+    i32::try_from(pixels * UNITS_PER_PIXEL).unwrap_or(i32::MAX)
 }
 
 /// A sans-serif font; the backend divides the size by 1.24.
 fn font(pixels: u32) -> TextStyle<'static> {
-    let size = f64::from(pixels * UNIT) * 1.24;
+    let size = f64::from(pixels * UNITS_PER_PIXEL) * 1.24;
     TextStyle::from(FontDesc::new(FontFamily::SansSerif, size, FontStyle::Normal))
         .transform(FontTransform::None)
         .color(&INK.light)

@@ -3,7 +3,7 @@
 use std::io::Read;
 
 /// The longest header that is read; NumPy's own limit is 10,000 bytes.
-const LONGEST: usize = 1 << 16;
+const LONGEST_HEADER: usize = 1 << 16;
 
 /// What an array announces of itself.
 #[derive(Debug, Clone, PartialEq)]
@@ -65,8 +65,10 @@ impl NpyHeader {
             }
             other => return Err(format!("is in version {other} of the NPY format; {AGAIN}")),
         };
-        if length > LONGEST {
-            return Err(format!("has a header of {length} bytes, and {LONGEST} are read; {AGAIN}"));
+        if length > LONGEST_HEADER {
+            return Err(format!(
+                "has a header of {length} bytes, and {LONGEST_HEADER} are read; {AGAIN}"
+            ));
         }
         let mut text = vec![0; length];
         take(reader, &mut text)?;
