@@ -1,0 +1,19 @@
+//! The tests of this crate, in one program: linking one costs less than linking many.
+
+// Tests compare with the system's functions.
+#![allow(clippy::disallowed_methods)]
+
+mod attention_sizes;
+mod certified;
+mod classifier;
+mod common;
+mod exact;
+mod golden;
+mod hard_data;
+mod objectives;
+mod paths;
+mod properties;
+mod range;
+mod schatten;
+mod soft;
+mod sparse;
