@@ -2,7 +2,7 @@
 
 use mirrorhead::attention::{AttentionError, RiskError};
 use mirrorhead::kernels::KernelError;
-use mirrorhead::mirror::MirrorError;
+use mirrorhead::mirror::{InvalidExponent, MirrorError};
 use mirrorhead::svm::SvmError;
 use mirrorhead::trainer::TrainError;
 use pyo3::exceptions::{PyOverflowError, PyValueError};
@@ -36,7 +36,7 @@ macro_rules! misuse {
     )*};
 }
 
-misuse!(KernelError AttentionError RiskError SvmError);
+misuse!(KernelError AttentionError RiskError SvmError InvalidExponent);
 
 impl From<MirrorError> for Refused {
     fn from(error: MirrorError) -> Self {

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use mirrorhead::attention::Loss;
 use mirrorhead::mirror::{LpNorm, Memory, MirrorDescent, PowerPotential, StepSize};
-use mirrorhead::svm::{Progress, SvmSettings};
+use mirrorhead::svm::{Progress, SvmSettings, WatchedSettings};
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 
@@ -26,7 +26,7 @@ impl SolverOptions {
     pub fn settled<T>(
         &self,
         control: &Control,
-        with: impl FnOnce(&SvmSettings<'_>) -> Result<T, Refused>,
+        with: impl FnOnce(&WatchedSettings<'_>) -> Result<T, Refused>,
     ) -> Result<T, Refused> {
         let interrupt = || control.is_stopped();
         let tell = |at: Progress| {
@@ -39,15 +39,13 @@ impl SolverOptions {
         let mut settings = SvmSettings::default()
             .with_relative_gap(self.relative_gap)
             .with_max_iterations(self.max_iterations)
-            .with_max_factor_rows(self.max_factor_rows)
-            .with_interrupt(&interrupt)
-            .with_progress(&tell);
+            .with_max_factor_rows(self.max_factor_rows);
         if let Some(seconds) = self.time_limit {
             let limit = Duration::try_from_secs_f64(seconds)
                 .map_err(|error| Refused::Value(format!("time_limit = {seconds}: {error}")))?;
             settings = settings.with_time_limit(limit);
         }
-        with(&settings)
+        with(&settings.with_interrupt(&interrupt).with_progress(&tell))
     }
 }
 

@@ -143,7 +143,8 @@ pub fn certify(
     let found = worker::run(py, progress.as_ref(), move |control| {
         let norm = LpNorm::new(p)?;
         options.settled(control, |svm| {
-            let settings = CertifySettings { saturated, svm: *svm, ..CertifySettings::default() };
+            let settings = CertifySettings::default().with_saturated(saturated).with_svm(**svm);
+            let settings = svm.with_settings(settings);
             let found = mirrorhead::trainer::certify(&data, &decoder, &key_query, norm, &settings)?;
             Certified::of(found, &data)
         })
@@ -180,7 +181,7 @@ pub fn certify_selection(
         let norm = key_query_norm(p, singular_values)?;
         let selection = TokenSelection::new(selection, &data)?;
         options.settled(control, |svm| {
-            let settings = CertifySettings { svm: *svm, ..CertifySettings::default() };
+            let settings = svm.with_settings(CertifySettings::default().with_svm(**svm));
             let found = mirrorhead::trainer::certify_selection(
                 &data, &decoder, &selection, norm, &settings,
             )?;

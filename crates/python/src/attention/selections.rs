@@ -50,7 +50,9 @@ pub fn enumerate_selections(
     let found = worker::run(py, progress.as_ref(), move |control| {
         let norm = Norm::try_from(p)?;
         options.settled(control, |svm| {
-            let settings = EnumerationSettings { max_selections, svm: *svm };
+            let settings = EnumerationSettings::default();
+            let settings = settings.with_max_selections(max_selections).with_svm(**svm);
+            let settings = svm.with_settings(settings);
             let found = enumerate(&data, &decoder, norm, &settings)?;
             let separable = found.separable.iter().map(|entry| {
                 let tokens = entry.selection.tokens().to_vec();

@@ -82,12 +82,8 @@ impl WithRisk for Flow<'_> {
         let Self { start, norm, log_start, log_times, limits, control } = self;
         let interrupt = || control.is_stopped();
         let (tolerance, max_steps) = limits;
-        let settings = FlowSettings {
-            tolerance,
-            max_steps,
-            interrupt: Some(&interrupt),
-            ..FlowSettings::default()
-        };
+        let settings = FlowSettings::default().with_tolerance(tolerance).with_max_steps(max_steps);
+        let settings = settings.with_interrupt(&interrupt);
         let mut state = FlowState::new(risk, norm, start, log_start)?;
         let flowed = mirrorhead::trainer::mirror_flow(risk, &mut state, &log_times, &settings)?;
         let point = |FlowPoint { log_time, parameters, risk }| Point {
@@ -138,8 +134,8 @@ impl WithRisk for Path<'_> {
     fn with<R: Risk>(self, risk: &R) -> Result<Trail, Refused> {
         let Self { start, norm, radii, tolerance, control } = self;
         let interrupt = || control.is_stopped();
-        let settings =
-            PathSettings { tolerance, interrupt: Some(&interrupt), ..PathSettings::default() };
+        let settings = PathSettings::default().with_tolerance(tolerance);
+        let settings = settings.with_interrupt(&interrupt);
         let path = follow(risk, norm, start, &radii, &settings)?;
         let point = |point: PathPoint| Point {
             log_time: None,

@@ -35,11 +35,10 @@ pub struct RunOptions {
 impl RunOptions {
     /// When the run ends.
     pub fn stopping(&self) -> StoppingRule {
-        StoppingRule {
-            risk_below: self.risk_below,
-            log_gradient_below: self.log_gradient_below,
-            ..StoppingRule::after(self.max_iters)
-        }
+        let rule = StoppingRule::after(self.max_iters);
+        let rule = self.risk_below.map_or(rule, |risk| rule.with_risk_below(risk));
+        let bound = self.log_gradient_below;
+        bound.map_or(rule, |log_gradient| rule.with_log_gradient_below(log_gradient))
     }
 }
 

@@ -76,7 +76,7 @@ fn hard(
     rows: &dyn LinearOperator,
     norm: Norm,
     signs: Option<&Vec<f64>>,
-    settings: &SvmSettings<'_>,
+    settings: &WatchedSettings<'_>,
 ) -> Result<Separation, Refused> {
     let problem = HardMarginProblem::new(rows, norm)?;
     let Some(signs) = signs else {
@@ -136,7 +136,7 @@ fn soft(
     norm: Norm,
     costs: &[f64],
     signs: Option<&Vec<f64>>,
-    settings: &SvmSettings<'_>,
+    settings: &WatchedSettings<'_>,
 ) -> Result<Separation, Refused> {
     let mut problem = SoftMarginProblem::new(rows, norm, 1.0)?.with_weights(costs)?;
     if let Some(signs) = signs {

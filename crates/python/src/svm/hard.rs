@@ -1,6 +1,6 @@
 //! Hard margins: one solve, and a path of them.
 
-use mirrorhead::svm::{HardMarginProblem, Outcome, SvmSettings, solve, solve_from};
+use mirrorhead::svm::{HardMarginProblem, Outcome, WatchedSettings, solve, solve_from};
 use numpy::PyReadonlyArray1;
 use pyo3::prelude::*;
 
@@ -73,7 +73,7 @@ fn path(
     rows: &Rows,
     exponents: &[f64],
     bounds: Option<&[f64]>,
-    settings: &SvmSettings<'_>,
+    settings: &WatchedSettings<'_>,
 ) -> Result<Vec<Solved>, Refused> {
     let mut last = None;
     let mut solved = Vec::with_capacity(exponents.len());
