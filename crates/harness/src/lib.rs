@@ -6,6 +6,7 @@
 //! | [`Experiment`] | cells of work, and the figures and findings that follow from them |
 //! | [`Registry`] | the experiments of a binary, from which command line, help and report follow |
 //! | [`Scope`] | the part of it that a command asks for, and the data and device it may use |
+//! | [`Study`] | the paper that they reproduce, and which claims are its own |
 //! | [`OnDemand`] | the name of an experiment that only a larger binary has |
 //! | [`Claim`], [`Finding`], [`Verdict`] | a statement of the paper, what was measured, and whether they agree |
 //! | [`Figure`] | axes and series, before any drawing |
@@ -33,6 +34,7 @@ mod output;
 mod registry;
 pub mod report;
 pub mod statistics;
+mod study;
 mod time;
 mod workspace;
 
@@ -57,6 +59,7 @@ pub use on_demand::OnDemand;
 pub use origin::Origin;
 pub use output::{note, say, status_after_output};
 pub use registry::{Entry, Registry, Selection};
+pub use study::{Source, Study};
 pub use workspace::{default_out, workspace};
 
 /// Another paper's experiments: the book's page, compiled and run.
