@@ -4,7 +4,7 @@ use plotters::prelude::*;
 use plotters::style::text_anchor::{HPos, Pos, VPos};
 
 use super::alternative::alternative;
-use super::canvas::{Area, Drawn, UNITS_PER_PIXEL, font, px};
+use super::canvas::{Area, Drawn, UNIT, font, px};
 use super::html::escape;
 use super::legend::{self, draw_legend};
 use super::palette::{self, AXIS, GRID};
@@ -26,7 +26,7 @@ pub fn draw(figure: &Figure, extent: &[[f64; 2]]) -> Result<String, ReproError> 
     let rows = legend::rows(&figure.series, WIDTH);
     let height = CHART_HEIGHT + legend::height(&rows);
     let mut svg = String::new();
-    let root = SVGBackend::with_string(&mut svg, (WIDTH * UNITS_PER_PIXEL, height * UNITS_PER_PIXEL)).into_drawing_area();
+    let root = SVGBackend::with_string(&mut svg, (WIDTH * UNIT, height * UNIT)).into_drawing_area();
     let draw_all = |root: Area| -> Drawn {
         let (chart, legend) = root.split_vertically(px(CHART_HEIGHT));
         draw_chart(figure, extent, &chart)?;
@@ -35,7 +35,7 @@ pub fn draw(figure: &Figure, extent: &[[f64; 2]]) -> Result<String, ReproError> 
     };
     draw_all(root)
         .map_err(|e| ReproError::Figure { figure: figure.key.clone(), reason: e.to_string() })?;
-    let sized = format!("width=\"{}\" height=\"{}\"", WIDTH * UNITS_PER_PIXEL, height * UNITS_PER_PIXEL);
+    let sized = format!("width=\"{}\" height=\"{}\"", WIDTH * UNIT, height * UNIT);
     let shown = format!("width=\"{WIDTH}\" height=\"{height}\" stroke-linejoin=\"round\"");
     let svg = palette::dash(&svg.replacen(&sized, &shown, 1));
     // What a reader is told who can't see it, also where the drawing stands alone.
@@ -70,8 +70,8 @@ fn draw_chart(figure: &Figure, extent: &[[f64; 2]], area: &Area) -> Drawn {
         .configure_mesh()
         .x_labels(7)
         .y_labels(7)
-        .bold_line_style(GRID.light.stroke_width(UNITS_PER_PIXEL))
-        .axis_style(AXIS.light.stroke_width(UNITS_PER_PIXEL))
+        .bold_line_style(GRID.light.stroke_width(UNIT))
+        .axis_style(AXIS.light.stroke_width(UNIT))
         .label_style(font(12))
         .axis_desc_style(font(13))
         .x_desc(readable(&figure.x.label))
@@ -88,7 +88,7 @@ fn draw_chart(figure: &Figure, extent: &[[f64; 2]], area: &Area) -> Drawn {
 /// Draws the pale parts of a series (bands and rays), or the others.
 fn draw_series(series: &Series, chart: &mut Chart, pale: bool) -> Drawn {
     let color = palette::at(series.hue).light;
-    let line = color.stroke_width(2 * UNITS_PER_PIXEL);
+    let line = color.stroke_width(2 * UNIT);
     // What is pale: a band, and the area under bars.
     let area = color.mix(0.15);
     match (&series.shape, pale) {
@@ -108,7 +108,7 @@ fn draw_series(series: &Series, chart: &mut Chart, pale: bool) -> Drawn {
         }
         (Shape::Ray { from, direction }, true) => {
             if let Some(end) = ray_end(chart, *from, *direction) {
-                let style = color.mix(0.35).stroke_width(6 * UNITS_PER_PIXEL);
+                let style = color.mix(0.35).stroke_width(6 * UNIT);
                 chart.draw_series([PathElement::new(placed(chart, [*from, end]), style)])?;
             }
         }

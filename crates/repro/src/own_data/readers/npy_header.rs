@@ -1,4 +1,7 @@
 //! The header of an array in NPY format: the type of its entries, their order, and its shape.
+//!
+//! The crate npyz reads these too, but allocates whatever length a header claims and parses nested lists by recursion;
+//! here a header is bounded before it is read, and what it says wrong comes with a remedy.
 
 use std::io::Read;
 
