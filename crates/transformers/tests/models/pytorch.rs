@@ -1,5 +1,5 @@
 //! Both models against PyTorch: logits, loss, and the norm of every gradient, on weights that both sides
-//! can write down. The reference is `peer/pytorch.py reference`.
+//! can write down. The reference is `crates/peers/peer/pytorch.py reference`.
 
 #![expect(clippy::unreadable_literal, reason = "as PyTorch prints them")]
 #![expect(clippy::excessive_precision, reason = "as PyTorch prints them")]
