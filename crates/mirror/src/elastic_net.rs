@@ -1,7 +1,9 @@
 //! The elastic net, the potential of linearized Bregman training.
 
+use mirrorhead_kernels::InvalidSetting;
+
 use crate::backend::{Backend, EntrywiseMap, Shape, Slices};
-use crate::norm::euclidean;
+use crate::lp_norm::euclidean;
 use crate::{MirrorError, Potential};
 
 /// The elastic net `$\psi(w) = \lambda\lVert w\rVert_1 + \tfrac12\lVert w\rVert_2^2$`, `$\lambda \ge 0$`, whose
@@ -50,7 +52,7 @@ impl ElasticNetPotential {
             return Ok(Self { threshold });
         }
         let expected = "non-negative and finite";
-        Err(MirrorError::InvalidSetting { name: "threshold", value: threshold, expected })
+        Err(InvalidSetting { name: "threshold", value: threshold, expected }.into())
     }
 
     /// The threshold `$\lambda$`.

@@ -3,7 +3,7 @@
 use std::fmt::Debug;
 use std::ops::{Add, Mul, Sub};
 
-use mirrorhead_kernels::{SignedPower, lp_norm, max_abs, simd_dispatch};
+use mirrorhead_kernels::{SignedPower, elementary, lp_norm, simd_dispatch};
 use serde::{Serialize, de::DeserializeOwned};
 
 /// Entries that are widened at a time.
@@ -108,7 +108,7 @@ impl Real for f64 {
     }
 
     fn lp_norm(exponent: SignedPower, x: &[Self]) -> f64 {
-        if max_abs(x).is_finite() { lp_norm(x, exponent) } else { f64::NAN }
+        lp_norm(x, exponent)
     }
 }
 
@@ -143,17 +143,10 @@ impl Real for f32 {
         Self::near(f64::from(self) * inverse)
     }
 
-    /// Products and roots are of double precision. The library's power of 32-bit numbers is as good as they are, and
-    /// much faster.
+    /// Computed in double precision, and rounded once.
     fn powers(power: SignedPower, x: &[Self], out: &mut [Self], room: &mut Option<Box<Wide>>) {
         if power.exponent() == 1.0 {
             return out.copy_from_slice(x);
-        }
-        if !power.is_algebraic() {
-            for (out, x) in out.iter_mut().zip(x) {
-                *out = x.signed_power(power);
-            }
-            return;
         }
         let Wide { numbers, powers } = &mut **room.get_or_insert_default();
         for (x, out) in x.chunks(CHUNK).zip(out.chunks_mut(CHUNK)) {
@@ -172,23 +165,19 @@ impl Real for f32 {
     }
 
     fn signed_power(self, power: SignedPower) -> Self {
-        if power.is_algebraic() {
-            Self::near(power.eval(f64::from(self)))
-        } else {
-            self.abs().powf(Self::near(power.exponent())).copysign(self)
-        }
+        Self::near(power.eval(f64::from(self)))
     }
 
     /// Scaled by the largest entry; numbers are 32 bits wide and this is 64, so nothing leaves the range.
     fn lp_norm(exponent: SignedPower, x: &[Self]) -> f64 {
         let scale = f64::from(Self::from_bits(largest(x)));
         if scale == 0.0 || !scale.is_finite() {
-            return if scale == 0.0 { 0.0 } else { f64::NAN };
+            return scale;
         }
         let mut wide = [0.0; CHUNK];
         let sum_of = |chunk: &[f32]| exponent.sum_abs(widened(chunk, &mut wide), scale);
         let sum: f64 = x.chunks(CHUNK).map(sum_of).sum();
-        scale * sum.powf(exponent.exponent().recip())
+        scale * elementary::powf(sum, exponent.exponent().recip())
     }
 }
 

@@ -1,6 +1,6 @@
 //! What a method keeps of a slice between steps.
 
-use mirrorhead_kernels::Matrix;
+use mirrorhead_kernels::{InvalidSetting, Matrix};
 use serde::{Deserialize, Serialize};
 
 use super::definition::Backend;
@@ -116,10 +116,8 @@ impl<T: Real> SliceState<T> {
         require_len(self.shape, weights.len())?;
         require_len(self.shape, gradient.len())?;
         self.require_state_of(method)?;
-        if !(rate > 0.0 && rate.is_finite()) {
-            let expected = "positive and finite";
-            return Err(MirrorError::InvalidSetting { name: "rate", value: rate, expected });
-        }
+        let valid = rate > 0.0 && rate.is_finite();
+        InvalidSetting::unless(valid, "rate", rate, "positive and finite")?;
         let iteration = self.steps;
         let mut tensor = SliceTensor {
             weights,

@@ -2,7 +2,7 @@
 
 use std::marker::PhantomData;
 
-use mirrorhead_kernels::{Matrix, SignedPower, simd_dispatch};
+use mirrorhead_kernels::{Matrix, SignedPower, elementary, simd_dispatch};
 use serde::{Deserialize, Serialize};
 
 use super::definition::Backend;
@@ -118,7 +118,7 @@ impl<T: Real> Backend for Slices<T> {
     }
 
     fn hypot(&mut self, a: f64, x: &[T], b: f64, y: &[T], out: &mut [T]) {
-        zip(x, y, out, move |x, y| T::near((a * x.wide()).hypot(b * y.wide())));
+        zip(x, y, out, move |x, y| T::near(elementary::hypot(a * x.wide(), b * y.wide())));
     }
 
     fn quotient(&mut self, c: f64, x: &[T], y: &[T], out: &mut [T]) {

@@ -1,5 +1,7 @@
 //! A method as it acts on one tensor, on any backend.
 
+use mirrorhead_kernels::{InvalidSetting, elementary};
+
 use super::definition::Backend;
 use super::form::{DirectionForm, EntrywiseMap, SpaceForm};
 use super::real::Real;
@@ -147,13 +149,8 @@ impl<'a> TensorMethod<'a> {
     /// # Errors
     /// A decay that is negative or not finite, or of a space where it is no multiple of the dual point.
     pub fn with_weight_decay(self, weight_decay: f64) -> Result<Self, MirrorError> {
-        if !(weight_decay >= 0.0 && weight_decay.is_finite()) {
-            return Err(MirrorError::InvalidSetting {
-                name: "weight decay",
-                value: weight_decay,
-                expected: "non-negative and finite",
-            });
-        }
+        let valid = weight_decay >= 0.0 && weight_decay.is_finite();
+        InvalidSetting::unless(valid, "weight decay", weight_decay, "non-negative and finite")?;
         if weight_decay > 0.0 && self.homogeneity().is_none() {
             return Err(MirrorError::Incompatible { step: "a decaying", memory: "of this space" });
         }
@@ -358,7 +355,7 @@ impl<'a> TensorMethod<'a> {
     fn decay(&self, length: f64) -> f64 {
         match self.homogeneity() {
             Some(degree) if self.weight_decay > 0.0 => {
-                (1.0 - length * self.weight_decay).max(0.0).powf(degree)
+                elementary::powf((1.0 - length * self.weight_decay).max(0.0), degree)
             }
             _ => 1.0,
         }

@@ -47,7 +47,7 @@ impl<'a> Formulas<'a> {
     fn drive(&self) -> (Vec<f64>, f64) {
         let last = self.gradients.len() - 1;
         let sum = |beta: f64, of: &dyn Fn(f64) -> f64| -> Vec<f64> {
-            let weight = |i: usize| beta.powf((last - i) as f64);
+            let weight = |i: usize| elementary::powf(beta, (last - i) as f64);
             let entry = |k: usize| (0..=last).map(|i| weight(i) * of(self.gradients[i][k])).sum();
             (0..COUNT).map(entry).collect()
         };
@@ -72,7 +72,7 @@ impl<'a> Formulas<'a> {
                 let steps = last as f64 + 1.0;
                 let (m, v) = (sum(mean, &|g| g), sum(square, &|g| g * g));
                 let (m_weight, v_weight) =
-                    ((1.0 - mean) / (1.0 - mean.powf(steps)), (1.0 - square) / (1.0 - square.powf(steps)));
+                    ((1.0 - mean) / (1.0 - elementary::powf(mean, steps)), (1.0 - square) / (1.0 - elementary::powf(square, steps)));
                 let drive = m.iter().zip(&v).map(|(m, v)| m_weight * m / (v_weight * v).sqrt());
                 let cancelled = cancelled(mean, &m);
                 (drive.collect(), cancelled)
@@ -108,7 +108,7 @@ fn direction(case: &ConformanceCase, g: &[f64]) -> (Vec<f64>, f64, f64) {
         }
         DirectionCase::Lp(p) => {
             let (q, norm) = (p / (p - 1.0), sum_norm(g, p / (p - 1.0)));
-            let unit = over(norm).iter().map(|d| d.abs().powf(q - 1.0) * d.signum()).collect();
+            let unit = over(norm).iter().map(|d| elementary::powf(d.abs(), q - 1.0) * d.signum()).collect();
             (unit, norm, q)
         }
         DirectionCase::Max => {
@@ -144,7 +144,7 @@ fn times(x: &[f64], y: &[f64]) -> Vec<f64> {
 }
 
 fn sum_norm(x: &[f64], p: f64) -> f64 {
-    x.iter().map(|x| x.abs().powf(p)).sum::<f64>().powf(p.recip())
+    x.iter().map(|x| elementary::powf(x.abs(), p)).sum::<f64>().powf(p.recip())
 }
 
 fn largest(x: &[f64]) -> f64 {
@@ -169,7 +169,7 @@ fn dual_norm(space: SpaceCase, g: &[f64]) -> f64 {
 fn mirror(space: SpaceCase, w: f64) -> f64 {
     match space {
         SpaceCase::Primal => w,
-        SpaceCase::Power(p) => w.abs().powf(p - 1.0) * w.signum(),
+        SpaceCase::Power(p) => elementary::powf(w.abs(), p - 1.0) * w.signum(),
         SpaceCase::Threshold(threshold) => w + threshold * w.signum(),
         SpaceCase::Schatten => 0.0,
         SpaceCase::Hypentropy => (w / BETA).asinh(),
@@ -181,7 +181,7 @@ fn primal(space: SpaceCase, u: &[f64]) -> Vec<f64> {
     let each = |of: &dyn Fn(f64) -> f64| u.iter().map(|u| of(*u)).collect();
     match space {
         SpaceCase::Primal => u.to_vec(),
-        SpaceCase::Power(p) => each(&|u| u.abs().powf((p - 1.0).recip()) * u.signum()),
+        SpaceCase::Power(p) => each(&|u| elementary::powf(u.abs(), (p - 1.0).recip()) * u.signum()),
         SpaceCase::Threshold(threshold) => each(&|u| (u.abs() - threshold).max(0.0) * u.signum()),
         SpaceCase::Hypentropy => each(&|u| BETA * u.sinh()),
         // U S^2 V^T = Y P^T Y.
@@ -193,7 +193,7 @@ fn primal(space: SpaceCase, u: &[f64]) -> Vec<f64> {
 fn steepness(space: SpaceCase, size: f64) -> f64 {
     match space {
         SpaceCase::Primal | SpaceCase::Threshold(_) => 1.0,
-        SpaceCase::Power(p) if p <= 2.0 => size.powf((2.0 - p) / (p - 1.0)) / (p - 1.0),
+        SpaceCase::Power(p) if p <= 2.0 => elementary::powf(size, (2.0 - p) / (p - 1.0)) / (p - 1.0),
         // A root: no point of the cases comes so near to zero that its slope exceeds this.
         SpaceCase::Power(_) => 50.0,
         SpaceCase::Hypentropy => BETA * size.cosh(),
