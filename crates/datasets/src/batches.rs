@@ -7,7 +7,7 @@ use rand_chacha::ChaCha8Rng;
 use crate::DataError;
 
 /// Batches whose documents are sorted by length together when they are drawn at random.
-const POOL: usize = 50;
+const BATCHES_IN_POOL: usize = 50;
 
 /// Ways to cut indices into batches of documents of like length, so that little padding is needed.
 ///
@@ -43,7 +43,7 @@ impl Batches {
         let mut shuffled = indices.to_vec();
         shuffled.shuffle(&mut rng);
         let mut batches = Vec::with_capacity(indices.len().div_ceil(batch_size));
-        for pool in shuffled.chunks_mut(batch_size.saturating_mul(POOL)) {
+        for pool in shuffled.chunks_mut(batch_size.saturating_mul(BATCHES_IN_POOL)) {
             pool.sort_by_key(|i| lengths[*i]);
             batches.extend(pool.chunks(batch_size).map(<[usize]>::to_vec));
         }

@@ -251,9 +251,9 @@ fn accumulate(
 /// Takes a power of two out of entries that get far from one, so that what shrinks for long doesn't
 /// underflow.
 fn rescale(sum: &mut LogScaled<Matrix>) {
-    const FAR: f64 = 1e60;
+    const FAR_FROM_ONE: f64 = 1e60;
     let size = max_abs(sum.value.as_slice());
-    if size == 0.0 || !size.is_finite() || (1.0 / FAR..FAR).contains(&size) {
+    if size == 0.0 || !size.is_finite() || (1.0 / FAR_FROM_ONE..FAR_FROM_ONE).contains(&size) {
         return;
     }
     // Two factors: the inverse of a size near the end of the range has no place in f64.

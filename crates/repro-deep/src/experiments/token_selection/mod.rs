@@ -26,7 +26,7 @@ const DECISIVE_WORD: Claim = Claim {
 pub struct TokenSelection;
 
 /// How many sentences are shown with their attention.
-const SHOWN: usize = 10;
+const WORDS_SHOWN: usize = 10;
 
 type Cells = [(TextTraining, TextOutcome)];
 
@@ -143,7 +143,7 @@ fn maps(cells: &Cells, size: usize) -> HighlightedTexts {
         let run = runs(cells, size, method).into_iter().next();
         run.map_or(&[][..], |outcome| &outcome.best.attention.sentences)
     };
-    for at in 0..SHOWN {
+    for at in 0..WORDS_SHOWN {
         for method in METHODS {
             texts.extend(of(method).get(at).map(|sentence| text(method, sentence)));
         }
