@@ -238,6 +238,8 @@
 #![forbid(unsafe_code)]
 #![deny(missing_docs)]
 
+mod active_set;
+mod active_system;
 mod best;
 mod certificate;
 mod cholesky;
@@ -267,6 +269,7 @@ mod outcome;
 mod power_curve;
 mod problem;
 mod progress;
+mod projected_gradient;
 mod rows;
 mod schatten;
 mod search;

@@ -28,6 +28,9 @@ pub struct SvmSettings<'a> {
     /// [`MarginInterval`](crate::MarginInterval) is at most this. Default `1e-9`; `1e-12` is
     /// reachable at small sizes.
     pub relative_gap: f64,
+    /// The gap that will do where rounding, or a limit, keeps [`relative_gap`](Self::relative_gap) out of reach: an answer
+    /// this good is not tried for again. Default none, and then nothing else will do. For hard margins.
+    pub sufficient_gap: Option<f64>,
     /// Largest number of interior-point iterations, each with one factorization, in all
     /// rounds and attempts together. Default 500.
     pub max_iterations: usize,
@@ -54,6 +57,7 @@ impl Default for SvmSettings<'_> {
     fn default() -> Self {
         Self {
             relative_gap: 1e-9,
+            sufficient_gap: None,
             max_iterations: 500,
             max_factor_rows: 20_000,
             time_limit: None,
@@ -68,6 +72,7 @@ impl fmt::Debug for SvmSettings<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("SvmSettings")
             .field("relative_gap", &self.relative_gap)
+            .field("sufficient_gap", &self.sufficient_gap)
             .field("max_iterations", &self.max_iterations)
             .field("max_factor_rows", &self.max_factor_rows)
             .field("time_limit", &self.time_limit)
@@ -82,6 +87,23 @@ impl<'a> SvmSettings<'a> {
     #[must_use]
     pub fn with_relative_gap(self, relative_gap: f64) -> Self {
         Self { relative_gap, ..self }
+    }
+
+    /// With a [`sufficient_gap`](Self::sufficient_gap).
+    ///
+    /// ```
+    /// use mirrorhead_kernels::{DenseRows, Matrix};
+    /// use mirrorhead_svm::{HardMarginProblem, SvmSettings, solve};
+    /// let rows = DenseRows::new(&Matrix::from_rows(&[[1e3, 1.0], [-1e3, 1.1], [0.1, 1e-3]])?);
+    /// let problem = HardMarginProblem::new(&rows, 3.0)?;
+    /// let settings = SvmSettings::default().with_relative_gap(1e-15).with_sufficient_gap(1e-9);
+    /// let solution = solve(&problem, &settings)?.max_margin()?;
+    /// assert!(solution.relative_gap() <= 1e-9);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[must_use]
+    pub fn with_sufficient_gap(self, sufficient_gap: f64) -> Self {
+        Self { sufficient_gap: Some(sufficient_gap), ..self }
     }
 
     /// With another limit of [`max_iterations`](Self::max_iterations).
@@ -136,14 +158,21 @@ impl<'a> SvmSettings<'a> {
         SvmSettings { progress: Some(progress), ..self }
     }
 
+    /// The widest gap that is an answer.
+    pub(crate) fn widest_gap(&self) -> f64 {
+        self.sufficient_gap.map_or(self.relative_gap, |gap| gap.max(self.relative_gap))
+    }
+
     /// Checks the ranges.
     pub(crate) fn validated(&self) -> Result<(), SvmError> {
-        if !(self.relative_gap > 0.0 && self.relative_gap < 1.0) {
-            return Err(SvmError::InvalidSetting {
-                setting: "relative_gap",
-                value: self.relative_gap,
-                expectation: "it must lie strictly between 0 and 1",
-            });
+        for (setting, value) in [
+            ("relative_gap", self.relative_gap),
+            ("sufficient_gap", self.sufficient_gap.unwrap_or(self.relative_gap)),
+        ] {
+            if !(value > 0.0 && value < 1.0) {
+                let expectation = "it must lie strictly between 0 and 1";
+                return Err(SvmError::InvalidSetting { setting, value, expectation });
+            }
         }
         if self.max_iterations == 0 {
             return Err(SvmError::InvalidSetting {

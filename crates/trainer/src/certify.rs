@@ -160,13 +160,8 @@ fn solved(
     norm: KeyQueryNorm,
     settings: &CertifySettings<'_>,
 ) -> Result<Certification, SvmError> {
-    let mut outcome = norm.max_margin(data, selection, &settings.svm)?;
-    if matches!(outcome, Outcome::Inconclusive(_))
-        && settings.sufficient_gap > settings.svm.relative_gap
-    {
-        let relaxed = SvmSettings { relative_gap: settings.sufficient_gap, ..settings.svm };
-        outcome = norm.max_margin(data, selection, &relaxed)?;
-    }
+    let either = SvmSettings { sufficient_gap: Some(settings.sufficient_gap), ..settings.svm };
+    let outcome = norm.max_margin(data, selection, &either)?;
     let selection = selection.clone();
     let svm = match outcome {
         Outcome::MaxMargin(svm) => svm,
