@@ -10,6 +10,8 @@
 
 #![forbid(unsafe_code)]
 #![deny(missing_docs)]
+// Tests compare with the system's functions.
+#![cfg_attr(test, allow(clippy::disallowed_methods))]
 
 mod build;
 mod cli;
@@ -18,6 +20,7 @@ mod on_demand;
 mod own_data;
 mod registry;
 mod shared;
+mod study;
 
 pub use cli::{Cli, Command};
 pub use on_demand::{ON_DEMAND, REAL_DATA};
