@@ -28,6 +28,9 @@ pub struct ReproduceArgs {
     /// Number of seeds, instead of the profile's own.
     #[arg(long, value_name = "N")]
     pub seeds: Option<NonZeroU64>,
+    /// The first seed: another one shows whether a verdict depends on the seeds.
+    #[arg(long, value_name = "N", default_value_t = NonZeroU64::MIN)]
+    pub first_seed: NonZeroU64,
     /// Number of threads [default: SLURM_CPUS_PER_TASK, else one for each processor].
     #[arg(long, short, value_name = "N", value_parser = parse_jobs)]
     pub jobs: Option<NonZeroUsize>,
@@ -96,6 +99,7 @@ impl ReproduceArgs {
         Scope {
             profile: self.profile,
             seeds: self.seeds.map(NonZeroU64::get),
+            first_seed: self.first_seed.get(),
             device: self.device,
             micro_batch: self.micro_batch,
             data_dir: self.data_dir.clone().unwrap_or_else(default_data_dir),

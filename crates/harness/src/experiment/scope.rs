@@ -53,6 +53,8 @@ pub struct Scope {
     pub profile: Profile,
     /// Number of seeds; the profile's own number when `None`.
     pub seeds: Option<u64>,
+    /// The first of them: another one shows whether a verdict depends on the seeds.
+    pub first_seed: u64,
     /// What trains deep models.
     pub device: Device,
     /// Samples of deep models whose gradients are computed at once; a whole batch's when `None`.
@@ -71,13 +73,21 @@ impl Scope {
     pub fn new(profile: Profile) -> Self {
         let data_dir = default_data_dir();
         let (seeds, micro_batch, sentences) = (None, None, None);
-        Self { profile, seeds, device: Device::Cpu, micro_batch, data_dir, sentences }
+        Self {
+            profile,
+            seeds,
+            first_seed: 1,
+            device: Device::Cpu,
+            micro_batch,
+            data_dir,
+            sentences,
+        }
     }
 
-    /// The seeds `1..=n`, where `n` is the number asked for or else the profile's own.
+    /// As many seeds as asked for, or else as the profile has, from the first on.
     pub fn seeds(&self, quick: u64, paper: u64) -> std::ops::RangeInclusive<u64> {
         let own = if self.profile == Profile::Quick { quick } else { paper };
-        1..=self.seeds.unwrap_or(own)
+        self.first_seed..=self.first_seed + (self.seeds.unwrap_or(own) - 1)
     }
 
     /// The file of this name in the data folder.
@@ -118,6 +128,7 @@ mod tests {
         let seeds = |profile| Scope::new(profile).seeds(2, 5);
         assert_eq!([seeds(Profile::Quick), seeds(Profile::Cpu)], [1..=2, 1..=5]);
         assert_eq!(Scope { seeds: Some(9), ..Scope::new(Profile::Quick) }.seeds(2, 5), 1..=9);
+        assert_eq!(Scope { first_seed: 7, ..Scope::new(Profile::Quick) }.seeds(2, 5), 7..=8);
     }
 
     #[test]
