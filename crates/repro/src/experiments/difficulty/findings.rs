@@ -143,7 +143,7 @@ fn local_optimality(cells: &Cells) -> Finding {
     let widenings: Vec<f64> = cells
         .iter()
         .filter_map(|(_, outcome)| match outcome.course {
-            Err(NotCounted::NotOptimal { widening }) => widening,
+            Err(NotCounted::NotOptimal { widening, .. }) => widening,
             _ => None,
         })
         .collect();

@@ -48,8 +48,14 @@ impl Experiment for Factored {
             for data in sizes() {
                 let exponents = EXPONENTS.into_iter().filter(|p| data == PAPER_SIZES || *p == 2.0);
                 let factors = exponents.map(|p| Parametrisation::Factors { p });
-                cells.extend(factors.chain([Parametrisation::Whole]).map(|parametrisation| {
-                    FactoredConfig { data, seed, parametrisation, iterations }
+                let authors =
+                    (data == PAPER_SIZES).then_some(Parametrisation::AsTheAuthors { p: 2.0 });
+                let all = factors.chain(authors).chain([Parametrisation::Whole]);
+                cells.extend(all.map(|parametrisation| FactoredConfig {
+                    data,
+                    seed,
+                    parametrisation,
+                    iterations,
                 }));
             }
         }

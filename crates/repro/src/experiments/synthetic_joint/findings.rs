@@ -36,10 +36,13 @@ type Cells = [(JointConfig, JointOutcome)];
 /// The figures, the verdicts, and the runs that are left out.
 pub fn summarise(cells: &Cells) -> Summary {
     let mut figures = vec![
-        probability("softmax", "Softmax probability of the selected tokens", cells, |o| {
-            &o.selected
-        }),
-        probability("logistic", "Logistic probability of the labels", cells, |o| &o.logistic),
+        probability("softmax", "Largest softmax probability", cells, |o| &o.selected),
+        probability(
+            "logistic",
+            "Logistic probability of the labels, by the token of largest weight",
+            cells,
+            |o| &o.logistic,
+        ),
     ];
     for (hue, (config, outcome)) in cells.iter().enumerate() {
         let limits = outcome.limits.as_ref().ok();

@@ -72,8 +72,8 @@ fn figure(hue: usize, config: &PathConfig, outcome: &PathOutcome) -> Figure {
         key: format!("md-{}", config.p),
         title: format!("From zero, mirror descent with p = {}", config.p),
         caption: format!("{} iterations; the wide line is the AttSVM's ray.", config.iterations),
-        x: Axis::linear("entry (1, 2) of W"),
-        y: Axis::linear("entry (3, 4) of W"),
+        x: Axis::linear("entry (1, 2) of W, counted from 0"),
+        y: Axis::linear("entry (3, 4) of W, counted from 0"),
         series,
     }
 }
