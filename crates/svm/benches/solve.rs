@@ -7,7 +7,8 @@ use mirrorhead_svm::{
     solve_from, solve_schatten,
 };
 
-#[path = "../tests/common/mod.rs"]
+#[path = "../tests/it/common.rs"]
+#[allow(dead_code)] // Shared with the tests.
 mod common;
 
 fn main() {

@@ -1,0 +1,14 @@
+//! The tests of this crate, in one program: linking one costs less than linking many.
+
+mod att_svm;
+mod dataset;
+mod difficult;
+mod enclosed;
+mod gradients;
+mod loss;
+mod many;
+mod reference;
+mod samples;
+mod saturation;
+mod synthetic;
+mod threads;

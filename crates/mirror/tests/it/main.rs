@@ -1,0 +1,19 @@
+//! The tests of this crate, in one program: linking one costs less than linking many.
+
+mod baselines;
+mod descent_norms;
+mod divergence;
+mod fine_tuning;
+mod geometries;
+mod grid;
+mod max_margin;
+mod methods;
+mod mirror_map_descent;
+mod mirror_map_values;
+mod mirror_maps;
+mod potential;
+mod refusal;
+mod resumption;
+mod risks;
+mod step_rules;
+mod value_stability;

@@ -1,0 +1,16 @@
+//! The tests of this crate, in one program: linking one costs less than linking many.
+
+mod attention_sizes;
+mod certified;
+mod classifier;
+mod common;
+mod exact;
+mod golden;
+mod hard_data;
+mod objectives;
+mod paths;
+mod properties;
+mod range;
+mod schatten;
+mod soft;
+mod sparse;

@@ -1,0 +1,116 @@
+//! The regularization path: optimal on its spheres, independent of how it was reached.
+
+use mirrorhead_attention::{
+    JointRisk, KeyQueryRisk, Loss, Planted, Risk, Seed, SphereTokens, gaussian_matrix, toy_pair,
+};
+use mirrorhead_kernels::{Matrix, max_abs};
+use mirrorhead_trainer::{
+    PathSettings, PathStop, RegularizationPath, TrainError, regularization_path,
+};
+
+use crate::small::norm;
+
+fn planted() -> Planted {
+    SphereTokens { n_sequences: 4, n_tokens: 4, dim: 3 }.sample(Seed(5)).expect("positive sizes")
+}
+
+fn follow<R: Risk>(risk: &R, p: f64, start: &[Matrix], radii: &[f64]) -> RegularizationPath {
+    let radii: Vec<_> = radii.iter().map(|radius| vec![*radius; start.len()]).collect();
+    let path = regularization_path(risk, norm(p), start, &radii, &PathSettings::default());
+    let path = path.expect("valid");
+    assert_eq!(path.stop, PathStop::Reached, "p = {p}");
+    path
+}
+
+#[test]
+fn every_point_is_on_its_sphere_and_no_point_near_it_is_better() {
+    let planted = planted();
+    let risk = KeyQueryRisk::new(&planted.data, &planted.decoder, Loss::Logistic).expect("fits");
+    for p in [1.1, 1.5, 2.0, 3.0, 6.0] {
+        let path = follow(&risk, p, &[Matrix::zeros(3, 3)], &[0.5, 1.0, 3.0, 8.0]);
+        for point in &path.points {
+            let (w, radius) = (&point.parameters[0], point.radii[0]);
+            assert!((norm(p).of(w.as_slice()) / radius - 1.0).abs() < 1e-13);
+            assert!(point.residuals[0].abs() < 1e-12, "p = {p}, R = {radius}: {point:?}");
+            assert_eq!(point.risk, risk.value(std::slice::from_ref(w)).expect("W fits"));
+            for direction in 0..60 {
+                let toward = gaussian_matrix(3, 3, Seed(direction));
+                for size in [1e-3, 1e-2, 1e-1] {
+                    let mut near = w.clone();
+                    for (w, d) in near.as_mut_slice().iter_mut().zip(toward.as_slice()) {
+                        *w += size * radius * d;
+                    }
+                    let shrink = (radius / norm(p).of(near.as_slice())).min(1.0);
+                    near.as_mut_slice().iter_mut().for_each(|w| *w *= shrink);
+                    let there = risk.value(&[near]).expect("W fits");
+                    assert!(there >= point.risk - 1e-14, "p = {p}, R = {radius}, {size}");
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn the_point_does_not_depend_on_the_way_there() {
+    let planted = planted();
+    let risk = KeyQueryRisk::new(&planted.data, &planted.decoder, Loss::Logistic).expect("fits");
+    for p in [1.25, 2.0, 3.0] {
+        let start = [Matrix::zeros(3, 3)];
+        let ends = [
+            &[1.0, 2.0, 5.0, 10.0, 20.0, 50.0, 100.0, 1e3, 1e4][..],
+            &[1.0, 1e2, 1e4],
+            &[1.0, 1e4, 1e5, 1e4],
+        ]
+        .map(|radii| {
+            let mut path = follow(&risk, p, &start, radii);
+            // Behind a fold there is a choice of branches.
+            assert_eq!(path.work.jumps, 0, "p = {p}: hypothesis");
+            path.points.pop().expect("a point")
+        });
+        let [w, x, y] = ends.each_ref().map(|end| end.parameters[0].as_slice());
+        for other in [x, y] {
+            let off: Vec<f64> = w.iter().zip(other).map(|(a, b)| a - b).collect();
+            assert!(max_abs(&off) < 1e-8 * max_abs(w), "p = {p}: {:e}", max_abs(&off));
+        }
+    }
+}
+
+#[test]
+fn misuse_is_an_error_and_an_interrupt_an_outcome() {
+    let data = toy_pair();
+    let risk = JointRisk::new(&data, Loss::Logistic);
+    let start = [Matrix::zeros(2, 2), Matrix::zeros(2, 1)];
+    let run = |start: &[Matrix], radii: &[Vec<f64>], settings: &PathSettings<'_>| {
+        regularization_path(&risk, norm(2.0), start, radii, settings)
+    };
+    let default = PathSettings::default();
+    for radii in [vec![1.0], vec![1.0, 0.0], vec![1.0, f64::NAN], vec![f64::INFINITY, 1.0]] {
+        let refused = run(&start, std::slice::from_ref(&radii), &default);
+        assert!(matches!(refused, Err(TrainError::InvalidSetting { .. })), "{radii:?}");
+    }
+    let strict = PathSettings { tolerance: 0.0, ..default };
+    assert!(run(&start, &[vec![1.0, 1.0]], &strict).is_err());
+    assert!(matches!(run(&start[..1], &[], &default), Err(TrainError::StartShape { .. })));
+    let nan = [Matrix::from_fn(2, 2, |_, _| f64::NAN), Matrix::zeros(2, 1)];
+    assert!(run(&nan, &[vec![1.0, 1.0]], &default).is_err());
+
+    let interrupted = PathSettings { interrupt: Some(&|| true), ..default };
+    let path = run(&start, &[vec![1.0, 1.0]], &interrupted).expect("valid");
+    assert_eq!((path.stop, path.points.len()), (PathStop::Interrupted, 0));
+    assert_eq!(run(&start, &[], &default).expect("valid").points, []);
+}
+
+#[test]
+fn a_minimum_inside_the_ball_has_no_path() {
+    // Two tokens with the same score: the risk is constant, and its gradient zero.
+    let tokens = mirrorhead_kernels::TokenBatch::from_rows(&[vec![vec![1.0, 0.0], vec![1.0, 1.0]]]);
+    let query = Matrix::from_rows(&[[1.0, 0.0]]).expect("finite");
+    let data = mirrorhead_attention::Dataset::new(tokens.expect("valid"), &query, vec![1.0]);
+    let data = data.expect("valid");
+    let decoder = Matrix::column(vec![1.0, 0.0]).expect("finite");
+    let risk = KeyQueryRisk::new(&data, &decoder, Loss::Logistic).expect("fits");
+    let start = [gaussian_matrix(2, 2, Seed(1))];
+    let path =
+        regularization_path(&risk, norm(2.0), &start, &[vec![1.0]], &PathSettings::default());
+    assert_eq!(path.expect("valid").stop, PathStop::Stalled);
+}
