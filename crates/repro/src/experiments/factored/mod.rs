@@ -44,7 +44,7 @@ impl Experiment for Factored {
     fn cells(&self, scope: &Scope) -> Vec<FactoredConfig> {
         let iterations = if scope.profile == Profile::Quick { 20_000 } else { 200_000 };
         let mut cells = Vec::new();
-        for seed in scope.seeds(4, 20) {
+        for seed in scope.seeds(8, 20) {
             for data in sizes() {
                 let exponents = EXPONENTS.into_iter().filter(|p| data == PAPER_SIZES || *p == 2.0);
                 let factors = exponents.map(|p| Parametrisation::Factors { p });

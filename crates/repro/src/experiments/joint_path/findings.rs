@@ -1,7 +1,7 @@
 //! The figures and verdicts of the joint regularization path.
 
 use mirrorhead_harness::statistics::{band, excluded, last, measurement};
-use mirrorhead_harness::{Axis, Claim, Figure, Finding, Obtained, Series, Summary};
+use mirrorhead_harness::{Axis, Claim, Effect, Figure, Finding, Series, Summary};
 
 use super::cell::{EXPONENTS, JointPathConfig, JointPathLimits, JointPathOutcome, RADII, RATIOS};
 
@@ -128,8 +128,8 @@ fn finding(
         }
     }
     let text = format!("{held} of {} paths", runs.len());
-    let obtained = Obtained { text, measurements, n: runs.len() };
-    claim.judged_if(!runs.is_empty(), held == runs.len(), obtained, "a path of this kind")
+    let effect = Effect::every("paths of this kind that do", held, runs.len());
+    claim.decided(vec![effect], text).with(measurements)
 }
 
 fn figure(key: &str, title: &str, runs: &[Run]) -> Figure {
