@@ -3,5 +3,6 @@
 mod own_data;
 mod own_runs;
 mod reproduce;
+mod seeds;
 mod svm_command;
 mod verify_command;

@@ -45,7 +45,9 @@ impl Experiment for Factored {
         let iterations = if scope.profile == Profile::Quick { 20_000 } else { 200_000 };
         let mut cells = Vec::new();
         for seed in scope.seeds(8, 20) {
-            for data in sizes() {
+            // For the ranks at other sizes fewer seeds do.
+            let ranked = scope.seeds(5, 20).contains(&seed);
+            for data in sizes().into_iter().filter(|data| ranked || *data == PAPER_SIZES) {
                 let exponents = EXPONENTS.into_iter().filter(|p| data == PAPER_SIZES || *p == 2.0);
                 let factors = exponents.map(|p| Parametrisation::Factors { p });
                 let authors =

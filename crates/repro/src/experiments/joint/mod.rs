@@ -18,7 +18,7 @@ impl Experiment for Joint {
     fn about(&self) -> About {
         About {
             name: "joint",
-            group: "synthetic",
+            group: "algorithms",
             title: "Joint training on random data",
             setting: "lp-JointGD on random data (n = 5, T = 4, d = 8) from W(0) = 0, v(0) = 0, each tensor with its own \
                       normalized step of 0.1; 8,000, 12,000 and 120,000 steps for p = 1.75, 2 and 3. All SVMs of the selection that a run \

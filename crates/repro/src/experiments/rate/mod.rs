@@ -37,7 +37,7 @@ impl Experiment for Rate {
 
     fn cells(&self, scope: &Scope) -> Vec<RateConfig> {
         let data = SphereTokens { n_sequences: 6, n_tokens: 8, dim: 10 };
-        let seeds = scope.seeds(20, 60);
+        let seeds = scope.seeds(10, 60);
         let cell = |(p, seed)| RateConfig {
             data,
             seed,
