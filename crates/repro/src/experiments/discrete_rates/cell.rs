@@ -32,7 +32,7 @@ pub const ITERATIONS: u64 = 100_000;
 pub const QUICK_ITERATIONS: u64 = 20_000;
 
 /// How far W moves in one step within reach.
-const REACH: f64 = 0.5;
+const REACH: f64 = 2.0;
 
 /// Recorded iterations a decade.
 const PER_DECADE: u32 = 6;

@@ -9,7 +9,7 @@ const NORMALIZED_RATE: Claim = Claim {
     key: "normalized-rate",
     statement: "with normalized steps below the bound of stability the margin approaches its maximum like a power of k: \
                     -1 for p <= 2, -1/(p-1) above",
-    expected: "for every p, with steps within a reach of 0.5, in the median over runs: the exponent of the margin's deficit over the last decade \
+    expected: "for every p, with steps within a reach of 2, in the median over runs: the exponent of the margin's deficit over the last decade \
                    of steps is 0.6 to 1.4 times min(1, 1/(p-1))",
 };
 

@@ -26,7 +26,7 @@ const DECISIVE_BOOST: f64 = 3.0;
 
 /// How far a head moves in one step at most: without this, at `$p < 2$`, steps zigzag in the end, those of the head
 /// with the larger margin first, and sizes are no longer equal (`stability`).
-const REACH: f64 = 0.5;
+const REACH: f64 = 2.0;
 
 /// Recorded iterations a decade.
 const PER_DECADE: u32 = 6;

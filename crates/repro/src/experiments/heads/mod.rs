@@ -26,7 +26,7 @@ impl Experiment for Heads {
                       one token of each sequence. Two heads: labels are the classes, logistic loss, head 0 \
                       has the decoder v_0 - v_1, head 1 one drawn from N(0, I), both start from N(0, 1). \
                       Classes: three, cross-entropy, W(0) = 0. Normalized steps of 0.1, for each head only as long as \
-                      it moves no farther than 0.5; 4 times the paper's \
+                      it moves no farther than 2; 4 times the paper's \
                       iterations and 12 times at p = 3 (paper profile: 10 times these), twice as many for \
                       heads normalized together.",
             expectation: "Not in the paper. Constraints of different heads are separate, so the SVM of the \

@@ -22,7 +22,7 @@ const PAST_THE_ONSET: f64 = 4.0;
 /// But for no fewer than these.
 const LEAST_STEPS: u64 = 20_000;
 /// And no more.
-const MOST_STEPS: u64 = 600_000;
+const MOST_STEPS: u64 = 400_000;
 
 /// How normalized steps go on.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
