@@ -19,6 +19,8 @@
 
 #![forbid(unsafe_code)]
 #![deny(missing_docs)]
+// Tests compare with the system's functions.
+#![cfg_attr(test, allow(clippy::disallowed_methods))]
 
 mod att_svm;
 mod attention_weights;
@@ -28,6 +30,7 @@ mod correlated_tokens;
 mod dataset;
 mod decoder_svm;
 mod error;
+mod gaussian;
 mod gram_blocks;
 mod heavy_tailed_tokens;
 mod noisy_labels;

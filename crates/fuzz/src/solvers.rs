@@ -111,8 +111,7 @@ pub fn svm(bytes: &[u8]) -> String {
         Ok(problem) => problem,
         Err(error) => return kind(&error),
     };
-    let settings =
-        SvmSettings { time_limit: Some(Duration::from_secs(1)), ..SvmSettings::default() };
+    let settings = SvmSettings::default().with_time_limit(Duration::from_secs(1));
     match solve(&problem, &settings) {
         Err(error) => kind(&error),
         Ok(Outcome::MaxMargin(solution)) => {

@@ -20,36 +20,44 @@
 #![forbid(unsafe_code)]
 #![deny(missing_docs)]
 
+mod build;
 mod cells;
 mod command;
 mod duration;
 mod error;
 mod exit;
 mod experiment;
+mod machine;
 mod on_demand;
+mod origin;
 mod output;
 mod registry;
 pub mod report;
 pub mod statistics;
+mod time;
 mod workspace;
 
+pub use build::Build;
 pub use cells::{
-    AfterFailure, CellStatus, CellStore, Consequence, Deferral, FinishedCell, FolderLock,
-    Interruption, Lookup, OutputFolder, Pace, Run, RunningCell, run_cells, sha256,
+    AfterFailure, CellLock, CellStatus, CellStore, Claimed, Consequence, Deferral, FinishedCell,
+    FolderLock, Interruption, Lookup, OutputFolder, Pace, Run, RunningCell, run_cells, sha256,
 };
-pub use command::{Ended, ReproduceArgs, interrupt, reproduce};
+pub use command::{
+    Cluster, ClusterError, Ended, Engine, ReproduceArgs, Shard, ShardError, interrupt, reproduce,
+};
 pub use error::ReproError;
 pub use exit::ExitStatus;
 pub use experiment::{
     About, AnyExperiment, Axis, Bound, Cell, CellContext, CellError, Claim, ClaimResult, Device,
     Effect, Evidence, Exclusion, Experiment, Figure, Finding, HighlightedText, HighlightedTexts,
-    Measurement, Obtained, Profile, Quantity, Scale, Scope, Series, Shape, Spread, Summary, Table,
-    TableEntry, Verdict, WeighedWord, default_data_dir,
+    Measurement, Obtained, Profile, Quantity, Scale, Scope, Seeds, Series, Shape, Spread, Summary,
+    Table, TableEntry, Verdict, WeighedWord, default_data_dir,
 };
+pub use machine::Machine;
 pub use on_demand::OnDemand;
+pub use origin::Origin;
 pub use output::{note, say, status_after_output};
 pub use registry::{Entry, Registry, Selection};
-pub use report::Build;
 pub use workspace::{default_out, workspace};
 
 /// Another paper's experiments: the book's page, compiled and run.

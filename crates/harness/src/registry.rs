@@ -2,10 +2,10 @@
 
 use strsim::levenshtein;
 
+use crate::build::Build;
 use crate::error::ReproError;
 use crate::experiment::{AnyExperiment, Cell, CellError, Scope};
 use crate::on_demand::OnDemand;
-use crate::report::Build;
 
 /// An experiment, and the code behind it.
 #[derive(Clone, Copy)]

@@ -5,12 +5,14 @@
 //! | [`Matrix`] | a dense, contiguous, column-major matrix: one slice for entrywise geometry, one faer view for products |
 //! | [`TokenBatch`] | sequences of tokens of different lengths |
 //! | [`softmax`], [`log_softmax`], [`softmax_jacobian`] | saturation-proof softmax, and its Jacobian applied to scores without cancellation |
+//! | [`elementary`] | exponentials, logarithms and powers without the system's mathematics library |
 //! | [`softplus`] | `$\log(1 + e^x)$` |
 //! | [`LogScaled`] | a value carried as `$e^{m} G$`, so that an exponentially small gradient never underflows |
 //! | [`SignedPower`] | `$x \mapsto \operatorname{sign}(x)\,\lvert x\rvert^{e}$`, exact and fast for the exponents that matter |
 //! | [`lp_norm`], [`max_abs`] | norms that neither overflow nor underflow |
 //! | [`Svd`], [`singular_values`] | singular values, and functions of them |
 //! | [`LinearOperator`], [`DenseRows`] | constraint matrices `$A$` that need not be stored |
+//! | [`Watched`] | settings, and functions of the caller that may interrupt what they are for |
 //! | [`GramMut`] | the lower triangle of `$A D A^\top$`, to be filled in |
 //!
 //! [`Matrix`] converts from and to the matrices of [`faer`], and with the features `ndarray` and `nalgebra`
@@ -21,8 +23,11 @@
 
 #![forbid(unsafe_code)]
 #![deny(missing_docs)]
+// Tests compare with the system's functions.
+#![cfg_attr(test, allow(clippy::disallowed_methods))]
 
 mod conversions;
+pub mod elementary;
 mod enclosure;
 mod error;
 mod exponential;
@@ -33,14 +38,16 @@ mod log_scaled;
 mod matrix;
 mod norms;
 mod operator;
+mod power;
 mod products;
 mod signed_power;
 mod softmax;
 mod svd;
 mod tokens;
+mod watched;
 
 pub use enclosure::{CompensatedSums, Enclosure, two_product, two_sum};
-pub use error::KernelError;
+pub use error::{InvalidSetting, KernelError};
 pub use exponential::softplus;
 pub use gram::GramMut;
 pub use lanes::simd_dispatch;
@@ -55,3 +62,4 @@ pub use softmax::{
 };
 pub use svd::{Svd, singular_values};
 pub use tokens::TokenBatch;
+pub use watched::Watched;

@@ -1,6 +1,6 @@
 //! Adam, the baseline of deep learning.
 
-use mirrorhead_kernels::{LogScaled, Matrix};
+use mirrorhead_kernels::{InvalidSetting, LogScaled, Matrix, elementary};
 use serde::{Deserialize, Serialize};
 
 use crate::optimizer::{Spare, all_finite, require_finite, require_shapes};
@@ -61,9 +61,7 @@ impl Adam {
             ("beta2", self.beta2, (0.0..1.0).contains(&self.beta2), memory),
             ("epsilon", self.epsilon, self.epsilon > 0.0 && self.epsilon.is_finite(), "positive"),
         ] {
-            if !valid {
-                return Err(MirrorError::InvalidSetting { name, value, expected });
-            }
+            InvalidSetting::unless(valid, name, value, expected)?;
         }
         Ok(())
     }
@@ -108,7 +106,7 @@ impl Optimizer for Adam {
             m.clone_from(&mean[tensor]);
             v.clone_from(&square[tensor]);
             let LogScaled { log_scale, value } = &gradients[tensor];
-            let scale = log_scale.exp();
+            let scale = elementary::exp(*log_scale);
             let moments = m.as_mut_slice().iter_mut().zip(v.as_mut_slice());
             for ((w, g), (m, v)) in w.as_mut_slice().iter_mut().zip(value.as_slice()).zip(moments) {
                 let g = if *g == 0.0 { 0.0 } else { scale * g };

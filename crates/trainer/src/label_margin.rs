@@ -55,7 +55,7 @@ pub fn label_margin_loss(
     data: &Dataset,
     selection: &TokenSelection,
     norm: LpNorm,
-    settings: &SvmSettings<'_>,
+    settings: &SvmSettings,
 ) -> Result<Option<LabelMarginLoss>, SvmError> {
     let selected = |i: usize| data.tokens().token(i, selection.tokens()[i]).to_vec();
     let mut tokens: Vec<Vec<f64>> = (0..data.len()).map(selected).collect();
@@ -88,7 +88,7 @@ fn decoder(
     data: &Dataset,
     tokens: &[Vec<f64>],
     norm: LpNorm,
-    settings: &SvmSettings<'_>,
+    settings: &SvmSettings,
 ) -> Result<Option<MaxMargin>, SvmError> {
     let rows = Matrix::from_fn(tokens.len(), data.dim(), |i, k| data.labels()[i] * tokens[i][k]);
     let rows = DenseRows::new(&rows);

@@ -3,7 +3,7 @@
 use mirrorhead_attention::{
     AttentionError, AttentionWeights, Dataset, Loss, TokenScores, TokenSelection,
 };
-use mirrorhead_kernels::{LinearOperator, Matrix, dot, singular_values};
+use mirrorhead_kernels::{LinearOperator, Matrix, dot, elementary, singular_values};
 use mirrorhead_mirror::LpNorm;
 
 use crate::max_margin::att_svm_rows;
@@ -58,7 +58,7 @@ pub fn sharpness(
     };
     let q = norm.conjugate_exponent();
     let stretch: Vec<f64> =
-        dual.iter().map(|u| ((q - 1.0) * u.abs().powf(q - 2.0)).sqrt()).collect();
+        dual.iter().map(|u| ((q - 1.0) * elementary::powf(u.abs(), q - 2.0)).sqrt()).collect();
     // With r the roots of the weights, the matrix has the eigenvalues of the Gram matrix of the rows
     // r_j D^(1/2) a_j, less their projection on r.
     let felt: Vec<usize> =
@@ -108,11 +108,11 @@ pub fn constraint_weights(
         let scores = scores.sequence(i);
         let output = dot(attention.sequence(i), scores);
         let pull = output - scores[t];
-        let log = loss.log_slope(output) + attention.log_sequence(i)[t] + pull.ln();
+        let log = loss.log_slope(output) + attention.log_sequence(i)[t] + elementary::ln(pull);
         logs.push(if pull > 0.0 { log } else { f64::NEG_INFINITY });
     }
     let largest = logs.iter().copied().fold(f64::NEG_INFINITY, f64::max);
-    let mut weights: Vec<f64> = logs.iter().map(|log| (log - largest).exp()).collect();
+    let mut weights: Vec<f64> = logs.iter().map(|log| elementary::exp(log - largest)).collect();
     let total: f64 = weights.iter().sum();
     weights.iter_mut().for_each(|weight| *weight /= total);
     Ok(weights)
@@ -135,5 +135,5 @@ pub fn constraint_weights(
 /// ```
 pub fn onset(norm: LpNorm, unit: f64, step: f64) -> Option<f64> {
     let p = norm.p();
-    (p < 2.0).then(|| (2.0 / (unit * step)).powf((p - 1.0) / (2.0 - p)) / step)
+    (p < 2.0).then(|| elementary::powf(2.0 / (unit * step), (p - 1.0) / (2.0 - p)) / step)
 }

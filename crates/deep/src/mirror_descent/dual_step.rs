@@ -1,6 +1,6 @@
 //! What a step does to an entry of the dual point.
 
-use mirrorhead_kernels::simd_dispatch;
+use mirrorhead_kernels::{elementary, simd_dispatch};
 
 use super::signed_powers::{CHUNK, widened};
 use super::{MirrorDescent, Momentum, StepRule};
@@ -86,7 +86,7 @@ fn inverse_dual_norm(method: &MirrorDescent, gradient: &[f32]) -> f64 {
     let mut wide = [0.0; CHUNK];
     let sum_of = |chunk: &[f32]| power.sum_abs(widened(chunk, &mut wide), scale);
     let sum: f64 = gradient.chunks(CHUNK).map(sum_of).sum();
-    (scale * sum.powf(method.norm.conjugate_exponent().recip())).recip()
+    (scale * elementary::powf(sum, method.norm.conjugate_exponent().recip())).recip()
 }
 
 /// The bits of the largest entry in size. They are ordered as the sizes are, and those of a NaN are

@@ -1,5 +1,6 @@
 //! Mirror descent as an optimizer of the framework: the immutable method.
 
+use mirrorhead_kernels::elementary;
 use mirrorhead_mirror::LpNorm;
 
 use super::momentum::Momentum;
@@ -68,7 +69,8 @@ impl MirrorDescent {
 
     /// `$(1 - \eta\lambda)^{p-1}$`, if the weights decay.
     pub(super) fn dual_decay(&self, rate: f64) -> Option<f64> {
-        let decay = || (1.0 - rate * self.weight_decay).max(0.0).powf(self.norm.p() - 1.0);
+        let decay =
+            || elementary::powf((1.0 - rate * self.weight_decay).max(0.0), self.norm.p() - 1.0);
         (self.weight_decay > 0.0).then(decay)
     }
 }

@@ -6,7 +6,7 @@ use mirrorhead_kernels::{SignedPower, simd_dispatch};
 pub(super) const CHUNK: usize = 512;
 
 /// `$\operatorname{sign}(x)\,\lvert x\rvert^{e}$` of 32-bit numbers, and the room to compute it in.
-/// Products and roots are of double precision.
+/// They are computed in double precision, and rounded once.
 pub(super) struct SignedPowers {
     wide: [f64; CHUNK],
     powers: [f64; CHUNK],
@@ -23,27 +23,16 @@ impl SignedPowers {
     /// The powers of a chunk.
     pub(super) fn of(&mut self, chunk: &[f32], power: SignedPower) -> &[f32] {
         let rounded = &mut self.rounded[..chunk.len()];
-        if power.is_algebraic() {
-            let powers = &mut self.powers[..chunk.len()];
-            power.map(widened(chunk, &mut self.wide), powers);
-            round(powers, rounded);
-        } else {
-            for (rounded, x) in rounded.iter_mut().zip(chunk) {
-                *rounded = signed_power(*x, power);
-            }
-        }
+        let powers = &mut self.powers[..chunk.len()];
+        power.map(widened(chunk, &mut self.wide), powers);
+        round(powers, rounded);
         rounded
     }
 }
 
 /// The power of one number.
 pub(super) fn signed_power(x: f32, power: SignedPower) -> f32 {
-    if power.is_algebraic() {
-        nearest(power.eval(f64::from(x)))
-    } else {
-        // The library's power of 32-bit numbers is as good as they are, and much faster.
-        x.abs().powf(nearest(power.exponent())).copysign(x)
-    }
+    nearest(power.eval(f64::from(x)))
 }
 
 /// A chunk in double precision.

@@ -1,5 +1,8 @@
 //! Mirror descent as an optimizer of the framework.
 
+// Tests compare with the system's functions.
+#![allow(clippy::disallowed_methods)]
+
 mod agreement;
 mod checkpoint;
 mod draws;

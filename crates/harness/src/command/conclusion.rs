@@ -1,17 +1,22 @@
 //! The report of a run: what experiments make of their cells, and the files that say so.
 
 use std::path::PathBuf;
+use std::time::Instant;
 
 use serde_json::Value;
 
+use super::closing::closing;
+use super::ended::Ended;
 use super::plan::Plan;
-use super::section;
 use super::stages::Stages;
-use crate::cells::{CellStatus, OutputFolder};
+use super::{listing, machines, section};
+use crate::cells::{CellStatus, OutputFolder, Run};
 use crate::error::ReproError;
-use crate::experiment::Cell;
+use crate::exit::ExitStatus;
+use crate::experiment::{Cell, Verdict};
+use crate::output::{note, say};
 use crate::registry::Registry;
-use crate::report::{Provenance, Report, SCHEMA_VERSION, draw, page};
+use crate::report::{Provenance, Report, RunFacts, SCHEMA_VERSION, TableFormat, draw, page};
 
 /// Summarises each experiment.
 pub fn report(
@@ -41,7 +46,8 @@ pub fn report(
         claims.extend(rows);
         experiments.push(report);
     }
-    Report { schema_version: SCHEMA_VERSION, provenance, machines, claims, experiments }
+    let ran_on = machines::ran_on(&stages.statuses);
+    Report { schema_version: SCHEMA_VERSION, provenance, machines, ran_on, claims, experiments }
 }
 
 /// Writes `report.json`, every figure as an SVG file, and `index.html`; returns the page's path.
@@ -61,4 +67,68 @@ pub fn write(report: &Report, folder: &OutputFolder) -> Result<PathBuf, ReproErr
         drawings.push(drawn);
     }
     folder.write("index.html", page(report, &drawings).as_bytes())
+}
+
+/// Writes every table, and that of the claims, as text.
+fn write_tables(
+    report: &Report,
+    format: TableFormat,
+    folder: &OutputFolder,
+) -> Result<(), ReproError> {
+    for (name, text) in format.tables(report) {
+        folder.write(format!("tables/{name}.{}", format.extension()), text.as_bytes())?;
+    }
+    Ok(())
+}
+
+/// Writes the report, says what is in it, and how the command ends.
+///
+/// # Errors
+/// A file can't be written.
+pub fn conclude(
+    report: &Report,
+    plan: &Plan,
+    registry: &Registry,
+    folder: &OutputFolder,
+    tables: Option<TableFormat>,
+) -> Ended {
+    for mixture in machines::mixtures(&report.ran_on) {
+        note(&format!("warning: {mixture}"));
+    }
+    let page = write(report, folder)?;
+    if let Some(format) = tables {
+        write_tables(report, format, folder)?;
+    }
+    say(&(closing(report, &page) + &listing::also(plan, registry)));
+    Ok(status(report, plan))
+}
+
+/// How the command ends. An experiment that couldn't run is misuse, whatever the others found.
+pub fn status(report: &Report, plan: &Plan) -> ExitStatus {
+    let failed = report.experiments.iter().any(|experiment| experiment.failure.is_some());
+    if plan.refusal().is_some() {
+        ExitStatus::Misuse
+    } else if failed || report.count(Verdict::Differs) > 0 {
+        ExitStatus::Differs
+    } else {
+        ExitStatus::Certified
+    }
+}
+
+/// The provenance of a run that ends now.
+pub fn provenance(
+    registry: &Registry,
+    stages: &Stages<'_>,
+    settings: &Run<'_>,
+    start: Instant,
+) -> Provenance {
+    let (finished, cells_reused) = stages.finished();
+    let facts = RunFacts {
+        scope: settings.scope.clone(),
+        threads: settings.jobs,
+        wall_seconds: start.elapsed().as_secs_f64(),
+        cells_run: finished - cells_reused,
+        cells_reused,
+    };
+    Provenance::of(registry.build(), facts)
 }

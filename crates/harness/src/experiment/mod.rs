@@ -10,6 +10,7 @@ mod effect;
 mod figure;
 mod highlighted_text;
 mod scope;
+mod seeds;
 mod table;
 
 pub use any_experiment::AnyExperiment;
@@ -22,4 +23,5 @@ pub use effect::{Bound, Effect, Evidence};
 pub use figure::{Axis, Figure, Scale, Series, Shape};
 pub use highlighted_text::{HighlightedText, HighlightedTexts, WeighedWord};
 pub use scope::{Device, Profile, Scope, default_data_dir};
+pub use seeds::Seeds;
 pub use table::{Quantity, Table, TableEntry};

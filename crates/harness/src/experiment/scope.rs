@@ -2,12 +2,14 @@
 
 use std::env;
 use std::num::NonZeroUsize;
+use std::ops::RangeInclusive;
 use std::path::PathBuf;
 
 use clap::ValueEnum;
 use serde::{Deserialize, Serialize};
 
 use super::cell_error::CellError;
+use super::seeds::Seeds;
 use crate::workspace::workspace;
 
 /// How much of an experiment to run.
@@ -51,10 +53,8 @@ impl Device {
 pub struct Scope {
     /// How much to run.
     pub profile: Profile,
-    /// Number of seeds; the profile's own number when `None`.
-    pub seeds: Option<u64>,
-    /// The first of them: another one shows whether a verdict depends on the seeds.
-    pub first_seed: u64,
+    /// The seeds; as many as the profile has when `None`.
+    pub seeds: Option<Seeds>,
     /// What trains deep models.
     pub device: Device,
     /// Samples of deep models whose gradients are computed at once; a whole batch's when `None`.
@@ -73,21 +73,17 @@ impl Scope {
     pub fn new(profile: Profile) -> Self {
         let data_dir = default_data_dir();
         let (seeds, micro_batch, sentences) = (None, None, None);
-        Self {
-            profile,
-            seeds,
-            first_seed: 1,
-            device: Device::Cpu,
-            micro_batch,
-            data_dir,
-            sentences,
-        }
+        Self { profile, seeds, device: Device::Cpu, micro_batch, data_dir, sentences }
     }
 
-    /// As many seeds as asked for, or else as the profile has, from the first on.
-    pub fn seeds(&self, quick: u64, paper: u64) -> std::ops::RangeInclusive<u64> {
-        let own = if self.profile == Profile::Quick { quick } else { paper };
-        self.first_seed..=self.first_seed + (self.seeds.unwrap_or(own) - 1)
+    /// The seeds asked for, or else as many as the profile has.
+    pub fn seeds(&self, quick: u64, paper: u64) -> RangeInclusive<u64> {
+        self.seeds_or(if self.profile == Profile::Quick { quick } else { paper })
+    }
+
+    /// The seeds asked for, or else this many.
+    pub fn seeds_or(&self, own: u64) -> RangeInclusive<u64> {
+        self.seeds.unwrap_or(Seeds::first(own)).range()
     }
 
     /// The file of this name in the data folder.
@@ -127,8 +123,9 @@ mod tests {
     fn two_cores_run_the_seeds_of_the_paper_unless_told_otherwise() {
         let seeds = |profile| Scope::new(profile).seeds(2, 5);
         assert_eq!([seeds(Profile::Quick), seeds(Profile::Cpu)], [1..=2, 1..=5]);
-        assert_eq!(Scope { seeds: Some(9), ..Scope::new(Profile::Quick) }.seeds(2, 5), 1..=9);
-        assert_eq!(Scope { first_seed: 7, ..Scope::new(Profile::Quick) }.seeds(2, 5), 7..=8);
+        let asked = |text: &str| text.parse().ok();
+        let seeds = |text| Scope { seeds: asked(text), ..Scope::new(Profile::Quick) }.seeds(2, 5);
+        assert_eq!([seeds("9"), seeds("8-9")], [1..=9, 8..=9]);
     }
 
     #[test]

@@ -6,6 +6,7 @@ use serde_json::Value;
 use super::provenance::Provenance;
 use super::supplement::Supplement;
 use crate::experiment::{About, ClaimResult, Exclusion, Figure, Verdict};
+use crate::origin::Origin;
 
 /// Version of the schema of `report.json`: raised when a field changes its meaning or disappears.
 pub const SCHEMA_VERSION: u32 = 1;
@@ -20,6 +21,8 @@ pub struct Report {
     /// Of a report that was collected: where its cells were run, a provenance each.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub machines: Vec<Value>,
+    /// Where the cells were run.
+    pub ran_on: Vec<RanOn>,
     /// The claim table: every claim of every experiment, also of those not run.
     pub claims: Vec<ClaimResult>,
     /// The experiments that were run.
@@ -31,6 +34,18 @@ impl Report {
     pub fn count(&self, verdict: Verdict) -> usize {
         self.claims.iter().filter(|claim| claim.verdict == verdict).count()
     }
+}
+
+/// What was run in one place.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct RanOn {
+    /// The place: machine and build.
+    #[serde(flatten)]
+    pub origin: Origin,
+    /// How many cells.
+    pub cells: usize,
+    /// How long they took together, in seconds.
+    pub seconds: f64,
 }
 
 /// One experiment of a run.

@@ -8,10 +8,13 @@ mod plot;
 mod provenance;
 mod supplement;
 mod supplements;
+mod table_format;
 mod ticks;
+mod typography;
 
-pub use data::{CellReport, CellState, ExperimentReport, Report, SCHEMA_VERSION};
+pub use data::{CellReport, CellState, ExperimentReport, RanOn, Report, SCHEMA_VERSION};
 pub use page::page;
 pub use plot::draw;
-pub use provenance::{Build, Provenance, RunFacts};
+pub use provenance::{Provenance, RunFacts};
 pub use supplement::Supplement;
+pub use table_format::TableFormat;

@@ -205,7 +205,7 @@ fn provenance(report: &Report) -> String {
         ),
         ("Code fingerprint", run.built_from.code_fingerprint.into()),
         ("Compiler", format!("{}, {} build", run.built_from.rustc, run.build)),
-        ("Processor", format!("{} ({})", run.cpu, run.platform)),
+        ("Processor", format!("{} ({})", run.machine.cpu, run.machine.platform)),
         ("Profile", profile),
         ("Seeds", seeds),
     ];

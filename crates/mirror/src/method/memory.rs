@@ -1,6 +1,6 @@
 //! What the steps of a method remember of the gradients, or of the iterates, before.
 
-use mirrorhead_kernels::{LogScaled, Matrix, max_abs};
+use mirrorhead_kernels::{InvalidSetting, LogScaled, Matrix, elementary, max_abs};
 use serde::{Deserialize, Serialize};
 
 use crate::MirrorError;
@@ -56,11 +56,10 @@ impl Memory {
         };
         match coefficients.into_iter().find(|beta| !(0.0..1.0).contains(beta)) {
             None => Ok(()),
-            Some(value) => Err(MirrorError::InvalidSetting {
-                name: "memory",
-                value,
-                expected: "at least 0 and below 1",
-            }),
+            Some(value) => {
+                let expected = "at least 0 and below 1";
+                Err(InvalidSetting { name: "memory", value, expected }.into())
+            }
         }
     }
 
@@ -116,7 +115,7 @@ impl Recollection {
                 self.root.extend(zeros());
             }
             for (root, g) in self.root.iter_mut().zip(gradients) {
-                accumulate(root, square.sqrt(), g, f64::hypot);
+                accumulate(root, square.sqrt(), g, elementary::hypot);
             }
         }
     }
@@ -141,7 +140,7 @@ impl Recollection {
                 room.clone_from(&self.sum);
                 let correction = bias_correction(mean, square, iteration);
                 for (drive, root) in room.iter_mut().zip(&self.root) {
-                    let scale = (drive.log_scale - root.log_scale).exp() * correction;
+                    let scale = elementary::exp(drive.log_scale - root.log_scale) * correction;
                     drive.log_scale = 0.0;
                     for (d, root) in
                         drive.value.as_mut_slice().iter_mut().zip(root.value.as_slice())
@@ -161,7 +160,7 @@ impl Recollection {
 /// `$\frac{1-\beta_1}{1-\beta_1^{k+1}} \big/ \sqrt{\frac{1-\beta_2}{1-\beta_2^{k+1}}}$`.
 fn bias_correction(mean: f64, square: f64, iteration: u64) -> f64 {
     let steps = iteration as f64 + 1.0;
-    let weight = |beta: f64| (1.0 - beta) / (1.0 - beta.powf(steps));
+    let weight = |beta: f64| (1.0 - beta) / (1.0 - elementary::powf(beta, steps));
     weight(mean) / weight(square).sqrt()
 }
 
@@ -181,7 +180,8 @@ fn accumulate(
         (false, false) if g.log_scale.is_nan() => f64::NAN,
         (false, false) => sum.log_scale.max(g.log_scale),
     };
-    let part = |is_zero: bool, own: f64| if is_zero { 0.0 } else { (own - log_scale).exp() };
+    let part =
+        |is_zero: bool, own: f64| if is_zero { 0.0 } else { elementary::exp(own - log_scale) };
     let keep = beta * part(sum_is_zero, sum.log_scale);
     let take = if g_is_zero { 1.0 } else { part(false, g.log_scale) };
     for (sum, g) in sum.value.as_mut_slice().iter_mut().zip(g.value.as_slice()) {
@@ -200,9 +200,9 @@ fn rescale(sum: &mut LogScaled<Matrix>) {
         return;
     }
     // Two factors: the inverse of a size near the end of the range has no place in f64.
-    let half = (size.log2() / 2.0).round();
+    let half = (elementary::log2(size) / 2.0).round();
     for x in sum.value.as_mut_slice() {
-        *x = *x * (-half).exp2() * (-half).exp2();
+        *x = *x * elementary::exp2(-half) * elementary::exp2(-half);
     }
     sum.log_scale += 2.0 * half * std::f64::consts::LN_2;
 }

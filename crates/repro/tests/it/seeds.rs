@@ -4,7 +4,7 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 
-use mirrorhead_harness::{AnyExperiment, ClaimResult, Profile, RunningCell, Scope, Verdict};
+use mirrorhead_harness::{AnyExperiment, Cell, ClaimResult, Profile, RunningCell, Scope, Verdict};
 use serde_json::Value;
 
 /// The sets: those of the profile, and five that share no seed with them or with each other.
@@ -12,9 +12,22 @@ const SETS: u64 = 6;
 /// More seeds than any experiment has in the quick profile.
 const APART: u64 = 100;
 
+/// As many seeds as the quick profile has, from others on.
+fn of_set(experiment: &dyn AnyExperiment, set: u64) -> Scope {
+    let own = Scope::new(Profile::Quick);
+    if set == 0 {
+        return own;
+    }
+    let cells = experiment.cells(&own, "").expect("cells");
+    let seed = |cell: &Cell| cell.config.get("seed").and_then(Value::as_u64);
+    let number = cells.iter().filter_map(seed).max().unwrap_or(1);
+    let range = format!("{}-{}", APART * set + 1, APART * set + number);
+    Scope { seeds: Some(range.parse().expect("a range")), ..own }
+}
+
 /// The verdicts of an experiment's claims at one set of seeds.
 fn verdicts(experiment: &dyn AnyExperiment, set: u64) -> Vec<(String, Verdict, String)> {
-    let scope = Scope { first_seed: 1 + APART * set, ..Scope::new(Profile::Quick) };
+    let scope = of_set(experiment, set);
     let name = experiment.about().name;
     let cells = experiment.cells(&scope, "").expect("cells");
     let (next, finished) = (AtomicUsize::new(0), Mutex::new(Vec::new()));

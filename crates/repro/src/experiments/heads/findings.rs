@@ -2,6 +2,7 @@
 
 use mirrorhead_harness::statistics::{self, band, last, measurement, median};
 use mirrorhead_harness::{Axis, Bound, Claim, Effect, Figure, Finding, Series, Summary};
+use mirrorhead_kernels::elementary;
 
 use super::cell::{HeadPath, HeadsConfig, HeadsOutcome, SETTINGS, Setting};
 use crate::shared::head::EXPONENTS;
@@ -118,8 +119,8 @@ fn sizes(cells: &Cells) -> Finding {
     for (setting, expected) in [(Setting::Each, 0.0), (Setting::Stack, 1.0)] {
         for (own, p) in EXPONENTS.iter().enumerate() {
             let share = |heads: &&[HeadPath]| {
-                let norms = (heads[1].svm_norm / heads[0].svm_norm).ln();
-                (heads[1].size / heads[0].size).ln() / norms
+                let norms = elementary::ln(heads[1].svm_norm / heads[0].svm_norm);
+                elementary::ln(heads[1].size / heads[0].size) / norms
             };
             let shares: Vec<f64> = runs(cells, setting, own).iter().map(share).collect();
             let name = format!("{setting}, p = {p}");

@@ -109,7 +109,7 @@ fn limits(
     norm: LpNorm,
     iterates: [&Vec<Matrix>; 2],
 ) -> Result<JointOutcome, CellError> {
-    let settings = SvmSettings { relative_gap: 1e-12, ..SvmSettings::default() };
+    let settings = SvmSettings::default().with_relative_gap(1e-12);
     let decoder = match decoder_svm(data, selection, norm)? {
         Ok(decoder) => decoder,
         Err(reason) => return Ok(Err(reason)),

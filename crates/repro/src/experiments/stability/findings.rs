@@ -2,6 +2,7 @@
 
 use mirrorhead_harness::statistics::{band, excluded, last, measurement, median};
 use mirrorhead_harness::{Axis, Bound, Claim, Effect, Figure, Finding, Series, Shape, Summary};
+use mirrorhead_kernels::elementary;
 
 use super::cell::{Course, Rule, StabilityConfig, StabilityOutcome};
 use super::{RULED, STABLE, UNSTABLE};
@@ -70,7 +71,7 @@ impl Course {
     fn exponent(&self) -> f64 {
         let (from, end) = (self.last_decade(), self.iterations.len() - 1);
         let way = self.iterations[end] as f64 / self.iterations[from] as f64;
-        (self.deficits[end] / self.deficits[from]).ln() / way.ln()
+        elementary::ln(self.deficits[end] / self.deficits[from]) / elementary::ln(way)
     }
 }
 

@@ -2,7 +2,7 @@
 
 use mirrorhead_attention::{AttentionWeights, Dataset, JointRisk, Loss, TokenSelection, toy_pair};
 use mirrorhead_harness::CellError;
-use mirrorhead_kernels::{Matrix, dot, position_of_max};
+use mirrorhead_kernels::{Matrix, dot, elementary, position_of_max};
 use mirrorhead_mirror::{LpNorm, MirrorDescent, PowerPotential, StepSize, directional_bregman};
 use mirrorhead_trainer::{Schedule, Snapshots, StoppingRule, train_joint};
 use serde::{Deserialize, Serialize};
@@ -105,7 +105,8 @@ pub fn run(config: &JointConfig) -> Result<JointOutcome, CellError> {
         let output = |(i, t): (usize, &usize)| {
             data.labels()[i] * dot(data.tokens().token(i, *t), next[1].as_slice())
         };
-        let right = favoured.iter().enumerate().map(output).map(|f| 1.0 / (1.0 + (-f).exp()));
+        let right =
+            favoured.iter().enumerate().map(output).map(|f| 1.0 / (1.0 + elementary::exp(-f)));
         outcome.iterations.push(iteration);
         outcome.selected.push(largest.sum::<f64>() / n);
         outcome.logistic.push(right.sum::<f64>() / n);
