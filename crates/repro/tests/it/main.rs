@@ -5,4 +5,5 @@ mod own_runs;
 mod reproduce;
 mod seeds;
 mod svm_command;
+mod verdicts;
 mod verify_command;
