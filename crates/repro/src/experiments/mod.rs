@@ -10,6 +10,7 @@ mod joint;
 mod joint_path;
 mod label_noise;
 mod margins;
+mod momentum;
 mod rate;
 mod regularization_path;
 mod stability;
@@ -40,6 +41,7 @@ pub const ALL: &[Entry] = &[
     entry!(regularization_path::RegularizationPath),
     entry!(joint_path::JointPath),
     entry!(margins::Margins),
+    entry!(momentum::Momentum),
     entry!(discrete_rates::DiscreteRates),
     entry!(stability::Stability),
     entry!(factored::Factored),
