@@ -6,6 +6,7 @@
 //! | [`Experiment`] | cells of work, and the figures and findings that follow from them |
 //! | [`Registry`] | the experiments of a binary, from which command line, help and report follow |
 //! | [`Scope`] | the part of it that a command asks for, and the data and device it may use |
+//! | [`Study`] | the paper that they reproduce, and which claims are its own |
 //! | [`OnDemand`] | the name of an experiment that only a larger binary has |
 //! | [`Claim`], [`Finding`], [`Verdict`] | a statement of the paper, what was measured, and whether they agree |
 //! | [`Effect`], [`Bound`], [`Evidence`] | what a sample of runs shows against a bound set beforehand, with its sampling error |
@@ -34,6 +35,7 @@ mod output;
 mod registry;
 pub mod report;
 pub mod statistics;
+mod study;
 mod time;
 mod workspace;
 
@@ -58,6 +60,8 @@ pub use on_demand::OnDemand;
 pub use origin::Origin;
 pub use output::{note, say, status_after_output};
 pub use registry::{Entry, Registry, Selection};
+pub use report::peak_memory_bytes;
+pub use study::{Source, Study};
 pub use workspace::{default_out, workspace};
 
 /// Another paper's experiments: the book's page, compiled and run.

@@ -20,6 +20,7 @@ mod slurm;
 mod stages;
 mod strangers;
 mod submission;
+mod wrapping;
 
 pub use arguments::ReproduceArgs;
 pub use cluster::{Cluster, ClusterError};

@@ -3,6 +3,7 @@
 use serde::Serialize;
 
 use super::effect::{Effect, Evidence};
+use crate::study::Source;
 
 /// A statement of the paper that an experiment can check.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -188,6 +189,8 @@ pub struct ClaimResult {
     /// The claim.
     #[serde(flatten)]
     pub claim: Claim,
+    /// Whose it is.
+    pub source: Source,
     /// The verdict.
     pub verdict: Verdict,
     /// What was measured; nothing when not run.
@@ -204,11 +207,18 @@ impl ClaimResult {
         Self {
             experiment,
             claim,
+            source: Source::Paper,
             verdict: Verdict::NotRun,
             obtained: None,
             effects: Vec::new(),
             reason: Some(reason.into()),
         }
+    }
+
+    /// The same of a claim of this source.
+    #[must_use]
+    pub fn of(self, source: Source) -> Self {
+        Self { source, ..self }
     }
 
     /// The rows of an experiment's claims, given what its run found.
@@ -218,6 +228,7 @@ impl ClaimResult {
             Some(finding) => Self {
                 experiment,
                 claim: *claim,
+                source: Source::Paper,
                 verdict: finding.verdict,
                 obtained: Some(finding.obtained.clone()),
                 effects: finding.effects.clone(),
