@@ -22,7 +22,7 @@ const ENDS_LOCALLY_OPTIMAL: Claim = Claim {
 const OWN_DIRECTION: Claim = Claim {
     key: "own-direction",
     statement: "a run approaches the AttSVM of the selection it ends at",
-    expected: "for each p, among the AttSVMs of all locally optimal selections it is the nearest, in directional \
+    expected: "among the AttSVMs of all locally optimal selections it is the nearest, in directional \
                    Bregman divergence, to at least 95% of the saturated runs; runs on data with one \
                    such selection are left out",
 };
@@ -162,7 +162,7 @@ fn gaussian<'a>(
 }
 
 fn own_direction(found: &Found<'_>) -> Finding {
-    let mut effects = Vec::new();
+    let mut measurements = Vec::new();
     let (mut nearest, mut total) = (0, 0);
     for p in EXPONENTS {
         let of_p = found.iter().filter(|(config, _)| config.p == p);
@@ -173,15 +173,19 @@ fn own_direction(found: &Found<'_>) -> Finding {
             n += 1;
             own += usize::from(end.nearest == Some(last));
         }
-        let label = format!("p = {p}: runs nearest to their own");
-        effects.push(Effect::share(label, own, n, NEAREST_SHARE));
+        if n > 0 {
+            let label = format!("p = {p}: share nearest to their own");
+            let value = own as f64 / n as f64;
+            measurements.push(Measurement { label, value, spread: None, n });
+        }
         nearest += own;
         total += n;
     }
     let text = format!(
         "{nearest} of {total} saturated runs are nearest to the AttSVM of their own selection"
     );
-    OWN_DIRECTION.decided(effects, text)
+    let effect = Effect::share("runs nearest to their own", nearest, total, NEAREST_SHARE);
+    OWN_DIRECTION.decided(vec![effect], text).with(measurements)
 }
 
 /// The share of starts that a locally optimal selection attracts, over its margin.
