@@ -6,9 +6,10 @@
 //! 63, 1994). A few exchanges do for most data. They may go round in circles, and then the interior-point method takes over;
 //! what is proven doesn't depend on how it was found.
 
+use faer::Mat;
 use mirrorhead_kernels::{LinearOperator, dot};
 
-use crate::active_system::ActiveSystem;
+use crate::active_system::{ActiveSystem, GramBlock};
 use crate::best::Best;
 use crate::iterate::Iterate;
 use crate::limits::Limits;
@@ -17,7 +18,7 @@ use crate::projected_gradient::multipliers_nearby;
 use crate::rows::EquilibratedRows;
 use crate::{MarginInterval, Norm, WorkCounters};
 
-/// Up to this many rows the first guess is the rows that the start violates.
+/// Up to this many rows the first guess is the rows that the start violates, and their matrix is assembled once.
 const FEW: usize = 200;
 
 /// Most exchanges, and most of them without fewer rows on the wrong side than ever before.
@@ -118,6 +119,11 @@ impl ActiveSet {
         let mut accuracies = ACCURACIES.into_iter().filter(|a| *a > last);
         let mut accuracy = accuracies.next().unwrap_or(last);
         let (mut fewest, mut patience) = (usize::MAX, PATIENCE);
+        let gram = (rows.len() <= FEW.min(most_factored)).then(|| {
+            let mut gram = Mat::zeros(rows.len(), rows.len());
+            rows.weighted_gram(&mut vec![1.0; rows.ncols()], &mut gram);
+            gram
+        });
         for _ in 0..MOST_EXCHANGES {
             if let Some(reason) = limits.exceeded(work) {
                 return Exchanged::Stopped(reason);
@@ -131,8 +137,9 @@ impl ActiveSet {
             if system.is_factored() {
                 accuracy = last;
             }
+            let block = gram.as_ref().map(|of_all| GramBlock { of_all, positions: &positions });
             let guess: Vec<f64> = positions.iter().map(|&j| self.multipliers[j]).collect();
-            let reached = match system.solve(&guess, accuracy, limits, work) {
+            let reached = match system.solve(block, &guess, accuracy, limits, work) {
                 Ok(reached) => reached,
                 Err(Some(reason)) => return Exchanged::Stopped(reason),
                 Err(None) => return Exchanged::Circling,

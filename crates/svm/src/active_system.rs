@@ -1,5 +1,6 @@
 //! The system of the active rows, `$A_S A_S^\top\lambda_S = b_S$`, factored or by products.
 
+use faer::Mat;
 use mirrorhead_kernels::{LinearOperator, add_scaled, max_abs};
 
 use crate::WorkCounters;
@@ -55,6 +56,7 @@ impl<'a, A: LinearOperator + ?Sized> ActiveSystem<'a, A> {
     /// The limit that was reached, or none where there is no factor or no end.
     pub fn solve(
         &mut self,
+        gram: Option<GramBlock<'_>>,
         guess: &[f64],
         accuracy: f64,
         limits: &Limits<'_>,
@@ -64,9 +66,12 @@ impl<'a, A: LinearOperator + ?Sized> ActiveSystem<'a, A> {
         let mut solver = if self.factored {
             let mut cholesky = Cholesky::new(self.rows.len());
             let (rows, mut ones) = (&self.rows, vec![1.0; self.forces.len()]);
-            let gram = |matrix: &mut _| {
-                ones.fill(1.0);
-                rows.weighted_gram(&mut ones, matrix);
+            let gram = |matrix: &mut Mat<f64>| match gram {
+                Some(block) => block.copy_to(matrix),
+                None => {
+                    ones.fill(1.0);
+                    rows.weighted_gram(&mut ones, matrix);
+                }
             };
             let nothing = vec![0.0; self.rows.len()];
             cholesky.factor_sum(gram, &nothing, limits, work).map_err(|none| match none {
@@ -143,6 +148,26 @@ impl<'a, A: LinearOperator + ?Sized> ActiveSystem<'a, A> {
     fn share_missed(&self) -> f64 {
         let shares = self.residual.iter().zip(&self.rows.bounds).map(|(r, b)| r.abs() / b);
         shares.fold(0.0, |most, share| if share > most || share.is_nan() { share } else { most })
+    }
+}
+
+/// Some rows of the matrix of all, whose lower triangle is known.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct GramBlock<'g> {
+    pub of_all: &'g Mat<f64>,
+    /// Increasing.
+    pub positions: &'g [usize],
+}
+
+impl GramBlock<'_> {
+    fn copy_to(self, matrix: &mut Mat<f64>) {
+        for (l, &j) in self.positions.iter().enumerate() {
+            let column = self.of_all.col_as_slice(j);
+            let out = matrix.col_as_slice_mut(l);
+            for (out, &i) in out.iter_mut().zip(self.positions).skip(l) {
+                *out = column[i];
+            }
+        }
     }
 }
 

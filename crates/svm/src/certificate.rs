@@ -190,6 +190,16 @@ pub(crate) fn proven_scale<A: LinearOperator + ?Sized>(
     (rho.is_finite() && all_hold).then_some(rho)
 }
 
+/// The same in plain double precision, without a proof.
+pub(crate) fn plain_scale<A: LinearOperator + ?Sized>(
+    problem: &HardMarginProblem<'_, A>,
+    w: &[f64],
+) -> f64 {
+    let mut margins = vec![0.0; problem.bounds().len()];
+    problem.operator().apply(w, &mut margins);
+    tightest(&margins, problem.bounds())
+}
+
 /// Multipliers of size one, and the same times a power of two for the product with `$A^\top$`.
 struct Lifted {
     multipliers: Vec<f64>,
