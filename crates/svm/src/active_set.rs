@@ -48,7 +48,7 @@ pub(crate) struct ActiveSet {
     pub best: Best,
     multipliers: Vec<f64>,
     member: Vec<bool>,
-    forces: Vec<f64>,
+    dual_point: Vec<f64>,
     margins: Vec<f64>,
 }
 
@@ -104,7 +104,7 @@ impl ActiveSet {
         let (m, n) = (rows.len(), rows.ncols());
         let interval = MarginInterval { lower: f64::NEG_INFINITY, upper: f64::INFINITY };
         let best = Best { w: vec![0.0; n], multipliers: vec![0.0; m], interval };
-        Self { best, multipliers, member, forces: vec![0.0; n], margins: vec![0.0; m] }
+        Self { best, multipliers, member, dual_point: vec![0.0; n], margins: vec![0.0; m] }
     }
 
     /// Exchanges rows until none is on the wrong side.
@@ -172,15 +172,15 @@ impl ActiveSet {
 
     /// Sets `$w = A^\top\lambda$` and its margins, and keeps of the pair what is better.
     fn judge<A: LinearOperator + ?Sized>(&mut self, rows: &mut EquilibratedRows<'_, A>) {
-        rows.apply_adjoint(&self.multipliers, &mut self.forces);
-        rows.apply(&self.forces, &mut self.margins);
-        let size = dot(&self.forces, &self.forces).sqrt();
+        rows.apply_adjoint(&self.multipliers, &mut self.dual_point);
+        rows.apply(&self.dual_point, &mut self.margins);
+        let size = dot(&self.dual_point, &self.dual_point).sqrt();
         let weight = dot(&rows.bounds, &self.multipliers);
         let tightest = self.margins.iter().zip(&rows.bounds).map(|(a, b)| a / b);
         let lower = tightest.fold(f64::INFINITY, f64::min) / size;
         let is_dual = weight > 0.0 && self.multipliers.iter().all(|l| *l >= 0.0);
         let upper = if is_dual { size / weight } else { f64::INFINITY };
-        let w: Vec<f64> = self.forces.iter().map(|u| u / size).collect();
+        let w: Vec<f64> = self.dual_point.iter().map(|u| u / size).collect();
         let multipliers: Vec<f64> = self.multipliers.iter().map(|l| l / weight).collect();
         if size > 0.0 && size.is_finite() {
             self.best.keep(&w, &multipliers, MarginInterval { lower, upper });
