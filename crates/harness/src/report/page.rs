@@ -15,8 +15,7 @@ const STYLE: &str = include_str!("style.css");
 
 /// The page of a report; `drawings[e][f]` is the drawing of figure `f` of experiment `e`.
 pub fn page(report: &Report, drawings: &[Vec<String>]) -> String {
-    let (light, dark) = palette::variables();
-    let style = STYLE.replace("/* light hues */", &light).replace("/* dark hues */", &dark);
+    let style = style();
     let sections: String = report
         .experiments
         .iter()
@@ -37,6 +36,12 @@ pub fn page(report: &Report, drawings: &[Vec<String>]) -> String {
         claim_table(&report.claims),
         provenance(report),
     )
+}
+
+/// The style of a page, with the colours of its figures.
+pub(super) fn style() -> String {
+    let (light, dark) = palette::variables();
+    STYLE.replace("/* light hues */", &light).replace("/* dark hues */", &dark)
 }
 
 fn run_sentence(report: &Report) -> String {
@@ -139,7 +144,7 @@ fn section(experiment: &ExperimentReport, drawings: &[String]) -> String {
     )
 }
 
-fn figure_html(figure: &Figure, drawing: &str) -> String {
+pub(super) fn figure_html(figure: &Figure, drawing: &str) -> String {
     format!(
         "<figure>{}<figcaption>{}</figcaption></figure>\n",
         palette::themed(drawing).replacen(

@@ -9,6 +9,7 @@ mod folder_name;
 mod number;
 mod obstacle;
 mod outcome;
+mod picture;
 mod progress;
 mod readers;
 mod recording;
