@@ -29,7 +29,7 @@ process.exit(refused ? 1 : 0);
 pub fn run(args: &[String]) -> ExitCode {
     match build(args).and_then(|folder| check(&folder)) {
         Ok(summary) => {
-            say(summary);
+            say(&summary);
             ExitCode::SUCCESS
         }
         Err(reason) => {

@@ -1,6 +1,6 @@
 //! Seeded synthetic data whose tokens follow one another closely.
 
-use mirrorhead_kernels::dot;
+use mirrorhead_kernels::{InvalidSetting, dot};
 use serde::{Deserialize, Serialize};
 
 use crate::{AttentionError, Planted, Seed, SphereTokens};
@@ -36,14 +36,12 @@ impl CorrelatedTokens {
     /// The data set of `seed`.
     ///
     /// # Errors
-    /// As [`SphereTokens::sample`]; [`AttentionError::OutOfRange`] for a correlation that is none, or
+    /// As [`SphereTokens::sample`]; [`AttentionError::InvalidSetting`] for a correlation that is none, or
     /// that leaves nothing to tell tokens apart by.
     pub fn sample(&self, seed: Seed) -> Result<Planted, AttentionError> {
         let Self { sizes, correlation } = *self;
-        if correlation.is_nan() || correlation.abs() >= 1.0 {
-            let (what, range) = ("correlation", "between -1 and 1");
-            return Err(AttentionError::OutOfRange { what, value: correlation, range });
-        }
+        let within = correlation.abs() < 1.0;
+        InvalidSetting::unless(within, "correlation", correlation, "between -1 and 1")?;
         let planted = sizes.sample(seed)?;
         let fresh = (1.0 - correlation * correlation).sqrt();
         let mut values = Vec::with_capacity(planted.data.tokens().n_tokens() * sizes.dim);

@@ -1,6 +1,6 @@
 //! What a caller of this crate can get wrong.
 
-use mirrorhead_kernels::KernelError;
+use mirrorhead_kernels::{InvalidSetting, KernelError};
 use thiserror::Error;
 
 /// Misuse of a data set, a risk, a selection or a generator.
@@ -91,15 +91,8 @@ pub enum AttentionError {
         dim: usize,
     },
     /// A number of a generator outside its range.
-    #[error("{what} is {value}: it must be {range}")]
-    OutOfRange {
-        /// The number concerned.
-        what: &'static str,
-        /// The value given.
-        value: f64,
-        /// The values that make sense.
-        range: &'static str,
-    },
+    #[error(transparent)]
+    InvalidSetting(#[from] InvalidSetting),
     /// No draw of a generator had the property that it plants.
     #[error("none of {attempts} draws {property}; choose {instead}")]
     NoSuchDraw {

@@ -1,6 +1,6 @@
 //! Seeded synthetic data with labels that contradict one another.
 
-use mirrorhead_kernels::{Matrix, TokenBatch};
+use mirrorhead_kernels::{InvalidSetting, Matrix, TokenBatch};
 use rand::RngExt;
 use serde::{Deserialize, Serialize};
 
@@ -39,13 +39,11 @@ impl NoisyLabels {
     ///
     /// # Errors
     /// As [`SphereTokens::sample`], with the samples for sequences;
-    /// [`AttentionError::OutOfRange`] for a probability that is none.
+    /// [`AttentionError::InvalidSetting`] for a probability that is none.
     pub fn sample(&self, seed: Seed) -> Result<Planted, AttentionError> {
         let Self { sizes, annotators, flipped } = *self;
-        if !(0.0..=1.0).contains(&flipped) {
-            let (what, range) = ("flipped", "a probability, from 0 to 1");
-            return Err(AttentionError::OutOfRange { what, value: flipped, range });
-        }
+        let within = (0.0..=1.0).contains(&flipped);
+        InvalidSetting::unless(within, "flipped", flipped, "a probability, from 0 to 1")?;
         if annotators == 0 {
             return Err(AttentionError::ZeroSize { what: "annotators" });
         }

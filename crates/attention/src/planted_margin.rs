@@ -1,6 +1,6 @@
 //! Seeded synthetic data whose AttSVM solution is known before any solver has run.
 
-use mirrorhead_kernels::{Matrix, TokenBatch, add_scaled, dot, elementary};
+use mirrorhead_kernels::{InvalidSetting, Matrix, TokenBatch, add_scaled, dot, elementary};
 use mirrorhead_mirror::{LpNorm, Potential, PowerPotential};
 use rand::RngExt;
 use rand_chacha::ChaCha8Rng;
@@ -85,7 +85,7 @@ impl PlantedMargin {
     /// The data set of `seed`.
     ///
     /// # Errors
-    /// As [`SphereTokens::sample`]; [`AttentionError::OutOfRange`] for more sequences than dimensions,
+    /// As [`SphereTokens::sample`]; [`AttentionError::InvalidSetting`] for more sequences than dimensions,
     /// support tokens that are not among the others, or a signal that is not positive and finite;
     /// [`AttentionError::NoSuchDraw`] where multipliers would have to be negative, as with large `$p$` and
     /// many sequences.
@@ -137,19 +137,16 @@ impl PlantedMargin {
         Ok(PlantedSolution { planted, selection, key_query, multipliers, margin })
     }
 
-    fn require_ranges(&self) -> Result<(), AttentionError> {
+    fn require_ranges(&self) -> Result<(), InvalidSetting> {
         let Self { sizes, n_support, signal, .. } = *self;
-        let refuse = |what, value, range| Err(AttentionError::OutOfRange { what, value, range });
-        if sizes.n_sequences > sizes.dim {
-            return refuse("n_sequences", sizes.n_sequences as f64, "at most the dimension");
-        }
-        if n_support == 0 || n_support >= sizes.n_tokens {
-            return refuse("n_support", n_support as f64, "at least 1 and less than n_tokens");
-        }
-        if !(signal > 0.0 && signal.is_finite()) {
-            return refuse("signal", signal, "positive and finite");
-        }
-        Ok(())
+        let few = sizes.n_sequences <= sizes.dim;
+        let number = sizes.n_sequences as f64;
+        InvalidSetting::unless(few, "n_sequences", number, "at most the dimension")?;
+        let between = n_support >= 1 && n_support < sizes.n_tokens;
+        let expected = "at least 1 and less than n_tokens";
+        InvalidSetting::unless(between, "n_support", n_support as f64, expected)?;
+        let positive = signal > 0.0 && signal.is_finite();
+        InvalidSetting::unless(positive, "signal", signal, "positive and finite")
     }
 }
 

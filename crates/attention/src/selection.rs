@@ -1,12 +1,15 @@
 //! Token selections `$\alpha$`: one token of each sequence.
 
+use std::fmt;
+
 use mirrorhead_kernels::position_of_max;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::error::require_size;
 use crate::{AttentionError, AttentionWeights, Dataset, TokenScores};
 
-/// A selection `$\alpha$`: token `$\alpha_i$` (counted from 0) of every sequence `$i$`.
+/// A selection `$\alpha$`: token `$\alpha_i$` (counted from 0) of every sequence `$i$`. It is written down, and read back, as a list of
+/// numbers; whether those are tokens of a data set, [`new`](Self::new) alone checks.
 ///
 /// ```
 /// use mirrorhead_attention::{TokenScores, TokenSelection, toy_pair};
@@ -17,7 +20,7 @@ use crate::{AttentionError, AttentionWeights, Dataset, TokenScores};
 /// assert!(TokenSelection::new(vec![1, 3], &data).is_err());
 /// # Ok::<(), mirrorhead_attention::AttentionError>(())
 /// ```
-#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct TokenSelection {
     tokens: Vec<usize>,
@@ -86,5 +89,11 @@ impl TokenSelection {
     /// The selected token of each sequence.
     pub fn tokens(&self) -> &[usize] {
         &self.tokens
+    }
+}
+
+impl fmt::Display for TokenSelection {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:?}", self.tokens)
     }
 }

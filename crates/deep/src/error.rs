@@ -1,6 +1,7 @@
 //! What can be wrong with the settings of the optimizer.
 
-use mirrorhead_mirror::MirrorError;
+use mirrorhead_kernels::InvalidSetting;
+use mirrorhead_mirror::InvalidExponent;
 use thiserror::Error;
 
 /// A setting that is none of mirror descent.
@@ -9,15 +10,8 @@ use thiserror::Error;
 pub enum DeepError {
     /// An exponent that is none of a mirror map.
     #[error(transparent)]
-    Geometry(#[from] MirrorError),
+    InvalidExponent(#[from] InvalidExponent),
     /// A setting that is out of its range.
-    #[error("{name} = {value} is out of range: it must be {expected}")]
-    InvalidSetting {
-        /// The setting.
-        name: &'static str,
-        /// The value given.
-        value: f64,
-        /// What would do.
-        expected: &'static str,
-    },
+    #[error(transparent)]
+    InvalidSetting(#[from] InvalidSetting),
 }

@@ -117,8 +117,7 @@ pub fn svm(bytes: &[u8]) -> String {
         Ok(problem) => problem,
         Err(error) => return kind(&error),
     };
-    let settings =
-        SvmSettings { time_limit: Some(Duration::from_secs(1)), ..SvmSettings::default() };
+    let settings = SvmSettings::default().with_time_limit(Duration::from_secs(1));
     let outcome = solve(&problem, &settings);
     if let (Ok(outcome), true) = (&outcome, CHECKED.contains(&p)) {
         // In exact arithmetic, from the data alone.
@@ -163,8 +162,7 @@ pub fn soft_margin(bytes: &[u8]) -> String {
         Ok(problem) => problem,
         Err(error) => return kind(&error),
     };
-    let settings =
-        SvmSettings { time_limit: Some(Duration::from_secs(1)), ..SvmSettings::default() };
+    let settings = SvmSettings::default().with_time_limit(Duration::from_secs(1));
     match solve_soft(&problem, &settings) {
         Err(error) => kind(&error),
         Ok(outcome) => {
@@ -193,8 +191,7 @@ pub fn schatten(bytes: &[u8]) -> String {
         Ok(problem) => problem,
         Err(error) => return kind(&error),
     };
-    let settings =
-        SvmSettings { time_limit: Some(Duration::from_secs(1)), ..SvmSettings::default() };
+    let settings = SvmSettings::default().with_time_limit(Duration::from_secs(1));
     match solve_schatten(&problem, &settings) {
         Err(error) => kind(&error),
         Ok(Outcome::MaxMargin(found)) => {

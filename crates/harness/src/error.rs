@@ -48,6 +48,47 @@ pub enum ReproError {
         /// The number of the process, as far as it is known.
         holder: String,
     },
+    /// A folder that should be shared by the hosts of a cluster.
+    #[error("{} on {host} is not the folder that this study was submitted with: give with --out one that \
+        all hosts share", folder.display())]
+    NotShared {
+        /// The folder.
+        folder: PathBuf,
+        /// The host that has another one, or none.
+        host: String,
+    },
+    /// A folder of cells that isn't there.
+    #[error("there is no folder {}", folder.display())]
+    NoFolder {
+        /// The folder.
+        folder: PathBuf,
+    },
+    /// Folders that hold cells, and none of this code.
+    #[error("{} holds {cells} cells of other code ({}), and none of this ({}): run them again, or collect \
+        with the version that they were run with", folder.display(), theirs.join(", "), ours)]
+    OtherVersion {
+        /// The first such folder.
+        folder: PathBuf,
+        /// How many cells it holds.
+        cells: usize,
+        /// What they were run with.
+        theirs: Vec<String>,
+        /// What this is.
+        ours: String,
+    },
+    /// Shards that would discard one another's cells.
+    #[error(
+        "--fresh would discard what other shards have finished; remove the folder, or leave it out"
+    )]
+    FreshShard,
+    /// The engine of a cluster refuses a job.
+    #[error("{} was not submitted: {reason}", script.display())]
+    Submission {
+        /// The job's script.
+        script: PathBuf,
+        /// Why.
+        reason: String,
+    },
     /// The thread pool couldn't be started.
     #[error("can't start {jobs} threads ({reason}); ask for fewer with --jobs")]
     Threads {

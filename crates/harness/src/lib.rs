@@ -6,6 +6,7 @@
 //! | [`Experiment`] | cells of work, and the figures and findings that follow from them |
 //! | [`Registry`] | the experiments of a binary, from which command line, help and report follow |
 //! | [`Scope`] | the part of it that a command asks for, and the data and device it may use |
+//! | [`Study`] | the paper that they reproduce, and which claims are its own |
 //! | [`OnDemand`] | the name of an experiment that only a larger binary has |
 //! | [`Claim`], [`Finding`], [`Verdict`] | a statement of the paper, what was measured, and whether they agree |
 //! | [`Figure`] | axes and series, before any drawing |
@@ -21,36 +22,46 @@
 // Printing macros panic where nobody takes what they print: a full disk, a reader that has gone away.
 #![deny(clippy::print_stdout, clippy::print_stderr)]
 
+mod build;
 mod cells;
 mod command;
 mod duration;
 mod error;
 mod exit;
 mod experiment;
+mod machine;
 mod on_demand;
+mod origin;
 mod output;
 mod registry;
 pub mod report;
 pub mod statistics;
+mod study;
+mod time;
 mod workspace;
 
+pub use build::Build;
 pub use cells::{
-    AfterFailure, CellStatus, CellStore, Consequence, Deferral, FinishedCell, FolderLock,
-    Interruption, Lookup, OutputFolder, Pace, Run, RunningCell, run_cells, sha256,
+    AfterFailure, CellLock, CellStatus, CellStore, Claimed, Consequence, Deferral, FinishedCell,
+    FolderLock, Interruption, Lookup, OutputFolder, Pace, Run, RunningCell, run_cells, sha256,
 };
-pub use command::{Ended, ReproduceArgs, interrupt, reproduce};
+pub use command::{
+    Cluster, ClusterError, Ended, Engine, ReproduceArgs, Shard, ShardError, interrupt, reproduce,
+};
 pub use error::ReproError;
 pub use exit::ExitStatus;
 pub use experiment::{
     About, AnyExperiment, Axis, Cell, CellContext, CellError, Claim, ClaimResult, Device,
     Exclusion, Experiment, Figure, Finding, HighlightedText, HighlightedTexts, Measurement,
-    Obtained, Profile, Quantity, Scale, Scope, Series, Shape, Spread, Summary, Table, TableEntry,
-    Verdict, WeighedWord, default_data_dir,
+    Obtained, Profile, Quantity, Scale, Scope, Seeds, Series, Shape, Spread, Summary, Table,
+    TableEntry, Verdict, WeighedWord, default_data_dir,
 };
+pub use machine::Machine;
 pub use on_demand::OnDemand;
+pub use origin::Origin;
 pub use output::{note, say, status_after_output};
 pub use registry::{Entry, Registry, Selection};
-pub use report::Build;
+pub use study::{Source, Study};
 pub use workspace::{default_out, workspace};
 
 /// Another paper's experiments: the book's page, compiled and run.

@@ -42,6 +42,40 @@ pub enum KernelError {
     },
 }
 
+/// A number that is out of its range: a setting, or an argument of a constructor. All crates of the project
+/// say it in this way.
+///
+/// ```
+/// use mirrorhead_kernels::InvalidSetting;
+/// let wrong = InvalidSetting { name: "tolerance", value: -1.0, expected: "positive" };
+/// assert_eq!(wrong.to_string(), "tolerance = -1 is out of range: it must be positive");
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Error)]
+#[error("{name} = {value} is out of range: it must be {expected}")]
+pub struct InvalidSetting {
+    /// The setting.
+    pub name: &'static str,
+    /// The value given.
+    pub value: f64,
+    /// What would do.
+    pub expected: &'static str,
+}
+
+impl InvalidSetting {
+    /// Refuses the value unless it is `valid`.
+    ///
+    /// # Errors
+    /// `Self`, if it is not.
+    pub fn unless(
+        valid: bool,
+        name: &'static str,
+        value: f64,
+        expected: &'static str,
+    ) -> Result<(), Self> {
+        if valid { Ok(()) } else { Err(Self { name, value, expected }) }
+    }
+}
+
 /// Checks that every entry is finite.
 pub(crate) fn require_finite(
     what: impl FnOnce() -> String,

@@ -12,6 +12,7 @@
 //! | [`lp_norm`], [`max_abs`] | norms that neither overflow nor underflow |
 //! | [`Svd`], [`singular_values`] | singular values, and functions of them |
 //! | [`LinearOperator`], [`DenseRows`] | constraint matrices `$A$` that need not be stored |
+//! | [`Watched`] | settings, and functions of the caller that may interrupt what they are for |
 //! | [`GramMut`] | the lower triangle of `$A D A^\top$`, to be filled in |
 //!
 //! [`Matrix`] converts from and to the matrices of [`faer`], and with the features `ndarray` and `nalgebra`
@@ -43,9 +44,10 @@ mod signed_power;
 mod softmax;
 mod svd;
 mod tokens;
+mod watched;
 
 pub use enclosure::{CompensatedSums, Enclosure, two_product, two_sum};
-pub use error::KernelError;
+pub use error::{InvalidSetting, KernelError};
 pub use exponential::softplus;
 pub use gram::GramMut;
 pub use lanes::simd_dispatch;
@@ -60,3 +62,4 @@ pub use softmax::{
 };
 pub use svd::{Svd, singular_values};
 pub use tokens::TokenBatch;
+pub use watched::Watched;

@@ -1,6 +1,6 @@
 //! Adam, the baseline of deep learning.
 
-use mirrorhead_kernels::{LogScaled, Matrix, elementary};
+use mirrorhead_kernels::{InvalidSetting, LogScaled, Matrix, elementary};
 use serde::{Deserialize, Serialize};
 
 use crate::optimizer::{Spare, all_finite, require_finite, require_shapes};
@@ -61,9 +61,7 @@ impl Adam {
             ("beta2", self.beta2, (0.0..1.0).contains(&self.beta2), memory),
             ("epsilon", self.epsilon, self.epsilon > 0.0 && self.epsilon.is_finite(), "positive"),
         ] {
-            if !valid {
-                return Err(MirrorError::InvalidSetting { name, value, expected });
-            }
+            InvalidSetting::unless(valid, name, value, expected)?;
         }
         Ok(())
     }

@@ -1,6 +1,8 @@
 //! The elastic net, the potential of linearized Bregman training.
 
-use crate::norm::euclidean;
+use mirrorhead_kernels::InvalidSetting;
+
+use crate::lp_norm::euclidean;
 use crate::{MirrorError, Potential};
 
 /// The elastic net `$\psi(w) = \lambda\lVert w\rVert_1 + \tfrac12\lVert w\rVert_2^2$`, `$\lambda \ge 0$`, whose
@@ -49,7 +51,7 @@ impl ElasticNetPotential {
             return Ok(Self { threshold });
         }
         let expected = "non-negative and finite";
-        Err(MirrorError::InvalidSetting { name: "threshold", value: threshold, expected })
+        Err(InvalidSetting { name: "threshold", value: threshold, expected }.into())
     }
 
     /// The threshold `$\lambda$`.

@@ -2,7 +2,7 @@
 
 use mirrorhead_kernels::{Matrix, elementary, log_sum_exp, softmax};
 
-use crate::norm::euclidean;
+use crate::lp_norm::euclidean;
 use crate::optimizer::all_finite;
 use crate::{OutsideDomain, Potential};
 

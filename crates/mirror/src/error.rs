@@ -1,32 +1,43 @@
 //! What a caller of this crate can get wrong, and what can leave the range of `f64`.
 
+use mirrorhead_kernels::InvalidSetting;
 use thiserror::Error;
 
 use crate::OutsideDomain;
+
+/// An exponent of no norm, or of none that has a mirror map.
+#[derive(Debug, Clone, Copy, PartialEq, Error)]
+#[error("p = {p} is no exponent: it must be {expected}")]
+pub struct InvalidExponent {
+    /// The exponent given; NaN for what is no number.
+    pub p: f64,
+    /// What would do.
+    pub expected: &'static str,
+}
+
+impl InvalidExponent {
+    pub(crate) fn of_norm(p: f64) -> Self {
+        Self { p, expected: "1, infinite, or greater than 1 by more than rounding" }
+    }
+
+    pub(crate) fn of_mirror_map(p: f64) -> Self {
+        Self {
+            p,
+            expected: "finite and greater than 1, by more than rounding, to have a mirror map",
+        }
+    }
+}
 
 /// Misuse of a constructor or an optimizer, or an iterate that left the range of `f64`.
 #[derive(Debug, Clone, PartialEq, Error)]
 #[non_exhaustive]
 pub enum MirrorError {
-    /// An exponent outside `$(1, \infty)$`.
-    #[error(
-        "p = {p} is no exponent of a mirror map: it must be finite and greater than 1, by more than \
-         rounding"
-    )]
-    InvalidExponent {
-        /// The exponent given.
-        p: f64,
-    },
-    /// A setting of an optimizer that is out of its range.
-    #[error("{name} = {value} is out of range: it must be {expected}")]
-    InvalidSetting {
-        /// The setting.
-        name: &'static str,
-        /// The value given.
-        value: f64,
-        /// What would do.
-        expected: &'static str,
-    },
+    /// An exponent of no mirror map.
+    #[error(transparent)]
+    InvalidExponent(#[from] InvalidExponent),
+    /// A setting of an optimizer or a potential that is out of its range.
+    #[error(transparent)]
+    InvalidSetting(#[from] InvalidSetting),
     /// Gradients that do not match the parameters or the state.
     #[error(
         "tensor {tensor}: its gradient or state is {found:?} (rows, columns), the parameter is \

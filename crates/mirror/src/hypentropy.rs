@@ -1,6 +1,6 @@
 //! The hyperbolic entropy, between the geometries of l1 and l2.
 
-use mirrorhead_kernels::{elementary, max_abs};
+use mirrorhead_kernels::{InvalidSetting, elementary, max_abs};
 
 use crate::{MirrorError, Potential};
 
@@ -58,7 +58,7 @@ impl HypentropyPotential {
             Ok(Self { beta })
         } else {
             let expected = "positive and finite, and so its inverse";
-            Err(MirrorError::InvalidSetting { name: "beta", value: beta, expected })
+            Err(InvalidSetting { name: "beta", value: beta, expected }.into())
         }
     }
 

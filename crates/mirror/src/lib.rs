@@ -2,7 +2,8 @@
 //!
 //! | noun | what it is |
 //! |---|---|
-//! | [`LpNorm`] | `$\lVert\cdot\rVert_p$` for `$p > 1$`, with its conjugate exponent |
+//! | [`Norm`] | `$\lVert\cdot\rVert_p$` for `$1 \le p \le \infty$`, of a number such as `1.5` |
+//! | [`LpNorm`] | the same for `$1 < p < \infty$`, where it has a mirror map |
 //! | [`Potential`] | `$\psi$`: mirror map, inverse, conjugate, norms |
 //! | [`PowerPotential`], [`SquaredNormPotential`] | `$\tfrac1p\lVert w\rVert_p^p$`, the paper's, and `$\tfrac12\lVert w\rVert_p^2$` |
 //! | [`SchattenPotential`] | `$\tfrac1p\sum_i\sigma_i(W)^p$`, of matrices |
@@ -33,6 +34,7 @@ mod entropy;
 mod error;
 mod geometry;
 mod hypentropy;
+mod lp_norm;
 mod method;
 mod norm;
 mod optimizer;
@@ -50,14 +52,15 @@ pub use descent_norm::{DescentNorm, MaxNorm, SpectralNorm};
 pub use domain::OutsideDomain;
 pub use elastic_net::ElasticNetPotential;
 pub use entropy::EntropyPotential;
-pub use error::MirrorError;
+pub use error::{InvalidExponent, MirrorError};
 pub use geometry::{Geometry, PotentialOfEach};
 pub use hypentropy::HypentropyPotential;
+pub use lp_norm::LpNorm;
 pub use method::{
     Direction, Dual, DualState, Gradient, Memory, Method, MethodState, MirrorDescent, Primal,
     Space, Steepest, SteepestDescent,
 };
-pub use norm::LpNorm;
+pub use norm::Norm;
 pub use optimizer::{Optimizer, Progress};
 pub use potential::{CentredPotential, Potential, PowerPotential};
 pub use risk::{

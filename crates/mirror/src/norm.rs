@@ -1,110 +1,172 @@
-//! The norm `$\lVert\cdot\rVert_p$` and its dual.
+//! The norm `$\lVert w\rVert_p$` for `$1 \le p \le \infty$`, both ends included.
 
-use mirrorhead_kernels::{SignedPower, lp_norm};
+use std::fmt;
+use std::str::FromStr;
+
+use mirrorhead_kernels::max_abs;
 use serde::{Deserialize, Serialize};
 
-use crate::MirrorError;
+use crate::{InvalidExponent, LpNorm};
 
-/// The entrywise norm `$\lVert w \rVert_p = \left(\sum_k \lvert w_k\rvert^p\right)^{1/p}$`,
-/// `$1 < p < \infty$`, whose dual is `$\lVert\cdot\rVert_q$` with `$\tfrac1p + \tfrac1q = 1$`.
+/// A norm by its exponent: what margins are measured in, and what is asked for wherever all of
+/// `$1 \le p \le \infty$` will do. At the ends there is no mirror map; between them is [`LpNorm`].
+///
+/// It is made of a number, read and shown as one, and serialised as one; what JSON has no number for is `"inf"`.
 ///
 /// ```
-/// use mirrorhead_mirror::LpNorm;
-/// let norm = LpNorm::new(3.0)?;
-/// assert_eq!(norm.conjugate_exponent(), 1.5);
-/// assert!((norm.of(&[1.0, -2.0, 2.0]) - 17f64.cbrt()).abs() < 1e-15);
-/// assert!(LpNorm::new(1.0).is_err());
-/// # Ok::<(), mirrorhead_mirror::MirrorError>(())
+/// use mirrorhead_mirror::{InvalidExponent, LpNorm, Norm};
+/// let w = [3.0, -4.0];
+/// assert_eq!(Norm::L1.of(&w), 7.0);
+/// assert_eq!(Norm::try_from(2.0)?.of(&w), 5.0);
+/// assert_eq!(Norm::from(LpNorm::new(2.0)?).dual_of(&w), 5.0);
+/// assert_eq!("inf".parse::<Norm>()?, Norm::LInfinity);
+/// assert_eq!(Norm::new(1.5)?.to_string(), "1.5");
+/// assert!(Norm::new(0.5).is_err() && "two".parse::<Norm>().is_err());
+/// # Ok::<(), InvalidExponent>(())
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
-#[serde(into = "f64", try_from = "f64")]
-pub struct LpNorm {
-    /// `$p$` and `$q$`.
-    exponents: [SignedPower; 2],
-    /// `$p - 1$` and `$q - 1 = 1/(p-1)$`.
-    mirror: [SignedPower; 2],
+#[serde(into = "Written", try_from = "Written")]
+pub enum Norm {
+    /// `$\lVert w\rVert_1 = \sum_k \lvert w_k\rvert$`.
+    L1,
+    /// `$\lVert w\rVert_p$` for `$1 < p < \infty$`.
+    Lp(LpNorm),
+    /// `$\lVert w\rVert_\infty = \max_k \lvert w_k\rvert$`.
+    LInfinity,
 }
 
-impl LpNorm {
-    /// The norm with exponent `$p$`.
+impl Norm {
+    /// `$\lVert\cdot\rVert_p$` for any `$p \in [1, \infty]$`.
+    ///
+    /// ```
+    /// use mirrorhead_mirror::Norm;
+    /// assert_eq!(Norm::new(1.0)?, Norm::L1);
+    /// assert_eq!(Norm::new(f64::INFINITY)?, Norm::LInfinity);
+    /// assert!(Norm::new(0.9).is_err());
+    /// # Ok::<(), mirrorhead_mirror::InvalidExponent>(())
+    /// ```
     ///
     /// # Errors
-    /// [`MirrorError::InvalidExponent`] unless `$1 < p < \infty$`, and where `$p$` or `$q = p/(p-1)$` is
-    /// one to rounding.
-    pub fn new(p: f64) -> Result<Self, MirrorError> {
-        let q = p / (p - 1.0);
-        if p.is_nan() || p <= 1.0 || !p.is_finite() || !q.is_finite() || q <= 1.0 {
-            return Err(MirrorError::InvalidExponent { p });
+    /// [`InvalidExponent`] below 1, for NaN, and for exponents that are 1 or infinite only to rounding.
+    pub fn new(p: f64) -> Result<Self, InvalidExponent> {
+        if p == 1.0 {
+            Ok(Self::L1)
+        } else if p == f64::INFINITY {
+            Ok(Self::LInfinity)
+        } else {
+            LpNorm::new(p).map(Self::Lp).map_err(|_| InvalidExponent::of_norm(p))
         }
-        let exponents = [SignedPower::new(p), SignedPower::new(q)];
-        // Within 1e-14 of one an exponent is taken to be one.
-        if exponents.iter().any(|power| power.exponent() <= 1.0) {
-            return Err(MirrorError::InvalidExponent { p });
-        }
-        let mirror = [SignedPower::new(p - 1.0), SignedPower::new((p - 1.0).recip())];
-        Ok(Self { exponents, mirror })
     }
 
-    /// The exponent `$p$`.
+    /// The exponent `$p$`, infinite for [`LInfinity`](Self::LInfinity).
     pub fn p(self) -> f64 {
-        self.exponents[0].exponent()
+        match self {
+            Self::L1 => 1.0,
+            Self::Lp(norm) => norm.p(),
+            Self::LInfinity => f64::INFINITY,
+        }
     }
 
-    /// The conjugate exponent `$q = p/(p-1)$`.
+    /// The exponent `$q$` of the dual norm, `$1/p + 1/q = 1$`.
     pub fn conjugate_exponent(self) -> f64 {
-        self.exponents[1].exponent()
+        match self {
+            Self::L1 => f64::INFINITY,
+            Self::Lp(norm) => norm.conjugate_exponent(),
+            Self::LInfinity => 1.0,
+        }
     }
 
-    /// `$\lVert w \rVert_p$`.
+    /// `$\lVert w\rVert_p$`.
     pub fn of(self, w: &[f64]) -> f64 {
-        lp_norm(w, self.exponents[0])
+        match self {
+            Self::L1 => sum_abs(w),
+            Self::Lp(norm) => norm.of(w),
+            Self::LInfinity => max_abs(w),
+        }
     }
 
-    /// The dual norm `$\lVert u \rVert_q$`.
+    /// The dual norm `$\lVert u\rVert_q$`.
     pub fn dual_of(self, u: &[f64]) -> f64 {
-        lp_norm(u, self.exponents[1])
-    }
-
-    /// The dual norm as a norm of its own: exponent `$q$`.
-    #[must_use]
-    pub fn dual(self) -> Self {
-        let [p, q] = self.exponents;
-        let [to_dual, to_primal] = self.mirror;
-        Self { exponents: [q, p], mirror: [to_primal, to_dual] }
-    }
-
-    /// The power `$x \mapsto \operatorname{sign}(x)\lvert x\rvert^{p}$`.
-    pub fn power(self) -> SignedPower {
-        self.exponents[0]
-    }
-
-    /// The power `$x \mapsto \operatorname{sign}(x)\lvert x\rvert^{p-1}$`, entry of the mirror map.
-    pub fn mirror_power(self) -> SignedPower {
-        self.mirror[0]
-    }
-
-    /// The power `$x \mapsto \operatorname{sign}(x)\lvert x\rvert^{q-1}$`, entry of the inverse
-    /// mirror map.
-    pub fn inverse_mirror_power(self) -> SignedPower {
-        self.mirror[1]
+        match self {
+            Self::L1 => max_abs(u),
+            Self::Lp(norm) => norm.dual_of(u),
+            Self::LInfinity => sum_abs(u),
+        }
     }
 }
 
-/// `$\lVert x\rVert_2$`.
-pub(crate) fn euclidean(x: &[f64]) -> f64 {
-    lp_norm(x, SignedPower::new(2.0))
+fn sum_abs(x: &[f64]) -> f64 {
+    x.iter().map(|x| x.abs()).sum()
 }
 
-impl From<LpNorm> for f64 {
-    fn from(norm: LpNorm) -> f64 {
+impl From<LpNorm> for Norm {
+    fn from(norm: LpNorm) -> Self {
+        Self::Lp(norm)
+    }
+}
+
+impl TryFrom<Norm> for LpNorm {
+    type Error = InvalidExponent;
+
+    fn try_from(norm: Norm) -> Result<Self, InvalidExponent> {
+        match norm {
+            Norm::Lp(norm) => Ok(norm),
+            Norm::L1 | Norm::LInfinity => Err(InvalidExponent::of_mirror_map(norm.p())),
+        }
+    }
+}
+
+/// The norm of an exponent, so that `1.5` will do where a norm is asked for.
+impl TryFrom<f64> for Norm {
+    type Error = InvalidExponent;
+
+    fn try_from(p: f64) -> Result<Self, InvalidExponent> {
+        Self::new(p)
+    }
+}
+
+impl From<Norm> for f64 {
+    fn from(norm: Norm) -> f64 {
         norm.p()
     }
 }
 
-impl TryFrom<f64> for LpNorm {
-    type Error = MirrorError;
+impl fmt::Display for Norm {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.p().fmt(f)
+    }
+}
 
-    fn try_from(p: f64) -> Result<Self, MirrorError> {
-        Self::new(p)
+impl FromStr for Norm {
+    type Err = InvalidExponent;
+
+    fn from_str(p: &str) -> Result<Self, InvalidExponent> {
+        Self::new(p.trim().parse().unwrap_or(f64::NAN))
+    }
+}
+
+/// How an exponent is written down.
+#[derive(Serialize, Deserialize)]
+#[serde(untagged)]
+enum Written {
+    Number(f64),
+    Word(String),
+}
+
+impl From<Norm> for Written {
+    fn from(norm: Norm) -> Self {
+        let p = norm.p();
+        if p.is_finite() { Self::Number(p) } else { Self::Word(p.to_string()) }
+    }
+}
+
+impl TryFrom<Written> for Norm {
+    type Error = InvalidExponent;
+
+    fn try_from(written: Written) -> Result<Self, InvalidExponent> {
+        match written {
+            Written::Number(p) => Self::new(p),
+            Written::Word(p) => p.parse(),
+        }
     }
 }

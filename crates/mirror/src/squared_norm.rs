@@ -2,7 +2,7 @@
 
 use mirrorhead_kernels::max_abs;
 
-use crate::norm::euclidean;
+use crate::lp_norm::euclidean;
 use crate::{LpNorm, Potential};
 
 /// The potential `$\psi(w) = \tfrac12\lVert w\rVert_p^2$` of the p-norm algorithms (Grove, Littlestone,

@@ -1,6 +1,6 @@
 //! Step-size rules: how far to move along a gradient `$e^{m} G$`.
 
-use mirrorhead_kernels::{LogScaled, elementary};
+use mirrorhead_kernels::{InvalidSetting, LogScaled, elementary};
 use serde::{Deserialize, Serialize};
 
 use crate::MirrorError;
@@ -114,7 +114,7 @@ pub(crate) fn require(
     value: f64,
     expected: &'static str,
 ) -> Result<(), MirrorError> {
-    if valid { Ok(()) } else { Err(MirrorError::InvalidSetting { name, value, expected }) }
+    Ok(InvalidSetting::unless(valid, name, value, expected)?)
 }
 
 /// Sets the factor of every tensor whose gradient is not zero.

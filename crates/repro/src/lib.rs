@@ -22,6 +22,7 @@ mod on_demand;
 mod own_data;
 mod registry;
 mod shared;
+mod study;
 
 pub use cli::{Cli, Command};
 pub use on_demand::{ON_DEMAND, REAL_DATA};

@@ -164,7 +164,7 @@ mod tests {
     fn panels_solve_what_they_factor() {
         let m = PANELLED_ROWS + 77;
         let mut cholesky = Cholesky::new(m);
-        let settings = SvmSettings::default();
+        let settings = SvmSettings::default().into();
         let mut work = WorkCounters::default();
         cholesky.factor_sum(gram, &vec![1.0; m], &Limits::start(&settings), &mut work).unwrap();
         // (I + v v') x = v has the solution v / (1 + v'v).
@@ -182,7 +182,7 @@ mod tests {
         use std::sync::atomic::{AtomicUsize, Ordering};
         let calls = AtomicUsize::new(0);
         let interrupt = || calls.fetch_add(1, Ordering::Relaxed) == 3;
-        let settings = SvmSettings { interrupt: Some(&interrupt), ..SvmSettings::default() };
+        let settings = SvmSettings::default().with_interrupt(&interrupt);
         let m = PANELLED_ROWS;
         let ended = Cholesky::new(m).factor_sum(
             gram,

@@ -2,6 +2,8 @@
 
 use std::convert::Infallible;
 
+use mirrorhead_kernels::InvalidSetting;
+use mirrorhead_mirror::InvalidExponent;
 use thiserror::Error;
 
 /// Misuse of this crate. What a correct solver can find about the data is an
@@ -108,23 +110,11 @@ pub enum SvmError {
         most: usize,
     },
     /// An exponent of no norm.
-    #[error(
-        "p = {p} is no exponent of a norm: it must be 1, infinite, or greater than 1 by more than rounding"
-    )]
-    InvalidExponent {
-        /// The exponent given.
-        p: f64,
-    },
+    #[error(transparent)]
+    InvalidExponent(#[from] InvalidExponent),
     /// A setting outside its range.
-    #[error("setting {setting} = {value}: {expectation}")]
-    InvalidSetting {
-        /// The field of [`SvmSettings`](crate::SvmSettings).
-        setting: &'static str,
-        /// The value given.
-        value: f64,
-        /// What it must be.
-        expectation: &'static str,
-    },
+    #[error(transparent)]
+    InvalidSetting(#[from] InvalidSetting),
 }
 
 impl From<Infallible> for SvmError {

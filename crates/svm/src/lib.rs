@@ -37,7 +37,7 @@
 //!
 //! let points = DenseRows::new(&Matrix::from_rows(&[[1.0], [2.0], [2.5], [5.0], [7.0]])?);
 //! let labels = [0.0, 1.0, 0.0, 1.0, 1.0];
-//! let classifier = LpClassifier::new(1.5)?.penalty(Penalty::Hinge(10.0));
+//! let classifier = LpClassifier::new(1.5)?.with_penalty(Penalty::Hinge(10.0));
 //! let Fit::Model(model) = classifier.fit(&points, &labels, &SvmSettings::default())? else { panic!() };
 //! assert!(model.separators()[0].proof.relative_gap() <= 1e-9);
 //! assert_eq!(model.predict(&points)?, [0.0, 0.0, 0.0, 1.0, 1.0]);
@@ -261,7 +261,6 @@ mod limits;
 mod modular;
 mod newton;
 mod newton_system;
-mod norm;
 mod norm_bound;
 mod norm_pair;
 mod operator_handle;
@@ -297,12 +296,12 @@ pub use classifier::{
 };
 pub use error::SvmError;
 pub use farkas_certificate::FarkasCertificate;
-pub use norm::Norm;
+pub use mirrorhead_mirror::Norm;
 pub use outcome::{MaxMargin, NoMaxMargin, Outcome, StallReason, Stalled};
 pub use problem::HardMarginProblem;
 pub use progress::Progress;
 pub use schatten::{SchattenNorm, SchattenProblem, solve_schatten};
-pub use settings::SvmSettings;
+pub use settings::{SvmSettings, WatchedSettings};
 pub use soft::{
     InterceptMargin, InterceptOutcome, ObjectiveInterval, SoftMargin, SoftMarginProblem,
     SoftOutcome, objective_interval, solve_soft, solve_soft_from, solve_with_intercept,

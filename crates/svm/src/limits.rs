@@ -4,17 +4,17 @@ use std::time::{Duration, Instant};
 
 use crate::outcome::StallReason;
 use crate::progress::Progress;
-use crate::{SvmSettings, WorkCounters};
+use crate::{WatchedSettings, WorkCounters};
 
 /// The limits of a solve in progress.
 pub(crate) struct Limits<'a> {
-    settings: &'a SvmSettings<'a>,
+    settings: &'a WatchedSettings<'a>,
     /// Read only where the settings ask for it.
     clock: Option<(Instant, Duration)>,
 }
 
 impl<'a> Limits<'a> {
-    pub fn start(settings: &'a SvmSettings<'a>) -> Self {
+    pub fn start(settings: &'a WatchedSettings<'a>) -> Self {
         Self { settings, clock: settings.time_limit.map(|limit| (Instant::now(), limit)) }
     }
 
@@ -28,15 +28,13 @@ impl<'a> Limits<'a> {
 
     /// Tells the caller, if it wants to know, where the solve is.
     pub fn tell(&self, work: &WorkCounters, lower: f64, upper: f64) {
-        if let Some(progress) = self.settings.progress {
-            progress(Progress { iteration: work.iterations, lower, upper });
-        }
+        self.settings.tell(|| Progress { iteration: work.iterations, lower, upper });
     }
 
     /// Whether the caller interrupts, or the time is up: asked within an iteration too, wherever it can take
     /// long.
     pub fn check(&self) -> Result<(), StallReason> {
-        if self.settings.interrupt.is_some_and(|interrupt| interrupt()) {
+        if self.settings.is_interrupted() {
             return Err(StallReason::Interrupted);
         }
         match self.clock {

@@ -11,7 +11,7 @@ use crate::newton::Form;
 use crate::outcome::{MaxMargin, Outcome, StallReason};
 use crate::rows::EquilibratedRows;
 use crate::working_set::WorkingSet;
-use crate::{HardMarginProblem, MarginInterval, SvmSettings, WorkCounters};
+use crate::{HardMarginProblem, MarginInterval, WatchedSettings, WorkCounters};
 
 /// The share of the gap asked for that the method aims at: the rest is for rounding, which widens what is
 /// proven.
@@ -61,7 +61,7 @@ enum Round {
 }
 
 impl<'p, 'a, A: LinearOperator + ?Sized> Search<'p, 'a, A> {
-    pub fn new(problem: &'p HardMarginProblem<'a, A>, settings: &'p SvmSettings<'p>) -> Self {
+    pub fn new(problem: &'p HardMarginProblem<'a, A>, settings: &'p WatchedSettings<'p>) -> Self {
         let all = EquilibratedRows::new(problem);
         Self {
             problem,

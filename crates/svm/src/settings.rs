@@ -1,8 +1,8 @@
 //! What the caller decides: accuracy and limits.
 
-use std::fmt;
 use std::time::Duration;
 
+use mirrorhead_kernels::{InvalidSetting, Watched};
 use serde::{Deserialize, Serialize};
 
 use crate::SvmError;
@@ -19,11 +19,12 @@ use crate::progress::Progress;
 /// # Ok::<(), serde_json::Error>(())
 /// ```
 ///
-/// What is written down is all but the [`interrupt`](Self::interrupt), which is handed over by
-/// [`with_interrupt`](Self::with_interrupt); what a file doesn't mention keeps its default.
-#[derive(Clone, Copy, Serialize, Deserialize)]
+/// What a file doesn't mention keeps its default. A caller that wants to interrupt a solve, or to be told how far it
+/// has got, hands over [`WatchedSettings`] in their place.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
-pub struct SvmSettings<'a> {
+#[non_exhaustive]
+pub struct SvmSettings {
     /// Stop when `(upper - lower) / upper` of the certified
     /// [`MarginInterval`](crate::MarginInterval) is at most this. Default `1e-9`; `1e-12` is
     /// reachable at small sizes.
@@ -38,46 +39,19 @@ pub struct SvmSettings<'a> {
     pub max_factor_rows: usize,
     /// Stop after this much wall-clock time. Default none, and then no clock is read.
     pub time_limit: Option<Duration>,
-    /// Asked once an iteration; `true` stops the solve with the best interval so far. Default none.
-    #[serde(skip)]
-    pub interrupt: Option<&'a (dyn Fn() -> bool + Sync)>,
-    /// Told once an iteration how far the solve has got. Default none.
-    #[serde(skip)]
-    pub progress: Option<&'a (dyn Fn(Progress) + Sync)>,
-    /// Not for use: it lets settings grow without breaking `..SvmSettings::default()`.
-    #[doc(hidden)]
-    #[serde(skip)]
-    pub non_exhaustive: (),
 }
 
-impl Default for SvmSettings<'_> {
+impl Default for SvmSettings {
     fn default() -> Self {
-        Self {
-            relative_gap: 1e-9,
-            max_iterations: 500,
-            max_factor_rows: 20_000,
-            time_limit: None,
-            interrupt: None,
-            progress: None,
-            non_exhaustive: (),
-        }
+        Self { relative_gap: 1e-9, max_iterations: 500, max_factor_rows: 20_000, time_limit: None }
     }
 }
 
-impl fmt::Debug for SvmSettings<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("SvmSettings")
-            .field("relative_gap", &self.relative_gap)
-            .field("max_iterations", &self.max_iterations)
-            .field("max_factor_rows", &self.max_factor_rows)
-            .field("time_limit", &self.time_limit)
-            .field("interrupt", &self.interrupt.map(|_| "a function"))
-            .field("progress", &self.progress.map(|_| "a function"))
-            .finish()
-    }
-}
+/// Settings, and functions of the caller: [`with_interrupt`](Watched::with_interrupt) is asked once an iteration and
+/// within long ones, [`with_progress`](Watched::with_progress) is told once an iteration.
+pub type WatchedSettings<'a> = Watched<'a, SvmSettings, Progress>;
 
-impl<'a> SvmSettings<'a> {
+impl SvmSettings {
     /// With another [`relative_gap`](Self::relative_gap).
     #[must_use]
     pub fn with_relative_gap(self, relative_gap: f64) -> Self {
@@ -102,17 +76,13 @@ impl<'a> SvmSettings<'a> {
         Self { time_limit: Some(time_limit), ..self }
     }
 
-    /// With an [`interrupt`](Self::interrupt), which may live shorter than these settings.
+    /// With a function that is asked once an iteration; `true` stops the solve with the best interval so far.
     #[must_use]
-    pub fn with_interrupt<'b>(self, interrupt: &'b (dyn Fn() -> bool + Sync)) -> SvmSettings<'b>
-    where
-        'a: 'b,
-    {
-        SvmSettings { interrupt: Some(interrupt), ..self }
+    pub fn with_interrupt(self, interrupt: &(dyn Fn() -> bool + Sync)) -> WatchedSettings<'_> {
+        Watched::from(self).with_interrupt(interrupt)
     }
 
-    /// With a function that is told of the [`progress`](Self::progress), which may live shorter than these
-    /// settings.
+    /// With a function that is told once an iteration how far the solve has got.
     ///
     /// ```
     /// use std::sync::Mutex;
@@ -122,42 +92,26 @@ impl<'a> SvmSettings<'a> {
     /// let problem = SoftMarginProblem::new(&rows, Norm::new(3.0)?, 1.0)?;
     /// let gaps = Mutex::new(Vec::new());
     /// let note = |now: Progress| gaps.lock().unwrap().push(now.relative_gap());
-    /// let found = solve_soft(&problem, &SvmSettings::default().with_progress(&note))?;
+    /// let found = solve_soft(&problem, SvmSettings::default().with_progress(&note))?;
     /// let gaps = gaps.into_inner().unwrap();
     /// assert_eq!(gaps.len(), found.solution().work.iterations);
     /// assert!(gaps.windows(2).all(|pair| pair[1] <= pair[0]));
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     #[must_use]
-    pub fn with_progress<'b>(self, progress: &'b (dyn Fn(Progress) + Sync)) -> SvmSettings<'b>
-    where
-        'a: 'b,
-    {
-        SvmSettings { progress: Some(progress), ..self }
+    pub fn with_progress(self, progress: &(dyn Fn(Progress) + Sync)) -> WatchedSettings<'_> {
+        Watched::from(self).with_progress(progress)
     }
 
     /// Checks the ranges.
     pub(crate) fn validated(&self) -> Result<(), SvmError> {
-        if !(self.relative_gap > 0.0 && self.relative_gap < 1.0) {
-            return Err(SvmError::InvalidSetting {
-                setting: "relative_gap",
-                value: self.relative_gap,
-                expectation: "it must lie strictly between 0 and 1",
-            });
-        }
-        if self.max_iterations == 0 {
-            return Err(SvmError::InvalidSetting {
-                setting: "max_iterations",
-                value: 0.0,
-                expectation: "at least one iteration is needed",
-            });
-        }
-        if self.max_factor_rows == 0 {
-            return Err(SvmError::InvalidSetting {
-                setting: "max_factor_rows",
-                value: 0.0,
-                expectation: "at least one row has to be factored",
-            });
+        let gap = self.relative_gap;
+        let within = gap > 0.0 && gap < 1.0;
+        InvalidSetting::unless(within, "relative_gap", gap, "strictly between 0 and 1")?;
+        for (name, value) in
+            [("max_iterations", self.max_iterations), ("max_factor_rows", self.max_factor_rows)]
+        {
+            InvalidSetting::unless(value > 0, name, value as f64, "at least 1")?;
         }
         Ok(())
     }

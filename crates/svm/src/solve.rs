@@ -5,7 +5,7 @@ use mirrorhead_kernels::LinearOperator;
 use crate::error::require_finite;
 use crate::outcome::{MaxMargin, Outcome};
 use crate::search::Search;
-use crate::{FarkasCertificate, HardMarginProblem, SvmError, SvmSettings};
+use crate::{FarkasCertificate, HardMarginProblem, SvmError, WatchedSettings};
 
 /// Solves `$\min \tfrac1p\lVert w\rVert_p^p$` subject to `$A w \ge b$`, with a certificate for whatever it finds.
 ///
@@ -26,10 +26,11 @@ use crate::{FarkasCertificate, HardMarginProblem, SvmError, SvmSettings};
 ///
 /// # Errors
 /// Settings outside their range. Misuse of the data is refused by [`HardMarginProblem`].
-pub fn solve<A: LinearOperator + ?Sized>(
+pub fn solve<'w, A: LinearOperator + ?Sized>(
     problem: &HardMarginProblem<'_, A>,
-    settings: &SvmSettings<'_>,
+    settings: impl Into<WatchedSettings<'w>>,
 ) -> Result<Outcome, SvmError> {
+    let settings = &settings.into();
     settings.validated()?;
     if let Some(certificate) = impossible_row(problem) {
         return Ok(Outcome::NotSeparable(certificate));
@@ -72,11 +73,12 @@ pub fn solve<A: LinearOperator + ?Sized>(
 ///
 /// # Errors
 /// Settings outside their range, or a start of another shape or that isn't finite.
-pub fn solve_from<'s, A: LinearOperator + ?Sized>(
+pub fn solve_from<'w, 's, A: LinearOperator + ?Sized>(
     problem: &HardMarginProblem<'_, A>,
-    settings: &SvmSettings<'_>,
+    settings: impl Into<WatchedSettings<'w>>,
     start: impl Into<StartingPair<'s>>,
 ) -> Result<Outcome, SvmError> {
+    let settings = &settings.into();
     settings.validated()?;
     let start = start.into();
     let (m, n) = (problem.operator().nrows(), problem.operator().ncols());

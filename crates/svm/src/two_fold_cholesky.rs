@@ -116,7 +116,7 @@ mod tests {
     fn a_matrix_singular_to_rounding_is_solved() {
         // The Gram matrix of rows that differ by 1e-10: its condition is beyond doubles.
         let e = 2.0f64.powi(-33);
-        let (rows, settings) = ([[1.0, 1.0], [1.0, 1.0 + e]], SvmSettings::default());
+        let (rows, settings) = ([[1.0, 1.0], [1.0, 1.0 + e]], SvmSettings::default().into());
         let weighted = rows.iter().map(|row| (row.as_slice(), 1.0));
         let mut factor = TwoFoldCholesky::of_sum(weighted, &[0.0, 0.0]);
         factor.factor(&Limits::start(&settings)).unwrap();

@@ -3,7 +3,8 @@
 use mirrorhead_attention::{Dataset, TokenSelection};
 use mirrorhead_kernels::{LinearOperator, dot};
 use mirrorhead_mirror::LpNorm;
-use mirrorhead_svm::{HardMarginProblem, MaxMargin, Outcome, SvmError, SvmSettings, solve};
+use mirrorhead_svm::{HardMarginProblem, MaxMargin, Outcome, SvmError, WatchedSettings, solve};
+use serde::{Deserialize, Serialize};
 
 use crate::max_margin::{ACTIVE, att_svm_rows};
 
@@ -12,7 +13,7 @@ const HALVINGS: usize = 60;
 
 /// The solution of the AttSVM that asks every sequence for the margin that it needs when the decoder is `$c$` times as large
 /// as `$W$`.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct BetweenMaxMargin {
     /// The margin asked of each sequence, 1 for those that support the decoder's SVM.
     pub bounds: Vec<f64>,
@@ -74,14 +75,15 @@ pub fn label_slacks(
 ///
 /// # Panics
 /// If the solution or the selection is of other data.
-pub fn between_max_margin_key_query(
+pub fn between_max_margin_key_query<'w>(
     data: &Dataset,
     selection: &TokenSelection,
     decoder: &MaxMargin,
     ratio: f64,
     norm: LpNorm,
-    settings: &SvmSettings<'_>,
+    settings: impl Into<WatchedSettings<'w>>,
 ) -> Result<Option<BetweenMaxMargin>, SvmError> {
+    let settings = &settings.into();
     let rows = att_svm_rows(data, selection);
     let slacks = label_slacks(data, selection, decoder, norm);
     let solved = |bounds: &[f64]| -> Result<Option<MaxMargin>, SvmError> {

@@ -4,12 +4,12 @@ use std::fmt;
 
 use mirrorhead_attention::TokenSelection;
 use mirrorhead_svm::{FarkasCertificate, MaxMargin, Stalled};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::{OptimalityEvidence, TiedSelection};
 
 /// What [`certify`](crate::certify) and [`certify_selection`](crate::certify_selection) find.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[must_use]
 pub enum Certification {
     /// The solved AttSVM of a selection, and what it proves.
@@ -47,7 +47,7 @@ pub enum Certification {
 }
 
 /// A selection with the certified solution of its AttSVM.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct CertifiedSelection {
     /// The selection `$\alpha$`.
     pub selection: TokenSelection,
@@ -66,7 +66,7 @@ pub struct CertifiedSelection {
 }
 
 /// How near a key-query matrix is to the solution of an AttSVM.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Distances {
     /// The directional Bregman divergence `$1 - \langle\nabla\psi(W/\lVert W\rVert_p), W_{mm}/\lVert W_{mm}\rVert_p\rangle$`, from 0
     /// to 2.

@@ -1,9 +1,10 @@
 //! What every user does after training: from weights to a certified selection.
 
 use mirrorhead_attention::{AttentionWeights, Dataset, TokenScores, TokenSelection};
-use mirrorhead_kernels::{Matrix, position_of_max};
+use mirrorhead_kernels::{Matrix, Watched, position_of_max};
 use mirrorhead_mirror::{LpNorm, directional_bregman};
-use mirrorhead_svm::{MaxMargin, Outcome, SvmError, SvmSettings};
+use mirrorhead_svm::{MaxMargin, Outcome, Progress, SvmError, SvmSettings};
+use serde::{Deserialize, Serialize};
 
 use crate::{
     ACTIVE, Certification, CertifiedSelection, Distances, KeyQueryNorm, OptimalityEvidence,
@@ -13,22 +14,55 @@ use crate::{
 /// The attention weight from which a token counts as selected.
 pub const SATURATED: f64 = 0.99;
 
-/// When attention counts as saturated, and how accurately SVMs are solved.
-#[derive(Debug, Clone, Copy)]
-pub struct CertifySettings<'a> {
+/// When attention counts as saturated, and how accurately SVMs are solved. What a file doesn't mention keeps its
+/// default.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+#[non_exhaustive]
+pub struct CertifySettings {
     /// The attention weight from which a token counts as selected. Default [`SATURATED`].
     pub saturated: f64,
     /// Accuracy and limits of each solve. Defaults to a relative gap of `1e-12`: a direction is only
     /// as good as a root of its gap.
-    pub svm: SvmSettings<'a>,
+    pub svm: SvmSettings,
     /// The relative gap that will do where the solver can't reach the other. Default `1e-9`.
     pub sufficient_gap: f64,
 }
 
-impl Default for CertifySettings<'_> {
+/// Settings, and functions of the caller that watch each solve.
+type WatchedCertify<'a> = Watched<'a, CertifySettings, Progress>;
+
+impl Default for CertifySettings {
     fn default() -> Self {
-        let svm = SvmSettings { relative_gap: 1e-12, ..SvmSettings::default() };
+        let svm = SvmSettings::default().with_relative_gap(1e-12);
         Self { saturated: SATURATED, svm, sufficient_gap: 1e-9 }
+    }
+}
+
+impl CertifySettings {
+    /// With another weight from which a token counts as [`saturated`](Self::saturated).
+    #[must_use]
+    pub fn with_saturated(self, saturated: f64) -> Self {
+        Self { saturated, ..self }
+    }
+
+    /// With other settings of the [solver](Self::svm).
+    #[must_use]
+    pub fn with_svm(self, svm: SvmSettings) -> Self {
+        Self { svm, ..self }
+    }
+
+    /// With another [`sufficient_gap`](Self::sufficient_gap).
+    #[must_use]
+    pub fn with_sufficient_gap(self, sufficient_gap: f64) -> Self {
+        Self { sufficient_gap, ..self }
+    }
+
+    /// With a function that is asked again and again; `true` stops the solve that is going on, which is then
+    /// inconclusive.
+    #[must_use]
+    pub fn with_interrupt(self, interrupt: &(dyn Fn() -> bool + Sync)) -> WatchedCertify<'_> {
+        Watched::from(self).with_interrupt(interrupt)
     }
 }
 
@@ -60,13 +94,19 @@ impl Default for CertifySettings<'_> {
 ///
 /// # Errors
 /// A matrix or a decoder that doesn't fit the data; misuse of the solver.
-pub fn certify(
+pub fn certify<'w, N>(
     data: &Dataset,
     decoder: &Matrix,
     key_query: &Matrix,
-    norm: LpNorm,
-    settings: &CertifySettings<'_>,
-) -> Result<Certification, TrainError> {
+    norm: N,
+    settings: impl Into<WatchedCertify<'w>>,
+) -> Result<Certification, TrainError>
+where
+    N: TryInto<LpNorm>,
+    TrainError: From<N::Error>,
+{
+    let (norm, settings) = (norm.try_into()?, settings.into());
+    let svm = settings.with_settings(settings.svm);
     let weights = AttentionWeights::of(key_query, data)?;
     let scores = TokenScores::of(data, decoder)?;
     let (mut selected, mut on_sets) = (Vec::new(), false);
@@ -85,7 +125,7 @@ pub fn certify(
     }
     let selection = TokenSelection::new(selected, data)?;
     let tied = || -> Result<Option<TiedSelection>, TrainError> {
-        TiedSelection::led_by(data, decoder, &selection, norm, &settings.svm)
+        TiedSelection::led_by(data, decoder, &selection, norm, &svm)
     };
     let divergence =
         |svm: &MaxMargin| directional_bregman(norm, svm.direction(), key_query.as_slice());
@@ -98,7 +138,7 @@ pub fn certify(
             None => unsaturated(&weights, settings.saturated),
         });
     }
-    let mut found = solved(data, &scores, &selection, norm.into(), settings)?;
+    let mut found = solved(data, &scores, &selection, norm.into(), &settings)?;
     if let Certification::Certified(certified) = &mut found {
         if certified.evidence.optimality == TokenOptimality::Tied {
             certified.tied = tied()?;
@@ -119,12 +159,11 @@ pub fn certify(
 /// ```
 /// use mirrorhead_attention::{TokenSelection, toy_pair};
 /// use mirrorhead_kernels::Matrix;
-/// use mirrorhead_svm::Norm;
 /// use mirrorhead_trainer::{Certification, CertifySettings, TokenOptimality, certify_selection};
 /// let (data, decoder) = (toy_pair(), Matrix::column(vec![1.0, 0.0])?);
 /// let selection = TokenSelection::new(vec![1, 1], &data)?;
 /// let settings = CertifySettings::default();
-/// let found = certify_selection(&data, &decoder, &selection, Norm::new(1.0)?, &settings)?;
+/// let found = certify_selection(&data, &decoder, &selection, 1.0, &settings)?;
 /// let Certification::Certified(certified) = found else { panic!("separable") };
 /// assert_eq!(certified.evidence.optimality, TokenOptimality::Global);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
@@ -135,19 +174,24 @@ pub fn certify(
 ///
 /// # Panics
 /// If the selection is of other data.
-pub fn certify_selection(
+pub fn certify_selection<'w, N>(
     data: &Dataset,
     decoder: &Matrix,
     selection: &TokenSelection,
-    norm: impl Into<KeyQueryNorm>,
-    settings: &CertifySettings<'_>,
-) -> Result<Certification, TrainError> {
-    let (norm, scores) = (norm.into(), TokenScores::of(data, decoder)?);
-    let mut found = solved(data, &scores, selection, norm, settings)?;
+    norm: N,
+    settings: impl Into<WatchedCertify<'w>>,
+) -> Result<Certification, TrainError>
+where
+    N: TryInto<KeyQueryNorm>,
+    TrainError: From<N::Error>,
+{
+    let (norm, settings) = (norm.try_into()?, settings.into());
+    let (scores, svm) = (TokenScores::of(data, decoder)?, settings.with_settings(settings.svm));
+    let mut found = solved(data, &scores, selection, norm, &settings)?;
     if let Certification::Certified(certified) = &mut found
         && certified.evidence.optimality == TokenOptimality::Tied
     {
-        certified.tied = TiedSelection::widest(data, decoder, selection, norm, &settings.svm)?;
+        certified.tied = TiedSelection::widest(data, decoder, selection, norm, &svm)?;
     }
     Ok(found)
 }
@@ -158,14 +202,15 @@ fn solved(
     scores: &TokenScores,
     selection: &TokenSelection,
     norm: KeyQueryNorm,
-    settings: &CertifySettings<'_>,
+    settings: &WatchedCertify<'_>,
 ) -> Result<Certification, SvmError> {
-    let mut outcome = norm.max_margin(data, selection, &settings.svm)?;
+    let strict = settings.with_settings(settings.svm);
+    let mut outcome = norm.max_margin(data, selection, &strict)?;
     if matches!(outcome, Outcome::Inconclusive(_))
         && settings.sufficient_gap > settings.svm.relative_gap
     {
-        let relaxed = SvmSettings { relative_gap: settings.sufficient_gap, ..settings.svm };
-        outcome = norm.max_margin(data, selection, &relaxed)?;
+        let relaxed = settings.svm.with_relative_gap(settings.sufficient_gap);
+        outcome = norm.max_margin(data, selection, settings.with_settings(relaxed))?;
     }
     let selection = selection.clone();
     let svm = match outcome {
@@ -177,7 +222,7 @@ fn solved(
             return Ok(Certification::Inconclusive { selection, stalled });
         }
     };
-    let evidence = OptimalityEvidence::of(data, &selection, scores, norm, &svm, &settings.svm)?;
+    let evidence = OptimalityEvidence::of(data, &selection, scores, norm, &svm, &strict)?;
     let support_tokens = support_tokens(data, &selection, &svm, ACTIVE);
     let certified = CertifiedSelection {
         selection,

@@ -1,30 +1,56 @@
 //! Every selection of a small data set, with the solution of its AttSVM and its optimality.
 
 use mirrorhead_attention::{AttentionError, Dataset, TokenScores, TokenSelection};
-use mirrorhead_kernels::{Matrix, TokenBatch};
-use mirrorhead_svm::{MaxMargin, Norm, Outcome, SvmError, SvmSettings};
+use mirrorhead_kernels::{Matrix, TokenBatch, Watched};
+use mirrorhead_svm::{MaxMargin, Norm, Outcome, Progress, SvmError, SvmSettings, WatchedSettings};
 use rayon::prelude::*;
+use serde::{Deserialize, Serialize};
 
 use crate::{OptimalityEvidence, TokenOptimality, TrainError, max_margin_key_query};
 
-/// What an enumeration may cost.
-#[derive(Debug, Clone, Copy)]
-pub struct EnumerationSettings<'a> {
+/// What an enumeration may cost. What a file doesn't mention keeps its default.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+#[non_exhaustive]
+pub struct EnumerationSettings {
     /// The most selections `$\prod_i T_i$` of a data set that is enumerated. Default 100,000.
     pub max_selections: usize,
     /// Accuracy and limits of each solve. Default to a relative gap of `1e-12`.
-    pub svm: SvmSettings<'a>,
+    pub svm: SvmSettings,
 }
 
-impl Default for EnumerationSettings<'_> {
+/// Settings, and functions of the caller that watch each solve.
+type WatchedEnumeration<'a> = Watched<'a, EnumerationSettings, Progress>;
+
+impl Default for EnumerationSettings {
     fn default() -> Self {
-        let svm = SvmSettings { relative_gap: 1e-12, ..SvmSettings::default() };
+        let svm = SvmSettings::default().with_relative_gap(1e-12);
         Self { max_selections: 100_000, svm }
     }
 }
 
+impl EnumerationSettings {
+    /// With another limit of [`max_selections`](Self::max_selections).
+    #[must_use]
+    pub fn with_max_selections(self, max_selections: usize) -> Self {
+        Self { max_selections, ..self }
+    }
+
+    /// With other settings of the [solver](Self::svm).
+    #[must_use]
+    pub fn with_svm(self, svm: SvmSettings) -> Self {
+        Self { svm, ..self }
+    }
+
+    /// With a function that is asked again and again; after `true`, what isn't solved yet is inconclusive.
+    #[must_use]
+    pub fn with_interrupt(self, interrupt: &(dyn Fn() -> bool + Sync)) -> WatchedEnumeration<'_> {
+        Watched::from(self).with_interrupt(interrupt)
+    }
+}
+
 /// A separable selection.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct EnumeratedSelection {
     /// One token of each sequence.
     pub selection: TokenSelection,
@@ -35,7 +61,7 @@ pub struct EnumeratedSelection {
 }
 
 /// All selections of a data set, in lexicographic order.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Enumeration {
     /// Number of selections, `$\prod_i T_i$`.
     pub total: usize,
@@ -81,11 +107,10 @@ impl Enumeration {
 /// ```
 /// use mirrorhead_attention::toy_pair;
 /// use mirrorhead_kernels::Matrix;
-/// use mirrorhead_mirror::LpNorm;
 /// use mirrorhead_trainer::{EnumerationSettings, TokenOptimality, enumerate_selections};
 /// let decoder = Matrix::column(vec![1.0, 0.0])?;
 /// let settings = EnumerationSettings::default();
-/// let all = enumerate_selections(&toy_pair(), &decoder, LpNorm::new(2.0)?, &settings)?;
+/// let all = enumerate_selections(&toy_pair(), &decoder, 2.0, &settings)?;
 /// assert_eq!((all.total, all.separable.len(), all.n_not_separable()), (9, 9, 0));
 /// let optima: Vec<_> =
 ///     all.locally_optimal().map(|entry| (entry.selection.tokens(), entry.optimality)).collect();
@@ -98,17 +123,22 @@ impl Enumeration {
 /// [`TrainError::TooManySelections`] for more than
 /// [`max_selections`](EnumerationSettings::max_selections); a decoder that doesn't fit the data; misuse of
 /// the solver, as in [`max_margin_key_query`].
-pub fn enumerate_selections(
+pub fn enumerate_selections<'w, N>(
     data: &Dataset,
     decoder: &Matrix,
-    norm: impl Into<Norm>,
-    settings: &EnumerationSettings<'_>,
-) -> Result<Enumeration, TrainError> {
-    let norm = norm.into();
+    norm: N,
+    settings: impl Into<WatchedEnumeration<'w>>,
+) -> Result<Enumeration, TrainError>
+where
+    N: TryInto<Norm>,
+    TrainError: From<N::Error>,
+{
+    let (norm, settings) = (norm.try_into()?, settings.into());
+    let watched = settings.with_settings(settings.svm);
     let scores = TokenScores::of(data, decoder)?;
     let total = count(data, settings.max_selections)?;
     // To be separable is to have any margin: the first that is proven will do.
-    let any_margin = SvmSettings { relative_gap: 0.5, ..settings.svm };
+    let any_margin = settings.with_settings(settings.svm.with_relative_gap(0.5));
     let mut partial = vec![Vec::new()];
     for n in 1..data.len() {
         let first = first_sequences(data, n)?;
@@ -119,7 +149,7 @@ pub fn enumerate_selections(
     }
     let (mut separable, mut inconclusive) = (Vec::new(), Vec::new());
     let selections = extended(&partial, data, data.len() - 1);
-    for (selection, outcome) in solve_all(data, selections, norm, &settings.svm)? {
+    for (selection, outcome) in solve_all(data, selections, norm, &watched)? {
         match outcome {
             Some(Outcome::MaxMargin(svm)) => separable.push((selection, svm)),
             Some(Outcome::NotSeparable(_)) => {}
@@ -128,7 +158,7 @@ pub fn enumerate_selections(
         }
     }
     let judge = |(selection, svm)| -> Result<EnumeratedSelection, SvmError> {
-        let found = OptimalityEvidence::of(data, &selection, &scores, norm, &svm, &settings.svm)?;
+        let found = OptimalityEvidence::of(data, &selection, &scores, norm, &svm, &watched)?;
         Ok(EnumeratedSelection { selection, optimality: found.optimality, svm })
     };
     let judged: Vec<_> = separable.into_par_iter().map(judge).collect();
@@ -170,7 +200,7 @@ fn solve_all(
     data: &Dataset,
     selections: Vec<Vec<usize>>,
     norm: Norm,
-    settings: &SvmSettings<'_>,
+    settings: &WatchedSettings<'_>,
 ) -> Result<Vec<(TokenSelection, Option<Outcome>)>, TrainError> {
     let solve = |tokens| {
         let selection = TokenSelection::new(tokens, data)?;

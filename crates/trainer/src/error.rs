@@ -1,9 +1,11 @@
 //! What can go wrong in a training run.
 
+use std::convert::Infallible;
 use std::path::PathBuf;
 
 use mirrorhead_attention::AttentionError;
-use mirrorhead_mirror::{MirrorError, RiskError};
+use mirrorhead_kernels::InvalidSetting;
+use mirrorhead_mirror::{InvalidExponent, MirrorError, RiskError};
 use mirrorhead_svm::SvmError;
 use thiserror::Error;
 
@@ -20,6 +22,9 @@ pub enum TrainError {
     /// Data or a selection that is not valid.
     #[error(transparent)]
     Attention(#[from] AttentionError),
+    /// An exponent of no norm.
+    #[error(transparent)]
+    InvalidExponent(#[from] InvalidExponent),
     /// A problem that the SVM solver refused.
     #[error(transparent)]
     Svm(#[from] SvmError),
@@ -42,15 +47,8 @@ pub enum TrainError {
         found: Option<(usize, usize)>,
     },
     /// A setting that is out of its range.
-    #[error("{setting} = {value} is out of range: it must be {expectation}")]
-    InvalidSetting {
-        /// The setting.
-        setting: &'static str,
-        /// The value given.
-        value: f64,
-        /// What would do.
-        expectation: &'static str,
-    },
+    #[error(transparent)]
+    InvalidSetting(#[from] InvalidSetting),
     /// A risk that is NaN or infinite.
     #[error(
         "the risk at iteration {iteration} is {risk}: the parameters before it are kept; take a \
@@ -108,4 +106,10 @@ pub enum TrainError {
         /// What the checkpoint is of.
         found: String,
     },
+}
+
+impl From<Infallible> for TrainError {
+    fn from(never: Infallible) -> Self {
+        match never {}
+    }
 }

@@ -3,6 +3,7 @@
 use mirrorhead_attention::{MultiClassRisk, MultiHeadRisk};
 use mirrorhead_kernels::Matrix;
 use mirrorhead_mirror::Optimizer;
+use serde::{Deserialize, Serialize};
 
 use crate::train::train_from;
 use crate::{
@@ -10,7 +11,7 @@ use crate::{
 };
 
 /// Trained heads.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct TrainedHeads {
     /// `$W_1, \dots, W_H$` after the last step.
     pub key_queries: Vec<Matrix>,

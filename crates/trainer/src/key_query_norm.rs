@@ -2,16 +2,17 @@
 
 use mirrorhead_attention::{Dataset, TokenSelection};
 use mirrorhead_kernels::{LinearOperator, elementary};
-use mirrorhead_mirror::LpNorm;
+use mirrorhead_mirror::{InvalidExponent, LpNorm};
 use mirrorhead_svm::{
-    HardMarginProblem, Norm, Outcome, SchattenNorm, SchattenProblem, SvmError, SvmSettings, solve,
-    solve_schatten,
+    HardMarginProblem, Norm, Outcome, SchattenNorm, SchattenProblem, SvmError, WatchedSettings,
+    solve, solve_schatten,
 };
+use serde::{Deserialize, Serialize};
 
 use crate::{max_margin_key_query, schatten_max_margin_key_query};
 
 /// The norm in which the margin of a key-query matrix is the largest.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub enum KeyQueryNorm {
     /// `$\lVert W\rVert_p$` of the entries: the bias of training `$W$` itself.
     Entries(Norm),
@@ -28,6 +29,15 @@ impl From<Norm> for KeyQueryNorm {
 impl From<LpNorm> for KeyQueryNorm {
     fn from(norm: LpNorm) -> Self {
         Self::Entries(norm.into())
+    }
+}
+
+/// The norm of the entries with that exponent, so that `1.5` will do.
+impl TryFrom<f64> for KeyQueryNorm {
+    type Error = InvalidExponent;
+
+    fn try_from(p: f64) -> Result<Self, InvalidExponent> {
+        Norm::new(p).map(Self::Entries)
     }
 }
 
@@ -63,7 +73,7 @@ impl KeyQueryNorm {
         dim: usize,
         rows: &A,
         bounds: Vec<f64>,
-        settings: &SvmSettings<'_>,
+        settings: &WatchedSettings<'_>,
     ) -> Result<f64, SvmError> {
         let outcome = match self {
             Self::Entries(norm) => {
@@ -88,12 +98,13 @@ impl KeyQueryNorm {
     ///
     /// # Panics
     /// If the selection is of other data.
-    pub fn max_margin(
+    pub fn max_margin<'w>(
         self,
         data: &Dataset,
         selection: &TokenSelection,
-        settings: &SvmSettings<'_>,
+        settings: impl Into<WatchedSettings<'w>>,
     ) -> Result<Outcome, SvmError> {
+        let settings = &settings.into();
         match self {
             Self::Entries(norm) => max_margin_key_query(data, selection, norm, settings),
             Self::SingularValues(norm) => {

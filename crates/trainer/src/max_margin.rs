@@ -4,7 +4,7 @@ use mirrorhead_attention::{AttSvmOperator, Dataset, TokenSelection, decoder_rows
 use mirrorhead_kernels::{LinearOperator, Matrix};
 use mirrorhead_svm::{
     HardMarginProblem, MaxMargin, Norm, Outcome, SchattenNorm, SchattenProblem, SvmError,
-    SvmSettings, solve, solve_schatten,
+    WatchedSettings, solve, solve_schatten,
 };
 
 /// The slack, as a part of the margin, up to which a constraint counts as active where that is computed and
@@ -21,17 +21,11 @@ pub const ACTIVE: f64 = 1e-6;
 ///
 /// ```
 /// use mirrorhead_attention::{TokenSelection, toy_pair};
-/// use mirrorhead_mirror::LpNorm;
-/// use mirrorhead_svm::{Outcome, SvmSettings};
+/// use mirrorhead_svm::SvmSettings;
 /// use mirrorhead_trainer::{max_margin_key_query, support_tokens};
 /// let data = toy_pair();
 /// let selection = TokenSelection::new(vec![1, 0], &data)?;
-/// let norm = LpNorm::new(3.0)?;
-/// let Outcome::MaxMargin(svm) =
-///     max_margin_key_query(&data, &selection, norm, &SvmSettings::default())?
-/// else {
-///     panic!("the toy pair is separable");
-/// };
+/// let svm = max_margin_key_query(&data, &selection, 3.0, &SvmSettings::default())?.max_margin()?;
 /// assert!(svm.relative_gap() <= 1e-9);
 /// assert_eq!(support_tokens(&data, &selection, &svm, 1e-6).len(), 2);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
@@ -43,13 +37,17 @@ pub const ACTIVE: f64 = 1e-6;
 ///
 /// # Panics
 /// If the selection is of other data.
-pub fn max_margin_key_query(
+pub fn max_margin_key_query<'w, N>(
     data: &Dataset,
     selection: &TokenSelection,
-    norm: impl Into<Norm>,
-    settings: &SvmSettings<'_>,
-) -> Result<Outcome, SvmError> {
-    solve(&HardMarginProblem::new(&att_svm_rows(data, selection), norm)?, settings)
+    norm: N,
+    settings: impl Into<WatchedSettings<'w>>,
+) -> Result<Outcome, SvmError>
+where
+    N: TryInto<Norm>,
+    SvmError: From<N::Error>,
+{
+    solve(&HardMarginProblem::new(&att_svm_rows(data, selection), norm)?, &settings.into())
 }
 
 /// Solves the AttSVM of `selection` in a Schatten norm,
@@ -85,11 +83,24 @@ pub fn max_margin_key_query(
 ///
 /// # Panics
 /// If the selection is of other data.
-pub fn schatten_max_margin_key_query(
+pub fn schatten_max_margin_key_query<'w, N>(
     data: &Dataset,
     selection: &TokenSelection,
-    norm: impl Into<Norm>,
-    settings: &SvmSettings<'_>,
+    norm: N,
+    settings: impl Into<WatchedSettings<'w>>,
+) -> Result<Outcome, SvmError>
+where
+    N: TryInto<Norm>,
+    SvmError: From<N::Error>,
+{
+    in_schatten_norm(data, selection, norm.try_into()?, &settings.into())
+}
+
+fn in_schatten_norm(
+    data: &Dataset,
+    selection: &TokenSelection,
+    norm: Norm,
+    settings: &WatchedSettings<'_>,
 ) -> Result<Outcome, SvmError> {
     let operator = att_svm_rows(data, selection);
     let norm = SchattenNorm::new(norm, data.dim(), data.dim());
@@ -106,18 +117,22 @@ pub fn schatten_max_margin_key_query(
 ///
 /// # Panics
 /// If the selection is of other data.
-pub fn relaxed_max_margin_key_query(
+pub fn relaxed_max_margin_key_query<'w, N>(
     data: &Dataset,
     selection: &TokenSelection,
     decoder_support: &[usize],
-    norm: impl Into<Norm>,
-    settings: &SvmSettings<'_>,
-) -> Result<Outcome, SvmError> {
+    norm: N,
+    settings: impl Into<WatchedSettings<'w>>,
+) -> Result<Outcome, SvmError>
+where
+    N: TryInto<Norm>,
+    SvmError: From<N::Error>,
+{
     let operator = att_svm_rows(data, selection);
     let bounds = (0..operator.nrows())
         .map(|j| if decoder_support.contains(&operator.row_token(j).0) { 1.0 } else { 0.0 })
         .collect();
-    solve(&HardMarginProblem::with_bounds(&operator, norm, bounds)?, settings)
+    solve(&HardMarginProblem::with_bounds(&operator, norm, bounds)?, &settings.into())
 }
 
 /// Solves the lp-SVM of the decoder, `$\min \lVert v\rVert_p$` s.t. `$y_i v^\top x_{i\alpha_i} \ge 1$`.
@@ -145,13 +160,17 @@ pub fn relaxed_max_margin_key_query(
 ///
 /// # Panics
 /// If the selection is of other data.
-pub fn max_margin_decoder(
+pub fn max_margin_decoder<'w, N>(
     data: &Dataset,
     selection: &TokenSelection,
-    norm: impl Into<Norm>,
-    settings: &SvmSettings<'_>,
-) -> Result<Outcome, SvmError> {
-    solve(&HardMarginProblem::new(&decoder_rows(data, selection), norm)?, settings)
+    norm: N,
+    settings: impl Into<WatchedSettings<'w>>,
+) -> Result<Outcome, SvmError>
+where
+    N: TryInto<Norm>,
+    SvmError: From<N::Error>,
+{
+    solve(&HardMarginProblem::new(&decoder_rows(data, selection), norm)?, &settings.into())
 }
 
 /// The least margin of a key-query matrix in the AttSVM of `selection`,

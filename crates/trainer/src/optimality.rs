@@ -4,7 +4,7 @@ use std::cmp::Ordering;
 use std::fmt;
 
 use mirrorhead_attention::{Dataset, TokenScores, TokenSelection};
-use mirrorhead_svm::{MaxMargin, SvmError, SvmSettings};
+use mirrorhead_svm::{MaxMargin, SvmError, WatchedSettings};
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
@@ -123,16 +123,16 @@ impl OptimalityEvidence {
     ///
     /// # Panics
     /// If the arguments are of different data sets.
-    pub fn of(
+    pub fn of<'w>(
         data: &Dataset,
         selection: &TokenSelection,
         scores: &TokenScores,
         norm: impl Into<KeyQueryNorm>,
         svm: &MaxMargin,
-        settings: &SvmSettings<'_>,
+        settings: impl Into<WatchedSettings<'w>>,
     ) -> Result<Self, SvmError> {
         assert_eq!(data.len(), scores.len(), "scores of these data");
-        let solved = SolvedSelection::new(data, selection, norm.into(), svm, *settings);
+        let solved = SolvedSelection::new(data, selection, norm.into(), svm, settings.into());
         let mut rivals = rivals(&solved, selection, scores);
         if rivals.is_empty() {
             return Ok(Self { optimality: TokenOptimality::Global, rivals, joint_widening: None });

@@ -5,7 +5,7 @@ use std::fmt;
 
 use mirrorhead_attention::{Dataset, TokenScores, TokenSelection};
 use mirrorhead_kernels::Matrix;
-use mirrorhead_svm::{MaxMargin, Outcome, SvmError, SvmSettings};
+use mirrorhead_svm::{MaxMargin, Outcome, SvmError, WatchedSettings};
 use serde::{Deserialize, Serialize};
 
 use crate::max_margin::att_svm_rows;
@@ -30,7 +30,7 @@ const MAX_LEADERS: usize = 256;
 /// ([`Lead::Proven`]), these weigh `$e^{-m \lVert W\rVert}$` of the leader, as inactive tokens do, and the solution
 /// attracts if the leaders are locally optimal among the rest. Where some other token of a set has the larger logit,
 /// attention goes to that token instead, and the solution attracts nothing.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct TiedSelection {
     /// The tokens of each sequence that tie with its leader, with the leader, in increasing order.
     pub sets: Vec<Vec<usize>>,
@@ -85,14 +85,14 @@ impl TiedSelection {
     ///
     /// # Panics
     /// If the selection is of other data.
-    pub fn led_by(
+    pub fn led_by<'w>(
         data: &Dataset,
         decoder: &Matrix,
         leaders: &TokenSelection,
         norm: impl Into<KeyQueryNorm>,
-        settings: &SvmSettings<'_>,
+        settings: impl Into<WatchedSettings<'w>>,
     ) -> Result<Option<Self>, TrainError> {
-        let norm = norm.into();
+        let (norm, settings) = (norm.into(), &settings.into());
         let scores = TokenScores::of(data, decoder)?;
         let of_leader = |(i, leader): (usize, &usize)| scores.tied_with(i, *leader);
         let sets: Vec<_> = leaders.tokens().iter().enumerate().map(of_leader).collect();
@@ -121,14 +121,14 @@ impl TiedSelection {
     ///
     /// # Panics
     /// If the selection is of other data.
-    pub fn widest(
+    pub fn widest<'w>(
         data: &Dataset,
         decoder: &Matrix,
         selection: &TokenSelection,
         norm: impl Into<KeyQueryNorm>,
-        settings: &SvmSettings<'_>,
+        settings: impl Into<WatchedSettings<'w>>,
     ) -> Result<Option<Self>, TrainError> {
-        let norm = norm.into();
+        let (norm, settings) = (norm.into(), &settings.into());
         let scores = TokenScores::of(data, decoder)?;
         let mut choices = vec![Vec::new()];
         for (i, selected) in selection.tokens().iter().enumerate() {

@@ -2,7 +2,7 @@
 
 use mirrorhead_attention::{AttSvmOperator, Dataset, TokenSelection};
 use mirrorhead_kernels::{LinearOperator, add_scaled, dot, max_abs};
-use mirrorhead_svm::{MaxMargin, Outcome, SvmError, SvmSettings};
+use mirrorhead_svm::{MaxMargin, Outcome, SvmError, WatchedSettings};
 use serde::{Deserialize, Serialize};
 
 use crate::KeyQueryNorm;
@@ -48,7 +48,7 @@ pub(crate) struct SolvedSelection<'a> {
     data: &'a Dataset,
     selection: &'a TokenSelection,
     norm: KeyQueryNorm,
-    settings: SvmSettings<'a>,
+    settings: WatchedSettings<'a>,
     rows: AttSvmOperator,
     /// The multiplier of each token, zero for selected ones.
     multipliers: Vec<Vec<f64>>,
@@ -61,7 +61,7 @@ impl<'a> SolvedSelection<'a> {
         selection: &'a TokenSelection,
         norm: KeyQueryNorm,
         svm: &MaxMargin,
-        settings: SvmSettings<'a>,
+        settings: WatchedSettings<'a>,
     ) -> Self {
         let rows = AttSvmOperator::new(data.tokens(), data.queries(), selection.tokens());
         assert_eq!(svm.multipliers.len(), rows.nrows(), "the solution is of this selection");
@@ -186,6 +186,7 @@ mod tests {
     use super::*;
     use mirrorhead_attention::{PlantedMargin, PlantedSolution, Seed, SphereTokens};
     use mirrorhead_mirror::LpNorm;
+    use mirrorhead_svm::SvmSettings;
 
     /// A token, and the slack of its constraint.
     type Slack = ((usize, usize), f64);
@@ -216,7 +217,7 @@ mod tests {
 
     /// The selection solved to a relative gap in the geometry of `p`.
     fn solve(known: &PlantedSolution, p: f64, gap: f64) -> MaxMargin {
-        let settings = SvmSettings { relative_gap: gap, ..SvmSettings::default() };
+        let settings = SvmSettings::default().with_relative_gap(gap);
         let norm = KeyQueryNorm::from(LpNorm::new(p).unwrap());
         let found = norm.max_margin(&known.planted.data, &known.selection, &settings).unwrap();
         let Outcome::MaxMargin(svm) = found else { panic!("p = {p}: {found:?}") };
@@ -232,8 +233,13 @@ mod tests {
                 let svm = solve(&known, p, gap);
                 let (data, norm) = (&known.planted.data, LpNorm::new(p).unwrap());
                 let settings = SvmSettings::default();
-                let solved =
-                    SolvedSelection::new(data, &known.selection, norm.into(), &svm, settings);
+                let solved = SolvedSelection::new(
+                    data,
+                    &known.selection,
+                    norm.into(),
+                    &svm,
+                    (&settings).into(),
+                );
 
                 let exact = known.key_query.as_slice();
                 let size = norm.of(exact);
@@ -270,8 +276,9 @@ mod tests {
             let (known, slacks) = planted(p, 1);
             let svm = solve(&known, p, 1e-11);
             let (data, norm) = (&known.planted.data, LpNorm::new(p).unwrap());
-            let settings = SvmSettings { relative_gap: 1e-11, ..SvmSettings::default() };
-            let solved = SolvedSelection::new(data, &known.selection, norm.into(), &svm, settings);
+            let settings = SvmSettings::default().with_relative_gap(1e-11);
+            let solved =
+                SolvedSelection::new(data, &known.selection, norm.into(), &svm, (&settings).into());
             for (token, slack) in slacks {
                 let wider = solved.widening(&[token]).unwrap();
                 assert_eq!(wider.is_some(), slack < 0.05, "p = {p}: {wider:?}, slack {slack}");

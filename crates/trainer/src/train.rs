@@ -3,13 +3,14 @@
 use mirrorhead_attention::{FactoredRisk, JointRisk, KeyQueryRisk};
 use mirrorhead_kernels::Matrix;
 use mirrorhead_mirror::{Optimizer, Progress, Risk};
+use serde::{Deserialize, Serialize};
 
 use crate::observer::log_gradient;
 use crate::state::require_shapes;
 use crate::{Iteration, Observer, StopReason, StoppingRule, TrainError, TrainingState};
 
 /// How a run ended.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Stopped {
     /// Why.
     pub reason: StopReason,
@@ -69,7 +70,7 @@ pub fn train<R: Risk, O: Optimizer>(
 }
 
 /// A trained key-query matrix.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct TrainedKeyQuery {
     /// `$W$` after the last step.
     pub key_query: Matrix,
@@ -121,7 +122,7 @@ pub fn train_key_query<O: Optimizer>(
 }
 
 /// A trained key-query matrix and decoder.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct TrainedJoint {
     /// `$W$` after the last step.
     pub key_query: Matrix,
@@ -154,7 +155,7 @@ pub fn train_joint<O: Optimizer>(
 }
 
 /// Trained keys and queries.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct TrainedFactors {
     /// `$K$` after the last step.
     pub keys: Matrix,

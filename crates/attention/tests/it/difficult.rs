@@ -173,8 +173,8 @@ fn the_signal_is_that_of_the_mean_differences() {
 #[test]
 fn numbers_out_of_range_are_refused() {
     let out_of_range = |result: Result<_, AttentionError>, name: &str| {
-        let Err(AttentionError::OutOfRange { what, .. }) = result else { panic!("{name}") };
-        assert_eq!(what, name);
+        let Err(AttentionError::InvalidSetting(wrong)) = result else { panic!("{name}") };
+        assert_eq!(wrong.name, name);
     };
     for correlation in [1.0, -1.0, f64::NAN, f64::INFINITY] {
         let refused = CorrelatedTokens { sizes: SIZES, correlation }.sample(Seed(1)).map(|_| ());

@@ -2,6 +2,7 @@
 
 use burn::config::Config;
 use burn::optim::ModuleOptimizer;
+use mirrorhead_kernels::InvalidSetting;
 use mirrorhead_mirror::LpNorm;
 
 use super::method::MirrorDescent;
@@ -48,13 +49,9 @@ impl MirrorDescentConfig {
     /// negative or not finite.
     pub fn build(&self) -> Result<MirrorDescent, DeepError> {
         self.momentum.validate()?;
-        if !(self.weight_decay >= 0.0 && self.weight_decay.is_finite()) {
-            return Err(DeepError::InvalidSetting {
-                name: "weight decay",
-                value: self.weight_decay,
-                expected: "non-negative and finite",
-            });
-        }
+        let decay = self.weight_decay;
+        let valid = decay >= 0.0 && decay.is_finite();
+        InvalidSetting::unless(valid, "weight decay", decay, "non-negative and finite")?;
         Ok(MirrorDescent {
             norm: LpNorm::new(self.p)?,
             step_rule: self.step_rule,

@@ -1,9 +1,8 @@
 //! What the steps of mirror descent remember of the ones before.
 
 use burn::tensor::Tensor;
+use mirrorhead_kernels::InvalidSetting;
 use serde::{Deserialize, Serialize};
-
-use crate::DeepError;
 
 /// The memory of the steps, in the dual space: with `$d$` the direction that the
 /// [`StepRule`](crate::StepRule) makes of the gradient, `$m \leftarrow \beta m + d$`.
@@ -22,16 +21,10 @@ pub enum Momentum {
 
 impl Momentum {
     /// Checks the coefficient.
-    pub(super) fn validate(self) -> Result<(), DeepError> {
+    pub(super) fn validate(self) -> Result<(), InvalidSetting> {
         let beta = self.coefficient().unwrap_or(0.0);
-        if (0.0..1.0).contains(&beta) {
-            return Ok(());
-        }
-        Err(DeepError::InvalidSetting {
-            name: "momentum",
-            value: beta,
-            expected: "at least 0 and less than 1",
-        })
+        let valid = (0.0..1.0).contains(&beta);
+        InvalidSetting::unless(valid, "momentum", beta, "at least 0 and less than 1")
     }
 
     /// `$\beta$`, if there is memory.

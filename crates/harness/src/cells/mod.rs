@@ -1,5 +1,6 @@
 //! How cells run: side by side, interruptible, and kept once they are finished.
 
+mod cell_lock;
 mod folder;
 mod interruption;
 mod lock;
@@ -13,6 +14,7 @@ mod store;
 #[cfg(test)]
 pub mod toy;
 
+pub use cell_lock::{CellLock, Claimed};
 pub use folder::OutputFolder;
 pub use interruption::{Consequence, Deferral, Interruption};
 pub use lock::FolderLock;

@@ -1,16 +1,20 @@
 //! The queue of cells and its workers, each with a thread pool of its own.
 
+use std::collections::VecDeque;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::thread;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use rayon::{ThreadPool, ThreadPoolBuilder};
+use serde_json::Value;
 
+use super::cell_lock::{CellLock, Claimed};
 use super::progress::Progress;
 use super::run::{AfterFailure, CellStatus, Run};
 use super::running_cell::RunningCell;
-use super::store::FinishedCell;
+use super::store::{FinishedCell, Lookup};
 use crate::error::ReproError;
 use crate::experiment::{AnyExperiment, Cell, CellContext, CellError};
 use crate::output::note;
@@ -26,9 +30,17 @@ pub struct Queue<'a> {
     order: Vec<usize>,
     /// The number of cells that have been taken.
     taken: AtomicUsize,
+    /// Cells that other processes were running when it was their turn, in the order in which they are asked for
+    /// again.
+    elsewhere: Mutex<VecDeque<usize>>,
     stopped: AtomicBool,
+    /// Whether it was said that others are waited for.
+    said: AtomicBool,
     progress: Progress,
 }
+
+/// How long to wait before cells that other processes are running are asked for again.
+const ASK_AGAIN: Duration = Duration::from_millis(100);
 
 /// What became of cells, by position.
 pub type Outcomes = Result<Vec<(usize, CellStatus)>, ReproError>;
@@ -47,7 +59,9 @@ impl<'a> Queue<'a> {
             progress: Progress::over(positions.iter().map(|i| &cells[*i].1)),
             order: positions,
             taken: AtomicUsize::new(0),
+            elsewhere: Mutex::default(),
             stopped: AtomicBool::new(false),
+            said: AtomicBool::new(false),
         }
     }
 
@@ -58,6 +72,7 @@ impl<'a> Queue<'a> {
     pub fn work(&self) -> Outcomes {
         let pools = pools(self.run.jobs, self.order.len())?;
         let outcomes = self.work_in(&pools);
+        self.run.store.tidy();
         self.progress.clear();
         outcomes
     }
@@ -88,19 +103,63 @@ impl<'a> Queue<'a> {
     /// The work of one worker.
     fn run_one_after_the_other(&self, pool: &ThreadPool) -> Outcomes {
         let mut outcomes = Vec::new();
-        while let Some(index) = self.take() {
+        loop {
+            let taken = self.take().inspect_err(|_| self.stop())?;
+            let Some((index, lock)) = taken else { return Ok(outcomes) };
             let (experiment, cell) = &self.cells[index];
-            let status = self.run_and_keep(*experiment, cell, pool).inspect_err(|_| self.stop())?;
+            let status =
+                self.run_and_keep(*experiment, cell, lock, pool).inspect_err(|_| self.stop())?;
             outcomes.push((index, status));
         }
-        Ok(outcomes)
     }
 
-    /// The next cell, if there is one and it shall be run.
-    fn take(&self) -> Option<usize> {
-        let ended = self.stopped.load(Ordering::Relaxed) || self.run.interruption.is_raised();
-        let next = || self.order.get(self.taken.fetch_add(1, Ordering::Relaxed)).copied();
-        if ended { None } else { next() }
+    /// The next cell that nobody else is running, with the right to run it; nothing if there is none left, or if
+    /// none shall be run. Those that other processes are running come last, and are waited for.
+    fn take(&self) -> Result<Option<(usize, CellLock)>, ReproError> {
+        let mut in_vain = 0;
+        while !self.stopped.load(Ordering::Relaxed) && !self.run.interruption.is_raised() {
+            let Some(index) = self.next() else { break };
+            let cell = &self.cells[index].1;
+            match self.run.store.claim(cell)? {
+                Claimed::Ours(lock) => return Ok(Some((index, lock))),
+                Claimed::Theirs(holder) => {
+                    in_vain += 1;
+                    self.leave_to(index, cell, &holder, in_vain);
+                }
+            }
+        }
+        Ok(None)
+    }
+
+    /// The position of the next cell to ask for.
+    fn next(&self) -> Option<usize> {
+        let first = self.order.get(self.taken.fetch_add(1, Ordering::Relaxed)).copied();
+        first.or_else(|| self.elsewhere().pop_front())
+    }
+
+    /// Another process is running this cell: asked for again, later, and after a while if there is nothing else.
+    fn leave_to(&self, index: usize, cell: &Cell, holder: &str, in_vain: usize) {
+        let waiting = {
+            let mut elsewhere = self.elsewhere();
+            elsewhere.push_back(index);
+            elsewhere.len()
+        };
+        if self.taken.load(Ordering::Relaxed) < self.order.len() || in_vain < waiting {
+            return;
+        }
+        if !self.said.swap(true, Ordering::Relaxed) {
+            note(&format!(
+                "waiting for cells that another process is running: {}, {} (process {holder}){}",
+                cell.experiment,
+                cell.label,
+                if waiting > 1 { format!(", and {} more", waiting - 1) } else { String::new() }
+            ));
+        }
+        thread::sleep(ASK_AGAIN);
+    }
+
+    fn elsewhere(&self) -> MutexGuard<'_, VecDeque<usize>> {
+        self.elsewhere.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn stop(&self) {
@@ -112,15 +171,24 @@ impl<'a> Queue<'a> {
         &self,
         experiment: &dyn AnyExperiment,
         cell: &Cell,
+        lock: CellLock,
         pool: &ThreadPool,
     ) -> Result<CellStatus, ReproError> {
-        let Run { store, scope, after_failure, interruption, .. } = *self.run;
+        let Run { store, scope, origin, after_failure, interruption, .. } = *self.run;
         let progress = self.progress.start(cell);
+        // Another process may have finished it since it was looked up.
+        if let Lookup::Finished(result) = store.load(cell) {
+            lock.done();
+            progress.finish();
+            return Ok(CellStatus::Finished { result, reused: true });
+        }
         let context = RunningCell::of_run(scope, store.checkpoints(cell), &progress, interruption);
         let status = match pool.install(|| run_cell(experiment, cell, &context)) {
-            Ok(result) => {
+            Ok((outcome, seconds)) => {
+                let result = FinishedCell::now(outcome, seconds, origin);
                 store.save(cell, &result)?;
                 store.discard_checkpoints(cell)?;
+                lock.done();
                 CellStatus::Finished { result, reused: false }
             }
             Err(error) => {
@@ -151,12 +219,12 @@ fn too_many(jobs: usize, reason: &impl ToString) -> ReproError {
     ReproError::Threads { jobs, reason: reason.to_string() }
 }
 
-/// Runs and times one cell; a panic is that cell's error.
+/// Runs one cell, and returns its outcome and its time in seconds; a panic is that cell's error.
 fn run_cell(
     experiment: &dyn AnyExperiment,
     cell: &Cell,
     context: &dyn CellContext,
-) -> Result<FinishedCell, CellError> {
+) -> Result<(Value, f64), CellError> {
     let start = Instant::now();
     let outcome = catch_unwind(AssertUnwindSafe(|| experiment.run_cell(&cell.config, context)))
         .unwrap_or_else(|panic| {
@@ -166,7 +234,7 @@ fn run_cell(
                 .or_else(|| panic.downcast_ref::<&str>().copied());
             Err(CellError::new(format!("panicked: {}", message.unwrap_or("without a message"))))
         })?;
-    Ok(FinishedCell { outcome, seconds: start.elapsed().as_secs_f64() })
+    Ok((outcome, start.elapsed().as_secs_f64()))
 }
 
 #[cfg(test)]
@@ -180,7 +248,7 @@ mod tests {
     use crate::cells::CellStore;
     use crate::cells::Interruption;
     use crate::cells::OutputFolder;
-    use crate::cells::toy::{InContext, first_cells};
+    use crate::cells::toy::{InContext, first_cells, origin};
     use crate::experiment::{Profile, Scope};
 
     /// The outcomes of the first `n` cells.
@@ -189,7 +257,8 @@ mod tests {
         let store = CellStore::new(OutputFolder::open(temp.path()).unwrap());
         let (scope, interruption) = (Scope::new(Profile::Quick), Interruption::new(|| ()));
         let (interruption, after_failure) = (&interruption, AfterFailure::Stop);
-        let run = Run { store: &store, scope: &scope, jobs, after_failure, interruption };
+        let origin = &origin();
+        let run = Run { store: &store, scope: &scope, origin, jobs, after_failure, interruption };
         let cells = first_cells(experiment, n);
         let finished = Queue::new(&run, &cells, (0..cells.len()).collect()).work().unwrap();
         let outcome = |(_, status)| match status {

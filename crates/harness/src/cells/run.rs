@@ -1,8 +1,11 @@
 //! How cells are run, and what becomes of them.
 
+use std::sync::Arc;
+
 use super::interruption::Interruption;
 use super::store::{CellStore, FinishedCell};
 use crate::experiment::{CellError, Scope};
+use crate::origin::Origin;
 
 /// What to do with the remaining cells once one has failed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -45,6 +48,8 @@ pub struct Run<'a> {
     pub store: &'a CellStore,
     /// What was asked for.
     pub scope: &'a Scope,
+    /// Where this runs, which each cell keeps.
+    pub origin: &'a Arc<Origin>,
     /// Number of threads.
     pub jobs: usize,
     /// What to do with the remaining cells once one has failed.

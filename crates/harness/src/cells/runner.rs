@@ -66,7 +66,7 @@ mod tests {
     use crate::cells::OutputFolder;
     use crate::cells::interruption::Interruption;
     use crate::cells::run::AfterFailure;
-    use crate::cells::toy::{InContext, Toy, cells, first_cells};
+    use crate::cells::toy::{InContext, Toy, cells, first_cells, origin};
     use crate::experiment::{CellContext, CellError, Profile, Scope};
 
     fn run_with(
@@ -76,8 +76,8 @@ mod tests {
         jobs: usize,
     ) -> Vec<CellStatus> {
         let (store, scope) = (CellStore::new(folder.clone()), Scope::new(Profile::Quick));
-        let interruption = &Interruption::new(|| ());
-        let run = Run { store: &store, scope: &scope, jobs, after_failure, interruption };
+        let (origin, interruption) = (&origin(), &Interruption::new(|| ()));
+        let run = Run { store: &store, scope: &scope, origin, jobs, after_failure, interruption };
         run_cells(cells, &run).unwrap()
     }
 
@@ -135,6 +135,46 @@ mod tests {
         assert_eq!(statuses[1..], vec![CellStatus::Skipped; 29]);
     }
 
+    #[test]
+    fn cells_that_another_process_is_running_are_waited_for_and_not_run_twice() {
+        let temp = tempfile::tempdir().unwrap();
+        let folder = OutputFolder::open(temp.path()).unwrap();
+        let toy = Toy::new(6);
+        let runs = AtomicU64::new(0);
+        let slow = InContext(|seed, _: &dyn CellContext| {
+            runs.fetch_add(1, Ordering::Relaxed);
+            std::thread::sleep(std::time::Duration::from_millis(20));
+            Ok(seed as f64)
+        });
+        // Locks of one process exclude each other as those of two do.
+        let statuses: Vec<_> = std::thread::scope(|scope| {
+            let run = || run_with(&first_cells(&slow, 12), &folder, AfterFailure::Stop, 2);
+            let both = [scope.spawn(run), scope.spawn(run)];
+            both.map(|process| process.join().unwrap()).into()
+        });
+        assert_eq!(runs.load(Ordering::Relaxed), 12);
+        let reused =
+            |status: &&CellStatus| matches!(status, CellStatus::Finished { reused: true, .. });
+        let new =
+            |status: &&CellStatus| matches!(status, CellStatus::Finished { reused: false, .. });
+        let all = || statuses.iter().flatten();
+        assert_eq!((all().filter(reused).count(), all().filter(new).count()), (12, 12));
+        assert_eq!(run(&toy, &folder, AfterFailure::Stop).len(), 6);
+        assert!(!temp.path().join("running").exists());
+    }
+
+    #[test]
+    fn a_cell_of_a_process_that_has_died_is_run_by_the_next() {
+        let temp = tempfile::tempdir().unwrap();
+        let folder = OutputFolder::open(temp.path()).unwrap();
+        let (toy, store) = (Toy::new(2), CellStore::new(folder.clone()));
+        // Its lock is gone with it; the file stays.
+        drop(store.claim(&cells(&toy)[0].1).unwrap());
+        assert!(temp.path().join("running/toy").exists());
+        run(&toy, &folder, AfterFailure::Stop);
+        assert!(toy.runs() == 2 && !temp.path().join("running").exists());
+    }
+
     /// The sum of the squares of `1..=5`, with a checkpoint after every term; panics after one of them.
     fn sum(
         context: &dyn CellContext,
@@ -178,8 +218,9 @@ mod tests {
         let (toy, scope) = (Toy::new(3), Scope::new(Profile::Quick));
         let interruption = &Interruption::new(|| ());
         interruption.raise();
-        let after_failure = AfterFailure::KeepGoing;
-        let run = Run { store: &store, scope: &scope, jobs: 2, after_failure, interruption };
+        let (origin, after_failure) = (&origin(), AfterFailure::KeepGoing);
+        let (store, scope) = (&store, &scope);
+        let run = Run { store, scope, origin, jobs: 2, after_failure, interruption };
         assert_eq!(run_cells(&cells(&toy), &run).unwrap(), vec![CellStatus::Skipped; 3]);
         assert_eq!(toy.runs(), 0);
     }

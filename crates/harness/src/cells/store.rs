@@ -1,18 +1,25 @@
 //! The cell store: finished cells, kept by configuration and code.
 
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::{fs, io};
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 
+use super::cell_lock::{CellLock, Claimed};
 use super::folder::OutputFolder;
 use crate::error::ReproError;
 use crate::experiment::Cell;
+use crate::origin::Origin;
+use crate::time::now;
 
 /// The folder of all checkpoints.
 const CHECKPOINTS: &str = "checkpoints";
+
+/// The folder of the locks of cells that are running.
+const RUNNING: &str = "running";
 
 /// Version of the format of a cell's file.
 const FORMAT: u32 = 1;
@@ -24,6 +31,17 @@ pub struct FinishedCell {
     pub outcome: Value,
     /// How long it took, in seconds.
     pub seconds: f64,
+    /// Where it was run; nothing of cells of earlier versions.
+    pub origin: Option<Arc<Origin>>,
+    /// When it was kept, in seconds since 1970 by the clock of that machine.
+    pub finished_at: Option<u64>,
+}
+
+impl FinishedCell {
+    /// A cell that ends now.
+    pub fn now(outcome: Value, seconds: f64, origin: &Arc<Origin>) -> Self {
+        Self { outcome, seconds, origin: Some(Arc::clone(origin)), finished_at: Some(now()) }
+    }
 }
 
 /// What the store has for a cell.
@@ -59,6 +77,10 @@ struct CellFile {
     seconds: f64,
     outcome_sha256: String,
     outcome: Value,
+    #[serde(default)]
+    origin: Option<Origin>,
+    #[serde(default)]
+    finished_at: Option<u64>,
 }
 
 impl CellStore {
@@ -116,10 +138,31 @@ impl CellStore {
             seconds: finished.seconds,
             outcome_sha256: sha256(finished.outcome.to_string()),
             outcome: finished.outcome.clone(),
+            origin: finished.origin.as_deref().cloned(),
+            finished_at: finished.finished_at,
         };
         let json = serde_json::to_vec(&file)
             .map_err(|source| ReproError::Json { what: cell.label.clone(), source })?;
         self.folder.write(Self::name(cell), &json).map(drop)
+    }
+
+    /// Asks for the right to run a cell, which one process has at a time.
+    ///
+    /// # Errors
+    /// The file of the lock can't be written.
+    pub fn claim(&self, cell: &Cell) -> Result<Claimed, ReproError> {
+        let folder = self.folder.path().join(RUNNING).join(cell.store_name);
+        CellLock::claim(folder.join(key(cell)))
+    }
+
+    /// Removes the folders of locks that are empty by now.
+    pub fn tidy(&self) {
+        let running = self.folder.path().join(RUNNING);
+        let Ok(folders) = fs::read_dir(&running) else { return };
+        // Refused, as it should be, where other processes are at work.
+        for folder in folders.flatten().map(|entry| entry.path()).chain([running]) {
+            let _ = fs::remove_dir(folder);
+        }
     }
 
     /// Discards every finished cell and every checkpoint of an experiment.
@@ -184,7 +227,8 @@ fn decode(cell: &Cell, bytes: &[u8]) -> Result<FinishedCell, String> {
     if sha256(file.outcome.to_string()) != file.outcome_sha256 {
         return Err("its checksum doesn't match".into());
     }
-    Ok(FinishedCell { outcome: file.outcome, seconds: file.seconds })
+    let CellFile { outcome, seconds, origin, finished_at, .. } = file;
+    Ok(FinishedCell { outcome, seconds, origin: origin.map(Arc::new), finished_at })
 }
 
 /// The SHA-256 of a cell's code and configuration: what its files are named by.
@@ -213,7 +257,8 @@ mod tests {
     }
 
     fn finished() -> FinishedCell {
-        FinishedCell { outcome: json!({"x": 0.1 + 0.2, "tiny": 5e-324}), seconds: 0.5 }
+        let outcome = json!({"x": 0.1 + 0.2, "tiny": 5e-324});
+        FinishedCell { outcome, seconds: 0.5, origin: None, finished_at: None }
     }
 
     #[test]

@@ -1,13 +1,16 @@
 //! Experiments for tests: squares of seeds, with cells that fail on demand; and whatever a test needs.
 
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use serde::{Deserialize, Serialize};
 
+use crate::build::Build;
 use crate::experiment::{
     About, AnyExperiment, Axis, Cell, CellContext, CellError, Claim, Experiment, Figure, Obtained,
-    Profile, Scope, Series, Shape, Summary,
+    Profile, Scope, Seeds, Series, Shape, Summary,
 };
+use crate::origin::Origin;
 
 const GROWTH: Claim = Claim { key: "growth", statement: "squares grow", expected: "increasing" };
 
@@ -66,6 +69,15 @@ impl Toy {
     }
 }
 
+/// Where toys run.
+pub fn origin() -> Arc<Origin> {
+    Arc::new(Origin::here(BUILD))
+}
+
+/// What toys are built from.
+pub const BUILD: Build =
+    Build { version: "1.0.0", git_revision: None, code_fingerprint: "code", rustc: "rustc 1" };
+
 /// The cells of a toy, ready to run.
 pub fn cells(toy: &Toy) -> Vec<(&dyn AnyExperiment, Cell)> {
     first_cells(toy, toy.n)
@@ -73,7 +85,7 @@ pub fn cells(toy: &Toy) -> Vec<(&dyn AnyExperiment, Cell)> {
 
 /// The cells of the first `n` seeds of an experiment, ready to run.
 pub fn first_cells(experiment: &dyn AnyExperiment, n: u64) -> Vec<(&dyn AnyExperiment, Cell)> {
-    let scope = Scope { seeds: Some(n), ..Scope::new(Profile::Paper) };
+    let scope = Scope { seeds: Some(Seeds::first(n)), ..Scope::new(Profile::Paper) };
     experiment.cells(&scope, "code").unwrap().into_iter().map(|cell| (experiment, cell)).collect()
 }
 

@@ -1,12 +1,16 @@
 //! The arguments of `reproduce`.
 
-use std::num::{NonZeroU64, NonZeroUsize};
+use std::ffi::OsString;
+use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
-use clap::Parser;
+use clap::{Parser, ValueEnum};
 
+use super::cluster::Cluster;
 use super::shard::Shard;
-use crate::experiment::{Device, Profile, Scope, default_data_dir};
+use super::submission::Engine;
+use crate::experiment::{Device, Profile, Scope, Seeds, default_data_dir};
+use crate::report::TableFormat;
 use crate::workspace::default_out;
 
 /// Arguments of `reproduce`.
@@ -25,9 +29,9 @@ pub struct ReproduceArgs {
     /// How much to run.
     #[arg(long, value_enum, default_value_t = Profile::Paper)]
     pub profile: Profile,
-    /// Number of seeds, instead of the profile's own.
-    #[arg(long, value_name = "N")]
-    pub seeds: Option<NonZeroU64>,
+    /// Number of seeds, instead of the profile's own, or a range of them, such as 101-200.
+    #[arg(long, value_name = "N|A-B")]
+    pub seeds: Option<Seeds>,
     /// Number of threads [default: SLURM_CPUS_PER_TASK, else one for each processor].
     #[arg(long, short, value_name = "N", value_parser = parse_jobs)]
     pub jobs: Option<NonZeroUsize>,
@@ -47,15 +51,42 @@ pub struct ReproduceArgs {
     /// its part].
     #[arg(long, value_name = "I/N", help_heading = "Several machines")]
     pub shard: Option<Shard>,
+    /// The same in N parts, of which the task of a job array runs its own (Slurm, PBS, Kubernetes, HyperQueue).
+    #[arg(long, value_name = "N", conflicts_with = "shard", help_heading = "Several machines")]
+    pub shards: Option<NonZeroUsize>,
     /// Run nothing, and write the report of the cells in these folders and in --out.
     #[arg(
         long,
         value_name = "DIR",
-        num_args = 1..,
-        conflicts_with_all = ["shard", "fresh"],
+        num_args = 0..,
+        conflicts_with_all = ["shard", "shards", "fresh"],
         help_heading = "Several machines"
     )]
-    pub collect: Vec<PathBuf>,
+    pub collect: Option<Vec<PathBuf>>,
+    /// Write the scripts of jobs that run all this on a cluster, and print them.
+    #[arg(
+        long,
+        value_enum,
+        value_name = "ENGINE",
+        conflicts_with_all = ["shard", "shards", "collect", "fresh", "dry_run"],
+        help_heading = "Clusters"
+    )]
+    pub submit: Option<Engine>,
+    /// Submit them.
+    #[arg(long, requires = "submit", help_heading = "Clusters")]
+    pub run: bool,
+    /// A TOML file with the settings of the cluster: those below, and `directives` and `setup`.
+    #[arg(long = "cluster", value_name = "FILE", requires = "submit", help_heading = "Clusters")]
+    pub cluster_file: Option<PathBuf>,
+    /// What each job asks for.
+    #[command(flatten)]
+    pub cluster: Cluster,
+    /// What the folder of a submitted study says, if it is shared.
+    #[arg(long, value_name = "ID", hide = true)]
+    pub study: Option<String>,
+    /// Write every table, and that of the claims, in this format too, into the folder `tables`.
+    #[arg(long, value_enum, value_name = "FORMAT")]
+    pub tables: Option<TableFormat>,
     /// Say what would be run and how long it would take, and stop.
     #[arg(long)]
     pub dry_run: bool,
@@ -91,11 +122,31 @@ impl ReproduceArgs {
         self.jobs.or_else(allotted).or_else(processors).map_or(1, NonZeroUsize::get)
     }
 
+    /// The words that ask for the same experiments, cells and settings, on whichever machine.
+    pub fn what_to_run(&self) -> Vec<OsString> {
+        let path = |path: &PathBuf| -> OsString {
+            std::path::absolute(path).unwrap_or_else(|_| path.clone()).into()
+        };
+        let options: [(&str, Option<OsString>); 7] = [
+            ("--profile", self.profile.to_possible_value().map(|value| value.get_name().into())),
+            ("--seeds", self.seeds.map(|seeds| seeds.to_string().into())),
+            ("--jobs", self.jobs.map(|jobs| jobs.to_string().into())),
+            ("--data-dir", self.data_dir.as_ref().map(path)),
+            ("--device", (self.device != Device::Cpu).then(|| self.device.name().into())),
+            ("--micro-batch", self.micro_batch.map(|samples| samples.to_string().into())),
+            ("--sentences", self.sentences.as_ref().map(path)),
+        ];
+        let flags = [("--all", self.all), ("--keep-going", self.keep_going)];
+        let flags = flags.into_iter().filter(|(_, given)| *given).map(|(flag, _)| flag.into());
+        let given = options.into_iter().filter_map(|(name, value)| Some([name.into(), value?]));
+        flags.chain(self.names.iter().map(Into::into)).chain(given.flatten()).collect()
+    }
+
     /// The part of the experiments that is asked for.
     pub fn scope(&self) -> Scope {
         Scope {
             profile: self.profile,
-            seeds: self.seeds.map(NonZeroU64::get),
+            seeds: self.seeds,
             device: self.device,
             micro_batch: self.micro_batch,
             data_dir: self.data_dir.clone().unwrap_or_else(default_data_dir),

@@ -77,8 +77,8 @@ fn expected(
 mod tests {
     use super::*;
     use crate::cells::OutputFolder;
-    use crate::cells::toy::Toy;
-    use crate::experiment::Profile;
+    use crate::cells::toy::{Toy, origin};
+    use crate::experiment::{Profile, Seeds};
     use crate::registry::Entry;
 
     /// The row of the first toy, its numbers and its time, and the last line.
@@ -93,12 +93,13 @@ mod tests {
     }
 
     fn keep(store: &CellStore, toy: &'static Toy, seeds: &[u64]) {
-        let scope = Scope { seeds: seeds.last().copied(), ..Scope::new(Profile::Quick) };
+        let scope =
+            Scope { seeds: seeds.last().copied().map(Seeds::first), ..Scope::new(Profile::Quick) };
         let cells = Entry { experiment: toy, fingerprint: "code" }.cells(&scope).unwrap();
         for seed in seeds {
             let outcome = Value::from((seed * seed) as f64);
             let at = usize::try_from(*seed).unwrap() - 1;
-            store.save(&cells[at], &FinishedCell { outcome, seconds: 0.1 }).unwrap();
+            store.save(&cells[at], &FinishedCell::now(outcome, 0.1, &origin())).unwrap();
         }
     }
 

@@ -1,7 +1,10 @@
 //! The `reproduce` command.
 
 mod arguments;
+mod array_task;
 mod closing;
+mod cluster;
+mod collect;
 mod conclusion;
 mod ended;
 mod estimate;
@@ -12,8 +15,16 @@ mod plan;
 mod reproduce;
 mod section;
 mod shard;
+mod shard_run;
+mod slurm;
 mod stages;
+mod strangers;
+mod submission;
+mod wrapping;
 
 pub use arguments::ReproduceArgs;
+pub use cluster::{Cluster, ClusterError};
 pub use ended::Ended;
 pub use reproduce::reproduce;
+pub use shard::{Shard, ShardError};
+pub use submission::Engine;

@@ -45,6 +45,16 @@ impl Plan {
         ready.flat_map(|(e, cells)| cells.iter().map(move |cell| (e, cell.clone()))).collect()
     }
 
+    /// How often cells are run after others: once, and once more if some follow from those.
+    pub fn stages(&self, scope: &Scope) -> usize {
+        let follow = |planned: &Planned| {
+            let Entry { experiment, fingerprint } = planned.entry;
+            let expected = experiment.expected_further_cells(scope, fingerprint);
+            expected.is_ok_and(|cells| !cells.is_empty())
+        };
+        1 + usize::from(self.experiments.iter().any(follow))
+    }
+
     /// The cells that follow from finished ones, of every experiment whose own have all finished.
     pub fn further(
         &self,

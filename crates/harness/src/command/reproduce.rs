@@ -1,26 +1,30 @@
 //! `reproduce`: runs experiments and writes the report.
 
-use std::path::{Path, PathBuf};
+use std::num::NonZeroUsize;
+use std::sync::Arc;
 use std::time::Instant;
 
 use super::arguments::ReproduceArgs;
-use super::closing::closing;
-use super::conclusion::{report, write};
+use super::array_task::shard_of_array_task;
+use super::collect::collect;
+use super::conclusion::{conclude, provenance, report};
 use super::ended::Ended;
 use super::estimate::estimate;
 use super::interrupt::stop_cells_on_interrupt;
+use super::listing;
 use super::plan::Plan;
-use super::shard::Shard;
+use super::shard::{Shard, ShardError};
+use super::shard_run::run_shard;
 use super::stages::Stages;
-use super::{listing, machines};
-use crate::cells::{AfterFailure, CellStatus, CellStore, OutputFolder, Run};
+use super::submission::{Engine, check_shared, submit_study};
+use crate::cells::{AfterFailure, CellStore, OutputFolder, Run};
 use crate::error::ReproError;
 use crate::exit::ExitStatus;
-use crate::experiment::{Scope, Verdict};
 use crate::on_demand::OnDemand;
+use crate::origin::Origin;
 use crate::output::{note, say};
 use crate::registry::{Registry, Selection};
-use crate::report::{Provenance, Report, RunFacts};
+use crate::report::Report;
 
 /// Runs the command.
 ///
@@ -46,14 +50,9 @@ pub fn reproduce(args: &ReproduceArgs, registry: &Registry) -> Ended {
     };
     let scope = args.scope();
     let plan = Plan::of(&entries, &scope);
-    let shard = match args.shard {
-        _ if !args.collect.is_empty() => None,
-        None => Shard::of_job_array(|name| std::env::var(name).ok())?,
-        given => given,
-    };
+    let shard = shard(args)?;
     if shard.is_some() && args.fresh {
-        return Err("--fresh would discard what other shards have finished; remove the folder, or leave it out"
-            .into());
+        return Err(ReproError::FreshShard.into());
     }
     let jobs = args.jobs();
     if args.dry_run {
@@ -68,8 +67,14 @@ pub fn reproduce(args: &ReproduceArgs, registry: &Registry) -> Ended {
         return Err(refusal.into());
     }
 
-    if !args.collect.is_empty() {
-        return collect(&plan, registry, &scope, args);
+    if args.submit == Some(Engine::Slurm) {
+        return submit_study(&plan, &scope, args);
+    }
+    if let Some(study) = &args.study {
+        check_shared(&args.out, study)?;
+    }
+    if let Some(folders) = &args.collect {
+        return collect(&plan, registry, &scope, args, folders);
     }
     let folder = OutputFolder::open(&args.out)?;
     let store = CellStore::new(folder.clone());
@@ -81,104 +86,35 @@ pub fn reproduce(args: &ReproduceArgs, registry: &Registry) -> Ended {
     let interruption = stop_cells_on_interrupt(
         "finished cells and checkpoints are kept; give the same command again to go on from there",
     );
-    let settings =
-        Run { store: &store, scope: &scope, jobs, after_failure, interruption: &interruption };
+    let origin = Arc::new(Origin::here(registry.build()));
+    let settings = Run {
+        store: &store,
+        scope: &scope,
+        origin: &origin,
+        jobs,
+        after_failure,
+        interruption: &interruption,
+    };
     if let Some(shard) = shard {
         return run_shard(&plan, registry, shard, &settings, &folder);
     }
     let report = run(&plan, registry, &settings)?;
-    conclude(&report, &plan, registry, &folder)
+    conclude(&report, &plan, registry, &folder, args.tables)
 }
 
-/// Writes the report, says what is in it, and how the command ends.
-fn conclude(report: &Report, plan: &Plan, registry: &Registry, folder: &OutputFolder) -> Ended {
-    let page = write(report, folder)?;
-    say(&(closing(report, &page) + &listing::also(plan, registry)));
-    Ok(status(report, plan))
+/// The shard that is asked for, by the command or by the engine of a cluster.
+fn shard(args: &ReproduceArgs) -> Result<Option<Shard>, ShardError> {
+    let no_task = args.collect.is_some() || args.submit.is_some() || args.shard.is_some();
+    if no_task {
+        return Ok(args.shard);
+    }
+    shard_of_array_task(args.shards.map(NonZeroUsize::get), |name| std::env::var(name).ok())
 }
-
-/// Runs the cells of a shard, and writes no report.
-fn run_shard(
-    plan: &Plan,
-    registry: &Registry,
-    shard: Shard,
-    settings: &Run<'_>,
-    folder: &OutputFolder,
-) -> Ended {
-    let start = Instant::now();
-    let stages = Stages::run_shard(plan, shard, settings)?;
-    machines::keep(shard, &provenance(registry, &stages, settings, start), folder)?;
-    let (finished, reused) = stages.finished();
-    say(&format!(
-        "shard {shard}: {finished} of its {} cells are kept in {} ({reused} of them were already); once every \
-         shard has ended, --collect writes the report\n",
-        stages.cells.len(),
-        folder.path().display()
-    ));
-    for (experiment, why) in &stages.refusals {
-        note(&format!("error: {experiment} can't say which cells follow: {why}"));
-    }
-    for ((_, cell), status) in stages.cells.iter().zip(&stages.statuses) {
-        if let CellStatus::Failed(error) = status {
-            note(&format!("error: {}, {}: {error}", cell.experiment, cell.label));
-        }
-    }
-    let whole = finished == stages.cells.len() && stages.refusals.is_empty();
-    Ok(if whole { ExitStatus::Certified } else { ExitStatus::Differs })
-}
-
-/// Writes the report of cells that were finished before, in these folders and that of the report.
-fn collect(plan: &Plan, registry: &Registry, scope: &Scope, args: &ReproduceArgs) -> Ended {
-    let folders: Vec<&Path> =
-        args.collect.iter().map(PathBuf::as_path).chain([args.out.as_path()]).collect();
-    if let Some(none) = args.collect.iter().find(|folder| !folder.is_dir()) {
-        return Err(format!("there is no folder {}", none.display()).into());
-    }
-    let store = CellStore::over(folders.iter().map(|path| OutputFolder::for_reading(path)));
-    let stages = Stages::look_up(plan, scope, &store);
-    let machines = machines::collect(&folders);
-    for difference in machines::differences(&machines) {
-        note(&format!("warning: {difference}"));
-    }
-    let missing: Vec<String> = stages.missing().collect();
-    for cell in missing.iter().take(SHOWN) {
-        note(&format!("missing: {cell}"));
-    }
-    if missing.len() > SHOWN {
-        note(&format!("and {} more", missing.len() - SHOWN));
-    }
-    let folder = OutputFolder::open(&args.out)?;
-    let (_, cells_reused) = stages.finished();
-    let facts = RunFacts {
-        scope: scope.clone(),
-        threads: 0,
-        wall_seconds: 0.0,
-        cells_run: 0,
-        cells_reused,
-    };
-    let provenance = Provenance::of(registry.build(), facts);
-    conclude(&report(plan, registry, &stages, provenance, machines), plan, registry, &folder)
-}
-
-/// How many missing cells are named.
-const SHOWN: usize = 10;
 
 /// What is said of experiments that another binary has.
 fn elsewhere(rows: &[&OnDemand], registry: &Registry) -> String {
     let names: Vec<_> = rows.iter().map(|row| format!("`{}`", row.name)).collect();
     format!("{}: built on demand, {}", names.join(", "), registry.larger_binary())
-}
-
-/// How the command ends. An experiment that couldn't run is misuse, whatever the others found.
-fn status(report: &Report, plan: &Plan) -> ExitStatus {
-    let failed = report.experiments.iter().any(|experiment| experiment.failure.is_some());
-    if plan.refusal().is_some() {
-        ExitStatus::Misuse
-    } else if failed || report.count(Verdict::Differs) > 0 {
-        ExitStatus::Differs
-    } else {
-        ExitStatus::Certified
-    }
 }
 
 /// Runs the cells and summarises each experiment.
@@ -189,35 +125,15 @@ fn run(plan: &Plan, registry: &Registry, settings: &Run<'_>) -> Result<Report, R
     Ok(report(plan, registry, &stages, provenance, Vec::new()))
 }
 
-/// The provenance of a run that ends now.
-fn provenance(
-    registry: &Registry,
-    stages: &Stages<'_>,
-    settings: &Run<'_>,
-    start: Instant,
-) -> Provenance {
-    let (finished, cells_reused) = stages.finished();
-    let facts = RunFacts {
-        scope: settings.scope.clone(),
-        threads: settings.jobs,
-        wall_seconds: start.elapsed().as_secs_f64(),
-        cells_run: finished - cells_reused,
-        cells_reused,
-    };
-    Provenance::of(registry.build(), facts)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::cells::Interruption;
-    use crate::cells::toy::Toy;
-    use crate::experiment::Profile;
+    use crate::cells::toy::{BUILD, Toy, origin};
+    use crate::command::conclusion::{status, write};
+    use crate::experiment::{Profile, Scope, Verdict};
     use crate::registry::Entry;
-    use crate::report::{Build, CellState};
-
-    const BUILD: Build =
-        Build { version: "1.0.0", git_revision: None, code_fingerprint: "code", rustc: "rustc 1" };
+    use crate::report::CellState;
 
     /// Runs toys in a folder of their own.
     fn reproduced(toys: &[&'static Toy]) -> (Plan, Report, String) {
@@ -238,8 +154,9 @@ mod tests {
         let scope = Scope::new(Profile::Quick);
         let plan = Plan::of(&entries, &scope);
         let store = CellStore::new(folder.clone());
-        let interruption = &Interruption::new(|| ());
-        let settings = Run { store: &store, scope: &scope, jobs: 2, after_failure, interruption };
+        let (origin, interruption) = (&origin(), &Interruption::new(|| ()));
+        let (store, scope) = (&store, &scope);
+        let settings = Run { store, scope, origin, jobs: 2, after_failure, interruption };
         let report = run(&plan, &registry, &settings).unwrap();
         let page = std::fs::read_to_string(write(&report, &folder).unwrap()).unwrap();
         (plan, report, page)

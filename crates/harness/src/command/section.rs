@@ -96,12 +96,12 @@ pub fn not_run(experiment: &dyn AnyExperiment, why: &str) -> Vec<ClaimResult> {
 mod tests {
     use super::*;
     use crate::cells::FinishedCell;
-    use crate::cells::toy::{TOY, cells};
+    use crate::cells::toy::{TOY, cells, origin};
     use crate::experiment::Verdict;
 
     fn summarised(last: CellStatus) -> (Vec<ClaimResult>, ExperimentReport) {
         let finished = |outcome: f64| CellStatus::Finished {
-            result: FinishedCell { outcome: outcome.into(), seconds: 0.1 },
+            result: FinishedCell::now(outcome.into(), 0.1, &origin()),
             reused: false,
         };
         let statuses = [finished(1.0), finished(4.0), last];
@@ -112,10 +112,10 @@ mod tests {
 
     #[test]
     fn claims_are_judged_when_every_cell_has_a_result() {
-        let result = FinishedCell { outcome: 9.0.into(), seconds: 0.1 };
+        let result = FinishedCell::now(9.0.into(), 0.1, &origin());
         let (claims, report) = summarised(CellStatus::Finished { result, reused: true });
         assert_eq!((claims[0].verdict, &report.failure), (Verdict::Reproduced, &None));
-        let result = FinishedCell { outcome: 2.0.into(), seconds: 0.1 };
+        let result = FinishedCell::now(2.0.into(), 0.1, &origin());
         let (claims, _) = summarised(CellStatus::Finished { result, reused: true });
         assert_eq!(claims[0].verdict, Verdict::Differs);
     }

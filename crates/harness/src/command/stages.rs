@@ -76,12 +76,17 @@ impl<'a> Stages<'a> {
         (new + reused, reused)
     }
 
-    /// The cells without a result, as `experiment, label`.
-    pub fn missing(&self) -> impl Iterator<Item = String> {
+    /// The cells without a result.
+    pub fn lacking(&self) -> impl Iterator<Item = &(&'a dyn AnyExperiment, Cell)> {
         let without = self.cells.iter().zip(&self.statuses);
         without
             .filter(|(_, status)| !matches!(status, CellStatus::Finished { .. }))
-            .map(|((_, cell), _)| format!("{}, {}", cell.experiment, cell.label))
+            .map(|(cell, _)| cell)
+    }
+
+    /// The cells without a result, as `experiment, label`.
+    pub fn missing(&self) -> impl Iterator<Item = String> {
+        self.lacking().map(|(_, cell)| format!("{}, {}", cell.experiment, cell.label))
     }
 }
 
@@ -109,7 +114,7 @@ fn look_up(cells: &[(&dyn AnyExperiment, Cell)], store: &CellStore) -> Vec<CellS
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::cells::toy::Toy;
+    use crate::cells::toy::{Toy, origin};
     use crate::cells::{Interruption, OutputFolder};
     use crate::experiment::Profile;
     use crate::registry::Entry;
@@ -121,9 +126,10 @@ mod tests {
         let open = |at: usize| OutputFolder::open(folders[at].path()).unwrap();
         let (store, scope) = (CellStore::new(open(0)), Scope::new(Profile::Quick));
         let (interruption, after_failure) = (&Interruption::new(|| ()), AfterFailure::Stop);
-        let settings = Run { store: &store, scope: &scope, jobs: 1, after_failure, interruption };
-        let plan = Plan::of(&[Entry { experiment: &TOY, fingerprint: "code" }], &scope);
-        assert_eq!(Stages::look_up(&plan, &scope, &store).missing().count(), 2);
+        let (store, scope, origin) = (&store, &scope, &origin());
+        let settings = Run { store, scope, origin, jobs: 1, after_failure, interruption };
+        let plan = Plan::of(&[Entry { experiment: &TOY, fingerprint: "code" }], scope);
+        assert_eq!(Stages::look_up(&plan, scope, store).missing().count(), 2);
         // The cell that follows from the others is run once all of these are finished.
         for _ in 0..2 {
             for shard in ["1/3", "2/3", "3/3"] {
@@ -131,7 +137,7 @@ mod tests {
             }
         }
         assert_eq!(TOY.runs(), 3);
-        let collected = Stages::look_up(&plan, &scope, &CellStore::over([open(1), open(0)]));
+        let collected = Stages::look_up(&plan, scope, &CellStore::over([open(1), open(0)]));
         assert_eq!((collected.finished(), collected.missing().count()), ((3, 3), 0));
         assert_eq!(Stages::run(&plan, &settings).unwrap().statuses, collected.statuses);
         assert_eq!(TOY.runs(), 3);

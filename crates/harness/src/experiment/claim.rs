@@ -2,6 +2,8 @@
 
 use serde::Serialize;
 
+use crate::study::Source;
+
 /// A statement of the paper that an experiment can check.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 pub struct Claim {
@@ -123,6 +125,8 @@ pub struct ClaimResult {
     /// The claim.
     #[serde(flatten)]
     pub claim: Claim,
+    /// Whose it is.
+    pub source: Source,
     /// The verdict.
     pub verdict: Verdict,
     /// What was measured; nothing when not run.
@@ -137,10 +141,17 @@ impl ClaimResult {
         Self {
             experiment,
             claim,
+            source: Source::Paper,
             verdict: Verdict::NotRun,
             obtained: None,
             reason: Some(reason.into()),
         }
+    }
+
+    /// The same of a claim of this source.
+    #[must_use]
+    pub fn of(self, source: Source) -> Self {
+        Self { source, ..self }
     }
 
     /// The rows of an experiment's claims, given what its run found.
@@ -150,6 +161,7 @@ impl ClaimResult {
             Some(finding) => Self {
                 experiment,
                 claim: *claim,
+                source: Source::Paper,
                 verdict: finding.verdict,
                 obtained: Some(finding.obtained.clone()),
                 reason: None,

@@ -9,6 +9,7 @@ mod duties;
 mod figure;
 mod highlighted_text;
 mod scope;
+mod seeds;
 mod table;
 
 pub use any_experiment::AnyExperiment;
@@ -20,4 +21,5 @@ pub use duties::{About, Exclusion, Experiment, Summary};
 pub use figure::{Axis, Figure, Scale, Series, Shape};
 pub use highlighted_text::{HighlightedText, HighlightedTexts, WeighedWord};
 pub use scope::{Device, Profile, Scope, default_data_dir};
+pub use seeds::Seeds;
 pub use table::{Quantity, Table, TableEntry};

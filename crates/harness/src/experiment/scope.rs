@@ -2,12 +2,14 @@
 
 use std::env;
 use std::num::NonZeroUsize;
+use std::ops::RangeInclusive;
 use std::path::PathBuf;
 
 use clap::ValueEnum;
 use serde::{Deserialize, Serialize};
 
 use super::cell_error::CellError;
+use super::seeds::Seeds;
 use crate::workspace::workspace;
 
 /// How much of an experiment to run.
@@ -51,8 +53,8 @@ impl Device {
 pub struct Scope {
     /// How much to run.
     pub profile: Profile,
-    /// Number of seeds; the profile's own number when `None`.
-    pub seeds: Option<u64>,
+    /// The seeds; as many as the profile has when `None`.
+    pub seeds: Option<Seeds>,
     /// What trains deep models.
     pub device: Device,
     /// Samples of deep models whose gradients are computed at once; a whole batch's when `None`.
@@ -74,10 +76,14 @@ impl Scope {
         Self { profile, seeds, device: Device::Cpu, micro_batch, data_dir, sentences }
     }
 
-    /// The seeds `1..=n`, where `n` is the number asked for or else the profile's own.
-    pub fn seeds(&self, quick: u64, paper: u64) -> std::ops::RangeInclusive<u64> {
-        let own = if self.profile == Profile::Quick { quick } else { paper };
-        1..=self.seeds.unwrap_or(own)
+    /// The seeds asked for, or else as many as the profile has.
+    pub fn seeds(&self, quick: u64, paper: u64) -> RangeInclusive<u64> {
+        self.seeds_or(if self.profile == Profile::Quick { quick } else { paper })
+    }
+
+    /// The seeds asked for, or else this many.
+    pub fn seeds_or(&self, own: u64) -> RangeInclusive<u64> {
+        self.seeds.unwrap_or(Seeds::first(own)).range()
     }
 
     /// The file of this name in the data folder.
@@ -117,7 +123,9 @@ mod tests {
     fn two_cores_run_the_seeds_of_the_paper_unless_told_otherwise() {
         let seeds = |profile| Scope::new(profile).seeds(2, 5);
         assert_eq!([seeds(Profile::Quick), seeds(Profile::Cpu)], [1..=2, 1..=5]);
-        assert_eq!(Scope { seeds: Some(9), ..Scope::new(Profile::Quick) }.seeds(2, 5), 1..=9);
+        let asked = |text: &str| text.parse().ok();
+        let seeds = |text| Scope { seeds: asked(text), ..Scope::new(Profile::Quick) }.seeds(2, 5);
+        assert_eq!([seeds("9"), seeds("8-9")], [1..=9, 8..=9]);
     }
 
     #[test]

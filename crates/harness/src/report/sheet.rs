@@ -1,8 +1,11 @@
 //! A page of figures and tables that belong to no experiment, in the looks of the report.
 
+use super::alternative::alternative;
 use super::html::escape;
-use super::page::{figure_html, style};
+use super::page::style;
+use super::palette;
 use super::plot::draw;
+use super::ranges::extents;
 use super::supplement::Supplement;
 use super::supplements::supplement;
 use crate::error::ReproError;
@@ -46,7 +49,8 @@ impl Sheet {
         supplements: &[Supplement],
         figures: &[Figure],
     ) -> Result<Self, ReproError> {
-        let drawn = figures.iter().map(|figure| Ok((figure.key.clone(), draw(figure)?)));
+        let shown = figures.iter().zip(extents(figures));
+        let drawn = shown.map(|(figure, extent)| Ok((figure.key.clone(), draw(figure, &extent)?)));
         let drawings: Vec<(String, String)> = drawn.collect::<Result<_, ReproError>>()?;
         let shown = figures.iter().zip(&drawings);
         let shown: String = shown.map(|(figure, (_, svg))| figure_html(figure, svg)).collect();
@@ -63,6 +67,20 @@ impl Sheet {
         );
         Ok(Self { page, drawings })
     }
+}
+
+/// A figure, with a link to the file of its drawing, which lies beside the page.
+fn figure_html(figure: &Figure, drawing: &str) -> String {
+    format!(
+        "<figure>{}<figcaption>{} <span class=\"files\"><a href=\"{}.svg\">SVG</a></span></figcaption></figure>\n",
+        palette::themed(drawing).replacen(
+            "<svg ",
+            &format!("<svg role=\"img\" aria-label=\"{}\" ", escape(&alternative(figure))),
+            1
+        ),
+        escape(&figure.caption),
+        escape(&figure.key),
+    )
 }
 
 #[cfg(test)]

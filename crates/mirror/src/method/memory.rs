@@ -1,6 +1,6 @@
 //! What the steps of a method remember of the gradients, or of the iterates, before.
 
-use mirrorhead_kernels::{LogScaled, Matrix, elementary, max_abs};
+use mirrorhead_kernels::{InvalidSetting, LogScaled, Matrix, elementary, max_abs};
 use serde::{Deserialize, Serialize};
 
 use crate::MirrorError;
@@ -56,11 +56,10 @@ impl Memory {
         };
         match coefficients.into_iter().find(|beta| !(0.0..1.0).contains(beta)) {
             None => Ok(()),
-            Some(value) => Err(MirrorError::InvalidSetting {
-                name: "memory",
-                value,
-                expected: "at least 0 and below 1",
-            }),
+            Some(value) => {
+                let expected = "at least 0 and below 1";
+                Err(InvalidSetting { name: "memory", value, expected }.into())
+            }
         }
     }
 

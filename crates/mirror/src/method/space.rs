@@ -2,7 +2,7 @@
 
 use mirrorhead_kernels::Matrix;
 
-use crate::norm::euclidean;
+use crate::lp_norm::euclidean;
 use crate::{Geometry, MirrorError, Potential};
 
 /// Where the iterate of a [`Method`](crate::Method) lives, and how the parameters follow from it.

@@ -299,7 +299,7 @@ fn what_makes_no_sense_together_is_refused() {
         ] {
             let step = StepSize::Constant(0.1);
             let refused = MirrorDescent::gradient_descent(step).with_memory(memory).init(&w).err();
-            assert!(matches!(refused, Some(MirrorError::InvalidSetting { .. })), "{memory:?}");
+            assert!(matches!(refused, Some(MirrorError::InvalidSetting(_))), "{memory:?}");
         }
     }
 }

@@ -3,7 +3,7 @@
 
 use crate::geometries::{BETA, P, geometries, hypentropy, matrix, norm, schatten, times};
 use crate::grid::{inner, potential, smooth_vector};
-use mirrorhead_kernels::Matrix;
+use mirrorhead_kernels::{InvalidSetting, Matrix};
 use mirrorhead_mirror::{
     EntropyPotential, HypentropyPotential, MirrorError, OutsideDomain, Potential,
     SchattenPotential, SquaredNormPotential, bregman_divergence,
@@ -198,7 +198,13 @@ fn repeated_singular_values_have_one_image_and_low_rank_stays_low() {
 fn parameters_and_points_out_of_their_domain_are_refused() {
     for beta in [0.0, -1.0, f64::NAN, f64::INFINITY, 1e-310, f64::MAX] {
         let refused = HypentropyPotential::new(beta);
-        assert!(matches!(refused, Err(MirrorError::InvalidSetting { name: "beta", .. })), "{beta}");
+        assert!(
+            matches!(
+                refused,
+                Err(MirrorError::InvalidSetting(InvalidSetting { name: "beta", .. }))
+            ),
+            "{beta}"
+        );
     }
     let column = |x: &[f64]| Matrix::column(x.to_vec()).expect("finite");
     let entropy = |x: &[f64]| EntropyPotential.require_domain(&column(x));

@@ -1,7 +1,7 @@
 //! The power potential: its maps, its conjugate and its norms, as convex analysis ties them.
 
 use crate::grid::{P, close, inner, norm, plain_norm, potential, smooth_vector, vector};
-use mirrorhead_mirror::{LpNorm, MirrorError, Potential};
+use mirrorhead_mirror::{InvalidExponent, LpNorm, Potential};
 use proptest::prelude::*;
 
 const EPS: f64 = f64::EPSILON;
@@ -120,7 +120,7 @@ fn what_is_no_exponent_of_a_mirror_map_is_refused() {
         .chain(near_one)
     {
         match LpNorm::new(p) {
-            Err(MirrorError::InvalidExponent { p: named }) => {
+            Err(InvalidExponent { p: named, .. }) => {
                 assert_eq!(named.to_bits(), p.to_bits());
             }
             other => panic!("p = {p}: {other:?}"),

@@ -74,7 +74,7 @@ fn is_separable(
     selection: &TokenSelection,
 ) -> Result<Separable, CellError> {
     let norm = LpNorm::new(EXPONENT)?;
-    let settings = SvmSettings { relative_gap: RELATIVE_GAP, ..SvmSettings::default() };
+    let settings = SvmSettings::default().with_relative_gap(RELATIVE_GAP);
     let outcome = max_margin_key_query(&reviews.data, selection, norm, &settings);
     Ok(match outcome? {
         Outcome::MaxMargin(_) => Separable::Yes,

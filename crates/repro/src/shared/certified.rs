@@ -64,8 +64,7 @@ pub fn certified(
     norm: LpNorm,
 ) -> Result<Result<Box<CertifiedSelection>, String>, CellError> {
     let svm = settings();
-    let settings =
-        CertifySettings { sufficient_gap: svm.relative_gap, svm, ..CertifySettings::default() };
+    let settings = CertifySettings::default().with_sufficient_gap(svm.relative_gap).with_svm(svm);
     Ok(match certify_selection(data, decoder, selection, norm, &settings)? {
         Certification::Certified(certified) => Ok(certified),
         other => Err(format!("the AttSVM of p = {} is not solved: {other}", norm.p())),
@@ -87,8 +86,8 @@ pub fn optimality(
     Ok(found?.optimality)
 }
 
-fn settings() -> SvmSettings<'static> {
-    SvmSettings { relative_gap: 1e-12, ..SvmSettings::default() }
+fn settings() -> SvmSettings {
+    SvmSettings::default().with_relative_gap(1e-12)
 }
 
 /// What a solver found of the SVM that is called `what`.

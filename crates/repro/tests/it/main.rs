@@ -1,8 +1,12 @@
 //! The tests of this crate, in one program: linking one costs less than linking many.
 
+mod browser;
 mod own_data;
 mod own_pages;
 mod own_runs;
+mod page;
 mod reproduce;
+#[cfg(target_os = "linux")]
+mod slurm;
 mod svm_command;
 mod verify_command;

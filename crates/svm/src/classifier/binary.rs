@@ -1,18 +1,19 @@
 //! One class against the rest.
 
-use mirrorhead_kernels::{LinearOperator, elementary};
-use serde::Serialize;
+use mirrorhead_kernels::{InvalidSetting, LinearOperator, elementary};
+use serde::{Deserialize, Serialize};
+use std::fmt;
 
 use crate::classifier::wish::{ClassWeights, Intercept, Penalty, Wish};
 use crate::soft::{Appended, Augmented, ScaledRows};
 use crate::{
     FarkasCertificate, HardMarginProblem, InterceptOutcome, MarginInterval, Norm,
-    ObjectiveInterval, Outcome, SoftMarginProblem, SoftOutcome, StallReason, SvmError, SvmSettings,
-    WorkCounters, solve, solve_soft, solve_with_intercept,
+    ObjectiveInterval, Outcome, SoftMarginProblem, SoftOutcome, StallReason, SvmError,
+    WatchedSettings, WorkCounters, solve, solve_soft, solve_with_intercept,
 };
 
 /// What is proven of a separator.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub enum Proof {
     /// That no other has a smaller objective than the lower bound, while this one has the upper bound at most.
     Objective(ObjectiveInterval),
@@ -31,8 +32,17 @@ impl Proof {
     }
 }
 
+impl fmt::Display for Proof {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Objective(interval) => write!(f, "the smallest objective lies in {interval}"),
+            Self::Margin(interval) => write!(f, "the largest margin lies in {interval}"),
+        }
+    }
+}
+
 /// A hyperplane between one class and the others: `$\langle w, x\rangle + \beta$` is positive for the class.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct ClassSeparator {
     /// The label of the class.
@@ -71,7 +81,7 @@ pub(crate) fn separate<A: LinearOperator + ?Sized>(
     points: &A,
     signs: &[f64],
     class: f64,
-    settings: &SvmSettings<'_>,
+    settings: &WatchedSettings<'_>,
 ) -> Result<Separation, SvmError> {
     let Wish { norm, penalty, intercept, weights } = *wish;
     let rows = ScaledRows::new(points, signs.to_vec());
@@ -83,11 +93,11 @@ pub(crate) fn separate<A: LinearOperator + ?Sized>(
         }
         Penalty::Power(cost) => match norm {
             Norm::L1 => hinge(&rows, norm, (cost, &weights), intercept, signs, class, settings),
-            Norm::LInfinity => Err(SvmError::InvalidSetting {
-                setting: "penalty",
+            Norm::LInfinity => Err(SvmError::from(InvalidSetting {
+                name: "p",
                 value: f64::INFINITY,
-                expectation: "a power of the slacks needs p < infinity; there is the hinge",
-            }),
+                expected: "finite for a penalty that is a power of the slacks; there is the hinge",
+            })),
             Norm::Lp(lp) => {
                 // The prices are checked as those of the hinge are.
                 SoftMarginProblem::new(&rows, norm, cost)?.with_weights(&weights)?;
@@ -130,7 +140,7 @@ fn hinge<A: LinearOperator + ?Sized>(
     intercept: Intercept,
     signs: &[f64],
     class: f64,
-    settings: &SvmSettings<'_>,
+    settings: &WatchedSettings<'_>,
 ) -> Result<Separation, SvmError> {
     let mut problem = SoftMarginProblem::new(rows, norm, cost)?.with_weights(weights)?;
     if intercept == Intercept::Free {
@@ -157,7 +167,7 @@ fn hard<A: LinearOperator + ?Sized>(
     intercept: Intercept,
     signs: &[f64],
     class: f64,
-    settings: &SvmSettings<'_>,
+    settings: &WatchedSettings<'_>,
 ) -> Result<Separation, SvmError> {
     let problem = HardMarginProblem::new(rows, norm)?;
     let separator = |coefficients, intercept, multipliers, interval, stalled, work| {

@@ -2,13 +2,13 @@
 
 use mirrorhead_kernels::LinearOperator;
 use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::classifier::binary::{self, Separation};
 use crate::classifier::model::{Fit, LpModel};
 use crate::classifier::wish::{ClassWeights, Intercept, Penalty, Wish};
 use crate::error::{SvmError, require_finite};
-use crate::{Norm, SvmSettings};
+use crate::{Norm, WatchedSettings};
 
 /// A linear classifier of largest margin in the lp norm, certified.
 ///
@@ -21,7 +21,7 @@ use crate::{Norm, SvmSettings};
 /// let points = Matrix::from_rows(&[[0.0, 0.1], [0.4, 1.0], [1.1, 0.2], [5.0, 6.0], [6.0, 5.5], [0.3, 0.2]])?;
 /// let labels = [0.0, 0.0, 0.0, 1.0, 1.0, 1.0];
 /// let points = DenseRows::new(&points);
-/// let classifier = LpClassifier::new(1.5)?.penalty(Penalty::Hinge(1.0));
+/// let classifier = LpClassifier::new(1.5)?.with_penalty(Penalty::Hinge(1.0));
 /// let Fit::Model(model) = classifier.fit(&points, &labels, &SvmSettings::default())? else {
 ///     panic!("soft margins always exist")
 /// };
@@ -29,7 +29,7 @@ use crate::{Norm, SvmSettings};
 /// assert_eq!(model.predict(&points)?[..5], labels[..5]);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct LpClassifier {
     wish: Wish,
 }
@@ -56,19 +56,19 @@ impl LpClassifier {
 
     /// The same with another penalty.
     #[must_use]
-    pub fn penalty(self, penalty: Penalty) -> Self {
+    pub fn with_penalty(self, penalty: Penalty) -> Self {
         Self { wish: Wish { penalty, ..self.wish } }
     }
 
     /// The same with or without an intercept.
     #[must_use]
-    pub fn intercept(self, intercept: Intercept) -> Self {
+    pub fn with_intercept(self, intercept: Intercept) -> Self {
         Self { wish: Wish { intercept, ..self.wish } }
     }
 
     /// The same with other weights.
     #[must_use]
-    pub fn weights(self, weights: ClassWeights) -> Self {
+    pub fn with_weights(self, weights: ClassWeights) -> Self {
         Self { wish: Wish { weights, ..self.wish } }
     }
 
@@ -83,12 +83,13 @@ impl LpClassifier {
     /// Labels of another number than points, not finite, or all the same ([`SvmError::OneClass`]); points and
     /// prices that [`SoftMarginProblem`](crate::SoftMarginProblem) refuses; settings outside their range;
     /// [`Penalty::Power`] at `$p = \infty$`.
-    pub fn fit<A: LinearOperator + ?Sized>(
+    pub fn fit<'w, A: LinearOperator + ?Sized>(
         &self,
         points: &A,
         labels: &[f64],
-        settings: &SvmSettings<'_>,
+        settings: impl Into<WatchedSettings<'w>>,
     ) -> Result<Fit, SvmError> {
+        let settings = &settings.into();
         settings.validated()?;
         let (expected, found) = (points.nrows(), labels.len());
         if expected != found {

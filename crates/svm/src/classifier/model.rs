@@ -1,13 +1,15 @@
 //! What is learned.
 
+use std::fmt;
+
 use mirrorhead_kernels::{LinearOperator, Matrix};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::classifier::binary::ClassSeparator;
 use crate::{FarkasCertificate, SvmError};
 
 /// What [`LpClassifier::fit`](crate::LpClassifier::fit) came to.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[must_use]
 pub enum Fit {
     /// A classifier; its proofs say how good it is.
@@ -22,12 +24,31 @@ pub enum Fit {
     },
 }
 
+impl fmt::Display for Fit {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Model(model) => model.fmt(f),
+            Self::NotSeparable { class, proof } => write!(f, "class {class}: {proof}"),
+        }
+    }
+}
+
 /// A learned classifier.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct LpModel {
     ncols: usize,
     classes: Vec<f64>,
     separators: Vec<ClassSeparator>,
+}
+
+impl fmt::Display for LpModel {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (k, separator) in self.separators.iter().enumerate() {
+            let line = if k == 0 { "" } else { "\n" };
+            write!(f, "{line}class {}: {}", separator.class, separator.proof)?;
+        }
+        Ok(())
+    }
 }
 
 impl LpModel {

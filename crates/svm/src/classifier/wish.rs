@@ -1,11 +1,11 @@
 //! What a classifier is to be like.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::Norm;
 
 /// What it costs to leave a point on the wrong side of its margin, by `$\xi$`.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub enum Penalty {
     /// It isn't allowed: `$\min\lVert w\rVert_p$`, the hard margin.
     Hard,
@@ -17,7 +17,7 @@ pub enum Penalty {
 }
 
 /// Whether the hyperplane may leave the origin.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Intercept {
     /// An intercept that isn't penalised, which makes up for the offsets of all columns.
     Free,
@@ -26,7 +26,7 @@ pub enum Intercept {
 }
 
 /// How much the points of each class weigh.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum ClassWeights {
     /// All alike.
     Equal,
@@ -36,7 +36,7 @@ pub enum ClassWeights {
 }
 
 /// All of it.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Wish {
     pub norm: Norm,
     pub penalty: Penalty,

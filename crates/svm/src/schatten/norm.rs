@@ -1,7 +1,7 @@
 //! The Schatten norm `$\lVert W\rVert_{S_p} = \lVert\sigma(W)\rVert_p$`.
 
 use mirrorhead_kernels::{Enclosure, SignedPower};
-use mirrorhead_mirror::LpNorm;
+use mirrorhead_mirror::{InvalidExponent, LpNorm};
 use serde::{Deserialize, Serialize};
 
 use super::frame::{Frame, singular_values};
@@ -64,6 +64,15 @@ impl SchattenNorm {
     /// one singular value only.
     pub(super) fn is_euclidean(self) -> bool {
         self.norm.p() == 2.0 || self.nrows.min(self.ncols) == 1
+    }
+}
+
+/// An exponent and a shape, so that `(1.0, 2, 2)` is the nuclear norm of `$2 \times 2$` matrices.
+impl TryFrom<(f64, usize, usize)> for SchattenNorm {
+    type Error = InvalidExponent;
+
+    fn try_from((p, nrows, ncols): (f64, usize, usize)) -> Result<Self, InvalidExponent> {
+        Ok(Self::new(Norm::new(p)?, nrows, ncols))
     }
 }
 

@@ -12,15 +12,13 @@ use crate::{HardMarginProblem, KktResidual, MarginInterval, SvmError};
 ///
 /// ```
 /// use mirrorhead_kernels::{DenseRows, Matrix};
-/// use mirrorhead_svm::{Norm, Outcome, SchattenNorm, SchattenProblem, SvmSettings, solve_schatten};
+/// use mirrorhead_svm::{SchattenProblem, SvmSettings, solve_schatten};
 ///
 /// // W_11 >= 1 and W_22 >= 1: every W = [1, t; t, 1] with |t| <= 1 has the smallest nuclear norm.
 /// let rows = Matrix::from_rows(&[[1.0, 0.0, 0.0, 0.0], [0.0, 0.0, 0.0, 1.0]])?;
 /// let rows = DenseRows::new(&rows);
-/// let problem = SchattenProblem::new(&rows, SchattenNorm::new(Norm::L1, 2, 2))?;
-/// let Outcome::MaxMargin(solution) = solve_schatten(&problem, &SvmSettings::default())? else {
-///     panic!("it is feasible")
-/// };
+/// let problem = SchattenProblem::new(&rows, (1.0, 2, 2))?;
+/// let solution = solve_schatten(&problem, &SvmSettings::default())?.max_margin()?;
 /// assert!((solution.norm() - 2.0).abs() < 1e-8);
 /// assert_eq!(problem.margin_interval(&solution.w, &solution.multipliers), solution.interval);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
@@ -38,11 +36,15 @@ impl<A: ?Sized> Clone for SchattenProblem<'_, A> {
 }
 
 impl<'a, A: LinearOperator + ?Sized> SchattenProblem<'a, A> {
-    /// The problem with every bound `$b_j = 1$`.
+    /// The problem with every bound `$b_j = 1$`. The norm is a [`SchattenNorm`], or `$(p, r, c)$`.
     ///
     /// # Errors
     /// Those of [`HardMarginProblem::new`]; an operator that does not have `$r c$` columns.
-    pub fn new(operator: &'a A, norm: SchattenNorm) -> Result<Self, SvmError> {
+    pub fn new<N>(operator: &'a A, norm: N) -> Result<Self, SvmError>
+    where
+        N: TryInto<SchattenNorm>,
+        SvmError: From<N::Error>,
+    {
         Self::with_bounds(operator, norm, vec![1.0; operator.nrows()])
     }
 
@@ -51,11 +53,15 @@ impl<'a, A: LinearOperator + ?Sized> SchattenProblem<'a, A> {
     ///
     /// # Errors
     /// Those of [`HardMarginProblem::with_bounds`]; an operator that does not have `$r c$` columns.
-    pub fn with_bounds(
-        operator: &'a A,
-        norm: SchattenNorm,
-        bounds: Vec<f64>,
-    ) -> Result<Self, SvmError> {
+    pub fn with_bounds<N>(operator: &'a A, norm: N, bounds: Vec<f64>) -> Result<Self, SvmError>
+    where
+        N: TryInto<SchattenNorm>,
+        SvmError: From<N::Error>,
+    {
+        Self::checked(operator, norm.try_into()?, bounds)
+    }
+
+    fn checked(operator: &'a A, norm: SchattenNorm, bounds: Vec<f64>) -> Result<Self, SvmError> {
         let (nrows, ncols) = norm.shape();
         let (expected, found) = (nrows.saturating_mul(ncols), operator.ncols());
         if expected != found {

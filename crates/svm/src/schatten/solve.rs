@@ -11,7 +11,7 @@ use crate::certificate::plain_interval_in;
 use crate::limits::Limits;
 use crate::rows::EquilibratedRows;
 use crate::search::{AIM, NEARLY};
-use crate::{Outcome, StallReason, SvmError, SvmSettings, WorkCounters, solve};
+use crate::{Outcome, StallReason, SvmError, WatchedSettings, WorkCounters, solve};
 
 /// The relative gap of the pair for `$p = 2$` that the method starts from: on the central path still.
 const START_GAP: f64 = 0.1;
@@ -44,27 +44,30 @@ const START_GAP: f64 = 0.1;
 /// ```
 ///
 /// All rows are stored, and factored together whatever
-/// [`max_factor_rows`](SvmSettings::max_factor_rows) says.
+/// [`max_factor_rows`](crate::SvmSettings::max_factor_rows) says.
 ///
 /// # Errors
 /// Settings outside their range. Misuse of the data is refused by [`SchattenProblem`].
-pub fn solve_schatten<A: LinearOperator + ?Sized>(
+pub fn solve_schatten<'w, A: LinearOperator + ?Sized>(
     problem: &SchattenProblem<'_, A>,
-    settings: &SvmSettings<'_>,
+    settings: impl Into<WatchedSettings<'w>>,
 ) -> Result<Outcome, SvmError> {
+    let settings = &settings.into();
     let euclidean = problem.norm().is_euclidean();
     let relative_gap =
         if euclidean { settings.relative_gap } else { START_GAP.max(settings.relative_gap) };
     settings.validated()?;
     let limits = Limits::start(settings);
-    let (w, multipliers, work, stalled) =
-        match solve(problem.frobenius(), &SvmSettings { relative_gap, ..*settings })? {
-            Outcome::NotSeparable(certificate) => return Ok(Outcome::NotSeparable(certificate)),
-            Outcome::MaxMargin(found) => (found.w, found.multipliers, found.work, None),
-            Outcome::Inconclusive(found) => {
-                (found.w, found.multipliers, found.work, Some(found.reason))
-            }
-        };
+    let (w, multipliers, work, stalled) = match solve(
+        problem.frobenius(),
+        settings.with_settings(settings.with_relative_gap(relative_gap)),
+    )? {
+        Outcome::NotSeparable(certificate) => return Ok(Outcome::NotSeparable(certificate)),
+        Outcome::MaxMargin(found) => (found.w, found.multipliers, found.work, None),
+        Outcome::Inconclusive(found) => {
+            (found.w, found.multipliers, found.work, Some(found.reason))
+        }
+    };
     let mut search = Search { problem, goal: settings.relative_gap, w, multipliers, work };
     let reason = match stalled {
         Some(reason) => reason,

@@ -1,20 +1,24 @@
 //! What a pair proves: an interval that holds the smallest objective, in exact arithmetic.
 
-use mirrorhead_kernels::{CompensatedSums, Enclosure, LinearOperator, two_sum};
-use serde::Serialize;
+use std::fmt;
 
-use crate::Norm;
+use mirrorhead_kernels::{CompensatedSums, Enclosure, LinearOperator, two_sum};
+use serde::{Deserialize, Serialize};
+
 use crate::norm_bound::{conjugate_power_upper, dual_norm_upper, norm_upper, power_upper};
 use crate::soft::SoftMarginProblem;
 use crate::soft::balance::is_balanced;
 use crate::soft::regularizer::best_multiple;
+use crate::{Norm, extended_real};
 
 /// Two bounds on the smallest objective of a [`SoftMarginProblem`].
-#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct ObjectiveInterval {
     /// What the multipliers prove: nothing has a smaller objective.
+    #[serde(with = "extended_real")]
     pub lower: f64,
     /// What `$(w, \beta)$` achieves.
+    #[serde(with = "extended_real")]
     pub upper: f64,
 }
 
@@ -32,6 +36,12 @@ impl ObjectiveInterval {
         }
         let gap = (self.upper - self.lower) / self.upper;
         if gap.is_nan() { f64::INFINITY } else { gap }
+    }
+}
+
+impl fmt::Display for ObjectiveInterval {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "[{:?}, {:?}]", self.lower, self.upper)
     }
 }
 

@@ -6,7 +6,8 @@
 //! above that bound a soft margin gives up no row, so its solution is the one looked for.
 
 use mirrorhead_kernels::{Enclosure, LinearOperator, elementary, max_abs};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
+use std::fmt;
 
 use crate::norm_bound::{norm_upper, power_upper};
 use crate::rows::inverse_power_of_two;
@@ -15,11 +16,11 @@ use crate::soft::regularizer::degree;
 use crate::soft::{SoftMargin, SoftMarginProblem, solve_soft};
 use crate::{
     FarkasCertificate, HardMarginProblem, MarginInterval, Norm, Outcome, StallReason, SvmError,
-    SvmSettings, WorkCounters, solve,
+    WatchedSettings, WorkCounters, solve,
 };
 
 /// What [`solve_with_intercept`] found.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[must_use]
 pub enum InterceptOutcome {
     /// The solution, with a margin interval as narrow as asked for.
@@ -32,7 +33,7 @@ pub enum InterceptOutcome {
 }
 
 /// The widest margin around a hyperplane that need not pass through the origin.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct InterceptMargin {
     /// `$w$` (`$N$`), with `$A w + \beta y \ge b$` in exact arithmetic but for the rounding of `$w$` itself.
@@ -45,6 +46,28 @@ pub struct InterceptMargin {
     pub interval: MarginInterval,
     /// What the solve cost.
     pub work: WorkCounters,
+}
+
+impl fmt::Display for InterceptMargin {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "the largest margin around a hyperplane lies in {}, a relative gap of {:.1e}",
+            self.interval,
+            self.interval.relative_gap()
+        )
+    }
+}
+
+impl fmt::Display for InterceptOutcome {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::MaxMargin(found) => found.fmt(f),
+            Self::NotSeparable(certificate) => certificate.fmt(f),
+            Self::Inconclusive(Some(best), reason) => write!(f, "{best}: {reason}"),
+            Self::Inconclusive(None, reason) => reason.fmt(f),
+        }
+    }
 }
 
 /// The gap to which the problem with the intercept in the norm is solved.
@@ -72,18 +95,20 @@ const LEAST_BOUND: f64 = 1e-3;
 ///
 /// # Errors
 /// As [`solve`](crate::solve) and [`solve_soft`], and signs of another length or other than `$\pm1$`.
-pub fn solve_with_intercept<A: LinearOperator + ?Sized>(
+pub fn solve_with_intercept<'w, A: LinearOperator + ?Sized>(
     problem: &HardMarginProblem<'_, A>,
     signs: &[f64],
-    settings: &SvmSettings<'_>,
+    settings: impl Into<WatchedSettings<'w>>,
 ) -> Result<InterceptOutcome, SvmError> {
+    let settings = &settings.into();
     settings.validated()?;
     let (operator, norm, bounds) = (problem.operator(), problem.norm(), problem.bounds());
     // The same checks as there.
     SoftMarginProblem::new(operator, norm, 1.0)?.with_intercept(signs)?;
     let bordered = Augmented::new(operator, Appended::Column(signs.to_vec()));
     let bordered = HardMarginProblem::with_bounds(&bordered, norm, bounds.to_vec())?;
-    let rough = SvmSettings { relative_gap: settings.relative_gap.max(ROUGH), ..*settings };
+    let rough =
+        settings.with_settings(settings.with_relative_gap(settings.relative_gap.max(ROUGH)));
     let start = match solve(&bordered, &rough)? {
         Outcome::MaxMargin(found) => found,
         Outcome::NotSeparable(proof) => return Ok(InterceptOutcome::NotSeparable(proof)),
@@ -107,7 +132,7 @@ pub fn solve_with_intercept<A: LinearOperator + ?Sized>(
         .with_bounds(bounds.to_vec())?
         .with_weights(&weights)?
         .with_intercept(signs)?;
-    let goal = SvmSettings { relative_gap: 0.5 * settings.relative_gap, ..*settings };
+    let goal = settings.with_settings(settings.with_relative_gap(0.5 * settings.relative_gap));
     let outcome = solve_soft(&soft, &goal)?;
     let reason = match &outcome {
         crate::SoftOutcome::Certified(_) => StallReason::Precision,

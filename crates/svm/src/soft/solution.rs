@@ -1,7 +1,9 @@
 //! What a soft-margin solve returns.
 
+use std::fmt;
+
 use mirrorhead_kernels::LinearOperator;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::soft::balance::balanced;
 use crate::soft::certificate::excess_bounds;
@@ -9,7 +11,7 @@ use crate::soft::{ObjectiveInterval, SoftMarginProblem, objective_interval};
 use crate::{StallReason, WorkCounters};
 
 /// What [`solve_soft`](crate::solve_soft) found. A solution exists whatever the data, so there is no third case.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[must_use]
 pub enum SoftOutcome {
     /// The solution, with an interval as narrow as asked for.
@@ -34,8 +36,17 @@ impl SoftOutcome {
     }
 }
 
+impl fmt::Display for SoftOutcome {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Certified(solution) => solution.fmt(f),
+            Self::Inconclusive(solution, reason) => write!(f, "{solution}: {reason}"),
+        }
+    }
+}
+
 /// A soft-margin classifier with its certificate.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct SoftMargin {
     /// `$w$` (`$N$`).
@@ -51,6 +62,18 @@ pub struct SoftMargin {
     pub objective: ObjectiveInterval,
     /// What the solve cost.
     pub work: WorkCounters,
+}
+
+impl fmt::Display for SoftMargin {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "the smallest objective lies in {}, a relative gap of {:.1e}, after {} iterations",
+            self.objective,
+            self.objective.relative_gap(),
+            self.work.iterations
+        )
+    }
 }
 
 impl SoftMargin {

@@ -8,7 +8,7 @@ use crate::soft::interior_point::{ATTEMPTS, InteriorPoint};
 use crate::soft::iterate::Iterate;
 use crate::soft::newton::NewtonSystem;
 use crate::soft::{SoftMargin, SoftMarginProblem, SoftOutcome};
-use crate::{Norm, StallReason, SvmError, SvmSettings, WorkCounters};
+use crate::{Norm, StallReason, SvmError, WatchedSettings, WorkCounters};
 
 /// Solves a [`SoftMarginProblem`], with a certificate.
 ///
@@ -28,11 +28,12 @@ use crate::{Norm, StallReason, SvmError, SvmSettings, WorkCounters};
 ///
 /// # Errors
 /// Settings outside their range, or a matrix with more than
-/// [`max_factor_rows`](SvmSettings::max_factor_rows) both of rows and of columns.
-pub fn solve_soft<A: LinearOperator + ?Sized>(
+/// [`max_factor_rows`](crate::SvmSettings::max_factor_rows) both of rows and of columns.
+pub fn solve_soft<'w, A: LinearOperator + ?Sized>(
     problem: &SoftMarginProblem<'_, A>,
-    settings: &SvmSettings<'_>,
+    settings: impl Into<WatchedSettings<'w>>,
 ) -> Result<SoftOutcome, SvmError> {
+    let settings = &settings.into();
     validate(problem, settings)?;
     if let Some(found) = free_of_charge(problem) {
         return Ok(SoftOutcome::Certified(found));
@@ -82,11 +83,12 @@ pub fn solve_soft<A: LinearOperator + ?Sized>(
 ///
 /// # Errors
 /// As [`solve_soft`], and for a start of another shape or one that isn't finite.
-pub fn solve_soft_from<A: LinearOperator + ?Sized>(
+pub fn solve_soft_from<'w, A: LinearOperator + ?Sized>(
     problem: &SoftMarginProblem<'_, A>,
-    settings: &SvmSettings<'_>,
+    settings: impl Into<WatchedSettings<'w>>,
     (w, intercept, multipliers): (&[f64], f64, &[f64]),
 ) -> Result<SoftOutcome, SvmError> {
+    let settings = &settings.into();
     validate(problem, settings)?;
     let (m, n) = (problem.operator().nrows(), problem.operator().ncols());
     for (what, expected, found) in
@@ -120,7 +122,7 @@ pub fn solve_soft_from<A: LinearOperator + ?Sized>(
 
 fn validate<A: LinearOperator + ?Sized>(
     problem: &SoftMarginProblem<'_, A>,
-    settings: &SvmSettings<'_>,
+    settings: &WatchedSettings<'_>,
 ) -> Result<(), SvmError> {
     settings.validated()?;
     let size = NewtonSystem::size(problem);

@@ -1,6 +1,6 @@
 //! Classifiers: several classes, weights, penalties, storage.
 
-use mirrorhead_kernels::{DenseRows, Matrix};
+use mirrorhead_kernels::{DenseRows, InvalidSetting, Matrix};
 use mirrorhead_svm::{
     ClassWeights, Fit, IndexBase, Intercept, LpClassifier, LpModel, Penalty, Proof, SparseRows,
     SvmError, SvmSettings, read_svmlight,
@@ -30,7 +30,7 @@ fn each_class_is_told_from_the_others() {
             if p.is_infinite() && matches!(penalty, Penalty::Power(_)) {
                 continue;
             }
-            let classifier = LpClassifier::new(p).unwrap().penalty(penalty);
+            let classifier = LpClassifier::new(p).unwrap().with_penalty(penalty);
             let model = model(&classifier, &points, &labels);
             assert_eq!(model.classes(), [-1.0, 3.0, 7.5]);
             for separator in model.separators() {
@@ -48,7 +48,7 @@ fn each_class_is_told_from_the_others() {
 fn two_classes_have_one_separator_and_the_larger_label_is_positive() {
     let points = DenseRows::new(&Matrix::from_rows(&[[0.0], [1.0], [3.0], [4.0]]).unwrap());
     let labels = [5.0, 5.0, 2.0, 2.0];
-    let hard = LpClassifier::new(2.0).unwrap().penalty(Penalty::Hard);
+    let hard = LpClassifier::new(2.0).unwrap().with_penalty(Penalty::Hard);
     let model = model(&hard, &points, &labels);
     let [separator] = model.separators() else { panic!("one separator") };
     // The middle of the gap is 2, its width 2: decisions are 2 - x.
@@ -67,7 +67,7 @@ fn two_classes_have_one_separator_and_the_larger_label_is_positive() {
 #[test]
 fn what_cannot_be_separated_is_proven_so() {
     let points = DenseRows::new(&Matrix::from_rows(&[[1.0], [2.0], [3.0]]).unwrap());
-    let hard = LpClassifier::new(3.0).unwrap().penalty(Penalty::Hard);
+    let hard = LpClassifier::new(3.0).unwrap().with_penalty(Penalty::Hard);
     let found = hard.fit(&points, &[0.0, 1.0, 0.0], &SvmSettings::default()).unwrap();
     let Fit::NotSeparable { class, proof } = found else { panic!("{found:?}") };
     assert_eq!(class, 1.0);
@@ -75,7 +75,7 @@ fn what_cannot_be_separated_is_proven_so() {
     let share = proof.multipliers[1] / proof.multipliers[0];
     assert!((share - 2.0).abs() < 1e-12);
     // Without an intercept even two points on one side of the origin can't.
-    let through_zero = hard.intercept(Intercept::Zero);
+    let through_zero = hard.with_intercept(Intercept::Zero);
     let found = through_zero.fit(&points, &[0.0, 0.0, 1.0], &SvmSettings::default()).unwrap();
     assert!(matches!(found, Fit::NotSeparable { .. }));
 }
@@ -90,8 +90,8 @@ fn balanced_weights_make_up_for_rare_classes() {
         );
     let labels: Vec<f64> = (0..40).map(|j| if j < 4 { 1.0 } else { 0.0 }).collect();
     let points = DenseRows::new(&points);
-    let equal = LpClassifier::new(2.0).unwrap().penalty(Penalty::Hinge(0.1));
-    let balanced = equal.clone().weights(ClassWeights::Balanced);
+    let equal = LpClassifier::new(2.0).unwrap().with_penalty(Penalty::Hinge(0.1));
+    let balanced = equal.clone().with_weights(ClassWeights::Balanced);
     let found = |classifier: &LpClassifier| {
         let predicted = model(classifier, &points, &labels).predict(&points).unwrap();
         predicted[..4].iter().filter(|label| **label == 1.0).count()
@@ -144,7 +144,7 @@ fn labels_that_tell_nothing_are_refused() {
     assert!(matches!(fit(&[0.0, -0.0]), SvmError::OneClass { .. }));
     assert!(matches!(fit(&[1.0]), SvmError::ShapeMismatch { .. }));
     assert!(matches!(fit(&[1.0, f64::NAN]), SvmError::NotFinite { .. }));
-    let power = LpClassifier::new(f64::INFINITY).unwrap().penalty(Penalty::Power(1.0));
+    let power = LpClassifier::new(f64::INFINITY).unwrap().with_penalty(Penalty::Power(1.0));
     let refused = power.fit(&points, &[0.0, 1.0], &SvmSettings::default());
-    assert!(matches!(refused, Err(SvmError::InvalidSetting { setting: "penalty", .. })));
+    assert!(matches!(refused, Err(SvmError::InvalidSetting(InvalidSetting { name: "p", .. }))));
 }

@@ -82,7 +82,7 @@ pub fn outcome(rows: &[Vec<f64>], p: f64) -> Outcome {
 pub fn outcome_within(rows: &[Vec<f64>], p: f64, relative_gap: f64) -> Outcome {
     let rows = dense(rows);
     let problem = HardMarginProblem::new(&rows, norm(p)).expect("a valid problem");
-    let settings = SvmSettings { relative_gap, ..SvmSettings::default() };
+    let settings = SvmSettings::default().with_relative_gap(relative_gap);
     solve(&problem, &settings).expect("valid settings")
 }
 

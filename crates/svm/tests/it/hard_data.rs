@@ -142,7 +142,7 @@ fn an_interrupt_is_heard_while_margins_vanish() {
     for p in EXPONENTS {
         let problem = HardMarginProblem::new(&rows, norm(p)).unwrap();
         let interrupt = || true;
-        let settings = SvmSettings { interrupt: Some(&interrupt), ..SvmSettings::default() };
+        let settings = SvmSettings::default().with_interrupt(&interrupt);
         let Outcome::Inconclusive(stalled) = solve(&problem, &settings).unwrap() else {
             panic!("p = {p}: interrupted before anything was found")
         };

@@ -7,7 +7,7 @@ use crate::common::{
 use mirrorhead_kernels::dot;
 use mirrorhead_svm::{
     HardMarginProblem, MarginInterval, Outcome, SparseRows, StallReason, SvmError, SvmSettings,
-    margin_interval, solve,
+    WatchedSettings, margin_interval, solve,
 };
 use proptest::prelude::*;
 
@@ -150,7 +150,7 @@ fn every_iterate_brackets_the_margin() {
     for p in [1.0, 1.1, 2.0, 10.0, f64::INFINITY] {
         let problem = HardMarginProblem::new(&rows, norm(p)).unwrap();
         let solve = |max_iterations| {
-            let settings = SvmSettings { max_iterations, ..SvmSettings::default() };
+            let settings = SvmSettings::default().with_max_iterations(max_iterations);
             solve(&problem, &settings).unwrap()
         };
         let truth = solution(solve(500), &format!("p = {p}"));
@@ -175,7 +175,7 @@ fn systems_too_large_to_factor_are_solved_by_conjugate_gradients() {
         let problem = HardMarginProblem::new(&stored, norm(p)).unwrap();
         let factored = max_margin(&rows, p);
         for max_factor_rows in [30, 10] {
-            let settings = SvmSettings { max_factor_rows, ..SvmSettings::default() };
+            let settings = SvmSettings::default().with_max_factor_rows(max_factor_rows);
             let what = format!("p = {p}, {max_factor_rows} rows");
             let solved = solution(solve(&problem, &settings).unwrap(), &what);
             assert_eq!(solved.work.largest_factor, max_factor_rows, "{what}");
@@ -296,17 +296,11 @@ fn sparse_and_dense_rows_are_the_same_problem() {
 fn limits_are_kept_and_told() {
     let rows = dense(&att_svm_rows(6, 8, 10, 1));
     let problem = HardMarginProblem::new(&rows, norm(3.0)).unwrap();
-    let stop = || true;
-    let reasons = [
-        (SvmSettings { max_iterations: 2, ..SvmSettings::default() }, StallReason::IterationLimit),
-        (
-            SvmSettings { interrupt: Some(&stop), ..SvmSettings::default() },
-            StallReason::Interrupted,
-        ),
-        (
-            SvmSettings { time_limit: Some(std::time::Duration::ZERO), ..SvmSettings::default() },
-            StallReason::TimeLimit,
-        ),
+    let (settings, stop) = (SvmSettings::default(), || true);
+    let reasons: [(WatchedSettings<'_>, StallReason); 3] = [
+        (settings.with_max_iterations(2).into(), StallReason::IterationLimit),
+        (settings.with_interrupt(&stop), StallReason::Interrupted),
+        (settings.with_time_limit(std::time::Duration::ZERO).into(), StallReason::TimeLimit),
     ];
     for (settings, expected) in reasons {
         let Outcome::Inconclusive(stalled) = solve(&problem, &settings).unwrap() else {
@@ -328,10 +322,10 @@ fn misuse_is_named() {
     assert_eq!(of(vec![0.0]), Some(SvmError::NoPositiveBound));
     let problem = HardMarginProblem::new(&rows, norm(2.0)).unwrap();
     for relative_gap in [0.0, -1.0, 1.0, f64::NAN] {
-        let settings = SvmSettings { relative_gap, ..SvmSettings::default() };
-        assert!(matches!(solve(&problem, &settings), Err(SvmError::InvalidSetting { .. })));
+        let settings = SvmSettings::default().with_relative_gap(relative_gap);
+        assert!(matches!(solve(&problem, &settings), Err(SvmError::InvalidSetting(_))));
     }
-    let settings = SvmSettings { max_iterations: 0, ..SvmSettings::default() };
+    let settings = SvmSettings::default().with_max_iterations(0);
     assert!(solve(&problem, &settings).is_err());
 }
 

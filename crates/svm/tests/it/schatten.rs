@@ -5,7 +5,7 @@ use mirrorhead_kernels::{DenseRows, dot};
 use mirrorhead_mirror::LpNorm;
 use mirrorhead_svm::{
     HardMarginProblem, MaxMargin, Norm, Outcome, SchattenNorm, SchattenProblem, StallReason,
-    SvmError, SvmSettings, solve, solve_schatten,
+    SvmError, SvmSettings, WatchedSettings, solve, solve_schatten,
 };
 use proptest::prelude::*;
 
@@ -308,14 +308,13 @@ fn limits_are_kept_and_told() {
     let problem = problem(&rows, 1.0, (10, 10));
     let asked = std::sync::atomic::AtomicUsize::new(0);
     let late = || asked.fetch_add(1, std::sync::atomic::Ordering::Relaxed) >= 6;
-    for (settings, expected) in [
-        (SvmSettings { max_iterations: 1, ..SvmSettings::default() }, StallReason::IterationLimit),
-        (SvmSettings { max_iterations: 8, ..SvmSettings::default() }, StallReason::IterationLimit),
-        (
-            SvmSettings { interrupt: Some(&late), ..SvmSettings::default() },
-            StallReason::Interrupted,
-        ),
-    ] {
+    let settings = SvmSettings::default();
+    let reasons: [(WatchedSettings<'_>, StallReason); 3] = [
+        (settings.with_max_iterations(1).into(), StallReason::IterationLimit),
+        (settings.with_max_iterations(8).into(), StallReason::IterationLimit),
+        (settings.with_interrupt(&late), StallReason::Interrupted),
+    ];
+    for (settings, expected) in reasons {
         let Outcome::Inconclusive(stalled) = solve_schatten(&problem, &settings).unwrap() else {
             panic!("{settings:?}")
         };
@@ -335,9 +334,9 @@ fn misuse_is_named() {
     for shape in [(2, 2), (0, 2), (usize::MAX, 2)] {
         assert!(matches!(of(shape.0, shape.1), Err(SvmError::ShapeMismatch { found: 2, .. })));
     }
-    let settings = SvmSettings { relative_gap: f64::NAN, ..SvmSettings::default() };
+    let settings = SvmSettings::default().with_relative_gap(f64::NAN);
     let refused = solve_schatten(&of(2, 1).unwrap(), &settings);
-    assert!(matches!(refused, Err(SvmError::InvalidSetting { .. })));
+    assert!(matches!(refused, Err(SvmError::InvalidSetting(_))));
 }
 
 proptest! {

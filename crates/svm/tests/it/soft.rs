@@ -228,13 +228,13 @@ fn a_head_start_saves_iterations_and_a_bad_one_does_no_harm() {
 fn limits_end_a_solve_with_what_there_is() {
     let instance = Instance::new(TALL);
     let problem = instance.problem(1.5, 1.0, Intercept::Free);
-    let few = SvmSettings { max_iterations: 3, ..SvmSettings::default() };
+    let few = SvmSettings::default().with_max_iterations(3);
     let SoftOutcome::Inconclusive(found, _) = solve_soft(&problem, &few).unwrap() else {
         panic!("three iterations are too few")
     };
     assert!(found.objective.lower <= found.objective.upper && found.objective.upper.is_finite());
     let interrupt = || true;
-    let stop = SvmSettings { interrupt: Some(&interrupt), ..SvmSettings::default() };
+    let stop = SvmSettings::default().with_interrupt(&interrupt);
     assert!(matches!(solve_soft(&problem, &stop).unwrap(), SoftOutcome::Inconclusive(..)));
 }
 
@@ -254,7 +254,7 @@ fn misuse_is_refused() {
         problem.clone().with_bounds(vec![1.0]),
         Err(SvmError::ShapeMismatch { expected: 2, found: 1, .. })
     ));
-    let few = SvmSettings { max_factor_rows: 1, ..SvmSettings::default() };
+    let few = SvmSettings::default().with_max_factor_rows(1);
     assert!(matches!(solve_soft(&problem, &few), Err(SvmError::TooLarge { .. })));
 }
 

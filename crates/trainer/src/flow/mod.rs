@@ -6,9 +6,10 @@ mod step;
 mod tableau;
 mod work;
 
-use mirrorhead_kernels::{Matrix, elementary};
+use mirrorhead_kernels::{InvalidSetting, Matrix, Watched, elementary};
 use mirrorhead_mirror::Risk;
 use serde::{Deserialize, Serialize};
+use std::fmt;
 
 use crate::TrainError;
 use crate::state::require_shapes;
@@ -52,6 +53,17 @@ pub enum FlowStop {
     /// within less than rounding of `$\tau$` (as one that leaves its selection does, within about `$e^{-\tau}$`),
     /// or a stage may have no solution that Newton's method finds.
     Stalled,
+}
+
+impl fmt::Display for FlowStop {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Reached => "the last log-time was reached",
+            Self::Interrupted => "the caller interrupted the flow",
+            Self::MaxSteps => "all steps were used up",
+            Self::Stalled => "no step that moves the log-time is short enough for the tolerance",
+        })
+    }
 }
 
 /// A mirror flow at the log-times asked for, as far as it came.
@@ -108,12 +120,13 @@ pub struct Flowed {
 /// # Errors
 /// A state of other shapes than `risk` wants, a tolerance out of range, log-times that do not increase
 /// from that of the state on.
-pub fn mirror_flow<R: Risk>(
+pub fn mirror_flow<'w, R: Risk>(
     risk: &R,
     state: &mut FlowState,
     log_times: &[f64],
-    settings: &FlowSettings<'_>,
+    settings: impl Into<Watched<'w, FlowSettings>>,
 ) -> Result<Flowed, TrainError> {
+    let settings = &settings.into();
     require_shapes(risk, &state.parameters())?;
     settings.validate()?;
     require_increasing(state.log_time, log_times)?;
@@ -138,10 +151,10 @@ fn flow_to<R: Risk>(
     stepper: &mut Stepper<'_, R>,
     state: &mut FlowState,
     until: f64,
-    settings: &FlowSettings<'_>,
+    settings: &Watched<'_, FlowSettings>,
 ) -> FlowStop {
     while state.log_time < until {
-        if settings.interrupt.is_some_and(|interrupt| interrupt()) {
+        if settings.is_interrupted() {
             return FlowStop::Interrupted;
         }
         let work = &stepper.work;
@@ -184,13 +197,9 @@ fn flow_to<R: Risk>(
 fn require_increasing(start: f64, log_times: &[f64]) -> Result<(), TrainError> {
     let mut before = start;
     for &log_time in log_times {
-        if !log_time.is_finite() || log_time < before {
-            return Err(TrainError::InvalidSetting {
-                setting: "log-time",
-                value: log_time,
-                expectation: "finite, and not before the state or the log-time before it",
-            });
-        }
+        let in_order = log_time.is_finite() && log_time >= before;
+        let expected = "finite, and not before the state or the log-time before it";
+        InvalidSetting::unless(in_order, "log-time", log_time, expected)?;
         before = log_time;
     }
     Ok(())

@@ -1,6 +1,6 @@
 //! The state of a mirror flow: where it stands in log-time, and what its next step needs.
 
-use mirrorhead_kernels::Matrix;
+use mirrorhead_kernels::{InvalidSetting, Matrix};
 use mirrorhead_mirror::{LpNorm, MirrorDescent, Optimizer, PowerPotential, Risk, StepSize};
 use serde::{Deserialize, Serialize};
 
@@ -41,13 +41,8 @@ impl FlowState {
         log_time: f64,
     ) -> Result<Self, TrainError> {
         require_shapes(risk, start)?;
-        if !log_time.is_finite() {
-            return Err(TrainError::InvalidSetting {
-                setting: "log-time of the start",
-                value: log_time,
-                expectation: "finite",
-            });
-        }
+        let finite = log_time.is_finite();
+        InvalidSetting::unless(finite, "log-time of the start", log_time, "finite")?;
         let method = MirrorDescent::new(PowerPotential::new(norm), StepSize::Constant(1.0));
         let state = method.init(start)?;
         let flat =

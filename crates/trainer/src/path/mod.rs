@@ -5,9 +5,10 @@ mod settings;
 mod sphere;
 mod work;
 
+use std::fmt;
 use std::ops::Range;
 
-use mirrorhead_kernels::{Matrix, elementary};
+use mirrorhead_kernels::{InvalidSetting, Matrix, Watched, elementary};
 use mirrorhead_mirror::{LpNorm, Risk};
 use serde::{Deserialize, Serialize};
 
@@ -56,6 +57,16 @@ pub enum PathStop {
     /// No stationary point was found at the next radii: where the risk has its minimum inside the ball,
     /// there is none.
     Stalled,
+}
+
+impl fmt::Display for PathStop {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Reached => "the last radii were reached",
+            Self::Interrupted => "the caller interrupted the path",
+            Self::Stalled => "no stationary point was found at the next radii",
+        })
+    }
 }
 
 /// A regularization path, as far as it came.
@@ -112,30 +123,26 @@ pub struct RegularizationPath {
 /// # Errors
 /// A start of another shape than the risk wants or that is not finite, radii that are not positive and
 /// finite or not one a tensor, a tolerance out of range.
-pub fn regularization_path<R: Risk>(
+pub fn regularization_path<'w, R: Risk>(
     risk: &R,
     norm: LpNorm,
     start: &[Matrix],
     radii: &[Vec<f64>],
-    settings: &PathSettings<'_>,
+    settings: impl Into<Watched<'w, PathSettings>>,
 ) -> Result<RegularizationPath, TrainError> {
+    let settings = settings.into();
     require_shapes(risk, start)?;
     settings.validate()?;
     require_radii(start.len(), radii)?;
     let flat: Vec<f64> = start.iter().flat_map(Matrix::as_slice).copied().collect();
     let start = MirrorPoint::from_primal(norm, flat);
-    if !start.is_finite() {
-        return Err(TrainError::InvalidSetting {
-            setting: "an entry of the start",
-            value: f64::NAN,
-            expectation: "finite, and its mirror image too",
-        });
-    }
+    let (name, expected) = ("an entry of the start", "finite, and its mirror image too");
+    InvalidSetting::unless(start.is_finite(), name, f64::NAN, expected)?;
     let mut solver = Continuation::new(risk, norm, settings.tolerance);
     let (mut points, mut stop) = (Vec::new(), PathStop::Reached);
     let mut branch = Branch { last: None, before: None };
     for radii in radii {
-        if settings.interrupt.is_some_and(|interrupt| interrupt()) {
+        if settings.is_interrupted() {
             stop = PathStop::Interrupted;
             break;
         }
@@ -292,21 +299,13 @@ fn path_point<R: Risk>(
     }
 }
 
-fn require_radii(n_tensors: usize, radii: &[Vec<f64>]) -> Result<(), TrainError> {
+fn require_radii(n_tensors: usize, radii: &[Vec<f64>]) -> Result<(), InvalidSetting> {
     for radii in radii {
-        if radii.len() != n_tensors {
-            return Err(TrainError::InvalidSetting {
-                setting: "number of radii of a point",
-                value: radii.len() as f64,
-                expectation: "the number of tensors of the risk",
-            });
-        }
-        if let Some(radius) = radii.iter().find(|radius| !(**radius > 0.0 && radius.is_finite())) {
-            return Err(TrainError::InvalidSetting {
-                setting: "radius",
-                value: *radius,
-                expectation: "positive and finite",
-            });
+        let (name, expected) = ("number of radii of a point", "the number of tensors of the risk");
+        InvalidSetting::unless(radii.len() == n_tensors, name, radii.len() as f64, expected)?;
+        for &radius in radii {
+            let valid = radius > 0.0 && radius.is_finite();
+            InvalidSetting::unless(valid, "radius", radius, "positive and finite")?;
         }
     }
     Ok(())

@@ -35,7 +35,7 @@ fn enumerated(planted: &Planted, p: f64) -> Enumeration {
 /// The certified margin of a selection, `None` if a certificate says that there is none.
 fn margin(planted: &Planted, tokens: &[usize], p: f64) -> Option<f64> {
     let selection = TokenSelection::new(tokens.to_vec(), &planted.data).expect("valid tokens");
-    let settings = SvmSettings { relative_gap: 1e-12, ..SvmSettings::default() };
+    let settings = SvmSettings::default().with_relative_gap(1e-12);
     match max_margin_key_query(&planted.data, &selection, lp(p), &settings).expect("a problem") {
         Outcome::MaxMargin(svm) => Some(svm.interval.lower),
         Outcome::NotSeparable(_) => None,
@@ -125,7 +125,7 @@ fn too_many_selections_are_refused_before_any_is_solved() {
     let large = SphereTokens { n_sequences: 40, n_tokens: 50, dim: 2 };
     for (sizes, max_selections) in [(large, usize::MAX), (CROWDED, 80)] {
         let planted = sizes.sample(Seed(1)).expect("positive sizes");
-        let settings = EnumerationSettings { max_selections, ..EnumerationSettings::default() };
+        let settings = EnumerationSettings::default().with_max_selections(max_selections);
         let refused = enumerate_selections(&planted.data, &planted.decoder, lp(2.0), &settings);
         assert!(
             matches!(refused, Err(TrainError::TooManySelections { limit }) if limit == max_selections)
@@ -148,8 +148,7 @@ fn nothing_to_select_and_a_decoder_of_other_data_are_errors() {
 #[test]
 fn an_interruption_leaves_the_unsolved_inconclusive() {
     let planted = CROWDED.sample(Seed(1)).expect("positive sizes");
-    let svm = SvmSettings { interrupt: Some(&|| true), ..SvmSettings::default() };
-    let settings = EnumerationSettings { svm, ..EnumerationSettings::default() };
+    let settings = EnumerationSettings::default().with_interrupt(&|| true);
     let stopped = enumerate_selections(&planted.data, &planted.decoder, lp(2.0), &settings)
         .expect("no misuse");
     assert!(!stopped.inconclusive.is_empty());

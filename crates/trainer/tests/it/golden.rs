@@ -133,7 +133,7 @@ fn check_max_margin(
     run: &Run,
 ) {
     let target_norm = LpNorm::new(reference.p).expect("an exponent");
-    let settings = SvmSettings { relative_gap: 1e-11, ..SvmSettings::default() };
+    let settings = SvmSettings::default().with_relative_gap(1e-11);
     let outcome = max_margin_key_query(data, selection, target_norm, &settings);
     let Ok(Outcome::MaxMargin(svm)) = outcome else { panic!("{name}: p' = {}", reference.p) };
     let norm_error = (svm.norm() / reference.norm_p - 1.0).abs();

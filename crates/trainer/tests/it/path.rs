@@ -3,7 +3,7 @@
 use mirrorhead_attention::{
     JointRisk, KeyQueryRisk, Loss, Planted, Risk, Seed, SphereTokens, gaussian_matrix, toy_pair,
 };
-use mirrorhead_kernels::{Matrix, max_abs};
+use mirrorhead_kernels::{Matrix, Watched, max_abs};
 use mirrorhead_trainer::{
     PathSettings, PathStop, RegularizationPath, TrainError, regularization_path,
 };
@@ -80,21 +80,21 @@ fn misuse_is_an_error_and_an_interrupt_an_outcome() {
     let data = toy_pair();
     let risk = JointRisk::new(&data, Loss::Logistic);
     let start = [Matrix::zeros(2, 2), Matrix::zeros(2, 1)];
-    let run = |start: &[Matrix], radii: &[Vec<f64>], settings: &PathSettings<'_>| {
+    let run = |start: &[Matrix], radii: &[Vec<f64>], settings: &Watched<'_, PathSettings>| {
         regularization_path(&risk, norm(2.0), start, radii, settings)
     };
-    let default = PathSettings::default();
+    let default = Watched::from(PathSettings::default());
     for radii in [vec![1.0], vec![1.0, 0.0], vec![1.0, f64::NAN], vec![f64::INFINITY, 1.0]] {
         let refused = run(&start, std::slice::from_ref(&radii), &default);
-        assert!(matches!(refused, Err(TrainError::InvalidSetting { .. })), "{radii:?}");
+        assert!(matches!(refused, Err(TrainError::InvalidSetting(_))), "{radii:?}");
     }
-    let strict = PathSettings { tolerance: 0.0, ..default };
+    let strict = default.with_settings(default.with_tolerance(0.0));
     assert!(run(&start, &[vec![1.0, 1.0]], &strict).is_err());
     assert!(matches!(run(&start[..1], &[], &default), Err(TrainError::StartShape { .. })));
     let nan = [Matrix::from_fn(2, 2, |_, _| f64::NAN), Matrix::zeros(2, 1)];
     assert!(run(&nan, &[vec![1.0, 1.0]], &default).is_err());
 
-    let interrupted = PathSettings { interrupt: Some(&|| true), ..default };
+    let interrupted = default.with_interrupt(&|| true);
     let path = run(&start, &[vec![1.0, 1.0]], &interrupted).expect("valid");
     assert_eq!((path.stop, path.points.len()), (PathStop::Interrupted, 0));
     assert_eq!(run(&start, &[], &default).expect("valid").points, []);

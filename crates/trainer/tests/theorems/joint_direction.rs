@@ -24,7 +24,7 @@ const RUNS: [(f64, u64, [usize; 2]); 3] =
     [(1.75, 4_000, [1, 0]), (2.0, 6_000, [1, 0]), (3.0, 60_000, [0, 0])];
 
 fn certified_decoder(data: &Dataset, selection: &TokenSelection, p: f64) -> MaxMargin {
-    let settings = SvmSettings { relative_gap: 1e-10, ..SvmSettings::default() };
+    let settings = SvmSettings::default().with_relative_gap(1e-10);
     match max_margin_decoder(data, selection, lp(p), &settings).expect("a proper problem") {
         Outcome::MaxMargin(svm) => svm,
         other => panic!("the toy decoder is separable: {other:?}"),
@@ -72,7 +72,7 @@ const RANDOM: SphereTokens = SphereTokens { n_sequences: 5, n_tokens: 4, dim: 8 
 
 #[test]
 fn on_random_data_v_goes_to_its_own_svm_and_w_between_the_relaxed_and_the_full_one() {
-    let settings = SvmSettings { relative_gap: 1e-12, ..SvmSettings::default() };
+    let settings = SvmSettings::default().with_relative_gap(1e-12);
     let (mut from_relaxed, mut from_full) = (0, 0);
     for (p, iterations) in [(1.75, 8_000), (2.0, 12_000), (3.0, 120_000)] {
         for seed in 1..=4 {

@@ -63,7 +63,7 @@ fn start(p: f64, seed: u64) -> Start {
     let planted = PAPER.sample(Seed(seed)).expect("positive sizes");
     let risk = risk(&planted);
     let from = gaussian_matrix(PAPER.dim, PAPER.dim, Seed(seed));
-    let stopping = StoppingRule { log_gradient_below: Some(-20.0), ..StoppingRule::after(40_000) };
+    let stopping = StoppingRule::after(40_000).with_log_gradient_below(-20.0);
     let trained =
         train_key_query(&risk, from, &normalized(p), &stopping, &mut ()).expect("a finite run");
     let selection = selection(&trained.key_query, &planted);

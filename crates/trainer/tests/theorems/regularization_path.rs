@@ -69,7 +69,7 @@ fn the_path_converges_to_the_max_margin_solution_of_the_best_tokens() {
 
 /// The selection of largest label margin among all 27, with its SVM.
 fn best_selection(data: &Dataset, p: f64) -> (TokenSelection, MaxMargin) {
-    let settings = SvmSettings { relative_gap: 1e-12, ..SvmSettings::default() };
+    let settings = SvmSettings::default().with_relative_gap(1e-12);
     (0..27)
         .map(|k| TokenSelection::new(vec![k / 9, k / 3 % 3, k % 3], data).expect("valid"))
         .filter_map(|selection| {
@@ -104,7 +104,7 @@ fn jointly_it_converges_to_both_max_margin_solutions_or_to_the_relaxed_one() {
             let (selection, decoder) = best_selection(&data, p);
             let support = decoder.support(1e-6);
             let full = certified_svm(&data, &selection, p);
-            let settings = SvmSettings { relative_gap: 1e-12, ..SvmSettings::default() };
+            let settings = SvmSettings::default().with_relative_gap(1e-12);
             let relaxed =
                 relaxed_max_margin_key_query(&data, &selection, &support, lp(p), &settings);
             let Ok(Outcome::MaxMargin(relaxed)) = relaxed else { panic!("separable") };

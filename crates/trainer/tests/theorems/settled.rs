@@ -35,8 +35,8 @@ pub fn certified_nuclear_svm(data: &Dataset, selection: &TokenSelection) -> MaxM
     certified(schatten_max_margin_key_query(data, selection, Norm::L1, &settings()))
 }
 
-fn settings() -> SvmSettings<'static> {
-    SvmSettings { relative_gap: 1e-10, ..SvmSettings::default() }
+fn settings() -> SvmSettings {
+    SvmSettings::default().with_relative_gap(1e-10)
 }
 
 fn certified(outcome: Result<Outcome, SvmError>) -> MaxMargin {

@@ -122,7 +122,7 @@ impl Experiment for SingleHeadImdb {
             }
         }
         for n in sizes.separability {
-            for seed in 1..=scope.seeds.unwrap_or(sizes.draws) {
+            for seed in scope.seeds_or(sizes.draws) {
                 let frozen = frozen.clone();
                 cells.push(HeadCell::Separability(Separability { frozen, n: *n, seed }));
             }

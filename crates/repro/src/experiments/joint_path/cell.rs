@@ -185,7 +185,7 @@ impl Constraints<'_> {
             AttSvmOperator::new(self.data.tokens(), self.data.queries(), self.selection.tokens());
         let rows = (0..operator.nrows()).map(|j| bounds[operator.row_token(j).0]).collect();
         let problem = HardMarginProblem::with_bounds(&operator, self.norm, rows);
-        let settings = SvmSettings { relative_gap: 1e-12, ..SvmSettings::default() };
+        let settings = SvmSettings::default().with_relative_gap(1e-12);
         match solve(&problem?, &settings)? {
             Outcome::MaxMargin(svm) => Ok(Some(svm)),
             _ => Ok(None),

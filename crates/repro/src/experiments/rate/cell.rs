@@ -81,10 +81,8 @@ pub fn start(config: &RateConfig, planted: &Planted) -> Result<Matrix, CellError
     let risk = risk(planted)?;
     let norm = LpNorm::new(config.p)?;
     let method = MirrorDescent::new(PowerPotential::new(norm), StepSize::DualNormalized(STEP));
-    let stopping = StoppingRule {
-        log_gradient_below: Some(config.start_log_gradient),
-        ..StoppingRule::after(config.start_iterations)
-    };
+    let stopping = StoppingRule::after(config.start_iterations)
+        .with_log_gradient_below(config.start_log_gradient);
     let from = gaussian_matrix(config.data.dim, config.data.dim, Seed(config.seed));
     let trained = train_key_query(&risk, from, &method, &stopping, &mut ())?;
     Ok(trained.key_query)
@@ -137,7 +135,7 @@ pub fn flow(
 ) -> Result<(Flowed, Matrix), CellError> {
     let risk = risk(planted)?;
     let log_times = DECADES.map(|decade| decade as f64 * std::f64::consts::LN_10);
-    let settings = FlowSettings { tolerance: config.tolerance, ..FlowSettings::default() };
+    let settings = FlowSettings::default().with_tolerance(config.tolerance);
     let mut state = FlowState::new(&risk, norm, &[start], 0.0)?;
     let flowed = mirror_flow(&risk, &mut state, &log_times, &settings)?;
     Ok((flowed, state.parameters().swap_remove(0)))

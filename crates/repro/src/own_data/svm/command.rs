@@ -22,8 +22,8 @@ use crate::own_data::run_folder::{RESULT, RunFolder};
 pub fn svm(args: &SvmArgs) -> Ended {
     let weights = if args.balanced { ClassWeights::Balanced } else { ClassWeights::Equal };
     let intercept = if args.intercept { Intercept::Free } else { Intercept::Zero };
-    let classifier = LpClassifier::new(args.p)?.penalty(args.penalty());
-    let classifier = classifier.weights(weights).intercept(intercept);
+    let classifier = LpClassifier::new(args.p)?.with_penalty(args.penalty());
+    let classifier = classifier.with_weights(weights).with_intercept(intercept);
     let data = LabelledData::read(&args.file)?;
     // JSON has no infinity.
     let p = if args.p.is_finite() { json!(args.p) } else { json!("inf") };
@@ -44,11 +44,7 @@ pub fn svm(args: &SvmArgs) -> Ended {
     folder.remove(RESULT)?;
     let raised = raise_on_interrupt();
     let interrupt = || raised.load(Ordering::Relaxed);
-    let solver = SvmSettings {
-        relative_gap: args.gap,
-        interrupt: Some(&interrupt),
-        ..SvmSettings::default()
-    };
+    let solver = SvmSettings::default().with_relative_gap(args.gap).with_interrupt(&interrupt);
     let (operator, clock) = (data.rows.operator(), Instant::now());
     let fit = classifier.fit(operator, &data.labels, &solver)?;
     let seconds = clock.elapsed().as_secs_f64();

@@ -1,12 +1,12 @@
 //! The examples run, and what they assert holds.
 
-#[path = "../examples/flow_to_1e300.rs"]
+#[path = "../../examples/flow_to_1e300.rs"]
 mod flow_to_1e300;
-#[path = "../examples/own_attention_data.rs"]
+#[path = "../../examples/own_attention_data.rs"]
 mod own_attention_data;
-#[path = "../examples/own_optimizer.rs"]
+#[path = "../../examples/own_optimizer.rs"]
 mod own_optimizer;
-#[path = "../examples/own_svm.rs"]
+#[path = "../../examples/own_svm.rs"]
 mod own_svm;
 
 #[test]

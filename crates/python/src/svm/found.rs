@@ -1,0 +1,105 @@
+//! What a solve found, as dictionaries.
+
+use mirrorhead::svm::{
+    FarkasCertificate, KktResidual, MarginInterval, MaxMargin, Outcome, Stalled, WorkCounters,
+};
+use pyo3::prelude::*;
+
+use crate::arrays::Array1;
+use crate::errors::Refused;
+
+/// A solution, or how far a solve came.
+#[derive(Debug, IntoPyObject)]
+pub struct Found {
+    w: Array1,
+    multipliers: Array1,
+    lower: f64,
+    upper: f64,
+    /// Why nothing was certified; none for a solution.
+    stalled: Option<String>,
+    stationarity: Option<f64>,
+    complementarity: Option<f64>,
+    iterations: usize,
+    factorizations: usize,
+    message: String,
+}
+
+/// A proof that nothing satisfies the constraints.
+#[derive(Debug, IntoPyObject)]
+pub struct Refutation {
+    farkas: Array1,
+    certificate: String,
+    message: String,
+}
+
+/// Either.
+#[derive(Debug, IntoPyObject)]
+pub enum Solved {
+    Found(Found),
+    NotSeparable(Refutation),
+}
+
+impl From<&MaxMargin> for Found {
+    fn from(found: &MaxMargin) -> Self {
+        let message = found.to_string();
+        let pair = (found.w.clone(), found.multipliers.clone());
+        Self::new(pair, found.interval, None, Some(found.kkt), found.work, message)
+    }
+}
+
+impl From<Stalled> for Found {
+    fn from(stalled: Stalled) -> Self {
+        let (message, reason) = (stalled.to_string(), stalled.reason.to_string());
+        let pair = (stalled.w, stalled.multipliers);
+        Self::new(pair, stalled.interval, Some(reason), None, stalled.work, message)
+    }
+}
+
+impl Found {
+    fn new(
+        (w, multipliers): (Vec<f64>, Vec<f64>),
+        interval: MarginInterval,
+        stalled: Option<String>,
+        kkt: Option<KktResidual>,
+        work: WorkCounters,
+        message: String,
+    ) -> Self {
+        Self {
+            w: Array1(w),
+            multipliers: Array1(multipliers),
+            lower: interval.lower,
+            upper: interval.upper,
+            stalled,
+            stationarity: kkt.map(|kkt| kkt.stationarity),
+            complementarity: kkt.map(|kkt| kkt.complementarity),
+            iterations: work.iterations,
+            factorizations: work.factorizations,
+            message,
+        }
+    }
+}
+
+impl TryFrom<FarkasCertificate> for Refutation {
+    type Error = Refused;
+
+    fn try_from(proof: FarkasCertificate) -> Result<Self, Refused> {
+        let certificate = serde_json::to_string(&proof);
+        Ok(Self {
+            certificate: certificate.map_err(|error| Refused::Value(error.to_string()))?,
+            message: proof.to_string(),
+            farkas: Array1(proof.multipliers),
+        })
+    }
+}
+
+impl TryFrom<Outcome> for Solved {
+    type Error = Refused;
+
+    fn try_from(outcome: Outcome) -> Result<Self, Refused> {
+        Ok(match outcome {
+            Outcome::MaxMargin(found) => Self::Found(Found::from(&found)),
+            Outcome::NotSeparable(proof) => Self::NotSeparable(proof.try_into()?),
+            Outcome::Inconclusive(stalled) => Self::Found(stalled.into()),
+        })
+    }
+}
