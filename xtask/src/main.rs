@@ -7,6 +7,7 @@ mod architecture;
 mod check;
 mod doc;
 mod explore;
+mod figures;
 mod formulas;
 mod fuzz;
 mod import_rules;
@@ -36,6 +37,8 @@ Usage: cargo xtask COMMAND [ARGS...]
   svm FILE --p P        fit a certified SVM to rows with labels, without attention (--help)
   verify RESULT FILE    check what a result.json proves, in exact arithmetic (--help)
 
+  figures [DIR]         make PDF and PNG of a report's drawings, in DIR (out)
+
   bench [FILTER]        run the benchmarks of every crate
   bench svm [ARGS...]   measure the SVM solver beside Clarabel, as it grows, and on text (--help)
   explore-properties    run the property tests on other random cases than the pinned ones (--seeds N)
@@ -58,6 +61,7 @@ fn main() -> ExitCode {
         "check" => check::all(),
         "doc" => doc::run(rest),
         "explore-properties" => explore::run(rest),
+        "figures" => figures::run(&given[1..]),
         "fuzz" => fuzz::run(rest),
         "kill-test" => kill_test::run(rest),
         "package" => package::run(rest),

@@ -61,6 +61,7 @@ pub use on_demand::OnDemand;
 pub use origin::Origin;
 pub use output::{note, say, status_after_output};
 pub use registry::{Entry, Registry, Selection};
+pub use report::peak_memory_bytes;
 pub use study::{Source, Study};
 pub use workspace::{default_out, workspace};
 

@@ -90,6 +90,11 @@ impl Iterate {
         Self { w, multipliers, slacks: vec![1.0; m], forces, rho: 0.0, margins: vec![0.0; m] }
     }
 
+    /// `$A w$`.
+    pub fn margins(&self) -> &[f64] {
+        &self.margins
+    }
+
     /// `$(A w)_j$` at the start.
     pub fn margin(&self, j: usize) -> f64 {
         self.margins[j]

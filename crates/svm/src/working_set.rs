@@ -12,9 +12,6 @@ use crate::rows::EquilibratedRows;
 /// Up to this many rows all are in the set from the start.
 const EVERYTHING: usize = 200;
 
-/// Multiply-adds of the matrix of the unknowns up to which all rows are in the set from the start.
-const TALL_WORK: usize = 1 << 30;
-
 /// The first set has a row for this many unknowns, so far as there are rows.
 const UNKNOWNS_PER_ROW: usize = 4;
 
@@ -43,7 +40,7 @@ impl WorkingSet {
         start: &Iterate,
     ) -> Self {
         let total = rows.len();
-        if total <= EVERYTHING || (rows.is_tall() && total * rows.ncols().pow(2) <= TALL_WORK) {
+        if total <= EVERYTHING || rows.is_little_work() {
             return Self::everything(total);
         }
         let size = (rows.ncols() / UNKNOWNS_PER_ROW).clamp(EVERYTHING / 2, total / 2);

@@ -17,8 +17,17 @@ pub struct StepMemory {
     pub hidden: usize,
     /// Parameters outside the blocks.
     pub n_other: usize,
-    /// Whether dropout falls on attention weights and hidden units, too.
-    pub drops_inside: bool,
+    /// Where dropout falls inside of a block.
+    pub dropped: Dropped,
+}
+
+/// What dropout falls on inside of a block, besides what residuals add.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Dropped {
+    /// The attention weights.
+    Weights,
+    /// The hidden units of the perceptron.
+    HiddenUnits,
 }
 
 impl StepMemory {
@@ -29,7 +38,10 @@ impl StepMemory {
     pub fn bytes(&self) -> f64 {
         let [width, hidden] = [self.width, self.hidden].map(|size| size as f64);
         let rows = (self.n_heads * self.n_tokens) as f64;
-        let dropped = if self.drops_inside { 2.0 * (hidden + rows) } else { 0.0 };
+        let dropped = match self.dropped {
+            Dropped::Weights => 2.0 * rows,
+            Dropped::HiddenUnits => 2.0 * hidden,
+        };
         let kept = 12.0 * width + 2.0 * hidden + 2.0 * rows + dropped;
         let in_use = 6.0 * width + 2.0 * hidden + 3.0 * rows;
         let n_whole = self.n_blocks.saturating_sub(1) as f64;

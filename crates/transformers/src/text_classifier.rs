@@ -7,7 +7,7 @@ use burn::tensor::{Device, Int, Tensor};
 use serde::{Deserialize, Serialize};
 
 use crate::error::TransformerError;
-use crate::step_memory::StepMemory;
+use crate::step_memory::{Dropped, StepMemory};
 use crate::training::{BatchLoss, Objective, Trainable};
 use crate::{EncoderBlock, Initial, Noise, NormPlacement, TokenBatch};
 
@@ -26,7 +26,7 @@ pub struct TextClassifierConfig {
     pub n_heads: usize,
     /// Hidden units of each block's perceptron.
     pub hidden: usize,
-    /// Rate of dropout, on the embeddings and on what each residual adds.
+    /// Rate of dropout, on the attention weights and on what each residual adds.
     pub dropout: f64,
 }
 
@@ -60,7 +60,6 @@ impl TextClassifierConfig {
                 .map(|_| EncoderBlock::new(sizes, self.dropout, NormPlacement::Post, &mut initial))
                 .collect(),
             classifier: initial.linear(self.width, 1),
-            dropout: self.dropout,
         })
     }
 
@@ -82,7 +81,7 @@ impl TextClassifierConfig {
             n_heads: self.n_heads,
             hidden: self.hidden,
             n_other: self.width * (self.vocabulary + self.max_length),
-            drops_inside: false,
+            dropped: Dropped::Weights,
         };
         memory.bytes()
     }
@@ -131,7 +130,6 @@ pub struct TextClassifier {
     /// The encoder blocks.
     pub blocks: Vec<EncoderBlock>,
     classifier: Linear,
-    dropout: f64,
 }
 
 impl TextClassifier {
@@ -139,7 +137,7 @@ impl TextClassifier {
     pub fn logits(&self, batch: &TokenBatch, noise: &mut Noise) -> Tensor<1> {
         let device = self.device();
         let mask = batch.mask_on(&device);
-        let mut tokens = noise.dropout(self.embedded(batch.ids_on(&device)), self.dropout);
+        let mut tokens = self.embedded(batch.ids_on(&device));
         let [n, longest, _] = tokens.dims();
         for (b, block) in self.blocks.iter().enumerate() {
             let n_rows = if b + 1 == self.blocks.len() { 1 } else { longest };

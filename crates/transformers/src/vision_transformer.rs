@@ -7,7 +7,7 @@ use burn::tensor::{Device, Int, Tensor, TensorData};
 use serde::{Deserialize, Serialize};
 
 use crate::error::TransformerError;
-use crate::step_memory::StepMemory;
+use crate::step_memory::{Dropped, StepMemory};
 use crate::token_map::of_tokens;
 use crate::training::{BatchLoss, Objective, Trainable};
 use crate::{EncoderBlock, Initial, Noise, NormPlacement, PaddingMask};
@@ -29,7 +29,7 @@ pub struct VisionTransformerConfig {
     pub n_heads: usize,
     /// Hidden units of each block's perceptron.
     pub hidden: usize,
-    /// Rate of dropout.
+    /// Rate of dropout, on the embeddings, on hidden units and on what each residual adds.
     pub dropout: f64,
 }
 
@@ -95,7 +95,7 @@ impl VisionTransformerConfig {
             n_heads: self.n_heads,
             hidden: self.hidden,
             n_other: self.width * (n_tokens + 3 * self.patch.pow(2)),
-            drops_inside: self.dropout > 0.0,
+            dropped: Dropped::HiddenUnits,
         };
         memory.bytes()
     }

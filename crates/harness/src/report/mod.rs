@@ -27,7 +27,7 @@ pub use data::{CellReport, CellState, Elsewhere, ExperimentReport, RanOn, Report
 pub use links::Links;
 pub use page::page;
 pub use plot::draw;
-pub use provenance::{Provenance, RunFacts};
+pub use provenance::{Provenance, RunFacts, peak_memory_bytes};
 pub use ranges::extents;
 pub use sheet::Sheet;
 pub use supplement::Supplement;

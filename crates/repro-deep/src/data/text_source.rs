@@ -32,7 +32,7 @@ pub enum TextSource {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Pieces {
-    /// BERT_VOCABULARY_FILE's vocabulary, `bert_base_uncased_vocab.txt` in the data folder, as in the paper.
+    /// BERT's vocabulary, `bert_base_uncased_vocab.txt` in the data folder, as in the paper.
     Bert {
         /// [`Vocabulary::fingerprint`].
         sha256: String,
@@ -43,11 +43,11 @@ pub enum Pieces {
 
 /// How many pieces generated reviews have at most.
 const PLANTED_PIECES: usize = 2_000;
-/// The file of BERT_VOCABULARY_FILE's vocabulary.
+/// The file of BERT's vocabulary.
 const BERT_VOCABULARY_FILE: &str = "bert_base_uncased_vocab.txt";
 
 impl Pieces {
-    /// BERT_VOCABULARY_FILE's, as they are in the data folder.
+    /// BERT's, as they are in the data folder.
     ///
     /// # Errors
     /// The file isn't there, or is no vocabulary.

@@ -15,7 +15,7 @@ use mirrorhead_trainer::{
 };
 use serde_json::{Value, json};
 
-use super::obstacle::{self, Course};
+use super::impossibility::{self, UnsaturatedTraining};
 use super::outcome::CommandResult;
 use super::picture::run_sheet;
 use super::progress::Progress;
@@ -161,8 +161,8 @@ impl TrainingRun<'_> {
                 "sequence": sequence, "largest_weight": weight, "threshold": threshold,
             });
             let (p, step, iterations) = (self.norm.p(), self.step, state.iteration);
-            let course = Course { p, step, iterations, threshold };
-            let message = self.why_not_saturated(&weights, sequence, stopped, &course)?;
+            let unsaturated = UnsaturatedTraining { p, step, iterations, threshold };
+            let message = self.why_not_saturated(&weights, sequence, stopped, &unsaturated)?;
             result.find("not_saturated", message, &details);
         } else {
             result.solve_seconds = Some(seconds);
@@ -178,18 +178,18 @@ impl TrainingRun<'_> {
         weights: &AttentionWeights,
         sequence: usize,
         stopped: &Stopped,
-        course: &Course,
+        unsaturated: &UnsaturatedTraining,
     ) -> Result<String, AttentionError> {
         let Samples { data, decoder, .. } = self.samples;
-        let never = match obstacle::to_saturating(weights, data, sequence) {
+        let never = match impossibility::of_saturating(weights, data, sequence) {
             Some(why) => Some(why),
-            None => obstacle::contradiction(data, decoder, self.loss)?,
+            None => impossibility::contradiction(data, decoder, self.loss)?,
         };
         if stopped.reason == StopReason::Stationary {
-            let moving = obstacle::to_moving(data, decoder)?;
+            let moving = impossibility::of_moving(data, decoder)?;
             return Ok(never.map_or_else(|| moving.clone(), |why| format!("{moving}; {why}")));
         }
-        Ok(never.unwrap_or_else(|| course.remedy(weights, sequence)))
+        Ok(never.unwrap_or_else(|| unsaturated.remedy(weights, sequence)))
     }
 
     fn write_trace(

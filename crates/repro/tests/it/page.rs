@@ -13,7 +13,7 @@ use crate::reproduce::reproduce;
 const WIDTHS: [u32; 3] = [360, 820, 1440];
 
 /// What is wrong with a page in the window that it is shown in.
-const PROBLEMS: &str = r#"(() => {
+const PROBLEMS: &str = r##"(() => {
   const problems = [];
   const wide = document.documentElement.scrollWidth;
   if (wide > innerWidth) {
@@ -51,7 +51,7 @@ const PROBLEMS: &str = r#"(() => {
     if (Math.abs(light(getComputedStyle(e).color) - light(back)) < 70) problems.push(`pale: ${e.textContent.slice(0, 60)}`);
   }
   return problems;
-})()"#;
+})()"##;
 
 /// The links to files.
 const FILES: &str = "[...document.querySelectorAll('a[href]')].map(a => a.getAttribute('href')).filter(h => !h.startsWith('#'))";
