@@ -2,6 +2,7 @@
 
 mod browser;
 mod own_data;
+mod own_pages;
 mod own_runs;
 mod page;
 mod reproduce;
