@@ -1,6 +1,7 @@
 //! Commands of the workspace: `cargo xtask COMMAND`.
 
 mod architecture;
+mod book;
 mod check;
 mod doc;
 mod explore;
@@ -9,6 +10,7 @@ mod fuzz;
 mod import_rules;
 mod imports;
 mod package;
+mod pages;
 mod paths;
 mod repro;
 mod tidy;
@@ -32,6 +34,7 @@ Usage: cargo xtask COMMAND [ARGS...]
   bench [FILTER]        run the benchmarks of every crate
   bench svm [ARGS...]   measure the SVM solver beside Clarabel, as it grows, and on text (--help)
   explore-properties    run the property tests on other random cases than the pinned ones (--seeds N)
+  book [--check]        build the book of docs/ with mdBook, and check its links and examples (--open)
   check                 everything that a change must pass: formatting, lints, docs, tests, tidy
   doc [ARGS...]         build the documentation with its formulas typeset, and check them (--open)
   fuzz [TARGET]         try mutated inputs on readers, constructors and solvers (--seconds N, --help)
@@ -47,6 +50,7 @@ fn main() -> ExitCode {
     match command {
         "reproduce" | "attgd" | "attsvm" | "svm" | "verify" => repro::run(&given),
         "bench" => check::bench(rest),
+        "book" => book::run(rest),
         "check" => check::all(),
         "doc" => doc::run(rest),
         "explore-properties" => explore::run(rest),

@@ -16,7 +16,9 @@ use crate::exit::ExitStatus;
 use crate::experiment::{Cell, Verdict};
 use crate::output::{note, say};
 use crate::registry::Registry;
-use crate::report::{Provenance, Report, RunFacts, SCHEMA_VERSION, TableFormat, draw, page};
+use crate::report::{
+    Provenance, Report, RunFacts, SCHEMA_VERSION, TableFormat, draw, page, with_ground,
+};
 
 /// Summarises each experiment.
 pub fn report(
@@ -61,7 +63,7 @@ pub fn write(report: &Report, folder: &OutputFolder) -> Result<PathBuf, ReproErr
         for figure in &experiment.figures {
             let svg = draw(figure)?;
             let name = format!("figures/{}-{}.svg", experiment.about.name, figure.key);
-            folder.write(name, svg.as_bytes())?;
+            folder.write(name, with_ground(&svg).as_bytes())?;
             drawn.push(svg);
         }
         drawings.push(drawn);

@@ -14,7 +14,7 @@ mod typography;
 
 pub use data::{CellReport, CellState, ExperimentReport, RanOn, Report, SCHEMA_VERSION};
 pub use page::page;
-pub use plot::draw;
+pub use plot::{draw, with_ground};
 pub use provenance::{Provenance, RunFacts};
 pub use supplement::Supplement;
 pub use table_format::TableFormat;

@@ -21,7 +21,14 @@ type Area<'a> = DrawingArea<SVGBackend<'a>, Shift>;
 type Chart<'a, 'b> = ChartContext<'a, SVGBackend<'b>, Cartesian2d<RoundAxis, RoundAxis>>;
 type Drawn = Result<(), Box<dyn std::error::Error>>;
 
-/// The figure as an SVG document with a light ground.
+/// The drawing on a white ground of its own: a file may be shown on whatever page, a dark one too.
+pub fn with_ground(svg: &str) -> String {
+    let ground = "<rect width=\"100%\" height=\"100%\" fill=\"#FFFFFF\"/>\n";
+    svg.split_once(">\n")
+        .map_or_else(|| svg.to_owned(), |(head, rest)| format!("{head}>\n{ground}{rest}"))
+}
+
+/// The figure as an SVG document for a light ground.
 ///
 /// # Errors
 /// The drawing library refuses.
@@ -252,6 +259,8 @@ mod tests {
         }
         assert!(svg.contains("A &amp; B &lt; C"));
         assert!(svg.trim_end().ends_with("</svg>"));
+        let ground = "xmlns=\"http://www.w3.org/2000/svg\">\n<rect width=\"100%\" height=\"100%\"";
+        assert!(with_ground(&svg).contains(ground));
     }
 
     #[test]
