@@ -76,7 +76,7 @@ fn remember(header: &str) -> std::io::Result<()> {
 }
 
 /// Cargo's target folder.
-fn target_folder() -> Result<PathBuf, String> {
+pub fn target_folder() -> Result<PathBuf, String> {
     let metadata = metadata()?;
     metadata["target_directory"]
         .as_str()
@@ -85,9 +85,9 @@ fn target_folder() -> Result<PathBuf, String> {
 }
 
 /// Lays KaTeX beside the pages: script, style and fonts, from its npm package.
-fn lay_katex(pages: &Path) -> Result<(), String> {
+pub fn lay_katex(pages: &Path) -> Result<(), String> {
     let to = pages.join("katex");
-    let store = pages.with_file_name("katex");
+    let store = target_folder()?.join("katex");
     let dist = store.join("node_modules/katex/dist");
     if !dist.is_dir() {
         fs::create_dir_all(&store).map_err(|error| error.to_string())?;

@@ -6,9 +6,10 @@
 //! 63, 1994). A few exchanges do for most data. They may go round in circles, and then the interior-point method takes over;
 //! what is proven doesn't depend on how it was found.
 
+use faer::Mat;
 use mirrorhead_kernels::{LinearOperator, dot};
 
-use crate::active_system::ActiveSystem;
+use crate::active_system::{ActiveSystem, GramBlock};
 use crate::best::Best;
 use crate::iterate::Iterate;
 use crate::limits::Limits;
@@ -17,7 +18,7 @@ use crate::projected_gradient::multipliers_nearby;
 use crate::rows::EquilibratedRows;
 use crate::{MarginInterval, Norm, WorkCounters};
 
-/// Up to this many rows the first guess is the rows that the start violates.
+/// Up to this many rows the first guess is the rows that the start violates, and their matrix is assembled once.
 const FEW: usize = 200;
 
 /// Most exchanges, and most of them without fewer rows on the wrong side than ever before.
@@ -47,7 +48,7 @@ pub(crate) struct ActiveSet {
     pub best: Best,
     multipliers: Vec<f64>,
     member: Vec<bool>,
-    forces: Vec<f64>,
+    dual_point: Vec<f64>,
     margins: Vec<f64>,
 }
 
@@ -103,7 +104,7 @@ impl ActiveSet {
         let (m, n) = (rows.len(), rows.ncols());
         let interval = MarginInterval { lower: f64::NEG_INFINITY, upper: f64::INFINITY };
         let best = Best { w: vec![0.0; n], multipliers: vec![0.0; m], interval };
-        Self { best, multipliers, member, forces: vec![0.0; n], margins: vec![0.0; m] }
+        Self { best, multipliers, member, dual_point: vec![0.0; n], margins: vec![0.0; m] }
     }
 
     /// Exchanges rows until none is on the wrong side.
@@ -118,6 +119,11 @@ impl ActiveSet {
         let mut accuracies = ACCURACIES.into_iter().filter(|a| *a > last);
         let mut accuracy = accuracies.next().unwrap_or(last);
         let (mut fewest, mut patience) = (usize::MAX, PATIENCE);
+        let gram = (rows.len() <= FEW.min(most_factored)).then(|| {
+            let mut gram = Mat::zeros(rows.len(), rows.len());
+            rows.weighted_gram(&mut vec![1.0; rows.ncols()], &mut gram);
+            gram
+        });
         for _ in 0..MOST_EXCHANGES {
             if let Some(reason) = limits.exceeded(work) {
                 return Exchanged::Stopped(reason);
@@ -131,8 +137,9 @@ impl ActiveSet {
             if system.is_factored() {
                 accuracy = last;
             }
+            let block = gram.as_ref().map(|of_all| GramBlock { of_all, positions: &positions });
             let guess: Vec<f64> = positions.iter().map(|&j| self.multipliers[j]).collect();
-            let reached = match system.solve(&guess, accuracy, limits, work) {
+            let reached = match system.solve(block, &guess, accuracy, limits, work) {
                 Ok(reached) => reached,
                 Err(Some(reason)) => return Exchanged::Stopped(reason),
                 Err(None) => return Exchanged::Circling,
@@ -165,15 +172,15 @@ impl ActiveSet {
 
     /// Sets `$w = A^\top\lambda$` and its margins, and keeps of the pair what is better.
     fn judge<A: LinearOperator + ?Sized>(&mut self, rows: &mut EquilibratedRows<'_, A>) {
-        rows.apply_adjoint(&self.multipliers, &mut self.forces);
-        rows.apply(&self.forces, &mut self.margins);
-        let size = dot(&self.forces, &self.forces).sqrt();
+        rows.apply_adjoint(&self.multipliers, &mut self.dual_point);
+        rows.apply(&self.dual_point, &mut self.margins);
+        let size = dot(&self.dual_point, &self.dual_point).sqrt();
         let weight = dot(&rows.bounds, &self.multipliers);
         let tightest = self.margins.iter().zip(&rows.bounds).map(|(a, b)| a / b);
         let lower = tightest.fold(f64::INFINITY, f64::min) / size;
         let is_dual = weight > 0.0 && self.multipliers.iter().all(|l| *l >= 0.0);
         let upper = if is_dual { size / weight } else { f64::INFINITY };
-        let w: Vec<f64> = self.forces.iter().map(|u| u / size).collect();
+        let w: Vec<f64> = self.dual_point.iter().map(|u| u / size).collect();
         let multipliers: Vec<f64> = self.multipliers.iter().map(|l| l / weight).collect();
         if size > 0.0 && size.is_finite() {
             self.best.keep(&w, &multipliers, MarginInterval { lower, upper });

@@ -1,5 +1,6 @@
 //! The system of the active rows, `$A_S A_S^\top\lambda_S = b_S$`, factored or by products.
 
+use faer::Mat;
 use mirrorhead_kernels::{LinearOperator, add_scaled, max_abs};
 
 use crate::WorkCounters;
@@ -24,7 +25,7 @@ pub(crate) struct ActiveSystem<'a, A: ?Sized> {
     rows: EquilibratedRows<'a, A>,
     /// `$\lambda_S$`.
     pub multipliers: Vec<f64>,
-    forces: Vec<f64>,
+    dual_point: Vec<f64>,
     residual: Vec<f64>,
     factored: bool,
 }
@@ -37,7 +38,7 @@ impl<'a, A: LinearOperator + ?Sized> ActiveSystem<'a, A> {
         Self {
             rows,
             multipliers: vec![0.0; m],
-            forces: vec![0.0; n],
+            dual_point: vec![0.0; n],
             residual: vec![0.0; m],
             factored,
         }
@@ -55,6 +56,7 @@ impl<'a, A: LinearOperator + ?Sized> ActiveSystem<'a, A> {
     /// The limit that was reached, or none where there is no factor or no end.
     pub fn solve(
         &mut self,
+        gram: Option<GramBlock<'_>>,
         guess: &[f64],
         accuracy: f64,
         limits: &Limits<'_>,
@@ -63,10 +65,13 @@ impl<'a, A: LinearOperator + ?Sized> ActiveSystem<'a, A> {
         let least = self.rows.bounds.iter().fold(f64::INFINITY, |least, b| least.min(*b));
         let mut solver = if self.factored {
             let mut cholesky = Cholesky::new(self.rows.len());
-            let (rows, mut ones) = (&self.rows, vec![1.0; self.forces.len()]);
-            let gram = |matrix: &mut _| {
-                ones.fill(1.0);
-                rows.weighted_gram(&mut ones, matrix);
+            let (rows, mut ones) = (&self.rows, vec![1.0; self.dual_point.len()]);
+            let gram = |matrix: &mut Mat<f64>| match gram {
+                Some(block) => block.copy_to(matrix),
+                None => {
+                    ones.fill(1.0);
+                    rows.weighted_gram(&mut ones, matrix);
+                }
             };
             let nothing = vec![0.0; self.rows.len()];
             cholesky.factor_sum(gram, &nothing, limits, work).map_err(|none| match none {
@@ -77,7 +82,7 @@ impl<'a, A: LinearOperator + ?Sized> ActiveSystem<'a, A> {
             Solver::Factor(cholesky)
         } else {
             let mut squares = vec![0.0; self.rows.len()];
-            self.rows.weighted_squares(&mut vec![1.0; self.forces.len()], &mut squares);
+            self.rows.weighted_squares(&mut vec![1.0; self.dual_point.len()], &mut squares);
             self.multipliers.copy_from_slice(guess);
             self.set_residual();
             Solver::Products { squares, steps: 0 }
@@ -113,8 +118,8 @@ impl<'a, A: LinearOperator + ?Sized> ActiveSystem<'a, A> {
             }
             Solver::Products { squares, steps } => {
                 let reduction = (goal / max_abs(&change)).max(f64::EPSILON);
-                let (rows, forces) = (&mut self.rows, &mut self.forces);
-                let mut matrix = GramByProducts { rows, forces, squares };
+                let (rows, dual_point) = (&mut self.rows, &mut self.dual_point);
+                let mut matrix = GramByProducts { rows, dual_point, squares };
                 let (most, go_on) = (MOST_STEPS - *steps, || limits.check().is_ok());
                 let taken =
                     conjugate_gradient::solve(&mut matrix, &mut change, reduction, most, go_on);
@@ -132,8 +137,8 @@ impl<'a, A: LinearOperator + ?Sized> ActiveSystem<'a, A> {
 
     /// `$b_S - A_S A_S^\top\lambda_S$`.
     fn set_residual(&mut self) {
-        self.rows.apply_adjoint(&self.multipliers, &mut self.forces);
-        self.rows.apply(&self.forces, &mut self.residual);
+        self.rows.apply_adjoint(&self.multipliers, &mut self.dual_point);
+        self.rows.apply(&self.dual_point, &mut self.residual);
         for (r, b) in self.residual.iter_mut().zip(&self.rows.bounds) {
             *r = b - *r;
         }
@@ -146,6 +151,26 @@ impl<'a, A: LinearOperator + ?Sized> ActiveSystem<'a, A> {
     }
 }
 
+/// Some rows of the matrix of all, whose lower triangle is known.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct GramBlock<'g> {
+    pub of_all: &'g Mat<f64>,
+    /// Increasing.
+    pub positions: &'g [usize],
+}
+
+impl GramBlock<'_> {
+    fn copy_to(self, matrix: &mut Mat<f64>) {
+        for (l, &j) in self.positions.iter().enumerate() {
+            let column = self.of_all.col_as_slice(j);
+            let out = matrix.col_as_slice_mut(l);
+            for (out, &i) in out.iter_mut().zip(self.positions).skip(l) {
+                *out = column[i];
+            }
+        }
+    }
+}
+
 /// What corrections are found with.
 enum Solver {
     Factor(Cholesky),
@@ -155,14 +180,14 @@ enum Solver {
 /// `$A_S A_S^\top$` by products, preconditioned by its diagonal.
 struct GramByProducts<'s, 'a, A: ?Sized> {
     rows: &'s mut EquilibratedRows<'a, A>,
-    forces: &'s mut [f64],
+    dual_point: &'s mut [f64],
     squares: &'s [f64],
 }
 
 impl<A: LinearOperator + ?Sized> Preconditioned for GramByProducts<'_, '_, A> {
     fn multiply(&mut self, x: &[f64], out: &mut [f64]) {
-        self.rows.apply_adjoint(x, self.forces);
-        self.rows.apply(self.forces, out);
+        self.rows.apply_adjoint(x, self.dual_point);
+        self.rows.apply(self.dual_point, out);
     }
 
     fn precondition(&mut self, x: &[f64], out: &mut [f64]) {

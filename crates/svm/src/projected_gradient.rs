@@ -19,14 +19,14 @@ pub(crate) fn multipliers_nearby<A: LinearOperator + ?Sized>(
     rows: &mut EquilibratedRows<'_, A>,
     start: &[f64],
 ) -> Vec<f64> {
-    let (mut forces, mut gradient) = (vec![0.0; rows.ncols()], vec![0.0; rows.len()]);
+    let (mut dual_point, mut gradient) = (vec![0.0; rows.ncols()], vec![0.0; rows.len()]);
     let step = (SAFETY * largest_eigenvalue(rows, start)).recip();
     let mut now = start.to_vec();
     let mut ahead = now.clone();
     let mut momentum = 1.0f64;
     for _ in 0..STEPS {
-        rows.apply_adjoint(&ahead, &mut forces);
-        rows.apply(&forces, &mut gradient);
+        rows.apply_adjoint(&ahead, &mut dual_point);
+        rows.apply(&dual_point, &mut gradient);
         let next_momentum = f64::midpoint(1.0, (1.0 + 4.0 * momentum * momentum).sqrt());
         let mut uphill = 0.0;
         for (((now, ahead), gradient), bound) in
@@ -52,15 +52,15 @@ fn largest_eigenvalue<A: LinearOperator + ?Sized>(
     rows: &mut EquilibratedRows<'_, A>,
     start: &[f64],
 ) -> f64 {
-    let mut forces = vec![0.0; rows.ncols()];
+    let mut dual_point = vec![0.0; rows.ncols()];
     let (mut x, mut image) = (start.to_vec(), vec![0.0; rows.len()]);
     for _ in 0..POWER_STEPS {
         let size = dot(&x, &x).sqrt().recip();
         for x in &mut x {
             *x *= size;
         }
-        rows.apply_adjoint(&x, &mut forces);
-        rows.apply(&forces, &mut image);
+        rows.apply_adjoint(&x, &mut dual_point);
+        rows.apply(&dual_point, &mut image);
         std::mem::swap(&mut x, &mut image);
     }
     dot(&x, &x).sqrt()

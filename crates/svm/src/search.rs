@@ -29,7 +29,7 @@ const ROUND_GAP: f64 = 0.1;
 
 /// For conjugate exponents beyond this the mirror image of changed multipliers is far from `$w$`, and
 /// a round after a wide gap does better to start over.
-const STEEP: f64 = 4.0;
+const STEEP_EXPONENT: f64 = 4.0;
 
 /// Up to this many rows are taken on at once where rounds have led nowhere.
 const MOST_AT_ONCE: usize = 3_000;
@@ -197,7 +197,7 @@ impl<'p, 'a, A: LinearOperator + ?Sized> Search<'p, 'a, A> {
 
     /// The widest gap over all rows from which a round continues the last one.
     fn warm_gap(&self) -> f64 {
-        if self.problem.norm().conjugate_exponent() > STEEP { 0.4 } else { 1.0 }
+        if self.problem.norm().conjugate_exponent() > STEEP_EXPONENT { 0.4 } else { 1.0 }
     }
 
     /// Runs from the start over `rows`, the more cautiously the harder they prove.
@@ -312,9 +312,9 @@ impl<'p, 'a, A: LinearOperator + ?Sized> Search<'p, 'a, A> {
                 continue;
             };
             let Some(stored) = rows.stored() else { continue };
-            let forces = fine_multipliers::forces(stored, &multipliers);
-            let force = rows.units.dual_norm(self.problem.norm(), &forces);
-            let upper = force / dot(&rows.bounds, &multipliers);
+            let dual_point = fine_multipliers::dual_point(stored, &multipliers);
+            let dual_size = rows.units.dual_norm(self.problem.norm(), &dual_point);
+            let upper = dual_size / dot(&rows.bounds, &multipliers);
             let lower = f64::NEG_INFINITY;
             let w = method.best.w.clone();
             method.best.keep(&w, &multipliers, MarginInterval { lower, upper });

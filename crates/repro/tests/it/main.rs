@@ -6,7 +6,9 @@ mod own_pages;
 mod own_runs;
 mod page;
 mod reproduce;
+mod seeds;
 #[cfg(target_os = "linux")]
 mod slurm;
 mod svm_command;
+mod verdicts;
 mod verify_command;

@@ -10,7 +10,7 @@ use crate::outcome::{Outcome, StallReason};
 use crate::working_set::WorkingSet;
 
 /// A head start is taken to be within this relative gap of the solution.
-const CLOSE: f64 = 0.1;
+const HEAD_START_GAP: f64 = 0.1;
 
 impl<A: LinearOperator + ?Sized> Search<'_, '_, A> {
     /// Searches from a pair that is close: the solution of a similar problem. The multipliers are
@@ -33,7 +33,7 @@ impl<A: LinearOperator + ?Sized> Search<'_, '_, A> {
         // Where the data have changed w may violate a row by far, but the multipliers still tell
         // how large a margin to expect.
         last.rho = interval.upper;
-        let gap = interval.relative_gap().min(CLOSE);
+        let gap = interval.relative_gap().min(HEAD_START_GAP);
         let margins = self.all_margins(&last.w);
         if active_set::is_fit(&self.all, self.problem.norm()) {
             let guess = ActiveSet::near(&self.all, &last.multipliers, &margins);
