@@ -34,11 +34,8 @@ impl Converter {
         };
         let family = *FAMILIES.iter().find(is_there).ok_or(FigureError::NoFont)?;
         fonts.set_sans_serif_family(family);
-        let options = Options {
-            font_family: family.into(),
-            fontdb: Arc::new(fonts),
-            ..Options::default()
-        };
+        let options =
+            Options { font_family: family.into(), fontdb: Arc::new(fonts), ..Options::default() };
         Ok(Self { options })
     }
 

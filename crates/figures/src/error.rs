@@ -16,7 +16,9 @@ pub enum FigureError {
         folder: PathBuf,
     },
     /// Without a font, drawings would lose their words.
-    #[error("this system has no sans-serif font (DejaVu Sans or Liberation Sans, say): install one")]
+    #[error(
+        "this system has no sans-serif font (DejaVu Sans or Liberation Sans, say): install one"
+    )]
     NoFont,
     /// A file that can't be read or written.
     #[error("{}: {source}", path.display())]

@@ -32,7 +32,10 @@ fn main() -> ExitCode {
 /// The status, and what is said.
 fn convert(folder: &Path) -> (u8, String) {
     match mirrorhead_figures::convert_all(folder) {
-        Ok(n) => (0, format!("{n} drawings, each as PDF and PNG, in {}\n", folder.join("figures").display())),
+        Ok(n) => (
+            0,
+            format!("{n} drawings, each as PDF and PNG, in {}\n", folder.join("figures").display()),
+        ),
         Err(error) => (2, format!("error: {error}\n")),
     }
 }

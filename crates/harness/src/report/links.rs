@@ -1,6 +1,6 @@
 //! Links from the page to files: those that are there when it is written, and no other.
 
-use std::path::{Component, Path, PathBuf};
+use std::path::{Path, PathBuf};
 
 use super::html::escape;
 use crate::workspace::workspace;
@@ -35,8 +35,7 @@ impl Links {
     fn way_to(&self, page: &str) -> Option<String> {
         let root = self.root.as_ref()?;
         let below = self.folder.strip_prefix(root).ok()?;
-        let steps = below.components().map(|_| Component::ParentDir.as_os_str().to_string_lossy());
-        let up = steps.map(|step| format!("{step}/")).collect::<String>();
+        let up = "../".repeat(below.components().count());
         root.join(page).is_file().then(|| up + page)
     }
 

@@ -52,7 +52,7 @@ fn range(values: impl Iterator<Item = f64>, scale: Scale) -> Option<[f64; 2]> {
 fn length([low, high]: [f64; 2], scale: Scale) -> f64 {
     match scale {
         Scale::Linear => high - low,
-        Scale::Log => high.log10() - low.log10(),
+        Scale::Log => libm::log10(high) - libm::log10(low),
     }
 }
 

@@ -52,15 +52,12 @@ impl TableFormat {
     }
 
     fn table(self, table: &Table) -> String {
-        let rows: Vec<Vec<String>> = table
-            .rows
-            .iter()
-            .map(|row| row.iter().map(|entry| self.entry(entry)).collect())
-            .collect();
+        let rows: Vec<Vec<String>> =
+            table.rows.iter().map(|row| row.iter().map(Self::entry).collect()).collect();
         self.rows(&table.columns, &rows)
     }
 
-    fn entry(self, entry: &TableEntry) -> String {
+    fn entry(entry: &TableEntry) -> String {
         let measured =
             |quantity: &Option<Quantity>| quantity.as_ref().map_or("not measured".into(), number);
         match entry {

@@ -52,7 +52,8 @@ impl Browser {
 
     /// Shows a file in a window of this width, in this scheme (`light` or `dark`).
     pub fn show(&mut self, file: &Path, width: u32, scheme: &str) {
-        let window = json!({"width": width, "height": 900, "deviceScaleFactor": 1, "mobile": width < 600});
+        let window =
+            json!({"width": width, "height": 900, "deviceScaleFactor": 1, "mobile": width < 600});
         self.call("Emulation.setDeviceMetricsOverride", &window);
         let scheme = json!({"features": [{"name": "prefers-color-scheme", "value": scheme}]});
         self.call("Emulation.setEmulatedMedia", &scheme);
@@ -83,8 +84,10 @@ impl Browser {
     pub fn errors(&self) -> Vec<String> {
         let is_error = |event: &&Value| {
             event["method"] == "Runtime.exceptionThrown"
-                || (event["method"] == "Log.entryAdded" && event["params"]["entry"]["level"] == "error")
-                || (event["method"] == "Runtime.consoleAPICalled" && event["params"]["type"] == "error")
+                || (event["method"] == "Log.entryAdded"
+                    && event["params"]["entry"]["level"] == "error")
+                || (event["method"] == "Runtime.consoleAPICalled"
+                    && event["params"]["type"] == "error")
         };
         self.events.iter().filter(is_error).map(ToString::to_string).collect()
     }
