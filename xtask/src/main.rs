@@ -1,5 +1,8 @@
 //! Commands of the workspace: `cargo xtask COMMAND`.
 
+// Printing macros panic where nobody takes what they print: a full disk, a reader that has gone away.
+#![deny(clippy::print_stdout, clippy::print_stderr)]
+
 mod architecture;
 mod check;
 mod doc;
@@ -9,6 +12,8 @@ mod formulas;
 mod fuzz;
 mod import_rules;
 mod imports;
+mod kill_test;
+mod output;
 mod package;
 mod paths;
 mod repro;
@@ -18,6 +23,8 @@ mod workspace;
 use std::ffi::OsString;
 use std::io::Write;
 use std::process::ExitCode;
+
+use output::note;
 
 const HELP: &str = "\
 Commands of the Mirrorhead workspace.
@@ -38,6 +45,7 @@ Usage: cargo xtask COMMAND [ARGS...]
   check                 everything that a change must pass: formatting, lints, docs, tests, tidy
   doc [ARGS...]         build the documentation with its formulas typeset, and check them (--open)
   fuzz [TARGET]         try mutated inputs on readers, constructors and solvers (--seconds N, --help)
+  kill-test             kill training and reproduction, and compare what they end with (--rounds N, --help)
   package [ARGS...]     pack the crates that are published, with `cargo package`
   tidy                  check the architecture: dependencies between crates, and rules of the sources
 ";
@@ -55,6 +63,7 @@ fn main() -> ExitCode {
         "explore-properties" => explore::run(rest),
         "figures" => figures::run(&given[1..]),
         "fuzz" => fuzz::run(rest),
+        "kill-test" => kill_test::run(rest),
         "package" => package::run(rest),
         "tidy" => tidy::run(),
         "help" | "--help" | "-h" => {
@@ -63,7 +72,7 @@ fn main() -> ExitCode {
             ExitCode::SUCCESS
         }
         unknown => {
-            eprintln!("error: there is no command `{unknown}`\n\n{HELP}");
+            note(&format!("error: there is no command `{unknown}`\n\n{HELP}"));
             ExitCode::from(2)
         }
     }

@@ -159,13 +159,13 @@ impl LinearOperator for AttSvmOperator {
     }
 
     fn apply_adjoint(&self, multipliers: &[f64], out: &mut [f64]) {
-        let mut pulls = Matrix::zeros(self.dim, self.n_sequences());
+        let mut weighted = Matrix::zeros(self.dim, self.n_sequences());
         for i in 0..self.n_sequences() {
             let multipliers = &multipliers[self.offsets[i]..self.offsets[i + 1]];
-            weighted_rows(self.sequence(i), multipliers, pulls.col_mut(i));
+            weighted_rows(self.sequence(i), multipliers, weighted.col_mut(i));
         }
         let mut key_query = Matrix::zeros(self.dim, self.dim);
-        product(&pulls, self.queries.as_mat().transpose(), &mut key_query);
+        product(&weighted, self.queries.as_mat().transpose(), &mut key_query);
         out.copy_from_slice(key_query.as_slice());
     }
 
@@ -239,26 +239,26 @@ impl LinearOperator for AttSvmOperator {
 
     /// `$\delta_i^\top\lambda_i$` in two doubles an entry, then the sum of their products with `$z_i$`.
     fn apply_adjoint_enclosed(&self, multipliers: &[f64], out: &mut [Enclosure]) {
-        let mut pulls = CompensatedSums::zeros(self.dim);
-        let mut forces = CompensatedSums::zeros(self.ncols());
+        let mut weighted = CompensatedSums::zeros(self.dim);
+        let mut adjoint = CompensatedSums::zeros(self.ncols());
         for i in 0..self.n_sequences() {
-            pulls.clear();
+            weighted.clear();
             for (j, multiplier) in self.rows(i).zip(&multipliers[self.rows(i)]) {
-                pulls.add_scaled(*multiplier, self.difference(j));
-                pulls.add_scaled(*multiplier, self.remainder(j));
+                weighted.add_scaled(*multiplier, self.difference(j));
+                weighted.add_scaled(*multiplier, self.remainder(j));
             }
             for a in 0..self.dim {
-                let (high, low, radius) = pulls.parts(a);
+                let (high, low, radius) = weighted.parts(a);
                 for (b, z) in self.queries.col(i).iter().enumerate() {
                     let entry = a + b * self.dim;
-                    forces.add_product(entry, high, *z);
-                    forces.add_product(entry, low, *z);
-                    forces.widen(entry, *z, radius);
+                    adjoint.add_product(entry, high, *z);
+                    adjoint.add_product(entry, low, *z);
+                    adjoint.widen(entry, *z, radius);
                 }
             }
-            forces.count_terms(2);
+            adjoint.count_terms(2);
         }
-        forces.enclosures(out);
+        adjoint.enclosures(out);
     }
 
     /// The products of the two parts of each difference with the query, in two parts each.

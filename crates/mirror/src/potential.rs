@@ -2,6 +2,7 @@
 
 use mirrorhead_kernels::Matrix;
 
+use crate::backend::EntrywiseMap;
 use crate::{LpNorm, OutsideDomain};
 
 /// A strictly convex `$\psi$`: the geometry of a mirror descent.
@@ -57,6 +58,13 @@ pub trait Potential: Sync {
         None
     }
 
+    /// The mirror map in terms of what every [`Backend`](crate::Backend) can do by itself, if it is such a one: then it runs
+    /// in the precision and on the device of the numbers. None by default: it runs in double precision, in the
+    /// processor's memory, wherever the numbers are.
+    fn entrywise(&self) -> Option<EntrywiseMap> {
+        None
+    }
+
     /// The same potential around another centre than zero, `$\psi(w - c)$`.
     fn around(self, centre: &Matrix) -> CentredPotential<Self>
     where
@@ -102,6 +110,10 @@ impl<P: Potential + ?Sized> Potential for Box<P> {
 
     fn modulus(&self) -> Option<f64> {
         (**self).modulus()
+    }
+
+    fn entrywise(&self) -> Option<EntrywiseMap> {
+        (**self).entrywise()
     }
 }
 
@@ -161,6 +173,10 @@ impl Potential for PowerPotential {
 
     fn dual_norm(&self, gradient: &[f64]) -> f64 {
         self.norm.dual_of(gradient)
+    }
+
+    fn entrywise(&self) -> Option<EntrywiseMap> {
+        Some(EntrywiseMap::Power(self.norm))
     }
 
     /// One at `$p = 2$`. At any other `$p$` there is none: the curvature of `$\lvert w\rvert^p$` vanishes at zero

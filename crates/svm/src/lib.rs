@@ -240,6 +240,8 @@
 // Tests compare with the system's functions.
 #![cfg_attr(test, allow(clippy::disallowed_methods))]
 
+mod active_set;
+mod active_system;
 mod best;
 mod certificate;
 mod cholesky;
@@ -268,6 +270,7 @@ mod outcome;
 mod power_curve;
 mod problem;
 mod progress;
+mod projected_gradient;
 mod rows;
 mod schatten;
 mod search;
@@ -277,8 +280,9 @@ mod soft;
 mod solve;
 mod sparse_arrays;
 mod sparse_rows;
-mod staircase;
 mod step;
+mod strip;
+mod subdifferential;
 mod svmlight;
 mod tangents;
 mod two_fold;

@@ -14,6 +14,7 @@ mod plot;
 mod provenance;
 mod ranges;
 mod sections;
+mod sheet;
 mod supplement;
 mod supplements;
 mod table_format;
@@ -26,7 +27,8 @@ pub use data::{CellReport, CellState, Elsewhere, ExperimentReport, RanOn, Report
 pub use links::Links;
 pub use page::page;
 pub use plot::draw;
-pub use provenance::{Provenance, RunFacts};
+pub use provenance::{Provenance, RunFacts, peak_memory_bytes};
 pub use ranges::extents;
+pub use sheet::Sheet;
 pub use supplement::Supplement;
 pub use table_format::TableFormat;

@@ -13,8 +13,7 @@ const STYLE: &str = include_str!("style.css");
 
 /// The page of a report; `drawings[e][f]` is the drawing of figure `f` of experiment `e`.
 pub fn page(report: &Report, drawings: &[Vec<String>], links: &Links) -> String {
-    let (light, dark) = palette::variables();
-    let style = STYLE.replace("/* light hues */", &light).replace("/* dark hues */", &dark);
+    let style = style();
     let sections: String = report
         .experiments
         .iter()
@@ -40,6 +39,12 @@ pub fn page(report: &Report, drawings: &[Vec<String>], links: &Links) -> String 
         navigation(report),
         provenance(report),
     )
+}
+
+/// The style of a page, with the colours of its figures.
+pub(super) fn style() -> String {
+    let (light, dark) = palette::variables();
+    STYLE.replace("/* light hues */", &light).replace("/* dark hues */", &dark)
 }
 
 /// What was run, and where, in a few words.

@@ -4,10 +4,13 @@ mod browser;
 #[cfg(target_os = "linux")]
 mod hosts;
 mod own_data;
+mod own_pages;
 mod own_runs;
 mod page;
 mod reproduce;
+mod seeds;
 #[cfg(target_os = "linux")]
 mod slurm;
 mod svm_command;
+mod verdicts;
 mod verify_command;

@@ -12,7 +12,7 @@ use mirrorhead_mirror::StepSize;
 ///
 /// # Errors
 /// A decoder of another dimension.
-pub fn to_moving(data: &Dataset, decoder: &Matrix) -> Result<String, AttentionError> {
+pub fn of_moving(data: &Dataset, decoder: &Matrix) -> Result<String, AttentionError> {
     let scores = TokenScores::of(data, decoder)?;
     let still = |i: usize| {
         let scores = scores.sequence(i);
@@ -37,7 +37,7 @@ pub fn to_moving(data: &Dataset, decoder: &Matrix) -> Result<String, AttentionEr
 
 /// The first sequence that can't saturate however long training goes, and why; `unsaturated` is one
 /// that hasn't yet.
-pub fn to_saturating(
+pub fn of_saturating(
     weights: &AttentionWeights,
     data: &Dataset,
     unsaturated: usize,
@@ -126,8 +126,8 @@ fn same_samples(data: &Dataset) -> Vec<Vec<usize>> {
     groups
 }
 
-/// A course of training that didn't saturate for want of steps, or of their length.
-pub struct Course {
+/// Training that didn't saturate for want of steps, or of their length.
+pub struct UnsaturatedTraining {
     /// The exponent.
     pub p: f64,
     /// The step rule.
@@ -141,7 +141,7 @@ pub struct Course {
 /// Tokens whose scores have to move apart this many times further are no leaders yet.
 const MOST_LARGER: f64 = 1e3;
 
-impl Course {
+impl UnsaturatedTraining {
     /// What saturates every sequence; `sequence` is the first that isn't yet.
     ///
     /// The dual iterate grows by the step's length with every normalized step, so that the norm of

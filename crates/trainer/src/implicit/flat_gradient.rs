@@ -9,12 +9,12 @@ use mirrorhead_mirror::Risk;
 /// Part of the largest entry of a tensor by which an entry is moved to measure the curvature. Noise
 /// and truncation of the difference both grow with the logits, so this holds at every size of them:
 /// about `$10^{-7}$` and `$10^{-8}$` of the logits.
-const NUDGE: f64 = 4e-9;
+const RELATIVE_MOVE: f64 = 4e-9;
 /// The move where the tensor is (almost) zero.
-const LEAST_NUDGE: f64 = 1e-9;
+const LEAST_MOVE: f64 = 1e-9;
 
 /// The gradient of a risk over flat points `$x$`, where tensor `$b$` of the risk is `$R_b x_b$`.
-pub(crate) struct Pull<'a, R: Risk> {
+pub(crate) struct FlatGradient<'a, R: Risk> {
     risk: &'a R,
     scales: Vec<f64>,
     blocks: Vec<Range<usize>>,
@@ -25,7 +25,7 @@ pub(crate) struct Pull<'a, R: Risk> {
     pub(crate) evaluations: u64,
 }
 
-impl<'a, R: Risk> Pull<'a, R> {
+impl<'a, R: Risk> FlatGradient<'a, R> {
     /// The gradient of `risk`, all `$R_b = 1$`.
     pub(crate) fn new(risk: &'a R) -> Self {
         let parameters: Vec<_> =
@@ -103,7 +103,7 @@ impl<'a, R: Risk> Pull<'a, R> {
         let (mut here, mut there, mut moved) = (vec![0.0; n], vec![0.0; n], x.to_vec());
         self.weighted(x, log_weights, &mut here);
         for block in self.blocks.clone() {
-            let nudge = (NUDGE * max_abs(&x[block.clone()])).max(LEAST_NUDGE);
+            let nudge = (RELATIVE_MOVE * max_abs(&x[block.clone()])).max(LEAST_MOVE);
             for k in block {
                 moved[k] = x[k] + nudge;
                 let taken = moved[k] - x[k];

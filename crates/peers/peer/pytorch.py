@@ -13,7 +13,27 @@ from torch import nn
 from torch.nn import functional as F
 
 
+class Masks(nn.Module):
+    """Dropout whose masks both sides can write down: in call number c, entry k is dropped if 5 divides 7 k + 3 c."""
+
+    calls = 0
+
+    def forward(self, x):
+        if not self.training:
+            return x
+        k = torch.arange(x.numel())
+        factors = torch.where((7 * k + 3 * Masks.calls) % 5 == 0, 0.0, 1.25)
+        Masks.calls += 1
+        return x * factors.view(x.shape)
+
+
+def dropout(rate):
+    return nn.Dropout(rate) if isinstance(rate, float) else Masks()
+
+
 class Attention(nn.Module):
+    """Heads that share the width; no bias on queries, keys and values. `drop` falls on the weights."""
+
     def __init__(self, width, heads, bias):
         super().__init__()
         self.heads = heads
@@ -22,49 +42,71 @@ class Attention(nn.Module):
         self.values = nn.Linear(width, width, bias=False)
         self.output = nn.Linear(width, width, bias=bias)
 
-    def forward(self, x, mask, rate=0.0):
+    def forward(self, rows, x, mask, drop):
         n, t, width = x.shape
-        q, k, v = (
-            f(x).view(n, t, self.heads, width // self.heads).transpose(1, 2)
-            for f in (self.queries, self.keys, self.values)
-        )
-        y = F.scaled_dot_product_attention(q, k, v, attn_mask=mask, dropout_p=rate if self.training else 0.0)
-        return self.output(y.transpose(1, 2).reshape(n, t, width))
+        split = lambda y: y.view(n, y.shape[1], self.heads, width // self.heads).transpose(1, 2)
+        q, k, v = split(self.queries(rows)), split(self.keys(x)), split(self.values(x))
+        if isinstance(drop, Masks):
+            scores = q @ k.transpose(2, 3) / math.sqrt(width // self.heads)
+            y = drop(F.softmax(scores if mask is None else scores + mask, -1)) @ v
+        else:
+            rate = drop.p if drop is not None and self.training else 0.0
+            y = F.scaled_dot_product_attention(q, k, v, attn_mask=mask, dropout_p=rate)
+        return self.output(y.transpose(1, 2).reshape(n, rows.shape[1], width))
 
 
-class Block(nn.Module):
-    def __init__(self, width, heads, hidden, rate, pre):
+class PostNormBlock(nn.Module):
+    """norm(x + f(x)), no bias anywhere; dropout on the attention weights and on what each residual adds."""
+
+    def __init__(self, width, heads, hidden, rate):
         super().__init__()
-        self.attention = Attention(width, heads, pre)
-        self.attention_norm = nn.LayerNorm(width)
-        self.widen = nn.Linear(width, hidden, bias=pre)
-        self.narrow = nn.Linear(hidden, width, bias=pre)
-        self.perceptron_norm = nn.LayerNorm(width)
-        self.drop, self.rate, self.pre = nn.Dropout(rate), rate, pre
+        self.attention = Attention(width, heads, False)
+        self.attention_norm = nn.LayerNorm(width, bias=False)
+        self.widen = nn.Linear(width, hidden, bias=False)
+        self.narrow = nn.Linear(hidden, width, bias=False)
+        self.perceptron_norm = nn.LayerNorm(width, bias=False)
+        self.drop = dropout(rate)
 
-    def forward(self, x, mask):
-        if self.pre:
-            x = x + self.drop(self.attention(self.attention_norm(x), mask, self.rate))
-            return x + self.drop(self.narrow(self.drop(F.gelu(self.widen(self.perceptron_norm(x))))))
-        x = self.attention_norm(x + self.drop(self.attention(x, mask)))
-        return self.perceptron_norm(x + self.drop(self.narrow(F.gelu(self.widen(x)))))
+    def forward(self, x, mask, n_rows):
+        rows = x[:, :n_rows]
+        rows = self.attention_norm(rows + self.drop(self.attention(rows, x, mask, self.drop)))
+        return self.perceptron_norm(rows + self.drop(self.narrow(F.gelu(self.widen(rows)))))
+
+
+class PreNormBlock(nn.Module):
+    """x + f(norm(x)); no dropout on the attention weights, but on hidden units and on what each residual adds."""
+
+    def __init__(self, width, heads, hidden, rate):
+        super().__init__()
+        self.attention = Attention(width, heads, True)
+        self.attention_norm = nn.LayerNorm(width)
+        self.widen = nn.Linear(width, hidden)
+        self.narrow = nn.Linear(hidden, width)
+        self.perceptron_norm = nn.LayerNorm(width)
+        self.drop, self.none = dropout(rate), nn.Dropout(0.0)
+
+    def forward(self, x, n_rows):
+        normed = self.attention_norm(x)
+        rows = x[:, :n_rows] + self.drop(self.attention(normed[:, :n_rows], normed, None, self.none))
+        return rows + self.drop(self.narrow(self.drop(F.gelu(self.widen(self.perceptron_norm(rows))))))
 
 
 class TextClassifier(nn.Module):
+    """No dropout on the embeddings; the first token is read, so the last block computes no other."""
+
     def __init__(self, vocabulary, length, width, blocks, heads, hidden, rate):
         super().__init__()
         self.tokens = nn.Embedding(vocabulary, width)
         self.positions = nn.Embedding(length, width)
-        self.blocks = nn.ModuleList(Block(width, heads, hidden, rate, False) for _ in range(blocks))
+        self.blocks = nn.ModuleList(PostNormBlock(width, heads, hidden, rate) for _ in range(blocks))
         self.classifier = nn.Linear(width, 1, bias=False)
-        self.drop = nn.Dropout(rate)
 
     def forward(self, ids, lengths):
         mask = torch.zeros(ids.shape).masked_fill(torch.arange(ids.shape[1]) >= lengths[:, None], -1e4)
         mask = mask[:, None, None, :] if (lengths < ids.shape[1]).any() else None
-        x = self.drop(self.tokens(ids) + self.positions.weight[: ids.shape[1]])
-        for block in self.blocks:
-            x = block(x, mask)
+        x = self.tokens(ids) + self.positions.weight[: ids.shape[1]]
+        for b, block in enumerate(self.blocks, 1):
+            x = block(x, mask, 1 if b == len(self.blocks) else x.shape[1])
         return self.classifier(x[:, 0]).squeeze(-1)
 
 
@@ -75,10 +117,10 @@ class VisionTransformer(nn.Module):
         self.patches = nn.Linear(3 * patch * patch, width)
         self.cls = nn.Parameter(torch.zeros(1, 1, width))
         self.positions = nn.Parameter(torch.zeros(1, (side // patch) ** 2 + 1, width))
-        self.blocks = nn.ModuleList(Block(width, heads, hidden, rate, True) for _ in range(blocks))
+        self.blocks = nn.ModuleList(PreNormBlock(width, heads, hidden, rate) for _ in range(blocks))
         self.norm = nn.LayerNorm(width)
         self.classifier = nn.Linear(width, classes)
-        self.drop = nn.Dropout(rate)
+        self.drop = dropout(rate)
 
     def forward(self, images):
         n, c, side, _ = images.shape
@@ -86,8 +128,8 @@ class VisionTransformer(nn.Module):
         x = images.view(n, c, across, p, across, p).permute(0, 2, 4, 3, 5, 1).reshape(n, across**2, -1)
         x = torch.cat([self.cls.expand(n, -1, -1), self.patches(x)], 1) + self.positions
         x = self.drop(x)
-        for block in self.blocks:
-            x = block(x, None)
+        for b, block in enumerate(self.blocks, 1):
+            x = block(x, 1 if b == len(self.blocks) else x.shape[1])
         return self.classifier(self.norm(x[:, 0]))
 
 
@@ -104,29 +146,35 @@ def fill(model):
         linear = parameter.dim() == 2 and not name.startswith(("tokens", "positions"))
         with torch.no_grad():
             parameter.copy_(values.view(parameter.shape[::-1]).T if linear else values.view(parameter.shape))
-    return model.eval()
+    return model
 
 
 def show(what, values):
     print(f"{what}: " + ", ".join(f"{v:.7e}" for v in values))
 
 
+def compare(name, model, logits, loss):
+    """Logits without dropout, then the loss and every gradient's norm with and without."""
+    for mode in ("evaluation", "training"):
+        Masks.calls = 0
+        model.train(mode == "training").zero_grad()
+        total = loss(logits())
+        total.backward()
+        if mode == "evaluation":
+            show(f"{name} logits", logits().flatten().tolist())
+        show(f"{name} loss, {mode}", [total.item()])
+        show(f"{name} gradient norms, {mode}", [p.grad.norm().item() for p in model.parameters()])
+
+
 def reference():
-    text = fill(TextClassifier(11, 6, 8, 2, 2, 12, 0.0))
-    ids = torch.tensor([[2, 5, 7, 1, 9, 3], [4, 10, 6, 8, 0, 0]])
-    logits = text(ids, torch.tensor([6, 4]))
-    loss = F.binary_cross_entropy_with_logits(logits, torch.tensor([1.0, 0.0]), reduction="sum")
-    loss.backward()
-    show("text logits", logits.tolist())
-    show("text loss", [loss.item()])
-    show("text gradient norms", [p.grad.norm().item() for p in text.parameters()])
-    vision = fill(VisionTransformer(8, 4, 3, 8, 2, 2, 12, 0.0))
-    logits = vision(wave(2 * 3 * 64, 0).view(2, 3, 8, 8))
-    loss = F.cross_entropy(logits, torch.tensor([2, 0]))
-    loss.backward()
-    show("vision logits", logits.flatten().tolist())
-    show("vision loss", [loss.item()])
-    show("vision gradient norms", [p.grad.norm().item() for p in vision.parameters()])
+    text = fill(TextClassifier(11, 6, 8, 2, 2, 12, None))
+    ids, lengths = torch.tensor([[2, 5, 7, 1, 9, 3], [4, 10, 6, 8, 0, 0]]), torch.tensor([6, 4])
+    labels = torch.tensor([1.0, 0.0])
+    entropy = lambda logits: F.binary_cross_entropy_with_logits(logits, labels, reduction="sum")
+    compare("text", text, lambda: text(ids, lengths), entropy)
+    vision = fill(VisionTransformer(8, 4, 3, 8, 2, 2, 12, None))
+    images, classes = wave(2 * 3 * 64, 0).view(2, 3, 8, 8), torch.tensor([2, 0])
+    compare("vision", vision, lambda: vision(images), lambda logits: F.cross_entropy(logits, classes))
 
 
 class MirrorDescent:
