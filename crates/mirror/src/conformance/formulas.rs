@@ -1,5 +1,7 @@
 //! The formulas of the methods in double precision, written for one matrix and no speed.
 
+use mirrorhead_kernels::elementary;
+
 use super::case::{BETA, COUNT, ConformanceCase, DirectionCase, RATE, SIDE, SpaceCase};
 use crate::{Memory, StepSize};
 
