@@ -45,6 +45,9 @@ struct Arguments {
     /// The folder of the film reviews.
     #[arg(long)]
     data_dir: Option<PathBuf>,
+    /// Files of labelled rows in svmlight format, to be solved too at the exponents for text.
+    #[arg(long)]
+    file: Vec<PathBuf>,
     /// Also the largest instances, at this exponent: (500, 64, 96) and (1000, 64, 128), up to hours
     /// and tens of gigabytes.
     #[arg(long)]
@@ -68,6 +71,8 @@ enum Part {
     Fit,
     /// Linear SVMs on film reviews.
     Text,
+    /// Nothing but the files that `--file` names.
+    Files,
 }
 
 fn main() -> ExitCode {
@@ -107,6 +112,9 @@ fn run(arguments: &Arguments) -> Result<(), String> {
     }
     if asked(Part::Fit) {
         scaling::fitted(&arguments.few, &mut record);
+    }
+    if !arguments.file.is_empty() {
+        text::run_files(&arguments.file, &arguments.few, &mut record);
     }
     if asked(Part::Text) {
         match reviews::archive(arguments.data_dir.as_deref()) {
