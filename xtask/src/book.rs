@@ -13,7 +13,7 @@ use crate::workspace::workspace;
 const BESIDE: &[&str] = &["ARCHITECTURE.md", "CONTRIBUTING.md", "CHANGELOG.md"];
 
 /// Pages beside the book whose links and examples are checked too.
-const CHECKED: &[&str] = &["README.md", "crates/mirrorhead/README.md", "crates/python/README.md"];
+const CHECKED: &[&str] = &["README.md", "crates/python/README.md"];
 
 /// Checks the pages, and builds the book of them unless only that is asked for.
 pub fn run(args: &[String]) -> ExitCode {
