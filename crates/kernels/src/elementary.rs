@@ -68,6 +68,11 @@ pub fn sinh(x: f64) -> f64 {
     libm::sinh(x)
 }
 
+/// `$\cosh x$`.
+pub fn cosh(x: f64) -> f64 {
+    libm::cosh(x)
+}
+
 /// `$\operatorname{arsinh} x$`.
 pub fn asinh(x: f64) -> f64 {
     libm::asinh(x)

@@ -58,10 +58,9 @@ impl Outcome {
         if self.end != reference.end {
             return Some(format!("it ended with {:?}, not {:?}", self.end, reference.end));
         }
-        let names: Vec<_> = self.files.keys().chain(reference.files.keys()).collect();
-        let differs = |name: &&&String| self.files.get(**name) != reference.files.get(**name);
-        let name = names.iter().find(differs)?;
-        Some(match (self.files.get(**name), reference.files.get(**name)) {
+        let mut names = self.files.keys().chain(reference.files.keys());
+        let name = names.find(|name| self.files.get(*name) != reference.files.get(*name))?;
+        Some(match (self.files.get(name), reference.files.get(name)) {
             (Some(_), None) => format!("{name} is left"),
             (None, _) => format!("{name} is missing"),
             _ => format!("{name} differs"),
@@ -93,8 +92,9 @@ fn arrays(archive: Vec<u8>) -> io::Result<Vec<u8>> {
     let mut bytes = Vec::new();
     for index in 0..archive.len() {
         let mut member = archive.by_index(index)?;
-        if !TIMES.iter().any(|time| member.name() == format!("{time}.npy")) {
-            bytes.extend(member.name().bytes());
+        let name = member.name()?.into_owned();
+        if !TIMES.iter().any(|time| name == format!("{time}.npy")) {
+            bytes.extend(name.bytes());
             member.read_to_end(&mut bytes)?;
         }
     }

@@ -166,7 +166,8 @@ fn dual_norm(space: SpaceCase, g: &[f64]) -> f64 {
         SpaceCase::Schatten => {
             let root = times(&transposed(&polar(g)), g);
             let cube = times(&times(&root, &root), &root);
-            (0..SIDE).map(|i| cube[i * (SIDE + 1)]).sum::<f64>().cbrt()
+            let cubes: f64 = (0..SIDE).map(|i| cube[i * (SIDE + 1)]).sum();
+            elementary::powf(cubes, 1.0 / 3.0)
         }
     }
 }
@@ -189,7 +190,7 @@ fn primal(space: SpaceCase, u: &[f64]) -> Vec<f64> {
         SpaceCase::Primal => u.to_vec(),
         SpaceCase::Power(p) => each(&|u| elementary::powf(u.abs(), (p - 1.0).recip()) * u.signum()),
         SpaceCase::Threshold(threshold) => each(&|u| (u.abs() - threshold).max(0.0) * u.signum()),
-        SpaceCase::Hypentropy => each(&|u| BETA * elementary::sinh(*u)),
+        SpaceCase::Hypentropy => each(&|u| BETA * elementary::sinh(u)),
         // U S^2 V^T = Y P^T Y.
         SpaceCase::Schatten => times(u, &times(&transposed(&polar(u)), u)),
     }
@@ -204,7 +205,7 @@ fn steepness(space: SpaceCase, size: f64) -> f64 {
         }
         // A root: no point of the cases comes so near to zero that its slope exceeds this.
         SpaceCase::Power(_) => 50.0,
-        SpaceCase::Hypentropy => BETA * size.cosh(),
+        SpaceCase::Hypentropy => BETA * elementary::cosh(size),
         SpaceCase::Schatten => 2.0 * (COUNT as f64) * size,
     }
 }

@@ -107,7 +107,7 @@ fn padding_may_be_in_front_and_is_told() {
     let mut padded = data();
     for (i, front) in [(0, true), (1, false)] {
         let tokens = padded["X"][i].as_array_mut().unwrap();
-        tokens.insert(if front { 0 } else { 1 }, json!([0.0, 0.0]));
+        tokens.insert(usize::from(!front), json!([0.0, 0.0]));
     }
     padded["mask"] = json!([[0, 1, 1, 1], [1, 0, 1, 1]]);
     let (temp, data) = with(&padded);
