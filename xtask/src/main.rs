@@ -4,6 +4,7 @@
 #![deny(clippy::print_stdout, clippy::print_stderr)]
 
 mod architecture;
+mod book;
 mod check;
 mod doc;
 mod explore;
@@ -15,6 +16,7 @@ mod imports;
 mod kill_test;
 mod output;
 mod package;
+mod pages;
 mod paths;
 mod repro;
 mod tidy;
@@ -42,6 +44,7 @@ Usage: cargo xtask COMMAND [ARGS...]
   bench [FILTER]        run the benchmarks of every crate
   bench svm [ARGS...]   measure the SVM solver beside Clarabel, as it grows, and on text (--help)
   explore-properties    run the property tests on other random cases than the pinned ones (--seeds N)
+  book [--check]        build the book of docs/ with mdBook, and check its links and examples (--open)
   check                 everything that a change must pass: formatting, lints, docs, tests, tidy
   doc [ARGS...]         build the documentation with its formulas typeset, and check them (--open)
   fuzz [TARGET]         try mutated inputs on readers, constructors and solvers (--seconds N, --help)
@@ -58,6 +61,7 @@ fn main() -> ExitCode {
     match command {
         "reproduce" | "attgd" | "attsvm" | "svm" | "verify" => repro::run(&given),
         "bench" => check::bench(rest),
+        "book" => book::run(rest),
         "check" => check::all(),
         "doc" => doc::run(rest),
         "explore-properties" => explore::run(rest),

@@ -90,10 +90,12 @@ impl ActiveSet {
         multipliers: &[f64],
         margins: &[f64],
     ) -> Self {
-        let scale = dot(margins, multipliers) / dot(&rows.bounds, multipliers);
-        let slack = |j: usize| margins[j] / scale - rows.bounds[j];
-        let member = (0..rows.len()).map(|j| multipliers[j] / scale > slack(j)).collect();
-        Self::new(rows, multipliers.iter().map(|l| l / scale).collect(), member)
+        // At the solution margins are those of the unit vector, and `$\lambda/\rho^2$` pulls w to `$A w \ge b$`.
+        let rho = dot(margins, multipliers) / dot(&rows.bounds, multipliers);
+        let multipliers: Vec<f64> = multipliers.iter().map(|l| l / (rho * rho)).collect();
+        let slack = |j: usize| margins[j] / rho - rows.bounds[j];
+        let member = (0..rows.len()).map(|j| multipliers[j] > slack(j)).collect();
+        Self::new(rows, multipliers, member)
     }
 
     fn new<A: LinearOperator + ?Sized>(

@@ -6,6 +6,7 @@
 mod agreement;
 mod checkpoint;
 mod draws;
+mod example;
 mod geometry;
 #[cfg(feature = "wgpu")]
 mod gpu;

@@ -26,7 +26,7 @@ pub use csv::csv;
 pub use data::{CellReport, CellState, Elsewhere, ExperimentReport, RanOn, Report, SCHEMA_VERSION};
 pub use links::Links;
 pub use page::page;
-pub use plot::draw;
+pub use plot::{draw, with_ground};
 pub use provenance::{Provenance, RunFacts, peak_memory_bytes};
 pub use ranges::extents;
 pub use sheet::Sheet;

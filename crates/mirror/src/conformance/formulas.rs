@@ -1,5 +1,7 @@
 //! The formulas of the methods in double precision, written for one matrix and no speed.
 
+use mirrorhead_kernels::elementary;
+
 use super::case::{BETA, COUNT, ConformanceCase, DirectionCase, RATE, SIDE, SpaceCase};
 use crate::{Memory, StepSize};
 
@@ -148,7 +150,7 @@ fn times(x: &[f64], y: &[f64]) -> Vec<f64> {
 }
 
 fn sum_norm(x: &[f64], p: f64) -> f64 {
-    x.iter().map(|x| elementary::powf(x.abs(), p)).sum::<f64>().powf(p.recip())
+    elementary::powf(x.iter().map(|x| elementary::powf(x.abs(), p)).sum::<f64>(), p.recip())
 }
 
 fn largest(x: &[f64]) -> f64 {
@@ -176,7 +178,7 @@ fn mirror(space: SpaceCase, w: f64) -> f64 {
         SpaceCase::Power(p) => elementary::powf(w.abs(), p - 1.0) * w.signum(),
         SpaceCase::Threshold(threshold) => w + threshold * w.signum(),
         SpaceCase::Schatten => 0.0,
-        SpaceCase::Hypentropy => (w / BETA).asinh(),
+        SpaceCase::Hypentropy => elementary::asinh(w / BETA),
     }
 }
 
@@ -187,7 +189,7 @@ fn primal(space: SpaceCase, u: &[f64]) -> Vec<f64> {
         SpaceCase::Primal => u.to_vec(),
         SpaceCase::Power(p) => each(&|u| elementary::powf(u.abs(), (p - 1.0).recip()) * u.signum()),
         SpaceCase::Threshold(threshold) => each(&|u| (u.abs() - threshold).max(0.0) * u.signum()),
-        SpaceCase::Hypentropy => each(&|u| BETA * u.sinh()),
+        SpaceCase::Hypentropy => each(&|u| BETA * elementary::sinh(*u)),
         // U S^2 V^T = Y P^T Y.
         SpaceCase::Schatten => times(u, &times(&transposed(&polar(u)), u)),
     }

@@ -3,7 +3,7 @@
 use mirrorhead::kernels::LinearOperator;
 use mirrorhead::svm::{
     HardMarginProblem, InterceptOutcome, Norm, Outcome, SoftMarginProblem, SoftOutcome,
-    SvmSettings, solve, solve_soft, solve_with_intercept,
+    WatchedSettings, solve, solve_soft, solve_with_intercept,
 };
 use numpy::{PyReadonlyArray1, PyReadonlyArray2};
 use pyo3::prelude::*;

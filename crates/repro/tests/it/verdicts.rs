@@ -1,14 +1,13 @@
-//! What the pages on theorems say of verdicts and numbers is what the committed report of the paper's profile says.
+//! What the pages on theorems say of verdicts and numbers is what the committed report says.
 //!
 //! Between `<!-- verdicts: NAMES -->` and `<!-- end of verdicts -->` a page has the table that follows from
-//! `docs/results/paper/claims.json`, for the experiments named or for `all`. With `MIRRORHEAD_REPORT` set to a `report.json` of that profile, the test
-//! takes the claims over from it and writes the tables anew.
+//! `docs/results/core/claims.json`, for the experiments named or for `all`. With `MIRRORHEAD_REPORT` set to a `report.json` of all experiments of the
+//! core, the test takes the claims over from it and writes the tables anew.
 
 use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use mirrorhead_harness::Profile;
 use serde_json::{Value, json};
 
 const BEGIN: &str = "<!-- verdicts: ";
@@ -18,13 +17,12 @@ fn docs() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs")
 }
 
-/// The claims of the committed report; those of a new one, if there is one to be taken over.
-fn claims() -> Vec<Value> {
-    let committed = docs().join("results/paper/claims.json");
+/// The committed report; a new one, if there is one to be taken over.
+fn report() -> Value {
+    let committed = docs().join("results/core/claims.json");
     if let Some(report) = std::env::var_os("MIRRORHEAD_REPORT") {
         let text = fs::read(report).expect("a report");
         let report: Value = serde_json::from_slice(&text).expect("a report");
-        assert_eq!(report["provenance"]["profile"], json!(Profile::Paper));
         let kept = json!({
             "schema_version": report["schema_version"],
             "provenance": report["provenance"],
@@ -34,24 +32,32 @@ fn claims() -> Vec<Value> {
         fs::write(&committed, text + "\n").expect("writable");
     }
     let text = fs::read(&committed).expect("the committed report");
-    let mut report: Value = serde_json::from_slice(&text).expect("JSON");
-    assert_eq!(report["provenance"]["profile"], json!(Profile::Paper));
-    serde_json::from_value(report["claims"].take()).expect("claims")
+    serde_json::from_slice(&text).expect("JSON")
+}
+
+fn claims(report: &Value) -> &[Value] {
+    report["claims"].as_array().expect("claims")
 }
 
 fn text(value: &Value) -> &str {
     value.as_str().unwrap_or("")
 }
 
-/// The table of some experiments' claims.
-fn table(claims: &[Value], names: &[&str]) -> String {
+/// The table of some experiments' claims, under the run that it is of.
+fn table(report: &Value, names: &[&str]) -> String {
     let all = names == ["all"];
-    let mut table = if all {
-        String::from("| experiment | claim | verdict |\n|---|---|---|\n")
+    let run = &report["provenance"];
+    let mut table = format!("\nOf a run with the profile `{}`", text(&run["profile"]));
+    if !run["seeds"].is_null() {
+        write!(table, " and the seeds {}", run["seeds"]).expect("a string");
+    }
+    writeln!(table, ", {}:\n", text(&run["finished_at"])).expect("a string");
+    table += if all {
+        "| experiment | claim | verdict |\n|---|---|---|\n"
     } else {
-        String::from("| claim | verdict | measured |\n|---|---|---|\n")
+        "| claim | verdict | measured |\n|---|---|---|\n"
     };
-    for claim in claims {
+    for claim in claims(report) {
         let (name, key) = (text(&claim["experiment"]), text(&claim["key"]));
         if !all && !names.contains(&name) {
             continue;
@@ -66,11 +72,11 @@ fn table(claims: &[Value], names: &[&str]) -> String {
         };
         writeln!(table, "{row}").expect("a string");
     }
-    table
+    table + "\n"
 }
 
 /// A page with its tables made anew, and how many it has.
-fn renewed(page: &str, claims: &[Value]) -> (String, usize) {
+fn renewed(page: &str, report: &Value) -> (String, usize) {
     let (mut renewed, mut rest, mut n) = (String::new(), page, 0);
     while let Some(at) = rest.find(BEGIN) {
         let line = at + rest[at..].find('\n').expect("a line") + 1;
@@ -78,7 +84,7 @@ fn renewed(page: &str, claims: &[Value]) -> (String, usize) {
         let names: Vec<&str> =
             rest[at + BEGIN.len()..line].trim_end_matches("-->\n").split_whitespace().collect();
         renewed += &rest[..line];
-        renewed += &table(claims, &names);
+        renewed += &table(report, &names);
         rest = &rest[end..];
         n += 1;
     }
@@ -87,13 +93,13 @@ fn renewed(page: &str, claims: &[Value]) -> (String, usize) {
 
 #[test]
 fn pages_say_what_the_report_says() {
-    let claims = claims();
+    let report = report();
     let writes = std::env::var_os("MIRRORHEAD_REPORT").is_some();
     let mut tables = 0;
     for entry in fs::read_dir(docs().join("theorems")).expect("a folder") {
         let path = entry.expect("an entry").path();
         let page = fs::read_to_string(&path).expect("a page");
-        let (new, n) = renewed(&page, &claims);
+        let (new, n) = renewed(&page, &report);
         tables += n;
         if writes {
             fs::write(&path, &new).expect("writable");
@@ -106,7 +112,8 @@ fn pages_say_what_the_report_says() {
 
 #[test]
 fn the_committed_report_has_every_claim_of_the_core() {
-    let committed = claims();
+    let report = report();
+    let committed = claims(&report);
     for entry in mirrorhead_repro::registry().all() {
         let name = entry.experiment.about().name;
         for claim in entry.experiment.claims() {
