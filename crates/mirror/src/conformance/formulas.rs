@@ -189,7 +189,7 @@ fn primal(space: SpaceCase, u: &[f64]) -> Vec<f64> {
         SpaceCase::Primal => u.to_vec(),
         SpaceCase::Power(p) => each(&|u| elementary::powf(u.abs(), (p - 1.0).recip()) * u.signum()),
         SpaceCase::Threshold(threshold) => each(&|u| (u.abs() - threshold).max(0.0) * u.signum()),
-        SpaceCase::Hypentropy => each(&|u| BETA * elementary::sinh(*u)),
+        SpaceCase::Hypentropy => each(&|u| BETA * elementary::sinh(u)),
         // U S^2 V^T = Y P^T Y.
         SpaceCase::Schatten => times(u, &times(&transposed(&polar(u)), u)),
     }
