@@ -51,4 +51,5 @@ pub fn bench(args: &[String]) -> ExitCode {
 const OURS: &[&str] = &["--workspace", "--exclude", "mirrorhead-peers", "--bench", "*"];
 
 /// The comparison with other solvers.
-const PEERS: &[&str] = &["--package", "mirrorhead-peers", "--features", "supernodal", "--bench", "svm"];
+const PEERS: &[&str] =
+    &["--package", "mirrorhead-peers", "--features", "supernodal", "--bench", "svm"];

@@ -1,6 +1,6 @@
 //! Class margins: what each token is worth against each class that is not its sample's.
 
-use mirrorhead_kernels::{Matrix, position_of_max, rows_times};
+use mirrorhead_kernels::{Matrix, elementary, position_of_max, rows_times};
 
 use crate::error::{require_finite, require_size};
 use crate::token_scores::rounding_error;
@@ -134,7 +134,7 @@ impl ClassMargins {
                 (0..self.n_rivals()).map(|k| self.rival(i, k).1[token]).collect();
             let least = at_token.iter().copied().fold(f64::INFINITY, f64::min);
             for (k, margin) in at_token.iter().enumerate() {
-                let share = (least - margin).exp();
+                let share = elementary::exp(least - margin);
                 for (score, margin) in scores[span.clone()].iter_mut().zip(self.rival(i, k).1) {
                     *score += share * margin;
                 }

@@ -1,9 +1,8 @@
 //! Seeded synthetic data with entries far larger than most.
 
-use rand::RngExt;
-use rand_distr::StandardNormal;
 use serde::{Deserialize, Serialize};
 
+use crate::gaussian::standard_normal;
 use crate::{AttentionError, Planted, Seed, SphereTokens};
 
 /// The stream that entries are drawn from.
@@ -48,9 +47,9 @@ impl HeavyTailedTokens {
         let mut rng = seed.rng(TAILS);
         let scale = f64::from(degrees_of_freedom) / sizes.dim as f64;
         let entry = |_| {
-            let numerator: f64 = rng.sample(StandardNormal);
+            let numerator = standard_normal(&mut rng);
             let squares = (0..degrees_of_freedom).map(|_| {
-                let h: f64 = rng.sample(StandardNormal);
+                let h = standard_normal(&mut rng);
                 h * h
             });
             // A denominator of zero has probability zero, and is kept from mattering.

@@ -1,12 +1,12 @@
 //! Seeded synthetic data whose AttSVM solution is known before any solver has run.
 
-use mirrorhead_kernels::{InvalidSetting, Matrix, TokenBatch, add_scaled, dot};
+use mirrorhead_kernels::{InvalidSetting, Matrix, TokenBatch, add_scaled, dot, elementary};
 use mirrorhead_mirror::{LpNorm, Potential, PowerPotential};
 use rand::RngExt;
 use rand_chacha::ChaCha8Rng;
-use rand_distr::StandardNormal;
 use serde::{Deserialize, Serialize};
 
+use crate::gaussian::standard_normal;
 use crate::synthetic::unit_vector;
 use crate::{AttentionError, Dataset, Planted, Seed, SphereTokens, TokenSelection};
 
@@ -111,7 +111,7 @@ impl PlantedMargin {
                 let slack = if t < n_support { 0.0 } else { LEAST_SLACK + rng.random::<f64>() };
                 add_scaled(difference, margin * (1.0 + slack), mean);
             }
-            let share = plant.shares[i] / (n_support as f64 * margin.powf(norm.p()));
+            let share = plant.shares[i] / (n_support as f64 * elementary::powf(margin, norm.p()));
             let selected = data.tokens().token(i, 0);
             // The support tokens come before the others, but for the place of the selected token.
             let place = rng.random_range(0..=n_others);
@@ -173,7 +173,7 @@ impl Plant {
         let SphereTokens { n_sequences, dim, .. } = sizes;
         for _ in 0..ATTEMPTS {
             let mut w = vec![0.0; dim * dim];
-            w[..dim * n_sequences].fill_with(|| rng.sample(StandardNormal));
+            w[..dim * n_sequences].fill_with(|| standard_normal(rng));
             let size = norm.of(&w);
             for w in &mut w {
                 *w /= size;

@@ -3,9 +3,9 @@
 use mirrorhead_kernels::{Matrix, TokenBatch};
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
-use rand_distr::StandardNormal;
 use serde::{Deserialize, Serialize};
 
+use crate::gaussian::standard_normal;
 use crate::{AttentionError, Dataset};
 
 /// The seed of a generator. Equal seeds give bitwise equal data, on every machine.
@@ -116,7 +116,7 @@ impl Planted {
 /// ```
 pub fn gaussian_matrix(nrows: usize, ncols: usize, seed: Seed) -> Matrix {
     let mut rng = seed.rng(START);
-    Matrix::from_fn(nrows, ncols, |_, _| rng.sample(StandardNormal))
+    Matrix::from_fn(nrows, ncols, |_, _| standard_normal(&mut rng))
 }
 
 /// The paper's toy data of the joint experiment (section 5.1): `$n = 2$`, `$T = 3$`, `$d = 2$`, labels
@@ -135,7 +135,7 @@ pub fn toy_pair() -> Dataset {
 /// A direction uniform on the sphere.
 pub(crate) fn unit_vector(rng: &mut ChaCha8Rng, dim: usize) -> Vec<f64> {
     loop {
-        let x: Vec<f64> = (0..dim).map(|_| rng.sample(StandardNormal)).collect();
+        let x: Vec<f64> = (0..dim).map(|_| standard_normal(rng)).collect();
         let length = x.iter().map(|x| x * x).sum::<f64>().sqrt();
         // A zero draw has no direction; it has probability zero.
         if length > 0.0 {

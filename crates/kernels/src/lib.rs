@@ -5,6 +5,7 @@
 //! | [`Matrix`] | a dense, contiguous, column-major matrix: one slice for entrywise geometry, one faer view for products |
 //! | [`TokenBatch`] | sequences of tokens of different lengths |
 //! | [`softmax`], [`log_softmax`], [`softmax_jacobian`] | saturation-proof softmax, and its Jacobian applied to scores without cancellation |
+//! | [`elementary`] | exponentials, logarithms and powers without the system's mathematics library |
 //! | [`softplus`] | `$\log(1 + e^x)$` |
 //! | [`LogScaled`] | a value carried as `$e^{m} G$`, so that an exponentially small gradient never underflows |
 //! | [`SignedPower`] | `$x \mapsto \operatorname{sign}(x)\,\lvert x\rvert^{e}$`, exact and fast for the exponents that matter |
@@ -22,8 +23,11 @@
 
 #![forbid(unsafe_code)]
 #![deny(missing_docs)]
+// Tests compare with the system's functions.
+#![cfg_attr(test, allow(clippy::disallowed_methods))]
 
 mod conversions;
+pub mod elementary;
 mod enclosure;
 mod error;
 mod exponential;
@@ -34,6 +38,7 @@ mod log_scaled;
 mod matrix;
 mod norms;
 mod operator;
+mod power;
 mod products;
 mod signed_power;
 mod softmax;

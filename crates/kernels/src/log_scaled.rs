@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::elementary;
+
 /// The quantity `$e^{m} G$`, kept as the pair `$(m, G)$`.
 ///
 /// Gradients of a saturated softmax carry a factor `$e^{-\text{margin}}$` that underflows long before
@@ -25,7 +27,7 @@ pub struct LogScaled<T> {
 impl LogScaled<f64> {
     /// `$\log \lvert e^{m} G \rvert = m + \log\lvert G\rvert$`.
     pub fn log_abs(self) -> f64 {
-        self.log_scale + self.value.abs().ln()
+        self.log_scale + elementary::ln(self.value.abs())
     }
 }
 

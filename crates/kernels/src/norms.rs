@@ -1,6 +1,7 @@
 //! Norms that neither overflow nor underflow.
 
 use crate::SignedPower;
+use crate::elementary::powf;
 use crate::lanes::{LANES, lane_sum, simd_dispatch};
 
 /// `$\max_k \lvert x_k \rvert$`; zero for an empty slice, NaN if an entry is NaN.
@@ -44,6 +45,6 @@ pub fn lp_norm(x: &[f64], power: SignedPower) -> f64 {
     }
     let sum = power.sum_abs(x, scale);
     let root =
-        if power.exponent() == 2.0 { sum.sqrt() } else { sum.powf(power.exponent().recip()) };
+        if power.exponent() == 2.0 { sum.sqrt() } else { powf(sum, power.exponent().recip()) };
     scale * root
 }

@@ -1,13 +1,14 @@
 //! The odd power function `$x \mapsto \operatorname{sign}(x)\,\lvert x\rvert^{e}$`.
 
 use crate::lanes::{lane_sum, simd_dispatch};
+use crate::power::power;
 
 /// The odd power `$x \mapsto \operatorname{sign}(x)\,\lvert x\rvert^{e}$` with `$e > 0$`, entrywise.
 ///
 /// Mirror maps of `$\tfrac1p\lVert\cdot\rVert_p^p$` are such powers, with `$e = p - 1$` one way and
 /// `$e = 1/(p-1)$` back. Exponents that are whole, or end in a quarter, third, half, two thirds or
-/// three quarters, use multiplications and roots only, which is several times faster than `powf`
-/// and vectorises. An exponent within `$10^{-14}$` (relative) of such a number is taken to *be* it:
+/// three quarters, use multiplications and roots only, which is several times faster than
+/// what others need: `$e^{e \log\lvert x\rvert}$` within 0.75 units in the last place. Both vectorise, and are the same on every machine. An exponent within `$10^{-14}$` (relative) of such a number is taken to *be* it:
 /// `1.0 / (1.1 - 1.0)` means 10.
 ///
 /// ```
@@ -27,7 +28,7 @@ pub struct SignedPower {
 enum Form {
     /// `$\lvert x\rvert^{k} \cdot \lvert x\rvert^{f}$` with `$k$` whole and `$f$` a root.
     Rooted { whole: u32, root: Root },
-    /// The `powf` of the mathematical library.
+    /// `$e^{e \log x}$`.
     General,
 }
 
@@ -74,7 +75,7 @@ impl SignedPower {
         Self { exponent, form: Form::General }
     }
 
-    /// Whether it is made of multiplications and roots, without a `powf`.
+    /// Whether it is made of multiplications and roots, without exponentials and logarithms.
     pub fn is_algebraic(self) -> bool {
         matches!(self.form, Form::Rooted { .. })
     }
@@ -100,7 +101,10 @@ impl SignedPower {
                 Root::TwoThirds => whole_power(x, whole) * two_thirds(x),
                 Root::ThreeQuarters => whole_power(x, whole) * three_quarters(x),
             },
-            Form::General => x.powf(self.exponent),
+            Form::General => simd_dispatch(
+                #[inline(always)]
+                || power(x, self.exponent),
+            ),
         }
     }
 
@@ -157,7 +161,10 @@ impl SignedPower {
                     },
                 },
             ),
-            Form::General => task.run(|x| x.powf(self.exponent)),
+            Form::General => simd_dispatch(
+                #[inline(always)]
+                || task.run(|x| power(x, self.exponent)),
+            ),
         }
     }
 }

@@ -1,5 +1,6 @@
 //! Softmax, its logarithm and its Jacobian, without overflow, cancellation or underflow.
 
+use crate::elementary;
 use crate::exponential::exp;
 use crate::lanes::{lane_dot, lane_sum};
 
@@ -25,7 +26,7 @@ pub fn log_sum_exp(logits: &[f64]) -> f64 {
 fn log_sum_below(logits: &[f64], max: f64) -> f64 {
     let largest = logits.iter().position(|a| *a == max);
     let others = logits.iter().enumerate().filter(|(t, _)| Some(*t) != largest);
-    others.map(|(_, a)| exp(a - max)).sum::<f64>().ln_1p()
+    elementary::ln_1p(others.map(|(_, a)| exp(a - max)).sum::<f64>())
 }
 
 /// `$\mathtt{out}_t = e^{a_t} / \sum_s e^{a_s}$`.
@@ -152,7 +153,7 @@ fn near_jacobian(
     let total = lane_sum(out, |e| e);
     let pull = lane_dot(out, scores, |e, g| e * (g - top_score));
     let mean_shift = pull / total;
-    let factor = (-log_scale).exp() / total;
+    let factor = exp(-log_scale) / total;
     for (out, g) in out.iter_mut().zip(scores) {
         // In this order: e^{-m} alone can be as large as e^600.
         *out = (*out * factor) * ((g - top_score) - mean_shift);

@@ -1,6 +1,6 @@
 //! Adam, the baseline of deep learning.
 
-use mirrorhead_kernels::{InvalidSetting, LogScaled, Matrix};
+use mirrorhead_kernels::{InvalidSetting, LogScaled, Matrix, elementary};
 use serde::{Deserialize, Serialize};
 
 use crate::optimizer::{Spare, all_finite, require_finite, require_shapes};
@@ -106,7 +106,7 @@ impl Optimizer for Adam {
             m.clone_from(&mean[tensor]);
             v.clone_from(&square[tensor]);
             let LogScaled { log_scale, value } = &gradients[tensor];
-            let scale = log_scale.exp();
+            let scale = elementary::exp(*log_scale);
             let moments = m.as_mut_slice().iter_mut().zip(v.as_mut_slice());
             for ((w, g), (m, v)) in w.as_mut_slice().iter_mut().zip(value.as_slice()).zip(moments) {
                 let g = if *g == 0.0 { 0.0 } else { scale * g };

@@ -1,6 +1,6 @@
 //! The negative entropy on the simplex, the potential of exponentiated gradient.
 
-use mirrorhead_kernels::{Matrix, log_sum_exp, softmax};
+use mirrorhead_kernels::{Matrix, elementary, log_sum_exp, softmax};
 
 use crate::lp_norm::euclidean;
 use crate::optimizer::all_finite;
@@ -56,7 +56,7 @@ impl Potential for EntropyPotential {
     }
 
     fn value(&self, w: &[f64]) -> f64 {
-        w.iter().map(|w| if *w == 0.0 { 0.0 } else { w * w.ln() }).sum()
+        w.iter().map(|w| if *w == 0.0 { 0.0 } else { w * elementary::ln(*w) }).sum()
     }
 
     fn conjugate_value(&self, u: &[f64]) -> f64 {
@@ -65,7 +65,7 @@ impl Potential for EntropyPotential {
 
     fn mirror_map(&self, w: &[f64], u: &mut [f64]) {
         for (u, w) in u.iter_mut().zip(w) {
-            *u = w.ln();
+            *u = elementary::ln(*w);
         }
     }
 

@@ -1,6 +1,6 @@
 //! The hyperbolic entropy, between the geometries of l1 and l2.
 
-use mirrorhead_kernels::{InvalidSetting, max_abs};
+use mirrorhead_kernels::{InvalidSetting, elementary, max_abs};
 
 use crate::{MirrorError, Potential};
 
@@ -71,19 +71,20 @@ impl HypentropyPotential {
     fn arsinh(self, x: f64) -> f64 {
         let quotient = x / self.beta;
         if quotient.abs() < LARGE_QUOTIENT {
-            quotient.asinh()
+            elementary::asinh(quotient)
         } else {
-            (x.abs().ln() - self.beta.ln() + std::f64::consts::LN_2).copysign(x)
+            (elementary::ln(x.abs()) - elementary::ln(self.beta) + std::f64::consts::LN_2)
+                .copysign(x)
         }
     }
 
     /// `$\beta\sinh u$`.
     fn sinh(self, u: f64) -> f64 {
         if u.abs() < LARGE_ARGUMENT {
-            self.beta * u.sinh()
+            self.beta * elementary::sinh(u)
         } else {
             // Half the exponent twice: the product may have its place where the factor has none.
-            let half = (u.abs() / 2.0).exp();
+            let half = elementary::exp(u.abs() / 2.0);
             (self.beta / 2.0 * half * half).copysign(u)
         }
     }
@@ -93,13 +94,13 @@ impl Potential for HypentropyPotential {
     fn value(&self, w: &[f64]) -> f64 {
         // sqrt(w^2 + b^2) - b = w^2 / (sqrt(w^2 + b^2) + b): the difference of two large numbers is
         // never formed.
-        let rise = |w: f64| w * (w / (w.hypot(self.beta) + self.beta));
+        let rise = |w: f64| w * (w / (elementary::hypot(w, self.beta) + self.beta));
         w.iter().map(|w| w * self.arsinh(*w) - rise(*w)).sum()
     }
 
     fn conjugate_value(&self, u: &[f64]) -> f64 {
         // cosh u - 1 = 2 sinh^2(u/2), likewise.
-        u.iter().map(|u| 2.0 * self.sinh(u / 2.0) * (u / 2.0).sinh()).sum()
+        u.iter().map(|u| 2.0 * self.sinh(u / 2.0) * elementary::sinh(u / 2.0)).sum()
     }
 
     fn mirror_map(&self, w: &[f64], u: &mut [f64]) {

@@ -25,6 +25,8 @@
 
 #![forbid(unsafe_code)]
 #![deny(missing_docs)]
+// Tests compare with the system's functions.
+#![cfg_attr(test, allow(clippy::disallowed_methods))]
 
 mod adam;
 mod backend;
@@ -51,8 +53,9 @@ mod step_start;
 
 pub use adam::{Adam, AdamState};
 pub use backend::{
-    Ahead, At, Backend, DirectionForm, EntrywiseMap, EntrywiseNorm, Iterate, Keeps, Layout, Outcome, Past,
-    Real, Remembered, Shape, SliceState, SliceTensor, Slices, SpaceForm, TensorMethod,
+    Ahead, At, Backend, DirectionForm, EntrywiseMap, EntrywiseNorm, Iterate, Keeps, Layout,
+    Outcome, Past, Real, Remembered, Shape, SliceState, SliceTensor, Slices, SpaceForm,
+    TensorMethod,
 };
 pub use bregman::{bregman_divergence, bregman_from_dual, directional_bregman};
 pub use conformance::{ConformanceCase, Disagreement, Trial, conformance};

@@ -1,6 +1,6 @@
 //! Schedules: how steps of any rule change with the iteration.
 
-use mirrorhead_kernels::LogScaled;
+use mirrorhead_kernels::{LogScaled, elementary};
 use serde::{Deserialize, Serialize};
 
 use crate::step_size::require;
@@ -28,7 +28,7 @@ impl Schedule {
     pub fn factor(self, iteration: u64) -> f64 {
         match self {
             Self::Constant => 1.0,
-            Self::Power(power) => (iteration as f64 + 1.0).powf(-power),
+            Self::Power(power) => elementary::powf(iteration as f64 + 1.0, -power),
         }
     }
 

@@ -1,6 +1,6 @@
 //! Step-size rules: how far to move along a gradient `$e^{m} G$`.
 
-use mirrorhead_kernels::{InvalidSetting, LogScaled};
+use mirrorhead_kernels::{InvalidSetting, LogScaled, elementary};
 use serde::{Deserialize, Serialize};
 
 use crate::MirrorError;
@@ -85,7 +85,7 @@ impl StepSize {
         match self {
             Self::Constant(eta) => {
                 let eta = eta * scheduled;
-                set(factors, norms, |norm| eta * norm.log_scale.exp());
+                set(factors, norms, |norm| eta * elementary::exp(norm.log_scale));
             }
             Self::DualNormalized(eta) | Self::DualNormalizedWithin { length: eta, .. } => {
                 let eta = eta * scheduled;
@@ -94,15 +94,15 @@ impl StepSize {
             Self::GloballyNormalized(eta) => {
                 let (eta, total) = (eta * scheduled, joint_norm(norms, joint, factors));
                 set(factors, norms, |norm| {
-                    eta * (norm.log_scale - total.log_scale).exp() / total.value
+                    eta * elementary::exp(norm.log_scale - total.log_scale) / total.value
                 });
             }
             Self::Polyak { lower_bound } => {
                 let total = joint_norm(norms, joint, factors);
                 let excess = (at.risk - lower_bound).max(0.0);
-                let log_step = excess.ln() - 2.0 * total.log_abs();
+                let log_step = elementary::ln(excess) - 2.0 * total.log_abs();
                 let factor = at.modulus.unwrap_or(1.0) * scheduled;
-                set(factors, norms, |norm| factor * (log_step + norm.log_scale).exp());
+                set(factors, norms, |norm| factor * elementary::exp(log_step + norm.log_scale));
             }
         }
     }
@@ -135,6 +135,6 @@ fn joint_norm(
         .filter(|norm| norm.value != 0.0)
         .map(|norm| norm.log_scale)
         .fold(f64::NEG_INFINITY, f64::max);
-    set(scratch, norms, |norm| norm.value * (norm.log_scale - log_scale).exp());
+    set(scratch, norms, |norm| norm.value * elementary::exp(norm.log_scale - log_scale));
     LogScaled { log_scale, value: joint(scratch) }
 }

@@ -14,7 +14,8 @@ pub fn main() -> Result<(), Box<dyn std::error::Error>> {
     let risk = KeyQueryRisk::new(&planted.data, &planted.decoder, Loss::Logistic)?;
     let norm = LpNorm::new(3.0)?;
     let mut state = FlowState::new(&risk, norm, &[gaussian_matrix(3, 3, Seed(1))], 0.0)?;
-    let log_times = [3.0, 10.0, 30.0, 100.0, 300.0].map(|decade: f64| decade * 10f64.ln());
+    let log_times =
+        [3.0, 10.0, 30.0, 100.0, 300.0].map(|decade: f64| decade * std::f64::consts::LN_10);
     let flowed = mirror_flow(&risk, &mut state, &log_times, &FlowSettings::default())?;
     assert_eq!(flowed.stop, FlowStop::Reached);
 
@@ -27,7 +28,7 @@ pub fn main() -> Result<(), Box<dyn std::error::Error>> {
     for point in &flowed.points {
         let w = point.parameters[0].as_slice();
         let distance = directional_bregman(norm, svm.direction(), w);
-        println!("t = 1e{:<3.0} distance {distance:.3e}", point.log_time / 10f64.ln());
+        println!("t = 1e{:<3.0} distance {distance:.3e}", point.log_time / std::f64::consts::LN_10);
         assert!(distance < before, "{distance}");
         before = distance;
     }

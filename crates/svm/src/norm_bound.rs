@@ -3,7 +3,7 @@
 //! Nothing here trusts a library's powers: `$x^e$` is made of multiplications and square roots, which
 //! IEEE 754 rounds correctly, so the bound on their error is a count.
 
-use mirrorhead_kernels::{max_abs, two_product, two_sum};
+use mirrorhead_kernels::{elementary, max_abs, two_product, two_sum};
 use mirrorhead_mirror::LpNorm;
 
 use crate::Norm;
@@ -34,7 +34,7 @@ pub(crate) fn dual_norm_upper(norm: Norm, u: &[f64]) -> f64 {
         Norm::Lp(norm) => {
             let q = norm.conjugate_exponent();
             let off = conjugate_error(norm.p(), q);
-            let widening = 1.0 + 2.0 * off * (u.len() as f64).ln().max(1.0);
+            let widening = 1.0 + 2.0 * off * elementary::ln(u.len() as f64).max(1.0);
             (Power::new(q).norm_upper(u) * widening.next_up()).next_up()
         }
         Norm::LInfinity => sum_upper(u),
@@ -56,7 +56,7 @@ pub(crate) fn conjugate_power_upper(norm: LpNorm, x: f64) -> f64 {
     }
     let q = norm.conjugate_exponent();
     let off = 2.0 * q * q * conjugate_error(norm.p(), q);
-    let widening = 1.0 + 3.0 * off * x.ln().abs();
+    let widening = 1.0 + 3.0 * off * elementary::ln(x).abs();
     let inverse = (1.0 - norm.p().recip()).next_up().next_up();
     ((Power::new(q).upper(x) * widening.next_up()).next_up() * inverse).next_up()
 }
@@ -177,7 +177,7 @@ impl Power {
     /// A number whose power is at least `sum` `$\ge 1$`.
     fn root_upper(&self, sum: f64) -> f64 {
         // Of this one nothing has to be known: it is tested.
-        let guess = sum.powf(self.exponent.recip()).max(1.0);
+        let guess = elementary::powf(sum, self.exponent.recip()).max(1.0);
         let enough = (sum * (1.0 + 2.0 * self.error())).next_up();
         let mut widening = f64::EPSILON;
         loop {

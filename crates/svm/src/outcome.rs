@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use mirrorhead_kernels::{LinearOperator, dot};
+use mirrorhead_kernels::{LinearOperator, dot, elementary};
 use serde::{Deserialize, Serialize};
 
 use crate::certificate::{
@@ -194,7 +194,9 @@ impl MaxMargin {
         let scaled: Vec<f64> = w.iter().map(|w| w / scale).collect();
         let size = norm.size(&scaled);
         let weight = dot(problem.bounds(), multipliers);
-        let factor = (norm.degree() * size.ln()).clamp(-SCALE_LOG, SCALE_LOG).exp() / weight;
+        let factor =
+            elementary::exp((norm.degree() * elementary::ln(size)).clamp(-SCALE_LOG, SCALE_LOG))
+                / weight;
         let multiplied: Vec<f64> = multipliers.iter().map(|l| l * factor).collect();
         let mut found = Self::of(problem, norm, scaled, multiplied, work);
         if found.relative_gap() > goal {

@@ -8,7 +8,7 @@
 //! of the curve with that sum, along which both coordinates have slopes in `$[0, 1]$`. The curve is
 //! linearized at the point with the sum of the current, generally off-curve, entry.
 
-use mirrorhead_kernels::{SignedPower, max_abs};
+use mirrorhead_kernels::{SignedPower, elementary, max_abs};
 use mirrorhead_mirror::LpNorm;
 
 use crate::tangents::Tangents;
@@ -121,8 +121,8 @@ impl<'c> Widths<'c> {
         let units = units.get();
         let (exponent, common) = match units {
             None => (0.0, 1.0),
-            Some(_) if p >= 2.0 => (-q, (u / kappa).powf(q - 1.0) / w),
-            Some(_) => (p, w.powf(p - 1.0) * kappa / u),
+            Some(_) if p >= 2.0 => (-q, elementary::powf(u / kappa, q - 1.0) / w),
+            Some(_) => (p, elementary::powf(w, p - 1.0) * kappa / u),
         };
         Self { units, exponent, common }
     }
@@ -130,7 +130,9 @@ impl<'c> Widths<'c> {
     fn of(&self, k: usize) -> f64 {
         match self.units {
             None => 1.0,
-            Some(units) => (self.common * units[k].powf(self.exponent)).clamp(1e-200, 1e200),
+            Some(units) => {
+                (self.common * elementary::powf(units[k], self.exponent)).clamp(1e-200, 1e200)
+            }
         }
     }
 }
@@ -145,7 +147,7 @@ fn point_with_sum(a: f64, width: f64, power: SignedPower, start: f64) -> (f64, f
     // Neither term exceeds the sum. The root of a is worth its price where it is far below the quotient.
     let mut top = a / width;
     if top > 1.0 {
-        top = if a <= 2.0 && width == 1.0 { 1.0 } else { top.min(a.powf(e.recip())) };
+        top = if a <= 2.0 && width == 1.0 { 1.0 } else { top.min(elementary::powf(a, e.recip())) };
     }
     let mut x = start.min(top);
     let mut low = power.eval_abs(x);

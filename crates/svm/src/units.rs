@@ -1,6 +1,7 @@
 //! The units of the unknowns: powers of two that bring the columns of `$A$` to one size.
 
 use crate::Norm;
+use mirrorhead_kernels::elementary;
 
 /// `$c_k > 0$` with which the method's unknowns are `$w' = w / c$` and its forces `$u' = c\,u$`. The norm of
 /// the problem is a weighted one of `$w'$`: `$\lVert w\rVert_p = \lVert c\,w'\rVert_p$` and `$\lVert u\rVert_q = \lVert u'/c\rVert_q$`.
@@ -27,7 +28,7 @@ impl Units {
             return Self::own();
         }
         // The geometric middle keeps both ends as far from the end of the range as can be.
-        let middle = (least.ln() / 2.0 + most.ln() / 2.0).exp();
+        let middle = elementary::exp(elementary::ln(least) / 2.0 + elementary::ln(most) / 2.0);
         let unit = |s: f64| nearest_power_of_two((middle / s).clamp(EXTREME.recip(), EXTREME));
         Self(Some(sizes.iter().map(|&s| unit(s)).collect()))
     }
@@ -42,13 +43,13 @@ impl Units {
         if t == 0.0 {
             return Self::own();
         }
-        Self(self.0.as_ref().map(|units| units.iter().map(|c| c.powf(t)).collect()))
+        Self(self.0.as_ref().map(|units| units.iter().map(|c| elementary::powf(*c, t)).collect()))
     }
 
     /// `$\log_2(\max c / \min c)$`.
     pub fn octaves(&self) -> f64 {
         let Some(units) = &self.0 else { return 0.0 };
-        let logs = units.iter().map(|c| c.log2());
+        let logs = units.iter().map(|c| elementary::log2(*c));
         let (least, most) =
             logs.fold((f64::INFINITY, f64::NEG_INFINITY), |(l, m), c| (l.min(c), m.max(c)));
         most - least

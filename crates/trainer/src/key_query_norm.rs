@@ -1,7 +1,7 @@
 //! The norm of an AttSVM: of the entries of `$W$`, or of its singular values.
 
 use mirrorhead_attention::{Dataset, TokenSelection};
-use mirrorhead_kernels::LinearOperator;
+use mirrorhead_kernels::{LinearOperator, elementary};
 use mirrorhead_mirror::{InvalidExponent, LpNorm};
 use mirrorhead_svm::{
     HardMarginProblem, Norm, Outcome, SchattenNorm, SchattenProblem, SvmError, WatchedSettings,
@@ -60,9 +60,9 @@ impl KeyQueryNorm {
     pub(crate) fn dual_of_units(self, dim: usize) -> f64 {
         let dim = dim as f64;
         match self {
-            Self::Entries(norm) => (dim * dim).powf(norm.conjugate_exponent().recip()),
+            Self::Entries(norm) => elementary::powf(dim * dim, norm.conjugate_exponent().recip()),
             // No Schatten norm is larger than the nuclear one, at most the root of d times Frobenius'.
-            Self::SingularValues(_) => dim.powf(1.5),
+            Self::SingularValues(_) => elementary::powf(dim, 1.5),
         }
     }
 

@@ -17,6 +17,8 @@
 
 #![forbid(unsafe_code)]
 #![deny(missing_docs)]
+// Tests compare with the system's functions.
+#![cfg_attr(test, allow(clippy::disallowed_methods))]
 
 mod between;
 mod certified_selection;

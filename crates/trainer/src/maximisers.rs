@@ -1,7 +1,7 @@
 //! What a certificate tells about every direction of largest margin.
 
 use mirrorhead_attention::{AttSvmOperator, Dataset};
-use mirrorhead_kernels::{LinearOperator, max_abs};
+use mirrorhead_kernels::{LinearOperator, elementary, max_abs};
 use mirrorhead_svm::MaxMargin;
 
 use crate::KeyQueryNorm;
@@ -123,7 +123,7 @@ impl Maximisers {
     fn least_over_cap(&self, row: &[f64], size: f64) -> f64 {
         const GOLDEN: f64 = 0.618_033_988_749_894_9;
         let unit = size / (self.upper * self.weight);
-        let bound = |log: f64| self.bound(row, size, unit * log.exp());
+        let bound = |log: f64| self.bound(row, size, unit * elementary::exp(log));
         let (mut left, mut right) = (-2.0, 38.0);
         let mut best = -size;
         let (mut low, mut high) = (right - GOLDEN * (right - left), left + GOLDEN * (right - left));
@@ -165,12 +165,12 @@ pub(crate) fn constraint(data: &Dataset, i: usize, a: usize, b: usize) -> Vec<f6
 /// The bound of the type's documentation on the distance of two directions for a relative gap.
 fn distance(p: f64, gap: f64) -> f64 {
     // 1 - (1 - g/2)^m, without cancellation.
-    let lost = |m: f64| -(m * (-0.5 * gap.clamp(0.0, 1.0)).ln_1p()).exp_m1();
+    let lost = |m: f64| -elementary::exp_m1(m * elementary::ln_1p(-0.5 * gap.clamp(0.0, 1.0)));
     if p == 1.0 || p == f64::INFINITY {
         f64::INFINITY
     } else if p <= 2.0 {
         2.0 * (lost(2.0) / (p - 1.0)).sqrt()
     } else {
-        2.0 * lost(p).powf(p.recip())
+        2.0 * elementary::powf(lost(p), p.recip())
     }
 }

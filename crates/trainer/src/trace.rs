@@ -2,7 +2,7 @@
 
 use std::ops::ControlFlow;
 
-use mirrorhead_kernels::{Matrix, max_abs};
+use mirrorhead_kernels::{Matrix, elementary, max_abs};
 use serde::{Deserialize, Serialize};
 
 use crate::{Iteration, Observer, TrainError};
@@ -30,7 +30,8 @@ impl Schedule {
         let mut iterations = vec![0];
         for step in 0.. {
             #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
-            let k = 10f64.powf(f64::from(step) / f64::from(per_decade.max(1))).round() as u64;
+            let k = elementary::powf(10.0, f64::from(step) / f64::from(per_decade.max(1))).round()
+                as u64;
             if k >= last {
                 break;
             }

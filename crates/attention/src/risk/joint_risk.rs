@@ -1,6 +1,6 @@
 //! The risk of a key-query matrix and a decoder together.
 
-use mirrorhead_kernels::{LogScaled, Matrix, product, softmax, weighted_rows};
+use mirrorhead_kernels::{LogScaled, Matrix, elementary, product, softmax, weighted_rows};
 
 use super::sample_gradients::SampleGradients;
 use crate::token_scores::score_tokens;
@@ -103,7 +103,7 @@ impl JointRisk<'_> {
             let weights = &mut work.weights[span.clone()];
             softmax(&work.samples.logits[span], weights);
             weighted_rows(tokens.sequence(i), weights, &mut work.attended);
-            let factor = -y / n * (log_slope - log_scale).exp();
+            let factor = -y / n * elementary::exp(log_slope - log_scale);
             for (g, x) in gradient.value.as_mut_slice().iter_mut().zip(&work.attended) {
                 *g += factor * x;
             }

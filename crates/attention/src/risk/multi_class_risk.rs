@@ -1,6 +1,6 @@
 //! The risk of a key-query matrix over several classes, the decoders fixed.
 
-use mirrorhead_kernels::{LogScaled, Matrix, add_scaled, log_softmax, product};
+use mirrorhead_kernels::{LogScaled, Matrix, add_scaled, elementary, log_softmax, product};
 
 use super::sample_gradients::{SampleGradients, zero_if_none};
 use crate::{AttentionError, ClassMargins, Dataset, Risk, RiskError};
@@ -147,12 +147,12 @@ impl MultiClassWorkspace {
         let log_scale = zero_if_none(largest);
         let (first, others) = self.rivals.split_first_mut().expect("at least one rival");
         let columns = first.columns.as_mut_slice();
-        let factor = (self.log_scales[0] - log_scale).exp();
+        let factor = elementary::exp(self.log_scales[0] - log_scale);
         for x in columns.iter_mut() {
             *x *= factor;
         }
         for (own, other) in self.log_scales[1..].iter().zip(others) {
-            add_scaled(columns, (own - log_scale).exp(), other.columns.as_slice());
+            add_scaled(columns, elementary::exp(own - log_scale), other.columns.as_slice());
         }
         log_scale
     }

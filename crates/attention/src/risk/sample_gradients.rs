@@ -1,8 +1,8 @@
 //! The gradients of every sample with respect to its query direction `$W z_i$`: what all risks share.
 
 use mirrorhead_kernels::{
-    Matrix, PARALLEL_WORK, TokenBatch, max_abs, rows_times, simd_dispatch, softmax_jacobian,
-    weighted_rows,
+    Matrix, PARALLEL_WORK, TokenBatch, elementary, max_abs, rows_times, simd_dispatch,
+    softmax_jacobian, weighted_rows,
 };
 use rayon::prelude::*;
 
@@ -44,7 +44,9 @@ impl SampleGradients {
             losses: vec![0.0; data.len()],
             log_slopes: vec![0.0; data.len()],
             log_scales: vec![0.0; data.len()],
-            log_queries: (0..data.len()).map(|i| max_abs(data.queries().col(i)).ln()).collect(),
+            log_queries: (0..data.len())
+                .map(|i| elementary::ln(max_abs(data.queries().col(i))))
+                .collect(),
             features: Features::of(data.tokens()),
         }
     }
@@ -78,7 +80,7 @@ impl SampleGradients {
         for (i, (own, y)) in self.log_scales.iter().zip(data.labels()).enumerate() {
             // A sample without a query has no gradient, however steep its loss.
             let silent = self.log_queries[i] == f64::NEG_INFINITY;
-            let factor = if silent { 0.0 } else { -y / n * (own - log_scale).exp() };
+            let factor = if silent { 0.0 } else { -y / n * elementary::exp(own - log_scale) };
             for x in self.columns.col_mut(i) {
                 *x *= factor;
             }

@@ -1,5 +1,8 @@
 //! The tests of this crate, in one program: linking one costs less than linking many.
 
+// Tests compare with the system's functions.
+#![allow(clippy::disallowed_methods)]
+
 mod att_svm;
 mod dataset;
 mod difficult;
@@ -12,3 +15,4 @@ mod samples;
 mod saturation;
 mod synthetic;
 mod threads;
+mod triples;

@@ -1,7 +1,11 @@
 //! Mirror descent as an optimizer of the framework.
 
+// Tests compare with the system's functions.
+#![allow(clippy::disallowed_methods)]
+
 mod agreement;
 mod checkpoint;
+mod conformance;
 mod draws;
 mod geometry;
 #[cfg(feature = "wgpu")]

@@ -3,7 +3,7 @@
 /// A number with three significant digits.
 pub fn short(value: f64) -> String {
     if value == 0.0 || (1e-4..1e4).contains(&value.abs()) {
-        let magnitude = if value == 0.0 { 0.0 } else { value.abs().log10().floor() };
+        let magnitude = if value == 0.0 { 0.0 } else { libm::log10(value.abs()).floor() };
         #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "0 to 6")]
         let decimals = (2.0 - magnitude).max(0.0) as usize;
         format!("{value:.decimals$}")

@@ -17,7 +17,7 @@ pub struct RoundAxis {
 impl RoundAxis {
     /// An axis that shows all these values with a little room, or `None` without a single one.
     pub fn covering(scale: Scale, values: impl Iterator<Item = f64>) -> Option<Self> {
-        let position = |v: f64| if scale == Scale::Log { v.log10() } else { v };
+        let position = |v: f64| if scale == Scale::Log { libm::log10(v) } else { v };
         let (mut low, mut high) = values
             .filter(|v| scale.admits(*v))
             .map(position)
@@ -37,7 +37,7 @@ impl RoundAxis {
 
     /// The coordinate of a value: itself, or its decimal logarithm.
     pub fn position(&self, value: f64) -> f64 {
-        if self.scale == Scale::Log { value.log10() } else { value }
+        if self.scale == Scale::Log { libm::log10(value) } else { value }
     }
 
     /// Whether a value has a place on the axis.
@@ -59,7 +59,8 @@ impl RoundAxis {
         }
         let digits: &[f64] = if span > 1.0 { &[1.0, 3.0] } else { &[1.0, 2.0, 5.0] };
         let decades = multiples(self.low.floor(), self.high.ceil(), 1.0);
-        let all = decades.iter().flat_map(|decade| digits.iter().map(move |d| decade + d.log10()));
+        let all =
+            decades.iter().flat_map(|decade| digits.iter().map(move |d| decade + libm::log10(*d)));
         all.filter(|position| (self.low..=self.high).contains(position)).collect()
     }
 
@@ -71,7 +72,7 @@ impl RoundAxis {
 
 /// The smallest of 1, 2, 5 times a power of ten that is at least `step`.
 fn round_step(step: f64) -> f64 {
-    let magnitude = 10f64.powf(step.log10().floor());
+    let magnitude = libm::pow(10.0, libm::log10(step).floor());
     let factors = [1.0, 2.0, 5.0, 10.0];
     magnitude * factors.into_iter().find(|f| f * magnitude >= step * (1.0 - 1e-9)).unwrap_or(10.0)
 }
@@ -93,10 +94,10 @@ fn label(scale: Scale, position: f64) -> String {
     }
     let exponent = position.round();
     if (position - exponent).abs() > 1e-6 {
-        return plain(10f64.powf(position));
+        return plain(libm::pow(10.0, position));
     }
     if (-1.0..=1.0).contains(&exponent) {
-        return plain(10f64.powf(exponent));
+        return plain(libm::pow(10.0, exponent));
     }
     let digits = "⁰¹²³⁴⁵⁶⁷⁸⁹";
     let raised = |c: char| c.to_digit(10).and_then(|d| digits.chars().nth(d as usize));

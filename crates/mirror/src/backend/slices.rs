@@ -122,9 +122,8 @@ impl<T: Real> Backend for Slices<T> {
     }
 
     fn quotient(&mut self, c: f64, x: &[T], y: &[T], out: &mut [T]) {
-        let quotient = move |x: T, y: T| {
-            T::near(if y.wide() == 0.0 { 0.0 } else { x.wide() / y.wide() * c })
-        };
+        let quotient =
+            move |x: T, y: T| T::near(if y.wide() == 0.0 { 0.0 } else { x.wide() / y.wide() * c });
         zip(x, y, out, quotient);
     }
 
@@ -205,14 +204,7 @@ impl<T: Real> Backend for Slices<T> {
         );
     }
 
-    fn restore(
-        &mut self,
-        expected: &[T],
-        found: &[T],
-        slack: f64,
-        fresh: &[T],
-        out: &mut [T],
-    ) {
+    fn restore(&mut self, expected: &[T], found: &[T], slack: f64, fresh: &[T], out: &mut [T]) {
         let slack = slack * T::EPSILON;
         for ((out, fresh), (expected, found)) in
             out.iter_mut().zip(fresh).zip(expected.iter().zip(found))

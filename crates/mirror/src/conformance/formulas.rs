@@ -1,5 +1,7 @@
 //! The formulas of the methods in double precision, written for one matrix and no speed.
 
+use mirrorhead_kernels::{elementary, singular_values};
+
 use super::case::{BETA, COUNT, ConformanceCase, DirectionCase, RATE, SIDE, SpaceCase};
 use crate::{Memory, StepSize};
 
@@ -31,15 +33,17 @@ impl<'a> Formulas<'a> {
         self.gradients.push(gradient.to_vec());
         let (drive, cancelled) = self.drive();
         let (unit, norm, condition) = direction(self.case, &drive);
-        let length = RATE * match self.case.step_size() {
-            StepSize::DualNormalized(length) => length,
-            StepSize::Constant(length) => length * norm,
-            _ => f64::NAN,
-        };
+        let length = RATE
+            * match self.case.step_size() {
+                StepSize::DualNormalized(length) => length,
+                StepSize::Constant(length) => length * norm,
+                _ => f64::NAN,
+            };
         for (u, d) in self.point.iter_mut().zip(&unit) {
             *u -= length * d;
         }
-        self.rounded += largest(&self.point) + length.abs() * largest(&unit) * cancelled * condition;
+        self.rounded +=
+            largest(&self.point) + length.abs() * largest(&unit) * cancelled * condition;
         self.iterates.push(primal(self.case.space, &self.point));
     }
 
@@ -71,8 +75,10 @@ impl<'a> Formulas<'a> {
             Memory::Moments { mean, square } => {
                 let steps = last as f64 + 1.0;
                 let (m, v) = (sum(mean, &|g| g), sum(square, &|g| g * g));
-                let (m_weight, v_weight) =
-                    ((1.0 - mean) / (1.0 - elementary::powf(mean, steps)), (1.0 - square) / (1.0 - elementary::powf(square, steps)));
+                let (m_weight, v_weight) = (
+                    (1.0 - mean) / (1.0 - elementary::powf(mean, steps)),
+                    (1.0 - square) / (1.0 - elementary::powf(square, steps)),
+                );
                 let drive = m.iter().zip(&v).map(|(m, v)| m_weight * m / (v_weight * v).sqrt());
                 let cancelled = cancelled(mean, &m);
                 (drive.collect(), cancelled)
@@ -86,9 +92,8 @@ impl<'a> Formulas<'a> {
         let error = ROUNDINGS * epsilon * self.rounded;
         let z = &self.iterates[self.iterates.len() - 1];
         let slope = steepness(self.case.space, largest(&self.point) + error);
-        let average = |k: usize| {
-            self.iterates.iter().map(|w| w[k]).sum::<f64>() / self.iterates.len() as f64
-        };
+        let average =
+            |k: usize| self.iterates.iter().map(|w| w[k]).sum::<f64>() / self.iterates.len() as f64;
         let weight = |k: usize| match self.case.memory() {
             Memory::Averaging { lookahead } => z[k] + lookahead * (average(k) - z[k]),
             _ => z[k],
@@ -108,16 +113,17 @@ fn direction(case: &ConformanceCase, g: &[f64]) -> (Vec<f64>, f64, f64) {
         }
         DirectionCase::Lp(p) => {
             let (q, norm) = (p / (p - 1.0), sum_norm(g, p / (p - 1.0)));
-            let unit = over(norm).iter().map(|d| elementary::powf(d.abs(), q - 1.0) * d.signum()).collect();
+            let unit = over(norm)
+                .iter()
+                .map(|d| elementary::powf(d.abs(), q - 1.0) * d.signum())
+                .collect();
             (unit, norm, q)
         }
-        DirectionCase::Max => {
-            (g.iter().map(|g| g.signum()).collect(), sum_norm(g, 1.0), 1.0)
-        }
+        DirectionCase::Max => (g.iter().map(|g| g.signum()).collect(), sum_norm(g, 1.0), 1.0),
         DirectionCase::Spectral => {
             let polar = polar(g);
             let norm = polar.iter().zip(g).map(|(d, g)| d * g).sum();
-            let sigma = mirrorhead_kernels::singular_values(g, SIDE, SIDE).unwrap_or_default();
+            let sigma = singular_values(g, SIDE, SIDE).unwrap_or_default();
             (polar, norm, 4.0 * SIDE as f64 * sum_norm(g, 2.0) / sigma[SIDE - 1])
         }
     }
@@ -144,7 +150,7 @@ fn times(x: &[f64], y: &[f64]) -> Vec<f64> {
 }
 
 fn sum_norm(x: &[f64], p: f64) -> f64 {
-    x.iter().map(|x| elementary::powf(x.abs(), p)).sum::<f64>().powf(p.recip())
+    elementary::powf(x.iter().map(|x| elementary::powf(x.abs(), p)).sum(), p.recip())
 }
 
 fn largest(x: &[f64]) -> f64 {
@@ -160,7 +166,7 @@ fn dual_norm(space: SpaceCase, g: &[f64]) -> f64 {
         SpaceCase::Schatten => {
             let root = times(&transposed(&polar(g)), g);
             let cube = times(&times(&root, &root), &root);
-            (0..SIDE).map(|i| cube[i * (SIDE + 1)]).sum::<f64>().cbrt()
+            elementary::powf((0..SIDE).map(|i| cube[i * (SIDE + 1)]).sum(), 1.0 / 3.0)
         }
     }
 }
@@ -172,7 +178,7 @@ fn mirror(space: SpaceCase, w: f64) -> f64 {
         SpaceCase::Power(p) => elementary::powf(w.abs(), p - 1.0) * w.signum(),
         SpaceCase::Threshold(threshold) => w + threshold * w.signum(),
         SpaceCase::Schatten => 0.0,
-        SpaceCase::Hypentropy => (w / BETA).asinh(),
+        SpaceCase::Hypentropy => elementary::asinh(w / BETA),
     }
 }
 
@@ -183,7 +189,7 @@ fn primal(space: SpaceCase, u: &[f64]) -> Vec<f64> {
         SpaceCase::Primal => u.to_vec(),
         SpaceCase::Power(p) => each(&|u| elementary::powf(u.abs(), (p - 1.0).recip()) * u.signum()),
         SpaceCase::Threshold(threshold) => each(&|u| (u.abs() - threshold).max(0.0) * u.signum()),
-        SpaceCase::Hypentropy => each(&|u| BETA * u.sinh()),
+        SpaceCase::Hypentropy => each(&|u| BETA * elementary::sinh(u)),
         // U S^2 V^T = Y P^T Y.
         SpaceCase::Schatten => times(u, &times(&transposed(&polar(u)), u)),
     }
@@ -193,10 +199,12 @@ fn primal(space: SpaceCase, u: &[f64]) -> Vec<f64> {
 fn steepness(space: SpaceCase, size: f64) -> f64 {
     match space {
         SpaceCase::Primal | SpaceCase::Threshold(_) => 1.0,
-        SpaceCase::Power(p) if p <= 2.0 => elementary::powf(size, (2.0 - p) / (p - 1.0)) / (p - 1.0),
+        SpaceCase::Power(p) if p <= 2.0 => {
+            elementary::powf(size, (2.0 - p) / (p - 1.0)) / (p - 1.0)
+        }
         // A root: no point of the cases comes so near to zero that its slope exceeds this.
         SpaceCase::Power(_) => 50.0,
-        SpaceCase::Hypentropy => BETA * size.cosh(),
+        SpaceCase::Hypentropy => BETA * elementary::exp(size),
         SpaceCase::Schatten => 2.0 * (COUNT as f64) * size,
     }
 }

@@ -10,7 +10,9 @@ use formulas::Formulas;
 
 /// A weight that is another than a method's formulas say.
 #[derive(Debug, Clone, PartialEq, Error)]
-#[error("{case}: entry {entry} after {steps} steps is {found}, and by the formulas {expected} within {bound:.1e}")]
+#[error(
+    "{case}: entry {entry} after {steps} steps is {found}, and by the formulas {expected} within {bound:.1e}"
+)]
 pub struct Disagreement {
     /// The method.
     pub case: String,

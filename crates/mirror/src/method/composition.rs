@@ -5,8 +5,8 @@ use mirrorhead_kernels::{LogScaled, Matrix};
 use super::memory::Memory;
 use super::state::{MethodState, Scratch};
 use super::{Direction, Space};
-use crate::optimizer::{StepFactors, all_finite, require_finite, require_shapes};
 use crate::backend::TensorMethod;
+use crate::optimizer::{StepFactors, all_finite, require_finite, require_shapes};
 use crate::step_start::StepStart;
 use crate::{MirrorError, Optimizer, Progress, ScheduledStep, StepSize};
 

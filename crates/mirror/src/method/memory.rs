@@ -1,10 +1,10 @@
 //! What the steps of a method remember of the gradients, or of the iterates, before.
 
-use mirrorhead_kernels::{InvalidSetting, LogScaled, Matrix, max_abs};
+use mirrorhead_kernels::{InvalidSetting, LogScaled, Matrix, elementary, max_abs};
 use serde::{Deserialize, Serialize};
 
-use crate::backend::{Backend, Shape, Slices};
 use crate::MirrorError;
+use crate::backend::{Backend, Shape, Slices};
 
 /// What the steps of a [`Method`](crate::Method) remember. `$g_k$` is the gradient, `$\tilde g_k$` what the
 /// direction is made of.
@@ -116,7 +116,7 @@ impl Recollection {
             Memory::Moments { .. } => {
                 room.clone_from(&self.sum);
                 for ((drive, sum), root) in room.iter_mut().zip(&self.sum).zip(&self.root) {
-                    let scale = (sum.log_scale - root.log_scale).exp() * weights.quotient;
+                    let scale = elementary::exp(sum.log_scale - root.log_scale) * weights.quotient;
                     drive.log_scale = 0.0;
                     let (sum, root) = (sum.value.as_slice(), root.value.as_slice());
                     let weights = DriveWeights { quotient: scale, ..weights };
@@ -186,7 +186,7 @@ impl Memory {
 /// `$\frac{1-\beta_1}{1-\beta_1^{k+1}} \big/ \sqrt{\frac{1-\beta_2}{1-\beta_2^{k+1}}}$`.
 fn bias_correction(mean: f64, square: f64, iteration: u64) -> f64 {
     let steps = iteration as f64 + 1.0;
-    let weight = |beta: f64| (1.0 - beta) / (1.0 - beta.powf(steps));
+    let weight = |beta: f64| (1.0 - beta) / (1.0 - elementary::powf(beta, steps));
     weight(mean) / weight(square).sqrt()
 }
 
@@ -234,9 +234,9 @@ fn accumulate(
         Some(_) if g.log_scale.is_nan() => f64::NAN,
         Some(before) => before.log_scale.max(g.log_scale),
     };
-    let take = if g_is_zero { 1.0 } else { (g.log_scale - log_scale).exp() };
+    let take = if g_is_zero { 1.0 } else { elementary::exp(g.log_scale - log_scale) };
     let (keep, before) = match before {
-        Some(before) => (beta * (before.log_scale - log_scale).exp(), &before.value),
+        Some(before) => (beta * elementary::exp(before.log_scale - log_scale), &before.value),
         None => (0.0, &g.value),
     };
     let (on, out) = (&mut entrywise(), sum.value.as_mut_slice());
@@ -257,9 +257,9 @@ fn rescale(sum: &mut LogScaled<Matrix>) {
         return;
     }
     // Two factors: the inverse of a size near the end of the range has no place in f64.
-    let half = (size.log2() / 2.0).round();
+    let half = (elementary::log2(size) / 2.0).round();
     for x in sum.value.as_mut_slice() {
-        *x = *x * (-half).exp2() * (-half).exp2();
+        *x = *x * elementary::exp2(-half) * elementary::exp2(-half);
     }
     sum.log_scale += 2.0 * half * std::f64::consts::LN_2;
 }

@@ -1,6 +1,6 @@
 //! The risk of a linear classifier of several classes: its cross-entropy.
 
-use mirrorhead_kernels::{DenseRows, LinearOperator, LogScaled, Matrix, log_softmax};
+use mirrorhead_kernels::{DenseRows, LinearOperator, LogScaled, Matrix, elementary, log_softmax};
 
 use super::linear_risk::{common_scale, log_sizes};
 use crate::{Risk, RiskError};
@@ -157,8 +157,11 @@ impl<A: LinearOperator + ?Sized> LinearClassRisk<'_, A> {
             let silent = self.log_sizes[i] == f64::NEG_INFINITY;
             let mut missing = 0.0;
             for c in rivals(i) {
-                let probability =
-                    if silent { 0.0 } else { (residuals[(i, c)] - log_scale).exp() / m as f64 };
+                let probability = if silent {
+                    0.0
+                } else {
+                    elementary::exp(residuals[(i, c)] - log_scale) / m as f64
+                };
                 residuals[(i, c)] = probability;
                 missing -= probability;
             }

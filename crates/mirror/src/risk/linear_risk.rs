@@ -1,6 +1,6 @@
 //! The risk of a linear classifier: the mean loss of its margins.
 
-use mirrorhead_kernels::{LinearOperator, LogScaled, Matrix};
+use mirrorhead_kernels::{LinearOperator, LogScaled, Matrix, elementary};
 
 use crate::{Loss, Risk, RiskError};
 
@@ -83,7 +83,11 @@ pub(super) fn log_sizes<A: LinearOperator + ?Sized>(operator: &A) -> Result<Vec<
     }
     for size in &mut sizes {
         // The inverse of a subnormal size has no place in f64.
-        *size = if *size == 0.0 { f64::NEG_INFINITY } else { size.max(f64::MIN_POSITIVE).ln() };
+        *size = if *size == 0.0 {
+            f64::NEG_INFINITY
+        } else {
+            elementary::ln(size.max(f64::MIN_POSITIVE))
+        };
     }
     Ok(sizes)
 }
@@ -133,7 +137,11 @@ fn weights_of(logs: &mut [f64], log_sizes: &[f64], finish: impl Fn(f64) -> f64) 
     let log_scale = common_scale(in_gradient);
     for (log, size) in logs.iter_mut().zip(log_sizes) {
         // A row of zeros pulls on nothing, however hard.
-        *log = if *size == f64::NEG_INFINITY { 0.0 } else { finish((*log - log_scale).exp()) };
+        *log = if *size == f64::NEG_INFINITY {
+            0.0
+        } else {
+            finish(elementary::exp(*log - log_scale))
+        };
     }
     log_scale
 }

@@ -1,6 +1,6 @@
 //! The losses `$\ell(y f)$` of a margin.
 
-use mirrorhead_kernels::softplus;
+use mirrorhead_kernels::{elementary, softplus};
 use serde::{Deserialize, Serialize};
 
 /// A strictly decreasing, differentiable loss `$\ell$` of the margin `$x = y f$`.
@@ -72,7 +72,7 @@ impl Loss {
             }
             Self::Exponential => {
                 for ((value, slope), x) in results.zip(margins) {
-                    (*value, *slope) = ((-x).exp(), -x);
+                    (*value, *slope) = (elementary::exp(-x), -x);
                 }
             }
             Self::Correlation => {

@@ -1,5 +1,8 @@
 //! The SVM solver beside others, on random attention SVMs and on text: `cargo xtask bench svm`.
 
+// Times and counts of words, no results.
+#![allow(clippy::disallowed_methods)]
+
 #[path = "../../tests/conic/mod.rs"]
 mod conic;
 mod contest;

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use mirrorhead_datasets::{Corpus, Documents};
-use mirrorhead_kernels::Matrix;
+use mirrorhead_kernels::{Matrix, elementary};
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
@@ -174,7 +174,7 @@ fn mutual_information(texts: &Documents, words: &[u32], settings: &WordVectorSet
     for (b, total) in totals.iter().enumerate() {
         for (m, other) in information.col_mut(b).iter_mut().zip(&totals) {
             if *m > 0.0 {
-                *m = ((*m / total) * (all / other) / settings.shift).ln().max(0.0);
+                *m = elementary::ln((*m / total) * (all / other) / settings.shift).max(0.0);
             }
         }
     }

@@ -1,6 +1,7 @@
 //! How large the entries of weights are, and how sparse.
 
 use burn::tensor::Tensor;
+use mirrorhead_kernels::elementary;
 use mirrorhead_transformers::EncoderBlock;
 use serde::{Deserialize, Serialize};
 
@@ -63,7 +64,7 @@ impl WeightCensus {
     /// The lower ends of the bins.
     pub fn edges() -> impl Iterator<Item = f64> {
         let first = PER_DECADE * DECADES.start;
-        (0..).map(move |bin| 10_f64.powf(f64::from(first + bin) / f64::from(PER_DECADE)))
+        (0..).map(move |bin| elementary::powf(10.0, f64::from(first + bin) / f64::from(PER_DECADE)))
     }
 }
 
@@ -73,7 +74,7 @@ fn bins() -> usize {
 
 /// The bin of a size; the largest sizes are in the last one.
 fn bin(size: f64) -> Option<usize> {
-    let place = (size.log10() - f64::from(DECADES.start)) * f64::from(PER_DECADE);
+    let place = (elementary::log10(size) - f64::from(DECADES.start)) * f64::from(PER_DECADE);
     #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "not negative")]
     (place >= 0.0).then(|| (place as usize).min(bins() - 1))
 }

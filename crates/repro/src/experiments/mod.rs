@@ -8,6 +8,7 @@ mod factored;
 mod heads;
 mod joint_path;
 mod label_noise;
+mod linear_margins;
 mod margins;
 mod rate;
 mod regularization_path;
@@ -43,4 +44,5 @@ pub const ALL: &[Entry] = &[
     entry!(basins::Basins),
     entry!(difficulty::Difficulty),
     entry!(label_noise::LabelNoise),
+    entry!(linear_margins::LinearMargins),
 ];

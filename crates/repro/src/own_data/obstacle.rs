@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use mirrorhead_attention::{
     AttentionError, AttentionWeights, Dataset, Loss, TokenScores, TokenSelection,
 };
-use mirrorhead_kernels::Matrix;
+use mirrorhead_kernels::{Matrix, elementary};
 use mirrorhead_mirror::StepSize;
 
 /// Why the gradient is zero.
@@ -87,7 +87,7 @@ pub fn contradiction(
             |label: f64| group.iter().copied().filter(move |i| data.labels()[*i] == label);
         let (positive, negative) = (of_label(1.0).count(), of_label(-1.0).count());
         let (Some(i), Some(j)) = (of_label(1.0).next(), of_label(-1.0).next()) else { continue };
-        let odds = (positive as f64 / negative as f64).ln();
+        let odds = elementary::ln(positive as f64 / negative as f64);
         let best = match loss {
             Loss::Logistic => odds,
             Loss::Exponential => odds / 2.0,
@@ -170,7 +170,7 @@ impl Course {
             );
         }
         // A little more, as the estimate takes the direction for settled.
-        let longer = 1.5 * larger.powf(self.p - 1.0);
+        let longer = 1.5 * elementary::powf(larger, self.p - 1.0);
         let step = rounded_up(step * longer);
         if self.p > 2.0 {
             return format!(
@@ -192,13 +192,13 @@ impl Course {
         sorted.sort_by(|one, other| other.total_cmp(one));
         let [first, second, ..] = sorted[..] else { return 1.0 };
         let others = (sorted.len() - 1) as f64;
-        (self.threshold / (1.0 - self.threshold) * others).ln() / (first - second)
+        elementary::ln(self.threshold / (1.0 - self.threshold) * others) / (first - second)
     }
 }
 
 /// The next number with two digits.
 fn rounded_up(value: f64) -> f64 {
-    let unit = 10f64.powf(value.abs().log10().floor() - 1.0);
+    let unit = elementary::powf(10.0, elementary::log10(value.abs()).floor() - 1.0);
     let rounded = (value / unit).ceil() * unit;
     // Away with what the power of ten left behind its digits.
     format!("{rounded:.1e}").parse().unwrap_or(rounded)

@@ -1,5 +1,6 @@
 //! Steps with which iterates grow at the same rate, whatever the geometry.
 
+use mirrorhead_kernels::elementary;
 use mirrorhead_mirror::{ScheduledStep, StepSize};
 
 /// Normalized steps with which the iterate grows to `$2\sqrt k$`, if none takes back what others did: for
@@ -8,5 +9,5 @@ use mirrorhead_mirror::{ScheduledStep, StepSize};
 /// below their margin, as much as one step moves it.
 pub fn steps(p: f64) -> ScheduledStep {
     let power = (3.0 - p) / 2.0;
-    StepSize::DualNormalized(2.0 * (p - 1.0) * 4f64.powf(-power)).decaying(power)
+    StepSize::DualNormalized(2.0 * (p - 1.0) * elementary::powf(4.0, -power)).decaying(power)
 }

@@ -1,9 +1,8 @@
 //! One class against the rest.
 
-use std::fmt;
-
-use mirrorhead_kernels::{InvalidSetting, LinearOperator};
+use mirrorhead_kernels::{InvalidSetting, LinearOperator, elementary};
 use serde::{Deserialize, Serialize};
+use std::fmt;
 
 use crate::classifier::wish::{ClassWeights, Intercept, Penalty, Wish};
 use crate::soft::{Appended, Augmented, ScaledRows};
@@ -102,8 +101,10 @@ pub(crate) fn separate<A: LinearOperator + ?Sized>(
             Norm::Lp(lp) => {
                 // The prices are checked as those of the hinge are.
                 SoftMarginProblem::new(&rows, norm, cost)?.with_weights(&weights)?;
-                let slacks =
-                    weights.iter().map(|c| (cost * c).powf(-lp.p().recip())).collect::<Vec<_>>();
+                let slacks = weights
+                    .iter()
+                    .map(|c| elementary::powf(cost * c, -lp.p().recip()))
+                    .collect::<Vec<_>>();
                 let rows = Augmented::new(&rows, Appended::Diagonal(slacks));
                 hard(&rows, norm, intercept, signs, class, settings).map(|separation| {
                     // Of (w, xi) only w is asked for.

@@ -1,6 +1,6 @@
 //! The odd curve `$y(x)$` that ties singular values, flat at zero and steep at one.
 
-use mirrorhead_kernels::SignedPower;
+use mirrorhead_kernels::{SignedPower, elementary};
 
 /// A curve through zero, convex and increasing for `$x \ge 0$`.
 #[derive(Debug, Clone, Copy)]
@@ -95,7 +95,7 @@ fn mean_slope(power: SignedPower, x: f64, y: f64) -> f64 {
 fn power_root(a: f64, power: SignedPower) -> f64 {
     let e = power.exponent();
     // a <= 2 puts the root below 1; otherwise below the e-th root of a.
-    let mut x = if a <= 2.0 { a.min(1.0) } else { a.powf(e.recip()) };
+    let mut x = if a <= 2.0 { a.min(1.0) } else { elementary::powf(a, e.recip()) };
     for _ in 0..STEPS {
         let y = power.eval_abs(x);
         let step = (x + y - a) / (1.0 + e * mean_slope(power, x, y));

@@ -5,10 +5,9 @@
 //! \lVert w\rVert^d \le \lVert w_0\rVert^d$` for the degree `$d$` of `$\varphi$` and the `$w_0$` of that solution. With prices
 //! above that bound a soft margin gives up no row, so its solution is the one looked for.
 
-use std::fmt;
-
-use mirrorhead_kernels::{Enclosure, LinearOperator, max_abs};
+use mirrorhead_kernels::{Enclosure, LinearOperator, elementary, max_abs};
 use serde::{Deserialize, Serialize};
+use std::fmt;
 
 use crate::norm_bound::{norm_upper, power_upper};
 use crate::rows::inverse_power_of_two;
@@ -126,7 +125,7 @@ pub fn solve_with_intercept<'w, A: LinearOperator + ?Sized>(
     // In units in which the solution is of size one.
     let unit = inverse_power_of_two(size).recip();
     let scaled = ScaledRows::new(operator, vec![unit; signs.len()]);
-    let price = 2.0 * (size / unit).powf(degree(norm));
+    let price = 2.0 * elementary::powf(size / unit, degree(norm));
     let largest = bounds.iter().fold(0.0f64, |most, b| most.max(*b));
     let weights: Vec<f64> = bounds.iter().map(|b| b.max(LEAST_BOUND * largest).recip()).collect();
     let soft = SoftMarginProblem::new(&scaled, norm, price)?
@@ -213,7 +212,7 @@ fn margin_upper(norm: Norm, objective: f64) -> f64 {
         penalty <= objective
     };
     let degree = degree(norm);
-    let mut margin = (degree * objective).powf(-degree.recip());
+    let mut margin = elementary::powf(degree * objective, -degree.recip());
     let mut widening = f64::EPSILON;
     while margin.is_finite() && !is_above(margin) {
         margin *= 1.0 + widening;

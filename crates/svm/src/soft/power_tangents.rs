@@ -4,7 +4,7 @@
 //! isn't free: `$\kappa$` says how large `$w$` is for `$u$`. And `$w$` may end at nothing, where all rows are given up,
 //! so that scales are kept above what matters to the objective.
 
-use mirrorhead_kernels::{SignedPower, max_abs};
+use mirrorhead_kernels::{SignedPower, elementary, max_abs};
 use mirrorhead_mirror::LpNorm;
 
 use crate::soft::iterate::Iterate;
@@ -32,7 +32,7 @@ pub(crate) fn linearize(
     let power = if primal { norm.mirror_power() } else { norm.inverse_mirror_power() };
     let inverse = if primal { norm.inverse_mirror_power() } else { norm.mirror_power() };
     let e = power.exponent();
-    let least_w = (NEGLIGIBLE * objective / kappa).powf(norm.p().recip());
+    let least_w = elementary::powf(NEGLIGIBLE * objective / kappa, norm.p().recip());
     let (w_size, u_size) = (max_abs(&at.w).max(least_w), max_abs(&at.forces) / kappa);
     let (w_scale, u_scale) = if primal {
         let scale = w_size.max(inverse.eval_abs(u_size));
@@ -83,7 +83,7 @@ pub(crate) fn linearize(
 fn point_with_sum(a: f64, power: SignedPower, start: f64) -> (f64, f64) {
     let e = power.exponent() + 1.0;
     // a <= 2 puts the root below 1; otherwise below the e-th root of a.
-    let top = if a <= 2.0 { a.min(1.0) } else { a.powf(e.recip()) };
+    let top = if a <= 2.0 { a.min(1.0) } else { elementary::powf(a, e.recip()) };
     let mut x = start.min(top);
     let mut low = power.eval_abs(x);
     for _ in 0..8 {

@@ -7,7 +7,7 @@
 use crate::Norm;
 use crate::soft::SoftMarginProblem;
 use crate::soft::regularizer::degree;
-use mirrorhead_kernels::LinearOperator;
+use mirrorhead_kernels::{LinearOperator, elementary};
 
 /// Below this share of the objective the penalty hardly matters, and its strength is that of a larger `$w$`.
 const NEGLIGIBLE: f64 = 1e-3;
@@ -27,12 +27,12 @@ pub(crate) fn strength<A: LinearOperator + ?Sized>(
     }
     let (d, e) = (degree(target), degree(norm));
     let best = log_best_multiple(problem, of_target, margins, intercept);
-    let scaled: Vec<f64> = margins.iter().map(|m| best.exp() * m).collect();
-    let penalty = (d * (best + of_target.ln())).exp() / d;
+    let scaled: Vec<f64> = margins.iter().map(|m| elementary::exp(best) * m).collect();
+    let penalty = elementary::exp(d * (best + elementary::ln(of_target))) / d;
     let objective = penalty + problem.hinge(&scaled, intercept);
-    let log_t = best.max((NEGLIGIBLE * objective).ln() / d - of_target.ln());
-    let log = d * (log_t + of_target.ln()) - e * (log_t + of_norm.ln());
-    log.clamp(-600.0, 600.0).exp()
+    let log_t = best.max(elementary::ln(NEGLIGIBLE * objective) / d - elementary::ln(of_target));
+    let log = d * (log_t + elementary::ln(of_target)) - e * (log_t + elementary::ln(of_norm));
+    elementary::exp(log.clamp(-600.0, 600.0))
 }
 
 /// The logarithm of the `$t$` that minimises `$\varphi(t w) + \sum_j C_j(b_j - t m_j - \beta y_j)_+$`.
@@ -45,12 +45,12 @@ fn log_best_multiple<A: LinearOperator + ?Sized>(
     let degree = degree(problem.norm());
     // Whether the derivative by t is positive.
     let is_beyond = |log_t: f64| {
-        let t = log_t.exp();
+        let t = elementary::exp(log_t);
         let pull: f64 = (0..margins.len())
             .filter(|&j| problem.bounds()[j] - t * margins[j] - problem.shift(j, intercept) > 0.0)
             .map(|j| problem.costs()[j] * margins[j])
             .sum();
-        pull <= 0.0 || degree * (log_t + size.ln()) - log_t >= pull.ln()
+        pull <= 0.0 || degree * (log_t + elementary::ln(size)) - log_t >= elementary::ln(pull)
     };
     let (mut low, mut high) = (-40.0, 40.0);
     if is_beyond(low) {

@@ -2,6 +2,7 @@
 //! is proven is in `certificate`.
 
 use crate::Norm;
+use mirrorhead_kernels::elementary;
 
 /// The degree of `$\varphi$`: `$p$`, or 1 at the ends.
 pub(crate) fn degree(norm: Norm) -> f64 {
@@ -11,7 +12,7 @@ pub(crate) fn degree(norm: Norm) -> f64 {
 /// `$\varphi(w) = \lVert w\rVert^d / d$` for the degree `$d$`.
 pub(crate) fn value(norm: Norm, w: &[f64]) -> f64 {
     let degree = degree(norm);
-    norm.of(w).powf(degree) / degree
+    elementary::powf(norm.of(w), degree) / degree
 }
 
 /// The largest `$t b^\top\lambda - \kappa\varphi^*(t A^\top\lambda/\kappa)$` over `$0 \le t \le 1$`, where `weight`
@@ -26,7 +27,7 @@ pub(crate) fn dual_value(norm: Norm, kappa: f64, weight: f64, forces: &[f64]) ->
         Norm::L1 | Norm::LInfinity => t * weight,
         Norm::Lp(norm) => {
             let q = norm.conjugate_exponent();
-            t * weight - kappa * (t * ratio).powf(q) / q
+            t * weight - kappa * elementary::powf(t * ratio, q) / q
         }
     }
 }
@@ -34,11 +35,11 @@ pub(crate) fn dual_value(norm: Norm, kappa: f64, weight: f64, forces: &[f64]) ->
 /// The `$t \le 1$` that maximises `$t\,\text{weight} - \varphi^*(t u)$`, where `size` is `$\lVert u\rVert_q$`.
 pub(crate) fn best_multiple(norm: Norm, weight: f64, size: f64) -> f64 {
     let log = match norm {
-        Norm::L1 | Norm::LInfinity => -size.ln(),
+        Norm::L1 | Norm::LInfinity => -elementary::ln(size),
         Norm::Lp(norm) => {
             let q = norm.conjugate_exponent();
-            (weight.ln() - q * size.ln()) / (q - 1.0)
+            (elementary::ln(weight) - q * elementary::ln(size)) / (q - 1.0)
         }
     };
-    log.min(0.0).exp()
+    elementary::exp(log.min(0.0))
 }

@@ -1,5 +1,8 @@
 //! The tests of this crate, in one program: linking one costs less than linking many.
 
+// Tests compare with the system's functions.
+#![allow(clippy::disallowed_methods)]
+
 mod attention_sizes;
 mod certified;
 mod classifier;

@@ -6,11 +6,10 @@ mod step;
 mod tableau;
 mod work;
 
-use std::fmt;
-
-use mirrorhead_kernels::{InvalidSetting, Matrix, Watched};
+use mirrorhead_kernels::{InvalidSetting, Matrix, Watched, elementary};
 use mirrorhead_mirror::Risk;
 use serde::{Deserialize, Serialize};
+use std::fmt;
 
 use crate::TrainError;
 use crate::state::require_shapes;
@@ -176,7 +175,7 @@ fn flow_to<R: Risk>(
             continue;
         };
         // The local error grows as the fourth power of the step.
-        let change = SAFETY * (settings.tolerance / trial.error).powf(0.25);
+        let change = SAFETY * elementary::powf(settings.tolerance / trial.error, 0.25);
         let next = h * change.clamp(CHANGE.0, CHANGE.1);
         if trial.error > settings.tolerance {
             stepper.work.rejected += 1;

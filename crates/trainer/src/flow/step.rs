@@ -1,5 +1,6 @@
 //! One step of the mirror flow: five implicit mirror steps that share a Newton matrix.
 
+use mirrorhead_kernels::elementary;
 use mirrorhead_mirror::{LpNorm, Risk};
 
 use super::state::FlowState;
@@ -53,7 +54,7 @@ impl<'a, R: Risk> Stepper<'a, R> {
             Some(force) => self.forces[0].copy_from_slice(force),
             None => self.force(state.log_time, start),
         }
-        let log_weight = |node: f64| state.log_time + node * h + (h * DIAGONAL).ln();
+        let log_weight = |node: f64| state.log_time + node * h + elementary::ln(h * DIAGONAL);
         let middle = self.predict(state, h, 0.5);
         let weights = vec![log_weight(0.5); state.shapes.len()];
         self.linearize(&middle, &weights);

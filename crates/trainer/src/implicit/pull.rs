@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use faer::Mat;
-use mirrorhead_kernels::{LogScaled, Matrix, max_abs};
+use mirrorhead_kernels::{LogScaled, Matrix, elementary, max_abs};
 use mirrorhead_mirror::Risk;
 
 /// Part of the largest entry of a tensor by which an entry is moved to measure the curvature. Noise
@@ -89,7 +89,7 @@ impl<'a, R: Risk> Pull<'a, R> {
         for ((gradient, block), log_weight) in
             self.gradients.iter().zip(&self.blocks).zip(log_weights)
         {
-            let factor = (log_weight + gradient.log_scale).exp();
+            let factor = elementary::exp(log_weight + gradient.log_scale);
             for (out, g) in out[block.clone()].iter_mut().zip(gradient.value.as_slice()) {
                 // A gradient of exactly zero has no scale to speak of.
                 *out = if *g == 0.0 { 0.0 } else { factor * g };

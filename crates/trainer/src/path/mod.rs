@@ -8,7 +8,7 @@ mod work;
 use std::fmt;
 use std::ops::Range;
 
-use mirrorhead_kernels::{InvalidSetting, Matrix, Watched};
+use mirrorhead_kernels::{InvalidSetting, Matrix, Watched, elementary};
 use mirrorhead_mirror::{LpNorm, Risk};
 use serde::{Deserialize, Serialize};
 
@@ -235,8 +235,9 @@ impl Branch {
             let mut found = solver.polish(target, guess).filter(|found| found.follows(last));
             if found.is_none() {
                 let pairs = || last.radii.iter().zip(target);
-                let stretch = pairs().map(|(from, to)| (to / from).ln().abs()).fold(0.0, f64::max);
-                if stretch >= SHORTEST_STRETCH.ln() {
+                let stretch =
+                    pairs().map(|(from, to)| elementary::ln(to / from).abs()).fold(0.0, f64::max);
+                if stretch >= elementary::ln(SHORTEST_STRETCH) {
                     solver.work.divisions += 1;
                     let between = pairs().map(|(from, to)| (from * to).sqrt()).collect();
                     targets.push(between);

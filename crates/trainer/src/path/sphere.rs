@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use mirrorhead_kernels::dot;
+use mirrorhead_kernels::{dot, elementary};
 use mirrorhead_mirror::{LpNorm, Risk};
 
 use crate::implicit::{MirrorPoint, Pull};
@@ -24,7 +24,7 @@ pub(super) fn descent<R: Risk>(pull: &mut Pull<'_, R>, norm: LpNorm, at: &Mirror
         let length = norm.dual_of(gradient.value.as_slice());
         let scale = if length > 0.0 { -length.recip() } else { 0.0 };
         direction.extend(gradient.value.as_slice().iter().map(|g| scale * g));
-        log_norms.push(gradient.log_scale + length.ln());
+        log_norms.push(gradient.log_scale + elementary::ln(length));
     }
     Descent { direction, log_norms, risk }
 }

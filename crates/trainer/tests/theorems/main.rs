@@ -16,6 +16,9 @@
 //! | `difficulty.rs` | all this on correlated, heavy-tailed, planted and contradictory data |
 //! | `beyond_one_head.rs` | several heads go each to its own lp-AttSVM; so does one over several classes |
 
+// Tests compare with the system's functions.
+#![allow(clippy::disallowed_methods)]
+
 mod attsvm_direction;
 mod beyond_one_head;
 mod descent;

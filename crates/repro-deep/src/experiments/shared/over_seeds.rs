@@ -1,6 +1,7 @@
 //! Numbers of several seeds: their mean, its standard error, their range.
 
 use mirrorhead_harness::{Measurement, Spread};
+use mirrorhead_kernels::elementary;
 
 /// The fewest seeds whose mean is judged.
 pub const FEWEST_SEEDS: usize = 3;
@@ -16,7 +17,7 @@ pub fn mean(values: &[f64]) -> (f64, f64) {
 /// The difference of two means, and its standard error.
 pub fn difference(first: &[f64], second: &[f64]) -> (f64, f64) {
     let [(first, first_error), (second, second_error)] = [first, second].map(mean);
-    (first - second, first_error.hypot(second_error))
+    (first - second, elementary::hypot(first_error, second_error))
 }
 
 /// The mean with the range of the values.

@@ -4,6 +4,7 @@ use mirrorhead_harness::{
     About, CellContext, CellError, Claim, Experiment, Finding, HighlightedText, HighlightedTexts,
     Obtained, Scope, Summary, WeighedWord,
 };
+use mirrorhead_kernels::elementary;
 use mirrorhead_repro::REAL_DATA;
 
 use super::imdb::Imdb;
@@ -121,7 +122,7 @@ fn focus(cells: &Cells) -> Finding {
         fewest = both.iter().map(Vec::len).fold(fewest, usize::min);
         if fewest >= 2 {
             let [(small, small_error), (two, two_error)] = both.map(|values| mean(&values));
-            held &= small - two > 2.0 * small_error.hypot(two_error);
+            held &= small - two > 2.0 * elementary::hypot(small_error, two_error);
             texts.push(format!("{size} block(s): {small:.3} for p = 1.1, {two:.3} for p = 2"));
         }
     }

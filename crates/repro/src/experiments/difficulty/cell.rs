@@ -4,7 +4,7 @@ use std::ops::ControlFlow;
 
 use mirrorhead_attention::{Risk, Seed, SphereTokens, gaussian_matrix};
 use mirrorhead_harness::CellError;
-use mirrorhead_kernels::Matrix;
+use mirrorhead_kernels::{Matrix, elementary};
 use mirrorhead_mirror::{
     DualState, LpNorm, MirrorDescent, PowerPotential, StepSize, directional_bregman,
 };
@@ -111,7 +111,8 @@ fn small_steps(drawn: &Drawn, norm: LpNorm, start: Matrix) -> Result<Drops, Cell
     let (mut gradients, mut workspace) = (risk.zero_gradients(), risk.workspace());
     let at_start = [start.clone()];
     risk.value_and_gradient(&at_start, &mut gradients, &mut workspace)?;
-    let gradient = gradients[0].log_scale.exp() * norm.dual_of(gradients[0].value.as_slice());
+    let gradient =
+        elementary::exp(gradients[0].log_scale) * norm.dual_of(gradients[0].value.as_slice());
     // The start has norm one, and so has its dual point.
     let step = SMALL_STEP / gradient;
     let (mut drops, mut before) = (Drops::default(), None);

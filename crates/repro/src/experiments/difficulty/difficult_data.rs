@@ -7,7 +7,7 @@ use mirrorhead_attention::{
     PlantedMargin, PlantedSolution, Seed, SphereTokens, TokenScores, TokenSelection,
 };
 use mirrorhead_harness::CellError;
-use mirrorhead_kernels::{Matrix, TokenBatch, dot};
+use mirrorhead_kernels::{Matrix, TokenBatch, dot, elementary};
 use mirrorhead_mirror::LpNorm;
 use serde::{Deserialize, Serialize};
 
@@ -134,7 +134,7 @@ impl Drawn {
         let labels = firsts.iter().zip(&tokens).map(|(first, token)| {
             let output = dot(data.tokens().token(*first, *token), decoder.as_slice());
             let labels = &data.labels()[*first..first + self.copies];
-            let pull = |y: &f64| y * Loss::Logistic.log_slope(y * output).exp();
+            let pull = |y: &f64| y * elementary::exp(Loss::Logistic.log_slope(y * output));
             if labels.iter().map(pull).sum::<f64>() < 0.0 { -1.0 } else { 1.0 }
         });
         let labels = labels.collect();

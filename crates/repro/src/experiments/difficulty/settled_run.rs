@@ -5,7 +5,7 @@ use std::fmt;
 use mirrorhead_attention::{Dataset, TokenSelection};
 use mirrorhead_harness::CellError;
 use mirrorhead_harness::statistics::last;
-use mirrorhead_kernels::Matrix;
+use mirrorhead_kernels::{Matrix, elementary};
 use mirrorhead_mirror::{
     LpNorm, MirrorDescent, MirrorError, PowerPotential, StepSize, directional_bregman,
 };
@@ -221,7 +221,7 @@ fn settled(
         return Ok(Err(NotCounted::NothingToCompare));
     }
     let known = drawn.solution.as_ref().filter(|known| known.selection == selected);
-    let dual_norm = |w: &Matrix| norm.of(w.as_slice()).powf(norm.p() - 1.0);
+    let dual_norm = |w: &Matrix| elementary::powf(norm.of(w.as_slice()), norm.p() - 1.0);
     Ok(Ok(SettledRun {
         iterations: path.iter().map(|(k, _)| *k).collect(),
         divergences,

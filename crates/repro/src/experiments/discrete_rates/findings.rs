@@ -2,6 +2,7 @@
 
 use mirrorhead_harness::statistics::{self, band, measurement, median};
 use mirrorhead_harness::{Axis, Claim, Figure, Finding, Measurement, Obtained, Series, Summary};
+use mirrorhead_kernels::elementary;
 
 use super::cell::{Approach, EXPONENTS, RULES, RatesConfig, RatesOutcome, Rule};
 
@@ -99,7 +100,7 @@ fn last(run: &Approach) -> f64 {
 fn exponent(run: &Approach) -> f64 {
     let position = run.iterations.partition_point(|iteration| *iteration < FITTED_FROM);
     let way = run.iterations[run.iterations.len() - 1] as f64 / run.iterations[position] as f64;
-    (last(run) / run.deficits[position]).ln() / way.ln()
+    elementary::ln(last(run) / run.deficits[position]) / elementary::ln(way)
 }
 
 /// One number of every run of a rule at an exponent.

@@ -7,7 +7,7 @@ use mirrorhead_attention::{
     TokenSelection, gaussian_matrix,
 };
 use mirrorhead_harness::CellError;
-use mirrorhead_kernels::{Matrix, dot, product, singular_values};
+use mirrorhead_kernels::{Matrix, dot, elementary, product, singular_values};
 use mirrorhead_mirror::{LpNorm, MirrorDescent, PowerPotential, StepSize};
 use mirrorhead_svm::MaxMargin;
 use mirrorhead_trainer::{Schedule, Snapshots, StoppingRule, TrainingState, least_margin, train};
@@ -237,7 +237,7 @@ fn nearness(path: &[Matrix], solution: &MaxMargin, share: f64) -> Nearness {
 /// `$(\tfrac12 \sum_b \lVert F_b\rVert_p^p)^{2/p}$`, of degree 2 in the factors as their product is.
 fn factor_norm(factors: &[Matrix], p: f64) -> f64 {
     let entries = factors.iter().flat_map(Matrix::as_slice);
-    (0.5 * entries.map(|x| x.abs().powf(p)).sum::<f64>()).powf(2.0 / p)
+    elementary::powf(0.5 * entries.map(|x| elementary::powf(x.abs(), p)).sum::<f64>(), 2.0 / p)
 }
 
 fn relative_singular_values(w: &[f64], dim: usize) -> Vec<f64> {

@@ -2,6 +2,7 @@
 
 use mirrorhead_harness::statistics::{self, band, measurement, median};
 use mirrorhead_harness::{Axis, Claim, Figure, Finding, Obtained, Series, Summary};
+use mirrorhead_kernels::elementary;
 
 use super::cell::{HeadPath, HeadsConfig, HeadsOutcome, SETTINGS, Setting};
 use crate::shared::head::EXPONENTS;
@@ -122,8 +123,8 @@ fn sizes(cells: &Cells) -> Finding {
             let runs = runs(cells, setting, own);
             (n, fewest) = (n + runs.len(), fewest.min(runs.len()));
             let share = |heads: &[HeadPath]| {
-                let norms = (heads[1].svm_norm / heads[0].svm_norm).ln();
-                (heads[1].size / heads[0].size).ln() / norms
+                let norms = elementary::ln(heads[1].svm_norm / heads[0].svm_norm);
+                elementary::ln(heads[1].size / heads[0].size) / norms
             };
             let shares: Vec<f64> = runs.iter().map(|heads| share(heads)).collect();
             held &= median(&shares).is_some_and(|share| (share - expected).abs() <= 0.1);

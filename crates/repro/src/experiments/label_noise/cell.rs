@@ -4,7 +4,7 @@ use mirrorhead_attention::{
     AttentionWeights, JointRisk, Loss, NoisyLabels, Planted, Seed, SphereTokens, TokenSelection,
 };
 use mirrorhead_harness::CellError;
-use mirrorhead_kernels::{Matrix, dot, position_of_max};
+use mirrorhead_kernels::{Matrix, dot, elementary, position_of_max};
 use mirrorhead_mirror::{LpNorm, MirrorDescent, PowerPotential, StepSize};
 use mirrorhead_trainer::{Schedule, StoppingRule, Trace, train_joint};
 use serde::{Deserialize, Serialize};
@@ -113,7 +113,7 @@ pub fn run(config: &LabelNoiseConfig) -> Result<LabelNoiseOutcome, CellError> {
         Input {
             contradicted,
             output: majority * weighted.sum::<f64>(),
-            log_odds: contradicted.then(|| ((n + sum.abs()) / (n - sum.abs())).ln()),
+            log_odds: contradicted.then(|| elementary::ln((n + sum.abs()) / (n - sum.abs()))),
             weight: weights.sequence(first)[favoured[first]],
         }
     });
@@ -130,8 +130,8 @@ pub fn run(config: &LabelNoiseConfig) -> Result<LabelNoiseOutcome, CellError> {
 
 /// The entropy of a binary variable with these log odds.
 fn binary_entropy(log_odds: f64) -> f64 {
-    let (least, odds) = ((-log_odds.abs()).exp(), log_odds.abs());
-    least.ln_1p() + odds * least / (1.0 + least)
+    let (least, odds) = (elementary::exp(-log_odds.abs()), log_odds.abs());
+    elementary::ln_1p(least) + odds * least / (1.0 + least)
 }
 
 #[cfg(test)]

@@ -4,6 +4,7 @@ use mirrorhead_harness::statistics::{band, confidence, excluded, measurement, sl
 use mirrorhead_harness::{
     Axis, Claim, Figure, Finding, Measurement, Obtained, Series, Shape, Summary,
 };
+use mirrorhead_kernels::elementary;
 
 use super::cell::{Convergence, DECADES, EXPONENTS, RateConfig, RateOutcome};
 
@@ -67,11 +68,11 @@ fn log_k(decade: u64) -> f64 {
 /// The proven bound, up to its constant.
 fn bound(p: f64, log_k: f64) -> f64 {
     if p > 2.0 {
-        log_k.ln() / log_k
+        elementary::ln(log_k) / log_k
     } else if p < 2.0 {
-        log_k.powf(1.0 - p)
+        elementary::powf(log_k, 1.0 - p)
     } else {
-        log_k.ln().powi(2) / log_k
+        elementary::ln(log_k).powi(2) / log_k
     }
 }
 
@@ -89,7 +90,8 @@ fn under_the_bound(p: f64, run: &Convergence) -> bool {
 /// The exponent `$a$` of `$D \sim (\log k)^{-a}$`.
 fn exponent(run: &Convergence) -> f64 {
     let points = DECADES.iter().zip(&run.divergences).skip(FITTED_FROM);
-    let points: Vec<[f64; 2]> = points.map(|(k, d)| [log_k(*k).ln(), d.ln()]).collect();
+    let points: Vec<[f64; 2]> =
+        points.map(|(k, d)| [elementary::ln(log_k(*k)), elementary::ln(*d)]).collect();
     -slope(&points)
 }
 
@@ -129,7 +131,7 @@ fn measured(runs: &[Vec<&Convergence>; 6]) -> Finding {
         let last = DECADES.len() - 1;
         let ends: Vec<f64> = runs
             .iter()
-            .map(|run| run.divergences[last] * log_k(DECADES[last]).powf(expected))
+            .map(|run| run.divergences[last] * elementary::powf(log_k(DECADES[last]), expected))
             .collect();
         let label = format!("p = {p}: D (log k)^{expected:.2} at k = 10^1000");
         measurements.extend(measurement(label, &ends));
@@ -181,7 +183,7 @@ fn figure(p: f64, runs: &[&Convergence]) -> Figure {
 /// All exponents in one figure, the measured rate taken out: level curves confirm it.
 fn compensated(runs: &[Vec<&Convergence>; 6]) -> Figure {
     let series = EXPONENTS.iter().zip(runs).enumerate().map(|(hue, (p, runs))| {
-        let scale = |k: u64| log_k(k).powf(2.0 * proven(*p));
+        let scale = |k: u64| elementary::powf(log_k(k), 2.0 * proven(*p));
         let curves: Vec<Vec<f64>> = runs
             .iter()
             .map(|run| DECADES.iter().zip(&run.divergences).map(|(k, d)| d * scale(*k)).collect())

@@ -2,6 +2,7 @@
 
 use mirrorhead_harness::statistics::{band, confidence, excluded, last, range, slope};
 use mirrorhead_harness::{Axis, Claim, Figure, Finding, Measurement, Obtained, Series, Summary};
+use mirrorhead_kernels::elementary;
 
 use super::cell::{
     ALIGNED, EXPONENTS, FITTED_FROM, PathComparison, PathConfig, PathOutcome, RADII, SOLVED,
@@ -94,6 +95,8 @@ fn finding(cells: &Cells) -> Finding {
 fn exponent(divergences: &[f64]) -> f64 {
     let points = RADII.iter().zip(divergences).skip(FITTED_FROM);
     // Below rounding there is no logarithm to fit.
-    let points = points.filter(|(_, d)| **d > 1e-14).map(|(r, d)| [(*r as f64).ln(), d.ln()]);
+    let points = points
+        .filter(|(_, d)| **d > 1e-14)
+        .map(|(r, d)| [elementary::ln(*r as f64), elementary::ln(*d)]);
     -slope(&points.collect::<Vec<_>>())
 }

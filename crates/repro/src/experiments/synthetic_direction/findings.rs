@@ -4,6 +4,7 @@ use mirrorhead_harness::statistics::{self, band, measurement, median, quantile};
 use mirrorhead_harness::{
     Axis, Claim, Exclusion, Figure, Finding, Measurement, Obtained, Series, Summary,
 };
+use mirrorhead_kernels::elementary;
 use mirrorhead_trainer::TokenOptimality;
 
 use super::cell::{Comparison, DirectionConfig, DirectionOutcome};
@@ -245,5 +246,5 @@ fn exponent(outcome: &DirectionOutcome) -> f64 {
     let (end, middle) = end_and_middle(&outcome.norms);
     let last = outcome.iterations.len();
     let (k_end, k_middle) = (outcome.iterations[last - 1], outcome.iterations[last / 2]);
-    (end / middle).ln() / (k_end as f64 / k_middle as f64).ln()
+    elementary::ln(end / middle) / elementary::ln(k_end as f64 / k_middle as f64)
 }

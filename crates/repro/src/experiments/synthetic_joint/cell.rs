@@ -2,7 +2,7 @@
 
 use mirrorhead_attention::{AttentionWeights, Dataset, JointRisk, Loss, TokenSelection, toy_pair};
 use mirrorhead_harness::CellError;
-use mirrorhead_kernels::Matrix;
+use mirrorhead_kernels::{Matrix, elementary};
 use mirrorhead_mirror::{LpNorm, MirrorDescent, PowerPotential, StepSize, directional_bregman};
 use mirrorhead_trainer::{Schedule, Snapshots, StoppingRule, train_joint};
 use serde::{Deserialize, Serialize};
@@ -92,7 +92,8 @@ pub fn run(config: &JointConfig) -> Result<JointOutcome, CellError> {
         let weights = AttentionWeights::of(&tensors[0], &data)?;
         let outputs = weights.outputs(&data, &tensors[1])?;
         let selected = shown.iter().enumerate().map(|(i, t)| weights.sequence(i)[*t]);
-        let right = outputs.iter().zip(data.labels()).map(|(f, y)| 1.0 / (1.0 + (-y * f).exp()));
+        let right =
+            outputs.iter().zip(data.labels()).map(|(f, y)| 1.0 / (1.0 + elementary::exp(-y * f)));
         outcome.iterations.push(*iteration);
         outcome.selected.push(selected.sum::<f64>() / data.len() as f64);
         outcome.logistic.push(right.sum::<f64>() / data.len() as f64);
