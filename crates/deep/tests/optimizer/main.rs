@@ -5,6 +5,7 @@
 
 mod agreement;
 mod checkpoint;
+mod conformance;
 mod draws;
 mod example;
 mod geometry;
