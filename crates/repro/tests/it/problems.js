@@ -18,7 +18,7 @@
     const frame = svg.getBoundingClientRect();
     const texts = [...svg.querySelectorAll('text')].map(t => [t.textContent.trim(), t.getBoundingClientRect()]);
     for (const [text, box] of texts) {
-      if (box.left < frame.left - 1 || box.right > frame.right + 1) problems.push(`cut off: ${text} in ${name.slice(0, 40)}`);
+      if (box.left < frame.left - 1 || box.right > frame.right + 1) problems.push(`cut off: ${text} by ${Math.max(frame.left - box.left, box.right - frame.right)} in ${name.slice(0, 40)}`);
     }
     for (let i = 0; i < texts.length; i++) for (let j = i + 1; j < texts.length; j++) {
       const [a, b] = [texts[i][1], texts[j][1]];
