@@ -65,6 +65,8 @@ pub const MAY_DEPEND_ON: &[(&str, &[&str])] = &[
             "mirrorhead-repro",
         ],
     ),
+    // Drawings of a report, whose files it reads.
+    ("mirrorhead-figures", &[]),
     // Tests and benchmarks only.
     ("mirrorhead-peers", &[]),
     // Documentation tests only.
@@ -80,7 +82,8 @@ pub const MAY_BUILD_FRAMEWORK: &[&str] =
     &["mirrorhead-deep", "mirrorhead-transformers", "mirrorhead-repro-deep"];
 
 /// The crates that print, read the clock, open files and start threads.
-pub const MAY_DO_ANYTHING: &[&str] = &["fingerprint", "fuzz", "harness", "repro", "repro-deep"];
+pub const MAY_DO_ANYTHING: &[&str] =
+    &["figures", "fingerprint", "fuzz", "harness", "repro", "repro-deep"];
 
 /// What no source of the other crates contains, and why.
 pub const FORBIDDEN: &[(&str, &str)] = &[

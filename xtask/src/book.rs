@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode};
 
 use crate::doc::{lay_katex, target_folder};
+use crate::output::{note, say};
 use crate::pages::{anchors, languages, links, relative, resolve, with_formulas_in_code};
 use crate::workspace::workspace;
 
@@ -18,13 +19,13 @@ const CHECKED: &[&str] = &["README.md", "crates/python/README.md"];
 /// Checks the pages, and builds the book of them unless only that is asked for.
 pub fn run(args: &[String]) -> ExitCode {
     let done = check().and_then(|summary| {
-        println!("{summary}");
+        say(&summary);
         if args.iter().any(|arg| arg == "--check") { Ok(()) } else { build(args) }
     });
     match done {
         Ok(()) => ExitCode::SUCCESS,
         Err(reason) => {
-            eprintln!("error: {reason}");
+            note(&format!("error: {reason}"));
             ExitCode::FAILURE
         }
     }
@@ -62,7 +63,7 @@ fn check() -> Result<String, String> {
     wrong.extend(untried(&pages, &rust_sources()));
     wrong.extend(groundless_figures());
     for problem in &wrong {
-        eprintln!("error: {problem}");
+        note(&format!("error: {problem}"));
     }
     let total: usize = pages.values().map(|text| links(text).len()).sum();
     if wrong.is_empty() {
@@ -199,9 +200,9 @@ fn build(args: &[String]) -> Result<(), String> {
         return Err("mdbook failed".into());
     }
     if let Err(reason) = lay_katex(&html) {
-        eprintln!("note: no KaTeX beside the pages, browsers will ask the network: {reason}");
+        note(&format!("note: no KaTeX beside the pages, browsers will ask the network: {reason}"));
     }
-    println!("{}", html.join("index.html").display());
+    say(&html.join("index.html").display().to_string());
     if args.iter().any(|arg| arg == "--open") {
         let opener = if cfg!(target_os = "macos") { "open" } else { "xdg-open" };
         let _ = Command::new(opener).arg(html.join("index.html")).status();

@@ -1,14 +1,20 @@
 //! Commands of the workspace: `cargo xtask COMMAND`.
 
+// Printing macros panic where nobody takes what they print: a full disk, a reader that has gone away.
+#![deny(clippy::print_stdout, clippy::print_stderr)]
+
 mod architecture;
 mod book;
 mod check;
 mod doc;
 mod explore;
+mod figures;
 mod formulas;
 mod fuzz;
 mod import_rules;
 mod imports;
+mod kill_test;
+mod output;
 mod package;
 mod pages;
 mod paths;
@@ -19,6 +25,8 @@ mod workspace;
 use std::ffi::OsString;
 use std::io::Write;
 use std::process::ExitCode;
+
+use output::note;
 
 const HELP: &str = "\
 Commands of the Mirrorhead workspace.
@@ -31,6 +39,8 @@ Usage: cargo xtask COMMAND [ARGS...]
   svm FILE --p P        fit a certified SVM to rows with labels, without attention (--help)
   verify RESULT FILE    check what a result.json proves, in exact arithmetic (--help)
 
+  figures [DIR]         make PDF and PNG of a report's drawings, in DIR (out)
+
   bench [FILTER]        run the benchmarks of every crate
   bench svm [ARGS...]   measure the SVM solver beside Clarabel, as it grows, and on text (--help)
   explore-properties    run the property tests on other random cases than the pinned ones (--seeds N)
@@ -38,6 +48,7 @@ Usage: cargo xtask COMMAND [ARGS...]
   check                 everything that a change must pass: formatting, lints, docs, tests, tidy
   doc [ARGS...]         build the documentation with its formulas typeset, and check them (--open)
   fuzz [TARGET]         try mutated inputs on readers, constructors and solvers (--seconds N, --help)
+  kill-test             kill training and reproduction, and compare what they end with (--rounds N, --help)
   package [ARGS...]     pack the crates that are published, with `cargo package`
   tidy                  check the architecture: dependencies between crates, and rules of the sources
 ";
@@ -54,7 +65,9 @@ fn main() -> ExitCode {
         "check" => check::all(),
         "doc" => doc::run(rest),
         "explore-properties" => explore::run(rest),
+        "figures" => figures::run(&given[1..]),
         "fuzz" => fuzz::run(rest),
+        "kill-test" => kill_test::run(rest),
         "package" => package::run(rest),
         "tidy" => tidy::run(),
         "help" | "--help" | "-h" => {
@@ -63,7 +76,7 @@ fn main() -> ExitCode {
             ExitCode::SUCCESS
         }
         unknown => {
-            eprintln!("error: there is no command `{unknown}`\n\n{HELP}");
+            note(&format!("error: there is no command `{unknown}`\n\n{HELP}"));
             ExitCode::from(2)
         }
     }

@@ -8,7 +8,7 @@ use crate::synthetic::unit_vector;
 use crate::{AttentionError, Dataset, Planted, Seed, SphereTokens};
 
 /// The stream that decoders and positions are drawn from.
-const CLASSES: u64 = 16;
+const CLASS_STREAM: u64 = 16;
 
 /// [`SphereTokens`] with classes, taken by the samples in turn, and decoders `$v_c$` uniform on the unit
 /// sphere. To one token of each sequence, at a random position, `boost` times the decoder `$v_{c_i}$` of its
@@ -58,7 +58,7 @@ impl ClassTokens {
         crate::error::require_finite("boost", &[boost])?;
         let planted = sizes.sample(seed)?;
         let tokens = planted.data.tokens();
-        let mut rng = seed.rng(CLASSES);
+        let mut rng = seed.rng(CLASS_STREAM);
         let decoders = (0..n_classes).flat_map(|_| unit_vector(&mut rng, sizes.dim)).collect();
         let decoders = Matrix::from_columns(sizes.dim, n_classes, decoders)?;
         let classes: Vec<_> = (0..sizes.n_sequences).map(|i| i % n_classes).collect();

@@ -6,7 +6,7 @@ use crate::gaussian::standard_normal;
 use crate::{AttentionError, Planted, Seed, SphereTokens};
 
 /// The stream that entries are drawn from.
-const TAILS: u64 = 17;
+const TAIL_STREAM: u64 = 17;
 
 /// [`SphereTokens`] whose tokens have independent entries of Student's distribution, divided by
 /// `$\sqrt d$`: `$x = g / \sqrt{d\,(h_1^2 + \dots + h_\nu^2)/\nu}$` with standard normal `$g, h_k$`.
@@ -44,7 +44,7 @@ impl HeavyTailedTokens {
             return Err(AttentionError::ZeroSize { what: "degrees_of_freedom" });
         }
         let planted = sizes.sample(seed)?;
-        let mut rng = seed.rng(TAILS);
+        let mut rng = seed.rng(TAIL_STREAM);
         let scale = f64::from(degrees_of_freedom) / sizes.dim as f64;
         let entry = |_| {
             let numerator = standard_normal(&mut rng);

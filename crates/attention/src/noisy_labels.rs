@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use crate::{AttentionError, Dataset, Planted, Seed, SphereTokens};
 
 /// The stream that flips are drawn from.
-const FLIPS: u64 = 18;
+const FLIP_STREAM: u64 = 18;
 
 /// [`SphereTokens`] labelled by several annotators who err: each of the `$n$` inputs comes as so many
 /// samples in a row, with one label each, flipped with probability `flipped`.
@@ -50,7 +50,7 @@ impl NoisyLabels {
         let samples = sizes.n_sequences.saturating_mul(annotators);
         SphereTokens { n_sequences: samples, ..sizes }.entries()?;
         let Planted { data, decoder } = sizes.sample(seed)?;
-        let mut rng = seed.rng(FLIPS);
+        let mut rng = seed.rng(FLIP_STREAM);
         let copies: Vec<_> = (0..sizes.n_sequences).flat_map(|i| vec![i; annotators]).collect();
         let values = copies.iter().flat_map(|i| data.tokens().sequence(*i)).copied().collect();
         let queries = Matrix::from_fn(samples, sizes.dim, |i, k| data.queries()[(k, copies[i])]);

@@ -11,7 +11,7 @@ use crate::synthetic::unit_vector;
 use crate::{AttentionError, Dataset, Planted, Seed, SphereTokens, TokenSelection};
 
 /// The stream that everything but decoder and selected tokens is drawn from.
-const PLANT: u64 = 19;
+const PLANT_STREAM: u64 = 19;
 /// How often a solution is drawn at most.
 const ATTEMPTS: usize = 1_000;
 /// The least share of the multipliers of a sequence, relative to an even one.
@@ -45,12 +45,12 @@ const LEAST_SLACK: f64 = 0.1;
 /// let solved = PlantedMargin { sizes, norm, n_support: 4, signal: 0.5 }.sample(Seed(1))?;
 /// let data = &solved.planted.data;
 /// let rows = AttSvmOperator::new(data.tokens(), data.queries(), solved.selection.tokens());
-/// let (mut margins, mut pull, mut u) = ([0.0; 42], [0.0; 100], [0.0; 100]);
+/// let (mut margins, mut adjoint, mut u) = ([0.0; 42], [0.0; 100], [0.0; 100]);
 /// rows.apply(solved.key_query.as_slice(), &mut margins);
 /// assert!(margins.iter().all(|m| *m > 1.0 - 1e-12)); // feasible, and with these multipliers optimal:
-/// rows.apply_adjoint(&solved.multipliers, &mut pull);
+/// rows.apply_adjoint(&solved.multipliers, &mut adjoint);
 /// PowerPotential::new(norm).mirror_map(solved.key_query.as_slice(), &mut u);
-/// assert!(pull.iter().zip(u).all(|(a, b)| (a - b).abs() <= 1e-12 * max_abs(&u)));
+/// assert!(adjoint.iter().zip(u).all(|(a, b)| (a - b).abs() <= 1e-12 * max_abs(&u)));
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
@@ -93,7 +93,7 @@ impl PlantedMargin {
         let Self { sizes, norm, n_support, signal } = *self;
         self.require_ranges()?;
         let Planted { data, decoder } = sizes.sample(seed)?;
-        let mut rng = seed.rng(PLANT);
+        let mut rng = seed.rng(PLANT_STREAM);
         let plant = Plant::draw(&mut rng, sizes, norm)?;
         let size: f64 = plant.means.iter().map(|b| dot(b, b).sqrt()).sum();
         let margin = signal * sizes.n_sequences as f64 / size;
@@ -104,7 +104,7 @@ impl PlantedMargin {
         for (i, mean) in plant.means.iter().enumerate() {
             let label = if dot(mean, decoder.as_slice()) < 0.0 { -1.0 } else { 1.0 };
             let scored: Vec<_> = decoder.as_slice().iter().map(|v| label * v).collect();
-            let scatter = Scatter::new(&plant.pulls[i], &scored);
+            let scatter = Scatter::new(&plant.logit_gradients[i], &scored);
             let mut differences = scatter.centred(&mut rng, n_support);
             differences.extend((n_support..n_others).map(|_| scatter.favourable(&mut rng)));
             for (t, difference) in differences.iter_mut().enumerate() {
@@ -156,7 +156,7 @@ struct Plant {
     /// `$n \times d$`: row `$i$` is `$z_i$`.
     queries: Matrix,
     /// `$h_i = W z_i$`.
-    pulls: Vec<Vec<f64>>,
+    logit_gradients: Vec<Vec<f64>>,
     /// `$b_i$`, with `$b_i^\top h_i = 1$`.
     means: Vec<Vec<f64>>,
     /// `$g_i^\top h_i$`, which sum to one.
@@ -189,9 +189,10 @@ impl Plant {
                 }
                 product
             };
-            let pulls: Vec<_> = basis.iter().map(|z| times(&w, z)).collect();
+            let logit_gradients: Vec<_> = basis.iter().map(|z| times(&w, z)).collect();
             let mut means: Vec<_> = basis.iter().map(|z| times(&u, z)).collect();
-            let shares: Vec<_> = pulls.iter().zip(&means).map(|(h, g)| dot(g, h)).collect();
+            let shares: Vec<_> =
+                logit_gradients.iter().zip(&means).map(|(h, g)| dot(g, h)).collect();
             if shares.iter().all(|share| share * n_sequences as f64 >= LEAST_SHARE) {
                 for (mean, share) in means.iter_mut().zip(&shares) {
                     for g in mean {
@@ -202,7 +203,7 @@ impl Plant {
                 let queries = Matrix::from_fn(n_sequences, dim, |i, k| {
                     basis[i].get(k).copied().unwrap_or(0.0)
                 });
-                return Ok(Self { key_query, queries, pulls, means, shares });
+                return Ok(Self { key_query, queries, logit_gradients, means, shares });
             }
         }
         Err(AttentionError::NoSuchDraw {
@@ -216,23 +217,23 @@ impl Plant {
 /// The scatter of the tokens of a sequence, orthogonal to its `$h_i$`.
 struct Scatter {
     /// `$h_i$`, of length one.
-    pull: Vec<f64>,
-    /// The decoder times the label, of which `pull` is taken out.
+    logit_gradient: Vec<f64>,
+    /// The decoder times the label, of which `logit_gradient` is taken out.
     scored: Vec<f64>,
 }
 
 impl Scatter {
-    fn new(pull: &[f64], scored: &[f64]) -> Self {
-        let length = dot(pull, pull).sqrt();
-        let pull: Vec<_> = pull.iter().map(|h| h / length).collect();
-        let scored = without(scored.to_vec(), &pull);
-        Self { pull, scored }
+    fn new(logit_gradient: &[f64], scored: &[f64]) -> Self {
+        let length = dot(logit_gradient, logit_gradient).sqrt();
+        let logit_gradient: Vec<_> = logit_gradient.iter().map(|h| h / length).collect();
+        let scored = without(scored.to_vec(), &logit_gradient);
+        Self { logit_gradient, scored }
     }
 
     /// Scatter that sums to zero and has no score.
     fn centred(&self, rng: &mut ChaCha8Rng, n: usize) -> Vec<Vec<f64>> {
         let mut all: Vec<_> = (0..n).map(|_| without(self.draw(rng), &self.scored)).collect();
-        let mut mean = vec![0.0; self.pull.len()];
+        let mut mean = vec![0.0; self.logit_gradient.len()];
         for r in &all {
             add_scaled(&mut mean, (n as f64).recip(), r);
         }
@@ -250,7 +251,7 @@ impl Scatter {
     }
 
     fn draw(&self, rng: &mut ChaCha8Rng) -> Vec<f64> {
-        without(unit_vector(rng, self.pull.len()), &self.pull)
+        without(unit_vector(rng, self.logit_gradient.len()), &self.logit_gradient)
     }
 }
 

@@ -23,9 +23,9 @@ impl Seed {
 }
 
 /// The stream that data are drawn from.
-const DATA: u64 = 0;
+const DATA_STREAM: u64 = 0;
 /// The stream that starting points are drawn from.
-const START: u64 = 1;
+const START_STREAM: u64 = 1;
 
 /// The paper's synthetic data (section 5.1): decoder, tokens and queries are normalised Gaussians,
 /// that is, uniform on the unit sphere; labels are random signs.
@@ -65,7 +65,7 @@ impl SphereTokens {
     pub fn sample(&self, seed: Seed) -> Result<Planted, AttentionError> {
         let Self { n_sequences, n_tokens, dim } = *self;
         let entries = self.entries()?;
-        let mut rng = seed.rng(DATA);
+        let mut rng = seed.rng(DATA_STREAM);
         let decoder = Matrix::column(unit_vector(&mut rng, dim))?;
         let mut values = Vec::with_capacity(entries);
         for _ in 0..n_sequences * n_tokens {
@@ -115,7 +115,7 @@ impl Planted {
 /// assert_ne!(gaussian_matrix(10, 10, Seed(1)), gaussian_matrix(10, 10, Seed(2)));
 /// ```
 pub fn gaussian_matrix(nrows: usize, ncols: usize, seed: Seed) -> Matrix {
-    let mut rng = seed.rng(START);
+    let mut rng = seed.rng(START_STREAM);
     Matrix::from_fn(nrows, ncols, |_, _| standard_normal(&mut rng))
 }
 

@@ -1,4 +1,4 @@
-//! Batches of documents of like length.
+//! Batches of documents, of like length or as they come.
 
 use rand::SeedableRng;
 use rand::seq::SliceRandom;
@@ -7,9 +7,9 @@ use rand_chacha::ChaCha8Rng;
 use crate::DataError;
 
 /// Batches whose documents are sorted by length together when they are drawn at random.
-const POOL: usize = 50;
+const BATCHES_IN_POOL: usize = 50;
 
-/// Ways to cut indices into batches of documents of like length, so that little padding is needed.
+/// Ways to cut indices into batches, of documents of like length where little padding is wanted.
 ///
 /// `lengths` are those of all documents; `indices` are the documents to batch. Every index comes once;
 /// only one batch may be smaller than the others.
@@ -43,12 +43,37 @@ impl Batches {
         let mut shuffled = indices.to_vec();
         shuffled.shuffle(&mut rng);
         let mut batches = Vec::with_capacity(indices.len().div_ceil(batch_size));
-        for pool in shuffled.chunks_mut(batch_size.saturating_mul(POOL)) {
+        for pool in shuffled.chunks_mut(batch_size.saturating_mul(BATCHES_IN_POOL)) {
             pool.sort_by_key(|i| lengths[*i]);
             batches.extend(pool.chunks(batch_size).map(<[usize]>::to_vec));
         }
         batches.shuffle(&mut rng);
         Ok(batches)
+    }
+
+    /// Batches to train on, in random order, whatever the lengths: the indices are shuffled and cut. One
+    /// epoch, one seed.
+    ///
+    /// # Errors
+    /// [`DataError::ZeroSize`] for a batch size of zero.
+    ///
+    /// ```
+    /// use mirrorhead_datasets::Batches;
+    /// let batches = Batches::shuffled(&[4, 5, 6], 2, 1)?;
+    /// let mut indices = batches.concat();
+    /// indices.sort_unstable();
+    /// assert_eq!((batches[0].len(), indices), (2, vec![4, 5, 6]));
+    /// # Ok::<(), mirrorhead_datasets::DataError>(())
+    /// ```
+    pub fn shuffled(
+        indices: &[usize],
+        batch_size: usize,
+        seed_of_epoch: u64,
+    ) -> Result<Vec<Vec<usize>>, DataError> {
+        require_batch(batch_size)?;
+        let mut shuffled = indices.to_vec();
+        shuffled.shuffle(&mut ChaCha8Rng::seed_from_u64(seed_of_epoch));
+        Ok(shuffled.chunks(batch_size).map(<[usize]>::to_vec).collect())
     }
 
     /// Batches to evaluate on: the indices sorted by length, equal lengths as they come, cut into
@@ -76,10 +101,15 @@ impl Batches {
 }
 
 fn require(indices: &[usize], lengths: &[usize], batch_size: usize) -> Result<(), DataError> {
+    require_batch(batch_size)?;
+    require_indices(indices, lengths.len())
+}
+
+fn require_batch(batch_size: usize) -> Result<(), DataError> {
     if batch_size == 0 {
         return Err(DataError::ZeroSize { what: "batch_size" });
     }
-    require_indices(indices, lengths.len())
+    Ok(())
 }
 
 /// Checks that every index is below `len`.

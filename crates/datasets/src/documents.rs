@@ -8,7 +8,7 @@ use rayon::slice::ParallelSlice;
 use crate::{Review, Vocabulary};
 
 /// How many texts a thread encodes at a time.
-const CHUNK: usize = 2048;
+const REVIEWS_IN_CHUNK: usize = 2048;
 
 /// Token ids of many texts, in one vector with the ends of the texts in it, and a label each.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -33,8 +33,10 @@ impl Documents {
     /// # Ok::<(), mirrorhead_datasets::DataError>(())
     /// ```
     pub fn tokenise(reviews: &[Review], vocabulary: &Vocabulary) -> Self {
-        let chunks: Vec<_> =
-            reviews.par_chunks(CHUNK).map(|chunk| Self::of_chunk(chunk, vocabulary)).collect();
+        let chunks: Vec<_> = reviews
+            .par_chunks(REVIEWS_IN_CHUNK)
+            .map(|chunk| Self::of_chunk(chunk, vocabulary))
+            .collect();
         let mut documents = Self::empty(vocabulary);
         documents.tokens.reserve_exact(chunks.iter().map(|chunk| chunk.tokens.len()).sum());
         for chunk in chunks {

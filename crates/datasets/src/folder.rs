@@ -47,7 +47,7 @@ pub(crate) fn list(folder: &Path) -> Result<Vec<PathBuf>, DataError> {
 
 /// What a folder holds, as a phrase.
 fn contents(folder: &Path) -> String {
-    const MOST: usize = 12;
+    const MOST_NAMES: usize = 12;
     let paths = match list(folder) {
         Ok(paths) => paths,
         Err(error) => return error.to_string(),
@@ -59,7 +59,9 @@ fn contents(folder: &Path) -> String {
     names.sort();
     match names.len() {
         0 => "nothing".into(),
-        n if n > MOST => format!("{} and {} more", names[..MOST].join(", "), n - MOST),
+        n if n > MOST_NAMES => {
+            format!("{} and {} more", names[..MOST_NAMES].join(", "), n - MOST_NAMES)
+        }
         _ => names.join(", "),
     }
 }

@@ -35,7 +35,7 @@ pub fn resize(pixels: &[f32], from: [usize; 2], to: [usize; 2]) -> Result<Vec<f3
 }
 
 /// The greatest height and width: any greater one is a mistake.
-const LONGEST: usize = 1 << 16;
+const LONGEST_SIDE: usize = 1 << 16;
 
 /// Where each row and column of the resized planes reads.
 #[derive(Debug, Clone)]
@@ -56,7 +56,9 @@ struct Between {
 
 impl Resizing {
     pub(crate) fn new(from: [usize; 2], to: [usize; 2]) -> Result<Self, DataError> {
-        if let Some(size) = from.into_iter().chain(to).find(|size| !(1..=LONGEST).contains(size)) {
+        if let Some(size) =
+            from.into_iter().chain(to).find(|size| !(1..=LONGEST_SIDE).contains(size))
+        {
             let (what, range) = ("the height or width of an image", "1 to 65536");
             return Err(DataError::OutOfRange { what, value: size as f64, range });
         }

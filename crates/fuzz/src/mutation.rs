@@ -3,7 +3,7 @@
 use crate::splitmix::SplitMix;
 
 /// The most bytes of an input.
-const LONGEST: usize = 1 << 13;
+const LONGEST_INPUT: usize = 1 << 13;
 
 /// What is written over a word or a number.
 const WORDS: &[&str] = &[
@@ -43,7 +43,7 @@ pub fn mutated(input: &[u8], other: &[u8], random: &mut SplitMix) -> Vec<u8> {
     for _ in 0..=random.below(4) {
         change(&mut bytes, other, random);
     }
-    bytes.truncate(LONGEST);
+    bytes.truncate(LONGEST_INPUT);
     bytes
 }
 

@@ -6,8 +6,10 @@
 //! | [`Experiment`] | cells of work, and the figures and findings that follow from them |
 //! | [`Registry`] | the experiments of a binary, from which command line, help and report follow |
 //! | [`Scope`] | the part of it that a command asks for, and the data and device it may use |
+//! | [`Study`] | the paper that they reproduce, and which claims are its own |
 //! | [`OnDemand`] | the name of an experiment that only a larger binary has |
 //! | [`Claim`], [`Finding`], [`Verdict`] | a statement of the paper, what was measured, and whether they agree |
+//! | [`Effect`], [`Bound`], [`Evidence`] | what a sample of runs shows against a bound set beforehand, with its sampling error |
 //! | [`Figure`] | axes and series, before any drawing |
 //! | [`statistics`] | many runs as one: medians, quantiles, bands |
 //! | [`CellContext`] | where a long cell keeps checkpoints, reports progress, and hears of interruptions |
@@ -18,6 +20,8 @@
 
 #![forbid(unsafe_code)]
 #![deny(missing_docs)]
+// Printing macros panic where nobody takes what they print: a full disk, a reader that has gone away.
+#![deny(clippy::print_stdout, clippy::print_stderr)]
 
 mod build;
 mod cells;
@@ -33,6 +37,7 @@ mod output;
 mod registry;
 pub mod report;
 pub mod statistics;
+mod study;
 mod time;
 mod workspace;
 
@@ -47,16 +52,18 @@ pub use command::{
 pub use error::ReproError;
 pub use exit::ExitStatus;
 pub use experiment::{
-    About, AnyExperiment, Axis, Cell, CellContext, CellError, Claim, ClaimResult, Device,
-    Exclusion, Experiment, Figure, Finding, HighlightedText, HighlightedTexts, Measurement,
-    Obtained, Profile, Quantity, Scale, Scope, Seeds, Series, Shape, Spread, Summary, Table,
-    TableEntry, Verdict, WeighedWord, default_data_dir,
+    About, AnyExperiment, Axis, Bound, Cell, CellContext, CellError, Claim, ClaimResult, Device,
+    Effect, Evidence, Exclusion, Experiment, Figure, Finding, HighlightedText, HighlightedTexts,
+    Measurement, Obtained, Profile, Quantity, Scale, Scope, Seeds, Series, Shape, Spread, Summary,
+    Table, TableEntry, Verdict, WeighedWord, default_data_dir,
 };
 pub use machine::Machine;
 pub use on_demand::OnDemand;
 pub use origin::Origin;
 pub use output::{note, say, status_after_output};
 pub use registry::{Entry, Registry, Selection};
+pub use report::peak_memory_bytes;
+pub use study::{Source, Study};
 pub use workspace::{default_out, workspace};
 
 /// Another paper's experiments: the book's page, compiled and run.

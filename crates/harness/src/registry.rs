@@ -6,6 +6,7 @@ use crate::build::Build;
 use crate::error::ReproError;
 use crate::experiment::{AnyExperiment, Cell, CellError, Scope};
 use crate::on_demand::OnDemand;
+use crate::study::Study;
 
 /// An experiment, and the code behind it.
 #[derive(Clone, Copy)]
@@ -31,6 +32,7 @@ impl Entry {
 #[derive(Clone)]
 pub struct Registry {
     build: Build,
+    study: Study,
     default_group: &'static str,
     entries: Vec<Entry>,
     on_demand: &'static [OnDemand],
@@ -50,7 +52,8 @@ impl Registry {
     /// No experiment yet, in a binary of this build; the group is the one that runs when none is named.
     pub fn new(build: Build, default_group: &'static str) -> Self {
         let (entries, on_demand, larger_binary, hint) = (Vec::new(), &[][..], "", "");
-        Self { build, default_group, entries, on_demand, larger_binary, hint }
+        let study = Study::NONE;
+        Self { build, study, default_group, entries, on_demand, larger_binary, hint }
     }
 
     /// With the names of experiments that are built on demand: those that are not in this registry are in
@@ -62,6 +65,17 @@ impl Registry {
         larger_binary: &'static str,
     ) -> Self {
         Self { on_demand, larger_binary, ..self }
+    }
+
+    /// With what is reproduced.
+    #[must_use]
+    pub fn of_study(self, study: Study) -> Self {
+        Self { study, ..self }
+    }
+
+    /// What is reproduced.
+    pub fn study(&self) -> &Study {
+        &self.study
     }
 
     /// With a sentence that a run ends with, such as what else can be done.

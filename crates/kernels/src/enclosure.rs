@@ -173,26 +173,21 @@ impl CompensatedSums {
 
     /// Sum `$k$` rounded to a double, what that rounded off, and how far both may be off together.
     pub fn parts(&self, k: usize) -> (f64, f64, f64) {
-        let (value, rest) = two_sum(self.sums[k], self.errors[k]);
-        // Some more terms than there are, and twice the bound, for the rounding of the bound itself.
-        let terms = (self.terms + 8) as f64;
-        let share = terms * f64::EPSILON;
-        let slack = share * self.error_sizes[k] + self.radii[k] * (1.0 + share);
-        (value, rest, if slack == 0.0 { 0.0 } else { slack + f64::from_bits(2) })
+        let (sum, bounds) = ((self.sums[k], self.errors[k]), (self.error_sizes[k], self.radii[k]));
+        parts(sum, bounds, self.terms)
     }
 
     /// The sum of all sums.
     pub fn total(&self) -> Enclosure {
-        let mut total = Self::zeros(1);
-        total.terms = self.terms + self.sums.len();
+        let (mut total, mut error, mut error_size, mut radius) = (0.0, 0.0, 0.0, 0.0);
         for k in 0..self.sums.len() {
-            let (sum, of_sum) = two_sum(total.sums[0], self.sums[k]);
-            total.sums[0] = sum;
-            total.errors[0] += self.errors[k] + of_sum;
-            total.error_sizes[0] += self.error_sizes[k] + of_sum.abs();
-            total.radii[0] += self.radii[k];
+            let (sum, of_sum) = two_sum(total, self.sums[k]);
+            total = sum;
+            error += self.errors[k] + of_sum;
+            error_size += self.error_sizes[k] + of_sum.abs();
+            radius += self.radii[k];
         }
-        total.enclosure(0)
+        enclosed(parts((total, error), (error_size, radius), self.terms + self.sums.len()))
     }
 
     /// Every sum.
@@ -207,12 +202,30 @@ impl CompensatedSums {
 
     /// Sum `$k$`.
     pub fn enclosure(&self, k: usize) -> Enclosure {
-        let (value, rest, radius) = self.parts(k);
-        if radius == 0.0 {
-            return Enclosure { value, radius: rest.abs() };
-        }
-        Enclosure { value, radius: (rest.abs() + radius).next_up() }
+        enclosed(self.parts(k))
     }
+}
+
+/// A sum with its errors summed up, rounded to a double; what that rounded off; and how far both may be off together
+/// after this many terms.
+fn parts(
+    (sum, errors): (f64, f64),
+    (error_size, radius): (f64, f64),
+    terms: usize,
+) -> (f64, f64, f64) {
+    let (value, rest) = two_sum(sum, errors);
+    // Some more terms than there are, and twice the bound, for the rounding of the bound itself.
+    let share = (terms + 8) as f64 * f64::EPSILON;
+    let slack = share * error_size + radius * (1.0 + share);
+    (value, rest, if slack == 0.0 { 0.0 } else { slack + f64::from_bits(2) })
+}
+
+/// The first of these parts, with the others for its radius.
+fn enclosed((value, rest, radius): (f64, f64, f64)) -> Enclosure {
+    if radius == 0.0 {
+        return Enclosure { value, radius: rest.abs() };
+    }
+    Enclosure { value, radius: (rest.abs() + radius).next_up() }
 }
 
 #[inline(always)]

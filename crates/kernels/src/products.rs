@@ -12,9 +12,9 @@ pub const PARALLEL_WORK: usize = 1 << 20;
 /// Multiply-adds from which packing for faer's kernels pays.
 const BLOCKED_WORK: usize = 1 << 14;
 
-/// Columns of one parallel piece of a product. Fixed, so that the pieces, and with them the last
+/// Columns of one parallel block of a product. Fixed, so that the blocks, and with them the last
 /// bits of the result, do not depend on the number of threads.
-const PIECE: usize = 64;
+const BLOCK: usize = 64;
 
 /// `$x^\top y$`, summed in an order that does not depend on the machine.
 #[inline(always)]
@@ -114,7 +114,7 @@ fn sum_strip<const WIDTH: usize>(
 
 /// `out` `$= L R$`.
 ///
-/// Small products are plain loops; larger ones go to faer, in pieces of fixed size that threads
+/// Small products are plain loops; larger ones go to faer, in blocks of fixed size that threads
 /// share, so that the result is bitwise independent of their number.
 ///
 /// ```
@@ -136,22 +136,22 @@ pub fn product(left: &Matrix, right: MatRef<'_, f64>, out: &mut Matrix) {
         return small_product(left, right, out);
     }
     if work < PARALLEL_WORK {
-        return piece(out.as_mat_mut(), left.as_mat(), right);
+        return block(out.as_mat_mut(), left.as_mat(), right);
     }
     if out.nrows() >= out.ncols() {
         out.as_mat_mut()
-            .par_row_chunks_mut(PIECE)
-            .zip(left.as_mat().par_row_chunks(PIECE))
-            .for_each(|(out, left)| piece(out, left, right));
+            .par_row_chunks_mut(BLOCK)
+            .zip(left.as_mat().par_row_chunks(BLOCK))
+            .for_each(|(out, left)| block(out, left, right));
     } else {
         out.as_mat_mut()
-            .par_col_chunks_mut(PIECE)
-            .zip(right.par_col_chunks(PIECE))
-            .for_each(|(out, right)| piece(out, left.as_mat(), right));
+            .par_col_chunks_mut(BLOCK)
+            .zip(right.par_col_chunks(BLOCK))
+            .for_each(|(out, right)| block(out, left.as_mat(), right));
     }
 }
 
-fn piece(out: MatMut<'_, f64>, left: MatRef<'_, f64>, right: MatRef<'_, f64>) {
+fn block(out: MatMut<'_, f64>, left: MatRef<'_, f64>, right: MatRef<'_, f64>) {
     matmul(out, Accum::Replace, left, right, 1.0, Par::Seq);
 }
 

@@ -151,8 +151,8 @@ fn near_jacobian(
         *out = exp(a - top_logit);
     }
     let total = lane_sum(out, |e| e);
-    let pull = lane_dot(out, scores, |e, g| e * (g - top_score));
-    let mean_shift = pull / total;
+    let weighted = lane_dot(out, scores, |e, g| e * (g - top_score));
+    let mean_shift = weighted / total;
     let factor = exp(-log_scale) / total;
     for (out, g) in out.iter_mut().zip(scores) {
         // In this order: e^{-m} alone can be as large as e^600.
@@ -177,8 +177,8 @@ fn far_jacobian(
         *out = exp((a - top_logit) - shift) * factor;
     }
     let total = lane_dot(out, scores, |c, g| if g == top_score { c } else { 0.0 });
-    let pull = lane_dot(out, scores, |c, g| if g == top_score { 0.0 } else { c });
-    let (at_top, elsewhere) = (-pull / (total * total), 1.0 / total);
+    let weighted = lane_dot(out, scores, |c, g| if g == top_score { 0.0 } else { c });
+    let (at_top, elsewhere) = (-weighted / (total * total), 1.0 / total);
     for (out, g) in out.iter_mut().zip(scores) {
         *out *= if *g == top_score { at_top } else { elsewhere };
     }

@@ -1,9 +1,12 @@
 //! Norms to descend steepest in: lp, maximum, spectral.
 
+use std::sync::Arc;
+
 use mirrorhead_kernels::{Matrix, SignedPower, Svd, max_abs, singular_values};
 use serde::{Deserialize, Serialize};
 
 use crate::LpNorm;
+use crate::backend::{Backend, CHUNK, DirectionForm, EntrywiseNorm, Shape, Slices};
 
 /// A norm with what [`SteepestDescent`](crate::SteepestDescent) needs of it: its dual norm, and the
 /// unit vectors that attain it.
@@ -18,6 +21,54 @@ pub trait DescentNorm: Sync {
     /// `$w \leftarrow w - c\,d$` with `$d = \arg\max_{\lVert d\rVert\le 1}\langle G, d\rangle$`, where
     /// `dual_norm` is `$\lVert G\rVert_* > 0$` and `length` is `$c$`.
     fn move_along(&self, gradient: &Matrix, dual_norm: f64, length: f64, w: &mut Matrix);
+
+    /// The norm in terms of what every [`Backend`](crate::Backend) can do by itself, if it is such a one. None by default:
+    /// it runs in double precision, in the processor's memory, wherever the numbers are.
+    fn entrywise(&self) -> Option<EntrywiseNorm> {
+        None
+    }
+}
+
+/// A boxed or shared norm is one.
+macro_rules! forward {
+    ($pointer:ident) => {
+        impl<N: DescentNorm + ?Sized> DescentNorm for $pointer<N>
+        where
+            Self: Sync,
+        {
+            fn dual_norm(&self, gradient: &Matrix) -> f64 {
+                (**self).dual_norm(gradient)
+            }
+
+            fn joint_dual_norm(&self, norms: &[f64]) -> f64 {
+                (**self).joint_dual_norm(norms)
+            }
+
+            fn move_along(&self, gradient: &Matrix, dual_norm: f64, length: f64, w: &mut Matrix) {
+                (**self).move_along(gradient, dual_norm, length, w);
+            }
+
+            fn entrywise(&self) -> Option<EntrywiseNorm> {
+                (**self).entrywise()
+            }
+        }
+    };
+}
+
+forward!(Box);
+forward!(Arc);
+
+/// [`move_along`](DescentNorm::move_along) of a norm that backends know.
+fn move_entrywise(norm: EntrywiseNorm, g: &Matrix, dual_norm: f64, length: f64, w: &mut Matrix) {
+    let (on, direction) =
+        (&mut Slices::new(Shape::vector(g.len())), DirectionForm::Entrywise(norm));
+    let [mut unit, mut spare] = [[0.0; CHUNK]; 2];
+    for (w, g) in w.as_mut_slice().chunks_mut(CHUNK).zip(g.as_slice().chunks(CHUNK)) {
+        let (unit, spare) = (&mut unit[..g.len()], &mut spare[..g.len()]);
+        direction.unit(on, g, Some(&dual_norm), spare, unit);
+        on.combine(1.0, w, -length, unit, spare);
+        w.copy_from_slice(spare);
+    }
 }
 
 /// `$d = \operatorname{sign}(G)\,(\lvert G\rvert/\lVert G\rVert_q)^{q-1}$`.
@@ -31,10 +82,11 @@ impl DescentNorm for LpNorm {
     }
 
     fn move_along(&self, gradient: &Matrix, dual_norm: f64, length: f64, w: &mut Matrix) {
-        let power = self.inverse_mirror_power();
-        for (w, g) in w.as_mut_slice().iter_mut().zip(gradient.as_slice()) {
-            *w -= length * power.eval(g / dual_norm);
-        }
+        move_entrywise(EntrywiseNorm::Lp(*self), gradient, dual_norm, length, w);
+    }
+
+    fn entrywise(&self) -> Option<EntrywiseNorm> {
+        Some(EntrywiseNorm::Lp(*self))
     }
 }
 
@@ -64,10 +116,12 @@ impl DescentNorm for MaxNorm {
         norm_of_one(norms)
     }
 
-    fn move_along(&self, gradient: &Matrix, _: f64, length: f64, w: &mut Matrix) {
-        for (w, g) in w.as_mut_slice().iter_mut().zip(gradient.as_slice()) {
-            *w -= if *g == 0.0 { 0.0 } else { length * g.signum() };
-        }
+    fn move_along(&self, gradient: &Matrix, dual_norm: f64, length: f64, w: &mut Matrix) {
+        move_entrywise(EntrywiseNorm::Max, gradient, dual_norm, length, w);
+    }
+
+    fn entrywise(&self) -> Option<EntrywiseNorm> {
+        Some(EntrywiseNorm::Max)
     }
 }
 

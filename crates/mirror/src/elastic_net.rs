@@ -2,6 +2,7 @@
 
 use mirrorhead_kernels::InvalidSetting;
 
+use crate::backend::{Backend, EntrywiseMap, Shape, Slices};
 use crate::lp_norm::euclidean;
 use crate::{MirrorError, Potential};
 
@@ -58,12 +59,6 @@ impl ElasticNetPotential {
     pub fn threshold(&self) -> f64 {
         self.threshold
     }
-
-    /// `$\operatorname{sign}(u)(\lvert u\rvert - \lambda)_+$`; NaN of NaN.
-    fn shrink(self, u: f64) -> f64 {
-        let excess = u.abs() - self.threshold;
-        if excess <= 0.0 { 0.0 } else { excess.copysign(u) }
-    }
 }
 
 impl Potential for ElasticNetPotential {
@@ -72,19 +67,17 @@ impl Potential for ElasticNetPotential {
     }
 
     fn conjugate_value(&self, u: &[f64]) -> f64 {
-        u.iter().map(|u| self.shrink(*u).powi(2) / 2.0).sum()
+        let mut w = vec![0.0; u.len()];
+        self.inverse_mirror_map(u, &mut w);
+        w.iter().map(|w| w.powi(2) / 2.0).sum()
     }
 
     fn mirror_map(&self, w: &[f64], u: &mut [f64]) {
-        for (u, w) in u.iter_mut().zip(w) {
-            *u = if *w == 0.0 { 0.0 } else { w + self.threshold.copysign(*w) };
-        }
+        Slices::new(Shape::vector(w.len())).stretch(self.threshold, w, u);
     }
 
     fn inverse_mirror_map(&self, u: &[f64], w: &mut [f64]) {
-        for (w, u) in w.iter_mut().zip(u) {
-            *w = self.shrink(*u);
-        }
+        Slices::new(Shape::vector(u.len())).shrink(self.threshold, u, w);
     }
 
     fn norm(&self, w: &[f64]) -> f64 {
@@ -93,6 +86,10 @@ impl Potential for ElasticNetPotential {
 
     fn dual_norm(&self, gradient: &[f64]) -> f64 {
         euclidean(gradient)
+    }
+
+    fn entrywise(&self) -> Option<EntrywiseMap> {
+        Some(EntrywiseMap::SoftThreshold(self.threshold))
     }
 
     fn modulus(&self) -> Option<f64> {

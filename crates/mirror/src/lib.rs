@@ -15,6 +15,9 @@
 //! | [`Optimizer`] | the interface: a configuration, a state that serialises, a step |
 //! | [`Method`] | a first-order method of four parts: [`Direction`], [`Memory`], [`StepSize`] with its [`Schedule`], [`Space`] |
 //! | [`MirrorDescent`], [`SteepestDescent`], [`MirrorDescent::gradient_descent`] | three of them |
+//! | [`SliceState`] | a method on slices of `f64` or `f32` with their own shape, order and precision |
+//! | [`Backend`], [`TensorMethod`] | what methods ask of numbers of any kind, such as a framework's tensors; a method as it acts on one tensor |
+//! | [`conformance`] | holds a backend against the formulas of every method |
 //! | [`Adam`] | the baseline of deep learning, with its `$\epsilon$` |
 //! | [`Risk`], [`Loss`], [`risk_of`] | what is minimised; the losses of margins; a risk made of a closure |
 //! | [`LinearRisk`], [`LinearClassRisk`], [`DiagonalNet`] | linear classifiers over any operator; diagonal networks |
@@ -26,7 +29,9 @@
 #![cfg_attr(test, allow(clippy::disallowed_methods))]
 
 mod adam;
+mod backend;
 mod bregman;
+mod conformance;
 mod descent_norm;
 mod domain;
 mod elastic_net;
@@ -47,7 +52,13 @@ mod step_size;
 mod step_start;
 
 pub use adam::{Adam, AdamState};
+pub use backend::{
+    Ahead, At, Backend, DirectionForm, EntrywiseMap, EntrywiseNorm, Iterate, Keeps, Layout,
+    Outcome, Past, Real, Remembered, Shape, SliceState, SliceTensor, Slices, SpaceForm,
+    TensorMethod,
+};
 pub use bregman::{bregman_divergence, bregman_from_dual, directional_bregman};
+pub use conformance::{ConformanceCase, Disagreement, Trial, conformance};
 pub use descent_norm::{DescentNorm, MaxNorm, SpectralNorm};
 pub use domain::OutsideDomain;
 pub use elastic_net::ElasticNetPotential;

@@ -1,7 +1,10 @@
 //! Potentials `$\psi$`, whose gradient is the mirror map.
 
+use std::sync::Arc;
+
 use mirrorhead_kernels::Matrix;
 
+use crate::backend::EntrywiseMap;
 use crate::{LpNorm, OutsideDomain};
 
 /// A strictly convex `$\psi$`: the geometry of a mirror descent.
@@ -57,6 +60,13 @@ pub trait Potential: Sync {
         None
     }
 
+    /// The mirror map in terms of what every [`Backend`](crate::Backend) can do by itself, if it is such a one: then it runs
+    /// in the precision and on the device of the numbers. None by default: it runs in double precision, in the
+    /// processor's memory, wherever the numbers are.
+    fn entrywise(&self) -> Option<EntrywiseMap> {
+        None
+    }
+
     /// The same potential around another centre than zero, `$\psi(w - c)$`.
     fn around(self, centre: &Matrix) -> CentredPotential<Self>
     where
@@ -66,44 +76,58 @@ pub trait Potential: Sync {
     }
 }
 
-/// A boxed potential is one: lists may hold several kinds.
-impl<P: Potential + ?Sized> Potential for Box<P> {
-    fn require_domain(&self, w: &Matrix) -> Result<(), OutsideDomain> {
-        (**self).require_domain(w)
-    }
+/// A boxed or shared potential is one: lists may hold several kinds.
+macro_rules! forward {
+    ($pointer:ident) => {
+        impl<P: Potential + ?Sized> Potential for $pointer<P>
+        where
+            Self: Sync,
+        {
+            fn require_domain(&self, w: &Matrix) -> Result<(), OutsideDomain> {
+                (**self).require_domain(w)
+            }
 
-    fn value(&self, w: &[f64]) -> f64 {
-        (**self).value(w)
-    }
+            fn value(&self, w: &[f64]) -> f64 {
+                (**self).value(w)
+            }
 
-    fn conjugate_value(&self, u: &[f64]) -> f64 {
-        (**self).conjugate_value(u)
-    }
+            fn conjugate_value(&self, u: &[f64]) -> f64 {
+                (**self).conjugate_value(u)
+            }
 
-    fn mirror_map(&self, w: &[f64], u: &mut [f64]) {
-        (**self).mirror_map(w, u);
-    }
+            fn mirror_map(&self, w: &[f64], u: &mut [f64]) {
+                (**self).mirror_map(w, u);
+            }
 
-    fn inverse_mirror_map(&self, u: &[f64], w: &mut [f64]) {
-        (**self).inverse_mirror_map(u, w);
-    }
+            fn inverse_mirror_map(&self, u: &[f64], w: &mut [f64]) {
+                (**self).inverse_mirror_map(u, w);
+            }
 
-    fn norm(&self, w: &[f64]) -> f64 {
-        (**self).norm(w)
-    }
+            fn norm(&self, w: &[f64]) -> f64 {
+                (**self).norm(w)
+            }
 
-    fn dual_norm(&self, gradient: &[f64]) -> f64 {
-        (**self).dual_norm(gradient)
-    }
+            fn dual_norm(&self, gradient: &[f64]) -> f64 {
+                (**self).dual_norm(gradient)
+            }
 
-    fn joint_dual_norm(&self, norms: &[f64]) -> f64 {
-        (**self).joint_dual_norm(norms)
-    }
+            fn joint_dual_norm(&self, norms: &[f64]) -> f64 {
+                (**self).joint_dual_norm(norms)
+            }
 
-    fn modulus(&self) -> Option<f64> {
-        (**self).modulus()
-    }
+            fn modulus(&self) -> Option<f64> {
+                (**self).modulus()
+            }
+
+            fn entrywise(&self) -> Option<EntrywiseMap> {
+                (**self).entrywise()
+            }
+        }
+    };
 }
+
+forward!(Box);
+forward!(Arc);
 
 /// The potential `$\psi(w) = \tfrac1p\lVert w\rVert_p^p$` of lp mirror descent.
 ///
@@ -161,6 +185,10 @@ impl Potential for PowerPotential {
 
     fn dual_norm(&self, gradient: &[f64]) -> f64 {
         self.norm.dual_of(gradient)
+    }
+
+    fn entrywise(&self) -> Option<EntrywiseMap> {
+        Some(EntrywiseMap::Power(self.norm))
     }
 
     /// One at `$p = 2$`. At any other `$p$` there is none: the curvature of `$\lvert w\rvert^p$` vanishes at zero

@@ -10,6 +10,8 @@
 
 #![forbid(unsafe_code)]
 #![deny(missing_docs)]
+// Printing macros panic where nobody takes what they print: a full disk, a reader that has gone away.
+#![deny(clippy::print_stdout, clippy::print_stderr)]
 // Tests compare with the system's functions.
 #![cfg_attr(test, allow(clippy::disallowed_methods))]
 
@@ -20,6 +22,7 @@ mod on_demand;
 mod own_data;
 mod registry;
 mod shared;
+mod study;
 
 pub use cli::{Cli, Command};
 pub use on_demand::{ON_DEMAND, REAL_DATA};

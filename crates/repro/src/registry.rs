@@ -5,6 +5,7 @@ use mirrorhead_harness::Registry;
 use crate::build::BUILD;
 use crate::experiments;
 use crate::on_demand::ON_DEMAND;
+use crate::study::STUDY;
 
 /// The group that runs when none is named.
 const DEFAULT_GROUP: &str = "synthetic";
@@ -22,6 +23,7 @@ const LARGER_BINARY: &str = "with a deep-learning framework, as mirrorhead-repro
 /// ```
 pub fn registry() -> Registry {
     Registry::new(BUILD, DEFAULT_GROUP)
+        .of_study(STUDY)
         .with(experiments::ALL)
         .with_on_demand(ON_DEMAND, LARGER_BINARY)
         .with_hint("`cargo xtask attgd FILE --p P` runs on your own data")

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::norm_pair::{NormPair, difference};
 use crate::rows::{inverse_power_of_two, tightest};
-use crate::sharp_products::{sharp_forces, sharp_margins};
+use crate::sharp_products::{sharp_dual_point, sharp_margins};
 use crate::{HardMarginProblem, extended_real};
 
 /// Two proven bounds on the largest margin `$1 / \min\{\lVert w\rVert_p : A w \ge b\}$`.
@@ -116,12 +116,12 @@ pub(crate) fn plain_interval_in<A: LinearOperator + ?Sized>(
 ) -> MarginInterval {
     let w = scaled_exactly(w, inverse_power_of_two(max_abs(w)));
     let Lifted { multipliers, raised, lift } = Lifted::of(problem, multipliers);
-    let (margins, forces) = products(problem, &w, &raised);
+    let (margins, dual_point) = products(problem, &w, &raised);
     let rho = tightest(&margins, problem.bounds());
     let rows = || margins.iter().zip(problem.bounds());
     let holds = rows().filter(|(_, b)| **b <= 0.0).all(|(margin, b)| *margin >= rho * b);
     let lower = rho / norm.size(&w);
-    let upper = norm.dual_size(&forces) / dot(problem.bounds(), &multipliers) / lift;
+    let upper = norm.dual_size(&dual_point) / dot(problem.bounds(), &multipliers) / lift;
     let is_bound = multipliers.iter().all(|l| *l >= 0.0) && upper >= 0.0;
     MarginInterval {
         lower: if holds && lower.is_finite() { lower } else { f64::NEG_INFINITY },
@@ -158,15 +158,15 @@ fn upper_bound<A: LinearOperator + ?Sized>(
         return f64::INFINITY;
     }
     let Lifted { multipliers, raised, lift } = Lifted::of(problem, multipliers);
-    let forces = sharp_forces(problem, &raised);
+    let dual_point = sharp_dual_point(problem, &raised);
     let mut weight = CompensatedSums::zeros(8);
     weight.add_products(problem.bounds(), &multipliers);
     let weight = weight.total().lower();
-    let force = norm.dual_size_upper(&forces);
-    if !(weight > 0.0 && force.is_finite()) {
+    let dual_size = norm.dual_size_upper(&dual_point);
+    if !(weight > 0.0 && dual_size.is_finite()) {
         return f64::INFINITY;
     }
-    match (force / weight).next_up() / lift {
+    match (dual_size / weight).next_up() / lift {
         upper if upper.is_finite() => upper.next_up(),
         _ => f64::INFINITY,
     }
@@ -190,6 +190,16 @@ pub(crate) fn proven_scale<A: LinearOperator + ?Sized>(
     (rho.is_finite() && all_hold).then_some(rho)
 }
 
+/// The same in plain double precision, without a proof.
+pub(crate) fn plain_scale<A: LinearOperator + ?Sized>(
+    problem: &HardMarginProblem<'_, A>,
+    w: &[f64],
+) -> f64 {
+    let mut margins = vec![0.0; problem.bounds().len()];
+    problem.operator().apply(w, &mut margins);
+    tightest(&margins, problem.bounds())
+}
+
 /// Multipliers of size one, and the same times a power of two for the product with `$A^\top$`.
 struct Lifted {
     multipliers: Vec<f64>,
@@ -204,7 +214,7 @@ impl Lifted {
     ) -> Self {
         let size = max_abs(multipliers);
         let multipliers = scaled_exactly(multipliers, inverse_power_of_two(size));
-        let lift = force_lift(problem, &multipliers);
+        let lift = dual_lift(problem, &multipliers);
         let raised = scaled_exactly(&multipliers, lift);
         let lift = if raised == multipliers { 1.0 } else { lift };
         Self { multipliers, raised, lift }
@@ -214,7 +224,7 @@ impl Lifted {
 /// The power of two, at least 1, by which `multipliers` `$\lambda$` are scaled before
 /// `$A^\top\lambda$` is formed, so that the largest term `$\lambda_j A_{j\cdot}$` is of size one or more and
 /// nothing that matters underflows.
-fn force_lift<A: LinearOperator + ?Sized>(
+fn dual_lift<A: LinearOperator + ?Sized>(
     problem: &HardMarginProblem<'_, A>,
     multipliers: &[f64],
 ) -> f64 {
@@ -249,9 +259,9 @@ pub(crate) fn kkt_in<A: LinearOperator + ?Sized>(
     w: &[f64],
     multipliers: &[f64],
 ) -> KktResidual {
-    let (margins, forces) = products(problem, w, multipliers);
+    let (margins, dual_point) = products(problem, w, multipliers);
     let unit = |x: &[f64], size: f64| x.iter().map(|x| x / size).collect::<Vec<_>>();
-    let (w_hat, u_hat) = (unit(w, norm.size(w)), unit(&forces, norm.dual_size(&forces)));
+    let (w_hat, u_hat) = (unit(w, norm.size(w)), unit(&dual_point, norm.dual_size(&dual_point)));
     let slacks = difference(&margins, problem.bounds());
     KktResidual {
         stationarity: norm.mirror_distance(&w_hat, &u_hat),
@@ -268,8 +278,8 @@ fn products<A: LinearOperator + ?Sized>(
     let operator = problem.operator();
     assert_eq!(w.len(), operator.ncols(), "one weight per column");
     assert_eq!(multipliers.len(), operator.nrows(), "one multiplier per row");
-    let (mut margins, mut forces) = (vec![0.0; operator.nrows()], vec![0.0; operator.ncols()]);
+    let (mut margins, mut dual_point) = (vec![0.0; operator.nrows()], vec![0.0; operator.ncols()]);
     operator.apply(w, &mut margins);
-    operator.apply_adjoint(multipliers, &mut forces);
-    (margins, forces)
+    operator.apply_adjoint(multipliers, &mut dual_point);
+    (margins, dual_point)
 }

@@ -6,7 +6,7 @@ use mirrorhead_mirror::LpNorm;
 use crate::Norm;
 use crate::direction::Direction;
 use crate::iterate::Iterate;
-use crate::staircase::Staircase;
+use crate::subdifferential::Subdifferential;
 use crate::tangents::Tangents;
 use crate::units::Units;
 
@@ -16,7 +16,7 @@ pub(crate) enum Curve {
     /// `$u = \kappa\nabla\psi(w)$`, of the norm in these units.
     Power(LpNorm, Units),
     /// `$u \in \kappa\,\partial\lVert w\rVert$`.
-    Staircase(Box<Staircase>),
+    Subdifferential(Box<Subdifferential>),
 }
 
 impl Curve {
@@ -25,7 +25,7 @@ impl Curve {
         match norm {
             Norm::Lp(norm) => Self::Power(norm, units),
             Norm::L1 | Norm::LInfinity => {
-                Self::Staircase(Box::new(Staircase::at(norm, units, iterate, gap)))
+                Self::Subdifferential(Box::new(Subdifferential::at(norm, units, iterate, gap)))
             }
         }
     }
@@ -34,7 +34,7 @@ impl Curve {
     pub fn norm(&self) -> Norm {
         match self {
             Self::Power(norm, _) => Norm::Lp(*norm),
-            Self::Staircase(staircase) => staircase.norm(),
+            Self::Subdifferential(subdifferential) => subdifferential.norm(),
         }
     }
 
@@ -42,7 +42,7 @@ impl Curve {
     pub fn units(&self) -> &Units {
         match self {
             Self::Power(_, units) => units,
-            Self::Staircase(staircase) => staircase.units(),
+            Self::Subdifferential(subdifferential) => subdifferential.units(),
         }
     }
 
@@ -51,9 +51,9 @@ impl Curve {
         if let Self::Power(..) = self {
             at.normalize(self.norm(), self.units());
         }
-        let size = self.units().dual_norm(self.norm(), &at.forces);
+        let size = self.units().dual_norm(self.norm(), &at.dual_point);
         // Where some unknown is nearly free of cost, its rounding error would count for everything.
-        let shared = dot(&at.w, &at.forces);
+        let shared = dot(&at.w, &at.dual_point);
         if self.units().get().is_some() && shared > 0.0 { shared.min(size) } else { size }
     }
 
@@ -68,10 +68,10 @@ impl Curve {
     ) -> f64 {
         match self {
             Self::Power(norm, units) => {
-                tangents.linearize(*norm, units, kappa, (&at.w, &at.forces), damping)
+                tangents.linearize(*norm, units, kappa, (&at.w, &at.dual_point), damping)
             }
-            Self::Staircase(staircase) => {
-                staircase.linearize(at, tangents);
+            Self::Subdifferential(subdifferential) => {
+                subdifferential.linearize(at, tangents);
                 0.0
             }
         }
@@ -82,8 +82,8 @@ impl Curve {
     pub fn correct(&mut self, at: &Iterate, mu: f64, tangents: &mut Tangents) -> bool {
         match self {
             Self::Power(..) => false,
-            Self::Staircase(staircase) => {
-                staircase.correct(at, mu, tangents);
+            Self::Subdifferential(subdifferential) => {
+                subdifferential.correct(at, mu, tangents);
                 true
             }
         }
@@ -91,15 +91,15 @@ impl Curve {
 
     /// Sets the directions of the curve's own variables that go with `direction`.
     pub fn follow(&mut self, at: &Iterate, direction: &Direction) {
-        if let Self::Staircase(staircase) = self {
-            staircase.follow(at, direction);
+        if let Self::Subdifferential(subdifferential) = self {
+            subdifferential.follow(at, direction);
         }
     }
 
     /// Goes `step` of the way.
     pub fn advance(&mut self, step: f64) {
-        if let Self::Staircase(staircase) = self {
-            staircase.advance(step);
+        if let Self::Subdifferential(subdifferential) = self {
+            subdifferential.advance(step);
         }
     }
 
@@ -107,7 +107,7 @@ impl Curve {
     pub fn blocking(&self) -> f64 {
         match self {
             Self::Power(..) => 0.0,
-            Self::Staircase(staircase) => staircase.blocking(),
+            Self::Subdifferential(subdifferential) => subdifferential.blocking(),
         }
     }
 
@@ -115,7 +115,7 @@ impl Curve {
     pub fn n_pairs(&self) -> usize {
         match self {
             Self::Power(..) => 0,
-            Self::Staircase(staircase) => staircase.n_pairs(),
+            Self::Subdifferential(subdifferential) => subdifferential.n_pairs(),
         }
     }
 
@@ -123,7 +123,7 @@ impl Curve {
     pub fn complementarity_after(&self, step: f64) -> f64 {
         match self {
             Self::Power(..) => 0.0,
-            Self::Staircase(staircase) => staircase.complementarity_after(step),
+            Self::Subdifferential(subdifferential) => subdifferential.complementarity_after(step),
         }
     }
 }

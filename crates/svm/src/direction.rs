@@ -18,7 +18,7 @@ pub(crate) struct Direction {
     /// `$\mathrm dw = \hat w - w + D A^\top \mathrm d\lambda - \mathrm d\kappa\,E$`.
     pub w: Vec<f64>,
     /// `$\mathrm du = A^\top\mathrm d\lambda$`.
-    pub forces: Vec<f64>,
+    pub dual_point: Vec<f64>,
     /// `$\mathrm d\rho$`.
     pub rho: f64,
     /// `$\mathrm d\kappa$`, where the curve has a width that is unknown.
@@ -55,7 +55,7 @@ impl Direction {
             multipliers: rows.clone(),
             slacks: rows.clone(),
             w: vec![0.0; n],
-            forces: vec![0.0; n],
+            dual_point: vec![0.0; n],
             rho: 0.0,
             d_width: 0.0,
             ratios: rows.clone(),
@@ -206,21 +206,21 @@ impl Direction {
         self.d_width += width;
     }
 
-    /// Sets `forces` to what the multipliers lead to, and `w` where that is not an unknown of its own.
+    /// Sets `dual_point` to what the multipliers lead to, and `w` where that is not an unknown of its own.
     pub fn reach<A: LinearOperator + ?Sized>(&mut self, system: &mut System<'_, '_, A>) {
         let is_unknown = system.form() == Form::Unknowns;
         if self.low.is_empty() {
-            system.rows.apply_adjoint(&self.multipliers, &mut self.forces);
+            system.rows.apply_adjoint(&self.multipliers, &mut self.dual_point);
         } else {
             let low: &[f64] = if is_unknown { &[] } else { &self.low };
-            system.rows.apply_adjoint_twofold(&self.multipliers, low, &mut self.forces);
+            system.rows.apply_adjoint_twofold(&self.multipliers, low, &mut self.dual_point);
         }
         if is_unknown {
             return;
         }
         let tangents = &*system.tangents;
         let curve = tangents.shifts.iter().zip(&tangents.slopes);
-        for ((w, du), (shift, slope)) in self.w.iter_mut().zip(&self.forces).zip(curve) {
+        for ((w, du), (shift, slope)) in self.w.iter_mut().zip(&self.dual_point).zip(curve) {
             *w = shift + slope * du;
         }
         if let Some(border) = &tangents.border {
@@ -286,7 +286,7 @@ impl Direction {
             for (k, g) in g.iter_mut().enumerate() {
                 let pull = self.d_width * pulls.map_or(0.0, |pulls| pulls[k]);
                 let off = self.w[k] - tangents.shifts[k] + pull;
-                *g = self.forces[k] - off / tangents.slopes[k].max(LEAST_SLOPE);
+                *g = self.dual_point[k] - off / tangents.slopes[k].max(LEAST_SLOPE);
             }
             // What the residual costs of the gap, at most.
             let size = g.iter().zip(&at.w).map(|(g, w)| (g * w).abs()).sum::<f64>();

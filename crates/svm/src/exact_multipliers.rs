@@ -88,8 +88,8 @@ fn corrected(
         multipliers[j] = IBig::ZERO;
     }
     let matrix = basis.square(&rows.entries);
-    let forces = forces(rows, &multipliers);
-    let right: Vec<IBig> = basis.columns.iter().map(|&k| -&forces[k]).collect();
+    let dual_point = dual_point(rows, &multipliers);
+    let right: Vec<IBig> = basis.columns.iter().map(|&k| -&dual_point[k]).collect();
     let inverse = basis.inverse(&rows.entries, go_on)?;
     let with = |numerators: &[IBig], denominator: &UBig| {
         let mut all: Vec<IBig> =
@@ -132,18 +132,18 @@ fn unscaled(rows: &ExactRows, multipliers: Vec<UBig>) -> Vec<UBig> {
     all.into_iter().map(|l| l >> common).collect()
 }
 
-fn forces(rows: &ExactRows, multipliers: &[IBig]) -> Vec<IBig> {
-    let mut forces = vec![IBig::ZERO; rows.ncols];
+fn dual_point(rows: &ExactRows, multipliers: &[IBig]) -> Vec<IBig> {
+    let mut dual_point = vec![IBig::ZERO; rows.ncols];
     for (row, l) in rows.entries.iter().zip(multipliers).filter(|(_, l)| !l.is_zero()) {
         for (k, a) in row {
-            forces[*k] += a * l;
+            dual_point[*k] += a * l;
         }
     }
-    forces
+    dual_point
 }
 
 fn forces_vanish(rows: &ExactRows, multipliers: &[IBig]) -> bool {
-    forces(rows, multipliers).iter().all(IBig::is_zero)
+    dual_point(rows, multipliers).iter().all(IBig::is_zero)
 }
 
 /// Whether `$b^\top\lambda > 0$`.

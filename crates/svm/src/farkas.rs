@@ -22,7 +22,7 @@ pub(crate) fn polished<A: LinearOperator + ?Sized>(
 ) -> Option<FarkasCertificate> {
     let mut multipliers = multipliers.to_vec();
     let mut newton = NewtonMatrix::new(rows.len(), rows.ncols(), most);
-    let (mut forces, mut delta) = (vec![0.0; rows.ncols()], vec![0.0; rows.len()]);
+    let (mut dual_point, mut delta) = (vec![0.0; rows.ncols()], vec![0.0; rows.len()]);
     let ones = vec![1.0; rows.ncols()];
     for _ in 0..4 {
         let unscaled = rows.unscaled(&multipliers);
@@ -38,8 +38,8 @@ pub(crate) fn polished<A: LinearOperator + ?Sized>(
         let diagonal: Vec<f64> = multipliers.iter().map(|l| 1e-10 / (l * l).max(1e-30)).collect();
         newton.factor(rows, &ones, &diagonal, limits, work).ok()?;
         for _ in 0..2 {
-            rows.apply_adjoint(&multipliers, &mut forces);
-            rows.apply(&forces, &mut delta);
+            rows.apply_adjoint(&multipliers, &mut dual_point);
+            rows.apply(&dual_point, &mut delta);
             for d in &mut delta {
                 *d = -*d;
             }

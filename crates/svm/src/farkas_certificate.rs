@@ -129,11 +129,11 @@ fn nearly_cancels<A: LinearOperator + ?Sized>(
     multipliers: &[f64],
 ) -> bool {
     let operator = problem.operator();
-    let (mut forces, mut sizes) = (vec![0.0; operator.ncols()], vec![0.0; operator.ncols()]);
-    operator.apply_adjoint(multipliers, &mut forces);
+    let (mut dual_point, mut sizes) = (vec![0.0; operator.ncols()], vec![0.0; operator.ncols()]);
+    operator.apply_adjoint(multipliers, &mut dual_point);
     operator.apply_adjoint_abs(multipliers, &mut sizes);
     // Written so that what overflows is left to exact arithmetic.
-    !forces.iter().zip(&sizes).any(|(force, size)| force.abs() > CANCELS * size)
+    !dual_point.iter().zip(&sizes).any(|(entry, size)| entry.abs() > CANCELS * size)
 }
 
 /// What is left of a column that rounding may have kept from cancelling: more isn't worth an exact try.

@@ -33,10 +33,11 @@ pub(crate) fn refined<A: LinearOperator + ?Sized>(
     limits: &Limits<'_>,
 ) -> Option<Vec<f64>> {
     let mut multipliers = multipliers.to_vec();
-    let forces = forces(rows.stored()?, &multipliers);
+    let dual_point = dual_point(rows.stored()?, &multipliers);
     let total: f64 = multipliers.iter().sum();
     let threshold = NOISE * f64::EPSILON * total;
-    let columns: Vec<usize> = (0..forces.len()).filter(|&k| forces[k].abs() <= threshold).collect();
+    let columns: Vec<usize> =
+        (0..dual_point.len()).filter(|&k| dual_point[k].abs() <= threshold).collect();
     let stored = rows.stored()?;
     let (m, f) = (multipliers.len(), columns.len());
     if f == 0 || m * f * f > MOST_WORK {
@@ -61,7 +62,7 @@ pub(crate) fn refined<A: LinearOperator + ?Sized>(
 }
 
 /// `$A^\top\lambda$` of stored rows, without any rounding error but the last.
-pub(crate) fn forces(rows: &DenseRows, multipliers: &[f64]) -> Vec<f64> {
+pub(crate) fn dual_point(rows: &DenseRows, multipliers: &[f64]) -> Vec<f64> {
     let columns: Vec<usize> = (0..rows.as_mat().ncols()).collect();
     Picked::new(rows, &columns).pull(multipliers)
 }

@@ -21,33 +21,33 @@ use crate::units::Units;
 use crate::{MarginInterval, Norm, WorkCounters};
 
 /// Steps shorter than this leave `$p$` where it is.
-const HOLD: f64 = 0.3;
+const LEAST_CONTINUING_STEP: f64 = 0.3;
 
 /// Share of the relative gap that complementarity may use up at the end.
-const TAIL: f64 = 0.05;
+const COMPLEMENTARITY: f64 = 0.05;
 
 /// The same for a staircase where digits are short: the smallest slacks are then no smaller than need be.
-const SHORT_TAIL: f64 = 0.4;
+const COARSE_COMPLEMENTARITY: f64 = 0.4;
 
 /// Complementarity is kept above this multiple of the squared distance from the curve, so that it
 /// does not run ahead of the nonlinear part of the problem: less once some `$w$` is feasible, since the distance is
 /// that of the farthest entry.
-const LEAD: f64 = 0.01;
-const LEAD_BEFORE: f64 = 0.1;
+const CENTRALITY: f64 = 0.01;
+const CENTRALITY_BEFORE: f64 = 0.1;
 
 /// At this distance from the curve an iterate that comes no nearer is restrained, by this factor an iteration.
-const ASTRAY: f64 = 0.25;
-const RESTRAINT: f64 = 1.3;
+const FAR_FROM_CURVE: f64 = 0.25;
+const DAMPING_GROWTH: f64 = 1.3;
 
 /// Octaves of the ratio of units that an iteration takes in, at most, on the way from all alike to
 /// those of the problem.
-const OCTAVES: f64 = 4.0;
+const OCTAVES_PER_ITERATION: f64 = 4.0;
 
 /// A margin smaller than this is zero, if no `$w$` is known with a larger one.
-const NOTHING: f64 = 1e-100;
+const ZERO_MARGIN: f64 = 1e-100;
 
 /// Predictors shorter than this are made up for in part only.
-const SHORT: f64 = 0.3;
+const SHORT_PREDICTOR: f64 = 0.3;
 
 /// Iterations without a narrower interval after which rounding has won.
 const PATIENCE: usize = 12;
@@ -72,12 +72,12 @@ enum Route {
 }
 
 /// Iterations spent at the end on the way over it.
-const DETOUR: usize = 8;
+const DETOUR_ITERATIONS: usize = 8;
 
 impl Caution {
     /// The quickest way for `norm`, then more careful ones for problems that need them.
     pub fn attempts(norm: Norm) -> Vec<Self> {
-        let far = norm.p().max(norm.conjugate_exponent()) > FAR;
+        let far = norm.p().max(norm.conjugate_exponent()) > EXTREME_EXPONENT;
         let continuation = if far { 1.6 } else { 2.0 };
         let route = Route::Straight;
         let mut attempts = vec![
@@ -93,12 +93,12 @@ impl Caution {
 
     /// Octaves of the ratio of units that an iteration takes in, at most.
     fn octaves(self) -> f64 {
-        OCTAVES * (self.continuation - 1.0)
+        OCTAVES_PER_ITERATION * (self.continuation - 1.0)
     }
 }
 
 /// Exponents (or conjugate exponents) beyond this are approached in shorter strides.
-const FAR: f64 = 22.0;
+const EXTREME_EXPONENT: f64 = 22.0;
 
 /// Makes any progress with a feasible `$w$` count for more than any without.
 const INFEASIBLE: f64 = 1e20;
@@ -216,7 +216,7 @@ impl InteriorPoint {
                 return Ending::Stalled(reason);
             }
             if self.best.interval.upper <= self.vanishing && self.best.interval.lower <= 0.0 {
-                let nothing = self.vanishing < NOTHING;
+                let nothing = self.vanishing < ZERO_MARGIN;
                 return if nothing {
                     Ending::Stalled(StallReason::Precision)
                 } else {
@@ -268,7 +268,8 @@ impl InteriorPoint {
         if self.stage == Stage::last(target) {
             return;
         }
-        let boldness = ((self.step - HOLD) / (1.0 - HOLD)).clamp(0.0, 1.0);
+        let boldness =
+            ((self.step - LEAST_CONTINUING_STEP) / (1.0 - LEAST_CONTINUING_STEP)).clamp(0.0, 1.0);
         let at_home = self.stage.share == 1.0 || units.get().is_none();
         let stride = boldness * self.caution.octaves();
         self.stage.share = match units.octaves() {
@@ -280,7 +281,7 @@ impl InteriorPoint {
                 if at_home && norm.p() == 2.0 && self.caution.route == Route::OverTheEnd =>
             {
                 self.stage.norm = if target.p() < 2.0 { Norm::L1 } else { Norm::LInfinity };
-                self.detour = DETOUR;
+                self.detour = DETOUR_ITERATIONS;
             }
             (Norm::Lp(_), Norm::L1 | Norm::LInfinity) if self.detour > 0 => {
                 self.detour -= 1;
@@ -321,14 +322,14 @@ impl InteriorPoint {
         let damping = self.caution.damping * self.restraint;
         let distance = self.curve.linearize(at, kappa, damping, &mut self.tangents);
         // Steps that lead from one side of the curve to the other and back are damped until they don't.
-        let circles = distance > ASTRAY && distance > 0.5 * self.distance;
-        self.restraint = if circles { RESTRAINT * self.restraint } else { 1.0 };
+        let circles = distance > FAR_FROM_CURVE && distance > 0.5 * self.distance;
+        self.restraint = if circles { DAMPING_GROWTH * self.restraint } else { 1.0 };
         self.distance = distance;
         for ((d, s), l) in to.ratios.iter_mut().zip(&at.slacks).zip(&at.multipliers) {
             *d = s / l;
         }
         // Errors of the margins this small do not show in the gap.
-        let accuracy = 0.1 * TAIL * relative_gap * kappa;
+        let accuracy = 0.1 * COMPLEMENTARITY * relative_gap * kappa;
         if self.digits == Digits::Plain && at.needs_digits(rows, self.curve.norm(), accuracy) {
             rows.store();
             self.digits = Digits::Twofold;
@@ -367,9 +368,9 @@ impl InteriorPoint {
         let mu = complementarity(&self.curve, at, to, 0.0);
         let affine_mu = complementarity(&self.curve, at, to, step);
         // Complementarity below what the gap asks for would only spoil the conditioning.
-        let lead = if feasible { LEAD } else { LEAD_BEFORE };
+        let lead = if feasible { CENTRALITY } else { CENTRALITY_BEFORE };
         let short = self.digits == Digits::Twofold && self.curve.n_pairs() > 0;
-        let tail = if short { SHORT_TAIL } else { TAIL };
+        let tail = if short { COARSE_COMPLEMENTARITY } else { COMPLEMENTARITY };
         let least = (tail * relative_gap).max(lead * distance * distance) * kappa / pairs;
         let mu = ((affine_mu / mu).powi(3) * mu).max(least);
         if self.curve.correct(at, mu, system.tangents) {
@@ -377,7 +378,7 @@ impl InteriorPoint {
         }
         // Of a step that is cut short, the second-order error is smaller by its square. Made up for in full,
         // it would drive the products apart, and the steps after would be short for that.
-        let part = (step / SHORT).min(1.0).powi(2);
+        let part = (step / SHORT_PREDICTOR).min(1.0).powi(2);
         to.correct(&mut system, at, mu, part);
         self.curve.follow(at, to);
         limits.check()?;

@@ -26,7 +26,7 @@ pub(crate) struct Iterate {
     /// `$s > 0$`, on the way to `$A w - \rho b$`.
     pub slacks: Vec<f64>,
     /// `$u = A^\top\lambda$` (`$N$`).
-    pub forces: Vec<f64>,
+    pub dual_point: Vec<f64>,
     /// `$\rho$`, on the way to the margin of `$w$`.
     pub rho: f64,
     margins: Vec<f64>,
@@ -48,14 +48,14 @@ impl Iterate {
             *l /= weight;
         }
         let total: f64 = multipliers.iter().sum();
-        let mut forces = vec![0.0; rows.ncols()];
-        rows.apply_adjoint(&multipliers, &mut forces);
+        let mut dual_point = vec![0.0; rows.ncols()];
+        rows.apply_adjoint(&multipliers, &mut dual_point);
         let euclidean = LpNorm::new(2.0).expect("2 is a valid exponent");
-        let size = euclidean.of(&forces);
+        let size = euclidean.of(&dual_point);
         if size <= 1e-12 * total {
             return Err(multipliers);
         }
-        let w: Vec<f64> = forces.iter().map(|u| u / size).collect();
+        let w: Vec<f64> = dual_point.iter().map(|u| u / size).collect();
         let mut margins = vec![0.0; rows.len()];
         rows.apply(&w, &mut margins);
         let slacks = margins
@@ -63,7 +63,7 @@ impl Iterate {
             .zip(&rows.bounds)
             .map(|(margin, b)| (margin - size * b).max(0.5 * size))
             .collect();
-        Ok(Self { w, multipliers, slacks, forces, rho: size, margins })
+        Ok(Self { w, multipliers, slacks, dual_point, rho: size, margins })
     }
 
     /// An iterate at `$(w, \lambda, s, \rho)$`.
@@ -74,10 +74,10 @@ impl Iterate {
         slacks: Vec<f64>,
         rho: f64,
     ) -> Self {
-        let (mut forces, mut margins) = (vec![0.0; rows.ncols()], vec![0.0; rows.len()]);
-        rows.apply_adjoint(&multipliers, &mut forces);
+        let (mut dual_point, mut margins) = (vec![0.0; rows.ncols()], vec![0.0; rows.len()]);
+        rows.apply_adjoint(&multipliers, &mut dual_point);
         rows.apply(&w, &mut margins);
-        Self { w, multipliers, slacks, forces, rho, margins }
+        Self { w, multipliers, slacks, dual_point, rho, margins }
     }
 
     /// An iterate that [`interval`](Self::interval) refuses: there is no direction to start in.
@@ -86,8 +86,13 @@ impl Iterate {
         multipliers: Vec<f64>,
     ) -> Self {
         let (m, n) = (rows.len(), rows.ncols());
-        let (w, forces) = (vec![0.0; n], vec![0.0; n]);
-        Self { w, multipliers, slacks: vec![1.0; m], forces, rho: 0.0, margins: vec![0.0; m] }
+        let (w, dual_point) = (vec![0.0; n], vec![0.0; n]);
+        Self { w, multipliers, slacks: vec![1.0; m], dual_point, rho: 0.0, margins: vec![0.0; m] }
+    }
+
+    /// `$A w$`.
+    pub fn margins(&self) -> &[f64] {
+        &self.margins
     }
 
     /// `$(A w)_j$` at the start.
@@ -104,8 +109,8 @@ impl Iterate {
         accuracy: f64,
     ) -> bool {
         let length = dot(&self.w, &self.w).sqrt();
-        let force = dot(&self.multipliers, &self.multipliers).sqrt();
-        let spread = rows.units.dual_norm(norm, &vec![force; self.w.len()]);
+        let pull = dot(&self.multipliers, &self.multipliers).sqrt();
+        let spread = rows.units.dual_norm(norm, &vec![pull; self.w.len()]);
         let noise = f64::EPSILON * length.max(spread * rows.units.norm(norm, &self.w));
         noise > accuracy
     }
@@ -141,8 +146,8 @@ impl Iterate {
             Digits::Twofold => rows.apply_twofold(&self.w, &mut self.margins),
         }
         let lower = rows.lower_bound(&self.w, &self.margins, norm);
-        let force = rows.units.dual_norm(norm, &self.forces);
-        let upper = force / dot(&rows.bounds, &self.multipliers);
+        let dual_size = rows.units.dual_norm(norm, &self.dual_point);
+        let upper = dual_size / dot(&rows.bounds, &self.multipliers);
         (!lower.is_nan() && upper.is_finite()).then_some(MarginInterval { lower, upper })
     }
 
@@ -153,8 +158,10 @@ impl Iterate {
         digits: Digits,
     ) {
         match digits {
-            Digits::Plain => rows.apply_adjoint(&self.multipliers, &mut self.forces),
-            Digits::Twofold => rows.apply_adjoint_twofold(&self.multipliers, &[], &mut self.forces),
+            Digits::Plain => rows.apply_adjoint(&self.multipliers, &mut self.dual_point),
+            Digits::Twofold => {
+                rows.apply_adjoint_twofold(&self.multipliers, &[], &mut self.dual_point)
+            }
         }
     }
 

@@ -127,9 +127,13 @@
 //!   norm inside and the norm asked for outside, in which all bounds are computed; rows likewise, always. So
 //!   data of size `$10^{\pm150}$` is data of size one, and a column may have any unit. The weights are taken in step by
 //!   step at `$p = 2$`, once some `$w$` satisfies the constraints.
+//! - *Exchanges at `$p = 2$`*, where the curve is a line: the active rows determine everything, and a guess at them is mended by
+//!   exchanging whole blocks of rows, each time with one system of the rows guessed, factored up to a thousand of them and by
+//!   conjugate gradients beyond. Where exchanges lead nowhere the interior-point method takes over; it does from the start where
+//!   rows are many more than unknowns or columns have units of their own.
 //! - *Working sets*: beyond a few hundred rows only those that look active are factored, and rounds
 //!   add those that are left behind; the interval is over all rows at any time.
-//! - *Conjugate gradients*, where even those are too many to factor
+//! - *Conjugate gradients* in the interior-point method, where even those are too many to factor
 //!   ([`max_factor_rows`](SvmSettings::max_factor_rows)): preconditioned by the factor of the rows that
 //!   outweigh their `$s/\lambda$` by most, with nothing but products by `$A$` and `$A^\top$` for the rest.
 //! - *Farkas*: where the margin vanishes, the multipliers are corrected until `$A^\top\lambda$` is zero to rounding.
@@ -240,6 +244,8 @@
 // Tests compare with the system's functions.
 #![cfg_attr(test, allow(clippy::disallowed_methods))]
 
+mod active_set;
+mod active_system;
 mod best;
 mod certificate;
 mod cholesky;
@@ -268,6 +274,7 @@ mod outcome;
 mod power_curve;
 mod problem;
 mod progress;
+mod projected_gradient;
 mod rows;
 mod schatten;
 mod search;
@@ -277,8 +284,9 @@ mod soft;
 mod solve;
 mod sparse_arrays;
 mod sparse_rows;
-mod staircase;
 mod step;
+mod strip;
+mod subdifferential;
 mod svmlight;
 mod tangents;
 mod two_fold;

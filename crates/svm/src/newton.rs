@@ -204,7 +204,7 @@ impl NewtonMatrix {
             diagonal: &self.diagonal,
             factored,
             cholesky: &mut self.cholesky,
-            forces: vec![0.0; self.weights.len()],
+            dual_point: vec![0.0; self.weights.len()],
             picked: vec![0.0; factored.len()],
         };
         let go_on = || limits.check().is_ok();
@@ -223,17 +223,17 @@ struct Implicit<'s, 'a, A: ?Sized> {
     diagonal: &'s [f64],
     factored: &'s [usize],
     cholesky: &'s mut Cholesky,
-    forces: Vec<f64>,
+    dual_point: Vec<f64>,
     picked: Vec<f64>,
 }
 
 impl<A: LinearOperator + ?Sized> Preconditioned for Implicit<'_, '_, A> {
     fn multiply(&mut self, x: &[f64], out: &mut [f64]) {
-        self.rows.apply_adjoint(x, &mut self.forces);
-        for (u, d) in self.forces.iter_mut().zip(self.weights) {
+        self.rows.apply_adjoint(x, &mut self.dual_point);
+        for (u, d) in self.dual_point.iter_mut().zip(self.weights) {
             *u *= d;
         }
-        self.rows.apply(&self.forces, out);
+        self.rows.apply(&self.dual_point, out);
         for ((out, x), sigma) in out.iter_mut().zip(x).zip(self.sigma) {
             *out += sigma * x;
         }

@@ -6,7 +6,7 @@ use mirrorhead_kernels::{LinearOperator, dot, elementary};
 use serde::{Deserialize, Serialize};
 
 use crate::certificate::{
-    KktResidual, MarginInterval, interval_in, kkt_in, plain_interval_in, proven_scale,
+    KktResidual, MarginInterval, interval_in, kkt_in, plain_interval_in, plain_scale, proven_scale,
 };
 use crate::norm_pair::NormPair;
 use crate::rows::inverse_power_of_two;
@@ -186,20 +186,30 @@ impl MaxMargin {
         goal: f64,
         work: WorkCounters,
     ) -> Option<Self> {
+        let of = |scale: f64| {
+            let scaled: Vec<f64> = w.iter().map(|w| w / scale).collect();
+            let factor = multiplier_factor(problem, norm, &scaled, multipliers);
+            let multiplied: Vec<f64> = multipliers.iter().map(|l| l * factor).collect();
+            Self::of(problem, norm, scaled, multiplied, work)
+        };
+        // Proofs cost more than anything else where the problem is small: mostly the scale without one is right.
+        let scale = plain_scale(problem, w);
+        if scale > 0.0 && scale.is_finite() {
+            let found = of(scale);
+            let is_right = (found.interval.lower * found.norm_p - 1.0).abs() <= PLAIN_ERROR;
+            if is_right && found.relative_gap() <= goal {
+                return Some(found);
+            }
+        }
         let proven = interval_in(problem, norm, w, multipliers);
         if proven.lower <= 0.0 || proven.relative_gap() > goal {
             return None;
         }
         let scale = proven_scale(problem, w)?;
-        let scaled: Vec<f64> = w.iter().map(|w| w / scale).collect();
-        let size = norm.size(&scaled);
-        let weight = dot(problem.bounds(), multipliers);
-        let factor =
-            elementary::exp((norm.degree() * elementary::ln(size)).clamp(-SCALE_LOG, SCALE_LOG))
-                / weight;
-        let multiplied: Vec<f64> = multipliers.iter().map(|l| l * factor).collect();
-        let mut found = Self::of(problem, norm, scaled, multiplied, work);
+        let mut found = of(scale);
         if found.relative_gap() > goal {
+            let scaled: Vec<f64> = w.iter().map(|w| w / scale).collect();
+            let factor = multiplier_factor(problem, norm, &scaled, multipliers);
             // The rounding of these factors costs the proof: powers of two are not rounded.
             let near = |factor: f64| inverse_power_of_two(factor).recip();
             let scaled = w.iter().map(|w| w / near(scale)).collect();
@@ -282,6 +292,20 @@ impl Outcome {
         Self::Inconclusive(Stalled::with(problem, norm, pair, (reason, goal), work))
     }
 }
+
+/// The factor with which multipliers are those of `$\psi$` at `scaled` `$w$`.
+fn multiplier_factor<A: LinearOperator + ?Sized>(
+    problem: &HardMarginProblem<'_, A>,
+    norm: &impl NormPair,
+    scaled: &[f64],
+    multipliers: &[f64],
+) -> f64 {
+    let power = norm.degree() * elementary::ln(norm.size(scaled));
+    elementary::exp(power.clamp(-SCALE_LOG, SCALE_LOG)) / dot(problem.bounds(), multipliers)
+}
+
+/// How far the scale of `$w$` that isn't proven may be from the one that is.
+const PLAIN_ERROR: f64 = 1e-13;
 
 /// `$\ln 10^{120}$`, the range of the factor between normalised multipliers and those of `$\psi$`.
 const SCALE_LOG: f64 = 276.310_211_159_285_5;

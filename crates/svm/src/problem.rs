@@ -160,15 +160,15 @@ fn vanished_row<A: LinearOperator + ?Sized>(operator: &A, row_sizes: &[f64]) -> 
     const LARGE: f64 = f64::from_bits((1023 + 512) << 52);
     let zeros: Vec<usize> = (0..row_sizes.len()).filter(|&j| row_sizes[j] == 0.0).collect();
     let mut multipliers = vec![0.0; row_sizes.len()];
-    let mut forces = vec![0.0; operator.ncols()];
+    let mut dual_point = vec![0.0; operator.ncols()];
     let mut pulls = |rows: &[usize]| {
         multipliers.fill(0.0);
         for &j in rows {
             // Multipliers of their own, so that opposite rows do not cancel.
             multipliers[j] = LARGE * (1.0 + (j as f64 * 0.618_033_988_749_895).fract());
         }
-        operator.apply_adjoint(&multipliers, &mut forces);
-        max_abs(&forces) > 0.0
+        operator.apply_adjoint(&multipliers, &mut dual_point);
+        max_abs(&dual_point) > 0.0
     };
     if zeros.is_empty() || !pulls(&zeros) {
         return None;

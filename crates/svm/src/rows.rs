@@ -41,6 +41,9 @@ enum Source<'a, A: ?Sized> {
     Stored { rows: DenseRows, operator: &'a A },
 }
 
+/// Multiply-adds of the matrix of the unknowns that cost little.
+const TALL_WORK: usize = 1 << 30;
+
 /// Most entries that are stored of an operator.
 const STORED: usize = 1 << 22;
 
@@ -277,6 +280,11 @@ impl<'a, A: LinearOperator + ?Sized> EquilibratedRows<'a, A> {
     pub fn is_tall(&self) -> bool {
         let assembled = matches!(self.source, Source::Stored { .. }) || self.columns.is_none();
         assembled && 2 * self.ncols() <= self.len()
+    }
+
+    /// Whether that matrix is also cheap to assemble from all rows.
+    pub fn is_little_work(&self) -> bool {
+        self.is_tall() && self.len().saturating_mul(self.ncols().pow(2)) <= TALL_WORK
     }
 
     /// The entries, if they are stored.

@@ -1,11 +1,15 @@
 //! The search: rounds of the interior-point method over a growing set of rows.
 
+mod guesses;
+
 use mirrorhead_kernels::{LinearOperator, dot};
 
+use crate::active_set::{self, ActiveSet};
+use crate::best::Best;
 use crate::farkas;
 use crate::fine_multipliers;
 use crate::interior_point::{Caution, Ending, InteriorPoint, Stage};
-use crate::iterate::{Digits, Iterate};
+use crate::iterate::Iterate;
 use crate::limits::Limits;
 use crate::newton::Form;
 use crate::outcome::{MaxMargin, Outcome, StallReason};
@@ -25,10 +29,7 @@ const ROUND_GAP: f64 = 0.1;
 
 /// For conjugate exponents beyond this the mirror image of changed multipliers is far from `$w$`, and
 /// a round after a wide gap does better to start over.
-const STEEP: f64 = 4.0;
-
-/// A head start is taken to be within this relative gap of the solution.
-const CLOSE: f64 = 0.1;
+const STEEP_EXPONENT: f64 = 4.0;
 
 /// Up to this many rows are taken on at once where rounds have led nowhere.
 const MOST_AT_ONCE: usize = 3_000;
@@ -39,9 +40,10 @@ const MOST_OTHER: usize = 1_000;
 /// A search in progress: all rows, those in play, and the best pair so far.
 pub(crate) struct Search<'p, 'a, A: ?Sized> {
     problem: &'p HardMarginProblem<'a, A>,
-    /// The gap that the method aims at, and that asked for.
+    /// The gap that the method aims at, that asked for, and the one that will do where rounding lets it no further.
     goal: f64,
     asked: f64,
+    sufficient: f64,
     max_factor_rows: usize,
     limits: Limits<'p>,
     work: WorkCounters,
@@ -67,6 +69,7 @@ impl<'p, 'a, A: LinearOperator + ?Sized> Search<'p, 'a, A> {
             problem,
             goal: AIM * settings.relative_gap,
             asked: settings.relative_gap,
+            sufficient: AIM * settings.widest_gap(),
             max_factor_rows: settings.max_factor_rows,
             limits: Limits::start(settings),
             work: WorkCounters::default(),
@@ -101,6 +104,12 @@ impl<'p, 'a, A: LinearOperator + ?Sized> Search<'p, 'a, A> {
                 return found.map(Outcome::NotSeparable).ok_or(StallReason::Precision);
             }
         };
+        if active_set::is_fit(&self.all, self.problem.norm()) {
+            let guess = ActiveSet::first(&mut self.all, &start);
+            if let Some(ended) = self.exchanged(guess) {
+                return ended;
+            }
+        }
         let set = WorkingSet::first(&self.all, &start);
         if set.is_everything() {
             return self.everything();
@@ -121,34 +130,6 @@ impl<'p, 'a, A: LinearOperator + ?Sized> Search<'p, 'a, A> {
         self.concluded(round)
     }
 
-    /// Searches from a pair that is close: the solution of a similar problem. The multipliers are
-    /// those of the problem's own rows.
-    pub fn run_from(&mut self, w: &[f64], multipliers: &[f64]) -> Result<Outcome, StallReason> {
-        let multipliers = self.all.scaled(multipliers);
-        let weight = dot(&self.all.bounds, &multipliers);
-        if weight.is_nan() || weight <= 0.0 {
-            return Err(StallReason::Precision);
-        }
-        let multipliers: Vec<f64> = multipliers.iter().map(|l| l / weight).collect();
-        let size = self.problem.norm().of(w);
-        let w: Vec<f64> = self.all.inner(w).iter().map(|x| x / size).collect();
-        let slacks = vec![0.0; self.all.len()];
-        let mut last = Iterate::new(&mut self.all, w, multipliers, slacks, 0.0);
-        let Some(interval) = last.interval(&mut self.all, self.problem.norm(), Digits::Plain)
-        else {
-            return Err(StallReason::Precision);
-        };
-        // Where the data have changed w may violate a row by far, but the multipliers still tell
-        // how large a margin to expect.
-        last.rho = interval.upper;
-        let gap = interval.relative_gap().min(CLOSE);
-        let margins = self.all_margins(&last.w);
-        let everything = WorkingSet::everything(self.all.len());
-        let set = everything.near(&self.all, &margins, interval.upper);
-        let iterate = set.warm_start(&mut self.all, &everything, &last, &margins, gap);
-        self.rounds(set, Some((iterate, Stage::last(self.problem.norm()))))
-    }
-
     /// Rounds over growing sets of rows, the first from scratch or from an iterate over `set`. A head
     /// start that leads nowhere is given up at once: the caller does better to start over.
     fn rounds(
@@ -156,7 +137,7 @@ impl<'p, 'a, A: LinearOperator + ?Sized> Search<'p, 'a, A> {
         mut set: WorkingSet,
         mut warm: Option<(Iterate, Stage)>,
     ) -> Result<Outcome, StallReason> {
-        let headstart = warm.is_some();
+        let headstart = warm.is_some().then_some(self.work.rounds);
         loop {
             self.work.rounds += 1;
             let mut rows = self.all.subset(set.positions());
@@ -173,7 +154,7 @@ impl<'p, 'a, A: LinearOperator + ?Sized> Search<'p, 'a, A> {
                 }
             };
             if matches!(round, Round::Stalled(StallReason::Precision)) {
-                if headstart && self.work.rounds == 1 {
+                if headstart.is_some_and(|rounds| self.work.rounds == rounds + 1) {
                     return Err(StallReason::Precision);
                 }
                 (method, round) = self.start_over(&mut rows, &set, self.goal);
@@ -205,7 +186,7 @@ impl<'p, 'a, A: LinearOperator + ?Sized> Search<'p, 'a, A> {
                     set = next;
                     break;
                 }
-                if target <= self.goal {
+                if target <= self.goal || method.best.interval.relative_gap() > target {
                     return Err(StallReason::Precision);
                 }
                 target = (ROUND_GAP * gap).max(self.goal);
@@ -216,7 +197,7 @@ impl<'p, 'a, A: LinearOperator + ?Sized> Search<'p, 'a, A> {
 
     /// The widest gap over all rows from which a round continues the last one.
     fn warm_gap(&self) -> f64 {
-        if self.problem.norm().conjugate_exponent() > STEEP { 0.4 } else { 1.0 }
+        if self.problem.norm().conjugate_exponent() > STEEP_EXPONENT { 0.4 } else { 1.0 }
     }
 
     /// Runs from the start over `rows`, the more cautiously the harder they prove.
@@ -235,6 +216,8 @@ impl<'p, 'a, A: LinearOperator + ?Sized> Search<'p, 'a, A> {
             let at = (Stage::first(), f64::INFINITY);
             let most = (matrix, self.max_factor_rows);
             let mut method = InteriorPoint::new(rows, start, at, caution, most);
+            // What couldn't be reached once is not asked for again where less will do.
+            let target = if k == 0 { target } else { target.max(self.sufficient) };
             let round = self.narrow(rows, set, &mut method, target);
             let retry = matches!(round, Round::Stalled(StallReason::Precision));
             if !retry || k == last {
@@ -270,7 +253,7 @@ impl<'p, 'a, A: LinearOperator + ?Sized> Search<'p, 'a, A> {
                 // Where digits were short, the whole of the rows is judged with as many.
                 self.all.store();
             }
-            self.keep(set, method);
+            self.keep(set, &method.best);
             if let Ending::Converged = ending {
                 return Round::Narrowed;
             }
@@ -290,12 +273,17 @@ impl<'p, 'a, A: LinearOperator + ?Sized> Search<'p, 'a, A> {
             if ending == Ending::Stalled(StallReason::Precision)
                 && self.refine_multipliers(rows, method)
             {
-                self.keep(set, method);
+                self.keep(set, &method.best);
                 if method.best.interval.relative_gap() <= target {
                     return Round::Narrowed;
                 }
             }
             match ending {
+                Ending::Stalled(StallReason::Precision)
+                    if method.best.interval.relative_gap() <= self.sufficient =>
+                {
+                    return Round::Narrowed;
+                }
                 Ending::Stalled(reason) => return Round::Stalled(reason),
                 // The bound itself is no larger than what double precision has room for.
                 _ if method.vanishing < f64::MIN_POSITIVE => {
@@ -324,9 +312,9 @@ impl<'p, 'a, A: LinearOperator + ?Sized> Search<'p, 'a, A> {
                 continue;
             };
             let Some(stored) = rows.stored() else { continue };
-            let forces = fine_multipliers::forces(stored, &multipliers);
-            let force = rows.units.dual_norm(self.problem.norm(), &forces);
-            let upper = force / dot(&rows.bounds, &multipliers);
+            let dual_point = fine_multipliers::dual_point(stored, &multipliers);
+            let dual_size = rows.units.dual_norm(self.problem.norm(), &dual_point);
+            let upper = dual_size / dot(&rows.bounds, &multipliers);
             let lower = f64::NEG_INFINITY;
             let w = method.best.w.clone();
             method.best.keep(&w, &multipliers, MarginInterval { lower, upper });
@@ -334,13 +322,13 @@ impl<'p, 'a, A: LinearOperator + ?Sized> Search<'p, 'a, A> {
         method.best.interval.upper < before
     }
 
-    /// Keeps what `method` found if it is the best so far over all rows.
-    fn keep(&mut self, set: &WorkingSet, method: &InteriorPoint) {
-        if method.best.interval.upper < self.interval.upper {
-            self.interval.upper = method.best.interval.upper;
-            self.best_multipliers = set.scattered(&method.best.multipliers, self.all.len());
+    /// Keeps what was found over the rows of `set` if it is the best so far over all rows.
+    fn keep(&mut self, set: &WorkingSet, found: &Best) {
+        if found.interval.upper < self.interval.upper {
+            self.interval.upper = found.interval.upper;
+            self.best_multipliers = set.scattered(&found.multipliers, self.all.len());
         }
-        self.all_margins(&method.best.w);
+        self.all_margins(&found.w);
     }
 
     /// `$A w$` for all rows; `$w$` is kept if it is the best so far.

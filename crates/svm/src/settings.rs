@@ -29,6 +29,9 @@ pub struct SvmSettings {
     /// [`MarginInterval`](crate::MarginInterval) is at most this. Default `1e-9`; `1e-12` is
     /// reachable at small sizes.
     pub relative_gap: f64,
+    /// The gap that will do where rounding, or a limit, keeps [`relative_gap`](Self::relative_gap) out of reach: an answer
+    /// this good is not tried for again. Default none, and then nothing else will do. For hard margins.
+    pub sufficient_gap: Option<f64>,
     /// Largest number of interior-point iterations, each with one factorization, in all
     /// rounds and attempts together. Default 500.
     pub max_iterations: usize,
@@ -43,7 +46,13 @@ pub struct SvmSettings {
 
 impl Default for SvmSettings {
     fn default() -> Self {
-        Self { relative_gap: 1e-9, max_iterations: 500, max_factor_rows: 20_000, time_limit: None }
+        Self {
+            relative_gap: 1e-9,
+            sufficient_gap: None,
+            max_iterations: 500,
+            max_factor_rows: 20_000,
+            time_limit: None,
+        }
     }
 }
 
@@ -56,6 +65,23 @@ impl SvmSettings {
     #[must_use]
     pub fn with_relative_gap(self, relative_gap: f64) -> Self {
         Self { relative_gap, ..self }
+    }
+
+    /// With a [`sufficient_gap`](Self::sufficient_gap).
+    ///
+    /// ```
+    /// use mirrorhead_kernels::{DenseRows, Matrix};
+    /// use mirrorhead_svm::{HardMarginProblem, SvmSettings, solve};
+    /// let rows = DenseRows::new(&Matrix::from_rows(&[[1e3, 1.0], [-1e3, 1.1], [0.1, 1e-3]])?);
+    /// let problem = HardMarginProblem::new(&rows, 3.0)?;
+    /// let settings = SvmSettings::default().with_relative_gap(1e-15).with_sufficient_gap(1e-9);
+    /// let solution = solve(&problem, &settings)?.max_margin()?;
+    /// assert!(solution.relative_gap() <= 1e-9);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[must_use]
+    pub fn with_sufficient_gap(self, sufficient_gap: f64) -> Self {
+        Self { sufficient_gap: Some(sufficient_gap), ..self }
     }
 
     /// With another limit of [`max_iterations`](Self::max_iterations).
@@ -103,11 +129,18 @@ impl SvmSettings {
         Watched::from(self).with_progress(progress)
     }
 
+    /// The widest gap that is an answer.
+    pub(crate) fn widest_gap(&self) -> f64 {
+        self.sufficient_gap.map_or(self.relative_gap, |gap| gap.max(self.relative_gap))
+    }
+
     /// Checks the ranges.
     pub(crate) fn validated(&self) -> Result<(), SvmError> {
-        let gap = self.relative_gap;
-        let within = gap > 0.0 && gap < 1.0;
-        InvalidSetting::unless(within, "relative_gap", gap, "strictly between 0 and 1")?;
+        let sufficient = self.sufficient_gap.unwrap_or(self.relative_gap);
+        for (name, gap) in [("relative_gap", self.relative_gap), ("sufficient_gap", sufficient)] {
+            let within = gap > 0.0 && gap < 1.0;
+            InvalidSetting::unless(within, name, gap, "strictly between 0 and 1")?;
+        }
         for (name, value) in
             [("max_iterations", self.max_iterations), ("max_factor_rows", self.max_factor_rows)]
         {

@@ -33,20 +33,20 @@ pub(crate) fn sharp_margins<A: LinearOperator + ?Sized>(
 
 /// `$A^\top\lambda$`, summed exactly in the columns where what is left is small beside the largest and still
 /// not known well beside it.
-pub(crate) fn sharp_forces<A: LinearOperator + ?Sized>(
+pub(crate) fn sharp_dual_point<A: LinearOperator + ?Sized>(
     problem: &HardMarginProblem<'_, A>,
     multipliers: &[f64],
 ) -> Vec<Enclosure> {
     let operator = problem.operator();
-    let mut forces = vec![Enclosure::default(); operator.ncols()];
-    operator.apply_adjoint_enclosed(multipliers, &mut forces);
-    let largest = forces.iter().fold(0.0f64, |most, force| most.max(force.value.abs()));
-    let mut sums: Vec<Option<SharpSum>> = forces
+    let mut dual_point = vec![Enclosure::default(); operator.ncols()];
+    operator.apply_adjoint_enclosed(multipliers, &mut dual_point);
+    let largest = dual_point.iter().fold(0.0f64, |most, entry| most.max(entry.value.abs()));
+    let mut sums: Vec<Option<SharpSum>> = dual_point
         .iter()
-        .map(|force| (!is_small(force.radius, largest)).then(SharpSum::default))
+        .map(|entry| (!is_small(entry.radius, largest)).then(SharpSum::default))
         .collect();
     if sums.iter().all(Option::is_none) {
-        return forces;
+        return dual_point;
     }
     for (j, l) in multipliers.iter().enumerate().filter(|(_, l)| **l != 0.0) {
         let known = operator.exact_row(j, &mut |k, a| {
@@ -55,15 +55,15 @@ pub(crate) fn sharp_forces<A: LinearOperator + ?Sized>(
             }
         });
         if !known {
-            return forces;
+            return dual_point;
         }
     }
-    for (force, sum) in forces.iter_mut().zip(&sums) {
+    for (entry, sum) in dual_point.iter_mut().zip(&sums) {
         if let Some(sharp) = sum.as_ref().and_then(SharpSum::enclosure) {
-            *force = sharp;
+            *entry = sharp;
         }
     }
-    forces
+    dual_point
 }
 
 fn is_small(radius: f64, size: f64) -> bool {
@@ -109,9 +109,9 @@ mod tests {
         );
         let problem = HardMarginProblem::new(&rows, 1.5).unwrap();
         // The products with 0.7 are rounded, by more than what they leave.
-        let forces = sharp_forces(&problem, &[0.7, 0.7, 1.0]);
-        assert_eq!(forces[0].value, 1e-40);
-        assert!(forces[0].radius <= 1e-55);
+        let dual_point = sharp_dual_point(&problem, &[0.7, 0.7, 1.0]);
+        assert_eq!(dual_point[0].value, 1e-40);
+        assert!(dual_point[0].radius <= 1e-55);
 
         let rows = DenseRows::new(&Matrix::from_rows(&[[third, 1.0]]).unwrap());
         let problem = HardMarginProblem::new(&rows, 1.5).unwrap();

@@ -41,7 +41,7 @@ pub fn solve<'w, A: LinearOperator + ?Sized>(
         Err(reason) => reason,
     };
     let (w, multipliers, work) = search.into_best();
-    let (norm, goal) = (problem.norm(), settings.relative_gap);
+    let (norm, goal) = (problem.norm(), settings.widest_gap());
     // The method aims at less than what was asked, and may have got there all the same.
     Ok(Outcome::of_best(problem, &norm, (w, multipliers), (reason, goal), work))
 }

@@ -3,7 +3,7 @@
 use crate::Norm;
 use mirrorhead_kernels::elementary;
 
-/// `$c_k > 0$` with which the method's unknowns are `$w' = w / c$` and its forces `$u' = c\,u$`. The norm of
+/// `$c_k > 0$` with which the method's unknowns are `$w' = w / c$` and its dual points `$u' = c\,u$`. The norm of
 /// the problem is a weighted one of `$w'$`: `$\lVert w\rVert_p = \lVert c\,w'\rVert_p$` and `$\lVert u\rVert_q = \lVert u'/c\rVert_q$`.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Units(Option<Vec<f64>>);
@@ -55,7 +55,7 @@ impl Units {
         most - least
     }
 
-    /// `$c\,w'$`: the unknowns in the user's units, or forces in the method's.
+    /// `$c\,w'$`: the unknowns in the user's units, or dual points in the method's.
     pub fn times(&self, x: &[f64]) -> Vec<f64> {
         match &self.0 {
             None => x.to_vec(),

@@ -10,22 +10,19 @@ use crate::iterate::Iterate;
 use crate::rows::EquilibratedRows;
 
 /// Up to this many rows all are in the set from the start.
-const EVERYTHING: usize = 200;
-
-/// Multiply-adds of the matrix of the unknowns up to which all rows are in the set from the start.
-const TALL_WORK: usize = 1 << 30;
+const ALL_AT_ONCE: usize = 200;
 
 /// The first set has a row for this many unknowns, so far as there are rows.
 const UNKNOWNS_PER_ROW: usize = 4;
 
 /// Rows whose slack is below this multiple of the gap (relative to the margin) join the set.
-const REACH: f64 = 0.1;
+const JOINING_SLACK: f64 = 0.1;
 
 /// Rows whose slack exceeds this multiple of the margin leave the set, once.
-const IDLE: f64 = 0.03;
+const LEAVING_SLACK: f64 = 0.03;
 
 /// The widest gap over all rows at which rows leave the set.
-const TOLD: f64 = 0.2;
+const WIDEST_LEAVING_GAP: f64 = 0.2;
 
 /// A set of rows, by their increasing positions among all rows.
 #[derive(Debug, Clone)]
@@ -43,10 +40,10 @@ impl WorkingSet {
         start: &Iterate,
     ) -> Self {
         let total = rows.len();
-        if total <= EVERYTHING || (rows.is_tall() && total * rows.ncols().pow(2) <= TALL_WORK) {
+        if total <= ALL_AT_ONCE || rows.is_little_work() {
             return Self::everything(total);
         }
-        let size = (rows.ncols() / UNKNOWNS_PER_ROW).clamp(EVERYTHING / 2, total / 2);
+        let size = (rows.ncols() / UNKNOWNS_PER_ROW).clamp(ALL_AT_ONCE / 2, total / 2);
         let slack = |j: usize| start.margin(j) - start.rho * rows.bounds[j];
         let mut positions: Vec<usize> = (0..total).collect();
         positions.select_nth_unstable_by(size, |&j, &k| slack(j).total_cmp(&slack(k)));
@@ -72,11 +69,12 @@ impl WorkingSet {
         margins: &[f64],
         rho: f64,
     ) -> Self {
-        if self.total <= EVERYTHING {
+        if self.total <= ALL_AT_ONCE {
             return self.clone();
         }
         let slack = |j: usize| margins[j] - rho * rows.bounds[j];
-        let positions = (0..self.total).filter(|&j| slack(j) <= IDLE * rho.abs()).collect();
+        let positions =
+            (0..self.total).filter(|&j| slack(j) <= LEAVING_SLACK * rho.abs()).collect();
         Self { positions, total: self.total, left: vec![false; self.total] }
     }
 
@@ -117,11 +115,11 @@ impl WorkingSet {
         if !(0..self.total).any(|j| !member[j] && slack(j) < 0.0) {
             return None;
         }
-        let reach = REACH * gap * rho.abs();
+        let reach = JOINING_SLACK * gap * rho.abs();
         let mut added: Vec<usize> =
             (0..self.total).filter(|&j| !member[j] && slack(j) < reach).collect();
         // Where nearly everything is violated, the worst rows will do for a start.
-        let most = (self.positions.len() / 4).max(EVERYTHING / 2);
+        let most = (self.positions.len() / 4).max(ALL_AT_ONCE / 2);
         if added.len() > most {
             added.select_nth_unstable_by(most, |&j, &k| slack(j).total_cmp(&slack(k)));
             added.truncate(most);
@@ -131,9 +129,9 @@ impl WorkingSet {
         }
         let mut left = self.left.clone();
         // As long as the gap is wide the margin of the set may be too small to tell what is far from active.
-        let told = gap <= TOLD;
+        let told = gap <= WIDEST_LEAVING_GAP;
         for &j in self.positions.iter().filter(|_| told) {
-            if !left[j] && slack(j) > IDLE * rho.abs() {
+            if !left[j] && slack(j) > LEAVING_SLACK * rho.abs() {
                 left[j] = true;
                 member[j] = false;
             }

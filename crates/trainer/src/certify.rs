@@ -204,14 +204,8 @@ fn solved(
     norm: KeyQueryNorm,
     settings: &WatchedCertify<'_>,
 ) -> Result<Certification, SvmError> {
-    let strict = settings.with_settings(settings.svm);
-    let mut outcome = norm.max_margin(data, selection, &strict)?;
-    if matches!(outcome, Outcome::Inconclusive(_))
-        && settings.sufficient_gap > settings.svm.relative_gap
-    {
-        let relaxed = settings.svm.with_relative_gap(settings.sufficient_gap);
-        outcome = norm.max_margin(data, selection, settings.with_settings(relaxed))?;
-    }
+    let either = settings.svm.with_sufficient_gap(settings.sufficient_gap);
+    let outcome = norm.max_margin(data, selection, settings.with_settings(either))?;
     let selection = selection.clone();
     let svm = match outcome {
         Outcome::MaxMargin(svm) => svm,
@@ -222,6 +216,7 @@ fn solved(
             return Ok(Certification::Inconclusive { selection, stalled });
         }
     };
+    let strict = settings.with_settings(settings.svm);
     let evidence = OptimalityEvidence::of(data, &selection, scores, norm, &svm, &strict)?;
     let support_tokens = support_tokens(data, &selection, &svm, ACTIVE);
     let certified = CertifiedSelection {

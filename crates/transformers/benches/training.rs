@@ -6,6 +6,7 @@ use burn::optim::AdamConfig;
 use burn::tensor::Device;
 use clap::Parser;
 use mirrorhead_deep::MirrorDescentConfig;
+use mirrorhead_harness::peak_memory_bytes;
 use mirrorhead_transformers::{
     Noise, TextClassifier, TextClassifierConfig, TokenBatch, TrainingRun, evaluate,
 };
@@ -57,9 +58,9 @@ fn main() {
         optimizer = MirrorDescentConfig::new(p).init().expect("an exponent above 1");
     }
     time(&args, TrainingRun::new(model, optimizer));
-    if let Some(peak) = peak_memory() {
+    if let Some(peak) = peak_memory_bytes() {
         let estimate = config.step_bytes(args.batch) / 1_048_576.0;
-        println!("peak memory: {} MiB; a step, by estimate: {estimate:.0} MiB", peak / 1024);
+        println!("peak memory: {} MiB; a step, by estimate: {estimate:.0} MiB", peak >> 20);
     }
 }
 
@@ -91,13 +92,6 @@ fn time(args: &Args, mut run: TrainingRun<TextClassifier>) {
         })
         .collect();
     report("evaluation", &mut seconds, args.batch * args.length);
-}
-
-/// The most memory that this process has had, in KiB, where the system tells.
-fn peak_memory() -> Option<u64> {
-    let status = std::fs::read_to_string("/proc/self/status").ok()?;
-    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
-    line.trim().strip_suffix(" kB")?.parse().ok()
 }
 
 fn report(what: &str, seconds: &mut [f64], tokens: usize) {

@@ -8,12 +8,14 @@ use burn::tensor::activation::gelu;
 use crate::token_map::of_tokens;
 use crate::{Initial, Noise, PaddingMask, SelfAttention};
 
-/// Where layer norms stand.
+/// Where layer norms stand, and what goes with it in the paper's models.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum NormPlacement {
-    /// `$\mathrm{norm}(x + f(x))$`, as in the paper's text classifier, whose linear maps have no bias.
+    /// `$\mathrm{norm}(x + f(x))$`, as in the paper's text classifier: linear maps and norms have no bias,
+    /// dropout falls on the attention weights and on what each residual adds.
     Post,
-    /// `$x + f(\mathrm{norm}(x))$`, as in the paper's vision transformer, with biases outside attention.
+    /// `$x + f(\mathrm{norm}(x))$`, as in the paper's vision transformer: biases outside keys, queries and
+    /// values, dropout on hidden units and on what each residual adds.
     Pre,
 }
 
@@ -47,10 +49,10 @@ impl EncoderBlock {
             (linear(width, width), linear(width, hidden), linear(hidden, width));
         Self {
             attention: SelfAttention::new(width, n_heads, output, initial),
-            attention_norm: initial.layer_norm(width),
+            attention_norm: norm(initial, placement, width),
             widen,
             narrow,
-            perceptron_norm: initial.layer_norm(width),
+            perceptron_norm: norm(initial, placement, width),
             placement,
             rate,
         }
@@ -72,7 +74,7 @@ impl EncoderBlock {
         match self.placement {
             NormPlacement::Post => {
                 let rows = first(tokens.clone());
-                let mixed = self.attention.forward(rows.clone(), tokens, mask, noise, 0.0);
+                let mixed = self.attention.forward(rows.clone(), tokens, mask, noise, self.rate);
                 let rows = self.attention_norm.forward(rows + noise.dropout(mixed, self.rate));
                 let hidden = gelu(of_tokens(&self.widen, rows.clone()));
                 let mapped = of_tokens(&self.narrow, hidden);
@@ -82,7 +84,7 @@ impl EncoderBlock {
                 let rows = first(tokens.clone());
                 let normed = self.attention_norm.forward(tokens);
                 let asking = first(normed.clone());
-                let mixed = self.attention.forward(asking, normed, mask, noise, self.rate);
+                let mixed = self.attention.forward(asking, normed, mask, noise, 0.0);
                 let rows = rows + noise.dropout(mixed, self.rate);
                 let hidden =
                     gelu(of_tokens(&self.widen, self.perceptron_norm.forward(rows.clone())));
@@ -99,5 +101,13 @@ impl EncoderBlock {
             NormPlacement::Pre => self.attention_norm.forward(tokens),
         };
         self.attention.weights(seen.clone(), seen, mask)
+    }
+}
+
+/// A layer norm as the paper's models have it.
+fn norm(initial: &mut Initial, placement: NormPlacement, width: usize) -> LayerNorm {
+    match placement {
+        NormPlacement::Post => initial.scaling_norm(width),
+        NormPlacement::Pre => initial.layer_norm(width),
     }
 }

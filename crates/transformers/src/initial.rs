@@ -49,6 +49,13 @@ impl<'a> Initial<'a> {
         norm
     }
 
+    /// A layer norm of scale 1, without a shift.
+    pub fn scaling_norm(&mut self, width: usize) -> LayerNorm {
+        let mut norm = LayerNormConfig::new(width).with_bias(false).init(self.device);
+        norm.gamma = self.parameter(Tensor::ones([width], self.device));
+        norm
+    }
+
     /// A tensor of standard normal entries.
     pub fn normal<const D: usize>(&mut self, shape: [usize; D]) -> Param<Tensor<D>> {
         self.drawn(shape, StandardNormal)

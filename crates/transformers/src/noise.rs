@@ -16,6 +16,14 @@ pub enum Noise {
     Stream(Box<ChaCha8Rng>),
     /// The generator of the device: faster on a GPU, but shared by all that runs on it.
     Device(Device),
+    /// Factors of one's own: `masks(call, n)` are those of the `n` entries of call number 0, 1, ..., as
+    /// another program has them that this one is compared with.
+    Masks {
+        /// The calls so far.
+        calls: usize,
+        /// The factors.
+        masks: fn(usize, usize) -> Vec<f32>,
+    },
 }
 
 impl Noise {
@@ -51,6 +59,11 @@ impl Noise {
             Self::Device(_) => {
                 Tensor::random(x.shape(), Distribution::Bernoulli(1.0 - rate), &x.device())
                     .div_scalar(1.0 - rate)
+            }
+            Self::Masks { calls, masks } => {
+                let factors = masks(*calls, x.shape().num_elements());
+                *calls += 1;
+                Tensor::from_data(TensorData::new(factors, x.shape()), &x.device())
             }
         };
         x * kept

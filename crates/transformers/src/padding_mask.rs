@@ -4,7 +4,7 @@ use burn::tensor::{Device, Tensor, TensorData};
 
 /// What a logit of padding is lowered by: its weight underflows to zero in f32, and a row that is all
 /// padding stays finite.
-const LOWERED: f32 = -1e4;
+const MASKED_LOGIT: f32 = -1e4;
 
 /// Keeps attention off the positions at and after the length of each sequence.
 #[derive(Debug, Clone)]
@@ -18,7 +18,7 @@ impl PaddingMask {
         }
         let row = |length: &usize| {
             let length = *length;
-            (0..longest).map(move |t| if t < length { 0.0 } else { LOWERED })
+            (0..longest).map(move |t| if t < length { 0.0 } else { MASKED_LOGIT })
         };
         let entries: Vec<f32> = lengths.iter().flat_map(row).collect();
         let data = TensorData::new(entries, [lengths.len(), 1, 1, longest]);

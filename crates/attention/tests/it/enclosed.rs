@@ -29,10 +29,10 @@ fn products_with_the_tokens_themselves_are_enclosed_tightly() {
         };
         let w: Vec<f64> = (0..n).map(|k| (k as f64 * 0.9).sin()).collect();
         let multipliers: Vec<f64> = (0..m).map(|j| 1.0 + (j as f64).cos()).collect();
-        let (mut margins, mut forces) =
+        let (mut margins, mut adjoint) =
             (vec![Enclosure::default(); m], vec![Enclosure::default(); n]);
         operator.apply_enclosed(&w, &mut margins);
-        operator.apply_adjoint_enclosed(&multipliers, &mut forces);
+        operator.apply_adjoint_enclosed(&multipliers, &mut adjoint);
         let holds = |enclosure: &Enclosure, exact: &Extended, size: f64| {
             assert!(extended(enclosure.lower()) <= *exact, "{enclosure:?}, off by {off}");
             assert!(extended(enclosure.upper()) >= *exact, "{enclosure:?}, off by {off}");
@@ -49,10 +49,10 @@ fn products_with_the_tokens_themselves_are_enclosed_tightly() {
                 assert!(*sum == entry(j, k), "row {j}, column {k}, off by {off}");
             }
         }
-        for (k, force) in forces.iter().enumerate() {
+        for (k, entry) in adjoint.iter().enumerate() {
             let exact =
                 (0..m).fold(extended(0.0), |sum, j| sum + entry(j, k) * extended(multipliers[j]));
-            holds(force, &exact, 100.0);
+            holds(entry, &exact, 100.0);
         }
     }
 }

@@ -71,7 +71,7 @@ struct Attended {
     /// `$f = s^\top g$`.
     output: Sized,
     /// `$s \circ (g - f)$`.
-    pulls: Vec<Sized>,
+    score_slopes: Vec<Sized>,
 }
 
 fn attend(data: &Dataset, i: usize, w: &Matrix, v: &[f64]) -> Attended {
@@ -87,24 +87,24 @@ fn attend(data: &Dataset, i: usize, w: &Matrix, v: &[f64]) -> Attended {
     for (s, h) in weights.iter().zip(&shifted) {
         mean.add(s * h, s * abs(h));
     }
-    let pull = |(s, h): (&Extended, &Extended)| Sized {
+    let score_slope = |(s, h): (&Extended, &Extended)| Sized {
         value: s * (h - &mean.value),
         size: s * (abs(h) + &mean.size),
     };
-    let pulls = weights.iter().zip(&shifted).map(pull).collect();
+    let score_slopes = weights.iter().zip(&shifted).map(score_slope).collect();
     let output = Sized { value: &scores[top] + &mean.value, size: abs(&scores[top]) + &mean.size };
-    Attended { weights, output, pulls }
+    Attended { weights, output, score_slopes }
 }
 
-/// `$G \leftarrow G + c\, X_i^\top \text{pulls}\, z_i^\top$` for a factor of size `size`.
-fn add_pulls(
+/// `$G \leftarrow G + c\, X_i^\top \text{score_slopes}\, z_i^\top$` for a factor of size `size`.
+fn add_score_slopes(
     gradient: &mut SizedMatrix,
     (data, i): (&Dataset, usize),
-    pulls: &[Sized],
+    score_slopes: &[Sized],
     factor: &Extended,
     size: &Extended,
 ) {
-    for (x, c) in tokens(data, i).zip(pulls) {
+    for (x, c) in tokens(data, i).zip(score_slopes) {
         for (column, z) in gradient.iter_mut().zip(data.queries().col(i)) {
             for (out, x) in column.iter_mut().zip(x) {
                 let xz = extended(*x) * extended(*z);
@@ -143,11 +143,11 @@ pub fn textbook(data: &Dataset, w: &Matrix, v: &Matrix, kind: Loss) -> Textbook 
         let head = attend(data, i, w, v.as_slice());
         let label = extended(data.labels()[i]);
         let (_, slope) = loss(kind, &(&label * &head.output.value));
-        let (pull, pull_size) = (-&slope * &label / &n, slope / &n);
+        let (score_slope, score_slope_size) = (-&slope * &label / &n, slope / &n);
         for (x, s) in tokens(data, i).zip(&head.weights) {
             for (out, x) in decoder[0].iter_mut().zip(x) {
                 let x = extended(*x);
-                out.add(&pull * s * &x, &pull_size * s * abs(&x));
+                out.add(&score_slope * s * &x, &score_slope_size * s * abs(&x));
             }
         }
     }
@@ -181,9 +181,15 @@ pub fn textbook_heads(data: &Dataset, heads: &[Matrix], decoders: &Matrix, kind:
         let output = attended.iter().fold(extended(0.0), |sum, head| sum + &head.output.value);
         let (value, slope) = loss(kind, &(&label * output));
         risk.add(&value / &n, (abs(&value) + &slope) / &n);
-        let (pull, pull_size) = (-&slope * &label / &n, slope / &n);
+        let (score_slope, score_slope_size) = (-&slope * &label / &n, slope / &n);
         for (gradient, head) in key_queries.iter_mut().zip(&attended) {
-            add_pulls(gradient, (data, i), &head.pulls, &pull, &pull_size);
+            add_score_slopes(
+                gradient,
+                (data, i),
+                &head.score_slopes,
+                &score_slope,
+                &score_slope_size,
+            );
         }
     }
     Many { risk, key_queries, logit_size, score_size }
@@ -213,7 +219,7 @@ pub fn textbook_classes(data: &Dataset, classes: &[usize], w: &Matrix, decoders:
         risk.add(&value / &n, (&value + &odds / (&one + &odds)) / &n);
         for (rival, own_odds) in &rivals {
             let share = own_odds / (&one + &odds) / &n;
-            add_pulls(&mut gradient, (data, i), &rival.pulls, &-&share, &share);
+            add_score_slopes(&mut gradient, (data, i), &rival.score_slopes, &-&share, &share);
         }
     }
     Many { risk, key_queries: vec![gradient], logit_size, score_size }

@@ -127,12 +127,12 @@ fn an_incomplete_or_wrong_set_is_refused() {
     assert!(matches!(error(&archive), DataError::BatchSize { found: 5, .. }));
 }
 
-/// The published set, where it lies beside the checkout.
 #[test]
-#[ignore = "takes seconds"]
+#[ignore = "needs CIFAR-10 in MIRRORHEAD_DATA_DIR"]
 fn cifar10_has_as_many_images_of_each_class_and_the_known_mean() {
-    let beside = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/data");
-    let Ok(path) = find_cifar10(&beside) else { return };
+    let data_dir =
+        std::env::var_os("MIRRORHEAD_DATA_DIR").expect("MIRRORHEAD_DATA_DIR says where it is");
+    let path = find_cifar10(Path::new(&data_dir)).expect("CIFAR-10");
     let set = read_cifar10(&path).expect("a whole set");
     for (images, expected) in [(&set.train, 5000), (&set.test, 1000)] {
         let mut counts = [0; 10];

@@ -1,5 +1,5 @@
 //! Reviews, vocabularies, corpora and batches, from files built here, and from published ones where
-//! they lie beside the checkout.
+//! tests are pointed at them.
 
 mod batches;
 mod corpus;

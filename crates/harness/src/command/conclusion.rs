@@ -13,12 +13,14 @@ use super::{listing, machines, section};
 use crate::cells::{CellStatus, OutputFolder, Run};
 use crate::error::ReproError;
 use crate::exit::ExitStatus;
-use crate::experiment::{Cell, Verdict};
+use crate::experiment::{Cell, ClaimResult, Verdict};
 use crate::output::{note, say};
 use crate::registry::Registry;
 use crate::report::{
-    Provenance, Report, RunFacts, SCHEMA_VERSION, TableFormat, draw, page, with_ground,
+    Elsewhere, Links, Provenance, Report, RunFacts, SCHEMA_VERSION, TableFormat, csv, draw,
+    extents, page, with_ground,
 };
+use crate::study::Source;
 
 /// Summarises each experiment.
 pub fn report(
@@ -48,27 +50,50 @@ pub fn report(
         claims.extend(rows);
         experiments.push(report);
     }
-    let ran_on = machines::ran_on(&stages.statuses);
-    Report { schema_version: SCHEMA_VERSION, provenance, machines, ran_on, claims, experiments }
+    let study = *registry.study();
+    let claims = claims.into_iter().map(|row: ClaimResult| {
+        let source = study.source(row.experiment, row.claim.key);
+        row.of(source)
+    });
+    let elsewhere = registry.elsewhere().map(|row| {
+        let reason = "needs data and the larger binary";
+        Elsewhere { name: row.name, title: row.title, reason }
+    });
+    Report {
+        schema_version: SCHEMA_VERSION,
+        study,
+        provenance,
+        machines,
+        ran_on: machines::ran_on(&stages.statuses),
+        claims: claims.collect(),
+        experiments,
+        elsewhere: elsewhere.collect(),
+    }
 }
 
-/// Writes `report.json`, every figure as an SVG file, and `index.html`; returns the page's path.
+/// Writes `report.json`, every figure as a drawing and as numbers, and `index.html`; returns the page's path.
 pub fn write(report: &Report, folder: &OutputFolder) -> Result<PathBuf, ReproError> {
     let json = serde_json::to_vec(report)
         .map_err(|source| ReproError::Json { what: "the report".into(), source })?;
     folder.write("report.json", &json)?;
     let mut drawings = Vec::new();
     for experiment in &report.experiments {
+        let extents = extents(&experiment.figures);
         let mut drawn = Vec::new();
-        for figure in &experiment.figures {
-            let svg = draw(figure)?;
-            let name = format!("figures/{}-{}.svg", experiment.about.name, figure.key);
-            folder.write(name, with_ground(&svg).as_bytes())?;
+        for (figure, extent) in experiment.figures.iter().zip(&extents) {
+            let svg = draw(figure, extent)?;
+            let name = format!("figures/{}-{}", experiment.about.name, figure.key);
+            // What was made of an earlier drawing is none of this one.
+            folder.remove(format!("{name}.pdf"))?;
+            folder.remove(format!("{name}.png"))?;
+            folder.write(format!("{name}.svg"), with_ground(&svg).as_bytes())?;
+            folder.write(format!("{name}.csv"), csv(figure).as_bytes())?;
             drawn.push(svg);
         }
         drawings.push(drawn);
     }
-    folder.write("index.html", page(report, &drawings).as_bytes())
+    let links = Links::of_page_in(folder.path());
+    folder.write("index.html", page(report, &drawings, &links).as_bytes())
 }
 
 /// Writes every table, and that of the claims, as text.
@@ -105,12 +130,13 @@ pub fn conclude(
     Ok(status(report, plan))
 }
 
-/// How the command ends. An experiment that couldn't run is misuse, whatever the others found.
+/// How the command ends: a claim of the paper that differs, or an experiment that failed, has a status of its
+/// own; claims beyond the paper have not. An experiment that couldn't run is misuse, whatever the others found.
 pub fn status(report: &Report, plan: &Plan) -> ExitStatus {
     let failed = report.experiments.iter().any(|experiment| experiment.failure.is_some());
     if plan.refusal().is_some() {
         ExitStatus::Misuse
-    } else if failed || report.count(Verdict::Differs) > 0 {
+    } else if failed || report.count_of(Source::Paper, Verdict::Differs) > 0 {
         ExitStatus::Differs
     } else {
         ExitStatus::Certified

@@ -107,7 +107,9 @@ pub fn divide(cells: &[&Cell], shards: usize) -> Vec<Vec<usize>> {
         loads.insert((Load(load.0 + cost), shard));
         divided[shard].extend(positions);
     }
-    divided.iter_mut().for_each(|own| own.sort_unstable());
+    for own in &mut divided {
+        own.sort_unstable();
+    }
     divided
 }
 

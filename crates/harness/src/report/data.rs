@@ -7,6 +7,7 @@ use super::provenance::Provenance;
 use super::supplement::Supplement;
 use crate::experiment::{About, ClaimResult, Exclusion, Figure, Verdict};
 use crate::origin::Origin;
+use crate::study::{Source, Study};
 
 /// Version of the schema of `report.json`: raised when a field changes its meaning or disappears.
 pub const SCHEMA_VERSION: u32 = 1;
@@ -16,6 +17,8 @@ pub const SCHEMA_VERSION: u32 = 1;
 pub struct Report {
     /// Version of this schema.
     pub schema_version: u32,
+    /// What is reproduced.
+    pub study: Study,
     /// Where the numbers come from.
     pub provenance: Provenance,
     /// Of a report that was collected: where its cells were run, a provenance each.
@@ -27,12 +30,31 @@ pub struct Report {
     pub claims: Vec<ClaimResult>,
     /// The experiments that were run.
     pub experiments: Vec<ExperimentReport>,
+    /// Experiments that only a larger binary has, none of which was run.
+    pub elsewhere: Vec<Elsewhere>,
+}
+
+/// An experiment that only a larger binary has.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub struct Elsewhere {
+    /// Its name.
+    pub name: &'static str,
+    /// Its title.
+    pub title: &'static str,
+    /// Why it wasn't run.
+    pub reason: &'static str,
 }
 
 impl Report {
     /// The number of claims with this verdict.
     pub fn count(&self, verdict: Verdict) -> usize {
         self.claims.iter().filter(|claim| claim.verdict == verdict).count()
+    }
+
+    /// The number of claims of this source with this verdict.
+    pub fn count_of(&self, source: Source, verdict: Verdict) -> usize {
+        let of = |claim: &&ClaimResult| claim.source == source && claim.verdict == verdict;
+        self.claims.iter().filter(of).count()
     }
 }
 

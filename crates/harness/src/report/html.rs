@@ -1,5 +1,8 @@
 //! Texts and numbers as HTML.
 
+use super::typography::{readable, typeset};
+use crate::experiment::{ClaimResult, Verdict};
+
 /// A number with three significant digits.
 pub fn short(value: f64) -> String {
     if value == 0.0 || (1e-4..1e4).contains(&value.abs()) {
@@ -12,9 +15,30 @@ pub fn short(value: f64) -> String {
     }
 }
 
-/// Text as HTML.
+/// The class of a verdict, which gives it its colour.
+pub fn class(verdict: Verdict) -> &'static str {
+    match verdict {
+        Verdict::Reproduced => "reproduced",
+        Verdict::Differs => "differs",
+        Verdict::NotJudged => "not-judged",
+        Verdict::NotRun => "not-run",
+    }
+}
+
+/// What is said of a claim: what was obtained, or why nothing was.
+pub fn said(claim: &ClaimResult) -> &str {
+    let obtained = claim.obtained.as_ref().map(|obtained| obtained.text.as_str());
+    obtained.or(claim.reason.as_deref()).unwrap_or("nothing was measured")
+}
+
+/// Prose as HTML, with its formulas set.
+pub fn prose(text: &str) -> String {
+    typeset(&escape(text))
+}
+
+/// Text as HTML, with the signs that are meant.
 pub fn escape(text: &str) -> String {
-    text.chars().fold(String::with_capacity(text.len()), |mut html, c| {
+    readable(text).chars().fold(String::with_capacity(text.len()), |mut html, c| {
         match c {
             '&' => html.push_str("&amp;"),
             '<' => html.push_str("&lt;"),

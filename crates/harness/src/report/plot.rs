@@ -1,25 +1,22 @@
 //! Drawing a figure as SVG.
 
-use plotters::coord::Shift;
 use plotters::prelude::*;
-use plotters::style::FontTransform;
 use plotters::style::text_anchor::{HPos, Pos, VPos};
 
-use super::palette::{self, AXIS, GRID, INK};
+use super::alternative::alternative;
+use super::canvas::{Area, Drawn, UNIT, font, px};
+use super::html::escape;
+use super::legend::{self, draw_legend};
+use super::palette::{self, AXIS, GRID};
 use super::ticks::RoundAxis;
+use super::typography::readable;
 use crate::error::ReproError;
 use crate::experiment::{Figure, Series, Shape};
 
-/// The drawing library rounds to whole units, so a unit is a quarter of a pixel.
-const UNIT: u32 = 4;
 const WIDTH: u32 = 500;
 const CHART_HEIGHT: u32 = 344;
-const LEGEND_ROW: u32 = 24;
-const LEGEND_LEFT: u32 = 40;
 
-type Area<'a> = DrawingArea<SVGBackend<'a>, Shift>;
 type Chart<'a, 'b> = ChartContext<'a, SVGBackend<'b>, Cartesian2d<RoundAxis, RoundAxis>>;
-type Drawn = Result<(), Box<dyn std::error::Error>>;
 
 /// The drawing on a white ground of its own: a file may be shown on whatever page, a dark one too.
 pub fn with_ground(svg: &str) -> String {
@@ -28,18 +25,18 @@ pub fn with_ground(svg: &str) -> String {
         .map_or_else(|| svg.to_owned(), |(head, rest)| format!("{head}>\n{ground}{rest}"))
 }
 
-/// The figure as an SVG document for a light ground.
+/// The figure as an SVG document for a light ground, with axes that show these points.
 ///
 /// # Errors
 /// The drawing library refuses.
-pub fn draw(figure: &Figure) -> Result<String, ReproError> {
-    let rows = legend_rows(&figure.series);
-    let height = CHART_HEIGHT + LEGEND_ROW * u32::try_from(rows.len()).unwrap_or(1);
+pub fn draw(figure: &Figure, extent: &[[f64; 2]]) -> Result<String, ReproError> {
+    let rows = legend::rows(&figure.series, WIDTH);
+    let height = CHART_HEIGHT + legend::height(&rows);
     let mut svg = String::new();
     let root = SVGBackend::with_string(&mut svg, (WIDTH * UNIT, height * UNIT)).into_drawing_area();
     let draw_all = |root: Area| -> Drawn {
         let (chart, legend) = root.split_vertically(px(CHART_HEIGHT));
-        draw_chart(figure, &chart)?;
+        draw_chart(figure, extent, &chart)?;
         draw_legend(&rows, &legend)?;
         Ok(root.present()?)
     };
@@ -47,17 +44,23 @@ pub fn draw(figure: &Figure) -> Result<String, ReproError> {
         .map_err(|e| ReproError::Figure { figure: figure.key.clone(), reason: e.to_string() })?;
     let sized = format!("width=\"{}\" height=\"{}\"", WIDTH * UNIT, height * UNIT);
     let shown = format!("width=\"{WIDTH}\" height=\"{height}\" stroke-linejoin=\"round\"");
-    Ok(palette::dash(&svg.replacen(&sized, &shown, 1)))
+    let svg = palette::dash(&svg.replacen(&sized, &shown, 1));
+    // What a reader is told who can't see it, also where the drawing stands alone.
+    let told = format!(
+        ">\n<title>{}</title>\n<desc>{}</desc>",
+        escape(&figure.title),
+        escape(&alternative(figure))
+    );
+    Ok(svg.replacen('>', &told, 1))
 }
 
-fn draw_chart(figure: &Figure, area: &Area) -> Drawn {
-    let extent: Vec<_> = figure.series.iter().flat_map(|series| series.shape.extent()).collect();
+fn draw_chart(figure: &Figure, extent: &[[f64; 2]], area: &Area) -> Drawn {
     let axes = (
         RoundAxis::covering(figure.x.scale, extent.iter().map(|point| point[0])),
         RoundAxis::covering(figure.y.scale, extent.iter().map(|point| point[1])),
     );
     let title = font(16).pos(Pos::new(HPos::Left, VPos::Top));
-    area.draw(&Text::new(figure.title.clone(), (px(14), px(10)), title))?;
+    area.draw(&Text::new(readable(&figure.title), (px(14), px(10)), title))?;
     let (Some(x), Some(y)) = axes else {
         let middle = (px(WIDTH / 2), px(CHART_HEIGHT / 2));
         let style = font(14).pos(Pos::new(HPos::Center, VPos::Center));
@@ -66,6 +69,7 @@ fn draw_chart(figure: &Figure, area: &Area) -> Drawn {
     let mut chart = ChartBuilder::on(area)
         .margin_top(px(40))
         .margin_bottom(px(8))
+        .margin_left(px(6))
         .margin_right(px(24))
         .x_label_area_size(px(46))
         .y_label_area_size(px(66))
@@ -78,8 +82,8 @@ fn draw_chart(figure: &Figure, area: &Area) -> Drawn {
         .axis_style(AXIS.light.stroke_width(UNIT))
         .label_style(font(12))
         .axis_desc_style(font(13))
-        .x_desc(&figure.x.label)
-        .y_desc(&figure.y.label)
+        .x_desc(readable(&figure.x.label))
+        .y_desc(readable(&figure.y.label))
         .set_all_tick_mark_size(px(4))
         .draw()?;
     // Wide and pale things first, so that they hide nothing.
@@ -166,72 +170,15 @@ fn ray_end(chart: &Chart, from: [f64; 2], direction: [f64; 2]) -> Option<[f64; 2
     length.is_finite().then(|| [0, 1].map(|axis| from[axis] + length * direction[axis]))
 }
 
-/// The legend's entries, each with the place of its left end, broken into rows that fit.
-fn legend_rows(series: &[Series]) -> Vec<Vec<(u32, &Series)>> {
-    let mut rows: Vec<Vec<(u32, &Series)>> = vec![Vec::new()];
-    let mut left = LEGEND_LEFT;
-    for (k, entry) in series.iter().enumerate() {
-        if entry.label.is_empty() || series[..k].iter().any(|s| s.label == entry.label) {
-            continue;
-        }
-        let width = 48 + u32::try_from(entry.label.chars().count()).unwrap_or(100) * 13 / 2;
-        let row = rows.len() - 1;
-        if left + width > WIDTH && !rows[row].is_empty() {
-            left = LEGEND_LEFT;
-            rows.push(vec![(left, entry)]);
-        } else {
-            rows[row].push((left, entry));
-        }
-        left += width;
-    }
-    rows
-}
-
-fn draw_legend(rows: &[Vec<(u32, &Series)>], area: &Area) -> Drawn {
-    for (row, entries) in rows.iter().enumerate() {
-        let middle = px(LEGEND_ROW * u32::try_from(row).unwrap_or(0) + 9);
-        for (left, series) in entries {
-            let (start, end) = ((px(*left), middle), (px(left + 30), middle));
-            let color = palette::at(series.hue).light;
-            let sample = |color: RGBAColor, width: u32| {
-                PathElement::new([start, end], color.stroke_width(width * UNIT))
-            };
-            match &series.shape {
-                Shape::Scatter { .. } => {
-                    let center = (px(left + 15), middle);
-                    area.draw(&Circle::new(center, px(4), color.filled()))?;
-                }
-                Shape::Ray { .. } => area.draw(&sample(color.mix(0.35), 6))?,
-                Shape::Band { .. } | Shape::Bars { .. } => {
-                    area.draw(&sample(color.mix(0.15), 12))?;
-                    area.draw(&sample(color.mix(1.0), 2))?;
-                }
-                Shape::Line { .. } => area.draw(&sample(color.mix(1.0), 2))?,
-            }
-            let text = font(13).pos(Pos::new(HPos::Left, VPos::Center));
-            area.draw(&Text::new(series.label.clone(), (px(left + 38), middle), text))?;
-        }
-    }
-    Ok(())
-}
-
-/// A length in pixels as one in units.
-fn px(pixels: u32) -> i32 {
-    i32::try_from(pixels * UNIT).unwrap_or(i32::MAX)
-}
-
-/// A sans-serif font; the backend divides the size by 1.24.
-fn font(pixels: u32) -> TextStyle<'static> {
-    let size = f64::from(pixels * UNIT) * 1.24;
-    TextStyle::from(FontDesc::new(FontFamily::SansSerif, size, FontStyle::Normal))
-        .transform(FontTransform::None)
-        .color(&INK.light)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::experiment::Axis;
+
+    /// The drawing of a figure alone.
+    fn draw(figure: &Figure) -> Result<String, ReproError> {
+        super::draw(figure, &crate::report::extents(std::slice::from_ref(figure))[0])
+    }
 
     fn figure(series: Vec<Series>) -> Figure {
         Figure {

@@ -71,7 +71,7 @@ impl Provenance {
 }
 
 /// The high-water mark of the process's resident memory, where the system tells it.
-fn peak_memory_bytes() -> Option<u64> {
+pub fn peak_memory_bytes() -> Option<u64> {
     let status = fs::read_to_string("/proc/self/status").ok()?;
     let kibibytes = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
     kibibytes.trim().strip_suffix("kB")?.trim().parse::<u64>().ok().map(|k| 1024 * k)

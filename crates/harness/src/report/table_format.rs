@@ -52,24 +52,9 @@ impl TableFormat {
     }
 
     fn table(self, table: &Table) -> String {
-        let rows: Vec<Vec<String>> = table
-            .rows
-            .iter()
-            .map(|row| row.iter().map(|entry| self.entry(entry)).collect())
-            .collect();
+        let rows: Vec<Vec<String>> =
+            table.rows.iter().map(|row| row.iter().map(cell).collect()).collect();
         self.rows(&table.columns, &rows)
-    }
-
-    fn entry(self, entry: &TableEntry) -> String {
-        let measured =
-            |quantity: &Option<Quantity>| quantity.as_ref().map_or("not measured".into(), number);
-        match entry {
-            TableEntry::Text { text } => text.clone(),
-            TableEntry::Obtained { obtained } => measured(obtained),
-            TableEntry::BesidePaper { obtained, paper } => {
-                format!("{} (paper {})", measured(obtained), number(paper))
-            }
-        }
     }
 
     fn rows(self, heads: &[String], rows: &[Vec<String>]) -> String {
@@ -128,6 +113,19 @@ fn latex(c: char) -> String {
         '<' => "$<$".into(),
         '>' => "$>$".into(),
         other => other.to_string(),
+    }
+}
+
+/// An entry as text.
+fn cell(entry: &TableEntry) -> String {
+    let measured =
+        |quantity: &Option<Quantity>| quantity.as_ref().map_or("not measured".into(), number);
+    match entry {
+        TableEntry::Text { text } => text.clone(),
+        TableEntry::Obtained { obtained } => measured(obtained),
+        TableEntry::BesidePaper { obtained, paper } => {
+            format!("{} (paper {})", measured(obtained), number(paper))
+        }
     }
 }
 

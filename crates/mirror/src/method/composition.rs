@@ -5,6 +5,7 @@ use mirrorhead_kernels::{LogScaled, Matrix};
 use super::memory::Memory;
 use super::state::{MethodState, Scratch};
 use super::{Direction, Space};
+use crate::backend::TensorMethod;
 use crate::optimizer::{StepFactors, all_finite, require_finite, require_shapes};
 use crate::step_start::StepStart;
 use crate::{MirrorError, Optimizer, Progress, ScheduledStep, StepSize};
@@ -74,6 +75,17 @@ impl<D: Direction, S: Space> Method<D, S> {
     /// The step-size rule with its schedule.
     pub fn scheduled_step(&self) -> ScheduledStep {
         self.step
+    }
+
+    /// The method as it acts on tensor number `tensor` of `count`, on any [`Backend`](crate::Backend).
+    ///
+    /// # Errors
+    /// Settings out of range, a space of another number of tensors, and step rules that need more than one tensor and its
+    /// gradient ([`MirrorError::Incompatible`]): Polyak's, global norms, a bounded reach.
+    pub fn on_tensor(&self, tensor: usize, count: usize) -> Result<TensorMethod<'_>, MirrorError> {
+        self.validate()?;
+        let space = self.space.form(tensor, count)?;
+        TensorMethod::new(self.direction.form(), self.memory, self.step, space)
     }
 
     /// What can't be composed.

@@ -1,9 +1,10 @@
 //! Directions: where a step goes, given a gradient.
 
-use mirrorhead_kernels::{Matrix, simd_dispatch};
+use mirrorhead_kernels::Matrix;
 
 use super::Space;
 use crate::DescentNorm;
+use crate::backend::{Backend, DirectionForm, Shape, Slices};
 
 /// Where a step of a [`Method`](crate::Method) goes, and the norm by which its length is measured.
 pub trait Direction: Sync {
@@ -26,6 +27,9 @@ pub trait Direction: Sync {
         from: &Matrix,
         to: &mut Matrix,
     );
+
+    /// The direction as backends run it.
+    fn form(&self) -> DirectionForm<'_>;
 }
 
 /// The gradient itself, `$d(G) = G$`, in the dual norm of the space.
@@ -46,7 +50,12 @@ impl Direction for Gradient {
     }
 
     fn advance(&self, gradient: &Matrix, _: f64, factor: f64, from: &Matrix, to: &mut Matrix) {
-        descend(from.as_slice(), factor, gradient.as_slice(), to.as_mut_slice());
+        let on = &mut Slices::new(Shape::vector(from.len()));
+        on.combine(1.0, from.as_slice(), -factor, gradient.as_slice(), to.as_mut_slice());
+    }
+
+    fn form(&self) -> DirectionForm<'_> {
+        DirectionForm::Gradient
     }
 }
 
@@ -83,16 +92,8 @@ impl<N: DescentNorm> Direction for Steepest<N> {
         to.clone_from(from);
         self.0.move_along(gradient, dual_norm, factor * dual_norm, to);
     }
-}
 
-/// `out` `$= u - c\,G$`.
-fn descend(u: &[f64], factor: f64, gradient: &[f64], out: &mut [f64]) {
-    simd_dispatch(
-        #[inline(always)]
-        || {
-            for (out, (u, g)) in out.iter_mut().zip(u.iter().zip(gradient)) {
-                *out = u - factor * g;
-            }
-        },
-    );
+    fn form(&self) -> DirectionForm<'_> {
+        self.0.entrywise().map_or(DirectionForm::Own(&self.0), DirectionForm::Entrywise)
+    }
 }

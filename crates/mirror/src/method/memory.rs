@@ -4,6 +4,7 @@ use mirrorhead_kernels::{InvalidSetting, LogScaled, Matrix, elementary, max_abs}
 use serde::{Deserialize, Serialize};
 
 use crate::MirrorError;
+use crate::backend::{Backend, Shape, Slices};
 
 /// What the steps of a [`Method`](crate::Method) remember. `$g_k$` is the gradient, `$\tilde g_k$` what the
 /// direction is made of.
@@ -91,32 +92,10 @@ impl Recollection {
         memory: Memory,
         gradients: &[LogScaled<Matrix>],
     ) {
-        self.sum.clone_from(&before.sum);
-        self.root.clone_from(&before.root);
-        let zeros = || {
-            gradients.iter().map(|g| LogScaled {
-                log_scale: 0.0,
-                value: Matrix::zeros(g.value.nrows(), g.value.ncols()),
-            })
-        };
-        if self.sum.is_empty() {
-            self.sum.extend(zeros());
-        }
-        let (beta, square) = match memory {
-            Memory::HeavyBall(beta) | Memory::Nesterov(beta) => (beta, None),
-            Memory::Moments { mean, square } => (mean, Some(square)),
-            Memory::None | Memory::Averaging { .. } => return,
-        };
-        for (sum, g) in self.sum.iter_mut().zip(gradients) {
-            accumulate(sum, beta, g, |sum, g| sum + g);
-        }
+        let Some((beta, square)) = memory.coefficients() else { return };
+        follow(&mut self.sum, &before.sum, beta, gradients, Sum::Plain);
         if let Some(square) = square {
-            if self.root.is_empty() {
-                self.root.extend(zeros());
-            }
-            for (root, g) in self.root.iter_mut().zip(gradients) {
-                accumulate(root, square.sqrt(), g, elementary::hypot);
-            }
+            follow(&mut self.root, &before.root, square.sqrt(), gradients, Sum::Hypot);
         }
     }
 
@@ -128,31 +107,78 @@ impl Recollection {
         iteration: u64,
         room: &'a mut Vec<LogScaled<Matrix>>,
     ) -> &'a [LogScaled<Matrix>] {
+        let weights = memory.drive_weights(iteration);
         match memory {
-            Memory::Nesterov(beta) => {
-                room.clone_from(&self.sum);
-                for (drive, g) in room.iter_mut().zip(gradients) {
-                    accumulate(drive, beta, g, |sum, g| sum + g);
-                }
+            Memory::Nesterov(_) => {
+                follow(room, &self.sum, weights.sum, gradients, Sum::Plain);
                 room
             }
-            Memory::Moments { mean, square } => {
+            Memory::Moments { .. } => {
                 room.clone_from(&self.sum);
-                let correction = bias_correction(mean, square, iteration);
-                for (drive, root) in room.iter_mut().zip(&self.root) {
-                    let scale = elementary::exp(drive.log_scale - root.log_scale) * correction;
+                for ((drive, sum), root) in room.iter_mut().zip(&self.sum).zip(&self.root) {
+                    let scale = elementary::exp(sum.log_scale - root.log_scale) * weights.quotient;
                     drive.log_scale = 0.0;
-                    for (d, root) in
-                        drive.value.as_mut_slice().iter_mut().zip(root.value.as_slice())
-                    {
-                        // NaN stays NaN, and is refused.
-                        *d = if *root == 0.0 { 0.0 } else { *d / root * scale };
-                    }
+                    let (sum, root) = (sum.value.as_slice(), root.value.as_slice());
+                    let weights = DriveWeights { quotient: scale, ..weights };
+                    let room = drive.value.as_mut_slice();
+                    memory.drive(&mut entrywise(), weights, (sum, root, sum), room);
                 }
                 room
             }
             _ => &self.sum,
         }
+    }
+}
+
+/// The backend of the core, where only entrywise operations are asked for.
+fn entrywise() -> Slices<f64> {
+    Slices::new(Shape::vector(0))
+}
+
+/// What [`Memory::drive`] multiplies by.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct DriveWeights {
+    /// The sum, where the gradient is added to it.
+    pub(crate) sum: f64,
+    /// The quotient of the sums.
+    pub(crate) quotient: f64,
+}
+
+impl Memory {
+    /// `$\beta$` of the sum of gradients, and that of their squares, where there are such.
+    pub(crate) fn coefficients(self) -> Option<(f64, Option<f64>)> {
+        match self {
+            Self::HeavyBall(beta) | Self::Nesterov(beta) => Some((beta, None)),
+            Self::Moments { mean, square } => Some((mean, Some(square))),
+            Self::None | Self::Averaging { .. } => None,
+        }
+    }
+
+    /// The weights of the drive at an iteration.
+    pub(crate) fn drive_weights(self, iteration: u64) -> DriveWeights {
+        match self {
+            Self::Moments { mean, square } => {
+                DriveWeights { sum: 1.0, quotient: bias_correction(mean, square, iteration) }
+            }
+            Self::Nesterov(beta) => DriveWeights { sum: beta, quotient: 1.0 },
+            _ => DriveWeights { sum: 1.0, quotient: 1.0 },
+        }
+    }
+
+    /// `$\tilde g$` of the sum, the root and the gradient, in `room` where it isn't the sum itself.
+    pub(crate) fn drive<'e, B: Backend>(
+        self,
+        on: &mut B,
+        weights: DriveWeights,
+        (sum, root, gradient): (&'e B::Entries, &'e B::Entries, &'e B::Entries),
+        room: &'e mut B::Entries,
+    ) -> &'e B::Entries {
+        match self {
+            Self::Nesterov(_) => on.combine(weights.sum, sum, 1.0, gradient, room),
+            Self::Moments { .. } => on.quotient(weights.quotient, sum, root, room),
+            _ => return sum,
+        }
+        room
     }
 }
 
@@ -164,28 +190,59 @@ fn bias_correction(mean: f64, square: f64, iteration: u64) -> f64 {
     weight(mean) / weight(square).sqrt()
 }
 
-/// `sum` `$\leftarrow \beta\cdot$` `sum` `$\circ\, g$` with the operation `$\circ$`, in the larger of the two scales.
+/// How a gradient is added to what is remembered.
+#[derive(Debug, Clone, Copy)]
+enum Sum {
+    Plain,
+    /// `$\sqrt{a^2 + b^2}$`.
+    Hypot,
+}
+
+/// `sums` become `$\beta$` times those `before`, with `gradients` added. Before the first step there are none.
+fn follow(
+    sums: &mut Vec<LogScaled<Matrix>>,
+    before: &[LogScaled<Matrix>],
+    beta: f64,
+    gradients: &[LogScaled<Matrix>],
+    how: Sum,
+) {
+    let shape = |m: &LogScaled<Matrix>| (m.value.nrows(), m.value.ncols());
+    if !sums.iter().map(shape).eq(gradients.iter().map(shape)) {
+        sums.clear();
+        sums.extend_from_slice(gradients);
+    }
+    for (tensor, (sum, g)) in sums.iter_mut().zip(gradients).enumerate() {
+        accumulate(before.get(tensor), beta, g, how, sum);
+    }
+}
+
+/// `sum` becomes `$\beta\cdot$` `before` with `$g$` added, in the larger of the two scales.
 fn accumulate(
-    sum: &mut LogScaled<Matrix>,
+    before: Option<&LogScaled<Matrix>>,
     beta: f64,
     g: &LogScaled<Matrix>,
-    operation: impl Fn(f64, f64) -> f64,
+    how: Sum,
+    sum: &mut LogScaled<Matrix>,
 ) {
     let zero = |x: &Matrix| max_abs(x.as_slice()) == 0.0;
-    let (sum_is_zero, g_is_zero) = (zero(&sum.value) || beta == 0.0, zero(&g.value));
+    let g_is_zero = zero(&g.value);
+    let before = before.filter(|before| beta != 0.0 && !zero(&before.value));
     // Nothing at all has no scale to speak of.
-    let log_scale = match (sum_is_zero, g_is_zero) {
-        (true, _) => g.log_scale,
-        (false, true) => sum.log_scale,
-        (false, false) if g.log_scale.is_nan() => f64::NAN,
-        (false, false) => sum.log_scale.max(g.log_scale),
+    let log_scale = match before {
+        None => g.log_scale,
+        Some(before) if g_is_zero => before.log_scale,
+        Some(_) if g.log_scale.is_nan() => f64::NAN,
+        Some(before) => before.log_scale.max(g.log_scale),
     };
-    let part =
-        |is_zero: bool, own: f64| if is_zero { 0.0 } else { elementary::exp(own - log_scale) };
-    let keep = beta * part(sum_is_zero, sum.log_scale);
-    let take = if g_is_zero { 1.0 } else { part(false, g.log_scale) };
-    for (sum, g) in sum.value.as_mut_slice().iter_mut().zip(g.value.as_slice()) {
-        *sum = operation(keep * *sum, take * *g);
+    let take = if g_is_zero { 1.0 } else { elementary::exp(g.log_scale - log_scale) };
+    let (keep, before) = match before {
+        Some(before) => (beta * elementary::exp(before.log_scale - log_scale), &before.value),
+        None => (0.0, &g.value),
+    };
+    let (on, out) = (&mut entrywise(), sum.value.as_mut_slice());
+    match how {
+        Sum::Plain => on.combine(keep, before.as_slice(), take, g.value.as_slice(), out),
+        Sum::Hypot => on.hypot(keep, before.as_slice(), take, g.value.as_slice(), out),
     }
     sum.log_scale = log_scale;
     rescale(sum);
@@ -194,9 +251,9 @@ fn accumulate(
 /// Takes a power of two out of entries that get far from one, so that what shrinks for long doesn't
 /// underflow.
 fn rescale(sum: &mut LogScaled<Matrix>) {
-    const FAR: f64 = 1e60;
+    const FAR_FROM_ONE: f64 = 1e60;
     let size = max_abs(sum.value.as_slice());
-    if size == 0.0 || !size.is_finite() || (1.0 / FAR..FAR).contains(&size) {
+    if size == 0.0 || !size.is_finite() || (1.0 / FAR_FROM_ONE..FAR_FROM_ONE).contains(&size) {
         return;
     }
     // Two factors: the inverse of a size near the end of the range has no place in f64.

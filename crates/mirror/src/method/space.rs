@@ -2,6 +2,7 @@
 
 use mirrorhead_kernels::Matrix;
 
+use crate::backend::SpaceForm;
 use crate::lp_norm::euclidean;
 use crate::{Geometry, MirrorError, Potential};
 
@@ -28,6 +29,12 @@ pub trait Space: Sync {
 
     /// The modulus of strong convexity of the geometry, if it has one.
     fn modulus(&self) -> Option<f64>;
+
+    /// The space of tensor number `tensor` of `count` as backends run it.
+    ///
+    /// # Errors
+    /// A space of another number of tensors.
+    fn form(&self, tensor: usize, count: usize) -> Result<SpaceForm<'_>, MirrorError>;
 }
 
 /// The parameters themselves, with Euclidean norms.
@@ -57,6 +64,10 @@ impl Space for Primal {
 
     fn modulus(&self) -> Option<f64> {
         Some(1.0)
+    }
+
+    fn form(&self, _: usize, _: usize) -> Result<SpaceForm<'_>, MirrorError> {
+        Ok(SpaceForm::Primal)
     }
 }
 
@@ -100,5 +111,11 @@ impl<G: Geometry> Space for Dual<G> {
 
     fn modulus(&self) -> Option<f64> {
         self.0.modulus()
+    }
+
+    fn form(&self, tensor: usize, count: usize) -> Result<SpaceForm<'_>, MirrorError> {
+        self.0.require_tensors(count.max(tensor + 1))?;
+        let potential = self.0.of_tensor(tensor);
+        Ok(potential.entrywise().map_or(SpaceForm::Own(potential), SpaceForm::Entrywise))
     }
 }

@@ -4,6 +4,7 @@
 #![allow(clippy::disallowed_methods)]
 
 mod baselines;
+mod conformance;
 mod descent_norms;
 mod divergence;
 mod fine_tuning;

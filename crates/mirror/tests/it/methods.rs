@@ -19,7 +19,7 @@ fn slope(w: &[f64]) -> Vec<f64> {
 }
 
 /// The parameters after each of `steps` steps on the quadratic.
-fn course(method: &impl Optimizer, steps: u32) -> Vec<Vec<f64>> {
+fn iterates(method: &impl Optimizer, steps: u32) -> Vec<Vec<f64>> {
     let mut w = [column(&START)];
     let mut state = method.init(&w).expect("finite");
     (0..steps)
@@ -31,7 +31,7 @@ fn course(method: &impl Optimizer, steps: u32) -> Vec<Vec<f64>> {
         .collect()
 }
 
-fn assert_course(name: &str, found: &[Vec<f64>], expected: &[Vec<f64>]) {
+fn assert_iterates(name: &str, found: &[Vec<f64>], expected: &[Vec<f64>]) {
     assert_eq!(found.len(), expected.len());
     for (k, (found, expected)) in found.iter().zip(expected).enumerate() {
         for (a, b) in found.iter().zip(expected) {
@@ -56,7 +56,7 @@ fn a_heavy_ball_adds_the_last_step_to_the_next() {
             w.clone()
         })
         .collect();
-    assert_course("heavy ball", &course(&method, 40), &expected);
+    assert_iterates("heavy ball", &iterates(&method, 40), &expected);
 }
 
 #[test]
@@ -75,7 +75,7 @@ fn nesterov_s_parameters_are_the_points_ahead_of_his_iterates() {
             y.clone()
         })
         .collect();
-    assert_course("Nesterov", &course(&method, 40), &expected);
+    assert_iterates("Nesterov", &iterates(&method, 40), &expected);
 }
 
 #[test]
@@ -97,12 +97,12 @@ fn moments_are_adam_s_without_its_epsilon() {
             w.clone()
         })
         .collect();
-    assert_course("Adam", &course(&method, 60), &expected);
+    assert_iterates("Adam", &iterates(&method, 60), &expected);
     // Without memory of either it is sign descent.
     let sign = Method::compose(Gradient, StepSize::Constant(eta), Primal)
         .with_memory(Memory::Moments { mean: 0.0, square: 0.0 });
     let by_norm = SteepestDescent::new(MaxNorm, StepSize::DualNormalized(eta));
-    assert_course("sign", &course(&sign, 30), &course(&by_norm, 30));
+    assert_iterates("sign", &iterates(&sign, 30), &iterates(&by_norm, 30));
 }
 
 #[test]
@@ -126,7 +126,7 @@ fn averaging_is_schedule_free_learning() {
                 y.clone()
             })
             .collect();
-        assert_course("schedule-free", &course(&method, 50), &expected);
+        assert_iterates("schedule-free", &iterates(&method, 50), &expected);
         let mut w = [column(&START)];
         let mut state = method.init(&w).expect("finite");
         for _ in 0..50 {
@@ -140,7 +140,7 @@ fn averaging_is_schedule_free_learning() {
         if p == 2.0 {
             let primal = Method::compose(Gradient, StepSize::Constant(eta), Primal)
                 .with_memory(Memory::Averaging { lookahead: beta });
-            assert_course("schedule-free", &course(&primal, 50), &expected);
+            assert_iterates("schedule-free", &iterates(&primal, 50), &expected);
         }
     }
 }

@@ -203,19 +203,20 @@ impl Formulation {
         let lambda: Vec<Affine> = multipliers.clone().map(Affine::variable).collect();
         program.nonnegative(lambda.clone());
         let q = if p == 1.0 { f64::INFINITY } else { 1.0 / (1.0 - 1.0 / p) };
-        let forces = if let (Objective::Quadratic, [stored]) = (self.objective, rows.0.as_slice()) {
+        let adjoint = if let (Objective::Quadratic, [stored]) = (self.objective, rows.0.as_slice())
+        {
             for (k, l, c) in gram(stored) {
                 program.quadratic(k, l, c);
             }
             None
         } else {
-            let forces = rows.transposed_times(program, lambda);
-            Some(self.bounded_forces(program, &forces, q))
+            let adjoint = rows.transposed_times(program, lambda);
+            Some(self.bounded_adjoint(program, &adjoint, q))
         };
         let found = program.solve(self.factorization);
         let multipliers = found.x[multipliers].to_vec();
-        let w = match forces {
-            Some(forces) => forces.iter().map(|&j| -found.z[j]).collect(),
+        let w = match adjoint {
+            Some(adjoint) => adjoint.iter().map(|&j| -found.z[j]).collect(),
             None => pull(&rows.0[0], &multipliers),
         };
         let norm = self.norm(&found, -1.0);
@@ -223,10 +224,10 @@ impl Formulation {
     }
 
     /// The rows whose dual variables are `$-w$`.
-    fn bounded_forces(self, program: &mut Program, forces: &[Affine], q: f64) -> Vec<usize> {
+    fn bounded_adjoint(self, program: &mut Program, adjoint: &[Affine], q: f64) -> Vec<usize> {
         match self.objective {
             Objective::Quadratic => {
-                let (names, rows) = named(program, forces);
+                let (names, rows) = named(program, adjoint);
                 for name in names {
                     program.quadratic(name.terms[0].0, name.terms[0].0, 1.0);
                 }
@@ -236,11 +237,11 @@ impl Formulation {
             Objective::Norm(powers)
                 if q == 2.0 || (q.is_finite() && q != 1.0 && powers == Powers::PowerCones) =>
             {
-                require_norm(program, forces, &Affine::constant(1.0), q, powers)
+                require_norm(program, adjoint, &Affine::constant(1.0), q, powers)
                     .expect("each expression stands in a cone")
             }
             Objective::Norm(powers) => {
-                let (names, rows) = named(program, forces);
+                let (names, rows) = named(program, adjoint);
                 require_norm(program, &names, &Affine::constant(1.0), q, powers);
                 rows
             }
@@ -269,13 +270,13 @@ fn pair(found: &Solved, w: Vec<f64>, multipliers: Vec<f64>, norm: f64) -> PeerSo
 
 /// `$A^\top\lambda$`.
 fn pull(rows: &Entries, multipliers: &[f64]) -> Vec<f64> {
-    let mut forces = vec![0.0; rows.ncols];
+    let mut adjoint = vec![0.0; rows.ncols];
     for (row, l) in rows.rows.iter().zip(multipliers) {
         for &(k, a) in row {
-            forces[k] += l * a;
+            adjoint[k] += l * a;
         }
     }
-    forces
+    adjoint
 }
 
 /// The upper triangle of `$A A^\top$`.

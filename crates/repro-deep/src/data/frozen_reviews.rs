@@ -19,7 +19,7 @@ use super::text_source::TextSource;
 use super::word_vectors::{WordVectorSettings, WordVectors};
 
 /// How many words of a class are kept.
-const NAMED: usize = 30;
+const WORDS_NAMED: usize = 30;
 
 /// What is frozen, and how it is made.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -139,7 +139,7 @@ impl FrozenReviews {
     fn most_frequent(&self, counts: BTreeMap<u32, usize>) -> Vec<(String, usize)> {
         let mut words: Vec<_> = counts.into_iter().collect();
         words.sort_by_key(|(word, count)| (Reverse(*count), *word));
-        words.truncate(NAMED);
+        words.truncate(WORDS_NAMED);
         let spelled = |word| self.corpus.vocabulary.token(word).unwrap_or_default().to_owned();
         words.into_iter().map(|(word, count)| (spelled(word), count)).collect()
     }

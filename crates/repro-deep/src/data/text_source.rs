@@ -32,7 +32,7 @@ pub enum TextSource {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Pieces {
-    /// BERT_VOCABULARY_FILE's vocabulary, `bert_base_uncased_vocab.txt` in the data folder, as in the paper.
+    /// BERT's vocabulary, `bert_base_uncased_vocab.txt` in the data folder, as in the paper.
     Bert {
         /// [`Vocabulary::fingerprint`].
         sha256: String,
@@ -43,22 +43,22 @@ pub enum Pieces {
 
 /// How many pieces generated reviews have at most.
 const PLANTED_PIECES: usize = 2_000;
-/// The file of BERT_VOCABULARY_FILE's vocabulary.
+/// The file of BERT's vocabulary.
 const BERT_VOCABULARY_FILE: &str = "bert_base_uncased_vocab.txt";
 
 impl Pieces {
-    /// BERT_VOCABULARY_FILE's, as they are in the data folder.
+    /// BERT's, as they are in the data folder.
     ///
     /// # Errors
     /// The file isn't there, or is no vocabulary.
     pub fn bert(data_dir: &Path) -> Result<Self, DataError> {
-        let sha256 = Vocabulary::from_file(&data_dir.join(BERT_VOCABULARY_FILE))?.fingerprint();
+        let sha256 = Vocabulary::uncased_bert(&data_dir.join(BERT_VOCABULARY_FILE))?.fingerprint();
         Ok(Self::Bert { sha256 })
     }
 
     fn vocabulary(&self, reviews: &Reviews, data_dir: &Path) -> Result<Vocabulary, DataError> {
         match self {
-            Self::Bert { .. } => Vocabulary::from_file(&data_dir.join(BERT_VOCABULARY_FILE)),
+            Self::Bert { .. } => Vocabulary::uncased_bert(&data_dir.join(BERT_VOCABULARY_FILE)),
             Self::Learned(size) => Vocabulary::train(&reviews.train, *size),
         }
     }

@@ -63,7 +63,20 @@ impl SentenceAttention {
         let weights = self.decisive.iter().map(|at| self.weights[*at]);
         (!self.decisive.is_empty()).then(|| weights.sum())
     }
+
+    /// The weight on the decisive word, relative to the least and the greatest of the sentence,
+    /// `$(a - \min)/(\max - \min)$` over all pieces, as the paper scores it; for words of one piece, like the
+    /// paper. A sentence whose weights are all equal has none.
+    pub fn relative_score(&self) -> Option<f64> {
+        let &[decisive] = self.decisive.as_slice() else { return None };
+        let least = self.weights.iter().copied().fold(f64::INFINITY, f64::min);
+        let greatest = self.weights.iter().copied().fold(0.0, f64::max);
+        (greatest > least).then(|| (self.weights[decisive] - least) / (greatest - least))
+    }
 }
+
+/// A way to score a sentence.
+pub type Score = fn(&SentenceAttention) -> Option<f64>;
 
 /// The attention over several sentences.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -97,9 +110,9 @@ impl DecisiveAttention {
         Ok(Self { sentences: sentences.iter().map(attended).collect() })
     }
 
-    /// The mean weight on the decisive word, over the sentences where it occurs, and their number.
-    pub fn mean(&self) -> (f64, usize) {
-        let scores: Vec<f64> = self.sentences.iter().filter_map(SentenceAttention::score).collect();
+    /// The mean score, over the sentences that have one, and their number.
+    pub fn mean(&self, score: Score) -> (f64, usize) {
+        let scores: Vec<f64> = self.sentences.iter().filter_map(score).collect();
         (scores.iter().sum::<f64>() / scores.len().max(1) as f64, scores.len())
     }
 }
@@ -137,5 +150,35 @@ fn attended(
             .into_iter()
             .map(|piece| corpus.vocabulary.token(piece.id).unwrap_or_default().to_owned())
             .collect(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn attention(weights: &[f64], decisive: &[usize]) -> SentenceAttention {
+        SentenceAttention {
+            sentence: String::new(),
+            pieces: vec![String::new(); weights.len()],
+            weights: weights.to_vec(),
+            decisive: decisive.to_vec(),
+            correct: true,
+        }
+    }
+
+    #[test]
+    fn the_relative_score_is_zero_at_the_least_weight_and_one_at_the_greatest() {
+        let weights = [0.1, 0.5, 0.2, 0.2];
+        let scores = [0, 1, 2].map(|at| attention(&weights, &[at]).relative_score());
+        assert_eq!(scores, [Some(0.0), Some(1.0), Some((0.2 - 0.1) / (0.5 - 0.1))]);
+    }
+
+    #[test]
+    fn words_of_several_pieces_and_even_weights_have_a_weight_but_no_relative_score() {
+        let several = attention(&[0.1, 0.5, 0.4], &[1, 2]);
+        assert_eq!((several.score(), several.relative_score()), (Some(0.9), None));
+        let even = attention(&[0.5, 0.5], &[1]);
+        assert_eq!((even.score(), even.relative_score()), (Some(0.5), None));
     }
 }

@@ -44,6 +44,9 @@ pub struct ImageTraining {
     /// Training images are moved by up to this many pixels, and mirrored at random; shown as they are when
     /// `None`.
     pub crop_padding: Option<usize>,
+    /// What is subtracted from pixels, and what they are divided by; the moments of the training images when
+    /// `None`.
+    pub normalisation: Option<Normalisation>,
     /// The share of the training images that is kept for validation.
     pub validation: f64,
     /// Epochs.
@@ -112,7 +115,11 @@ impl<'a> Pictures<'a> {
     fn new(config: &'a ImageTraining, set: &'a ImageSet) -> Result<Self, CellError> {
         require_classes(set, config.model.n_classes)?;
         let split = Split::stratified(set.train.labels(), config.validation, config.seed);
-        Ok(Self { config, set, split: split?, normalisation: Normalisation::of(&set.train)? })
+        let normalisation = match config.normalisation {
+            Some(normalisation) => normalisation,
+            None => Normalisation::of(&set.train)?,
+        };
+        Ok(Self { config, set, split: split?, normalisation })
     }
 
     fn images(&self, part: Part) -> &Images {

@@ -7,7 +7,7 @@ use sysinfo::{MemoryRefreshKind, System};
 
 use super::task::TrainingTask;
 
-/// Checks, before a course begins, that the gradients of its steps fit into the memory that is free: a
+/// Checks, before a run begins, that the gradients of its steps fit into the memory that is free: a
 /// process that is refused memory ends without a word. A GPU's memory isn't known beforehand.
 ///
 /// # Errors

@@ -8,7 +8,7 @@ use mirrorhead_transformers::{Trainable, TransformerError};
 
 use super::method::Method;
 
-/// What is trained on what: all that differs between courses.
+/// What is trained on what: all that differs between runs.
 pub trait TrainingTask: Sync {
     /// What is trained. Its batches are made on another thread.
     type Model: Trainable<Batch: Send>;

@@ -1,4 +1,4 @@
-//! A course of training: epoch after epoch, from the latest checkpoint to an end.
+//! A training run: epoch after epoch, from the latest checkpoint to an end.
 
 use std::ops::ControlFlow;
 use std::path::Path;
@@ -42,7 +42,7 @@ pub struct Epoch {
     pub validation: Evaluation,
 }
 
-/// What came of a course; `T` is what was measured of a trained model.
+/// What came of it; `T` is what was measured of a trained model.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct TrainingOutcome<T> {
     /// The epochs.
@@ -75,25 +75,25 @@ pub fn train<T: TrainingTask, R: Clone>(
 ) -> Result<TrainingOutcome<R>, CellError> {
     require_memory(task)?;
     let folder = context.checkpoints()?;
-    let mut course = Training::resume(task, folder)?;
+    let mut training = Training::resume(task, folder)?;
     let end = loop {
-        if let Some(end) = course.end() {
+        if let Some(end) = training.end() {
             break end;
         }
-        if let Some(diverged) = course.epoch(context)? {
+        if let Some(diverged) = training.epoch(context)? {
             // Back to the last epoch's end, which is finite.
-            course = Training::resume(task, folder)?;
+            training = Training::resume(task, folder)?;
             break diverged;
         }
-        course.save(folder)?;
+        training.save(folder)?;
         if context.interrupted() {
             return Err(CellError::Interrupted);
         }
     };
-    let (epoch, best) = &course.best;
-    let last = measure(course.run.epoch, &course.run.model)?;
-    let best = if *epoch == course.run.epoch { last.clone() } else { measure(*epoch, best)? };
-    Ok(TrainingOutcome { epochs: course.epochs, end, best, last })
+    let (epoch, best) = &training.best;
+    let last = measure(training.run.epoch, &training.run.model)?;
+    let best = if *epoch == training.run.epoch { last.clone() } else { measure(*epoch, best)? };
+    Ok(TrainingOutcome { epochs: training.epochs, end, best, last })
 }
 
 /// Loss and accuracy of a model on a part of the data.
@@ -135,7 +135,7 @@ fn with_each<B: Send, R>(
     failed.map_or(Ok(used), |error| Err(error.into()))
 }
 
-/// A course between two epochs.
+/// A run between two epochs.
 struct Training<'a, T: TrainingTask> {
     task: &'a T,
     plan: TrainingPlan,
@@ -147,20 +147,20 @@ struct Training<'a, T: TrainingTask> {
 }
 
 impl<'a, T: TrainingTask> Training<'a, T> {
-    /// A course as its checkpoint has it, or at its beginning.
+    /// A run as its checkpoint has it, or at its beginning.
     fn resume(task: &'a T, folder: &Path) -> Result<Self, CellError> {
         let plan = task.plan();
         let device = processor(plan.device)?.autodiff();
         let model = task.model(&device)?;
         let best = (0, model.clone());
         let run = TrainingRun::new(model, plan.method.optimizer()?);
-        let mut course = Self { task, plan, device, run, best, epochs: Vec::new() };
-        let saved = Checkpoints::new(folder).restore(&mut course.run)?;
+        let mut training = Self { task, plan, device, run, best, epochs: Vec::new() };
+        let saved = Checkpoints::new(folder).restore(&mut training.run)?;
         if let Some((epoch, epochs)) = saved {
-            (course.best.0, course.epochs) = (epoch, epochs);
-            load_weights(&mut course.best.1, &folder.join(BEST_WEIGHTS_FILE))?;
+            (training.best.0, training.epochs) = (epoch, epochs);
+            load_weights(&mut training.best.1, &folder.join(BEST_WEIGHTS_FILE))?;
         }
-        Ok(course)
+        Ok(training)
     }
 
     fn save(&self, folder: &Path) -> Result<(), CellError> {

@@ -80,7 +80,7 @@ fn the_quick_profile_tunes_learns_planted_images_and_has_every_finding() {
     let keys: Vec<_> = summary.findings.iter().map(|finding| finding.key).collect();
     assert_eq!(keys, entry.experiment.claims().iter().map(|claim| claim.key).collect::<Vec<_>>());
     assert!(summary.findings.iter().all(|finding| finding.verdict != Verdict::NotRun));
-    assert_eq!((summary.figures.len(), summary.tables.len()), (5, 1));
+    assert_eq!((summary.figures.len(), summary.tables.len()), (5, 2));
 
     let too_few = entry.experiment.summarise(&outcomes[..21]).unwrap();
     let judged =

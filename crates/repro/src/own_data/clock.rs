@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 /// Tells about every twentieth of a second, without reading the clock at every step.
 pub struct Clock {
-    stride: u64,
+    interval: u64,
     next: u64,
     looked: Instant,
 }
@@ -12,23 +12,23 @@ pub struct Clock {
 impl Clock {
     /// A clock that starts now.
     pub fn start() -> Self {
-        Self { stride: 1, next: 0, looked: Instant::now() }
+        Self { interval: 1, next: 0, looked: Instant::now() }
     }
 
     /// Whether it is time to look at what takes longer than a step.
     pub fn is_time_to_look(&mut self, step: u64) -> bool {
         // A step before the first one is another run's.
-        if step < self.next && step + self.stride >= self.next {
+        if step < self.next && step + self.interval >= self.next {
             return false;
         }
         let passed = self.looked.elapsed();
         self.looked = Instant::now();
         if passed < Duration::from_millis(25) {
-            self.stride = (2 * self.stride).min(1 << 16);
+            self.interval = (2 * self.interval).min(1 << 16);
         } else if passed > Duration::from_millis(100) {
-            self.stride = (self.stride / 2).max(1);
+            self.interval = (self.interval / 2).max(1);
         }
-        self.next = step + self.stride;
+        self.next = step + self.interval;
         true
     }
 }

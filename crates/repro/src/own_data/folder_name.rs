@@ -3,14 +3,14 @@
 use std::path::Path;
 
 /// The most characters of a file's name that are taken over.
-const MOST: usize = 60;
+const MOST_CHARACTERS: usize = 60;
 
 /// `reviews-p1.5-3f2a9c1b`, for the data in `reviews.npz` and a run of this identity; without an exponent
 /// where `p` is NaN.
 pub fn folder_name(file: &Path, p: f64, identity: &str) -> String {
     let stem = file.file_stem().unwrap_or_default().to_string_lossy();
     let plain = |c: char| if c.is_alphanumeric() || "-_.".contains(c) { c } else { '_' };
-    let stem: String = stem.chars().take(MOST).map(plain).collect();
+    let stem: String = stem.chars().take(MOST_CHARACTERS).map(plain).collect();
     let p = if p.is_nan() { String::new() } else { format!("p{p}-") };
     format!("{stem}-{p}{}", &identity[..8.min(identity.len())])
 }

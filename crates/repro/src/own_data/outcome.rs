@@ -13,8 +13,8 @@ use mirrorhead_trainer::{
 use serde::Serialize;
 use serde_json::{Value, json};
 
+use super::impossibility;
 use super::number::number;
-use super::obstacle;
 use super::readers::DataWarning;
 use super::run_folder::{RESULT, RunFolder};
 use super::samples::Samples;
@@ -108,7 +108,7 @@ impl CommandResult {
                     "certificate": farkas,
                     "constraints": constraints(data, selection),
                 });
-                match obstacle::zero_constraint(data, selection) {
+                match impossibility::zero_constraint(data, selection) {
                     Some(why) => self.find("not_separable", format!("{farkas}; {why}"), &details),
                     None => self.find("not_separable", farkas, &details),
                 }

@@ -6,7 +6,7 @@ use std::process::{Command, Output};
 
 use serde_json::Value;
 
-fn reproduce(out: &Path, args: &[&str]) -> Output {
+pub fn reproduce(out: &Path, args: &[&str]) -> Output {
     Command::new(env!("CARGO_BIN_EXE_mirrorhead-repro"))
         .arg("reproduce")
         .args(args)
@@ -33,7 +33,7 @@ fn report(out: &Path) -> Value {
 }
 
 /// A report without what may differ between runs: times, threads, and what was found finished.
-fn numbers(out: &Path) -> Value {
+pub fn numbers(out: &Path) -> Value {
     let mut report = report(out);
     report["provenance"] = Value::Null;
     for experiment in report["experiments"].as_array_mut().unwrap() {

@@ -3,11 +3,11 @@
 use mirrorhead_kernels::{dot, max_abs};
 
 use super::SchattenNorm;
-use super::confined::Confined;
 use super::frame::singular_values;
 use super::stored_rows::StoredRows;
 use crate::Norm;
 use crate::rows::tightest;
+use crate::strip::Confined;
 
 /// The state of the method.
 #[derive(Debug, Clone)]
@@ -19,7 +19,7 @@ pub(crate) struct Iterate {
     /// `$s > 0$`, on the way to `$A w - \rho b$`.
     pub slacks: Vec<f64>,
     /// `$\operatorname{vec}(U) = A^\top\lambda$` (`$r c$`).
-    pub forces: Vec<f64>,
+    pub dual_point: Vec<f64>,
     /// `$\rho$`, on the way to the margin of `$W$`.
     pub rho: f64,
 }
@@ -50,11 +50,11 @@ impl Iterate {
             x.iter().map(|x| x / size).collect::<Vec<f64>>()
         };
         let (w, multipliers) = (unit(w), unit(multipliers));
-        let (slacks, forces) = (vec![0.0; rows.len()], vec![0.0; w.len()]);
-        let mut start = Self { w, multipliers, slacks, forces, rho: 1.0 };
+        let (slacks, dual_point) = (vec![0.0; rows.len()], vec![0.0; w.len()]);
+        let mut start = Self { w, multipliers, slacks, dual_point, rho: 1.0 };
         let mut margins = vec![0.0; rows.len()];
         rows.apply(&start.w, &mut margins);
-        rows.apply_adjoint(&start.multipliers, &mut start.forces);
+        rows.apply_adjoint(&start.multipliers, &mut start.dual_point);
         let margin = tightest(&margins, &rows.bounds);
         let weight = dot(&rows.bounds, &start.multipliers);
         if !(margin > 0.0 && weight > 0.0) {
@@ -62,12 +62,12 @@ impl Iterate {
         }
         let corner = !matches!(norm.of_singular_values(), Norm::Lp(_));
         let filled = |x: &[f64]| Some(FILLED / singular_values(x, norm.shape())?[0]);
-        let (w_scale, force_scale) = match confined {
-            Confined::Force => {
-                let scale = if corner { filled(&start.forces)? } else { weight.recip() };
+        let (w_scale, dual_scale) = match confined {
+            Confined::Dual => {
+                let scale = if corner { filled(&start.dual_point)? } else { weight.recip() };
                 ((CLAIMED * margin).recip(), scale)
             }
-            Confined::Weight => {
+            Confined::Primal => {
                 let scale = if corner { filled(&start.w)? } else { margin.recip() };
                 start.rho = CLAIMED * margin * scale;
                 (scale, weight.recip())
@@ -76,11 +76,11 @@ impl Iterate {
         for x in start.w.iter_mut().chain(&mut margins) {
             *x *= w_scale;
         }
-        for x in start.multipliers.iter_mut().chain(&mut start.forces) {
-            *x *= force_scale;
+        for x in start.multipliers.iter_mut().chain(&mut start.dual_point) {
+            *x *= dual_scale;
         }
         let mu = start.center(rows, norm, &margins);
-        rows.apply_adjoint(&start.multipliers, &mut start.forces);
+        rows.apply_adjoint(&start.multipliers, &mut start.dual_point);
         Some((start, mu))
     }
 
@@ -89,7 +89,7 @@ impl Iterate {
     fn center(&mut self, rows: &StoredRows, norm: SchattenNorm, margins: &[f64]) -> f64 {
         let (nrows, ncols) = norm.shape();
         let claimed = self.rho * dot(&rows.bounds, &self.multipliers);
-        let size = (dot(&self.w, &self.w) * dot(&self.forces, &self.forces)).sqrt();
+        let size = (dot(&self.w, &self.w) * dot(&self.dual_point, &self.dual_point)).sqrt();
         let pairs = (rows.len() + 2 * nrows.min(ncols)) as f64;
         let mu = (size - claimed).max(1e-3 * claimed) / pairs;
         let largest = max_abs(&self.multipliers);

@@ -3,7 +3,6 @@
 use mirrorhead_kernels::{add_scaled, dot, max_abs};
 
 use super::SchattenNorm;
-use super::confined::Confined;
 use super::iterate::Iterate;
 use super::spectral_curve::{Caution, SpectralCurve, Tangent};
 use super::stored_rows::{StoredRows, gram};
@@ -11,6 +10,7 @@ use crate::best::Best;
 use crate::cholesky::{Cholesky, NoFactor};
 use crate::limits::Limits;
 use crate::step::{blocking, longest_step, products_after};
+use crate::strip::Confined;
 use crate::{MarginInterval, StallReason, WorkCounters};
 
 /// Share of the relative gap that complementarity may use up at the end.
@@ -105,7 +105,7 @@ impl<'r> SpectralMethod<'r> {
 
     /// One predictor-corrector step, unless it can't be taken.
     fn advance(&mut self, limits: &Limits<'_>, work: &mut WorkCounters) -> Result<(), StallReason> {
-        let size = self.norm.of(&self.at.w) * self.norm.dual_of(&self.at.forces);
+        let size = self.norm.of(&self.at.w) * self.norm.dual_of(&self.at.dual_point);
         let (nrows, ncols) = self.norm.shape();
         let m = self.rows.len() as f64;
         let least = TAIL * self.goal * size / (m + 2.0 * nrows.min(ncols) as f64);
@@ -119,7 +119,7 @@ impl<'r> SpectralMethod<'r> {
         self.newton
             .factor_sum(|out| gram(&weighted, out), &ratios, limits, work)
             .map_err(NoFactor::reason)?;
-        let bound_response = (self.curve.confined == Confined::Weight).then(|| {
+        let bound_response = (self.curve.confined == Confined::Primal).then(|| {
             let mut response = self.rows.bounds.clone();
             self.newton.solve(&mut response);
             work.solves += 1;
@@ -141,7 +141,7 @@ impl<'r> SpectralMethod<'r> {
         }
         self.step = to.longest_step(&self.at, 0.99f64.max(1.0 - mu * m / size));
         self.at.advance(&to, self.step);
-        self.rows.apply_adjoint(&self.at.multipliers, &mut self.at.forces);
+        self.rows.apply_adjoint(&self.at.multipliers, &mut self.at.dual_point);
         Ok(())
     }
 
@@ -200,10 +200,10 @@ impl<'r> SpectralMethod<'r> {
 impl Tangent {
     /// `w` `$= \hat w + D A^\top \mathrm d\lambda$`, out of the frame.
     fn follow(&self, rows: &StoredRows, multipliers: &[f64], w: &mut [f64]) {
-        let mut forces = vec![0.0; w.len()];
-        rows.apply_adjoint(multipliers, &mut forces);
+        let mut dual_point = vec![0.0; w.len()];
+        rows.apply_adjoint(multipliers, &mut dual_point);
         let mut coordinates = vec![0.0; w.len()];
-        self.frame.coordinates(&forces, &mut coordinates);
+        self.frame.coordinates(&dual_point, &mut coordinates);
         for ((x, target), slope) in coordinates.iter_mut().zip(&self.targets).zip(&self.slopes) {
             *x = target + slope * *x;
         }

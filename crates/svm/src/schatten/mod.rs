@@ -1,6 +1,5 @@
 //! The hard-margin SVM over matrices: `$\min \lVert W\rVert_{S_p}$` subject to `$A \operatorname{vec}(W) \ge b$`.
 
-mod confined;
 mod frame;
 mod iterate;
 mod method;

@@ -74,7 +74,7 @@ pub fn solve_schatten<'w, A: LinearOperator + ?Sized>(
         None if euclidean => StallReason::Precision,
         None => search.run(&limits).err().unwrap_or(StallReason::Precision),
     };
-    Ok(search.concluded(reason))
+    Ok(search.concluded(reason, settings.widest_gap()))
 }
 
 /// The best pair so far, in the units of the problem, and the work done.
@@ -124,9 +124,9 @@ impl<A: LinearOperator + ?Sized> Search<'_, '_, A> {
     }
 
     /// The solution if the certificate recomputed from the data says so, else what there is and why.
-    fn concluded(self, reason: StallReason) -> Outcome {
+    fn concluded(self, reason: StallReason, gap: f64) -> Outcome {
         let (constraints, norm) = (self.problem.frobenius(), self.problem.norm());
         let pair = (self.w, self.multipliers);
-        Outcome::of_best(constraints, &norm, pair, (reason, self.goal), self.work)
+        Outcome::of_best(constraints, &norm, pair, (reason, gap), self.work)
     }
 }

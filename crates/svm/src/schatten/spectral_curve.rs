@@ -9,12 +9,12 @@
 
 use mirrorhead_mirror::LpNorm;
 
-use super::confined::Confined;
 use super::frame::{Frame, singular_values};
 use super::iterate::Iterate;
 use super::norm::{SchattenNorm, frobenius};
 use super::scalar_curve::{CurvePoint, ScalarCurve};
 use crate::Norm;
+use crate::strip::Confined;
 
 /// How far the curve has come on its way to that of the norm.
 #[derive(Debug, Clone, Copy)]
@@ -90,13 +90,13 @@ impl SpectralCurve {
     pub fn first(norm: SchattenNorm, mu: f64, caution: Caution) -> Self {
         let corner = Form::Corner { smoothing: caution.bluntness * mu, sharpening: 0.3 };
         let (confined, form) = match norm.of_singular_values() {
-            Norm::L1 => (Confined::Force, corner),
-            Norm::LInfinity => (Confined::Weight, corner),
+            Norm::L1 => (Confined::Dual, corner),
+            Norm::LInfinity => (Confined::Primal, corner),
             Norm::Lp(norm) if norm.p() < 2.0 => {
-                (Confined::Force, Form::Power { reached: frobenius(), target: norm.dual() })
+                (Confined::Dual, Form::Power { reached: frobenius(), target: norm.dual() })
             }
             Norm::Lp(norm) => {
-                (Confined::Weight, Form::Power { reached: frobenius(), target: norm })
+                (Confined::Primal, Form::Power { reached: frobenius(), target: norm })
             }
         };
         Self { confined, shape: norm.shape(), form, caution }
@@ -149,8 +149,8 @@ impl SpectralCurve {
     /// the iterate is not finite.
     pub fn linearize(&mut self, at: &Iterate, least: f64) -> Option<Tangent> {
         let (x, y) = match self.confined {
-            Confined::Force => (&at.forces, &at.w),
-            Confined::Weight => (&at.w, &at.forces),
+            Confined::Dual => (&at.dual_point, &at.w),
+            Confined::Primal => (&at.w, &at.dual_point),
         };
         let (x_scale, y_scale) = self.scales(x, y)?;
         let sum: Vec<f64> = x.iter().zip(y).map(|(x, y)| x / x_scale + y / y_scale).collect();
@@ -180,10 +180,10 @@ impl SpectralCurve {
             // On a corner that becomes sharper y shrinks in proportion.
             let (dx, dy) = (x_now[k] - x_hat, y_now[k] - shrink * y_hat);
             let (target, slope) = match self.confined {
-                Confined::Force => {
+                Confined::Dual => {
                     (y_scale * (shrink * y_hat + steep * dx), steep * y_scale / x_scale)
                 }
-                Confined::Weight => (x_scale * (x_hat + dy / steep), x_scale / y_scale / steep),
+                Confined::Primal => (x_scale * (x_hat + dy / steep), x_scale / y_scale / steep),
             };
             tangent.targets[k] = target;
             tangent.slopes[k] = slope;

@@ -18,7 +18,7 @@ const BALANCE: f64 = 1e-15;
 /// What `$A^\top\lambda$` may be off by, as a share of its largest entry.
 const FORCES: f64 = 1e-14;
 
-/// What the sum of the parts of the forces may be off by, which is to be one.
+/// What the sum of the parts of the dual point may be off by, which is to be one.
 const WIDTH: f64 = 1e-13;
 
 /// A direction in all variables of the iterate.
@@ -27,7 +27,7 @@ pub(crate) struct Direction {
     /// `$\mathrm d\lambda$`, `$\mathrm dw$`, `$\mathrm d\beta$`, `$\mathrm dr$`.
     pub step: Step,
     /// `$\mathrm du = A^\top\mathrm d\lambda$`.
-    pub forces: Vec<f64>,
+    pub dual_point: Vec<f64>,
     /// `$\mathrm ds$`.
     pub slacks: Vec<f64>,
     /// `$\mathrm d\xi$`.
@@ -136,10 +136,10 @@ impl<'s, 'p, A: LinearOperator + ?Sized> Directions<'s, 'p, A> {
         }
         let sides = RightSides { rows: rows.collect(), curve: curve.offsets.clone(), borders };
         let mut step = self.solve(&sides, curve, work);
-        let mut forces = vec![0.0; at.w.len()];
+        let mut dual_point = vec![0.0; at.w.len()];
         let mut last = f64::INFINITY;
         for _ in 0..REFINEMENTS {
-            let residual = self.residual(&sides, &step, curve, &mut forces);
+            let residual = self.residual(&sides, &step, curve, &mut dual_point);
             let size = self.badness(&residual, curve);
             if size.is_nan() || size <= 1.0 || size > 0.5 * last {
                 break;
@@ -148,14 +148,14 @@ impl<'s, 'p, A: LinearOperator + ?Sized> Directions<'s, 'p, A> {
             let correction = self.solve(&residual, curve, work);
             step.add(1.0, &correction);
         }
-        problem.operator().apply_adjoint(&step.multipliers, &mut forces);
+        problem.operator().apply_adjoint(&step.multipliers, &mut dual_point);
         let dl = &step.multipliers;
         let slacks = (0..dl.len())
             .map(|j| aims.slacks[j] - at.slacks[j] / at.multipliers[j] * dl[j] - at.slacks[j]);
         let excesses = (0..dl.len())
             .map(|j| aims.excesses[j] + at.excesses[j] / at.rooms[j] * dl[j] - at.excesses[j]);
         let (slacks, excesses) = (slacks.collect(), excesses.collect());
-        Direction { step, forces, slacks, excesses }
+        Direction { step, dual_point, slacks, excesses }
     }
 
     /// Solves the bordered system, to rounding.
@@ -213,8 +213,8 @@ impl<'s, 'p, A: LinearOperator + ?Sized> Directions<'s, 'p, A> {
         let width = borders.next().map_or(0.0, |side| side.abs() / WIDTH);
         let off = residual.curve.iter().zip(&curve.slopes);
         let off = off.fold(0.0f64, |most, (h, d)| most.max((h / d).abs()));
-        let forces = off / (FORCES * max_abs(&self.at.forces));
-        (max_abs(&residual.rows) / self.accuracy).max(balance).max(width).max(forces)
+        let dual_point = off / (FORCES * max_abs(&self.at.dual_point));
+        (max_abs(&residual.rows) / self.accuracy).max(balance).max(width).max(dual_point)
     }
 
     /// What `step` leaves of the right-hand sides.
@@ -223,11 +223,11 @@ impl<'s, 'p, A: LinearOperator + ?Sized> Directions<'s, 'p, A> {
         sides: &RightSides,
         step: &Step,
         curve: &Linearization,
-        forces: &mut [f64],
+        dual_point: &mut [f64],
     ) -> RightSides {
         let (problem, at) = (self.problem, self.at);
         let operator = problem.operator();
-        operator.apply_adjoint(&step.multipliers, forces);
+        operator.apply_adjoint(&step.multipliers, dual_point);
         let mut margins = vec![0.0; at.margins.len()];
         operator.apply(&step.w, &mut margins);
         let rows = (0..margins.len()).map(|j| {
@@ -237,9 +237,9 @@ impl<'s, 'p, A: LinearOperator + ?Sized> Directions<'s, 'p, A> {
                 - problem.shift(j, step.intercept)
                 - sigma * step.multipliers[j]
         });
-        let along = (0..forces.len()).map(|k| {
+        let along = (0..dual_point.len()).map(|k| {
             let pull = curve.width.as_ref().map_or(0.0, |width| width.pulls[k] * step.width);
-            sides.curve[k] + curve.slopes[k] * forces[k] + pull - step.w[k]
+            sides.curve[k] + curve.slopes[k] * dual_point[k] + pull - step.w[k]
         });
         let mut borders = Vec::new();
         for ((border, side), is_intercept) in

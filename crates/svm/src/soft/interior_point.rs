@@ -144,7 +144,7 @@ impl<'p, A: LinearOperator + ?Sized> InteriorPoint<'p, A> {
     fn stage(&self) -> (Norm, f64) {
         match &self.curve {
             Curve::Power { norm, kappa } => (Norm::Lp(*norm), *kappa),
-            Curve::Strip(_) => (self.problem.norm(), 1.0),
+            Curve::Subdifferential(_) => (self.problem.norm(), 1.0),
         }
     }
 
@@ -189,7 +189,7 @@ impl<'p, A: LinearOperator + ?Sized> InteriorPoint<'p, A> {
         }
         let Norm::Lp(target) = target else {
             let (objective, _) = self.at.objectives(self.problem, target, 1.0);
-            self.curve = Curve::strip(target, &self.at, objective);
+            self.curve = Curve::subdifferential(target, &self.at, objective);
             return;
         };
         let most = 1.0

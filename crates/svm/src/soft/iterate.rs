@@ -22,7 +22,7 @@ pub(crate) struct Iterate {
     /// `$\xi > 0$`, by how much it is worse.
     pub excesses: Vec<f64>,
     /// `$u = A^\top\lambda$` (`$N$`).
-    pub forces: Vec<f64>,
+    pub dual_point: Vec<f64>,
     /// `$A w$`.
     pub margins: Vec<f64>,
 }
@@ -44,12 +44,12 @@ impl Iterate {
         }
         let euclidean = Norm::new(2.0).expect("2 is a valid exponent");
         let operator = problem.operator();
-        let mut forces = vec![0.0; operator.ncols()];
-        operator.apply_adjoint(&multipliers, &mut forces);
-        let size = euclidean.of(&forces);
+        let mut dual_point = vec![0.0; operator.ncols()];
+        operator.apply_adjoint(&multipliers, &mut dual_point);
+        let size = euclidean.of(&dual_point);
         let mut kappa = 1.0;
         if size > 0.0 {
-            let w: Vec<f64> = forces.iter().map(|u| u / size).collect();
+            let w: Vec<f64> = dual_point.iter().map(|u| u / size).collect();
             let mut margins = vec![0.0; operator.nrows()];
             operator.apply(&w, &mut margins);
             kappa = crate::soft::reference::strength(problem, euclidean, &w, &margins, 0.0);
@@ -60,8 +60,8 @@ impl Iterate {
             }
         }
         // On the line w = u / kappa.
-        operator.apply_adjoint(&multipliers, &mut forces);
-        let w = forces.iter().map(|u| u / kappa).collect();
+        operator.apply_adjoint(&multipliers, &mut dual_point);
+        let w = dual_point.iter().map(|u| u / kappa).collect();
         (Self::at(problem, w, 0.0, multipliers), kappa)
     }
 
@@ -74,9 +74,9 @@ impl Iterate {
     ) -> Self {
         let operator = problem.operator();
         let (m, n) = (operator.nrows(), operator.ncols());
-        let (mut margins, mut forces) = (vec![0.0; m], vec![0.0; n]);
+        let (mut margins, mut dual_point) = (vec![0.0; m], vec![0.0; n]);
         operator.apply(&w, &mut margins);
-        operator.apply_adjoint(&multipliers, &mut forces);
+        operator.apply_adjoint(&multipliers, &mut dual_point);
         let rooms: Vec<f64> =
             problem.costs().iter().zip(&multipliers).map(|(c, l)| c - l).collect();
         let (mut slacks, mut excesses) = (Vec::with_capacity(m), Vec::with_capacity(m));
@@ -86,13 +86,13 @@ impl Iterate {
             slacks.push(over.max(0.0) + 0.5 * ratio.min(1.0));
             excesses.push((-over).max(0.0) + 0.5 * ratio.recip().min(1.0));
         }
-        Self { w, intercept, multipliers, rooms, slacks, excesses, forces, margins }
+        Self { w, intercept, multipliers, rooms, slacks, excesses, dual_point, margins }
     }
 
     /// Recomputes what follows from `$w$` and `$\lambda$`.
     pub fn refresh<A: LinearOperator + ?Sized>(&mut self, problem: &SoftMarginProblem<'_, A>) {
         problem.operator().apply(&self.w, &mut self.margins);
-        problem.operator().apply_adjoint(&self.multipliers, &mut self.forces);
+        problem.operator().apply_adjoint(&self.multipliers, &mut self.dual_point);
     }
 
     /// The objective of `$(w, \beta)$` and the best dual objective of a multiple of `$\lambda$`, with
@@ -105,7 +105,7 @@ impl Iterate {
     ) -> (f64, f64) {
         let primal = kappa * value(norm, &self.w) + problem.hinge(&self.margins, self.intercept);
         let weight = dot(problem.bounds(), &self.multipliers);
-        (primal, dual_value(norm, kappa, weight, &self.forces))
+        (primal, dual_value(norm, kappa, weight, &self.dual_point))
     }
 
     /// `$(\lambda^\top s + z^\top\xi) / 2M$`.

@@ -5,7 +5,7 @@
 //! | `problem` | the problem |
 //! | `regularizer` | `$\varphi(w)$` and its conjugate |
 //! | `interior_point` | the method; its state is an `iterate`, its matrices `newton`, its step a `direction` |
-//! | `curve`, `power_tangents`, `strip`, `linearization` | what ties `$w$` to `$A^\top\lambda$`: a power, or a staircase at either end |
+//! | `curve`, `power_tangents`, `subdifferential`, `linearization` | what ties `$w$` to `$A^\top\lambda$`: a power, or a staircase at either end |
 //! | `reference` | the strength of the penalty for exponents on the way from 2 to `$p$` |
 //! | `balance` | multipliers that meet `$y^\top\lambda = 0$` exactly |
 //! | `operators` | rows times labels, and columns appended to an operator |
@@ -28,7 +28,7 @@ mod reference;
 mod regularizer;
 mod solution;
 mod solve;
-mod strip;
+mod subdifferential;
 
 pub use certificate::{ObjectiveInterval, objective_interval};
 pub(crate) use operators::{Appended, Augmented, ScaledRows};

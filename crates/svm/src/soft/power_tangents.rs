@@ -33,7 +33,7 @@ pub(crate) fn linearize(
     let inverse = if primal { norm.inverse_mirror_power() } else { norm.mirror_power() };
     let e = power.exponent();
     let least_w = elementary::powf(NEGLIGIBLE * objective / kappa, norm.p().recip());
-    let (w_size, u_size) = (max_abs(&at.w).max(least_w), max_abs(&at.forces) / kappa);
+    let (w_size, u_size) = (max_abs(&at.w).max(least_w), max_abs(&at.dual_point) / kappa);
     let (w_scale, u_scale) = if primal {
         let scale = w_size.max(inverse.eval_abs(u_size));
         (scale, kappa * power.eval_abs(scale))
@@ -42,9 +42,9 @@ pub(crate) fn linearize(
         (power.eval_abs(scale), kappa * scale)
     };
     let (x_of, y_of, x_scale, y_scale) = if primal {
-        (&at.w, &at.forces, w_scale, u_scale)
+        (&at.w, &at.dual_point, w_scale, u_scale)
     } else {
-        (&at.forces, &at.w, u_scale, w_scale)
+        (&at.dual_point, &at.w, u_scale, w_scale)
     };
     let bend = (e - 1.0).min(1.0);
     let slope_power = (e > 1.0).then(|| SignedPower::new(e - 1.0));
@@ -72,7 +72,7 @@ pub(crate) fn linearize(
             (y * w_scale, x * u_scale, w_scale / u_scale * steep)
         };
         curve.slopes[k] = slope;
-        curve.offsets[k] = w + slope * (at.forces[k] - u) - at.w[k];
+        curve.offsets[k] = w + slope * (at.dual_point[k] - u) - at.w[k];
     }
     curve.distance = distance;
     curve.energy = n as f64 * w_scale * u_scale;

@@ -16,12 +16,12 @@ pub(crate) fn value(norm: Norm, w: &[f64]) -> f64 {
 }
 
 /// The largest `$t b^\top\lambda - \kappa\varphi^*(t A^\top\lambda/\kappa)$` over `$0 \le t \le 1$`, where `weight`
-/// is `$b^\top\lambda$` and `forces` `$A^\top\lambda$`.
-pub(crate) fn dual_value(norm: Norm, kappa: f64, weight: f64, forces: &[f64]) -> f64 {
+/// is `$b^\top\lambda$` and `dual_point` `$A^\top\lambda$`.
+pub(crate) fn dual_value(norm: Norm, kappa: f64, weight: f64, dual_point: &[f64]) -> f64 {
     if weight <= 0.0 {
         return 0.0;
     }
-    let ratio = norm.dual_of(forces) / kappa;
+    let ratio = norm.dual_of(dual_point) / kappa;
     let t = best_multiple(norm, weight / kappa, ratio);
     match norm {
         Norm::L1 | Norm::LInfinity => t * weight,

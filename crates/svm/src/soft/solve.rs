@@ -107,7 +107,7 @@ pub fn solve_soft_from<'w, A: LinearOperator + ?Sized>(
         let at = Iterate::near(problem, w, intercept, multipliers);
         let curve = match problem.norm() {
             Norm::Lp(norm) => Curve::Power { norm, kappa: 1.0 },
-            end => Curve::strip(end, &at, at.objectives(problem, end, 1.0).0),
+            end => Curve::subdifferential(end, &at, at.objectives(problem, end, 1.0).0),
         };
         let mut method = InteriorPoint::new(problem, at, curve, ATTEMPTS[0]);
         let (found, reason) = method.run(settings.relative_gap, &limits, &mut work);

@@ -209,7 +209,7 @@ fn proves_upper<A: LinearOperator + ?Sized>(
     }
     let multipliers = exact("multiplier", multipliers)?;
     let (bounds, upper) = (exact("bound", problem.bounds())?, exact("bound", &[upper])?);
-    let forces = combination(problem.operator(), multipliers.iter().enumerate())?;
+    let dual_point = combination(problem.operator(), multipliers.iter().enumerate())?;
     let weight =
         multipliers.iter().zip(&bounds).fold(Dyadic::zero(), |sum, (l, b)| &sum + &(l * b));
     let most = &upper[0] * &weight;
@@ -219,9 +219,9 @@ fn proves_upper<A: LinearOperator + ?Sized>(
     }
     // An upper bound of zero is right only if everything cancels.
     Ok(if most.is_positive() {
-        at_most(&forces, &exponent, &most)
+        at_most(&dual_point, &exponent, &most)
     } else {
-        most.is_zero() && forces.iter().all(Dyadic::is_zero)
+        most.is_zero() && dual_point.iter().all(Dyadic::is_zero)
     })
 }
 
@@ -230,13 +230,13 @@ fn combination<'l, A: LinearOperator + ?Sized>(
     operator: &A,
     multipliers: impl Iterator<Item = (usize, &'l Dyadic)>,
 ) -> Result<Vec<Dyadic>, Refutation> {
-    let mut forces = vec![Dyadic::zero(); operator.ncols()];
+    let mut dual_point = vec![Dyadic::zero(); operator.ncols()];
     for (row, l) in multipliers.filter(|(_, l)| !l.is_zero()) {
         for (k, a) in row_terms(operator, row)? {
-            forces[k] = &forces[k] + &(&a * l);
+            dual_point[k] = &dual_point[k] + &(&a * l);
         }
     }
-    Ok(forces)
+    Ok(dual_point)
 }
 
 impl MaxMargin {
@@ -300,8 +300,8 @@ impl FarkasCertificate {
             multipliers.push((row, multiplier));
         }
         let pairs = multipliers.iter().map(|(row, l)| (*row, l));
-        let forces = combination(problem.operator(), pairs)?;
-        if let Some(column) = forces.iter().position(|force| !force.is_zero()) {
+        let dual_point = combination(problem.operator(), pairs)?;
+        if let Some(column) = dual_point.iter().position(|entry| !entry.is_zero()) {
             return Err(Refutation::DoesNotCancel { column });
         }
         if weight.is_positive() { Ok(()) } else { Err(Refutation::BoundsCancel) }

@@ -154,7 +154,9 @@ fn every_iterate_brackets_the_margin() {
             solve(&problem, &settings).unwrap()
         };
         let truth = solution(solve(500), &format!("p = {p}"));
-        assert!(truth.work.iterations > 5, "enough iterations to look at");
+        // At p = 2 they are exchanges of rows, and few.
+        let least = if p == 2.0 { 3 } else { 6 };
+        assert!(truth.work.iterations >= least, "enough iterations to look at: {:?}", truth.work);
         for iterations in 1..truth.work.iterations {
             let Outcome::Inconclusive(stalled) = solve(iterations) else {
                 panic!("p = {p}: {iterations} iterations were not enough before")
@@ -178,8 +180,14 @@ fn systems_too_large_to_factor_are_solved_by_conjugate_gradients() {
             let settings = SvmSettings::default().with_max_factor_rows(max_factor_rows);
             let what = format!("p = {p}, {max_factor_rows} rows");
             let solved = solution(solve(&problem, &settings).unwrap(), &what);
-            assert_eq!(solved.work.largest_factor, max_factor_rows, "{what}");
-            assert!(solved.work.conjugate_gradients > 0, "{what}");
+            // At p = 2 nothing is factored but active rows, if they are few enough.
+            if p == 2.0 {
+                assert!(solved.work.largest_factor <= max_factor_rows, "{what}");
+                assert!(solved.work.conjugate_gradients > 0 || max_factor_rows == 30, "{what}");
+            } else {
+                assert_eq!(solved.work.largest_factor, max_factor_rows, "{what}");
+                assert!(solved.work.conjugate_gradients > 0, "{what}");
+            }
             assert!((solved.norm() / factored.norm() - 1.0).abs() < 3e-9, "{what}");
         }
     }

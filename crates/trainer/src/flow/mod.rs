@@ -23,9 +23,9 @@ const SHORTEST_STEP: f64 = 1e-13;
 /// How much shorter a step is tried whose stages could not be solved.
 const AFTER_FAILURE: f64 = 0.25;
 /// Aim a little below the tolerance, or half the steps are rejected.
-const SAFETY: f64 = 0.9;
+const STEP_SAFETY: f64 = 0.9;
 /// The most that a step shrinks or grows from one to the next.
-const CHANGE: (f64, f64) = (0.2, 4.0);
+const STEP_CHANGES: (f64, f64) = (0.2, 4.0);
 
 /// The flow at one log-time.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -175,8 +175,8 @@ fn flow_to<R: Risk>(
             continue;
         };
         // The local error grows as the fourth power of the step.
-        let change = SAFETY * elementary::powf(settings.tolerance / trial.error, 0.25);
-        let next = h * change.clamp(CHANGE.0, CHANGE.1);
+        let change = STEP_SAFETY * elementary::powf(settings.tolerance / trial.error, 0.25);
+        let next = h * change.clamp(STEP_CHANGES.0, STEP_CHANGES.1);
         if trial.error > settings.tolerance {
             stepper.work.rejected += 1;
             state.step = next;
@@ -187,7 +187,7 @@ fn flow_to<R: Risk>(
             trial.end.primal.iter().zip(&state.point.primal).map(|(to, from)| (to - from) / h);
         state.drift = Some(drift.collect());
         state.point = trial.end;
-        state.force = Some(trial.force);
+        state.slope = Some(trial.slope);
         state.log_time = if last { until } else { state.log_time + h };
         state.step = next;
     }

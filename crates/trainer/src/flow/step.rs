@@ -6,7 +6,7 @@ use mirrorhead_mirror::{LpNorm, Risk};
 use super::state::FlowState;
 use super::tableau::{BELOW, DIAGONAL, NODES, STAGES, difference};
 use super::work::FlowWork;
-use crate::implicit::{MirrorPoint, Pull, Tangent};
+use crate::implicit::{FlatGradient, MirrorPoint, Tangent};
 
 /// Newton iterations of a stage with one matrix.
 const MOST_ITERATIONS: usize = 8;
@@ -20,16 +20,16 @@ const SLOWEST_CONTRACTION: f64 = 0.7;
 /// The end of a step, and the error made in it.
 pub(super) struct Trial {
     pub(super) end: MirrorPoint,
-    pub(super) force: Vec<f64>,
+    pub(super) slope: Vec<f64>,
     pub(super) error: f64,
 }
 
 /// The method with its scratch.
 pub(super) struct Stepper<'a, R: Risk> {
-    pull: Pull<'a, R>,
+    flat_gradient: FlatGradient<'a, R>,
     norm: LpNorm,
     tangent: Tangent,
-    forces: [Vec<f64>; STAGES],
+    slopes: [Vec<f64>; STAGES],
     tolerance: f64,
     pub(super) work: FlowWork,
 }
@@ -37,10 +37,10 @@ pub(super) struct Stepper<'a, R: Risk> {
 impl<'a, R: Risk> Stepper<'a, R> {
     pub(super) fn new(risk: &'a R, norm: LpNorm, size: usize, tolerance: f64) -> Self {
         Self {
-            pull: Pull::new(risk),
+            flat_gradient: FlatGradient::new(risk),
             norm,
             tangent: Tangent::new(size, 0),
-            forces: std::array::from_fn(|_| vec![0.0; size]),
+            slopes: std::array::from_fn(|_| vec![0.0; size]),
             tolerance,
             work: FlowWork::default(),
         }
@@ -50,9 +50,9 @@ impl<'a, R: Risk> Stepper<'a, R> {
     /// prediction.
     pub(super) fn attempt(&mut self, state: &FlowState, h: f64) -> Option<Trial> {
         let start = &state.point;
-        match &state.force {
-            Some(force) => self.forces[0].copy_from_slice(force),
-            None => self.force(state.log_time, start),
+        match &state.slope {
+            Some(slope) => self.slopes[0].copy_from_slice(slope),
+            None => self.slope(state.log_time, start),
         }
         let log_weight = |node: f64| state.log_time + node * h + elementary::ln(h * DIAGONAL);
         let middle = self.predict(state, h, 0.5);
@@ -62,47 +62,47 @@ impl<'a, R: Risk> Stepper<'a, R> {
         for i in 1..STAGES {
             let mut target = start.dual.clone();
             for (j, a) in BELOW[i].iter().enumerate() {
-                for (target, f) in target.iter_mut().zip(&self.forces[j]) {
+                for (target, f) in target.iter_mut().zip(&self.slopes[j]) {
                     *target += h * a * f;
                 }
             }
             let guess = self.predict(state, h, NODES[i]);
             let weights = vec![log_weight(NODES[i]); state.shapes.len()];
             let stage = self.solve(&weights, &target, guess);
-            self.work.gradients = self.pull.evaluations;
+            self.work.gradients = self.flat_gradient.evaluations;
             let stage = stage?;
             // From the solution and not from the risk there: that would magnify what is left of the
             // residual by the stiffness.
-            for (f, (u, c)) in self.forces[i].iter_mut().zip(stage.dual.iter().zip(&target)) {
+            for (f, (u, c)) in self.slopes[i].iter_mut().zip(stage.dual.iter().zip(&target)) {
                 *f = (u - c) / (h * DIAGONAL);
             }
             end = Some(stage);
         }
         let end = end?;
         let error = self.error(&end, h);
-        let force = self.forces[STAGES - 1].clone();
-        error.is_finite().then_some(Trial { end, force, error })
+        let slope = self.slopes[STAGES - 1].clone();
+        error.is_finite().then_some(Trial { end, slope, error })
     }
 
     /// The error of a step that ends at `end`. The Newton matrix damps what the embedded method, which
     /// is not stiffly stable, adds in fast directions.
     fn error(&mut self, end: &MirrorPoint, h: f64) -> f64 {
         let mut defect = vec![0.0; end.dual.len()];
-        for (i, force) in self.forces.iter().enumerate() {
-            for (defect, f) in defect.iter_mut().zip(force) {
+        for (i, slope) in self.slopes.iter().enumerate() {
+            for (defect, f) in defect.iter_mut().zip(slope) {
                 *defect += h * difference(i) * f;
             }
         }
         self.tangent.solve(&mut defect);
         let embedded = self.tangent.moved(self.norm, end, &defect, -1.0);
-        end.distance(&embedded, self.pull.blocks())
+        end.distance(&embedded, self.flat_gradient.blocks())
     }
 
     /// The right-hand side `$-e^{\tau}\nabla L$` at the start of the flow.
-    fn force(&mut self, log_time: f64, point: &MirrorPoint) {
-        let weights = vec![log_time; self.pull.blocks().len()];
-        self.pull.weighted(&point.primal, &weights, &mut self.forces[0]);
-        for f in &mut self.forces[0] {
+    fn slope(&mut self, log_time: f64, point: &MirrorPoint) {
+        let weights = vec![log_time; self.flat_gradient.blocks().len()];
+        self.flat_gradient.weighted(&point.primal, &weights, &mut self.slopes[0]);
+        for f in &mut self.slopes[0] {
             *f = -*f;
         }
     }
@@ -115,12 +115,12 @@ impl<'a, R: Risk> Stepper<'a, R> {
         };
         match &state.drift {
             Some(drift) => MirrorPoint::from_primal(self.norm, along(&state.point.primal, drift)),
-            None => MirrorPoint::from_dual(self.norm, along(&state.point.dual, &self.forces[0])),
+            None => MirrorPoint::from_dual(self.norm, along(&state.point.dual, &self.slopes[0])),
         }
     }
 
     fn linearize(&mut self, point: &MirrorPoint, log_weights: &[f64]) {
-        self.tangent.take(&mut self.pull, self.norm, point, log_weights);
+        self.tangent.take(&mut self.flat_gradient, self.norm, point, log_weights);
         self.tangent.factor();
         self.work.jacobians += 1;
     }
@@ -170,14 +170,14 @@ impl<'a, R: Risk> Stepper<'a, R> {
         target: &[f64],
     ) -> Option<f64> {
         let mut residual = vec![0.0; target.len()];
-        self.pull.weighted(&point.primal, log_weights, &mut residual);
+        self.flat_gradient.weighted(&point.primal, log_weights, &mut residual);
         for (r, (u, c)) in residual.iter_mut().zip(point.dual.iter().zip(target)) {
             *r = c - u - *r;
         }
         self.tangent.solve(&mut residual);
         let next = self.tangent.moved(self.norm, point, &residual, 1.0);
         self.work.newton_iterations += 1;
-        let moved = next.distance(point, self.pull.blocks());
+        let moved = next.distance(point, self.flat_gradient.blocks());
         *point = next;
         point.is_finite().then_some(moved)
     }

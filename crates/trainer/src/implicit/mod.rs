@@ -6,10 +6,10 @@
 //! tangent in the coordinate over which the curve is flat where it stands ([`Tangent`]): the Newton
 //! matrix then has bounded entries for every `$p$`, also where an entry changes sign.
 
+mod flat_gradient;
 mod mirror_point;
-mod pull;
 mod tangent;
 
+pub(crate) use flat_gradient::FlatGradient;
 pub(crate) use mirror_point::MirrorPoint;
-pub(crate) use pull::Pull;
 pub(crate) use tangent::Tangent;

@@ -12,7 +12,7 @@ use faer::{Mat, MatMut, Par, Spec};
 use mirrorhead_kernels::max_abs;
 use mirrorhead_mirror::{LpNorm, Risk};
 
-use super::{MirrorPoint, Pull};
+use super::{FlatGradient, MirrorPoint};
 
 /// The least weight `$a$`, relative to the sizes of `$u$` and `$w$`: where it is reached, `$w$` hardly matters.
 const LEAST_WEIGHT: f64 = 1e-10;
@@ -75,13 +75,13 @@ impl Tangent {
     /// [`factor`](Self::factor)ed.
     pub(crate) fn take<R: Risk>(
         &mut self,
-        pull: &mut Pull<'_, R>,
+        flat_gradient: &mut FlatGradient<'_, R>,
         norm: LpNorm,
         point: &MirrorPoint,
         log_weights: &[f64],
     ) {
-        pull.curvature(&point.primal, log_weights, &mut self.matrix);
-        for block in pull.blocks() {
+        flat_gradient.curvature(&point.primal, log_weights, &mut self.matrix);
+        for block in flat_gradient.blocks() {
             self.choose_charts(norm, point, block.clone());
         }
         for (k, chart) in self.charts.iter().enumerate() {

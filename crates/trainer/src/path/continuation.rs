@@ -5,7 +5,7 @@ use mirrorhead_mirror::{LpNorm, Risk};
 
 use super::sphere::{descent, on_spheres, residuals};
 use super::work::PathWork;
-use crate::implicit::{MirrorPoint, Pull, Tangent};
+use crate::implicit::{FlatGradient, MirrorPoint, Tangent};
 
 /// Newton iterations at one radius.
 const MOST_ITERATIONS: usize = 25;
@@ -16,7 +16,7 @@ const MOST_ROUNDS: usize = 24;
 /// Steps of descent in the first round.
 const DESCENT_STEPS: usize = 50;
 /// The residual from which Newton's method is worth a try.
-const NEAR: f64 = 0.02;
+const WITHIN_NEWTON: f64 = 0.02;
 
 /// A stationary point on the spheres of radii `$R_b$`: directions `$\omega_b$` and log-multipliers `$\nu_b$` with
 /// `$\nabla\psi(\omega_b) + e^{\nu_b}\,\partial_b L(R\omega) = 0$` and `$\lVert\omega_b\rVert_p = 1$`.
@@ -29,7 +29,7 @@ pub(super) struct Stationary {
 
 /// The solver with its scratch.
 pub(super) struct Continuation<'a, R: Risk> {
-    pub(super) pull: Pull<'a, R>,
+    pub(super) flat_gradient: FlatGradient<'a, R>,
     norm: LpNorm,
     tangent: Tangent,
     tolerance: f64,
@@ -38,16 +38,16 @@ pub(super) struct Continuation<'a, R: Risk> {
 
 impl<'a, R: Risk> Continuation<'a, R> {
     pub(super) fn new(risk: &'a R, norm: LpNorm, tolerance: f64) -> Self {
-        let pull = Pull::new(risk);
-        let size = pull.blocks().last().map_or(0, |block| block.end);
-        let tangent = Tangent::new(size, pull.blocks().len());
-        Self { pull, norm, tangent, tolerance, work: PathWork::default() }
+        let flat_gradient = FlatGradient::new(risk);
+        let size = flat_gradient.blocks().last().map_or(0, |block| block.end);
+        let tangent = Tangent::new(size, flat_gradient.blocks().len());
+        Self { flat_gradient, norm, tangent, tolerance, work: PathWork::default() }
     }
 
     /// The stationary point at `radii` near `guess`, by a Newton method on directions and multipliers.
     pub(super) fn polish(&mut self, radii: &[f64], guess: MirrorPoint) -> Option<Stationary> {
-        self.pull.set_scales(radii);
-        let mut point = on_spheres(self.norm, self.pull.blocks(), guess);
+        self.flat_gradient.set_scales(radii);
+        let mut point = on_spheres(self.norm, self.flat_gradient.blocks(), guess);
         let mut multipliers = self.multipliers(&point);
         let (mut defect, mut size) = self.defect(&point, &multipliers)?;
         for _ in 0..MOST_ITERATIONS {
@@ -72,7 +72,7 @@ impl<'a, R: Risk> Continuation<'a, R> {
                 break;
             }
         }
-        let point = on_spheres(self.norm, self.pull.blocks(), point);
+        let point = on_spheres(self.norm, self.flat_gradient.blocks(), point);
         let (residual, risk) = self.residual(&point);
         (residual <= self.tolerance).then(|| Stationary { radii: radii.to_vec(), point, risk })
     }
@@ -80,22 +80,22 @@ impl<'a, R: Risk> Continuation<'a, R> {
     /// A stationary point at `radii` by descent from `start`: mirror steps on the spheres until the
     /// residual is small, then Newton's method.
     pub(super) fn settle(&mut self, radii: &[f64], start: &MirrorPoint) -> Option<Stationary> {
-        self.pull.set_scales(radii);
-        let mut point = on_spheres(self.norm, self.pull.blocks(), start.clone());
+        self.flat_gradient.set_scales(radii);
+        let mut point = on_spheres(self.norm, self.flat_gradient.blocks(), start.clone());
         let (mut step, mut steps) = (0.2, DESCENT_STEPS);
         for _ in 0..MOST_ROUNDS {
-            if self.residual(&point).0 < NEAR
+            if self.residual(&point).0 < WITHIN_NEWTON
                 && let Some(found) = self.polish(radii, point.clone())
             {
                 return Some(found);
             }
             for _ in 0..steps {
-                let down = descent(&mut self.pull, self.norm, &point);
+                let down = descent(&mut self.flat_gradient, self.norm, &point);
                 self.work.descent_steps += 1;
                 let pairs = point.dual.iter().zip(&down.direction);
                 let dual = pairs.map(|(u, d)| u + step * d).collect();
                 let moved = MirrorPoint::from_dual(self.norm, dual);
-                point = on_spheres(self.norm, self.pull.blocks(), moved);
+                point = on_spheres(self.norm, self.flat_gradient.blocks(), moved);
             }
             step *= 0.7;
             steps += DESCENT_STEPS;
@@ -105,15 +105,15 @@ impl<'a, R: Risk> Continuation<'a, R> {
 
     /// The largest optimality residual, and the risk.
     fn residual(&mut self, point: &MirrorPoint) -> (f64, f64) {
-        let down = descent(&mut self.pull, self.norm, point);
-        let residuals = residuals(self.pull.blocks(), point, &down);
+        let down = descent(&mut self.flat_gradient, self.norm, point);
+        let residuals = residuals(self.flat_gradient.blocks(), point, &down);
         let larger = |a: f64, b: f64| if b.is_nan() { f64::INFINITY } else { a.max(b) };
         (residuals.into_iter().fold(0.0, larger), down.risk)
     }
 
     /// The log-multipliers that fit `point` best: `$e^{\nu_b}\lVert g_b\rVert_q = 1$`.
     fn multipliers(&mut self, point: &MirrorPoint) -> Vec<f64> {
-        let down = descent(&mut self.pull, self.norm, point);
+        let down = descent(&mut self.flat_gradient, self.norm, point);
         down.log_norms.iter().map(|log_norm| -log_norm).collect()
     }
 
@@ -125,12 +125,12 @@ impl<'a, R: Risk> Continuation<'a, R> {
         }
         let n = point.primal.len();
         let mut defect = vec![0.0; n + multipliers.len()];
-        self.pull.weighted(&point.primal, multipliers, &mut defect[..n]);
+        self.flat_gradient.weighted(&point.primal, multipliers, &mut defect[..n]);
         for (d, u) in defect.iter_mut().zip(&point.dual) {
             *d = -u - *d;
         }
         let mut size = 0.0f64;
-        for (b, block) in self.pull.blocks().iter().enumerate() {
+        for (b, block) in self.flat_gradient.blocks().iter().enumerate() {
             size = size.max(self.norm.dual_of(&defect[block.clone()]));
             let length = self.norm.of(&point.primal[block.clone()]);
             defect[n + b] = 1.0 - length;
@@ -142,10 +142,10 @@ impl<'a, R: Risk> Continuation<'a, R> {
     /// The Newton correction in the charts of the mirror curve, bordered by the multipliers and norms.
     fn correction(&mut self, point: &MirrorPoint, multipliers: &[f64], defect: &[f64]) -> Vec<f64> {
         let n = point.primal.len();
-        self.tangent.take(&mut self.pull, self.norm, point, multipliers);
+        self.tangent.take(&mut self.flat_gradient, self.norm, point, multipliers);
         let mut force = vec![0.0; n];
-        self.pull.weighted(&point.primal, multipliers, &mut force);
-        for (b, block) in self.pull.blocks().iter().enumerate() {
+        self.flat_gradient.weighted(&point.primal, multipliers, &mut force);
+        for (b, block) in self.flat_gradient.blocks().iter().enumerate() {
             for k in 0..n {
                 // The norm's gradient is u over the power p - 1 of the norm, which is one.
                 let own = if block.contains(&k) { point.dual[k] } else { 0.0 };

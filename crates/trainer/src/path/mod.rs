@@ -231,7 +231,7 @@ impl Branch {
         let mut targets = vec![radii.to_vec()];
         while let Some(target) = targets.last() {
             let last = self.last.as_ref()?;
-            let guess = self.predict(norm, solver.pull.blocks(), target)?;
+            let guess = self.predict(norm, solver.flat_gradient.blocks(), target)?;
             let mut found = solver.polish(target, guess).filter(|found| found.follows(last));
             if found.is_none() {
                 let pairs = || last.radii.iter().zip(target);
@@ -288,14 +288,14 @@ fn path_point<R: Risk>(
     norm: LpNorm,
     found: &Stationary,
 ) -> PathPoint {
-    solver.pull.set_scales(&found.radii);
-    let down = descent(&mut solver.pull, norm, &found.point);
+    solver.flat_gradient.set_scales(&found.radii);
+    let down = descent(&mut solver.flat_gradient, norm, &found.point);
     PathPoint {
         radii: found.radii.clone(),
-        residuals: residuals(solver.pull.blocks(), &found.point, &down),
+        residuals: residuals(solver.flat_gradient.blocks(), &found.point, &down),
         risk: down.risk,
         log_gradients: down.log_norms,
-        parameters: solver.pull.tensors(&found.point.primal).to_vec(),
+        parameters: solver.flat_gradient.tensors(&found.point.primal).to_vec(),
     }
 }
 

@@ -5,7 +5,7 @@ use std::ops::Range;
 use mirrorhead_kernels::{dot, elementary};
 use mirrorhead_mirror::{LpNorm, Risk};
 
-use crate::implicit::{MirrorPoint, Pull};
+use crate::implicit::{FlatGradient, MirrorPoint};
 
 /// The direction of `$-g$` in the dual norm, in each tensor; zero where `$g$` is.
 pub(super) struct Descent {
@@ -17,9 +17,13 @@ pub(super) struct Descent {
 }
 
 /// The direction of steepest descent at `$R_b \omega_b$`.
-pub(super) fn descent<R: Risk>(pull: &mut Pull<'_, R>, norm: LpNorm, at: &MirrorPoint) -> Descent {
+pub(super) fn descent<R: Risk>(
+    flat_gradient: &mut FlatGradient<'_, R>,
+    norm: LpNorm,
+    at: &MirrorPoint,
+) -> Descent {
     let (mut direction, mut log_norms) = (Vec::with_capacity(at.primal.len()), Vec::new());
-    let (risk, gradients) = pull.gradients(&at.primal);
+    let (risk, gradients) = flat_gradient.gradients(&at.primal);
     for gradient in gradients {
         let length = norm.dual_of(gradient.value.as_slice());
         let scale = if length > 0.0 { -length.recip() } else { 0.0 };

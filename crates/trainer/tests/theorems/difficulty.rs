@@ -23,12 +23,12 @@ use super::tampered::Tampered;
 const RUNS: [(f64, u64); 3] = [(1.5, 4_000), (2.0, 12_000), (3.0, 120_000)];
 
 /// A run after a quarter of its steps and at its end.
-struct Course {
+struct FollowedRun {
     early: Matrix,
     late: Matrix,
 }
 
-impl Course {
+impl FollowedRun {
     fn run<O: Optimizer>(planted: &Planted, start: Matrix, optimizer: &O, iterations: u64) -> Self {
         let risk = KeyQueryRisk::new(&planted.data, &planted.decoder, Loss::Logistic)
             .expect("a fitting decoder");
@@ -99,8 +99,9 @@ fn correlated_and_heavy_tailed_data_go_to_their_own_max_margin_direction() {
     for (p, iterations) in RUNS {
         for seed in 1..=3 {
             for (name, planted) in hard(seed) {
-                let course = Course::run(&planted, start(seed, p), &normalized(p), iterations);
-                let Some(selection) = course.selection(&planted.data) else { continue };
+                let followed =
+                    FollowedRun::run(&planted, start(seed, p), &normalized(p), iterations);
+                let Some(selection) = followed.selection(&planted.data) else { continue };
                 let own = certified_svm(&planted.data, &selection, p);
                 if !optimality(&planted, &selection, lp(p), &own).is_locally_optimal() {
                     continue;
@@ -108,12 +109,12 @@ fn correlated_and_heavy_tailed_data_go_to_their_own_max_margin_direction() {
                 counted += 1;
                 let others = others(&planted.data, &selection, p);
                 let context = format!("{name}, p = {p}, seed {seed}");
-                assert!(course.goes_to(p, own.direction(), &others), "{context}");
+                assert!(followed.goes_to(p, own.direction(), &others), "{context}");
                 // What the same run would have to fail: the directions of another p.
                 for (k, other) in others.iter().enumerate() {
                     let mut rest = others.clone();
                     rest[k] = own.direction().to_vec();
-                    assert!(!course.goes_to(p, other, &rest), "{context}: another p");
+                    assert!(!followed.goes_to(p, other, &rest), "{context}: another p");
                 }
             }
         }
@@ -127,12 +128,13 @@ fn a_method_that_only_sees_signs_is_caught() {
     for (p, iterations) in RUNS {
         for seed in 1..=2 {
             for (name, planted) in hard(seed) {
-                let course = Course::run(&planted, start(seed, p), &signs_only(p), iterations);
-                let Some(selection) = course.selection(&planted.data) else { continue };
+                let followed =
+                    FollowedRun::run(&planted, start(seed, p), &signs_only(p), iterations);
+                let Some(selection) = followed.selection(&planted.data) else { continue };
                 counted += 1;
                 let own = certified_svm(&planted.data, &selection, p);
                 let others = others(&planted.data, &selection, p);
-                assert!(!course.goes_to(p, own.direction(), &others), "{name}, p = {p}");
+                assert!(!followed.goes_to(p, own.direction(), &others), "{name}, p = {p}");
             }
         }
     }
@@ -161,10 +163,10 @@ fn runs_go_to_the_planted_solution_and_the_solver_certifies_it() {
             let inside = Matrix::from_fn(PAPER.dim, PAPER.dim, |i, j| {
                 2.0 * key_query[(i, j)] + 0.1 * size * beside[(i, j)]
             });
-            let course = Course::run(planted, inside, &normalized(p), iterations);
-            assert_eq!(course.selection(&planted.data).as_ref(), Some(selection), "{context}");
+            let followed = FollowedRun::run(planted, inside, &normalized(p), iterations);
+            assert_eq!(followed.selection(&planted.data).as_ref(), Some(selection), "{context}");
             let others = others(&planted.data, selection, p);
-            assert!(course.goes_to(p, key_query.as_slice(), &others), "{context}");
+            assert!(followed.goes_to(p, key_query.as_slice(), &others), "{context}");
         }
     }
 }
@@ -185,8 +187,8 @@ fn contradictory_labels_leave_the_att_svm_feasible_and_the_decoders_not() {
             let noisy = NoisyLabels { sizes: PAPER, annotators: 3, flipped: 0.2 };
             let Planted { data, decoder } = noisy.sample(Seed(seed)).expect("a probability");
             let planted = Planted { data: data.clone(), decoder: decoder.clone() };
-            let course = Course::run(&planted, start(seed, p), &normalized(p), iterations);
-            let Some(selection) = course.selection(&data) else { continue };
+            let followed = FollowedRun::run(&planted, start(seed, p), &normalized(p), iterations);
+            let Some(selection) = followed.selection(&data) else { continue };
 
             let settings = SvmSettings::default();
             let of_decoder = max_margin_decoder(&data, &selection, lp(p), &settings);
@@ -211,7 +213,7 @@ fn contradictory_labels_leave_the_att_svm_feasible_and_the_decoders_not() {
             }
             counted += usize::from(contradicted);
             let others = others(&data, &selection, p);
-            assert!(course.goes_to(p, own.direction(), &others), "p = {p}, seed {seed}");
+            assert!(followed.goes_to(p, own.direction(), &others), "p = {p}, seed {seed}");
         }
     }
     assert!(counted >= 6, "the hypotheses hold in {counted} runs with contradicted inputs");

@@ -2,6 +2,7 @@
 
 mod findings;
 mod profile;
+mod settings;
 
 use mirrorhead_harness::{
     About, CellContext, CellError, Claim, Experiment, Profile, Scope, Summary,

@@ -5,7 +5,9 @@ use mirrorhead_harness::{
 };
 
 use super::profile::METHODS;
+use super::settings::settings;
 use crate::experiments::shared::over_seeds::{FEWEST_SEEDS, difference, measurement};
+use crate::experiments::shared::paper_settings::deviations;
 use crate::experiments::shared::run_lines::{run_lines, validation};
 use crate::experiments::shared::step_sizes::{self, GridRun, TUNING_SEED};
 use crate::training::method::Method;
@@ -39,6 +41,7 @@ type Cells = [(TextTraining, TextOutcome)];
 pub fn summarise(cells: &Cells) -> Summary {
     let sizes = sizes(cells);
     let grid = tuning(cells);
+    let configs: Vec<_> = compared(cells).map(|(config, _)| config).collect();
     let figures = sizes.iter().flat_map(|size| {
         let tuning = (!grid.is_empty()).then(|| step_sizes::figure(&grid, *size, &METHODS));
         [learning(cells, *size), fitting(cells, *size), testing(cells, *size)]
@@ -48,7 +51,7 @@ pub fn summarise(cells: &Cells) -> Summary {
     let findings = vec![generalizes(cells, &sizes), lost(cells)];
     Summary {
         figures: figures.collect(),
-        tables: vec![table(cells)],
+        tables: vec![table(cells), deviations(&settings(&configs))],
         findings,
         ..Summary::default()
     }

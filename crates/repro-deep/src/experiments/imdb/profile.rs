@@ -8,7 +8,7 @@ use crate::data::text_source::{Pieces, TextSource};
 use crate::experiments::shared::step_sizes::{FACTORS, TUNING_SEED};
 use crate::measures::decisive_attention::sentences_file;
 use crate::training::method::Method;
-use crate::training::text_training::TextTraining;
+use crate::training::text_training::{Batching, TextTraining};
 
 /// The methods, in the order of the tables.
 pub const METHODS: [Method; 4] = [
@@ -138,7 +138,7 @@ pub fn texts(scope: &Scope) -> Result<Texts, CellError> {
 }
 
 /// A run on these texts.
-fn training(
+pub fn training(
     scope: &Scope,
     (source, sentences): &Texts,
     (n_blocks, method, step_size, seed): (usize, Method, f64, u64),
@@ -153,12 +153,16 @@ fn training(
         method,
         step_size,
         batch: if profile == Profile::Quick { 20 } else { 100 },
+        batching: match profile {
+            Profile::Quick | Profile::Cpu => Batching::ByLength,
+            Profile::Paper => Batching::Shuffled,
+        },
         validation: 0.1,
         stop_accuracy: 0.995,
         max_epochs: match profile {
             Profile::Quick => 20,
             Profile::Cpu => 160,
-            Profile::Paper => 100,
+            Profile::Paper => 1_000,
         },
         seed,
     }

@@ -135,9 +135,9 @@ impl SingleHead {
         let decoder = &frozen.decoder;
         let scores = TokenScores::of(&reviews.data, decoder)?;
         let norm = LpNorm::new(self.p)?;
-        let course = Inputs { reviews, decoder, scores, norm, context };
+        let inputs = Inputs { reviews, decoder, scores, norm, context };
         let start = gaussian_matrix(frozen.dim(), frozen.dim(), Seed(self.seed));
-        let path = self.train(&course, start, [0.0, 0.5])?;
+        let path = self.train(&inputs, start, [0.0, 0.5])?;
         let last = path.last();
         let uniform = Matrix::zeros(frozen.dim(), frozen.dim());
         Ok(HeadOutcome {
@@ -147,7 +147,7 @@ impl SingleHead {
             test_accuracy: frozen.accuracy(last, &frozen.test.data)?,
             uniform_accuracy: frozen.accuracy(&uniform, &frozen.test.data)?,
             attended: frozen.attended(last)?,
-            comparison: self.compare(&course, &path)?,
+            comparison: self.compare(&inputs, &path)?,
             risks: path.risks,
         })
     }
@@ -156,14 +156,14 @@ impl SingleHead {
     /// cell, from 0 to 1.
     fn train(
         &self,
-        course: &Inputs<'_>,
+        inputs: &Inputs<'_>,
         start: Matrix,
         share: [f64; 2],
     ) -> Result<Path, CellError> {
-        let risk = KeyQueryRisk::new(&course.reviews.data, course.decoder, Loss::Logistic);
+        let risk = KeyQueryRisk::new(&inputs.reviews.data, inputs.decoder, Loss::Logistic);
         let risk = risk?;
         let step = StepSize::DualNormalized(self.step);
-        let method = MirrorDescent::new(PowerPotential::new(course.norm), step);
+        let method = MirrorDescent::new(PowerPotential::new(inputs.norm), step);
         let every = (self.iterations / INTERVALS).max(1);
         let (mut snapshots, mut trace) =
             (Snapshots::new(Schedule::Every(every)), Trace::every(every));
@@ -173,8 +173,8 @@ impl SingleHead {
             }
             let done = at.number() as f64 / self.iterations.max(1) as f64;
             let done = share[0] + done * (share[1] - share[0]);
-            course.context.report(done, &format!("risk {:.4}", at.risk));
-            if course.context.interrupted() {
+            inputs.context.report(done, &format!("risk {:.4}", at.risk));
+            if inputs.context.interrupted() {
                 ControlFlow::Break(())
             } else {
                 ControlFlow::Continue(())
@@ -195,22 +195,22 @@ impl SingleHead {
     /// the path against each.
     fn compare(
         &self,
-        course: &Inputs<'_>,
+        inputs: &Inputs<'_>,
         path: &Path,
     ) -> Result<Result<Comparison, String>, CellError> {
-        let Some(selection) = course.selection(path.last())? else {
+        let Some(selection) = inputs.selection(path.last())? else {
             return Ok(Err("attention is not saturated at the end".into()));
         };
-        let own = match course.att_svm(&selection, course.norm)? {
+        let own = match inputs.att_svm(&selection, inputs.norm)? {
             Ok(own) => own,
             Err(reason) => return Ok(Err(reason)),
         };
-        let optimality = course.optimality(&selection, &own)?;
-        let best = TokenSelection::optimal(&course.scores);
+        let optimality = inputs.optimality(&selection, &own)?;
+        let best = TokenSelection::optimal(&inputs.scores);
         let pairs = selection.tokens().iter().zip(best.tokens());
         let mut comparison = Comparison {
             optimality,
-            continued: self.go_on(course, path.last(), &selection, optimality)?,
+            continued: self.go_on(inputs, path.last(), &selection, optimality)?,
             optimal_tokens: pairs.filter(|(selected, best)| selected == best).count(),
             relative_gaps: Vec::new(),
             divergences: Vec::new(),
@@ -218,11 +218,11 @@ impl SingleHead {
         };
         for p in EXPONENTS {
             let other = LpNorm::new(p)?;
-            let solution = match course.att_svm(&selection, other)? {
+            let solution = match inputs.att_svm(&selection, other)? {
                 Ok(solution) => solution,
                 Err(reason) => return Ok(Err(reason)),
             };
-            let divergence = |w: &[f64]| directional_bregman(course.norm, solution.direction(), w);
+            let divergence = |w: &[f64]| directional_bregman(inputs.norm, solution.direction(), w);
             comparison.relative_gaps.push(solution.relative_gap());
             let divergences = path.iterates.iter().map(|(_, w)| divergence(w.as_slice()));
             comparison.divergences.push(divergences.collect());
@@ -235,7 +235,7 @@ impl SingleHead {
     /// that is.
     fn go_on(
         &self,
-        course: &Inputs<'_>,
+        inputs: &Inputs<'_>,
         from: &Matrix,
         before: &TokenSelection,
         optimality: TokenOptimality,
@@ -245,14 +245,14 @@ impl SingleHead {
         let mut key_query = from.clone();
         let mut continued = Continued { iterations: 0, end: End::Kept };
         for round in 0..rounds {
-            let path = self.train(course, key_query, [share(round), share(round + 1)])?;
+            let path = self.train(inputs, key_query, [share(round), share(round + 1)])?;
             key_query = path.last().clone();
             continued.iterations += self.iterations;
-            continued.end = match course.selection(&key_query)? {
+            continued.end = match inputs.selection(&key_query)? {
                 None => End::Unsettled,
                 Some(now) if now == *before => End::Kept,
-                Some(now) => match course.att_svm(&now, course.norm)? {
-                    Ok(solution) => End::Left(course.optimality(&now, &solution)?),
+                Some(now) => match inputs.att_svm(&now, inputs.norm)? {
+                    Ok(solution) => End::Left(inputs.optimality(&now, &solution)?),
                     Err(_) => End::Unsettled,
                 },
             };

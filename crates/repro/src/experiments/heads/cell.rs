@@ -24,6 +24,10 @@ const SIZES: SphereTokens = SphereTokens { n_sequences: 6, n_tokens: 8, dim: 10 
 /// How far the token that stands out does so.
 const DECISIVE_BOOST: f64 = 3.0;
 
+/// How far a head moves in one step at most: without this, at `$p < 2$`, steps zigzag in the end, those of the head
+/// with the larger margin first, and sizes are no longer equal (`stability`).
+const REACH: f64 = 2.0;
+
 /// Recorded iterations a decade.
 const PER_DECADE: u32 = 6;
 
@@ -65,7 +69,7 @@ pub struct HeadsConfig {
 /// The heads of a run, or the hypothesis that failed.
 pub type HeadsOutcome = Result<Vec<HeadPath>, String>;
 
-/// The course of one head.
+/// The convergence of one head.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct HeadPath {
     /// The iterations recorded.
@@ -99,15 +103,15 @@ fn two_heads(config: &HeadsConfig) -> Result<HeadsOutcome, CellError> {
         .map(|stream| gaussian_matrix(SIZES.dim, SIZES.dim, Seed(stream + config.seed)));
     let taken = iterates(config, &risk, starts.into())?;
     let scores = decoders.each_ref().map(|decoder| TokenScores::of(&data, decoder));
-    let mut courses = Vec::new();
+    let mut convergences = Vec::new();
     for (h, scores) in scores.into_iter().enumerate() {
         let scores = scores?;
-        match course(config, &data, &path_of(&taken, h), |_| Ok(scores.clone()))? {
-            Ok(course) => courses.push(course),
+        match convergence(config, &data, &path_of(&taken, h), |_| Ok(scores.clone()))? {
+            Ok(convergence) => convergences.push(convergence),
             Err(reason) => return Ok(Err(reason)),
         }
     }
-    Ok(Ok(courses))
+    Ok(Ok(convergences))
 }
 
 fn classes(config: &HeadsConfig) -> Result<HeadsOutcome, CellError> {
@@ -121,7 +125,7 @@ fn classes(config: &HeadsConfig) -> Result<HeadsOutcome, CellError> {
     let risk = MultiClassRisk::new(data, classes, &planted.decoders)?;
     let taken = iterates(config, &risk, vec![Matrix::zeros(SIZES.dim, SIZES.dim)])?;
     let scores = |selection: &TokenSelection| margins.scores_at(selection).map_err(CellError::from);
-    Ok(course(config, data, &path_of(&taken, 0), scores)?.map(|course| vec![course]))
+    Ok(convergence(config, data, &path_of(&taken, 0), scores)?.map(|convergence| vec![convergence]))
 }
 
 /// Iterations with the tensors there.
@@ -134,7 +138,9 @@ fn iterates<R: Risk>(
     start: Vec<Matrix>,
 ) -> Result<Taken, CellError> {
     let step = match config.setting {
-        Setting::Each | Setting::Classes => StepSize::DualNormalized(STEP),
+        Setting::Each | Setting::Classes => {
+            StepSize::DualNormalizedWithin { length: STEP, reach: REACH }
+        }
         Setting::Stack => StepSize::GloballyNormalized(STEP),
     };
     let norm = LpNorm::new(config.p)?;
@@ -151,8 +157,8 @@ fn path_of(taken: &Taken, tensor: usize) -> Vec<(u64, &Matrix)> {
     taken.iter().map(|(k, tensors)| (*k, &tensors[tensor])).collect()
 }
 
-/// The course of a head against the AttSVMs of its selection, once that is certified locally optimal.
-fn course(
+/// The convergence of a head against the AttSVMs of its selection, once that is certified locally optimal.
+fn convergence(
     config: &HeadsConfig,
     data: &Dataset,
     path: &[(u64, &Matrix)],

@@ -6,7 +6,7 @@ use super::nested::NestedList;
 use super::npy_header::{NpyHeader, Order, take};
 
 /// Bytes that are read at a time; a multiple of every width.
-const PIECE: usize = 1 << 16;
+const BUFFER_BYTES: usize = 1 << 16;
 
 /// Reads an array of floats, integers or truth values, of either byte order, in C or Fortran order,
 /// to its end and the end of `reader`, which may have something to say there about a checksum.
@@ -18,12 +18,12 @@ const PIECE: usize = 1 << 16;
 pub fn read(mut reader: impl Read) -> Result<NestedList, String> {
     let header = NpyHeader::read(&mut reader)?;
     let mut values = Vec::new();
-    let mut piece = vec![0; PIECE];
+    let mut bytes = vec![0; BUFFER_BYTES];
     while values.len() < header.count {
-        let entries = (header.count - values.len()).min(PIECE / header.kind.width);
-        let piece = &mut piece[..entries * header.kind.width];
-        take(&mut reader, piece)?;
-        values.extend(piece.chunks_exact(header.kind.width).map(|entry| header.kind.decode(entry)));
+        let entries = (header.count - values.len()).min(BUFFER_BYTES / header.kind.width);
+        let bytes = &mut bytes[..entries * header.kind.width];
+        take(&mut reader, bytes)?;
+        values.extend(bytes.chunks_exact(header.kind.width).map(|entry| header.kind.decode(entry)));
     }
     match reader.read(&mut [0]) {
         Ok(0) => {}

@@ -1,9 +1,12 @@
 //! The header of an array in NPY format: the type of its entries, their order, and its shape.
+//!
+//! The crate npyz reads these too, but allocates whatever length a header claims and parses nested lists by recursion;
+//! here a header is bounded before it is read, and what it says wrong comes with a remedy.
 
 use std::io::Read;
 
 /// The longest header that is read; NumPy's own limit is 10,000 bytes.
-const LONGEST: usize = 1 << 16;
+const LONGEST_HEADER: usize = 1 << 16;
 
 /// What an array announces of itself.
 #[derive(Debug, Clone, PartialEq)]
@@ -65,8 +68,10 @@ impl NpyHeader {
             }
             other => return Err(format!("is in version {other} of the NPY format; {AGAIN}")),
         };
-        if length > LONGEST {
-            return Err(format!("has a header of {length} bytes, and {LONGEST} are read; {AGAIN}"));
+        if length > LONGEST_HEADER {
+            return Err(format!(
+                "has a header of {length} bytes, and {LONGEST_HEADER} are read; {AGAIN}"
+            ));
         }
         let mut text = vec![0; length];
         take(reader, &mut text)?;

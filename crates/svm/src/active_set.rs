@@ -1,0 +1,253 @@
+//! The active set at `$p = 2$`, found by exchanging rows in blocks.
+//!
+//! There the curve that ties primal and dual is a line, and the active rows `$S$` determine everything:
+//! `$A_S A_S^\top\lambda_S = b_S$`, `$w = A_S^\top\lambda_S$`. What is wrong with the solution for a guess at `$S$` tells the
+//! next one: rows of negative multipliers leave, rows that are violated join (Portugal, Júdice and Vicente, Math. Comp.
+//! 63, 1994). A few exchanges do for most data. They may go round in circles, and then the interior-point method takes over;
+//! what is proven doesn't depend on how it was found.
+
+use faer::Mat;
+use mirrorhead_kernels::{LinearOperator, dot};
+
+use crate::active_system::{ActiveSystem, GramBlock};
+use crate::best::Best;
+use crate::iterate::Iterate;
+use crate::limits::Limits;
+use crate::outcome::StallReason;
+use crate::projected_gradient::multipliers_nearby;
+use crate::rows::EquilibratedRows;
+use crate::{MarginInterval, Norm, WorkCounters};
+
+/// Up to this many rows the first guess is the rows that the start violates, and their matrix is assembled once.
+const FEW: usize = 200;
+
+/// Most exchanges, and most of them without fewer rows on the wrong side than ever before.
+const MOST_EXCHANGES: usize = 40;
+const PATIENCE: usize = 3;
+
+/// How accurately, next to their bounds, active rows are met by products while exchanges go on; then as the gap asks for.
+const ACCURACIES: [f64; 2] = [1e-2, 1e-6];
+
+/// Share of the relative gap by which active rows may miss their bounds at the end.
+const SHARE: f64 = 0.05;
+
+/// How a search for the active set ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Exchanged {
+    /// No row is on the wrong side.
+    Settled,
+    /// Exchanges lead nowhere.
+    Circling,
+    /// A limit was reached.
+    Stopped(StallReason),
+}
+
+/// The search for the active set.
+pub(crate) struct ActiveSet {
+    /// The best pair so far.
+    pub best: Best,
+    multipliers: Vec<f64>,
+    member: Vec<bool>,
+    dual_point: Vec<f64>,
+    margins: Vec<f64>,
+}
+
+/// Whether this is a problem for active sets: Euclidean in the units of the rows, with more unknowns than can be
+/// factored at no cost, and no row whose margin must be zero to the last digit.
+pub(crate) fn is_fit<A: LinearOperator + ?Sized>(
+    rows: &EquilibratedRows<'_, A>,
+    norm: Norm,
+) -> bool {
+    norm.p() == 2.0
+        && rows.units.get().is_none()
+        && !rows.is_little_work()
+        && rows.bounds.iter().all(|b| *b > 0.0)
+}
+
+impl ActiveSet {
+    /// The first guess: the rows that a start, at its best scale, violates, or those that some gradient steps leave.
+    pub fn first<A: LinearOperator + ?Sized>(
+        rows: &mut EquilibratedRows<'_, A>,
+        start: &Iterate,
+    ) -> Self {
+        let margins = start.margins();
+        let scale = dot(margins, &rows.bounds) / dot(margins, margins);
+        // Every row pulls alike, and w is what they pull.
+        let pull = (scale / start.rho).max(f64::MIN_POSITIVE);
+        let mut multipliers: Vec<f64> = start.multipliers.iter().map(|l| l * pull).collect();
+        let member = if rows.len() <= FEW {
+            margins.iter().zip(&rows.bounds).map(|(a, b)| scale * a < *b).collect()
+        } else {
+            multipliers = multipliers_nearby(rows, &multipliers);
+            multipliers.iter().map(|l| *l > 0.0).collect()
+        };
+        Self::new(rows, multipliers, member)
+    }
+
+    /// The guess of a pair that is close: rows whose multiplier outweighs their slack.
+    pub fn near<A: LinearOperator + ?Sized>(
+        rows: &EquilibratedRows<'_, A>,
+        multipliers: &[f64],
+        margins: &[f64],
+    ) -> Self {
+        // At the solution margins are those of the unit vector, and `$\lambda/\rho^2$` pulls w to `$A w \ge b$`.
+        let rho = dot(margins, multipliers) / dot(&rows.bounds, multipliers);
+        let multipliers: Vec<f64> = multipliers.iter().map(|l| l / (rho * rho)).collect();
+        let slack = |j: usize| margins[j] / rho - rows.bounds[j];
+        let member = (0..rows.len()).map(|j| multipliers[j] > slack(j)).collect();
+        Self::new(rows, multipliers, member)
+    }
+
+    fn new<A: LinearOperator + ?Sized>(
+        rows: &EquilibratedRows<'_, A>,
+        multipliers: Vec<f64>,
+        member: Vec<bool>,
+    ) -> Self {
+        let (m, n) = (rows.len(), rows.ncols());
+        let interval = MarginInterval { lower: f64::NEG_INFINITY, upper: f64::INFINITY };
+        let best = Best { w: vec![0.0; n], multipliers: vec![0.0; m], interval };
+        Self { best, multipliers, member, dual_point: vec![0.0; n], margins: vec![0.0; m] }
+    }
+
+    /// Exchanges rows until none is on the wrong side.
+    pub fn exchange<A: LinearOperator + ?Sized>(
+        &mut self,
+        rows: &mut EquilibratedRows<'_, A>,
+        (gap, most_factored): (f64, usize),
+        limits: &Limits<'_>,
+        work: &mut WorkCounters,
+    ) -> Exchanged {
+        let last = SHARE * gap;
+        let mut accuracies = ACCURACIES.into_iter().filter(|a| *a > last);
+        let mut accuracy = accuracies.next().unwrap_or(last);
+        let (mut fewest, mut patience) = (usize::MAX, PATIENCE);
+        let gram = (rows.len() <= FEW.min(most_factored)).then(|| {
+            let mut gram = Mat::zeros(rows.len(), rows.len());
+            rows.weighted_gram(&mut vec![1.0; rows.ncols()], &mut gram);
+            gram
+        });
+        for _ in 0..MOST_EXCHANGES {
+            if let Some(reason) = limits.exceeded(work) {
+                return Exchanged::Stopped(reason);
+            }
+            work.iterations += 1;
+            let positions: Vec<usize> = (0..rows.len()).filter(|&j| self.member[j]).collect();
+            if positions.is_empty() || positions.len() > rows.ncols() {
+                return Exchanged::Circling;
+            }
+            let mut system = ActiveSystem::new(rows.subset(&positions), most_factored);
+            if system.is_factored() {
+                accuracy = last;
+            }
+            let block = gram.as_ref().map(|of_all| GramBlock { of_all, positions: &positions });
+            let guess: Vec<f64> = positions.iter().map(|&j| self.multipliers[j]).collect();
+            let reached = match system.solve(block, &guess, accuracy, limits, work) {
+                Ok(reached) => reached,
+                Err(Some(reason)) => return Exchanged::Stopped(reason),
+                Err(None) => return Exchanged::Circling,
+            };
+            self.multipliers.fill(0.0);
+            for (&j, l) in positions.iter().zip(&system.multipliers) {
+                self.multipliers[j] = *l;
+            }
+            self.judge(rows);
+            limits.tell(work, self.best.interval.lower, self.best.interval.upper);
+            if self.best.interval.relative_gap() <= gap {
+                return Exchanged::Settled;
+            }
+            let wrong = self.swap(rows, 2.0 * accuracy.max(reached));
+            if wrong == 0 && accuracy <= last {
+                return Exchanged::Settled;
+            } else if wrong == 0 {
+                accuracy = accuracies.next().unwrap_or(last);
+                (fewest, patience) = (usize::MAX, PATIENCE);
+            } else if wrong < fewest {
+                (fewest, patience) = (wrong, PATIENCE);
+            } else if patience == 0 {
+                return Exchanged::Circling;
+            } else {
+                patience -= 1;
+            }
+        }
+        Exchanged::Circling
+    }
+
+    /// Sets `$w = A^\top\lambda$` and its margins, and keeps of the pair what is better.
+    fn judge<A: LinearOperator + ?Sized>(&mut self, rows: &mut EquilibratedRows<'_, A>) {
+        rows.apply_adjoint(&self.multipliers, &mut self.dual_point);
+        rows.apply(&self.dual_point, &mut self.margins);
+        let size = dot(&self.dual_point, &self.dual_point).sqrt();
+        let weight = dot(&rows.bounds, &self.multipliers);
+        let tightest = self.margins.iter().zip(&rows.bounds).map(|(a, b)| a / b);
+        let lower = tightest.fold(f64::INFINITY, f64::min) / size;
+        let is_dual = weight > 0.0 && self.multipliers.iter().all(|l| *l >= 0.0);
+        let upper = if is_dual { size / weight } else { f64::INFINITY };
+        let w: Vec<f64> = self.dual_point.iter().map(|u| u / size).collect();
+        let multipliers: Vec<f64> = self.multipliers.iter().map(|l| l / weight).collect();
+        if size > 0.0 && size.is_finite() {
+            self.best.keep(&w, &multipliers, MarginInterval { lower, upper });
+        }
+    }
+
+    /// Exchanges the rows that are on the wrong side by more than `tolerance`. Returns their number.
+    fn swap<A: LinearOperator + ?Sized>(
+        &mut self,
+        rows: &EquilibratedRows<'_, A>,
+        tolerance: f64,
+    ) -> usize {
+        let mut wrong = 0;
+        for (((member, l), margin), b) in
+            self.member.iter_mut().zip(&mut self.multipliers).zip(&self.margins).zip(&rows.bounds)
+        {
+            let leaves = *member && *l <= 0.0;
+            let joins = !*member && *margin < (1.0 - tolerance) * b;
+            if leaves || joins {
+                *member = joins;
+                wrong += 1;
+            }
+            *l = l.max(0.0);
+        }
+        wrong
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use mirrorhead_kernels::{DenseRows, Matrix};
+
+    use super::*;
+    use crate::{HardMarginProblem, SvmSettings};
+
+    #[test]
+    fn a_wrong_guess_is_exchanged() {
+        // Only the first two rows are active.
+        let rows =
+            Matrix::from_rows(&[[1.0, 0.5, 0.0], [1.0, -0.5, 0.0], [1.5, 0.25, 0.2]]).unwrap();
+        let rows = DenseRows::new(&rows);
+        let problem = HardMarginProblem::new(&rows, 2.0).unwrap();
+        let mut rows = EquilibratedRows::new(&problem);
+        let settings = SvmSettings::default();
+        for member in [[true; 3], [false, false, true], [true, false, true]] {
+            let mut set = ActiveSet::new(&rows, vec![0.0; 3], member.to_vec());
+            let mut work = WorkCounters::default();
+            let found = set.exchange(&mut rows, (1e-9, 100), &Limits::start(&settings), &mut work);
+            assert_eq!(found, Exchanged::Settled);
+            assert!(set.best.interval.relative_gap() <= 1e-9, "{member:?}");
+            assert_eq!(set.best.multipliers[2], 0.0);
+            assert!(work.iterations <= 4, "{work:?}");
+        }
+    }
+
+    #[test]
+    fn contradictions_are_left_to_others() {
+        let rows = Matrix::from_rows(&[[1.0, 0.5, 0.0], [-1.0, -0.5, 0.0]]).unwrap();
+        let rows = DenseRows::new(&rows);
+        let problem = HardMarginProblem::new(&rows, 2.0).unwrap();
+        let mut rows = EquilibratedRows::new(&problem);
+        let settings = SvmSettings::default();
+        let mut set = ActiveSet::new(&rows, vec![0.0; 2], vec![true; 2]);
+        let limits = Limits::start(&settings);
+        set.exchange(&mut rows, (1e-9, 100), &limits, &mut WorkCounters::default());
+        assert!(set.best.interval.lower <= 0.0);
+    }
+}
