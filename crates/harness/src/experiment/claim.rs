@@ -128,6 +128,7 @@ impl Claim {
     /// assert_eq!(verdict(&[0.3, 0.4, 0.5, 0.6, 0.7]), Verdict::Differs);
     /// assert_eq!(verdict(&[3.0, 4.0]), Verdict::NotJudged); // too few for a median with an error
     /// ```
+    #[expect(clippy::needless_pass_by_value, reason = "callers format it for this")]
     pub fn decided(&self, effects: Vec<Effect>, text: String) -> Finding {
         let with = |evidence| effects.iter().find(|effect| effect.evidence == evidence);
         let (verdict, text) = match (with(Evidence::Contradicts), with(Evidence::Undecided)) {

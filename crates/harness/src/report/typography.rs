@@ -37,7 +37,7 @@ pub fn typeset(html: &str) -> String {
         let inside: String = letters[at + 1..end].iter().collect();
         let bare = inside.strip_prefix('(').and_then(|rest| rest.strip_suffix(')'));
         let inside = typeset(bare.unwrap_or(&inside)).replace('-', "−");
-        text += &format!("<{tag}>{inside}</{tag}>");
+        text.extend(["<", tag, ">", &inside, "</", tag, ">"]);
         at = end;
     }
     text
