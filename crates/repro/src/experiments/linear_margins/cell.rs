@@ -7,7 +7,7 @@ use mirrorhead_harness::CellError;
 use mirrorhead_kernels::{DenseRows, LinearOperator, Matrix};
 use mirrorhead_mirror::{
     Gradient, LinearRisk, Loss, LpNorm, MaxNorm, Memory, Method, MirrorDescent, Optimizer,
-    PowerPotential, Primal, SteepestDescent, StepSize,
+    PowerPotential, Primal, ScheduledStep, SteepestDescent, StepSize,
 };
 use mirrorhead_svm::{HardMarginProblem, MaxMargin, Norm, Outcome, SvmSettings, solve};
 use mirrorhead_trainer::{Schedule, Snapshots, StoppingRule, TrainingState, train};
@@ -138,10 +138,10 @@ pub fn run(config: &LinearConfig) -> Result<LinearOutcome, CellError> {
     let run = Run { config, rows: DenseRows::new(&rows) };
     let norm = |p: f64| LpNorm::new(p).map_err(CellError::from);
     let normalized = StepSize::DualNormalized(0.1);
-    let gradient_descent = MirrorDescent::gradient_descent;
+    let gradient_descent = |step: ScheduledStep| MirrorDescent::gradient_descent(step);
     match config.method {
-        LinearMethod::Constant => run.approach(&gradient_descent(StepSize::Constant(0.1))),
-        LinearMethod::Normalized => run.approach(&gradient_descent(normalized)),
+        LinearMethod::Constant => run.approach(&gradient_descent(StepSize::Constant(0.1).into())),
+        LinearMethod::Normalized => run.approach(&gradient_descent(normalized.into())),
         LinearMethod::Mirror { p } => {
             run.approach(&MirrorDescent::new(PowerPotential::new(norm(p)?), steps(p)))
         }
