@@ -247,15 +247,20 @@ impl LinearOperator for AttSvmOperator {
                 weighted.add_scaled(*multiplier, self.difference(j));
                 weighted.add_scaled(*multiplier, self.remainder(j));
             }
-            for a in 0..self.dim {
-                let (high, low, radius) = weighted.parts(a);
-                for (b, z) in self.queries.col(i).iter().enumerate() {
-                    let entry = a + b * self.dim;
-                    adjoint.add_product(entry, high, *z);
-                    adjoint.add_product(entry, low, *z);
-                    adjoint.widen(entry, *z, radius);
-                }
-            }
+            simd_dispatch(
+                #[inline(always)]
+                || {
+                    for a in 0..self.dim {
+                        let (high, low, radius) = weighted.parts(a);
+                        for (b, z) in self.queries.col(i).iter().enumerate() {
+                            let entry = a + b * self.dim;
+                            adjoint.add_product(entry, high, *z);
+                            adjoint.add_product(entry, low, *z);
+                            adjoint.widen(entry, *z, radius);
+                        }
+                    }
+                },
+            );
             adjoint.count_terms(2);
         }
         adjoint.enclosures(out);
