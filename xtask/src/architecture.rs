@@ -107,7 +107,7 @@ pub const FORBIDDEN: &[(&str, &str)] = &[
 
 /// Files that may contain what is otherwise forbidden: the end of their path, and what. Checkpoints
 /// are files; data sets lie in files, read and written in few places; the solver reads the clock only
-/// when it was given a time limit.
+/// when it was given a time limit; Python's threads don't survive a fork, so the extension module has a pool for each process.
 pub const EXCEPTIONS: &[(&str, &str)] = &[
     ("trainer/src/checkpoint.rs", "std::fs"),
     ("transformers/src/training/checkpoint.rs", "std::fs"),
@@ -115,6 +115,8 @@ pub const EXCEPTIONS: &[(&str, &str)] = &[
     ("datasets/src/folder.rs", "std::fs"),
     ("datasets/src/whole_file.rs", "std::fs"),
     ("svm/src/limits.rs", "Instant"),
+    ("python/src/worker.rs", "ThreadPoolBuilder"),
+    ("python/src/worker.rs", "std::process"),
 ];
 
 /// Layers inside of a crate: its folder, where files lie, and where none lies that they import.

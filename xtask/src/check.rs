@@ -2,6 +2,7 @@
 
 use std::process::ExitCode;
 
+use crate::output::note;
 use crate::tidy;
 use crate::workspace::{cargo, workspace};
 
@@ -16,14 +17,14 @@ pub fn all() -> ExitCode {
         &["xtask", "package", "--no-verify", "--allow-dirty"],
     ];
     for args in steps {
-        eprintln!("> cargo {}", args.join(" "));
+        note(&format!("> cargo {}", args.join(" ")));
         let status = cargo().current_dir(workspace()).args(args).status();
         if !status.is_ok_and(|status| status.success()) {
-            eprintln!("error: `cargo {}` failed", args.join(" "));
+            note(&format!("error: `cargo {}` failed", args.join(" ")));
             return ExitCode::FAILURE;
         }
     }
-    eprintln!("> cargo xtask tidy");
+    note("> cargo xtask tidy");
     tidy::run()
 }
 

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode, Stdio};
 
 use crate::formulas;
+use crate::output::{note, say};
 use crate::workspace::{cargo, metadata, workspace};
 
 /// The KaTeX that the pages use; `docs/katex-header.html` names it too.
@@ -28,11 +29,11 @@ process.exit(refused ? 1 : 0);
 pub fn run(args: &[String]) -> ExitCode {
     match build(args).and_then(|folder| check(&folder)) {
         Ok(summary) => {
-            println!("{summary}");
+            say(&summary);
             ExitCode::SUCCESS
         }
         Err(reason) => {
-            eprintln!("error: {reason}");
+            note(&format!("error: {reason}"));
             ExitCode::FAILURE
         }
     }
@@ -42,7 +43,7 @@ pub fn run(args: &[String]) -> ExitCode {
 fn build(args: &[String]) -> Result<PathBuf, String> {
     let folder = target_folder()?.join("doc");
     if let Err(reason) = lay_katex(&folder) {
-        eprintln!("note: no KaTeX beside the pages, browsers will ask the network: {reason}");
+        note(&format!("note: no KaTeX beside the pages, browsers will ask the network: {reason}"));
     }
     let header = workspace().join("docs/katex-header.html");
     let header = header.to_string_lossy();
@@ -75,7 +76,7 @@ fn remember(header: &str) -> std::io::Result<()> {
 }
 
 /// Cargo's target folder.
-fn target_folder() -> Result<PathBuf, String> {
+pub fn target_folder() -> Result<PathBuf, String> {
     let metadata = metadata()?;
     metadata["target_directory"]
         .as_str()
@@ -84,9 +85,9 @@ fn target_folder() -> Result<PathBuf, String> {
 }
 
 /// Lays KaTeX beside the pages: script, style and fonts, from its npm package.
-fn lay_katex(pages: &Path) -> Result<(), String> {
+pub fn lay_katex(pages: &Path) -> Result<(), String> {
     let to = pages.join("katex");
-    let store = pages.with_file_name("katex");
+    let store = target_folder()?.join("katex");
     let dist = store.join("node_modules/katex/dist");
     if !dist.is_dir() {
         fs::create_dir_all(&store).map_err(|error| error.to_string())?;
@@ -127,7 +128,17 @@ fn check(folder: &Path) -> Result<String, String> {
         pages += usize::from(!formulas.is_empty());
         all.extend(formulas);
         for text in &stray {
-            eprintln!("error: {}: a formula outside of a code span: {text:?}", path.display());
+            note(&format!("error: {}: a formula outside of a code span: {text:?}", path.display()));
+        }
+        damaged += stray.len();
+    }
+    for path in markdown_pages() {
+        let page = fs::read_to_string(&path).map_err(|e| format!("{}: {e}", path.display()))?;
+        let (formulas, stray) = formulas::in_markdown(&page);
+        pages += usize::from(!formulas.is_empty());
+        all.extend(formulas);
+        for text in &stray {
+            eprintln!("error: {}: a dollar without another: {text:?}", path.display());
         }
         damaged += stray.len();
     }
@@ -152,6 +163,23 @@ fn our_pages(folder: &Path) -> Vec<PathBuf> {
             if path.is_dir() && ours {
                 folders.push(path);
             } else if path.extension().is_some_and(|extension| extension == "html") {
+                pages.push(path);
+            }
+        }
+    }
+    pages.sort();
+    pages
+}
+
+/// The pages of the book.
+fn markdown_pages() -> Vec<PathBuf> {
+    let mut pages = vec![workspace().join("README.md")];
+    let mut folders = vec![workspace().join("docs")];
+    while let Some(next) = folders.pop() {
+        for path in fs::read_dir(&next).into_iter().flatten().flatten().map(|entry| entry.path()) {
+            if path.is_dir() {
+                folders.push(path);
+            } else if path.extension().is_some_and(|extension| extension == "md") {
                 pages.push(path);
             }
         }

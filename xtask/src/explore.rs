@@ -3,6 +3,7 @@
 use std::process::ExitCode;
 use std::time::{SystemTime, UNIX_EPOCH};
 
+use crate::output::note;
 use crate::workspace::{cargo, workspace};
 
 /// The variable from which property tests take their seed.
@@ -16,15 +17,15 @@ pub fn run(args: &[String]) -> ExitCode {
     let seeds = match Seeds::read(args, today()) {
         Ok(seeds) => seeds,
         Err(reason) => {
-            eprintln!(
+            note(&format!(
                 "error: {reason}\nusage: cargo xtask explore-properties [--seeds N] [--first SEED]"
-            );
+            ));
             return ExitCode::from(2);
         }
     };
     let mut failed = Vec::new();
     for seed in seeds.first..seeds.first.saturating_add(seeds.count) {
-        eprintln!("> {SEED}={seed} cargo test");
+        note(&format!("> {SEED}={seed} cargo test"));
         let status = cargo()
             .current_dir(workspace())
             .args(["test", "--quiet", "--no-fail-fast", "--lib", "--tests"])
@@ -35,7 +36,7 @@ pub fn run(args: &[String]) -> ExitCode {
         }
     }
     for seed in &failed {
-        eprintln!("error: a property fails: {SEED}={seed} cargo test");
+        note(&format!("error: a property fails: {SEED}={seed} cargo test"));
     }
     if failed.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }

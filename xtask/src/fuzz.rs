@@ -8,7 +8,7 @@ use crate::workspace::{cargo, workspace};
 pub fn run(args: &[String]) -> ExitCode {
     let status = cargo()
         .current_dir(workspace())
-        .args(["run", "--quiet", "--package", "mirrorhead-fuzz", "--"])
+        .args(["run", "--package", "mirrorhead-fuzz", "--bin", "mirrorhead-fuzz", "--"])
         .args(args)
         .status();
     match status {

@@ -1,6 +1,10 @@
 //! Commands of the workspace: `cargo xtask COMMAND`.
 
+// Printing macros panic where nobody takes what they print: a full disk, a reader that has gone away.
+#![deny(clippy::print_stdout, clippy::print_stderr)]
+
 mod architecture;
+mod book;
 mod check;
 mod doc;
 mod explore;
@@ -9,7 +13,10 @@ mod formulas;
 mod fuzz;
 mod import_rules;
 mod imports;
+mod kill_test;
+mod output;
 mod package;
+mod pages;
 mod paths;
 mod repro;
 mod tidy;
@@ -18,6 +25,8 @@ mod workspace;
 use std::ffi::OsString;
 use std::io::Write;
 use std::process::ExitCode;
+
+use output::note;
 
 const HELP: &str = "\
 Commands of the Mirrorhead workspace.
@@ -35,9 +44,11 @@ Usage: cargo xtask COMMAND [ARGS...]
   bench [FILTER]        run the benchmarks of every crate
   bench svm [ARGS...]   measure the SVM solver beside Clarabel, as it grows, and on text (--help)
   explore-properties    run the property tests on other random cases than the pinned ones (--seeds N)
+  book [--check]        build the book of docs/ with mdBook, and check its links and examples (--open)
   check                 everything that a change must pass: formatting, lints, docs, tests, tidy
   doc [ARGS...]         build the documentation with its formulas typeset, and check them (--open)
   fuzz [TARGET]         try mutated inputs on readers, constructors and solvers (--seconds N, --help)
+  kill-test             kill training and reproduction, and compare what they end with (--rounds N, --help)
   package [ARGS...]     pack the crates that are published, with `cargo package`
   tidy                  check the architecture: dependencies between crates, and rules of the sources
 ";
@@ -50,11 +61,13 @@ fn main() -> ExitCode {
     match command {
         "reproduce" | "attgd" | "attsvm" | "svm" | "verify" => repro::run(&given),
         "bench" => check::bench(rest),
+        "book" => book::run(rest),
         "check" => check::all(),
         "doc" => doc::run(rest),
         "explore-properties" => explore::run(rest),
         "figures" => figures::run(&given[1..]),
         "fuzz" => fuzz::run(rest),
+        "kill-test" => kill_test::run(rest),
         "package" => package::run(rest),
         "tidy" => tidy::run(),
         "help" | "--help" | "-h" => {
@@ -63,7 +76,7 @@ fn main() -> ExitCode {
             ExitCode::SUCCESS
         }
         unknown => {
-            eprintln!("error: there is no command `{unknown}`\n\n{HELP}");
+            note(&format!("error: there is no command `{unknown}`\n\n{HELP}"));
             ExitCode::from(2)
         }
     }

@@ -4,6 +4,7 @@ use std::process::ExitCode;
 
 use serde_json::Value;
 
+use crate::output::note;
 use crate::workspace::{cargo, metadata, workspace};
 
 /// Runs `cargo package` with these arguments on the published crates: they may depend on each other, and
@@ -12,7 +13,7 @@ pub fn run(args: &[String]) -> ExitCode {
     let published = match metadata() {
         Ok(metadata) => published(&metadata),
         Err(reason) => {
-            eprintln!("error: can't read `cargo metadata`: {reason}");
+            note(&format!("error: can't read `cargo metadata`: {reason}"));
             return ExitCode::FAILURE;
         }
     };

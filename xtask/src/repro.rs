@@ -3,10 +3,12 @@
 use std::ffi::OsString;
 use std::io::{BufRead, BufReader, IsTerminal, stderr};
 use std::path::{Path, PathBuf};
-use std::process::{Command, ExitCode, Stdio};
+use std::process::{ChildStderr, Command, ExitCode, Stdio};
+use std::thread;
 
 use serde_json::Value;
 
+use crate::output::note;
 use crate::workspace::{cargo, workspace};
 
 /// What everything but the experiments on real data needs.
@@ -37,6 +39,11 @@ pub fn run(args: &[OsString]) -> ExitCode {
         },
     };
     ExitCode::from(status)
+}
+
+/// Builds what everything but real data needs, and returns its path, or the status of misuse.
+pub fn core() -> Result<PathBuf, u8> {
+    build(CORE, &[])
 }
 
 /// What [`DEEP`] is built with: a GPU only when one is asked for, as it takes longer to build.
@@ -76,7 +83,7 @@ fn hand_over(program: &Path, args: &[OsString]) -> u8 {
 }
 
 fn cannot_run(program: &Path, error: &std::io::Error) -> u8 {
-    eprintln!("error: can't run {}: {error}", program.display());
+    note(&format!("error: can't run {}: {error}", program.display()));
     MISUSE
 }
 
@@ -84,7 +91,7 @@ fn cannot_run(program: &Path, error: &std::io::Error) -> u8 {
 /// why there is none, and returns the status of misuse.
 fn build(package: &str, features: &[&str]) -> Result<PathBuf, u8> {
     compile(package, features).ok_or_else(|| {
-        eprintln!("error: {package} could not be built; see cargo's messages above");
+        note(&format!("error: {package} could not be built; see cargo's messages above"));
         MISUSE
     })
 }
@@ -95,25 +102,51 @@ fn compile(package: &str, features: &[&str]) -> Option<PathBuf> {
         .args(["build", "--release", "--package", package])
         .args(features)
         .arg("--message-format=json-render-diagnostics")
-        // Somebody who watches wants to see how far the build is; a log doesn't.
-        .args((!stderr().is_terminal()).then_some("--quiet"))
+        // Somebody who watches wants to see how far the build is; a log only what it waits for.
+        .stderr(if stderr().is_terminal() { Stdio::inherit() } else { Stdio::piped() })
         .stdout(Stdio::piped())
         .spawn()
-        .inspect_err(|error| eprintln!("error: can't run cargo: {error}"))
+        .inspect_err(|error| note(&format!("error: can't run cargo: {error}")))
         .ok()?;
+    let told = child.stderr.take().map(|told| thread::spawn(|| tell_what_matters(told)));
     let (mut said, mut program) = (false, None);
     for line in BufReader::new(child.stdout.take()?).lines().map_while(Result::ok) {
         let Ok(message) = serde_json::from_str::<Value>(&line) else { continue };
         if message["fresh"] == false && !said {
             said = true;
-            eprintln!("building {package} in release mode (minutes the first time)...");
+            note(&format!("building {package} in release mode (minutes the first time)..."));
         }
         if let Some(path) = message["executable"].as_str() {
             program = Some(PathBuf::from(path));
         }
     }
-    child.wait().ok().filter(std::process::ExitStatus::success).and(program)
+    let built = child.wait().ok().filter(std::process::ExitStatus::success);
+    // Its last words come before ours.
+    let _ = told.map(thread::JoinHandle::join);
+    built.and(program)
 }
+
+/// Passes on what cargo says, but not that it goes on: that another build has its lock, and errors.
+fn tell_what_matters(told: ChildStderr) {
+    for line in BufReader::new(told).lines().map_while(Result::ok) {
+        let word = line.split_whitespace().next().unwrap_or_default();
+        if !(line.starts_with(' ') && PROGRESS.contains(&word)) {
+            note(&line);
+        }
+    }
+}
+
+/// What cargo does without being waited for.
+const PROGRESS: [&str; 8] = [
+    "Compiling",
+    "Finished",
+    "Downloading",
+    "Downloaded",
+    "Locking",
+    "Updating",
+    "Adding",
+    "Checking",
+];
 
 #[cfg(test)]
 mod tests {

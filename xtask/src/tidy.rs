@@ -12,6 +12,7 @@ use crate::architecture::{
 };
 use crate::formulas;
 use crate::import_rules;
+use crate::output::note;
 use crate::package;
 use crate::workspace::{metadata, workspace};
 
@@ -19,7 +20,7 @@ use crate::workspace::{metadata, workspace};
 pub fn run() -> ExitCode {
     let violations = violations();
     for violation in &violations {
-        eprintln!("tidy: {violation}");
+        note(&format!("tidy: {violation}"));
     }
     if violations.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }

@@ -7,6 +7,10 @@
 mod pages {
     #[doc = include_str!("../../../README.md")]
     struct Readme;
+    #[doc = include_str!("../../../docs/rust.md")]
+    struct FromRust;
+    #[doc = include_str!("../../../docs/certified-svm.md")]
+    struct CertifiedSvm;
     #[doc = include_str!("../../../docs/guide.md")]
     struct Guide;
     #[doc = include_str!("../../../docs/theorems/rate.md")]

@@ -107,6 +107,34 @@ pub enum DataError {
         /// The token.
         token: String,
     },
+    /// A vocabulary with capital letters where words are lower-cased.
+    #[error(
+        "{} has {tokens} tokens with capital letters, {token:?} first, but words are lower-cased: use \
+         vocab.txt of bert-base-uncased",
+        path.display()
+    )]
+    CasedVocabulary {
+        /// The file.
+        path: PathBuf,
+        /// The first such token.
+        token: String,
+        /// How many there are.
+        tokens: usize,
+    },
+    /// A vocabulary of another size than uncased BERT's.
+    #[error(
+        "{} has {found} tokens, and vocab.txt of bert-base-uncased has {expected}: is it cut short, or of \
+         another model? Copy it again",
+        path.display()
+    )]
+    NotBertsVocabulary {
+        /// The file.
+        path: PathBuf,
+        /// Tokens of uncased BERT.
+        expected: usize,
+        /// Tokens of the file.
+        found: usize,
+    },
     /// A vocabulary to be learned that cannot hold its characters.
     #[error("a vocabulary of {size} tokens is too small: these texts' characters need {least}")]
     VocabularyTooSmall {

@@ -15,6 +15,9 @@ use crate::{DataError, whole_file};
 /// Why no word lacks ids.
 const UNKNOWN: &str = "there is a token for unknown words";
 
+/// Tokens of uncased BERT.
+const BERTS_TOKENS: usize = 30_522;
+
 /// A WordPiece vocabulary with BERT's lower-casing normalization: control characters go, accents are
 /// stripped, words end at white space, punctuation and CJK characters stand alone. A word becomes its
 /// longest prefix in the vocabulary, then the longest continuation `##...`, and so on; a word that
@@ -92,6 +95,31 @@ impl Vocabulary {
         let text = String::from_utf8(whole_file::read(path)?)
             .map_err(|_| DataError::NotText { path: path.to_owned() })?;
         Self::new(text.lines().map(String::from).collect())
+    }
+
+    /// Reads the vocabulary of uncased BERT, all 30,522 tokens of it. Another one would be taken without a word, and most
+    /// texts would become `[UNK]`.
+    ///
+    /// # Errors
+    /// Those of [`Self::from_file`]; [`DataError::CasedVocabulary`] where tokens have capital letters, which lower-cased
+    /// words never match; [`DataError::NotBertsVocabulary`] where tokens are missing, or there are more.
+    pub fn uncased_bert(path: &Path) -> Result<Self, DataError> {
+        let vocabulary = Self::from_file(path)?;
+        let special = |token: &str| token.starts_with('[') && token.ends_with(']');
+        let capital = |token: &&String| !special(token) && token.to_lowercase() != **token;
+        let mut cased = vocabulary.tokens.iter().filter(capital);
+        if let Some(first) = cased.next() {
+            let (path, token) = (path.to_owned(), first.clone());
+            return Err(DataError::CasedVocabulary { path, token, tokens: 1 + cased.count() });
+        }
+        match vocabulary.len() {
+            BERTS_TOKENS => Ok(vocabulary),
+            found => Err(DataError::NotBertsVocabulary {
+                path: path.to_owned(),
+                expected: BERTS_TOKENS,
+                found,
+            }),
+        }
     }
 
     /// Writes BERT's format, which [`Self::from_file`] reads.

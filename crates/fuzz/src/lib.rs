@@ -5,10 +5,13 @@
 //! | [`Target`] | what is tried: seeds, and what is done with an input |
 //! | [`TARGETS`] | all of them |
 //! | [`Campaign`] | inputs drawn from a seed, kept where they show something new |
+//! | [`SplitMix`] | random numbers that follow from a seed |
 //! | [`Found`] | an input that broke its target |
 
 #![forbid(unsafe_code)]
 #![deny(missing_docs)]
+// Printing macros panic where nobody takes what they print: a full disk, a reader that has gone away.
+#![deny(clippy::print_stdout, clippy::print_stderr)]
 
 mod campaign;
 mod mutation;
@@ -19,4 +22,5 @@ mod splitmix;
 mod target;
 
 pub use campaign::{Campaign, Found};
+pub use splitmix::SplitMix;
 pub use target::{TARGETS, Target};

@@ -1,5 +1,8 @@
 //! `cargo xtask fuzz [TARGET] --seconds N`: what breaks is written to a folder, with the seed.
 
+// Printing macros panic where nobody takes what they print: a full disk, a reader that has gone away.
+#![deny(clippy::print_stdout, clippy::print_stderr)]
+
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -7,6 +10,7 @@ use std::time::{Duration, Instant};
 
 use clap::Parser;
 use mirrorhead_fuzz::{Campaign, Found, TARGETS, Target};
+use mirrorhead_harness::{note, say};
 
 /// Mutated inputs for every reader, constructor and solver.
 #[derive(Debug, Parser)]
@@ -31,7 +35,7 @@ fn main() -> ExitCode {
     let targets: Vec<_> = TARGETS.iter().filter(wanted).collect();
     if targets.is_empty() {
         let names: Vec<_> = TARGETS.iter().map(|target| target.name).collect();
-        eprintln!("error: there is no such target; there are {}", names.join(", "));
+        note(&format!("error: there is no such target; there are {}", names.join(", ")));
         return ExitCode::from(2);
     }
     // Panics are caught and told with their input.
@@ -50,11 +54,14 @@ fn main() -> ExitCode {
             }
         }
         let (tried, ways) = (campaign.tried(), campaign.ways());
-        println!("{:<13} {tried:>10} inputs, taken in {ways} ways, {found} found", target.name);
+        say(&format!(
+            "{:<13} {tried:>10} inputs, taken in {ways} ways, {found} found\n",
+            target.name
+        ));
         total += tried;
         broken += found;
     }
-    println!("{:<13} {total:>10} inputs, {broken} found", "all");
+    say(&format!("{:<13} {total:>10} inputs, {broken} found\n", "all"));
     if broken == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
 
@@ -67,5 +74,5 @@ fn keep(folder: &Path, target: &Target, case: &Found) {
     let path = folder.join(format!("{}-{digest:016x}", target.name));
     let written = fs::create_dir_all(folder).and_then(|()| fs::write(&path, input));
     let place = written.map_or_else(|error| error.to_string(), |()| path.display().to_string());
-    println!("{}: {what} ({place})", target.name);
+    say(&format!("{}: {what} ({place})\n", target.name));
 }

@@ -3,9 +3,10 @@
 use std::fs;
 use std::io::{Cursor, Write};
 
-use mirrorhead_kernels::Matrix;
+use mirrorhead_kernels::{LinearOperator, Matrix};
 use mirrorhead_mirror::{DualState, MirrorDescent, Optimizer, StepSize};
 use mirrorhead_repro::{DataFile, DataWarning, parse_selection};
+use mirrorhead_svm::{IndexBase, LabelledRows, read_svmlight};
 use mirrorhead_trainer::{TrainingState, load_checkpoint, save_checkpoint};
 use zip::CompressionMethod;
 use zip::write::{SimpleFileOptions, ZipWriter};
@@ -145,6 +146,29 @@ pub fn selection(bytes: &[u8]) -> String {
         |problem| shape(&problem.to_string()),
         |tokens| format!("read {}", tokens.len()),
     )
+}
+
+pub fn svmlight_seeds() -> Vec<Vec<u8>> {
+    ["1 1:0.5 3:-2e-3 # a\n-1 2:1\n", "0 0:1\n1 qid:7 5:2 4:1\r\n", "+1\n-1 67108864:1\n"]
+        .map(|text| text.as_bytes().to_vec())
+        .to_vec()
+}
+
+/// What rows with labels are taken for.
+pub fn svmlight(bytes: &[u8]) -> String {
+    match read_svmlight(bytes, IndexBase::Guessed) {
+        Err(error) => shape(&error.to_string()),
+        Ok(LabelledRows { rows, labels }) => {
+            assert_eq!(rows.nrows(), labels.len());
+            assert!(labels.iter().all(|label| label.is_finite()));
+            let w = vec![1.0; rows.ncols().min(1 << 12)];
+            let mut margins = vec![0.0; rows.nrows()];
+            if w.len() == rows.ncols() {
+                rows.apply(&w, &mut margins);
+            }
+            format!("read {} {}", labels.len().min(9), rows.ncols().min(9))
+        }
+    }
 }
 
 fn trained() -> TrainingState<DualState> {

@@ -7,7 +7,10 @@ use mirrorhead_attention::{
 };
 use mirrorhead_kernels::{DenseRows, Matrix, TokenBatch};
 use mirrorhead_mirror::{LpNorm, MirrorDescent, PowerPotential, StepSize};
-use mirrorhead_svm::{HardMarginProblem, Norm, Outcome, SvmSettings, solve};
+use mirrorhead_svm::{
+    HardMarginProblem, Norm, Outcome, SchattenNorm, SchattenProblem, SoftMargin, SoftMarginProblem,
+    SoftOutcome, SvmSettings, solve, solve_schatten, solve_soft,
+};
 use mirrorhead_trainer::{StoppingRule, train_key_query};
 
 use crate::numbers::Numbers;
@@ -15,6 +18,9 @@ use crate::numbers::Numbers;
 /// Exponents: at the ends, near them, and between.
 const EXPONENTS: [f64; 12] =
     [1.0, 1.0 + 1e-9, 1.01, 1.1, 1.5, 2.0, 3.0, 10.0, 50.0, f64::INFINITY, f64::NAN, 0.5];
+
+/// Those whose powers are checked exactly at little cost.
+const CHECKED: [f64; 5] = [1.0, 1.5, 2.0, 3.0, f64::INFINITY];
 
 pub fn seeds() -> Vec<Vec<u8>> {
     let ramp = |step: u8| (0..96u8).map(|k| k.wrapping_mul(step).wrapping_add(64)).collect();
@@ -112,7 +118,13 @@ pub fn svm(bytes: &[u8]) -> String {
         Err(error) => return kind(&error),
     };
     let settings = SvmSettings::default().with_time_limit(Duration::from_secs(1));
-    match solve(&problem, &settings) {
+    let outcome = solve(&problem, &settings);
+    if let (Ok(outcome), true) = (&outcome, CHECKED.contains(&p)) {
+        // In exact arithmetic, from the data alone.
+        let verified = outcome.verify(&problem);
+        assert!(verified.is_ok(), "{:?} of {outcome:?}", verified.err());
+    }
+    match outcome {
         Err(error) => kind(&error),
         Ok(Outcome::MaxMargin(solution)) => {
             let interval = solution.interval;
@@ -124,6 +136,71 @@ pub fn svm(bytes: &[u8]) -> String {
         Ok(Outcome::Inconclusive(stalled)) => {
             let interval = stalled.interval;
             assert!(interval.lower <= interval.upper, "{interval:?}");
+            format!("inconclusive {p}")
+        }
+    }
+}
+
+/// A soft margin has an objective between its bounds, with an intercept or without.
+pub fn soft_margin(bytes: &[u8]) -> String {
+    let mut numbers = Numbers::of(bytes);
+    let p = EXPONENTS[numbers.size(0, EXPONENTS.len() - 1)];
+    let Ok(norm) = Norm::new(p) else { return "norm".into() };
+    let (cost, with_intercept) = (numbers.float(), numbers.byte().is_multiple_of(2));
+    let (rows, columns) = (numbers.size(1, 5), numbers.size(1, 4));
+    let signs: Vec<f64> =
+        (0..rows).map(|_| if numbers.byte().is_multiple_of(2) { 1.0 } else { -1.0 }).collect();
+    let entries = numbers.floats(rows * columns);
+    let Ok(matrix) = Matrix::from_columns(rows, columns, entries) else { return "matrix".into() };
+    let operator = DenseRows::new(&matrix);
+    let problem = SoftMarginProblem::new(&operator, norm, cost);
+    let problem = match problem {
+        Ok(problem) if with_intercept => problem.with_intercept(&signs),
+        other => other,
+    };
+    let problem = match problem {
+        Ok(problem) => problem,
+        Err(error) => return kind(&error),
+    };
+    let settings = SvmSettings::default().with_time_limit(Duration::from_secs(1));
+    match solve_soft(&problem, &settings) {
+        Err(error) => kind(&error),
+        Ok(outcome) => {
+            let certified = matches!(outcome, SoftOutcome::Certified(_));
+            let SoftMargin { w, objective, .. } = outcome.into_solution();
+            assert!(objective.lower <= objective.upper, "{objective:?}");
+            assert!(!certified || w.iter().all(|entry| entry.is_finite()), "{w:?}");
+            format!("{certified} {p} {with_intercept}")
+        }
+    }
+}
+
+/// The max margin under a Schatten norm is proven, or proven to be none.
+pub fn schatten(bytes: &[u8]) -> String {
+    let mut numbers = Numbers::of(bytes);
+    let p = EXPONENTS[numbers.size(0, EXPONENTS.len() - 1)];
+    let (nrows, ncols) = (numbers.size(1, 3), numbers.size(1, 3));
+    let Ok(norm) = Norm::new(p) else { return "norm".into() };
+    let norm = SchattenNorm::new(norm, nrows, ncols);
+    let rows = numbers.size(1, 4);
+    let entries = numbers.floats(rows * nrows * ncols);
+    let matrix = Matrix::from_columns(rows, nrows * ncols, entries);
+    let Ok(matrix) = matrix else { return "matrix".into() };
+    let operator = DenseRows::new(&matrix);
+    let problem = match SchattenProblem::new(&operator, norm) {
+        Ok(problem) => problem,
+        Err(error) => return kind(&error),
+    };
+    let settings = SvmSettings::default().with_time_limit(Duration::from_secs(1));
+    match solve_schatten(&problem, &settings) {
+        Err(error) => kind(&error),
+        Ok(Outcome::MaxMargin(found)) => {
+            assert!(found.interval.lower <= found.interval.upper, "{:?}", found.interval);
+            format!("solved {p}")
+        }
+        Ok(Outcome::NotSeparable(_)) => format!("not separable {p}"),
+        Ok(Outcome::Inconclusive(stalled)) => {
+            assert!(stalled.interval.lower <= stalled.interval.upper, "{:?}", stalled.interval);
             format!("inconclusive {p}")
         }
     }

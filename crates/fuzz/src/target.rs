@@ -21,7 +21,10 @@ pub const TARGETS: &[Target] = &[
     Target { name: "arrays", seeds: readers::array_seeds, run: readers::archive_of_arrays },
     Target { name: "selection", seeds: readers::selection_seeds, run: readers::selection },
     Target { name: "checkpoint", seeds: readers::checkpoint_seeds, run: readers::checkpoint },
+    Target { name: "svmlight", seeds: readers::svmlight_seeds, run: readers::svmlight },
     Target { name: "constructors", seeds: solvers::seeds, run: solvers::constructors },
     Target { name: "training", seeds: solvers::seeds, run: solvers::training },
     Target { name: "svm", seeds: solvers::seeds, run: solvers::svm },
+    Target { name: "soft", seeds: solvers::seeds, run: solvers::soft_margin },
+    Target { name: "schatten", seeds: solvers::seeds, run: solvers::schatten },
 ];

@@ -9,6 +9,7 @@
 //! | [`Study`] | the paper that they reproduce, and which claims are its own |
 //! | [`OnDemand`] | the name of an experiment that only a larger binary has |
 //! | [`Claim`], [`Finding`], [`Verdict`] | a statement of the paper, what was measured, and whether they agree |
+//! | [`Effect`], [`Bound`], [`Evidence`] | what a sample of runs shows against a bound set beforehand, with its sampling error |
 //! | [`Figure`] | axes and series, before any drawing |
 //! | [`statistics`] | many runs as one: medians, quantiles, bands |
 //! | [`CellContext`] | where a long cell keeps checkpoints, reports progress, and hears of interruptions |
@@ -19,6 +20,8 @@
 
 #![forbid(unsafe_code)]
 #![deny(missing_docs)]
+// Printing macros panic where nobody takes what they print: a full disk, a reader that has gone away.
+#![deny(clippy::print_stdout, clippy::print_stderr)]
 
 mod build;
 mod cells;
@@ -49,10 +52,10 @@ pub use command::{
 pub use error::ReproError;
 pub use exit::ExitStatus;
 pub use experiment::{
-    About, AnyExperiment, Axis, Cell, CellContext, CellError, Claim, ClaimResult, Device,
-    Exclusion, Experiment, Figure, Finding, HighlightedText, HighlightedTexts, Measurement,
-    Obtained, Profile, Quantity, Scale, Scope, Seeds, Series, Shape, Spread, Summary, Table,
-    TableEntry, Verdict, WeighedWord, default_data_dir,
+    About, AnyExperiment, Axis, Bound, Cell, CellContext, CellError, Claim, ClaimResult, Device,
+    Effect, Evidence, Exclusion, Experiment, Figure, Finding, HighlightedText, HighlightedTexts,
+    Measurement, Obtained, Profile, Quantity, Scale, Scope, Seeds, Series, Shape, Spread, Summary,
+    Table, TableEntry, Verdict, WeighedWord, default_data_dir,
 };
 pub use machine::Machine;
 pub use on_demand::OnDemand;

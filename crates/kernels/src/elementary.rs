@@ -68,9 +68,19 @@ pub fn sinh(x: f64) -> f64 {
     libm::sinh(x)
 }
 
+/// `$\cosh x$`.
+pub fn cosh(x: f64) -> f64 {
+    libm::cosh(x)
+}
+
 /// `$\operatorname{arsinh} x$`.
 pub fn asinh(x: f64) -> f64 {
     libm::asinh(x)
+}
+
+/// `$(\sin x, \cos x)$`.
+pub fn sin_cos(x: f64) -> (f64, f64) {
+    libm::sincos(x)
 }
 
 /// `$\sqrt{x^2 + y^2}$`, without overflow or underflow on the way.

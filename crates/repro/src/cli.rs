@@ -24,7 +24,7 @@ pub enum Command {
     /// Exit status: 0 when every claim of the paper that was judged is reproduced (claims beyond it may
     /// differ, and are named), or when a shard's cells are kept; 1 when one differs or an experiment failed, 2 for misuse, 4 when an experiment that was asked for is built on demand
     /// (`cargo xtask` then builds and runs it), 130 when interrupted.
-    Reproduce(ReproduceArgs),
+    Reproduce(Box<ReproduceArgs>),
     /// Train a key-query matrix on your data by lp mirror descent, and certify its direction.
     ///
     /// Exit status: 0 for a certified result, 2 for misuse, 3 for a finding (not separable, not

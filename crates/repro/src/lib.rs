@@ -10,6 +10,8 @@
 
 #![forbid(unsafe_code)]
 #![deny(missing_docs)]
+// Printing macros panic where nobody takes what they print: a full disk, a reader that has gone away.
+#![deny(clippy::print_stdout, clippy::print_stderr)]
 // Tests compare with the system's functions.
 #![cfg_attr(test, allow(clippy::disallowed_methods))]
 

@@ -216,6 +216,7 @@ fn solved(
             return Ok(Certification::Inconclusive { selection, stalled });
         }
     };
+    let strict = settings.with_settings(settings.svm);
     let evidence = OptimalityEvidence::of(data, &selection, scores, norm, &svm, &strict)?;
     let support_tokens = support_tokens(data, &selection, &svm, ACTIVE);
     let certified = CertifiedSelection {

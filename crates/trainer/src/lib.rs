@@ -12,6 +12,8 @@
 //! | [`max_margin_key_query`], [`schatten_max_margin_key_query`], [`max_margin_decoder`], [`relaxed_max_margin_key_query`], [`between_max_margin_key_query`] | the SVMs of a selection, certified |
 //! | [`certify`], [`certify_selection`], [`CertifiedSelection`] | from weights, or a selection, to all that is proven of it |
 //! | [`TokenOptimality`], [`OptimalityEvidence`], [`TokenSupport`] | whether a selection is locally optimal, and which token says so |
+//! | [`sharpness`], [`constraint_weights`], [`onset`] | whether steps zigzag between active constraints, and when they begin to |
+//! | [`LabelMarginLoss`] | what weight off the selection costs the label margin |
 //! | [`TiedSelection`] | what attracts where tokens tie in score |
 //! | [`enumerate_selections`], [`Enumeration`] | every selection of a small data set, solved and classified |
 
@@ -30,11 +32,13 @@ mod flow;
 mod heads;
 mod implicit;
 mod key_query_norm;
+mod label_margin;
 mod max_margin;
 mod maximisers;
 mod observer;
 mod optimality;
 mod path;
+mod sharpness;
 mod state;
 mod stopping;
 mod tied_selection;
@@ -53,6 +57,7 @@ pub use error::TrainError;
 pub use flow::{FlowPoint, FlowSettings, FlowState, FlowStop, FlowWork, Flowed, mirror_flow};
 pub use heads::{TrainedHeads, train_classes, train_heads};
 pub use key_query_norm::KeyQueryNorm;
+pub use label_margin::{LabelMarginLoss, label_margin_loss};
 pub use max_margin::{
     ACTIVE, as_key_query, least_margin, max_margin_decoder, max_margin_key_query,
     relaxed_max_margin_key_query, schatten_max_margin_key_query, support_tokens,
@@ -62,6 +67,7 @@ pub use optimality::{OptimalityEvidence, Rival, TokenOptimality};
 pub use path::{
     PathPoint, PathSettings, PathStop, PathWork, RegularizationPath, regularization_path,
 };
+pub use sharpness::{constraint_weights, onset, sharpness};
 pub use state::TrainingState;
 pub use stopping::{StopReason, StoppingRule};
 pub use tied_selection::{Lead, TiedSelection};

@@ -12,13 +12,13 @@
 #![forbid(unsafe_code)]
 #![deny(missing_docs)]
 
+mod encoder;
 mod encoder_block;
 mod error;
 mod initial;
 mod noise;
 mod padding_mask;
 mod self_attention;
-mod sizes;
 mod step_memory;
 mod text_classifier;
 mod token_batch;

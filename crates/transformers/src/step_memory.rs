@@ -1,5 +1,7 @@
 //! The memory that the gradients of an encoder take.
 
+use crate::encoder::EncoderSizes;
+
 /// Sizes of an encoder of tokens, as far as the memory of a training step depends on them.
 #[derive(Debug, Clone, Copy)]
 pub struct StepMemory {
@@ -7,14 +9,8 @@ pub struct StepMemory {
     pub n_sequences: usize,
     /// Tokens of a sequence.
     pub n_tokens: usize,
-    /// Width of a token.
-    pub width: usize,
-    /// Blocks, of which the last reads one row.
-    pub n_blocks: usize,
-    /// Heads of a block.
-    pub n_heads: usize,
-    /// Hidden units of a block.
-    pub hidden: usize,
+    /// The encoder.
+    pub encoder: EncoderSizes,
     /// Parameters outside the blocks.
     pub n_other: usize,
     /// Where dropout falls inside of a block.
@@ -36,18 +32,19 @@ impl StepMemory {
     /// whose gradients are being computed takes half as much again. Parameters are there four times: with
     /// their gradients, what the optimizer remembers, and what they become.
     pub fn bytes(&self) -> f64 {
-        let [width, hidden] = [self.width, self.hidden].map(|size| size as f64);
-        let rows = (self.n_heads * self.n_tokens) as f64;
+        let EncoderSizes { width, n_blocks, n_heads, hidden, .. } = self.encoder;
+        let [width, hidden] = [width, hidden].map(|size| size as f64);
+        let rows = (n_heads * self.n_tokens) as f64;
         let dropped = match self.dropped {
             Dropped::Weights => 2.0 * rows,
             Dropped::HiddenUnits => 2.0 * hidden,
         };
         let kept = 12.0 * width + 2.0 * hidden + 2.0 * rows + dropped;
         let in_use = 6.0 * width + 2.0 * hidden + 3.0 * rows;
-        let n_whole = self.n_blocks.saturating_sub(1) as f64;
+        let n_whole = n_blocks.saturating_sub(1) as f64;
         let tokens = self.n_sequences as f64 * self.n_tokens as f64;
         let block = 4.0 * width * width + 2.0 * width * hidden;
-        let parameters = self.n_blocks as f64 * block + self.n_other as f64;
+        let parameters = n_blocks as f64 * block + self.n_other as f64;
         4.0 * (4.0 * parameters + tokens * (n_whole * kept + in_use))
     }
 }

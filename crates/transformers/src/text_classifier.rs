@@ -6,6 +6,7 @@ use burn::tensor::activation::softplus;
 use burn::tensor::{Device, Int, Tensor};
 use serde::{Deserialize, Serialize};
 
+use crate::encoder::{EncoderSizes, attention, first_token};
 use crate::error::TransformerError;
 use crate::step_memory::{Dropped, StepMemory};
 use crate::training::{BatchLoss, Objective, Trainable};
@@ -52,13 +53,10 @@ impl TextClassifierConfig {
     pub fn init(&self, seed: u64, device: &Device) -> Result<TextClassifier, TransformerError> {
         self.validate()?;
         let mut initial = Initial::new(seed, device);
-        let sizes = [self.width, self.n_heads, self.hidden];
         Ok(TextClassifier {
             tokens: initial.embedding(self.vocabulary, self.width),
             positions: initial.embedding(self.max_length, self.width),
-            blocks: (0..self.n_blocks)
-                .map(|_| EncoderBlock::new(sizes, self.dropout, NormPlacement::Post, &mut initial))
-                .collect(),
+            blocks: self.encoder().blocks(NormPlacement::Post, &mut initial),
             classifier: initial.linear(self.width, 1),
         })
     }
@@ -76,30 +74,22 @@ impl TextClassifierConfig {
         let memory = StepMemory {
             n_sequences: n_texts,
             n_tokens: self.max_length,
-            width: self.width,
-            n_blocks: self.n_blocks,
-            n_heads: self.n_heads,
-            hidden: self.hidden,
+            encoder: self.encoder(),
             n_other: self.width * (self.vocabulary + self.max_length),
             dropped: Dropped::Weights,
         };
         memory.bytes()
     }
 
+    /// The sizes of the encoder.
+    fn encoder(&self) -> EncoderSizes {
+        let Self { width, n_blocks, n_heads, hidden, dropout, .. } = *self;
+        EncoderSizes { width, n_blocks, n_heads, hidden, dropout }
+    }
+
     fn validate(&self) -> Result<(), TransformerError> {
-        super::sizes::validate(
-            &[
-                ("vocabulary", self.vocabulary),
-                ("greatest length", self.max_length),
-                ("width", self.width),
-                ("number of blocks", self.n_blocks),
-                ("number of heads", self.n_heads),
-                ("number of hidden units", self.hidden),
-            ],
-            self.width,
-            self.n_heads,
-            self.dropout,
-        )
+        let others = [("vocabulary", self.vocabulary), ("greatest length", self.max_length)];
+        self.encoder().validate(&others)
     }
 }
 
@@ -137,27 +127,16 @@ impl TextClassifier {
     pub fn logits(&self, batch: &TokenBatch, noise: &mut Noise) -> Tensor<1> {
         let device = self.device();
         let mask = batch.mask_on(&device);
-        let mut tokens = self.embedded(batch.ids_on(&device));
-        let [n, longest, _] = tokens.dims();
-        for (b, block) in self.blocks.iter().enumerate() {
-            let n_rows = if b + 1 == self.blocks.len() { 1 } else { longest };
-            tokens = block.forward(tokens, n_rows, &mask, noise);
-        }
-        self.classifier.forward(tokens).reshape([n])
+        let tokens = self.embedded(batch.ids_on(&device));
+        let read = first_token(&self.blocks, tokens, &mask, noise);
+        self.classifier.forward(read).reshape([batch.len()])
     }
 
     /// The attention weights of each block, `[batch, heads, tokens, tokens]`, without dropout.
     pub fn attention(&self, batch: &TokenBatch) -> Vec<Tensor<4>> {
         let device = self.device();
         let mask = batch.mask_on(&device);
-        let mut tokens = self.embedded(batch.ids_on(&device));
-        let [_, longest, _] = tokens.dims();
-        let mut maps = Vec::new();
-        for block in &self.blocks {
-            maps.push(block.weights(tokens.clone(), &mask));
-            tokens = block.forward(tokens, longest, &mask, &mut Noise::Off);
-        }
-        maps
+        attention(&self.blocks, self.embedded(batch.ids_on(&device)), &mask)
     }
 
     fn embedded(&self, ids: Tensor<2, Int>) -> Tensor<3> {

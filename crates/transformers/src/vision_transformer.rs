@@ -6,6 +6,7 @@ use burn::tensor::activation::log_softmax;
 use burn::tensor::{Device, Int, Tensor, TensorData};
 use serde::{Deserialize, Serialize};
 
+use crate::encoder::{EncoderSizes, attention, first_token};
 use crate::error::TransformerError;
 use crate::step_memory::{Dropped, StepMemory};
 use crate::token_map::of_tokens;
@@ -67,15 +68,12 @@ impl VisionTransformerConfig {
     pub fn init(&self, seed: u64, device: &Device) -> Result<VisionTransformer, TransformerError> {
         self.validate()?;
         let mut initial = Initial::new(seed, device);
-        let sizes = [self.width, self.n_heads, self.hidden];
         let n_patches = (self.side / self.patch).pow(2);
         Ok(VisionTransformer {
             class: initial.normal([1, 1, self.width]),
             positions: initial.normal([1, n_patches + 1, self.width]),
             patches: initial.affine(3 * self.patch * self.patch, self.width),
-            blocks: (0..self.n_blocks)
-                .map(|_| EncoderBlock::new(sizes, self.dropout, NormPlacement::Pre, &mut initial))
-                .collect(),
+            blocks: self.encoder().blocks(NormPlacement::Pre, &mut initial),
             norm: initial.layer_norm(self.width),
             classifier: initial.affine(self.width, self.n_classes),
             patch: self.patch,
@@ -90,31 +88,25 @@ impl VisionTransformerConfig {
         let memory = StepMemory {
             n_sequences: n_images,
             n_tokens,
-            width: self.width,
-            n_blocks: self.n_blocks,
-            n_heads: self.n_heads,
-            hidden: self.hidden,
+            encoder: self.encoder(),
             n_other: self.width * (n_tokens + 3 * self.patch.pow(2)),
             dropped: Dropped::HiddenUnits,
         };
         memory.bytes()
     }
 
+    /// The sizes of the encoder.
+    fn encoder(&self) -> EncoderSizes {
+        let Self { width, n_blocks, n_heads, hidden, dropout, .. } = *self;
+        EncoderSizes { width, n_blocks, n_heads, hidden, dropout }
+    }
+
     fn validate(&self) -> Result<(), TransformerError> {
-        super::sizes::validate(
-            &[
-                ("image side", self.side),
-                ("patch side", self.patch),
-                ("number of classes", self.n_classes),
-                ("width", self.width),
-                ("number of blocks", self.n_blocks),
-                ("number of heads", self.n_heads),
-                ("number of hidden units", self.hidden),
-            ],
-            self.width,
-            self.n_heads,
-            self.dropout,
-        )?;
+        self.encoder().validate(&[
+            ("image side", self.side),
+            ("patch side", self.patch),
+            ("number of classes", self.n_classes),
+        ])?;
         if !self.side.is_multiple_of(self.patch) {
             return Err(TransformerError::UnevenPatches { side: self.side, patch: self.patch });
         }
@@ -140,26 +132,16 @@ pub struct VisionTransformer {
 impl VisionTransformer {
     /// The logits, `[batch, classes]`.
     pub fn logits(&self, batch: &ImageBatch, noise: &mut Noise) -> Tensor<2> {
-        let mut tokens = noise.dropout(self.embedded(batch), self.dropout);
-        let [n, n_tokens, width] = tokens.dims();
-        for (b, block) in self.blocks.iter().enumerate() {
-            let n_rows = if b + 1 == self.blocks.len() { 1 } else { n_tokens };
-            tokens = block.forward(tokens, n_rows, &PaddingMask::none(), noise);
-        }
-        self.classifier.forward(self.norm.forward(tokens.reshape([n, width])))
+        let tokens = noise.dropout(self.embedded(batch), self.dropout);
+        let [n, _, width] = tokens.dims();
+        let read = first_token(&self.blocks, tokens, &PaddingMask::none(), noise);
+        self.classifier.forward(self.norm.forward(read.reshape([n, width])))
     }
 
     /// The attention weights of each block, `[batch, heads, tokens, tokens]`, without dropout; token 0
     /// is the class token.
     pub fn attention(&self, batch: &ImageBatch) -> Vec<Tensor<4>> {
-        let mut tokens = self.embedded(batch);
-        let [_, n_tokens, _] = tokens.dims();
-        let (mask, mut maps) = (PaddingMask::none(), Vec::new());
-        for block in &self.blocks {
-            maps.push(block.weights(tokens.clone(), &mask));
-            tokens = block.forward(tokens, n_tokens, &mask, &mut Noise::Off);
-        }
-        maps
+        attention(&self.blocks, self.embedded(batch), &PaddingMask::none())
     }
 
     /// `[batch, 1 + patches, width]`: the class token, then the patches row by row.

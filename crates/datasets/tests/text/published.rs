@@ -14,7 +14,7 @@ fn data_dir() -> PathBuf {
 #[ignore = "needs BERT's vocabulary in MIRRORHEAD_DATA_DIR"]
 fn bert_encodes_as_published() {
     let path = data_dir().join("bert_base_uncased_vocab.txt");
-    let vocabulary = Vocabulary::from_file(&path).expect("BERT's vocabulary");
+    let vocabulary = Vocabulary::uncased_bert(&path).expect("BERT's vocabulary");
     assert_eq!((vocabulary.len(), vocabulary.padding()), (30_522, 0));
     assert_eq!(vocabulary.id("[CLS]"), Some(101));
     // The encodings that BERT's and the transformers library's documentation show.
@@ -57,7 +57,7 @@ fn imdb_has_25_000_reviews_a_part_half_of_each_opinion() {
     }
     assert_eq!(reviews.repaired, 0);
     let path = data_dir().join("bert_base_uncased_vocab.txt");
-    let corpus = Corpus::tokenise(&reviews, Vocabulary::from_file(&path).expect("a vocabulary"));
+    let corpus = Corpus::tokenise(&reviews, Vocabulary::uncased_bert(&path).expect("a vocabulary"));
     for (i, review) in reviews.test.iter().enumerate().step_by(100) {
         let pieces = corpus.vocabulary.encode_pieces(&review.text);
         assert_eq!(corpus.test.tokens(i), pieces.iter().map(|p| p.id).collect::<Vec<_>>());

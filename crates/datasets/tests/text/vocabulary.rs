@@ -96,6 +96,25 @@ fn what_is_no_vocabulary_is_refused() {
     assert!(matches!(vocabulary(&[]).save(&nowhere), Err(DataError::Write { .. })));
 }
 
+#[test]
+fn another_vocabulary_than_uncased_berts_is_refused() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("vocab.txt");
+    let special = ["[PAD]", "[unused0]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"].map(String::from);
+    let read = |tokens: usize, capital: &str| {
+        let words =
+            (special.len()..tokens).map(|k| format!("{}{k}", if k == 9 { capital } else { "w" }));
+        let lines: Vec<String> = special.iter().cloned().chain(words).collect();
+        fs::write(&path, lines.join("\n")).expect("a file");
+        Vocabulary::uncased_bert(&path)
+    };
+    assert_eq!(read(30_522, "w").map(|vocabulary| vocabulary.len()).ok(), Some(30_522));
+    let cased = read(28_996, "W").expect_err("capital letters").to_string();
+    assert!(cased.contains("1 tokens") && cased.contains("\"W9\"") && cased.contains("uncased"));
+    let cut = read(15_000, "w").expect_err("half of it").to_string();
+    assert!(cut.contains("15000") && cut.contains("30522") && cut.contains("cut short"), "{cut}");
+}
+
 /// The vocabulary that the `tokenizers` crate learns from words, its alphabet numbered as ours.
 fn peer(words: &[&str], size: usize, alphabet: usize, ours: &Vocabulary) -> Vec<String> {
     let token = |id: usize| ours.token(u32::try_from(id).expect("small")).expect("a token");

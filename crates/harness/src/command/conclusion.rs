@@ -18,7 +18,7 @@ use crate::output::{note, say};
 use crate::registry::Registry;
 use crate::report::{
     Elsewhere, Links, Provenance, Report, RunFacts, SCHEMA_VERSION, TableFormat, csv, draw,
-    extents, page,
+    extents, page, with_ground,
 };
 use crate::study::Source;
 
@@ -86,7 +86,7 @@ pub fn write(report: &Report, folder: &OutputFolder) -> Result<PathBuf, ReproErr
             // What was made of an earlier drawing is none of this one.
             folder.remove(format!("{name}.pdf"))?;
             folder.remove(format!("{name}.png"))?;
-            folder.write(format!("{name}.svg"), svg.as_bytes())?;
+            folder.write(format!("{name}.svg"), with_ground(&svg).as_bytes())?;
             folder.write(format!("{name}.csv"), csv(figure).as_bytes())?;
             drawn.push(svg);
         }

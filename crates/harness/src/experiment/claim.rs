@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 
+use super::effect::{Effect, Evidence};
 use crate::study::Source;
 
 /// A statement of the paper that an experiment can check.
@@ -37,6 +38,21 @@ pub struct Measurement {
     pub spread: Option<Spread>,
     /// How many measurements it summarises.
     pub n: usize,
+}
+
+impl Measurement {
+    /// The estimate of an effect with its interval; none without runs.
+    fn of_effect(effect: &Effect) -> Option<Self> {
+        let spread = match effect.interval {
+            [Some(low), Some(high)] if low < high => {
+                Some(Spread { kind: "90% confidence", low, high })
+            }
+            _ => None,
+        };
+        let Effect { label, expected, n, .. } = effect;
+        let label = format!("{label} ({expected})");
+        Some(Self { label, value: effect.estimate?, spread, n: *n })
+    }
 }
 
 /// What a run measured for a claim.
@@ -100,12 +116,59 @@ impl Claim {
         self.finding(Verdict::NotJudged, Obtained { text, ..obtained })
     }
 
+    /// The claim by its effects: it differs if one of them is contradicted, is reproduced if all are supported, and else
+    /// isn't judged. `text` says what was measured; the effect that decides is said with it.
+    ///
+    /// ```
+    /// use mirrorhead_harness::{Bound, Claim, Effect, Verdict};
+    /// let claim = Claim { key: "nearer", statement: "the own is nearer", expected: "a ratio of at least 1" };
+    /// let ratio = |runs: &[f64]| Effect::median("ratio", runs, Bound::AtLeast(1.0));
+    /// let verdict = |runs| claim.decided(vec![ratio(runs)], "measured").verdict;
+    /// assert_eq!(verdict(&[3.0, 4.0, 5.0, 6.0, 7.0]), Verdict::Reproduced);
+    /// assert_eq!(verdict(&[0.3, 0.4, 0.5, 0.6, 0.7]), Verdict::Differs);
+    /// assert_eq!(verdict(&[3.0, 4.0]), Verdict::NotJudged); // too few for a median with an error
+    /// ```
+    pub fn decided(&self, effects: Vec<Effect>, text: impl Into<String>) -> Finding {
+        let text = text.into();
+        let with = |evidence| effects.iter().find(|effect| effect.evidence == evidence);
+        let (verdict, text) = match (with(Evidence::Contradicts), with(Evidence::Undecided)) {
+            (Some(against), _) => (Verdict::Differs, format!("{against}. In all: {text}")),
+            (None, Some(open)) => (Verdict::NotJudged, format!("not judged: {open}")),
+            (None, None) if effects.is_empty() => {
+                (Verdict::NotJudged, "not judged: nothing that it is about was run".into())
+            }
+            (None, None) => {
+                let power = effects.iter().map(|effect| effect.power).fold(1.0, f64::min);
+                let sampled = if power < 1.0 {
+                    format!("; power to see a violation {power:.2} or more")
+                } else {
+                    String::new()
+                };
+                (Verdict::Reproduced, format!("{text}{sampled}"))
+            }
+        };
+        let measurements = effects.iter().filter_map(Measurement::of_effect).collect();
+        let n = effects.iter().map(|effect| effect.n).max().unwrap_or(0);
+        let obtained = Obtained { text, measurements, n };
+        Finding { effects, ..self.finding(verdict, obtained) }
+    }
+
     fn finding(&self, verdict: Verdict, obtained: Obtained) -> Finding {
-        Finding { key: self.key, obtained, verdict }
+        Finding { key: self.key, obtained, verdict, effects: Vec::new() }
     }
 }
 
-/// What was measured for a claim, and its verdict: made by [`Claim::judged`] and [`Claim::judged_if`].
+impl Finding {
+    /// The same with further numbers to show, on which the verdict doesn't rest.
+    #[must_use]
+    pub fn with(mut self, further: impl IntoIterator<Item = Measurement>) -> Self {
+        self.obtained.measurements.extend(further);
+        self
+    }
+}
+
+/// What was measured for a claim, and its verdict: made by [`Claim::decided`], [`Claim::judged`] and
+/// [`Claim::judged_if`].
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Finding {
@@ -115,6 +178,8 @@ pub struct Finding {
     pub obtained: Obtained,
     /// What follows.
     pub verdict: Verdict,
+    /// What it rests on, with sampling errors; empty where a rule other than [`Claim::decided`] has judged.
+    pub effects: Vec<Effect>,
 }
 
 /// One row of the claim table.
@@ -131,6 +196,8 @@ pub struct ClaimResult {
     pub verdict: Verdict,
     /// What was measured; nothing when not run.
     pub obtained: Option<Obtained>,
+    /// The effects that decided it, with their sampling errors.
+    pub effects: Vec<Effect>,
     /// Why it wasn't run, when it wasn't.
     pub reason: Option<String>,
 }
@@ -144,6 +211,7 @@ impl ClaimResult {
             source: Source::Paper,
             verdict: Verdict::NotRun,
             obtained: None,
+            effects: Vec::new(),
             reason: Some(reason.into()),
         }
     }
@@ -164,6 +232,7 @@ impl ClaimResult {
                 source: Source::Paper,
                 verdict: finding.verdict,
                 obtained: Some(finding.obtained.clone()),
+                effects: finding.effects.clone(),
                 reason: None,
             },
         };

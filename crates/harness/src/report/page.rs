@@ -2,7 +2,7 @@
 
 use super::data::{RanOn, Report};
 use super::headline::headline;
-use super::html::escape;
+use super::html::{escape, prose};
 use super::links::Links;
 use super::palette;
 use super::sections::section;
@@ -13,8 +13,7 @@ const STYLE: &str = include_str!("style.css");
 
 /// The page of a report; `drawings[e][f]` is the drawing of figure `f` of experiment `e`.
 pub fn page(report: &Report, drawings: &[Vec<String>], links: &Links) -> String {
-    let (light, dark) = palette::variables();
-    let style = STYLE.replace("/* light hues */", &light).replace("/* dark hues */", &dark);
+    let style = style();
     let sections: String = report
         .experiments
         .iter()
@@ -40,6 +39,12 @@ pub fn page(report: &Report, drawings: &[Vec<String>], links: &Links) -> String 
         navigation(report),
         provenance(report),
     )
+}
+
+/// The style of a page, with the colours of its figures.
+pub(super) fn style() -> String {
+    let (light, dark) = palette::variables();
+    STYLE.replace("/* light hues */", &light).replace("/* dark hues */", &dark)
 }
 
 /// What was run, and where, in a few words.
@@ -84,7 +89,7 @@ fn navigation(report: &Report) -> String {
         return String::new();
     }
     let item = |experiment: &super::data::ExperimentReport| {
-        let (name, title) = (escape(experiment.about.name), escape(experiment.about.title));
+        let (name, title) = (escape(experiment.about.name), prose(experiment.about.title));
         format!("<li><a href=\"#{name}\">{title}</a></li>\n")
     };
     format!(

@@ -18,6 +18,13 @@ const CHART_HEIGHT: u32 = 344;
 
 type Chart<'a, 'b> = ChartContext<'a, SVGBackend<'b>, Cartesian2d<RoundAxis, RoundAxis>>;
 
+/// The drawing on a white ground of its own: a file may be shown on whatever page, a dark one too.
+pub fn with_ground(svg: &str) -> String {
+    let ground = "<rect width=\"100%\" height=\"100%\" fill=\"#FFFFFF\"/>\n";
+    svg.split_once(">\n")
+        .map_or_else(|| svg.to_owned(), |(head, rest)| format!("{head}>\n{ground}{rest}"))
+}
+
 /// The figure as an SVG document for a light ground, with axes that show these points.
 ///
 /// # Errors
@@ -62,6 +69,7 @@ fn draw_chart(figure: &Figure, extent: &[[f64; 2]], area: &Area) -> Drawn {
     let mut chart = ChartBuilder::on(area)
         .margin_top(px(40))
         .margin_bottom(px(8))
+        .margin_left(px(6))
         .margin_right(px(24))
         .x_label_area_size(px(46))
         .y_label_area_size(px(66))
@@ -198,6 +206,8 @@ mod tests {
         }
         assert!(svg.contains("A &amp; B &lt; C"));
         assert!(svg.trim_end().ends_with("</svg>"));
+        let ground = "xmlns=\"http://www.w3.org/2000/svg\">\n<rect width=\"100%\" height=\"100%\"";
+        assert!(with_ground(&svg).contains(ground));
     }
 
     #[test]

@@ -52,6 +52,8 @@ proptest! {
             // sinh x = (e^x - 1 + (e^x - 1)/e^x)/2, in which nothing cancels.
             let less = long(x).exp_m1();
             let sinh = (&less + &less / long(x).exp()) / long(2.0);
+            let cosh = (long(x).exp() + long(-x).exp()) / long(2.0);
+            prop_assert!(near(elementary::cosh(x), &cosh, 2.0), "{x}");
             prop_assert!(near(elementary::sinh(x), &sinh, 2.0), "{x}");
         }
     }

@@ -1,6 +1,6 @@
 //! The formulas of the methods in double precision, written for one matrix and no speed.
 
-use mirrorhead_kernels::elementary;
+use mirrorhead_kernels::{elementary, singular_values};
 
 use super::case::{BETA, COUNT, ConformanceCase, DirectionCase, RATE, SIDE, SpaceCase};
 use crate::{Memory, StepSize};
@@ -123,7 +123,7 @@ fn direction(case: &ConformanceCase, g: &[f64]) -> (Vec<f64>, f64, f64) {
         DirectionCase::Spectral => {
             let polar = polar(g);
             let norm = polar.iter().zip(g).map(|(d, g)| d * g).sum();
-            let sigma = mirrorhead_kernels::singular_values(g, SIDE, SIDE).unwrap_or_default();
+            let sigma = singular_values(g, SIDE, SIDE).unwrap_or_default();
             (polar, norm, 4.0 * SIDE as f64 * sum_norm(g, 2.0) / sigma[SIDE - 1])
         }
     }
@@ -150,7 +150,7 @@ fn times(x: &[f64], y: &[f64]) -> Vec<f64> {
 }
 
 fn sum_norm(x: &[f64], p: f64) -> f64 {
-    x.iter().map(|x| elementary::powf(x.abs(), p)).sum::<f64>().powf(p.recip())
+    elementary::powf(x.iter().map(|x| elementary::powf(x.abs(), p)).sum(), p.recip())
 }
 
 fn largest(x: &[f64]) -> f64 {
@@ -166,7 +166,7 @@ fn dual_norm(space: SpaceCase, g: &[f64]) -> f64 {
         SpaceCase::Schatten => {
             let root = times(&transposed(&polar(g)), g);
             let cube = times(&times(&root, &root), &root);
-            (0..SIDE).map(|i| cube[i * (SIDE + 1)]).sum::<f64>().cbrt()
+            elementary::powf((0..SIDE).map(|i| cube[i * (SIDE + 1)]).sum(), 1.0 / 3.0)
         }
     }
 }
@@ -178,7 +178,7 @@ fn mirror(space: SpaceCase, w: f64) -> f64 {
         SpaceCase::Power(p) => elementary::powf(w.abs(), p - 1.0) * w.signum(),
         SpaceCase::Threshold(threshold) => w + threshold * w.signum(),
         SpaceCase::Schatten => 0.0,
-        SpaceCase::Hypentropy => (w / BETA).asinh(),
+        SpaceCase::Hypentropy => elementary::asinh(w / BETA),
     }
 }
 
@@ -189,7 +189,7 @@ fn primal(space: SpaceCase, u: &[f64]) -> Vec<f64> {
         SpaceCase::Primal => u.to_vec(),
         SpaceCase::Power(p) => each(&|u| elementary::powf(u.abs(), (p - 1.0).recip()) * u.signum()),
         SpaceCase::Threshold(threshold) => each(&|u| (u.abs() - threshold).max(0.0) * u.signum()),
-        SpaceCase::Hypentropy => each(&|u| BETA * u.sinh()),
+        SpaceCase::Hypentropy => each(&|u| BETA * elementary::sinh(u)),
         // U S^2 V^T = Y P^T Y.
         SpaceCase::Schatten => times(u, &times(&transposed(&polar(u)), u)),
     }
@@ -204,7 +204,7 @@ fn steepness(space: SpaceCase, size: f64) -> f64 {
         }
         // A root: no point of the cases comes so near to zero that its slope exceeds this.
         SpaceCase::Power(_) => 50.0,
-        SpaceCase::Hypentropy => BETA * size.cosh(),
+        SpaceCase::Hypentropy => BETA * elementary::exp(size),
         SpaceCase::Schatten => 2.0 * (COUNT as f64) * size,
     }
 }

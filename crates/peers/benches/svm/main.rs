@@ -6,7 +6,6 @@
 #[path = "../../tests/conic/mod.rs"]
 mod conic;
 mod contest;
-mod exponent;
 mod features;
 mod formulations;
 mod instance;
@@ -17,12 +16,12 @@ mod scaling;
 mod table;
 mod text;
 
+use mirrorhead_svm::Norm;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Parser, ValueEnum};
 
-use exponent::Exponent;
 use measurement::Request;
 use record::Record;
 
@@ -36,10 +35,10 @@ struct Arguments {
     only: Vec<Part>,
     /// Exponents of the contest and of the growing instances.
     #[arg(long, value_delimiter = ',', default_value = "1,1.1,1.5,2,3,10,50,inf")]
-    p: Vec<Exponent>,
+    p: Vec<Norm>,
     /// Exponents for text and for the fit.
     #[arg(long, value_delimiter = ',', default_value = "1.5,2,3")]
-    few: Vec<Exponent>,
+    few: Vec<Norm>,
     /// Numbers of film reviews to learn from.
     #[arg(long, value_delimiter = ',', default_value = "500,2000")]
     documents: Vec<usize>,
@@ -52,7 +51,7 @@ struct Arguments {
     /// Also the largest instances, at this exponent: (500, 64, 96) and (1000, 64, 128), up to hours
     /// and tens of gigabytes.
     #[arg(long)]
-    largest: Option<Exponent>,
+    largest: Option<Norm>,
     /// One measurement, as JSON; for the processes that this one starts.
     #[arg(long, hide = true)]
     measure: Option<String>,

@@ -8,14 +8,13 @@ use std::time::{Duration, Instant};
 
 use mirrorhead_kernels::{DenseRows, LinearOperator, Matrix};
 use mirrorhead_svm::{
-    HardMarginProblem, IndexBase, Outcome, SparseRows, SvmSettings, WorkCounters, margin_interval,
-    read_svmlight, solve,
+    HardMarginProblem, IndexBase, Norm, Outcome, SparseRows, SvmSettings, WorkCounters,
+    margin_interval, read_svmlight, solve,
 };
 use serde::{Deserialize, Serialize};
 
 use crate::conic::stopwatch::{Elapsed, Stopwatch};
 use crate::conic::{Formulation, Rows, Storage};
-use crate::exponent::Exponent;
 use crate::features::{Vocabulary, accuracy};
 use crate::instance::{Sizes, operator};
 use crate::reviews;
@@ -51,7 +50,7 @@ pub enum Solver {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Request {
     pub instance: Instance,
-    pub p: Exponent,
+    pub p: Norm,
     pub solver: Solver,
 }
 
@@ -198,7 +197,7 @@ impl Request {
         let (runs, outcome) = repeated(|| {
             let watch = Stopwatch::start();
             let operator = operator();
-            let problem = HardMarginProblem::new(&operator, self.p.norm()).expect("rows in range");
+            let problem = HardMarginProblem::new(&operator, self.p).expect("rows in range");
             let outcome = solve(&problem, &SvmSettings::default()).expect("valid settings");
             (watch.elapsed(), outcome)
         });
@@ -215,7 +214,7 @@ impl Request {
         operator: &A,
     ) -> Measured {
         let (runs, solution) = repeated(|| {
-            let solution = formulation.solve(rows, self.p.0);
+            let solution = formulation.solve(rows, self.p.p());
             (solution.elapsed, solution)
         });
         let found = Found {
@@ -234,7 +233,7 @@ impl Request {
         found: &Found,
         runs: &[Elapsed],
     ) -> Measured {
-        let problem = HardMarginProblem::new(operator, self.p.norm()).expect("rows in range");
+        let problem = HardMarginProblem::new(operator, self.p).expect("rows in range");
         let processor_seconds: Option<f64> = runs.iter().map(|run| run.processors).sum();
         let interval = margin_interval(&problem, &found.w, &found.multipliers);
         Measured {

@@ -2,17 +2,17 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::exponent::Exponent;
 use crate::formulations::sparse_quadratic;
 use crate::measurement::{Instance, Measured, Request, Solver};
 use crate::record::Record;
 use crate::table::{Table, digits, gap, megabytes, seconds};
+use mirrorhead_svm::Norm;
 
 /// Clarabel is measured up to this many documents.
 const PEER_DOCUMENTS: usize = 2_000;
 
 /// Solves the SVM of growing numbers of reviews.
-pub fn run(archive: &Path, documents: &[usize], exponents: &[Exponent], record: &mut Record) {
+pub fn run(archive: &Path, documents: &[usize], exponents: &[Norm], record: &mut Record) {
     let mut table = Table::new(
         "Opinions of film reviews, tf-idf bags of words (hard margin, relative gap 1e-9)",
         &[
@@ -36,7 +36,7 @@ pub fn run(archive: &Path, documents: &[usize], exponents: &[Exponent], record: 
             let instance = Instance::Text { documents, archive: archive.to_path_buf() };
             let ours = Request { instance, p, solver: Solver::Mirrorhead };
             measure(&ours, "ours", record, &mut table);
-            if p.0 == 2.0 && documents <= PEER_DOCUMENTS {
+            if p.p() == 2.0 && documents <= PEER_DOCUMENTS {
                 for formulation in sparse_quadratic() {
                     let solver = Solver::Clarabel(formulation);
                     let name =

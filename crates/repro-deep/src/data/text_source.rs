@@ -52,13 +52,13 @@ impl Pieces {
     /// # Errors
     /// The file isn't there, or is no vocabulary.
     pub fn bert(data_dir: &Path) -> Result<Self, DataError> {
-        let sha256 = Vocabulary::from_file(&data_dir.join(BERT_VOCABULARY_FILE))?.fingerprint();
+        let sha256 = Vocabulary::uncased_bert(&data_dir.join(BERT_VOCABULARY_FILE))?.fingerprint();
         Ok(Self::Bert { sha256 })
     }
 
     fn vocabulary(&self, reviews: &Reviews, data_dir: &Path) -> Result<Vocabulary, DataError> {
         match self {
-            Self::Bert { .. } => Vocabulary::from_file(&data_dir.join(BERT_VOCABULARY_FILE)),
+            Self::Bert { .. } => Vocabulary::uncased_bert(&data_dir.join(BERT_VOCABULARY_FILE)),
             Self::Learned(size) => Vocabulary::train(&reviews.train, *size),
         }
     }

@@ -5,9 +5,12 @@ mod imdb;
 mod shared;
 mod single_head_imdb;
 mod token_selection;
+mod view_of_imdb;
 mod weights;
 
 use mirrorhead_harness::Entry;
+
+use view_of_imdb::ViewOfImdb;
 
 /// SHA-256 of the code that cells on reviews depend on: three experiments look at the same ones.
 const REVIEWS: &str = env!("FINGERPRINT_imdb");
@@ -16,8 +19,8 @@ const REVIEWS: &str = env!("FINGERPRINT_imdb");
 pub const ALL: &[Entry] = &[
     Entry { experiment: &imdb::Imdb, fingerprint: REVIEWS },
     Entry { experiment: &cifar10::Cifar10, fingerprint: env!("FINGERPRINT_cifar10") },
-    Entry { experiment: &weights::Weights, fingerprint: REVIEWS },
-    Entry { experiment: &token_selection::TokenSelection, fingerprint: REVIEWS },
+    Entry { experiment: &ViewOfImdb(weights::Weights), fingerprint: REVIEWS },
+    Entry { experiment: &ViewOfImdb(token_selection::TokenSelection), fingerprint: REVIEWS },
     Entry {
         experiment: &single_head_imdb::SingleHeadImdb,
         fingerprint: env!("FINGERPRINT_single_head_imdb"),

@@ -6,11 +6,15 @@ mod difficulty;
 mod discrete_rates;
 mod factored;
 mod heads;
+mod joint;
 mod joint_path;
 mod label_noise;
+mod linear_margins;
 mod margins;
+mod momentum;
 mod rate;
 mod regularization_path;
+mod stability;
 mod synthetic_direction;
 mod synthetic_joint;
 mod synthetic_path;
@@ -32,15 +36,19 @@ pub const ALL: &[Entry] = &[
     entry!(synthetic_direction::SyntheticDirection),
     entry!(synthetic_path::SyntheticPath),
     entry!(synthetic_joint::SyntheticJoint),
+    entry!(joint::Joint),
     entry!(descent::Descent),
     entry!(rate::Rate),
     entry!(regularization_path::RegularizationPath),
     entry!(joint_path::JointPath),
     entry!(margins::Margins),
+    entry!(momentum::Momentum),
     entry!(discrete_rates::DiscreteRates),
+    entry!(stability::Stability),
     entry!(factored::Factored),
     entry!(heads::Heads),
     entry!(basins::Basins),
     entry!(difficulty::Difficulty),
     entry!(label_noise::LabelNoise),
+    entry!(linear_margins::LinearMargins),
 ];

@@ -2,6 +2,7 @@
 
 use std::num::NonZeroU64;
 use std::path::PathBuf;
+use std::time::Duration;
 
 use clap::{Args, ValueEnum};
 use mirrorhead_attention::Loss;
@@ -34,6 +35,9 @@ pub struct AttgdArgs {
     /// W0 if it has one, else zeros].
     #[arg(long, value_name = "zeros|file|SEED")]
     pub w0: Option<StartName>,
+    /// Save the state this often, in seconds: the most work that is lost when the process is killed.
+    #[arg(long, value_name = "SECONDS", default_value = "5", value_parser = parse_seconds)]
+    pub save_every: Duration,
     /// Folder to write result.json to; with several exponents, to one folder in it for each [default: a
     /// folder of its own for every run, in out/attgd].
     #[arg(long, value_name = "DIR")]
@@ -67,6 +71,11 @@ fn parse_iterations(text: &str) -> Result<NonZeroU64, String> {
     };
     let number = text.parse().ok().or_else(written_out).and_then(NonZeroU64::new);
     number.ok_or_else(|| "it must be a whole number of at least 1, such as 2000 or 1e5".into())
+}
+
+fn parse_seconds(text: &str) -> Result<Duration, String> {
+    let seconds = text.parse().ok().and_then(|seconds| Duration::try_from_secs_f64(seconds).ok());
+    seconds.ok_or_else(|| "it must be a number of seconds, such as 5 or 0.5".into())
 }
 
 /// Names of the losses.
@@ -129,6 +138,14 @@ mod tests {
         }
         let most = u64::MAX.to_string();
         assert_eq!(parse_iterations(&most).map(NonZeroU64::get), Ok(u64::MAX));
+    }
+
+    #[test]
+    fn seconds_are_no_less_than_none() {
+        assert_eq!(parse_seconds("0.5"), Ok(Duration::from_millis(500)));
+        for text in ["-1", "NaN", "inf", "often"] {
+            assert!(parse_seconds(text).unwrap_err().contains("seconds"), "{text}");
+        }
     }
 
     #[test]

@@ -1,11 +1,11 @@
 //! `attgd`: lp-AttGD on your data, its selection, and the AttSVM of that selection, for one exponent or
 //! for several.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use mirrorhead_attention::{Seed, TokenScores, TokenSelection, gaussian_matrix};
 use mirrorhead_harness::interrupt::raise_on_interrupt;
-use mirrorhead_harness::{Ended, ExitStatus, OutputFolder, default_out, say, sha256};
+use mirrorhead_harness::{Ended, ExitStatus, OutputFolder, ReproError, default_out, say, sha256};
 use mirrorhead_kernels::Matrix;
 use mirrorhead_mirror::{LpNorm, StepSize};
 
@@ -13,9 +13,10 @@ use super::arguments::{AttgdArgs, StartName};
 use super::comparison::Comparison;
 use super::folder_name::folder_name;
 use super::readers::{DataError, DataProblem};
+use super::run_folder::PAGE;
 use super::samples::Samples;
 use super::summary::summary;
-use super::training_run::{RunEnd, TrainingRun};
+use super::training_run::{Finished, RunEnd, TrainingRun};
 use crate::shared::head::iterations as paper_iterations;
 
 /// Runs the command.
@@ -38,6 +39,7 @@ pub fn attgd(args: &AttgdArgs) -> Ended {
         norm,
         step,
         loss: args.loss.into(),
+        save_every: args.save_every,
         start: &start,
         started: &started,
         iterations: args.iters.map_or_else(|| paper_iterations(norm.p()), std::num::NonZero::get),
@@ -54,29 +56,55 @@ pub fn attgd(args: &AttgdArgs) -> Ended {
             Some(out) => out.clone(),
             None => default_folder().join(folder_name(&args.file, norm.p(), &identity)),
         };
-        let (result, path) = match run.run(&args.file, &folder, &interrupted)? {
-            RunEnd::Result(result, path) => (result, path),
+        let finished = match run.run(&args.file, &folder, &interrupted)? {
+            RunEnd::Finished(finished) => finished,
             RunEnd::Interrupted => return Ok(ExitStatus::Interrupted),
         };
+        let Finished { result, path, .. } = &*finished;
         if result.status() != ExitStatus::Certified {
             status = result.status();
         }
         if several {
             say(&format!("p = {:<16} {}\n", norm.p(), path.display()));
-            comparison.enter(norm, &result, &samples.data, &common)?;
+            comparison.enter(norm, &finished, &samples.data, &common)?;
             identities += &identity;
         } else {
-            say(&summary(&result, &path));
+            let page = path.with_file_name(PAGE);
+            say(&format!("{}{:<21}{}\n", summary(result, path), "page", page.display()));
         }
     }
     if several {
         let name = folder_name(&args.file, f64::NAN, &sha256(identities));
         let folder = args.out.clone().unwrap_or_else(|| default_folder().join(name));
-        let table = OutputFolder::open(&folder)?.write("table.csv", comparison.csv().as_bytes())?;
-        let table = std::path::absolute(&table).unwrap_or(table);
-        say(&format!("\n{}\n{:<21}{}\n", comparison.table(&common), "table", table.display()));
+        write_comparison(&comparison, &folder, &args.file, &common)?;
     }
     Ok(status)
+}
+
+/// Writes the table, the figure and the page of several exponents, and shows the table.
+fn write_comparison(
+    comparison: &Comparison,
+    folder: &Path,
+    file: &Path,
+    common: &TokenSelection,
+) -> Result<(), ReproError> {
+    let folder = OutputFolder::open(folder)?;
+    let table = folder.write("table.csv", comparison.csv().as_bytes())?;
+    let sheet = comparison.sheet(&file.to_string_lossy(), common)?;
+    for (key, drawing) in &sheet.drawings {
+        folder.write(format!("{key}.svg"), drawing.as_bytes())?;
+    }
+    let page = folder.write("comparison.html", sheet.page.as_bytes())?;
+    let [table, page] = [table, page].map(|path| std::path::absolute(&path).unwrap_or(path));
+    let shown = comparison.table(common);
+    say(&format!(
+        "\n{shown}\n{:<21}{}\n{:<21}{}\n",
+        "table",
+        table.display(),
+        "page",
+        page.display()
+    ));
+    Ok(())
 }
 
 fn default_folder() -> PathBuf {

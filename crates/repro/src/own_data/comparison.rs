@@ -3,17 +3,21 @@
 use std::fmt::Write;
 
 use mirrorhead_attention::{Dataset, TokenSelection};
+use mirrorhead_harness::report::Sheet;
+use mirrorhead_harness::{Axis, Figure, ReproError, Series, Shape, Table, TableEntry};
 use mirrorhead_mirror::LpNorm;
 use mirrorhead_svm::{Outcome, SvmSettings};
 use mirrorhead_trainer::max_margin_key_query;
 
-use super::outcome::CommandResult;
 use super::summary::selection as in_words;
+use super::trace::TraceTable;
+use super::training_run::Finished;
 
 /// The results of one data set, by exponent.
 #[derive(Default)]
 pub struct Comparison {
     rows: Vec<Row>,
+    series: Vec<Series>,
     /// Each selection that occurs, once.
     selections: Vec<Vec<usize>>,
 }
@@ -41,26 +45,41 @@ impl Comparison {
     pub fn enter(
         &mut self,
         norm: LpNorm,
-        result: &CommandResult,
+        finished: &Finished,
         data: &Dataset,
         common: &TokenSelection,
     ) -> Result<(), mirrorhead_svm::SvmError> {
+        let Finished { result, trace, .. } = finished;
         let selection = result.selection.as_ref().map(|tokens| {
             self.selections.iter().position(|known| known == tokens).unwrap_or_else(|| {
                 self.selections.push(tokens.clone());
                 self.selections.len() - 1
             })
         });
+        let (hue, p) = (self.rows.len(), norm.p());
+        let line = |trace: &TraceTable| trace.points(trace.divergences());
+        let own = Shape::Line { points: line(trace) };
+        self.series.push(Series::new(format!("p = {p}"), hue, own));
         let common_margin = match max_margin_key_query(data, common, norm, &SvmSettings::default())?
         {
-            Outcome::MaxMargin(solution) => solution.interval.lower,
+            Outcome::MaxMargin(solution) => {
+                if result.selection.as_deref() != Some(common.tokens()) {
+                    let (tokens, direction) = (common.tokens(), solution.direction());
+                    let recording = &finished.recording;
+                    let trace =
+                        TraceTable::of(recording, data, norm, Some(tokens), Some(direction));
+                    let points = Shape::Scatter { points: line(&trace) };
+                    self.series.push(Series::new(format!("p = {p}, best scores"), hue, points));
+                }
+                solution.interval.lower
+            }
             Outcome::NotSeparable(_) => 0.0,
             Outcome::Inconclusive(_) => f64::NAN,
         };
         let largest = result.max_margin.as_ref().and_then(|svm| svm["lower"].as_f64());
         let kind = result.finding.as_ref().and_then(|finding| finding["kind"].as_str());
         self.rows.push(Row {
-            p: norm.p(),
+            p,
             iterations: result.iterations.unwrap_or_default(),
             loss: result.loss.unwrap_or(f64::NAN),
             accuracy: result.accuracy.unwrap_or(f64::NAN),
@@ -72,6 +91,48 @@ impl Comparison {
             finding: kind.map(str::to_owned),
         });
         Ok(())
+    }
+
+    /// The page: the table, and one figure.
+    ///
+    /// # Errors
+    /// The figure can't be drawn.
+    pub fn sheet(&self, file: &str, common: &TokenSelection) -> Result<Sheet, ReproError> {
+        let csv = self.csv();
+        let mut rows = csv.lines().map(|line| line.split(','));
+        let columns = rows.next().map(|names| names.map(|name| name.replace('_', " ")).collect());
+        let entries = |row: std::str::Split<'_, char>| row.map(TableEntry::text).collect();
+        let selections = self.selections.iter().enumerate();
+        let selections: Vec<_> =
+            selections.map(|(k, tokens)| format!("{}: {}", name(k), in_words(tokens))).collect();
+        let table = Table {
+            key: "exponents".into(),
+            title: "Exponents".into(),
+            caption: format!(
+                "Selections: {}. Best scores: {}.",
+                selections.join("; "),
+                in_words(common.tokens())
+            ),
+            columns: columns.unwrap_or_default(),
+            rows: rows.map(entries).collect(),
+        };
+        let figure = Figure {
+            key: "comparison".into(),
+            title: "Distance from the max-margin direction".into(),
+            caption: "The directional Bregman divergence of W from the AttSVM of the same exponent: lines, of the \
+                      selection found; points, of the best scores, the same selection for every exponent, where \
+                      another is found."
+                .into(),
+            x: Axis::log("iteration"),
+            y: Axis::log("divergence"),
+            series: self.series.clone(),
+        };
+        Sheet::new(
+            "lp-AttGD under several exponents",
+            &format!("On {file}."),
+            &[table.into()],
+            &[figure],
+        )
     }
 
     /// The table for a terminal, with the selections below it.
@@ -189,7 +250,7 @@ mod tests {
             finding: None,
         };
         let selections = vec![(0..100).collect()];
-        let table = Comparison { rows: vec![row], selections };
+        let table = Comparison { rows: vec![row], selections, series: Vec::new() };
         let tokens = mirrorhead_attention::toy_pair();
         let common = TokenSelection::new(vec![0, 1], &tokens).unwrap();
         let text = table.table(&common);

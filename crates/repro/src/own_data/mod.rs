@@ -9,6 +9,7 @@ mod folder_name;
 mod impossibility;
 mod number;
 mod outcome;
+mod picture;
 mod progress;
 mod readers;
 mod recording;

@@ -10,7 +10,17 @@ use serde_json::Value;
 use super::readers::read_arrays;
 
 /// What a run keeps in its folder.
-const FILES: [&str; 4] = [CHECKPOINT, TRACE, TRACE_TABLE, RESULT];
+const FILES: [&str; 9] = [
+    CHECKPOINT,
+    TRACE,
+    TRACE_TABLE,
+    RESULT,
+    PAGE,
+    "loss.svg",
+    "norm.svg",
+    "divergence.svg",
+    "probability.svg",
+];
 
 /// The training state.
 pub const CHECKPOINT: &str = "checkpoint.json";
@@ -20,6 +30,9 @@ pub const TRACE: &str = "trace.npz";
 pub const TRACE_TABLE: &str = "trace.csv";
 /// What came out.
 pub const RESULT: &str = "result.json";
+
+/// The page that shows it.
+pub const PAGE: &str = "index.html";
 
 /// A folder that holds one run, named by all that its trajectory depends on.
 pub struct RunFolder {

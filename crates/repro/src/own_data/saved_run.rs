@@ -17,14 +17,13 @@ use super::progress::Progress;
 use super::recording::Recording;
 use super::run_folder::{RunFolder, TRACE};
 
-/// At most this much work is lost when the process is killed.
-const SAVE_EVERY: Duration = Duration::from_secs(5);
-
 /// The checkpoint and the recording of one run, and its progress.
 pub struct SavedRun<'a> {
     folder: &'a RunFolder,
     interrupted: &'a Arc<AtomicBool>,
     progress: Progress,
+    /// At most this much work is lost when the process is killed.
+    save_every: Duration,
     recording: Recording,
     clock: Clock,
     start: Instant,
@@ -51,11 +50,13 @@ impl<'a> SavedRun<'a> {
         dim: usize,
         interrupted: &'a Arc<AtomicBool>,
         progress: Progress,
+        save_every: Duration,
     ) -> Self {
         Self {
             folder,
             interrupted,
             progress,
+            save_every,
             recording: Recording::new(dim),
             clock: Clock::start(),
             start: Instant::now(),
@@ -103,6 +104,11 @@ impl<'a> SavedRun<'a> {
     /// What was recorded along the run.
     pub fn recording(&self) -> &Recording {
         &self.recording
+    }
+
+    /// The same, when nothing is saved any more.
+    pub fn into_recording(self) -> Recording {
+        self.recording
     }
 
     /// Seconds that training to here took, in this process and before.
@@ -168,7 +174,7 @@ impl Observer<DualState> for SavedRun<'_> {
         self.recording.observe(at);
         if self.clock.is_time_to_look(at.number()) {
             self.progress.report(at.number(), at.risk);
-            if self.saved.elapsed() >= SAVE_EVERY {
+            if self.saved.elapsed() >= self.save_every {
                 self.save(at.state)?;
             }
         }

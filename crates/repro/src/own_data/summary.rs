@@ -17,12 +17,15 @@ const MOST_TOKENS: usize = 12;
 
 /// The summary of a result that lies at this path.
 pub fn summary(result: &CommandResult, path: &Path) -> String {
-    let mut text = String::new();
-    let mut line = |name: &str, value: Option<String>| {
-        if let Some(value) = value {
-            text += &wrapped(name, &value);
-        }
-    };
+    let lines = facts(result).into_iter().map(|(name, value)| wrapped(name, &value));
+    // A path is for copying: it isn't broken.
+    lines.collect::<String>() + &format!("{:<INDENT$}{}\n", "result", path.display())
+}
+
+/// What a result says, name by name.
+pub fn facts(result: &CommandResult) -> Vec<(&'static str, String)> {
+    let mut facts = Vec::new();
+    let mut line = |name, value: Option<String>| facts.extend(value.map(|value| (name, value)));
     line("iterations", result.iterations.map(|k| k.to_string()));
     line("stopped", result.stop_reason.as_ref().and_then(Value::as_str).map(stopped));
     line("loss", result.loss.map(number));
@@ -37,8 +40,7 @@ pub fn summary(result: &CommandResult, path: &Path) -> String {
     line("tied", result.tied.as_ref().and_then(|tied| Some(tied["summary"].as_str()?.to_owned())));
     line("finding", result.finding.as_ref().map(finding));
     line("warnings", (!result.warnings.is_empty()).then(|| result.warnings.len().to_string()));
-    // A path is for copying: it isn't broken.
-    text + &format!("{:<INDENT$}{}\n", "result", path.display())
+    facts
 }
 
 /// The first tokens of a selection, and how many more there are.

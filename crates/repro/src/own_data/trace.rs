@@ -9,6 +9,8 @@ use super::recording::Recording;
 
 /// What follows from each recorded step once the selection is known; NaN where nothing does.
 pub struct TraceTable {
+    iterations: Vec<u64>,
+    losses: Vec<f64>,
     norm_p: Vec<f64>,
     directional_bregman: Vec<f64>,
     least_probability: Vec<f64>,
@@ -47,12 +49,31 @@ impl TraceTable {
             least.push(lowest);
             mean.push(average);
         }
+        let steps = recording.steps();
+        let (iterations, losses) = steps.map(|(k, recorded)| (k, recorded.loss)).unzip();
         Self {
+            iterations,
+            losses,
             norm_p,
             directional_bregman: divergence,
             least_probability: least,
             mean_probability: mean,
         }
+    }
+
+    /// The risk at each step.
+    pub fn losses(&self) -> &[f64] {
+        &self.losses
+    }
+
+    /// The divergence at each step.
+    pub fn divergences(&self) -> &[f64] {
+        &self.directional_bregman
+    }
+
+    /// A value at each step as points over the iterations.
+    pub fn points(&self, values: &[f64]) -> Vec<[f64; 2]> {
+        self.iterations.iter().zip(values).map(|(k, value)| [*k as f64, *value]).collect()
     }
 
     /// The columns, by name.

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use mirrorhead_attention::{AttentionError, AttentionWeights, KeyQueryRisk, Loss};
 use mirrorhead_harness::{note, say, sha256};
@@ -17,8 +17,10 @@ use serde_json::{Value, json};
 
 use super::impossibility::{self, UnsaturatedTraining};
 use super::outcome::CommandResult;
+use super::picture::run_sheet;
 use super::progress::Progress;
-use super::run_folder::{RESULT, RunFolder, TRACE, TRACE_TABLE};
+use super::recording::Recording;
+use super::run_folder::{PAGE, RESULT, RunFolder, TRACE, TRACE_TABLE};
 use super::samples::Samples;
 use super::saved_run::SavedRun;
 use super::trace::TraceTable;
@@ -34,6 +36,8 @@ pub struct TrainingRun<'a> {
     pub step: StepSize,
     /// The loss.
     pub loss: Loss,
+    /// At most this much work is lost when the process is killed.
+    pub save_every: Duration,
     /// Where it starts.
     pub start: &'a Matrix,
     /// How the start is called.
@@ -44,10 +48,22 @@ pub struct TrainingRun<'a> {
 
 /// How a run ended.
 pub enum RunEnd {
-    /// With a result, which lies at this path.
-    Result(Box<CommandResult>, PathBuf),
+    /// With a result.
+    Finished(Box<Finished>),
     /// Interrupted.
     Interrupted,
+}
+
+/// A run that ended by itself.
+pub struct Finished {
+    /// What came out.
+    pub result: CommandResult,
+    /// Where it lies.
+    pub path: PathBuf,
+    /// The steps that were recorded.
+    pub recording: Recording,
+    /// What follows from each of them.
+    pub trace: TraceTable,
 }
 
 type Failure = Box<dyn std::error::Error>;
@@ -90,7 +106,7 @@ impl TrainingRun<'_> {
         let risk = KeyQueryRisk::new(data, decoder, self.loss)?;
         let method = MirrorDescent::new(PowerPotential::new(self.norm), self.step);
         let progress = Progress::towards(self.iterations, format!("p = {}", self.norm.p()));
-        let mut saved = SavedRun::new(&folder, data.dim(), interrupted, progress);
+        let mut saved = SavedRun::new(&folder, data.dim(), interrupted, progress, self.save_every);
         let mut state = if let Some(state) = saved.state(self.iterations, data.dim())? {
             say(&format!("{:<20} {}\n", "going on from", state.iteration));
             state
@@ -110,9 +126,10 @@ impl TrainingRun<'_> {
         }
         result.train_seconds = Some(saved.seconds());
         let found = self.judge(&mut result, &state, &stopped)?;
-        self.write_trace(&folder, &saved, &result, &found)?;
+        let trace = self.write_trace(&folder, &saved, &result, &found)?;
         let path = result.write(&folder)?;
-        Ok(RunEnd::Result(Box::new(result), path))
+        let recording = saved.into_recording();
+        Ok(RunEnd::Finished(Box::new(Finished { result, path, recording, trace })))
     }
 
     /// Enters what the trained matrix is worth, and returns what could be certified of it.
@@ -181,7 +198,7 @@ impl TrainingRun<'_> {
         saved: &SavedRun<'_>,
         result: &CommandResult,
         found: &Certification,
-    ) -> Result<(), Failure> {
+    ) -> Result<TraceTable, Failure> {
         let data = &self.samples.data;
         let selection = result.selection.as_deref();
         let direction = match found {
@@ -194,6 +211,11 @@ impl TrainingRun<'_> {
         let archive = saved.recording().archive(folder.identity(), saved.seconds(), &columns)?;
         folder.write(TRACE, &archive)?;
         folder.write(TRACE_TABLE, table.csv(saved.recording()).as_bytes())?;
-        Ok(())
+        let sheet = run_sheet(result, self.norm, &table)?;
+        for (key, drawing) in &sheet.drawings {
+            folder.write(&format!("{key}.svg"), drawing.as_bytes())?;
+        }
+        folder.write(PAGE, sheet.page.as_bytes())?;
+        Ok(table)
     }
 }

@@ -9,7 +9,8 @@ use mirrorhead_kernels::Matrix;
 use mirrorhead_mirror::{LpNorm, MirrorError, Optimizer};
 use mirrorhead_svm::MaxMargin;
 use mirrorhead_trainer::{
-    Schedule, Snapshots, StoppingRule, TrainError, as_key_query, least_margin, train_key_query,
+    Schedule, Snapshots, StoppingRule, TrainError, as_key_query, constraint_weights, least_margin,
+    sharpness, train_key_query,
 };
 
 use super::certified::{Certified, att_svm};
@@ -99,6 +100,26 @@ impl HeldSelection {
         Ok(self.risk()?.value(&[far])?)
     }
 
+    /// The sharpness of a step of dual length `step` along the gradient at `w`.
+    ///
+    /// # Errors
+    /// A matrix that doesn't fit the data.
+    pub fn sharpness(&self, w: &Matrix, norm: LpNorm, step: f64) -> Result<f64, CellError> {
+        let Planted { data, decoder } = &self.planted;
+        let weights = constraint_weights(data, decoder, &self.selection, w, Loss::Logistic)?;
+        let dual = mirrored(norm, w.as_slice());
+        Ok(sharpness(data, &self.selection, norm, &weights, &dual, step))
+    }
+
+    /// The sharpness of a step of length one from the dual point of norm one along the solution of the AttSVM, with its
+    /// multipliers as weights: what a run has, but for the size of its dual point, once it follows the solution.
+    pub fn unit_sharpness(&self, norm: LpNorm, solution: &MaxMargin) -> f64 {
+        let mut dual = mirrored(norm, solution.direction());
+        let size = norm.dual_of(&dual);
+        dual.iter_mut().for_each(|u| *u /= size);
+        sharpness(&self.planted.data, &self.selection, norm, &solution.multipliers, &dual, 1.0)
+    }
+
     /// Runs a method from the start; `Err` in the inner place says which hypothesis failed.
     ///
     /// # Errors
@@ -135,10 +156,25 @@ impl HeldSelection {
     }
 }
 
+/// The dual point of `w`.
+pub fn mirrored(norm: LpNorm, w: &[f64]) -> Vec<f64> {
+    let mut dual = vec![0.0; w.len()];
+    norm.mirror_power().map(w, &mut dual);
+    dual
+}
+
 /// Iterations about evenly spaced on a logarithmic axis, 0 and `last` included.
 pub fn log_spaced(last: u64, per_decade: u32) -> Vec<u64> {
     match Schedule::log_spaced(last, per_decade) {
         Schedule::At(iterations) => iterations,
         Schedule::Every(_) => Vec::new(),
     }
+}
+
+/// Each iteration with the next.
+pub fn with_next(recorded: &[u64]) -> Vec<u64> {
+    let mut all: Vec<u64> = recorded.iter().flat_map(|k| [*k, k + 1]).collect();
+    all.sort_unstable();
+    all.dedup();
+    all
 }

@@ -187,7 +187,7 @@ fn flow_to<R: Risk>(
             trial.end.primal.iter().zip(&state.point.primal).map(|(to, from)| (to - from) / h);
         state.drift = Some(drift.collect());
         state.point = trial.end;
-        state.force = Some(trial.force);
+        state.slope = Some(trial.slope);
         state.log_time = if last { until } else { state.log_time + h };
         state.step = next;
     }

@@ -23,7 +23,7 @@ pub struct FlowState {
     pub(super) drift: Option<Vec<f64>>,
     /// `$\mathrm du/\mathrm d\tau$` as the last stage of the last step has it. Computed anew from the
     /// risk it would carry the error of `$W$` magnified by the stiffness.
-    pub(super) force: Option<Vec<f64>>,
+    pub(super) slope: Option<Vec<f64>>,
     /// The step that the error of the last one allows.
     pub(super) step: f64,
 }
@@ -49,7 +49,7 @@ impl FlowState {
             |tensors: &[Matrix]| tensors.iter().flat_map(Matrix::as_slice).copied().collect();
         let point = MirrorPoint { dual: flat(state.dual()), primal: flat(start) };
         let shapes = risk.shapes();
-        Ok(Self { log_time, norm, shapes, point, drift: None, force: None, step: FIRST_STEP })
+        Ok(Self { log_time, norm, shapes, point, drift: None, slope: None, step: FIRST_STEP })
     }
 
     /// The log-time `$\tau$`.

@@ -13,8 +13,8 @@ use mirrorhead_kernels::Matrix;
 use mirrorhead_mirror::directional_bregman;
 use mirrorhead_svm::{MaxMargin, Outcome, SvmSettings};
 use mirrorhead_trainer::{
-    SATURATED, StoppingRule, TrainedJoint, between_max_margin_key_query, max_margin_decoder,
-    relaxed_max_margin_key_query, train_joint,
+    LabelMarginLoss, SATURATED, StoppingRule, TrainedJoint, between_max_margin_key_query,
+    label_margin_loss, max_margin_decoder, relaxed_max_margin_key_query, train_joint,
 };
 
 use super::settled::{certified_svm, lp, normalized};
@@ -29,6 +29,12 @@ fn certified_decoder(data: &Dataset, selection: &TokenSelection, p: f64) -> MaxM
         Outcome::MaxMargin(svm) => svm,
         other => panic!("the toy decoder is separable: {other:?}"),
     }
+}
+
+fn label_margin(data: &Dataset, selection: &TokenSelection, p: f64) -> LabelMarginLoss {
+    let settings = SvmSettings::default().with_relative_gap(1e-12);
+    let loss = label_margin_loss(data, selection, lp(p), &settings);
+    loss.expect("a proper problem").expect("separable")
 }
 
 fn joint_run(data: &Dataset, p: f64, iterations: u64) -> (TrainedJoint, TokenSelection) {
@@ -52,6 +58,8 @@ fn key_query_and_decoder_converge_to_their_max_margin_solutions() {
         assert_eq!(selection.tokens(), tokens, "p = {p}");
         let decoder = certified_decoder(&data, &selection, p);
         assert_eq!(decoder.support(1e-6), [0, 1], "p = {p}: hypothesis, all tokens support");
+        let loss = label_margin(&data, &selection, p);
+        assert!(loss.least > 0.0, "p = {p}: hypothesis of the joint path, {loss:?}");
 
         let key_query = certified_svm(&data, &selection, p);
         let w = directional_bregman(lp(p), key_query.direction(), trained.key_query.as_slice());
@@ -98,6 +106,13 @@ fn on_random_data_v_goes_to_its_own_svm_and_w_between_the_relaxed_and_the_full_o
             let near = to(&between.svm, w);
             assert!(near < 3e-3, "{name}: W is {near:e} from the SVM between");
             let support = decoder.support(1e-6);
+            // The hypothesis of the theorem on joint paths needs all of them: a little weight off a token that does not
+            // support costs nothing.
+            let loss = label_margin(&data, &selection, p);
+            assert!((loss.margin * lp(p).of(decoder.direction()) - 1.0).abs() < 1e-9, "{name}");
+            if support.len() < data.len() {
+                assert_eq!(loss.least, 0.0, "{name}");
+            }
             let relaxed =
                 relaxed_max_margin_key_query(&data, &selection, &support, lp(p), &settings);
             let Ok(Outcome::MaxMargin(relaxed)) = relaxed else { panic!("{name}: {relaxed:?}") };

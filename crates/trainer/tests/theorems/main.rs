@@ -32,5 +32,6 @@ mod norm_divergence;
 mod rate;
 mod regularization_path;
 mod settled;
+mod stability;
 mod tampered;
 mod wrong_geometry;

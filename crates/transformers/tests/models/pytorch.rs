@@ -1,6 +1,6 @@
 //! Both models against PyTorch: logits, loss, and the norm of every gradient, on weights that both sides
 //! can write down, without dropout and with masks that both sides can write down. The reference is
-//! `peer/pytorch.py reference`, written from what the paper and its authors' settings say.
+//! `crates/peers/peer/pytorch.py reference`, written from what the paper and its authors' settings say.
 
 #![expect(clippy::unreadable_literal, reason = "as PyTorch prints them")]
 #![expect(clippy::excessive_precision, reason = "as PyTorch prints them")]

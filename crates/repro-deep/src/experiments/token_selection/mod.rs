@@ -1,15 +1,15 @@
 //! Where the models on reviews look: how much attention falls on the decisive word.
 
 use mirrorhead_harness::{
-    About, CellContext, CellError, Claim, Experiment, Finding, HighlightedText, HighlightedTexts,
-    Obtained, Quantity, Scope, Summary, Table, TableEntry, WeighedWord,
+    About, Claim, Finding, HighlightedText, HighlightedTexts, Obtained, Quantity, Summary, Table,
+    TableEntry, WeighedWord,
 };
 use mirrorhead_kernels::elementary;
 use mirrorhead_repro::REAL_DATA;
 
-use super::imdb::Imdb;
 use super::imdb::findings::{compared, runs, sizes};
 use super::imdb::profile::METHODS;
+use super::view_of_imdb::View;
 use crate::experiments::shared::over_seeds::{mean, measurement};
 use crate::measures::decisive_attention::{Score, SentenceAttention};
 use crate::training::method::Method;
@@ -22,7 +22,7 @@ const DECISIVE_WORD: Claim = Claim {
                is positive and more than twice its standard error over seeds",
 };
 
-/// The experiment: it looks at the runs of `imdb`.
+/// What it looks for in the runs of `imdb`.
 pub struct TokenSelection;
 
 /// How many sentences are shown with their attention.
@@ -30,10 +30,7 @@ const WORDS_SHOWN: usize = 10;
 
 type Cells = [(TextTraining, TextOutcome)];
 
-impl Experiment for TokenSelection {
-    type Config = TextTraining;
-    type Outcome = TextOutcome;
-
+impl View for TokenSelection {
     fn about(&self) -> About {
         About {
             name: "token-selection",
@@ -52,46 +49,6 @@ impl Experiment for TokenSelection {
 
     fn claims(&self) -> Vec<Claim> {
         vec![DECISIVE_WORD]
-    }
-
-    fn check(&self, scope: &Scope) -> Result<(), CellError> {
-        Imdb.check(scope)
-    }
-
-    fn cells(&self, scope: &Scope) -> Vec<TextTraining> {
-        Imdb.cells(scope)
-    }
-
-    fn further_cells(
-        &self,
-        scope: &Scope,
-        finished: &[(TextTraining, TextOutcome)],
-    ) -> Vec<TextTraining> {
-        Imdb.further_cells(scope, finished)
-    }
-
-    fn expected_further_cells(&self, scope: &Scope) -> Vec<TextTraining> {
-        Imdb.expected_further_cells(scope)
-    }
-
-    fn store_name(&self) -> &'static str {
-        Imdb.store_name()
-    }
-
-    fn label(&self, config: &TextTraining) -> String {
-        Imdb.label(config)
-    }
-
-    fn cost_seconds(&self, config: &TextTraining) -> f64 {
-        Imdb.cost_seconds(config)
-    }
-
-    fn run_cell(
-        &self,
-        config: &TextTraining,
-        context: &dyn CellContext,
-    ) -> Result<TextOutcome, CellError> {
-        Imdb.run_cell(config, context)
     }
 
     fn summarise(&self, cells: &Cells) -> Summary {

@@ -1,14 +1,14 @@
 //! The weights of the models on reviews: how sparse keys, queries and values are.
 
 use mirrorhead_harness::{
-    About, Axis, CellContext, CellError, Claim, Experiment, Figure, Finding, Obtained, Quantity,
-    Scope, Series, Shape, Summary, Table, TableEntry,
+    About, Axis, Claim, Figure, Finding, Obtained, Quantity, Series, Shape, Summary, Table,
+    TableEntry,
 };
 use mirrorhead_repro::REAL_DATA;
 
-use super::imdb::Imdb;
 use super::imdb::findings::{compared, runs, sizes};
 use super::imdb::profile::METHODS;
+use super::view_of_imdb::View;
 use crate::experiments::shared::over_seeds::measurement;
 use crate::measures::weight_census::WeightCensus;
 use crate::training::method::Method;
@@ -21,7 +21,7 @@ const SMALLER_P_SPARSER: Claim = Claim {
                the seeds falls from p = 1.1 to 2 to 3",
 };
 
-/// The experiment: it looks at the runs of `imdb`.
+/// What it looks for in the runs of `imdb`.
 pub struct Weights;
 
 /// The maps, in the order of [`WeightCensus::of_blocks`].
@@ -32,10 +32,7 @@ const EXPONENTS: [f64; 3] = [1.1, 2.0, 3.0];
 
 type Cells = [(TextTraining, TextOutcome)];
 
-impl Experiment for Weights {
-    type Config = TextTraining;
-    type Outcome = TextOutcome;
-
+impl View for Weights {
     fn about(&self) -> About {
         About {
             name: "weights",
@@ -52,46 +49,6 @@ impl Experiment for Weights {
 
     fn claims(&self) -> Vec<Claim> {
         vec![SMALLER_P_SPARSER]
-    }
-
-    fn check(&self, scope: &Scope) -> Result<(), CellError> {
-        Imdb.check(scope)
-    }
-
-    fn cells(&self, scope: &Scope) -> Vec<TextTraining> {
-        Imdb.cells(scope)
-    }
-
-    fn further_cells(
-        &self,
-        scope: &Scope,
-        finished: &[(TextTraining, TextOutcome)],
-    ) -> Vec<TextTraining> {
-        Imdb.further_cells(scope, finished)
-    }
-
-    fn expected_further_cells(&self, scope: &Scope) -> Vec<TextTraining> {
-        Imdb.expected_further_cells(scope)
-    }
-
-    fn store_name(&self) -> &'static str {
-        Imdb.store_name()
-    }
-
-    fn label(&self, config: &TextTraining) -> String {
-        Imdb.label(config)
-    }
-
-    fn cost_seconds(&self, config: &TextTraining) -> f64 {
-        Imdb.cost_seconds(config)
-    }
-
-    fn run_cell(
-        &self,
-        config: &TextTraining,
-        context: &dyn CellContext,
-    ) -> Result<TextOutcome, CellError> {
-        Imdb.run_cell(config, context)
     }
 
     fn summarise(&self, cells: &Cells) -> Summary {

@@ -1,8 +1,8 @@
 //! What finished cells mean: figures and findings.
 
 use mirrorhead_attention::Loss;
-use mirrorhead_harness::statistics::{mean, median, range};
-use mirrorhead_harness::{Axis, Claim, Figure, Measurement, Obtained, Series, Summary};
+use mirrorhead_harness::statistics::mean;
+use mirrorhead_harness::{Axis, Bound, Claim, Effect, Figure, Series, Summary};
 
 use super::cell::{DescentConfig, DescentOutcome, EXPONENTS, RECORD_EVERY, name};
 
@@ -10,9 +10,9 @@ const DESCENT: Claim = Claim {
     key: "descent",
     statement: "for a small enough step the risk never increases along lp-AttGD, where psi'' is \
                 bounded below on its way",
-    expected: "no step raises the risk; every measurable step lowers it by at least half \
-               of what the mirror geometry of its p predicts to first order, and by 0.95 \
-               to 1.05 of it in the median run",
+    expected: "in every run: no step raises the risk, and every measurable step lowers it by at least half \
+               of what the mirror geometry of its p predicts to first order; the least \
+               of a run is 0.95 to 1.05 of it in the median over runs",
 };
 
 /// The claims, in order.
@@ -25,19 +25,16 @@ pub fn summarise(cells: &[(DescentConfig, DescentOutcome)]) -> Summary {
     let increases: u64 = cells.iter().map(|(_, outcome)| outcome.drops.increases).sum();
     let ratios: Vec<f64> =
         cells.iter().filter_map(|(_, outcome)| outcome.drops.least_ratio).collect();
-    let least = ratios.iter().copied().reduce(f64::min);
     let text = format!("{increases} of {steps} steps raise the risk");
-    let least_drop = Measurement {
-        label: "smallest drop of a run, as a part of the predicted one".into(),
-        value: median(&ratios).unwrap_or(0.0),
-        spread: range(&ratios),
-        n: ratios.len(),
-    };
-    let held = increases == 0
-        && least.is_some_and(|least| least >= 0.5)
-        && median(&ratios).is_some_and(|middle| (0.95..1.05).contains(&middle));
-    let obtained = Obtained { text, measurements: vec![least_drop], n: cells.len() };
-    let findings = vec![DESCENT.judged_if(!cells.is_empty(), held, obtained, "a run")];
+    let never = cells.iter().filter(|(_, outcome)| outcome.drops.increases == 0).count();
+    let enough = ratios.iter().filter(|ratio| **ratio >= 0.5).count();
+    let least = "the least drop of a run over the predicted one";
+    let effects = vec![
+        Effect::every("runs without a step that raises the risk", never, cells.len()),
+        Effect::every("runs whose least drop is half of the predicted one", enough, ratios.len()),
+        Effect::median(least, &ratios, Bound::Within(0.95, 1.05)),
+    ];
+    let findings = vec![DESCENT.decided(effects, text)];
     Summary { figures, findings, ..Summary::default() }
 }
 

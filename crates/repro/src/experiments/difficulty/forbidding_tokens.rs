@@ -1,7 +1,8 @@
 //! The tokens that keep a selection from being locally optimal, and what they cost it.
 
-use mirrorhead_attention::{Dataset, TokenScores, TokenSelection};
+use mirrorhead_attention::{AttSvmOperator, Dataset, TokenScores, TokenSelection};
 use mirrorhead_harness::CellError;
+use mirrorhead_kernels::{LinearOperator, Matrix};
 use mirrorhead_mirror::LpNorm;
 use mirrorhead_svm::MaxMargin;
 use mirrorhead_trainer::support_tokens;
@@ -26,11 +27,8 @@ pub fn widening(
     norm: LpNorm,
     solution: &MaxMargin,
 ) -> Result<Option<f64>, CellError> {
-    let support = support_tokens(data, selection, solution, ACTIVE);
-    let allows = |i: usize, t: usize| {
-        let gamma = scores.sequence(i);
-        gamma[t] < gamma[selection.tokens()[i]] || !support[i].contains(&t)
-    };
+    let forbids = forbidding(data, selection, scores, solution);
+    let allows = |i: usize, t: usize| !forbids(i, t);
     let rest = data.thinned(allows)?;
     if rest.tokens().n_tokens() == rest.len() {
         return Ok(None);
@@ -39,9 +37,46 @@ pub fn widening(
     Ok(wider.ok().map(|wider| wider.interval.lower / solution.interval.upper - 1.0))
 }
 
+/// How much farther than the nearest constraint the tokens that forbid a selection are from theirs, at `w`: zero or less once one of them is the
+/// nearest, and weighs as much as any. A run that stays has to let it shrink. `None` if none forbids it.
+pub fn slack(
+    data: &Dataset,
+    selection: &TokenSelection,
+    scores: &TokenScores,
+    solution: &MaxMargin,
+    w: &Matrix,
+) -> Option<f64> {
+    let forbids = forbidding(data, selection, scores, solution);
+    let rows = AttSvmOperator::new(data.tokens(), data.queries(), selection.tokens());
+    let mut margins = vec![0.0; rows.nrows()];
+    rows.apply(w.as_slice(), &mut margins);
+    let least = margins.iter().copied().fold(f64::INFINITY, f64::min);
+    let of = (0..rows.nrows()).filter(|j| {
+        let (i, t) = rows.row_token(*j);
+        forbids(i, t)
+    });
+    of.map(|j| margins[j] / least - 1.0).reduce(f64::min)
+}
+
+/// Which tokens forbid a selection: the support tokens that score as high as the selected one.
+fn forbidding(
+    data: &Dataset,
+    selection: &TokenSelection,
+    scores: &TokenScores,
+    solution: &MaxMargin,
+) -> impl Fn(usize, usize) -> bool {
+    let support = support_tokens(data, selection, solution, ACTIVE);
+    move |i, t| {
+        let gamma = scores.sequence(i);
+        t != selection.tokens()[i]
+            && gamma[t] >= gamma[selection.tokens()[i]]
+            && support[i].contains(&t)
+    }
+}
+
 #[cfg(test)]
 mod tests {
-    use mirrorhead_kernels::{Matrix, TokenBatch};
+    use mirrorhead_kernels::TokenBatch;
 
     use super::*;
 
@@ -71,6 +106,21 @@ mod tests {
         // above the selected one, and without it w = (1, 0) has norm 1.
         let found = widening_of(&[[-1.0, 0.0], [0.0, -1.0]], [1.0, -1.0]).unwrap();
         assert!((found - (2.0_f64.sqrt() - 1.0)).abs() < 1e-10, "{found}");
+    }
+
+    #[test]
+    fn the_slack_is_that_of_the_tokens_that_score_higher() {
+        let (data, selection) = sequence(&[[-1.0, 0.0], [0.0, -1.0]]);
+        let norm = LpNorm::new(2.0).unwrap();
+        let decoder = Matrix::column(vec![1.0, -1.0]).unwrap();
+        let scores = TokenScores::of(&data, &decoder).unwrap();
+        let solution = att_svm(&data, &selection, norm).unwrap().unwrap();
+        // Margins are the entries of the first column: 2 for the token that scores less, 3 for the other.
+        let w = Matrix::from_rows(&[[2.0, 0.0], [3.0, 0.0]]).unwrap();
+        let found = slack(&data, &selection, &scores, &solution, &w).unwrap();
+        assert!((found - 0.5).abs() < 1e-15, "{found}");
+        let harmless = TokenScores::of(&data, &Matrix::column(vec![1.0, 1.0]).unwrap()).unwrap();
+        assert_eq!(slack(&data, &selection, &harmless, &solution, &w), None);
     }
 
     #[test]

@@ -15,7 +15,7 @@ use mirrorhead_trainer::{
 use serde::{Deserialize, Serialize};
 
 use super::difficult_data::Drawn;
-use super::forbidding_tokens::widening;
+use super::forbidding_tokens::{slack, widening};
 use crate::shared::certified::{att_svm, optimality};
 use crate::shared::head::selection;
 use crate::shared::held_selection::log_spaced;
@@ -55,6 +55,8 @@ pub enum NotCounted {
     NotOptimal {
         /// See [`widening`].
         widening: Option<f64>,
+        /// See [`slack`]: after half of the steps, and in the end.
+        slack: [Option<f64>; 2],
     },
     /// Whether the selection is locally optimal is undecided.
     Undecided,
@@ -203,7 +205,9 @@ fn settled(
     }
     if !found.is_locally_optimal() {
         let widening = widening(&merged.data, &merged.selection, &merged.scores, norm, &own)?;
-        return Ok(Err(NotCounted::NotOptimal { widening }));
+        let slack = [halfway, last]
+            .map(|w| slack(&merged.data, &merged.selection, &merged.scores, &own, w));
+        return Ok(Err(NotCounted::NotOptimal { widening, slack }));
     }
     let mut divergences = Vec::new();
     for p in EXPONENTS {

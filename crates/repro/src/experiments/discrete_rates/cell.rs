@@ -16,14 +16,23 @@ use crate::shared::held_selection::{HeldSelection, log_spaced};
 pub const EXPONENTS: [f64; 5] = [1.1, 1.5, 1.75, 2.0, 3.0];
 
 /// The step rules.
-pub const RULES: [Rule; 5] =
-    [Rule::Constant, Rule::Decaying, Rule::Normalized, Rule::NormalizedDecaying, Rule::Polyak];
+pub const RULES: [Rule; 6] = [
+    Rule::Constant,
+    Rule::Decaying,
+    Rule::Normalized,
+    Rule::NormalizedDecaying,
+    Rule::NormalizedWithin,
+    Rule::Polyak,
+];
 
 /// The number of steps of a run.
 pub const ITERATIONS: u64 = 100_000;
 
 /// The number of steps of a run that shows whether everything works.
 pub const QUICK_ITERATIONS: u64 = 20_000;
+
+/// How far W moves in one step within reach.
+const REACH: f64 = 2.0;
 
 /// Recorded iterations a decade.
 const PER_DECADE: u32 = 6;
@@ -40,6 +49,8 @@ pub enum Rule {
     Normalized,
     /// `$\eta = (k+1)^{-1/2}/\lVert g\rVert_q$`.
     NormalizedDecaying,
+    /// `$\eta \le 0.1/\lVert g\rVert_q$` such that W moves no farther than [`REACH`]: below the bound of stability at `$p < 2$`.
+    NormalizedWithin,
     /// `$\eta = (L - L_*)/\lVert g\rVert_q^2$`, with the infimum `$L_*$` of the risk at the selection.
     Polyak,
 }
@@ -51,6 +62,7 @@ impl fmt::Display for Rule {
             Self::Decaying => "decaying",
             Self::Normalized => "normalized",
             Self::NormalizedDecaying => "normalized, decaying",
+            Self::NormalizedWithin => "normalized, within reach",
             Self::Polyak => "Polyak",
         })
     }
@@ -63,6 +75,9 @@ impl Rule {
             Self::Decaying => StepSize::Constant(1.0).decaying(0.5),
             Self::Normalized => StepSize::DualNormalized(0.1).into(),
             Self::NormalizedDecaying => StepSize::DualNormalized(1.0).decaying(0.5),
+            Self::NormalizedWithin => {
+                StepSize::DualNormalizedWithin { length: 0.1, reach: REACH }.into()
+            }
             Self::Polyak => StepSize::Polyak { lower_bound: least_risk }.into(),
         }
     }

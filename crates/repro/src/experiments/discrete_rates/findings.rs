@@ -1,42 +1,37 @@
 //! The figures and verdicts of the discrete-rates experiment.
 
 use mirrorhead_harness::statistics::{self, band, measurement, median};
-use mirrorhead_harness::{Axis, Claim, Figure, Finding, Measurement, Obtained, Series, Summary};
+use mirrorhead_harness::{Axis, Bound, Claim, Effect, Figure, Finding, Series, Summary};
 use mirrorhead_kernels::elementary;
 
 use super::cell::{Approach, EXPONENTS, RULES, RatesConfig, RatesOutcome, Rule};
 
 const NORMALIZED_RATE: Claim = Claim {
     key: "normalized-rate",
-    statement: "with normalized steps the margin approaches its maximum like a power of k",
-    expected: "for every p, the exponent of the margin's deficit from k = 1,000 to the last is \
-                   at most -0.4 (median over runs)",
+    statement: "with normalized steps below the bound of stability the margin approaches its maximum like a power of k: \
+                    -1 for p <= 2, -1/(p-1) above",
+    expected: "for every p, with steps within a reach of 2, in the median over runs: the exponent of the margin's deficit over the last decade \
+                   of steps is 0.6 to 1.4 times min(1, 1/(p-1))",
 };
 
 const CONSTANT_RATE: Claim = Claim {
     key: "constant-rate",
     statement: "with constant steps it approaches like a power of log k, not of k",
-    expected: "for every p, the exponent of the deficit over the same iterations is between -0.3 and \
-                   0 (median over runs), and the final deficit is at least 3 times that of normalized \
-                   steps",
+    expected: "for every p, in the median over runs: the exponent of the deficit over the last decade is between -0.3 and \
+                   0, and the final deficit at least twice that of normalized steps within reach",
 };
 
 const POLYAK_ENDS: Claim = Claim {
     key: "polyak-ends",
     statement: "Polyak steps, which know the infimum of the risk, end when its excess is lost in \
                     rounding, before the margin is found",
-    expected: "every run is stationary before half of its iterations, or leaves the range of f64; \
-                   for every p <= 2 with a run left, its final median deficit is at least 10 times that \
-                   of normalized steps",
+    expected: "every run is stationary before half of its iterations, or leaves the range of f64; and \
+                   for p = 1.5, 1.75 and 2, in the median over runs, its final deficit is at least 3 times that \
+                   of normalized steps within reach",
 };
 
 /// The claims, in order.
 pub const CLAIMS: [Claim; 3] = [NORMALIZED_RATE, CONSTANT_RATE, POLYAK_ENDS];
-
-/// The iteration from which on exponents are fitted.
-const FITTED_FROM: u64 = 1_000;
-/// The fewest runs of a rule whose median is judged.
-const FEWEST_RUNS: usize = 3;
 
 type Cells = [(RatesConfig, RatesOutcome)];
 
@@ -96,9 +91,10 @@ fn last(run: &Approach) -> f64 {
     run.deficits[run.deficits.len() - 1]
 }
 
-/// The exponent of the deficit from [`FITTED_FROM`] to the end.
+/// The exponent of the deficit over the last decade of steps.
 fn exponent(run: &Approach) -> f64 {
-    let position = run.iterations.partition_point(|iteration| *iteration < FITTED_FROM);
+    let end = run.iterations.last().copied().unwrap_or(0);
+    let position = run.iterations.partition_point(|k| 10 * k <= end) - 1;
     let way = run.iterations[run.iterations.len() - 1] as f64 / run.iterations[position] as f64;
     elementary::ln(last(run) / run.deficits[position]) / elementary::ln(way)
 }
@@ -108,64 +104,72 @@ fn values(cells: &Cells, p: f64, rule: Rule, of: fn(&Approach) -> f64) -> Vec<f6
     runs(cells, p, rule).into_iter().map(of).collect()
 }
 
-/// A finding that rests on medians over the runs of some rules, at every exponent.
-fn finding(
-    claim: &Claim,
-    cells: &Cells,
-    rules: &[Rule],
-    held: bool,
-    text: String,
-    measurements: Vec<Measurement>,
-) -> Finding {
-    let counts =
-        EXPONENTS.iter().flat_map(|p| rules.iter().map(|rule| runs(cells, *p, *rule).len()));
-    let (least, n) =
-        counts.fold((usize::MAX, 0), |(least, n), count| (least.min(count), n + count));
-    let needs = format!("{FEWEST_RUNS} runs of each rule");
-    claim.judged_if(least >= FEWEST_RUNS, held, Obtained { text, measurements, n }, &needs)
+/// At every seed: the final deficit of a rule over that of steps within reach.
+fn over_within(cells: &Cells, p: f64, rule: Rule) -> Vec<f64> {
+    let of = |rule: Rule| {
+        let own = cells.iter().filter(move |(config, _)| config.p == p && config.rule == rule);
+        own.filter_map(|(config, outcome)| Some((config.seed, last(outcome.as_ref().ok()?))))
+    };
+    let within: Vec<_> = of(Rule::NormalizedWithin).collect();
+    let ratio = |(seed, deficit): (u64, f64)| {
+        let (_, other) = within.iter().find(|(own, _)| *own == seed)?;
+        Some(deficit / other)
+    };
+    of(rule).filter_map(ratio).collect()
 }
 
 fn normalized_rate(cells: &Cells) -> Finding {
-    let (mut held, mut texts, mut measurements) = (true, Vec::new(), Vec::new());
+    let (mut effects, mut texts, mut measurements) = (Vec::new(), Vec::new(), Vec::new());
     for p in EXPONENTS {
-        let exponents = values(cells, p, Rule::Normalized, exponent);
-        let middle = median(&exponents).unwrap_or(0.0);
-        held &= middle <= -0.4;
-        texts.push(format!("p = {p}: k^{middle:.2}"));
-        measurements.extend(measurement(format!("exponent, p = {p}"), &exponents));
-        let decaying = values(cells, p, Rule::NormalizedDecaying, exponent);
-        measurements
-            .extend(measurement(format!("exponent, p = {p}, normalized decaying"), &decaying));
+        let law = 1f64.min(1.0 / (p - 1.0));
+        let exponents = values(cells, p, Rule::NormalizedWithin, exponent);
+        let shares: Vec<f64> = exponents.iter().map(|exponent| -exponent / law).collect();
+        let label = format!("p = {p}: exponent over -{law}");
+        effects.push(Effect::median(label, &shares, Bound::Within(0.6, 1.4)));
+        texts.extend(median(&exponents).map(|middle| format!("p = {p}: k^{middle:.2}")));
+        for rule in [Rule::Normalized, Rule::NormalizedDecaying] {
+            let exponents = values(cells, p, rule, exponent);
+            measurements.extend(measurement(format!("exponent, p = {p}, {rule}"), &exponents));
+        }
     }
-    finding(&NORMALIZED_RATE, cells, &[Rule::Normalized], held, texts.join(", "), measurements)
+    NORMALIZED_RATE.decided(effects, texts.join(", ")).with(measurements)
 }
 
 fn constant_rate(cells: &Cells) -> Finding {
-    let (mut held, mut texts, mut measurements) = (true, Vec::new(), Vec::new());
+    let (mut effects, mut texts, mut measurements) = (Vec::new(), Vec::new(), Vec::new());
     for p in EXPONENTS {
         let exponents = values(cells, p, Rule::Constant, exponent);
-        let middle = median(&exponents).unwrap_or(f64::NEG_INFINITY);
-        let [slow, fast] = [Rule::Constant, Rule::Normalized]
-            .map(|rule| median(&values(cells, p, rule, last)).unwrap_or(0.0));
-        held &= (-0.3..=0.0).contains(&middle) && slow >= 3.0 * fast;
-        texts.push(format!("p = {p}: k^{middle:.2}, {:.1} times the deficit", slow / fast));
-        measurements.extend(measurement(format!("exponent, p = {p}"), &exponents));
+        let slower = over_within(cells, p, Rule::Constant);
+        effects.push(Effect::median(
+            format!("p = {p}: exponent"),
+            &exponents,
+            Bound::Within(-0.3, 0.0),
+        ));
+        effects.push(Effect::median(
+            format!("p = {p}: final deficit over that of steps within reach"),
+            &slower,
+            Bound::AtLeast(2.0),
+        ));
+        if let (Some(middle), Some(times)) = (median(&exponents), median(&slower)) {
+            texts.push(format!("p = {p}: k^{middle:.2}, {times:.1} times the deficit"));
+        }
         for rule in RULES {
             let label = format!("final deficit, p = {p}, {rule}");
             measurements.extend(measurement(label, &values(cells, p, rule, last)));
         }
     }
-    let rules = [Rule::Constant, Rule::Normalized];
-    finding(&CONSTANT_RATE, cells, &rules, held, texts.join(", "), measurements)
+    CONSTANT_RATE.decided(effects, texts.join(", ")).with(measurements)
 }
 
 fn polyak_ends(cells: &Cells) -> Finding {
-    let (mut held, mut measurements) = (true, Vec::new());
+    let (mut effects, mut measurements) = (Vec::new(), Vec::new());
     for p in EXPONENTS {
-        let [polyak, normalized] =
-            [Rule::Polyak, Rule::Normalized].map(|rule| median(&values(cells, p, rule, last)));
-        if let (Some(polyak), Some(normalized)) = (polyak, normalized) {
-            held &= p > 2.0 || polyak >= 10.0 * normalized;
+        if (1.5..=2.0).contains(&p) {
+            effects.push(Effect::median(
+                format!("p = {p}: final deficit over that of steps within reach"),
+                &over_within(cells, p, Rule::Polyak),
+                Bound::AtLeast(3.0),
+            ));
         }
         for (label, of) in [
             ("steps until stationary", (|run| run.steps as f64) as fn(&Approach) -> f64),
@@ -179,11 +183,11 @@ fn polyak_ends(cells: &Cells) -> Finding {
     let left = EXPONENTS.iter().flat_map(|p| runs(cells, *p, Rule::Polyak));
     let early = left.clone().filter(|run| run.iterations.last() >= Some(&(2 * run.steps))).count();
     let left = left.count();
-    held &= early == left;
+    effects.push(Effect::every("runs in range that are stationary by half", early, left));
     let text = format!(
         "{early} of {all} Polyak runs are stationary before half of their iterations, {} left the \
          range or the selection",
         all - left
     );
-    finding(&POLYAK_ENDS, cells, &[Rule::Normalized], held, text, measurements)
+    POLYAK_ENDS.decided(effects, text).with(measurements)
 }

@@ -8,7 +8,7 @@ use mirrorhead_attention::{
 };
 use mirrorhead_harness::CellError;
 use mirrorhead_kernels::{Matrix, dot, elementary, product, singular_values};
-use mirrorhead_mirror::{LpNorm, MirrorDescent, PowerPotential, StepSize};
+use mirrorhead_mirror::{LpNorm, MirrorDescent, PowerPotential, ScheduledStep, StepSize};
 use mirrorhead_svm::MaxMargin;
 use mirrorhead_trainer::{Schedule, Snapshots, StoppingRule, TrainingState, least_margin, train};
 use serde::{Deserialize, Serialize};
@@ -16,7 +16,7 @@ use serde::{Deserialize, Serialize};
 use crate::shared::certified::optimality;
 use crate::shared::geometry::Geometry;
 use crate::shared::growing_steps::steps;
-use crate::shared::head::selection;
+use crate::shared::head::{self, selection};
 
 /// The exponents of mirror descent on the factors.
 pub const EXPONENTS: [f64; 3] = [1.5, 2.0, 3.0];
@@ -32,6 +32,9 @@ pub const DIMS: [usize; 3] = [10, 14, 20];
 
 /// The deviation of the entries of `$K(0)$` and `$Q(0)$`.
 const START_DEVIATION: f64 = 0.1;
+
+/// Those of `$K(0)$` and of `$Q(0)$` in the authors' script.
+const AUTHORS_DEVIATIONS: [f64; 2] = [0.01, 1.0];
 
 /// The seed of `$Q(0)$` is that of `$K(0)$` and this.
 const QUERY_SEED: u64 = 1000;
@@ -56,6 +59,12 @@ pub enum Parametrisation {
         /// The exponent.
         p: f64,
     },
+    /// `$K$` and `$Q$` as the authors' script does it: `$Q(0) \sim \mathcal N(0, 1)$`, `$K(0) \sim \mathcal N(0, 0.01^2)$`, and
+    /// steps of 0.1, normalized for each factor.
+    AsTheAuthors {
+        /// The exponent.
+        p: f64,
+    },
 }
 
 impl fmt::Display for Parametrisation {
@@ -63,6 +72,7 @@ impl fmt::Display for Parametrisation {
         match self {
             Self::Whole => write!(f, "W"),
             Self::Factors { p } => write!(f, "K and Q, p = {p}"),
+            Self::AsTheAuthors { p } => write!(f, "K and Q as the authors' script, p = {p}"),
         }
     }
 }
@@ -142,31 +152,45 @@ type Path = Vec<(u64, Vec<Matrix>)>;
 fn path(config: &FactoredConfig, planted: &Planted) -> Result<Path, CellError> {
     let Planted { data, decoder } = planted;
     let dim = config.data.dim;
-    let factors = [config.seed, config.seed + QUERY_SEED].map(|seed| {
-        let noise = gaussian_matrix(dim, dim, Seed(seed));
-        Matrix::from_fn(dim, dim, |i, j| START_DEVIATION * noise[(i, j)])
+    let deviations = match config.parametrisation {
+        Parametrisation::AsTheAuthors { .. } => AUTHORS_DEVIATIONS,
+        Parametrisation::Whole | Parametrisation::Factors { .. } => [START_DEVIATION; 2],
+    };
+    let factors = [(0, deviations[0]), (QUERY_SEED, deviations[1])].map(|(stream, deviation)| {
+        let noise = gaussian_matrix(dim, dim, Seed(config.seed + stream));
+        Matrix::from_fn(dim, dim, |i, j| deviation * noise[(i, j)])
     });
     match config.parametrisation {
         Parametrisation::Whole => {
             let risk = KeyQueryRisk::new(data, decoder, Loss::Logistic)?;
-            descend(&risk, vec![key_query(&factors)], 2.0, config.iterations)
+            let step = gradient_step(2.0);
+            descend(&risk, vec![key_query(&factors)], 2.0, step, config.iterations)
         }
         Parametrisation::Factors { p } => {
             let risk = FactoredRisk::new(data, decoder, Loss::Logistic, dim)?;
-            descend(&risk, factors.into(), p, config.iterations)
+            descend(&risk, factors.into(), p, gradient_step(p), config.iterations)
+        }
+        Parametrisation::AsTheAuthors { p } => {
+            let risk = FactoredRisk::new(data, decoder, Loss::Logistic, dim)?;
+            let step = StepSize::DualNormalized(head::STEP).into();
+            descend(&risk, factors.into(), p, step, config.iterations)
         }
     }
+}
+
+/// Constant steps come closest, but for p < 2 the factors would grow like a high power of k, and p > 2
+/// could not grow as fast: those two are made to grow alike.
+fn gradient_step(p: f64) -> ScheduledStep {
+    if p == 2.0 { StepSize::GloballyNormalized(STEP).into() } else { steps(p) }
 }
 
 fn descend(
     risk: &impl Risk,
     start: Vec<Matrix>,
     p: f64,
+    length: ScheduledStep,
     iterations: u64,
 ) -> Result<Path, CellError> {
-    // Constant steps come closest, but for p < 2 the factors would grow like a high power of k, and p > 2
-    // could not grow as fast: those two are made to grow alike.
-    let length = if p == 2.0 { StepSize::GloballyNormalized(STEP).into() } else { steps(p) };
     let norm = LpNorm::new(p)?;
     let method = MirrorDescent::new(PowerPotential::new(norm), length);
     let mut state = TrainingState::new(risk, &method, start)?;

@@ -44,12 +44,20 @@ impl Experiment for Factored {
     fn cells(&self, scope: &Scope) -> Vec<FactoredConfig> {
         let iterations = if scope.profile == Profile::Quick { 20_000 } else { 200_000 };
         let mut cells = Vec::new();
-        for seed in scope.seeds(4, 20) {
-            for data in sizes() {
+        for seed in scope.seeds(12, 20) {
+            // For the ranks at other sizes fewer seeds do.
+            let ranked = scope.seeds(5, 20).contains(&seed);
+            for data in sizes().into_iter().filter(|data| ranked || *data == PAPER_SIZES) {
                 let exponents = EXPONENTS.into_iter().filter(|p| data == PAPER_SIZES || *p == 2.0);
                 let factors = exponents.map(|p| Parametrisation::Factors { p });
-                cells.extend(factors.chain([Parametrisation::Whole]).map(|parametrisation| {
-                    FactoredConfig { data, seed, parametrisation, iterations }
+                let authors =
+                    (data == PAPER_SIZES).then_some(Parametrisation::AsTheAuthors { p: 2.0 });
+                let all = factors.chain(authors).chain([Parametrisation::Whole]);
+                cells.extend(all.map(|parametrisation| FactoredConfig {
+                    data,
+                    seed,
+                    parametrisation,
+                    iterations,
                 }));
             }
         }

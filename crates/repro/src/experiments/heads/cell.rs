@@ -24,6 +24,10 @@ const SIZES: SphereTokens = SphereTokens { n_sequences: 6, n_tokens: 8, dim: 10 
 /// How far the token that stands out does so.
 const DECISIVE_BOOST: f64 = 3.0;
 
+/// How far a head moves in one step at most: without this, at `$p < 2$`, steps zigzag in the end, those of the head
+/// with the larger margin first, and sizes are no longer equal (`stability`).
+const REACH: f64 = 2.0;
+
 /// Recorded iterations a decade.
 const PER_DECADE: u32 = 6;
 
@@ -134,7 +138,9 @@ fn iterates<R: Risk>(
     start: Vec<Matrix>,
 ) -> Result<Taken, CellError> {
     let step = match config.setting {
-        Setting::Each | Setting::Classes => StepSize::DualNormalized(STEP),
+        Setting::Each | Setting::Classes => {
+            StepSize::DualNormalizedWithin { length: STEP, reach: REACH }
+        }
         Setting::Stack => StepSize::GloballyNormalized(STEP),
     };
     let norm = LpNorm::new(config.p)?;

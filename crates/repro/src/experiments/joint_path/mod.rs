@@ -39,7 +39,7 @@ impl Experiment for JointPath {
         let mut cells = Vec::new();
         for p in EXPONENTS {
             for ratio in RATIOS {
-                for seed in scope.seeds(3, 15) {
+                for seed in scope.seeds(7, 15) {
                     cells.push(JointPathConfig { data, seed, p, ratio, radii: RADII.to_vec() });
                 }
             }

@@ -41,7 +41,7 @@ impl Experiment for LabelNoise {
         let iterations = if scope.profile == Profile::Quick { 10_000 } else { 100_000 };
         let data = NoisyLabels { sizes: SIZES, annotators: ANNOTATORS, flipped: FLIPPED_SHARE };
         let cell = |seed, p| LabelNoiseConfig { data, seed, p, step: STEP, iterations };
-        scope.seeds(3, 20).flat_map(|seed| EXPONENTS.map(|p| cell(seed, p))).collect()
+        scope.seeds(6, 20).flat_map(|seed| EXPONENTS.map(|p| cell(seed, p))).collect()
     }
 
     fn label(&self, config: &LabelNoiseConfig) -> String {

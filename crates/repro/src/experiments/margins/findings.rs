@@ -1,8 +1,8 @@
 //! The figures and verdicts of the margins experiment.
 
-use mirrorhead_harness::statistics::{self, band, measurement, median, spread};
+use mirrorhead_harness::statistics::{self, band, last, measurement, median, spread};
 use mirrorhead_harness::{
-    Axis, Claim, Figure, Finding, Measurement, Obtained, Series, Shape, Spread, Summary,
+    Axis, Bound, Claim, Effect, Figure, Finding, Measurement, Series, Shape, Spread, Summary,
 };
 
 use super::cell::{ALGORITHMS, Achieved, Algorithm, GEOMETRIES, MarginsConfig, MarginsOutcome};
@@ -10,87 +10,131 @@ use crate::shared::geometry::Geometry;
 
 const MIRROR_OWN_MARGIN: Claim = Claim {
     key: "mirror-own-margin",
-    statement: "mirror descent with p maximises the lp margin: its share is the largest in its own \
-                    geometry",
-    expected: "for p = 1.1, 1.5, 2 and 3, in the median: at least 0.95 of the certified maximum of \
-                   its own geometry, and more there than the mirror descents of the other p",
+    statement: "mirror descent with p maximises the lp margin: in its own geometry its margin goes to the \
+                    largest, and is nearer to it than those of the other p",
+    expected: "for p = 1.1, 1.5, 2 and 3, in the median over seeds: the margin's deficit (one minus its share of the certified maximum) \
+                   falls at least 1.5 times over the last decade of steps, and the least of those of the other mirror descents is larger than it",
 };
 
 const STEEPEST_OWN_MARGIN: Claim = Claim {
     key: "steepest-own-margin",
     statement: "steepest descent in lp maximises the lp margin too",
-    expected: "for p = 1.1, 1.5, 2 and 3, in the median: at least 0.95 of the certified maximum of \
-                   its own geometry, and more there than the steepest descents of the other p",
+    expected: "the same among the steepest descents, for p = 1.1, 1.5, 2 and 3",
 };
 
 const ONE_TARGET: Claim = Claim {
     key: "one-target",
     statement: "mirror descent and steepest descent of one p go to one margin, which no other \
                     algorithm reaches",
-    expected: "in each column p = 1.1, 1.5, 2 and 3 of the table of medians, these two are above all \
-                   other algorithms",
+    expected: "in each geometry p = 1.1, 1.5, 2 and 3, in the median over seeds: the least deficit of all other algorithms is larger than \
+                   the larger of these two",
 };
 
 const SIGN_MAX_NORM: Claim = Claim {
     key: "sign-max-norm",
     statement: "sign descent maximises the margin in the maximum norm",
-    expected: "its median share of the certified margin in the maximum norm is at least 0.95 and the \
-                   largest of all algorithms",
+    expected: "in the median over seeds its deficit there falls at least 1.5 times over the last decade of steps, and the least of all \
+                   other algorithms is larger",
 };
 
 const SPECTRAL_NORM: Claim = Claim {
     key: "spectral-norm",
     statement: "spectral descent maximises the margin in the spectral norm",
-    expected: "its median share of the certified margin in the spectral norm is at least 0.95 and \
-                   the largest of all algorithms",
+    expected: "the same of its deficit in the spectral norm",
 };
 
 /// The claims, in order.
 pub const CLAIMS: [Claim; 5] =
     [MIRROR_OWN_MARGIN, STEEPEST_OWN_MARGIN, ONE_TARGET, SIGN_MAX_NORM, SPECTRAL_NORM];
 
-/// The least share of a maximised margin.
-const REACHED_SHARE: f64 = 0.95;
-/// The fewest runs of an algorithm whose median is judged.
-const FEWEST_RUNS: usize = 3;
+/// How much a deficit that goes to zero falls over a decade of steps.
+const LEAST_FALL: f64 = 1.5;
 
 type Cells = [(MarginsConfig, MarginsOutcome)];
 
-/// The table of algorithms by geometries: the runs of each algorithm.
-struct Table<'a>(Vec<(Algorithm, Vec<&'a Achieved>)>);
+/// The table of algorithms by geometries: the runs of each algorithm, with their seeds.
+struct Table<'a>(Vec<(Algorithm, Vec<(u64, &'a Achieved)>)>);
+
+/// How much of the largest margin is missing at the end.
+fn deficit(run: &Achieved, geometry: usize) -> f64 {
+    1.0 - last(&run.shares[geometry])
+}
+
+/// How many times as much is missing a decade of steps before.
+fn fall(run: &Achieved, geometry: usize) -> f64 {
+    let end = run.iterations.last().copied().unwrap_or(0);
+    let before = run.iterations.partition_point(|k| 10 * k <= end) - 1;
+    (1.0 - run.shares[geometry][before]) / deficit(run, geometry)
+}
 
 impl Table<'_> {
     /// The final shares of an algorithm in a geometry, over runs.
     fn shares(&self, row: usize, geometry: usize) -> Vec<f64> {
-        self.0[row].1.iter().filter_map(|run| run.shares[geometry].last().copied()).collect()
+        self.0[row].1.iter().map(|(_, run)| last(&run.shares[geometry])).collect()
     }
 
-    fn median(&self, row: usize, geometry: usize) -> f64 {
-        median(&self.shares(row, geometry)).unwrap_or(0.0)
-    }
-
-    /// The largest median share of a geometry among some of the algorithms.
-    fn largest(&self, geometry: usize, among: impl Fn(Algorithm) -> bool) -> f64 {
-        let rows = (0..self.0.len()).filter(|row| among(self.0[*row].0));
-        rows.map(|row| self.median(row, geometry)).fold(f64::NEG_INFINITY, f64::max)
-    }
-
-    /// Every entry of the table, the largest of each column marked.
+    /// Every entry of the table.
     fn measurements(&self) -> Vec<Measurement> {
         let mut all = Vec::new();
         for (geometry, name) in GEOMETRIES.iter().enumerate() {
-            let largest = self.largest(geometry, |_| true);
             for (row, (algorithm, _)) in self.0.iter().enumerate() {
-                let mark = if self.median(row, geometry) == largest { " (largest)" } else { "" };
-                let label = format!("{name} margin, {algorithm}{mark}");
+                let label = format!("{name} margin, {algorithm}");
                 all.extend(measurement(label, &self.shares(row, geometry)));
             }
         }
         all
     }
 
-    fn judgeable(&self) -> bool {
-        self.0.iter().all(|(_, runs)| runs.len() >= FEWEST_RUNS)
+    /// The deficits of some algorithms in a geometry, at one seed.
+    fn deficits(&self, seed: u64, geometry: usize, of: impl Fn(Algorithm) -> bool) -> Vec<f64> {
+        let rows = self.0.iter().filter(|(algorithm, _)| of(*algorithm));
+        let runs = rows.flat_map(|(_, runs)| runs.iter().filter(|(own, _)| *own == seed));
+        runs.map(|(_, run)| deficit(run, geometry)).collect()
+    }
+
+    /// At every seed: the least deficit of `others` over the largest of `those`.
+    fn farther(
+        &self,
+        geometry: usize,
+        those: impl Fn(Algorithm) -> bool,
+        others: impl Fn(Algorithm) -> bool,
+    ) -> Vec<f64> {
+        let mut seeds: Vec<u64> =
+            self.0.iter().flat_map(|(_, runs)| runs.iter().map(|(seed, _)| *seed)).collect();
+        seeds.sort_unstable();
+        seeds.dedup();
+        let ratio = |seed: u64| {
+            let own = self.deficits(seed, geometry, &those).into_iter().reduce(f64::max)?;
+            let other = self.deficits(seed, geometry, &others).into_iter().reduce(f64::min)?;
+            Some(other / own)
+        };
+        seeds.into_iter().filter_map(ratio).collect()
+    }
+
+    /// What an algorithm that maximises the margin of its geometry shows, beside its rivals.
+    fn maximises(
+        &self,
+        algorithm: Algorithm,
+        geometry: usize,
+        rivals: impl Fn(Algorithm) -> bool,
+    ) -> [Effect; 2] {
+        let runs = self.0.iter().filter(|(own, _)| *own == algorithm).flat_map(|(_, runs)| runs);
+        let falls: Vec<f64> = runs.map(|(_, run)| fall(run, geometry)).collect();
+        let is_rival = |other| other != algorithm && rivals(other);
+        let farther = self.farther(geometry, |own| own == algorithm, is_rival);
+        let name = GEOMETRIES[geometry];
+        [
+            Effect::median(
+                format!("{algorithm}, {name}: fall of the deficit over a decade"),
+                &falls,
+                Bound::AtLeast(LEAST_FALL),
+            ),
+            Effect::median(
+                format!("{algorithm}, {name}: the least other deficit over its own"),
+                &farther,
+                Bound::AtLeast(1.0),
+            ),
+        ]
     }
 }
 
@@ -98,7 +142,7 @@ impl Table<'_> {
 pub fn summarise(cells: &Cells) -> Summary {
     let runs = |algorithm: Algorithm| {
         let own = cells.iter().filter(move |(config, _)| config.algorithm == algorithm);
-        own.filter_map(|(_, outcome)| outcome.as_ref().ok()).collect()
+        own.filter_map(|(config, outcome)| Some((config.seed, outcome.as_ref().ok()?))).collect()
     };
     let table = Table(ALGORITHMS.map(|algorithm| (algorithm, runs(algorithm))).into());
     let findings = vec![
@@ -130,48 +174,38 @@ fn is_steepest(algorithm: Algorithm) -> bool {
     matches!(algorithm, Algorithm::SteepestDescent { .. } | Algorithm::MirrorDescent { p: 2.0 })
 }
 
-fn finding(
-    claim: &Claim,
-    table: &Table<'_>,
-    held: bool,
-    text: String,
-    measurements: Vec<Measurement>,
-) -> Finding {
-    let n = table.0.iter().map(|(_, runs)| runs.len()).sum();
-    let needs = format!("{FEWEST_RUNS} runs of each");
-    claim.judged_if(table.judgeable(), held, Obtained { text, measurements, n }, &needs)
-}
-
 /// Each algorithm of a family against the certified maximum and against the rest of its family.
 fn own_margin(claim: &Claim, table: &Table<'_>, family: fn(Algorithm) -> bool) -> Finding {
-    let (mut held, mut texts, mut measurements) = (true, Vec::new(), Vec::new());
+    let (mut effects, mut texts) = (Vec::new(), Vec::new());
     for (row, (algorithm, _)) in table.0.iter().enumerate().filter(|(_, (a, _))| family(*a)) {
         let Some(geometry) = column(*algorithm) else { continue };
-        let own = table.median(row, geometry);
-        let rival = table.largest(geometry, |a| family(a) && a != *algorithm);
-        held &= own >= REACHED_SHARE && own > rival;
-        texts.push(format!("{}: {own:.3} against at most {rival:.3}", GEOMETRIES[geometry]));
-        let label = format!("{} margin, {algorithm}", GEOMETRIES[geometry]);
-        measurements.extend(measurement(label, &table.shares(row, geometry)));
+        effects.extend(table.maximises(*algorithm, geometry, family));
+        let share = median(&table.shares(row, geometry));
+        texts.extend(share.map(|share| format!("{} {share:.3}", GEOMETRIES[geometry])));
     }
-    finding(claim, table, held, format!("shares {}", texts.join("; ")), measurements)
+    claim.decided(effects, format!("median shares of the own maximum: {}", texts.join(", ")))
 }
 
 fn one_target(table: &Table<'_>) -> Finding {
-    let (mut held, mut texts) = (true, Vec::new());
+    let (mut effects, mut texts) = (Vec::new(), Vec::new());
     for (geometry, name) in GEOMETRIES.iter().enumerate() {
         if !matches!(name, Geometry::Lp(p) if p.is_finite()) {
             continue;
         }
         let aims = |a: Algorithm| a.target() == Some(*name);
-        let rows = (0..table.0.len()).filter(|row| aims(table.0[*row].0));
-        let least = rows.map(|row| table.median(row, geometry)).fold(f64::INFINITY, f64::min);
-        let rival = table.largest(geometry, |a| !aims(a));
-        held &= least > rival;
-        texts.push(format!("{name}: {least:.3} against at most {rival:.3}"));
+        let farther = table.farther(geometry, aims, |a| !aims(a));
+        texts.extend(median(&farther).map(|ratio| format!("{name} {ratio:.1}")));
+        effects.push(Effect::median(
+            format!("{name}: the least other deficit over the larger of the two"),
+            &farther,
+            Bound::AtLeast(1.0),
+        ));
     }
-    let text = format!("the lesser of the two against all others: {}", texts.join("; "));
-    finding(&ONE_TARGET, table, held, text, table.measurements())
+    let text = format!(
+        "the least deficit of the others, over the larger of the two: {}",
+        texts.join(", ")
+    );
+    ONE_TARGET.decided(effects, text).with(table.measurements())
 }
 
 /// The only algorithm of its geometry against the certified maximum and against all others.
@@ -179,15 +213,10 @@ fn of_a_norm(claim: &Claim, table: &Table<'_>, algorithm: Algorithm) -> Finding 
     let Some(geometry) = column(algorithm) else {
         unreachable!("sign and spectral descent have a column")
     };
-    let own = table.largest(geometry, |a| a == algorithm);
-    let rival = table.largest(geometry, |a| a != algorithm);
-    let name = GEOMETRIES[geometry];
-    let text = format!("{own:.3} of the margin in the {name}, against at most {rival:.3}");
-    let rows = (0..table.0.len()).filter(|row| table.0[*row].0 == algorithm);
-    let label = format!("{name} margin, {algorithm}");
-    let measurements =
-        rows.filter_map(|row| measurement(label.clone(), &table.shares(row, geometry))).collect();
-    finding(claim, table, own >= REACHED_SHARE && own > rival, text, measurements)
+    let row = table.0.iter().position(|(own, _)| *own == algorithm);
+    let share = row.and_then(|row| median(&table.shares(row, geometry))).unwrap_or(f64::NAN);
+    let text = format!("{share:.3} of the margin in the {}", GEOMETRIES[geometry]);
+    claim.decided(table.maximises(algorithm, geometry, |_| true).into(), text)
 }
 
 /// The position of the geometry that an algorithm targets.
@@ -233,9 +262,10 @@ fn progress(key: &str, title: &str, table: &Table<'_>, family: fn(Algorithm) -> 
     let rows = table.0.iter().filter(|(algorithm, _)| family(*algorithm));
     let series = rows.enumerate().filter_map(|(hue, (algorithm, runs))| {
         let geometry = column(*algorithm)?;
-        let iterations = &runs.first()?.iterations;
-        let deficit = |run: &&Achieved| run.shares[geometry].iter().map(|s| 1.0 - s).collect();
-        let deficits: Vec<Vec<f64>> = runs.iter().map(deficit).collect();
+        let iterations = &runs.first()?.1.iterations;
+        let course =
+            |(_, run): &(u64, &Achieved)| run.shares[geometry].iter().map(|s| 1.0 - s).collect();
+        let deficits: Vec<Vec<f64>> = runs.iter().map(course).collect();
         let curves: Vec<&[f64]> = deficits.iter().map(Vec::as_slice).collect();
         Some(Series::new(algorithm.to_string(), hue, band(iterations, &curves)))
     });

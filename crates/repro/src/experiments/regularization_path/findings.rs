@@ -1,7 +1,7 @@
 //! What finished cells mean: figures and findings.
 
 use mirrorhead_harness::statistics::{band, confidence, excluded, last, range, slope};
-use mirrorhead_harness::{Axis, Claim, Figure, Finding, Measurement, Obtained, Series, Summary};
+use mirrorhead_harness::{Axis, Claim, Effect, Figure, Finding, Measurement, Series, Summary};
 use mirrorhead_kernels::elementary;
 
 use super::cell::{
@@ -87,8 +87,8 @@ fn finding(cells: &Cells) -> Finding {
         measurements.extend(confidence(format!("p = {p}: D falls as R to the power -"), &fits));
     }
     let text = format!("{aligned} of {n} paths converge to the AttSVM of their p, and of no other");
-    let obtained = Obtained { text, measurements, n };
-    REG_PATH.judged_if(n > 0, aligned == n, obtained, "a path whose hypotheses hold")
+    let effect = Effect::every("paths that converge to the AttSVM of their p only", aligned, n);
+    REG_PATH.decided(vec![effect], text).with(measurements)
 }
 
 /// The exponent `$a$` of `$D \sim R^{-a}$`.

@@ -39,7 +39,7 @@ impl Experiment for SyntheticDirection {
 
     fn cells(&self, scope: &Scope) -> Vec<DirectionConfig> {
         let data = SphereTokens { n_sequences: 6, n_tokens: 8, dim: 10 };
-        let seeds = scope.seeds(8, 100);
+        let seeds = scope.seeds(16, 100);
         EXPONENTS
             .into_iter()
             .flat_map(|p| seeds.clone().map(move |seed| (p, seed)))

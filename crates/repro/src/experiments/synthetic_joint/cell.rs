@@ -2,13 +2,14 @@
 
 use mirrorhead_attention::{AttentionWeights, Dataset, JointRisk, Loss, TokenSelection, toy_pair};
 use mirrorhead_harness::CellError;
-use mirrorhead_kernels::{Matrix, elementary};
+use mirrorhead_kernels::{Matrix, dot, elementary, position_of_max};
 use mirrorhead_mirror::{LpNorm, MirrorDescent, PowerPotential, StepSize, directional_bregman};
 use mirrorhead_trainer::{Schedule, Snapshots, StoppingRule, train_joint};
 use serde::{Deserialize, Serialize};
 
 use crate::shared::certified::{ACTIVE, att_svm, decoder_svm};
 use crate::shared::head::{EXPONENTS, STEP, selection};
+use crate::shared::held_selection::{log_spaced, with_next};
 
 /// Recorded iterations in each decade: the probabilities saturate within a few dozen steps.
 const PER_DECADE: u32 = 60;
@@ -29,9 +30,10 @@ pub struct JointConfig {
 pub struct JointOutcome {
     /// The iterations recorded.
     pub iterations: Vec<u64>,
-    /// The mean softmax probability of the selected token at each.
+    /// The mean of the largest softmax probabilities at each, as in the paper's figure.
     pub selected: Vec<f64>,
-    /// The mean logistic probability of the right label at each.
+    /// The mean logistic probability `$\sigma(y_i x_{it}^\top v(k+1))$` of the right label by the token `$t$` of largest weight, as in
+    /// the paper's figure.
     pub logistic: Vec<f64>,
     /// The entries of W at each, row by row.
     pub key_query: Vec<[f64; 4]>,
@@ -66,16 +68,21 @@ pub fn run(config: &JointConfig) -> Result<JointOutcome, CellError> {
     let data = toy_pair();
     let norm = LpNorm::new(config.p)?;
     let method = MirrorDescent::new(PowerPotential::new(norm), StepSize::DualNormalized(STEP));
-    let mut snapshots = Snapshots::new(Schedule::log_spaced(config.iterations, PER_DECADE));
-    let trained = train_joint(
+    let recorded = log_spaced(config.iterations, PER_DECADE);
+    let mut snapshots = Snapshots::new(Schedule::At(with_next(&recorded)));
+    train_joint(
         &JointRisk::new(&data, Loss::Logistic),
         (Matrix::zeros(2, 2), Matrix::zeros(2, 1)),
         &method,
-        &StoppingRule::after(config.iterations),
+        &StoppingRule::after(config.iterations + 1),
         &mut snapshots,
     )?;
-    let settled = selection(&trained.key_query, &data)?;
-    let shown = settled.as_ref().map_or(&config.paper_selection[..], TokenSelection::tokens);
+    let at = |k: u64| {
+        let position = snapshots.taken().partition_point(|(taken, _)| *taken < k);
+        &snapshots.taken()[position].1
+    };
+    let last = at(config.iterations);
+    let settled = selection(&last[0], &data)?;
 
     let mut outcome = JointOutcome {
         iterations: Vec::new(),
@@ -85,18 +92,24 @@ pub fn run(config: &JointConfig) -> Result<JointOutcome, CellError> {
         decoder: Vec::new(),
         limits: match &settled {
             Err(reason) => Err(reason.clone()),
-            Ok(settled) => limits(&data, settled, norm, &trained.key_query, &trained.decoder)?,
+            Ok(settled) => limits(&data, settled, norm, &last[0], &last[1])?,
         },
     };
-    for (iteration, tensors) in snapshots.taken() {
+    let n = data.len() as f64;
+    for iteration in recorded {
+        let (tensors, next) = (at(iteration), at(iteration + 1));
         let weights = AttentionWeights::of(&tensors[0], &data)?;
-        let outputs = weights.outputs(&data, &tensors[1])?;
-        let selected = shown.iter().enumerate().map(|(i, t)| weights.sequence(i)[*t]);
+        let favoured: Vec<usize> =
+            (0..data.len()).map(|i| position_of_max(weights.sequence(i))).collect();
+        let largest = favoured.iter().enumerate().map(|(i, t)| weights.sequence(i)[*t]);
+        let output = |(i, t): (usize, &usize)| {
+            data.labels()[i] * dot(data.tokens().token(i, *t), next[1].as_slice())
+        };
         let right =
-            outputs.iter().zip(data.labels()).map(|(f, y)| 1.0 / (1.0 + elementary::exp(-y * f)));
-        outcome.iterations.push(*iteration);
-        outcome.selected.push(selected.sum::<f64>() / data.len() as f64);
-        outcome.logistic.push(right.sum::<f64>() / data.len() as f64);
+            favoured.iter().enumerate().map(output).map(|f| 1.0 / (1.0 + elementary::exp(-f)));
+        outcome.iterations.push(iteration);
+        outcome.selected.push(largest.sum::<f64>() / n);
+        outcome.logistic.push(right.sum::<f64>() / n);
         outcome.key_query.push(entries(&tensors[0]));
         outcome.decoder.push([tensors[1][(0, 0)], tensors[1][(1, 0)]]);
     }

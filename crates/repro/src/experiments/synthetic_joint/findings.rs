@@ -1,7 +1,7 @@
 //! The figures and verdicts of the joint experiment.
 
 use mirrorhead_harness::{
-    Axis, Claim, Exclusion, Figure, Finding, Measurement, Obtained, Series, Shape, Summary,
+    Axis, Bound, Claim, Effect, Exclusion, Figure, Finding, Series, Shape, Summary,
 };
 
 use super::cell::{JointConfig, JointLimits, JointOutcome};
@@ -36,10 +36,13 @@ type Cells = [(JointConfig, JointOutcome)];
 /// The figures, the verdicts, and the runs that are left out.
 pub fn summarise(cells: &Cells) -> Summary {
     let mut figures = vec![
-        probability("softmax", "Softmax probability of the selected tokens", cells, |o| {
-            &o.selected
-        }),
-        probability("logistic", "Logistic probability of the labels", cells, |o| &o.logistic),
+        probability("softmax", "Largest softmax probability", cells, |o| &o.selected),
+        probability(
+            "logistic",
+            "Logistic probability of the labels, by the token of largest weight",
+            cells,
+            |o| &o.logistic,
+        ),
     ];
     for (hue, (config, outcome)) in cells.iter().enumerate() {
         let limits = outcome.limits.as_ref().ok();
@@ -124,41 +127,44 @@ fn path(
 }
 
 fn direction(cells: &Cells) -> Finding {
-    let (mut held, mut measurements, mut n) = (true, Vec::new(), 0);
+    let mut effects = Vec::new();
     for (config, outcome) in cells {
         let Ok(limits) = hypotheses(outcome) else { continue };
-        n += 1;
         let own = EXPONENTS.iter().position(|p| p.total_cmp(&config.p).is_eq()).unwrap_or(0);
-        for (tensor, divergences) in
-            [("W", &limits.key_query_divergences), ("v", &limits.decoder_divergences)]
-        {
-            let value = divergences[own];
-            let wrong = divergences.iter().enumerate().filter(|(svm, _)| *svm != own);
-            held &= value < ALIGNED
-                && (tensor == "v" || wrong.fold(true, |far, (_, d)| far && *d >= 10.0 * value));
-            let others: Vec<_> = divergences.iter().map(|d| format!("{d:.2e}")).collect();
-            let label =
-                format!("{tensor}, p = {} (to p = 1.75, 2, 3: {})", config.p, others.join(", "));
-            measurements.push(Measurement { label, value, spread: None, n: 1 });
+        let (w, v) = (&limits.key_query_divergences, &limits.decoder_divergences);
+        let p = config.p;
+        for (tensor, value) in [("W", w[own]), ("v", v[own])] {
+            let label = format!("{tensor}, p = {p}: divergence to its own SVM");
+            effects.push(Effect::fact(label, value, Bound::AtMost(ALIGNED)));
         }
+        let others = w.iter().enumerate().filter(|(svm, _)| *svm != own).map(|(_, d)| *d);
+        let nearest = others.fold(f64::INFINITY, f64::min) / w[own];
+        let label = format!("W, p = {p}: nearest other AttSVM over its own");
+        effects.push(Effect::fact(label, nearest, Bound::AtLeast(10.0)));
     }
-    let worst = measurements.iter().map(|m| m.value).fold(0.0, f64::max);
-    let text = format!("the largest final divergence is {worst:.2e}");
-    let obtained = Obtained { text, measurements, n };
-    JOINT_DIRECTION.judged_if(n > 0, held, obtained, "a run whose hypotheses hold")
+    let aligned = effects.iter().filter(|effect| effect.label.contains("own SVM"));
+    let worst = aligned.filter_map(|effect| effect.estimate).fold(0.0, f64::max);
+    JOINT_DIRECTION.decided(effects, format!("the largest final divergence is {worst:.2e}"))
 }
 
 fn selection(cells: &Cells) -> Finding {
-    let mut held = true;
-    let mut said = Vec::new();
+    let (mut effects, mut said) = (Vec::new(), Vec::new());
     for (config, outcome) in cells {
-        let last = |values: &[f64]| values.last().copied().unwrap_or(0.0);
-        let (softmax, logistic) = (last(&outcome.selected), last(&outcome.logistic));
+        let (p, end) = (config.p, |values: &[f64]| values.last().copied().unwrap_or(0.0));
+        let (softmax, logistic) = (end(&outcome.selected), end(&outcome.logistic));
         let settled = outcome.limits.as_ref().map(|limits| &limits.selection);
-        held &= settled == Ok(&config.paper_selection) && softmax.min(logistic) > SATURATED;
+        let same = if settled == Ok(&config.paper_selection) { 1.0 } else { 0.0 };
+        effects.push(Effect::fact(
+            format!("p = {p}: the paper's tokens"),
+            same,
+            Bound::AtLeast(1.0),
+        ));
+        for (what, value) in [("softmax", softmax), ("logistic", logistic)] {
+            let label = format!("p = {p}: mean {what} probability");
+            effects.push(Effect::fact(label, value, Bound::AtLeast(SATURATED)));
+        }
         let tokens = settled.map_or("unsettled".into(), |tokens| format!("{tokens:?}"));
-        said.push(format!("{tokens} for p = {} ({softmax:.4}, {logistic:.4})", config.p));
+        said.push(format!("{tokens} for p = {p} ({softmax:.4}, {logistic:.4})"));
     }
-    let obtained = Obtained { text: said.join("; "), measurements: Vec::new(), n: cells.len() };
-    JOINT_SELECTION.judged_if(!cells.is_empty(), held, obtained, "a run")
+    JOINT_SELECTION.decided(effects, said.join("; "))
 }

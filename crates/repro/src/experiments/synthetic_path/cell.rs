@@ -9,8 +9,8 @@ use serde::{Deserialize, Serialize};
 use crate::shared::certified::att_svm;
 use crate::shared::head::{EXPONENTS, selection, train};
 
-/// The entries of W that are drawn: (1, 2) and (3, 4), counted from 1.
-const ENTRIES: [(usize, usize); 2] = [(0, 1), (2, 3)];
+/// The entries of W that are drawn: (1, 2) and (3, 4), counted from 0, as in the paper's figure.
+const ENTRIES: [(usize, usize); 2] = [(1, 2), (3, 4)];
 
 /// Points of a path.
 const POINTS: u64 = 250;

@@ -21,8 +21,8 @@ impl Experiment for SyntheticPath {
             name: "synthetic-path",
             group: "synthetic",
             title: "The path of W from zero",
-            setting: "The same data and steps as the study of directions, one seed, from W(0) = 0: \
-                      entries (1, 2) and (3, 4) of W(k) along the run.",
+            setting: "The same data and steps as the study of directions, from W(0) = 0: \
+                      entries (1, 2) and (3, 4), counted from 0, of W(k) along the run.",
             expectation: "Each path starts at zero, bends, and then follows the ray of the AttSVM \
                           of its own p outwards: the iterates diverge in norm and converge in \
                           direction.",
@@ -33,13 +33,14 @@ impl Experiment for SyntheticPath {
         findings::CLAIMS.to_vec()
     }
 
-    fn cells(&self, _: &Scope) -> Vec<PathConfig> {
+    fn cells(&self, scope: &Scope) -> Vec<PathConfig> {
         let data = SphereTokens { n_sequences: 6, n_tokens: 8, dim: 10 };
-        EXPONENTS.map(|p| PathConfig { data, seed: 1, p, iterations: iterations(p) }).into()
+        let cell = |seed, p| PathConfig { data, seed, p, iterations: iterations(p) };
+        scope.seeds(10, 40).flat_map(|seed| EXPONENTS.map(|p| cell(seed, p))).collect()
     }
 
     fn label(&self, config: &PathConfig) -> String {
-        format!("p = {}", config.p)
+        format!("p = {}, seed {}", config.p, config.seed)
     }
 
     fn cost_seconds(&self, config: &PathConfig) -> f64 {

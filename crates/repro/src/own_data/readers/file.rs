@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use super::foreign::Foreign;
-use super::padding::{Sequences, sequence_and_token, sequences};
+use super::padding::{Sequences, sequences};
 use super::parts::{Key, Parts};
 use super::{DataError, DataProblem, DataWarning, json, npz, read_bytes, warning};
 
@@ -58,12 +58,13 @@ impl DataFile {
         // What is missing is told before what is wrong with the rest.
         let x = sequences(&mut parts)?;
         let (y, z, v) = (parts.need(Key::Y)?, parts.need(Key::Z)?, parts.need(Key::V)?);
-        let Sequences { lengths, tokens, dim } = x;
-        if let Some(at) = not_finite(&tokens) {
-            let (i, t) = sequence_and_token(&lengths, at / dim);
-            let place = format!("X[{i}][{t}][{}]", at % dim);
-            return Err(DataProblem::NotFinite { place, value: tokens[at].to_string() });
+        if let Some(at) = not_finite(&x.tokens) {
+            let (i, t) = x.place(at / x.dim);
+            let place = format!("X[{i}][{t}][{}]", at % x.dim);
+            return Err(DataProblem::NotFinite { place, value: x.tokens[at].to_string() });
         }
+        let moved = x.moved();
+        let Sequences { lengths, tokens, dim, .. } = x;
         let n = lengths.len();
         let labels = y.into_vector("Y")?;
         size("Y", "labels", labels.len(), n, "one for each sequence of X")?;
@@ -78,6 +79,9 @@ impl DataFile {
             Rows { place: "W0", what: "rows", n: dim, because: "as many as a token has entries" };
         let start = parts.take(Key::W0).map(|w0| start.of(w0, dim)).transpose()?;
         let mut warnings = warning::of_names(&parts.names);
+        if moved > 0 {
+            warnings.push(DataWarning::MovedTokens { sequences: moved, of: n });
+        }
         warnings.extend(warning::of_tokens(&tokens, &lengths, dim));
         Ok(Self { dim, lengths, tokens, labels, queries, decoder, start, warnings })
     }

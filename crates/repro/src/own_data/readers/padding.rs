@@ -16,6 +16,33 @@ pub struct Sequences {
     pub tokens: Vec<f64>,
     /// Entries of a token.
     pub dim: usize,
+    /// The number of each token in its sequence of the file, where there was padding before one.
+    pub places: Option<Vec<usize>>,
+}
+
+impl Sequences {
+    /// Sequences whose tokens have the numbers that they have in the file.
+    fn in_place(lengths: Vec<usize>, tokens: Vec<f64>, dim: usize) -> Self {
+        Self { lengths, tokens, dim, places: None }
+    }
+
+    /// The sequence, and the number in it, of the token at this place in the row.
+    pub fn place(&self, at: usize) -> (usize, usize) {
+        let (i, t) = sequence_and_token(&self.lengths, at);
+        (i, self.places.as_ref().map_or(t, |places| places[at]))
+    }
+
+    /// In how many sequences there was padding before a token.
+    pub fn moved(&self) -> usize {
+        let Some(places) = &self.places else { return 0 };
+        let mut start = 0;
+        let moved = self.lengths.iter().filter(|length| {
+            let sequence = &places[start..start + **length];
+            start += **length;
+            sequence.iter().enumerate().any(|(t, place)| t != *place)
+        });
+        moved.count()
+    }
 }
 
 /// Takes `X`, `lengths` and `mask`, and cuts what isn't a token.
@@ -42,18 +69,18 @@ pub fn sequences(parts: &mut Parts) -> Result<Sequences, DataProblem> {
         (1, _, Some(_)) => Err(x.wrong_shape("X", "3 axes beside `mask` (sequence, token, entry)")),
         (2, None, None) => {
             let lengths = x.sizes(1).to_vec();
-            Ok(Sequences { lengths, tokens: x.into_values(), dim })
+            Ok(Sequences::in_place(lengths, x.into_values(), dim))
         }
         (2, lengths, mask) => {
             if let Some(lengths) = &lengths {
                 check_lengths(&x, lengths)?;
             }
-            let masked = mask.map(|mask| masked_lengths(&x, &mask)).transpose()?;
-            if let (Some(said), Some(masked)) = (&lengths, &masked) {
-                check_agreement(said, masked)?;
+            let Some(mask) = mask else { return Ok(cut(&x, lengths.unwrap_or_default(), dim)) };
+            let masked = masked_lengths(&x, &mask)?;
+            if let Some(said) = &lengths {
+                check_agreement(said, &masked)?;
             }
-            let lengths = lengths.or(masked).unwrap_or_default();
-            Ok(cut(&x, lengths, dim))
+            Ok(unmasked(&x, &mask, masked, dim))
         }
         _ => Err(x.wrong_shape("X", "3 axes (sequence, token, entry), or 2 beside `lengths`")),
     }
@@ -80,7 +107,7 @@ fn uneven_token(x: &NestedList, dim: usize) -> DataProblem {
 }
 
 /// The sequence of the token at this place in a row, and the token within it.
-pub fn sequence_and_token(lengths: &[usize], mut at: usize) -> (usize, usize) {
+fn sequence_and_token(lengths: &[usize], mut at: usize) -> (usize, usize) {
     for (i, length) in lengths.iter().enumerate() {
         if at < *length {
             return (i, at);
@@ -103,7 +130,7 @@ fn in_a_row(x: NestedList, lengths: Vec<usize>, dim: usize) -> Result<Sequences,
             because: "the sum of `lengths`",
         });
     }
-    Ok(Sequences { lengths, tokens: x.into_values(), dim })
+    Ok(Sequences::in_place(lengths, x.into_values(), dim))
 }
 
 /// Padded data are equally long, and `lengths` says how much of it is there; lists of their own
@@ -136,7 +163,7 @@ fn check_lengths(x: &NestedList, lengths: &[usize]) -> Result<(), DataProblem> {
     Ok(())
 }
 
-/// How many tokens `mask` keeps of each sequence: ones, then zeros.
+/// How many tokens `mask` keeps of each sequence.
 fn masked_lengths(x: &NestedList, mask: &NestedList) -> Result<Vec<usize>, DataProblem> {
     let sizes = x.sizes(1);
     if mask.depth() != 2 {
@@ -176,25 +203,30 @@ fn masked_length(i: usize, row: &[f64]) -> Result<usize, DataProblem> {
             row[t]
         )));
     }
-    let length = row.iter().take_while(|entry| **entry == 1.0).count();
-    if length == 0 && row.contains(&1.0) {
-        return Err(DataProblem::Contradiction(format!(
-            "mask[{i}] begins with padding (1 is for a token, 0 for padding); move the padding to \
-             the end of the sequence"
-        )));
+    match row.iter().filter(|entry| **entry == 1.0).count() {
+        0 => {
+            let (place, remedy) = (format!("mask[{i}]"), "it leaves no token (1 is for a token)");
+            Err(DataProblem::Empty { place, remedy })
+        }
+        length => Ok(length),
     }
-    if length == 0 {
-        let (place, remedy) = (format!("mask[{i}]"), "it leaves no token (1 is for a token)");
-        return Err(DataProblem::Empty { place, remedy });
+}
+
+/// The tokens that `mask` keeps, wherever the padding is.
+fn unmasked(x: &NestedList, mask: &NestedList, lengths: Vec<usize>, dim: usize) -> Sequences {
+    let kept = || mask.values().iter().enumerate().filter(|(_, entry)| **entry == 1.0);
+    let mut tokens = Vec::with_capacity(lengths.iter().sum::<usize>() * dim);
+    for (at, _) in kept() {
+        tokens.extend_from_slice(&x.values()[at * dim..(at + 1) * dim]);
     }
-    match row[length..].iter().position(|entry| *entry == 1.0) {
-        None => Ok(length),
-        Some(t) => Err(DataProblem::Contradiction(format!(
-            "mask[{i}] has padding at token {length}, and a token again at {}; move all padding to \
-             the end of the sequence",
-            length + t
-        ))),
+    let numbers = x.sizes(1).iter().flat_map(|size| 0..*size);
+    let places = numbers.zip(mask.values()).filter(|(_, entry)| **entry == 1.0);
+    let places = places.map(|(t, _)| t).collect();
+    let mut sequences = Sequences { lengths, tokens, dim, places: Some(places) };
+    if sequences.moved() == 0 {
+        sequences.places = None;
     }
+    sequences
 }
 
 fn check_agreement(said: &[usize], masked: &[usize]) -> Result<(), DataProblem> {
@@ -216,7 +248,7 @@ fn cut(x: &NestedList, lengths: Vec<usize>, dim: usize) -> Sequences {
         tokens.extend_from_slice(&x.values()[sequence]);
         start += size * dim;
     }
-    Sequences { lengths, tokens, dim }
+    Sequences::in_place(lengths, tokens, dim)
 }
 
 #[cfg(test)]
@@ -239,7 +271,7 @@ mod tests {
     fn lengths_and_mask_cut_the_same_padding() {
         let whole = read(&padded()).unwrap();
         assert_eq!((whole.lengths, whole.tokens.len()), (vec![3, 3], 6));
-        let expected = Sequences { lengths: vec![2, 1], tokens: vec![1.0, 2.0, 3.0], dim: 1 };
+        let expected = Sequences::in_place(vec![2, 1], vec![1.0, 2.0, 3.0], 1);
         for (key, value) in [
             ("lengths", json!([2, 1])),
             ("lengths", json!([[2], [1]])),
@@ -255,6 +287,19 @@ mod tests {
         }
         let row = json!({ "X": [[1], [2], [3]], "lengths": [2, 1] });
         assert_eq!(read(&row), Ok(expected));
+    }
+
+    #[test]
+    fn padding_may_be_anywhere() {
+        let data = json!({
+            "X": [[[0], [1], [2]], [[3], [9], [4]], [[5], [6], [0]]],
+            "mask": [[0, 1, 1], [1, 0, 1], [1, 1, 0]],
+        });
+        let found = read(&data).unwrap();
+        assert_eq!((&found.lengths[..], found.moved()), (&[2, 2, 2][..], 2));
+        assert_eq!(found.tokens, [1.0, 2.0, 3.0, 4.0, 5.0, 6.0]);
+        let places: Vec<_> = (0..6).map(|at| found.place(at)).collect();
+        assert_eq!(places, [(0, 1), (0, 2), (1, 0), (1, 2), (2, 0), (2, 1)]);
     }
 
     #[test]
@@ -277,13 +322,6 @@ mod tests {
             (json!([[[1], [2]], [[3], [4]]]), "mask", json!([[1, 0]]), "mask has 1 rows"),
             (json!([[[1], [2]], [[3], [4]]]), "mask", json!([[1], [0]]), "mask[0] has 1 entries"),
             (json!([[[1], [2]], [[3], [4]]]), "mask", json!([[1, 0], [0, 0]]), "mask[1] is empty"),
-            (
-                json!([[[1], [2]], [[3], [4]]]),
-                "mask",
-                json!([[1, 0], [0, 1]]),
-                "mask[1] begins with",
-            ),
-            (json!([[[1], [2], [3]]]), "mask", json!([[1, 0, 1]]), "a token again at 2"),
             (json!([[[1], [2], [3]]]), "mask", json!([[1, 2, 0]]), "mask[0][1] is 2"),
             (json!([[1], [2]]), "mask", json!([[1, 1]]), "3 axes beside `mask`"),
             (json!([[1], [2]]), "seed", json!(1), "3 axes (sequence, token, entry)"),

@@ -29,6 +29,13 @@ pub enum DataWarning {
         /// The first such sequence, and two tokens of it.
         first: (usize, usize, usize),
     },
+    /// Padding before tokens.
+    MovedTokens {
+        /// How many sequences have it.
+        sequences: usize,
+        /// Of how many.
+        of: usize,
+    },
     /// A name that is ignored, and almost one that isn't.
     IgnoredName {
         /// The name.
@@ -44,6 +51,7 @@ impl DataWarning {
         match self {
             Self::ZeroTokens { .. } => "zero_tokens",
             Self::RepeatedTokens { .. } => "repeated_tokens",
+            Self::MovedTokens { .. } => "moved_tokens",
             Self::IgnoredName { .. } => "ignored_name",
         }
     }
@@ -66,6 +74,11 @@ impl fmt::Display for DataWarning {
                 "{sequences} of {of} sequences of X have a token more than once (X[{i}][{s}] and \
                  X[{i}][{t}]); the same tokens share attention equally, and none of them can be \
                  selected alone"
+            ),
+            Self::MovedTokens { sequences, of } => write!(
+                f,
+                "the mask of {sequences} of {of} sequences has padding before tokens; it is cut, and \
+                 tokens are counted without it, from 0"
             ),
             Self::IgnoredName { name, meant } => {
                 write!(f, "`{name}` is ignored; write `{meant}` if that is what it is")

@@ -1,0 +1,126 @@
+//! A cell: what it depends on, what is run, and what comes out.
+
+use std::fmt;
+
+use mirrorhead_attention::SphereTokens;
+use mirrorhead_harness::CellError;
+use mirrorhead_mirror::{
+    Gradient, MaxNorm, Memory, Method, Optimizer, Primal, SpectralNorm, Steepest, StepSize,
+};
+use serde::{Deserialize, Serialize};
+
+use crate::shared::geometry::Geometry;
+use crate::shared::growing_steps::steps;
+use crate::shared::held_selection::{HeldSelection, log_spaced};
+
+/// The geometries whose margins are measured.
+pub const GEOMETRIES: [Geometry; 2] = [Geometry::MAXIMUM, Geometry::SPECTRAL];
+
+/// The methods.
+pub const ALGORITHMS: [Algorithm; 3] =
+    [Algorithm::Signum, Algorithm::AdamWithoutEpsilon, Algorithm::Muon];
+
+/// The number of steps.
+pub const ITERATIONS: u64 = 40_000;
+
+/// Recorded iterations a decade.
+const PER_DECADE: u32 = 4;
+
+/// A method that remembers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Algorithm {
+    /// The sign of a heavy ball with 0.9.
+    Signum,
+    /// Adam with 0.9 and 0.999, and nothing added to its root.
+    AdamWithoutEpsilon,
+    /// The polar factor of a heavy ball with 0.95.
+    Muon,
+}
+
+impl fmt::Display for Algorithm {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Signum => "Signum",
+            Self::AdamWithoutEpsilon => "Adam without epsilon",
+            Self::Muon => "Muon",
+        })
+    }
+}
+
+impl Algorithm {
+    /// The position of the geometry whose margin it should maximise.
+    pub fn target(self) -> usize {
+        usize::from(self == Self::Muon)
+    }
+}
+
+/// One run.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct MomentumConfig {
+    /// The size of the data.
+    pub data: SphereTokens,
+    /// Their seed.
+    pub seed: u64,
+    /// The method.
+    pub algorithm: Algorithm,
+    /// The number of steps.
+    pub iterations: u64,
+}
+
+/// What one run shows, or the hypothesis that failed.
+pub type MomentumOutcome = Result<Deficits, String>;
+
+/// What the margins of a run that kept the optimal selection miss of the largest.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Deficits {
+    /// The iterations recorded.
+    pub iterations: Vec<u64>,
+    /// One minus the share of the certified maximum at each, for each of the [`GEOMETRIES`].
+    pub deficits: Vec<Vec<f64>>,
+}
+
+/// Runs one cell.
+///
+/// # Errors
+/// See [`mirrorhead_harness::Experiment::run_cell`].
+pub fn run(config: &MomentumConfig) -> Result<MomentumOutcome, CellError> {
+    let ball = |beta| Memory::HeavyBall(beta);
+    match config.algorithm {
+        Algorithm::Signum => {
+            let method = Method::compose(Steepest(MaxNorm), steps(2.0), Primal);
+            measure(config, &method.with_memory(ball(0.9)))
+        }
+        Algorithm::Muon => {
+            let method = Method::compose(Steepest(SpectralNorm), steps(2.0), Primal);
+            measure(config, &method.with_memory(ball(0.95)))
+        }
+        Algorithm::AdamWithoutEpsilon => {
+            let step = StepSize::Constant(1.0).decaying(0.5);
+            let method = Method::compose(Gradient, step, Primal);
+            measure(config, &method.with_memory(Memory::Moments { mean: 0.9, square: 0.999 }))
+        }
+    }
+}
+
+fn measure(config: &MomentumConfig, method: &impl Optimizer) -> Result<MomentumOutcome, CellError> {
+    let held = match HeldSelection::sample(config.data, config.seed)? {
+        Ok(held) => held,
+        Err(reason) => return Ok(Err(reason)),
+    };
+    let iterations = log_spaced(config.iterations, PER_DECADE);
+    let run = match held.run(method, &iterations)? {
+        Ok(run) => run,
+        Err(reason) => return Ok(Err(reason)),
+    };
+    let mut deficits = Vec::new();
+    for geometry in GEOMETRIES {
+        let solution = match held.max_margin(geometry)? {
+            Ok(solution) => solution,
+            Err(reason) => return Ok(Err(reason)),
+        };
+        let deficit = |w| Ok(1.0 - held.share(w, geometry, &solution)?);
+        deficits.push(run.path.iter().map(deficit).collect::<Result<_, CellError>>()?);
+    }
+    Ok(Ok(Deficits { iterations, deficits }))
+}

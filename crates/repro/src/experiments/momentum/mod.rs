@@ -1,0 +1,63 @@
+//! Momentum: which margin methods maximise that remember past gradients.
+
+mod cell;
+mod findings;
+
+use mirrorhead_attention::SphereTokens;
+use mirrorhead_harness::{About, CellContext, CellError, Claim, Experiment, Scope, Summary};
+
+use cell::{ALGORITHMS, Algorithm, ITERATIONS, MomentumConfig, MomentumOutcome};
+
+/// Margins of Signum, Muon, and Adam without epsilon.
+pub struct Momentum;
+
+impl Experiment for Momentum {
+    type Config = MomentumConfig;
+    type Outcome = MomentumOutcome;
+
+    fn about(&self) -> About {
+        About {
+            name: "momentum",
+            group: "algorithms",
+            title: "Which margin methods with momentum maximise",
+            setting: "The paper's synthetic data (n = 6, T = 8, d = 10), logistic loss, the globally \
+                      optimal selection, from near twice the solution of its AttSVM at p = 2; 40,000 steps of length 1/sqrt(k). Signum: the sign of a heavy \
+                      ball with 0.9. Muon: the polar factor of a heavy ball with 0.95. Adam with 0.9 and 0.999, and no epsilon.",
+            expectation: "Not in the paper. On linear separable data normalized steepest descent with momentum maximises the margin of its norm at a rate of \
+                          about 1/sqrt(k) (arXiv:2502.04664), and Adam without epsilon that of the maximum norm (arXiv:2407.02408). Whether attention does \
+                          the same at a locally optimal selection is asked here.",
+        }
+    }
+
+    fn claims(&self) -> Vec<Claim> {
+        findings::CLAIMS.to_vec()
+    }
+
+    fn cells(&self, scope: &Scope) -> Vec<MomentumConfig> {
+        let data = SphereTokens { n_sequences: 6, n_tokens: 8, dim: 10 };
+        let cell =
+            |seed, algorithm| MomentumConfig { data, seed, algorithm, iterations: ITERATIONS };
+        scope.seeds(5, 20).flat_map(|seed| ALGORITHMS.map(|method| cell(seed, method))).collect()
+    }
+
+    fn label(&self, config: &MomentumConfig) -> String {
+        format!("{}, seed {}", config.algorithm, config.seed)
+    }
+
+    fn cost_seconds(&self, config: &MomentumConfig) -> f64 {
+        let step = if config.algorithm == Algorithm::Muon { 6e-5 } else { 3e-6 };
+        step * config.iterations as f64 + 0.1
+    }
+
+    fn run_cell(
+        &self,
+        config: &MomentumConfig,
+        _: &dyn CellContext,
+    ) -> Result<MomentumOutcome, CellError> {
+        cell::run(config)
+    }
+
+    fn summarise(&self, cells: &[(MomentumConfig, MomentumOutcome)]) -> Summary {
+        findings::summarise(cells, &|config| self.label(config))
+    }
+}

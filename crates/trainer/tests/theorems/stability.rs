@@ -1,0 +1,171 @@
+//! When normalized steps of constant length zigzag: where their sharpness, which grows for `$p < 2$`, exceeds two.
+//!
+//! Hypotheses: attention on the globally optimal selection, far out on the ray of its certified SVM, where the
+//! linearisation of a step is what `sharpness` says. Steps of constant length must grow the dual norm by all of their length below two,
+//! and by less above; steps within a reach must stay below; and at `$p \ge 2$` nothing may happen.
+
+use mirrorhead_attention::{
+    AttSvmOperator, KeyQueryRisk, Loss, Planted, Seed, TokenScores, TokenSelection,
+};
+use mirrorhead_kernels::{LinearOperator, Matrix, dot};
+use mirrorhead_mirror::{MirrorDescent, PowerPotential, StepSize};
+use mirrorhead_svm::MaxMargin;
+use mirrorhead_trainer::{
+    Schedule, Snapshots, StoppingRule, as_key_query, constraint_weights, onset, sharpness,
+    train_key_query,
+};
+
+use super::settled::{PAPER, certified_svm, lp, optimality};
+
+/// The best tokens of the paper's data, with their certified SVM.
+struct Ray {
+    planted: Planted,
+    selection: TokenSelection,
+    svm: MaxMargin,
+    p: f64,
+}
+
+impl Ray {
+    fn of(seed: u64, p: f64) -> Self {
+        let planted = PAPER.sample(Seed(seed)).expect("positive sizes");
+        let scores = TokenScores::of(&planted.data, &planted.decoder).expect("a fitting decoder");
+        let selection = TokenSelection::optimal(&scores);
+        let svm = certified_svm(&planted.data, &selection, p);
+        let found = optimality(&planted, &selection, lp(p), &svm);
+        assert!(found.is_locally_optimal(), "p = {p}, seed {seed}: hypothesis");
+        Self { planted, selection, svm, p }
+    }
+
+    fn dual(&self, w: &[f64]) -> Vec<f64> {
+        let mut dual = vec![0.0; w.len()];
+        lp(self.p).mirror_power().map(w, &mut dual);
+        dual
+    }
+
+    /// The sharpness of a step of length one from the dual point of norm one on the ray.
+    fn unit_sharpness(&self) -> f64 {
+        let mut dual = self.dual(self.svm.direction());
+        let size = lp(self.p).dual_of(&dual);
+        dual.iter_mut().for_each(|u| *u /= size);
+        let weights = &self.svm.multipliers;
+        sharpness(&self.planted.data, &self.selection, lp(self.p), weights, &dual, 1.0)
+    }
+
+    /// The point of the ray at a dual norm.
+    fn at(&self, dual_norm: f64) -> Matrix {
+        let w = as_key_query(&self.planted.data, &self.svm);
+        let size = dual_norm.powf(1.0 / (self.p - 1.0)) / lp(self.p).of(w.as_slice());
+        Matrix::from_fn(w.nrows(), w.ncols(), |i, j| size * w[(i, j)])
+    }
+
+    /// The iterates of a step rule from there, over so many steps.
+    fn run(&self, step: StepSize, start: Matrix, steps: u64) -> Vec<Matrix> {
+        let risk = KeyQueryRisk::new(&self.planted.data, &self.planted.decoder, Loss::Logistic);
+        let method = MirrorDescent::new(PowerPotential::new(lp(self.p)), step);
+        let mut snapshots = Snapshots::new(Schedule::Every(1));
+        let stopping = StoppingRule::after(steps);
+        let risk = risk.expect("a fitting decoder");
+        train_key_query(&risk, start, &method, &stopping, &mut snapshots).expect("a finite run");
+        snapshots.taken().iter().map(|(_, w)| w[0].clone()).collect()
+    }
+
+    /// By what part of its steps the dual norm grows over the second half of a run.
+    fn growth(&self, step: f64, path: &[Matrix]) -> f64 {
+        let size = |w: &Matrix| lp(self.p).of(w.as_slice()).powf(self.p - 1.0);
+        let (half, end) = (path.len() / 2, path.len() - 1);
+        (size(&path[end]) - size(&path[half])) / (step * (end - half) as f64)
+    }
+}
+
+const STEP: f64 = 0.2;
+const STEPS: u64 = 2_000;
+
+#[test]
+fn steps_grow_the_dual_norm_by_their_length_below_a_sharpness_of_two_and_by_less_above() {
+    for (p, seed) in [(1.5, 1), (1.75, 1), (1.75, 2)] {
+        let ray = Ray::of(seed, p);
+        let unit = ray.unit_sharpness();
+        let at_two = STEP * onset(lp(p), unit, STEP).expect("p < 2");
+        // The sharpness is the (2-p)/(p-1)-th power of the dual norm. The runs start far enough out to change it little.
+        let power = (p - 1.0) / (2.0 - p);
+        let grown = |sharp: f64, step: f64| {
+            // A step as much shorter goes with a point as much farther out.
+            let far = (STEP / step * sharp / 2.0).powf(power);
+            ray.growth(step, &ray.run(StepSize::DualNormalized(step), ray.at(far * at_two), STEPS))
+        };
+        let step = if p < 1.6 { STEP / 50.0 } else { STEP };
+        let (below, above) = (grown(1.5, step), grown(3.0, step));
+        assert!((below - 1.0).abs() < 2e-3, "p = {p}, seed {seed}: {below} below two");
+        assert!(above < 0.98, "p = {p}, seed {seed}: {above} above two");
+    }
+}
+
+#[test]
+fn at_two_and_above_they_never_do() {
+    for p in [2.0, 3.0] {
+        let ray = Ray::of(1, p);
+        for far in [1e3, 1e5] {
+            let path = ray.run(StepSize::DualNormalized(STEP), ray.at(STEP * far), STEPS);
+            let growth = ray.growth(STEP, &path);
+            assert!((growth - 1.0).abs() < 5e-3, "p = {p}, from {far} steps out: {growth}");
+        }
+        assert_eq!(onset(lp(p), ray.unit_sharpness(), STEP), None);
+    }
+}
+
+#[test]
+fn steps_within_a_reach_keep_their_sharpness_below_two() {
+    for (p, seed) in [(1.5, 1), (1.75, 1)] {
+        let ray = Ray::of(seed, p);
+        let far = STEP * onset(lp(p), ray.unit_sharpness(), STEP).expect("p < 2");
+        let rule = StepSize::DualNormalizedWithin { length: STEP, reach: 2.0 };
+        let path = ray.run(rule, ray.at(10.0 * far), STEPS);
+        for pair in path[path.len() - 100..].windows(2) {
+            let [u, v] = [0, 1].map(|k| ray.dual(pair[k].as_slice()));
+            let moved: Vec<f64> = u.iter().zip(&v).map(|(u, v)| v - u).collect();
+            let Planted { data, decoder } = &ray.planted;
+            let weights =
+                constraint_weights(data, decoder, &ray.selection, &pair[0], Loss::Logistic);
+            let (weights, length) = (weights.expect("fits"), lp(p).dual_of(&moved));
+            let sharp = sharpness(data, &ray.selection, lp(p), &weights, &u, length);
+            assert!(sharp < 2.0 && length < STEP, "p = {p}: {sharp}, {length}");
+        }
+        // As the whole step there would not.
+        let weights = &ray.svm.multipliers;
+        let dual = ray.dual(path[0].as_slice());
+        let whole = sharpness(&ray.planted.data, &ray.selection, lp(p), weights, &dual, STEP);
+        assert!(whole > 2.0, "p = {p}: {whole}");
+    }
+}
+
+/// The spectral radius by powers of the matrix as it is written, all rows with it.
+#[test]
+fn the_sharpness_is_the_spectral_radius_of_the_matrix_as_written() {
+    for p in [1.25, 1.5, 2.0, 3.0] {
+        let ray = Ray::of(2, p);
+        let data = &ray.planted.data;
+        let rows = AttSvmOperator::new(data.tokens(), data.queries(), ray.selection.tokens());
+        let total: f64 = ray.svm.multipliers.iter().sum();
+        let l: Vec<f64> = ray.svm.multipliers.iter().map(|weight| weight / total).collect();
+        let u: Vec<f64> = ray.dual(ray.svm.direction()).iter().map(|u| 3.0 * u).collect();
+        let q = p / (p - 1.0);
+        let mut pull = vec![0.0; rows.ncols()];
+        rows.apply_adjoint(&l, &mut pull);
+        let factor = 0.1 / lp(p).dual_of(&pull);
+        let mut x: Vec<f64> = (0..rows.nrows()).map(|j| 1.0 + (j % 7) as f64).collect();
+        let mut radius = 0.0;
+        for _ in 0..20_000 {
+            let (mut w, mut y) = (vec![0.0; rows.ncols()], vec![0.0; rows.nrows()]);
+            rows.apply_adjoint(&x, &mut w);
+            w.iter_mut().zip(&u).for_each(|(w, u)| *w *= (q - 1.0) * u.abs().powf(q - 2.0));
+            rows.apply(&w, &mut y);
+            let mean = dot(&l, &y);
+            let next: Vec<f64> = l.iter().zip(&y).map(|(l, y)| factor * l * (y - mean)).collect();
+            radius = dot(&next, &next).sqrt() / dot(&x, &x).sqrt();
+            let size = dot(&next, &next).sqrt();
+            x = next.iter().map(|x| x / size).collect();
+        }
+        let found = sharpness(data, &ray.selection, lp(p), &ray.svm.multipliers, &u, 0.1);
+        assert!((found / radius - 1.0).abs() < 1e-6, "p = {p}: {found} against {radius}");
+    }
+}
