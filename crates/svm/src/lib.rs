@@ -251,6 +251,7 @@ mod certificate;
 mod cholesky;
 mod classifier;
 mod conjugate_gradient;
+mod continuation;
 mod curve;
 mod direction;
 mod error;
