@@ -84,7 +84,7 @@ class LpSVC(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
     >>> hard.predict([[0.0, 0.0], [6.0, 6.0]]).tolist()
     ['low', 'high']
     >>> lower, upper = hard.margin_interval_[0]
-    >>> upper - lower <= 1e-9 * upper
+    >>> bool(upper - lower <= 1e-9 * upper)
     True
     >>> LpSVC(p=1.5, C=10.0).fit(X, y).score(X, y)
     1.0
