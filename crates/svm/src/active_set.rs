@@ -233,7 +233,7 @@ mod tests {
         let rows = DenseRows::new(&rows);
         let problem = HardMarginProblem::new(&rows, 2.0).unwrap();
         let mut rows = EquilibratedRows::new(&problem);
-        let settings = SvmSettings::default();
+        let settings = SvmSettings::default().into();
         for member in [[true; 3], [false, false, true], [true, false, true]] {
             let start = Iterate::start(&mut rows).unwrap();
             let mut set = ActiveSet::new(&rows, &start, vec![0.0; 3], member.to_vec());
@@ -252,7 +252,7 @@ mod tests {
         let rows = DenseRows::new(&rows);
         let problem = HardMarginProblem::new(&rows, 2.0).unwrap();
         let mut rows = EquilibratedRows::new(&problem);
-        let settings = SvmSettings::default();
+        let settings = SvmSettings::default().into();
         // Their pulls cancel, so that there is no start; w may be anything.
         let start = Iterate::new(&mut rows, vec![1.0, 0.0, 0.0], vec![0.5; 2], vec![0.0; 2], 0.0);
         let mut set = ActiveSet::new(&rows, &start, vec![0.0; 2], vec![true; 2]);
