@@ -7,6 +7,7 @@ use std::process::{Command, ExitCode};
 
 use crate::doc::{lay_katex, target_folder};
 use crate::output::{note, say};
+use crate::output::{note, say};
 use crate::pages::{anchors, languages, links, relative, resolve, with_formulas_in_code};
 use crate::workspace::workspace;
 
@@ -14,7 +15,7 @@ use crate::workspace::workspace;
 const BESIDE: &[&str] = &["ARCHITECTURE.md", "CONTRIBUTING.md", "CHANGELOG.md"];
 
 /// Pages beside the book whose links and examples are checked too.
-const CHECKED: &[&str] = &["README.md", "crates/mirrorhead/README.md", "crates/python/README.md"];
+const CHECKED: &[&str] = &["README.md", "crates/python/README.md"];
 
 /// Checks the pages, and builds the book of them unless only that is asked for.
 pub fn run(args: &[String]) -> ExitCode {
@@ -187,16 +188,18 @@ fn build(args: &[String]) -> Result<(), String> {
     let header = workspace().join("docs/katex-header.html");
     let header = fs::read(&header).map_err(|error| failed(&header, error))?;
     write(&folder.join("theme/head.hbs"), &header)?;
+    let html = folder.join("html");
     let status = mdbook()?
-        .args(["build", "--dest-dir", "html"])
+        .arg("build")
         .arg(&folder)
+        .arg("--dest-dir")
+        .arg(&html)
         .env("MDBOOK_BOOK__SRC", "src")
         .status()
         .map_err(|error| format!("mdbook: {error}"))?;
     if !status.success() {
         return Err("mdbook failed".into());
     }
-    let html = folder.join("html");
     if let Err(reason) = lay_katex(&html) {
         note(&format!("note: no KaTeX beside the pages, browsers will ask the network: {reason}"));
     }

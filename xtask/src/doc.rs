@@ -132,6 +132,16 @@ fn check(folder: &Path) -> Result<String, String> {
         }
         damaged += stray.len();
     }
+    for path in markdown_pages() {
+        let page = fs::read_to_string(&path).map_err(|e| format!("{}: {e}", path.display()))?;
+        let (formulas, stray) = formulas::in_markdown(&page);
+        pages += usize::from(!formulas.is_empty());
+        all.extend(formulas);
+        for text in &stray {
+            eprintln!("error: {}: a dollar without another: {text:?}", path.display());
+        }
+        damaged += stray.len();
+    }
     if damaged > 0 {
         return Err(format!("{damaged} places where Markdown may have eaten part of a formula"));
     }
@@ -153,6 +163,23 @@ fn our_pages(folder: &Path) -> Vec<PathBuf> {
             if path.is_dir() && ours {
                 folders.push(path);
             } else if path.extension().is_some_and(|extension| extension == "html") {
+                pages.push(path);
+            }
+        }
+    }
+    pages.sort();
+    pages
+}
+
+/// The pages of the book.
+fn markdown_pages() -> Vec<PathBuf> {
+    let mut pages = vec![workspace().join("README.md")];
+    let mut folders = vec![workspace().join("docs")];
+    while let Some(next) = folders.pop() {
+        for path in fs::read_dir(&next).into_iter().flatten().flatten().map(|entry| entry.path()) {
+            if path.is_dir() {
+                folders.push(path);
+            } else if path.extension().is_some_and(|extension| extension == "md") {
                 pages.push(path);
             }
         }

@@ -86,6 +86,41 @@ pub fn in_page(html: &str) -> (Vec<String>, Vec<String>) {
     (formulas, stray)
 }
 
+/// The formulas of a Markdown page, `$...$` and `$$...$$` outside of code; and the paragraphs with a dollar that has no
+/// other.
+pub fn in_markdown(page: &str) -> (Vec<String>, Vec<String>) {
+    let (mut formulas, mut stray) = (Vec::new(), Vec::new());
+    let mut fenced = false;
+    let mut paragraph = String::new();
+    for line in page.lines().chain([""]) {
+        if line.trim_start().starts_with("```") {
+            fenced = !fenced;
+        } else if !fenced && !line.trim().is_empty() {
+            paragraph.push_str(line);
+            paragraph.push('\n');
+            continue;
+        }
+        let text: String = paragraph.split('`').step_by(2).collect::<Vec<_>>().join("`");
+        let parts: Vec<&str> = text.split('$').collect();
+        if parts.len().is_multiple_of(2) {
+            stray.push(text.clone());
+        }
+        // Two dollars in a row leave an empty part, on both sides of the formula.
+        let mut at = 1;
+        while at + 1 < parts.len() {
+            if parts[at].is_empty() && at + 3 < parts.len() {
+                formulas.push(format!("$${}$$", parts[at + 1]));
+                at += 4;
+            } else {
+                formulas.push(format!("${}$", parts[at]));
+                at += 2;
+            }
+        }
+        paragraph.clear();
+    }
+    (formulas, stray)
+}
+
 /// The text before the next tag, the tag's name, and what comes after the tag.
 fn next_tag(html: &str) -> Option<(&str, &str, &str)> {
     let (text, tag) = html.split_once('<')?;
@@ -130,6 +165,14 @@ mod tests {
             "/// `$z$`, and $z$",
         ];
         assert_eq!(stray_in_source(&source.join("\n")), [7, 11]);
+    }
+
+    #[test]
+    fn formulas_of_markdown_stand_between_dollars() {
+        let page = "For $a_i < b_i$ and `$HOME`, $x$ it is\n\n$$c\\\\\nd$$\n\n```sh\necho $PATH\n```\nIt costs 3$.";
+        let (formulas, stray) = in_markdown(page);
+        assert_eq!(formulas, ["$a_i < b_i$", "$x$", "$$c\\\\\nd$$"]);
+        assert_eq!(stray, ["It costs 3$.\n"]);
     }
 
     #[test]

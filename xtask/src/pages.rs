@@ -149,22 +149,25 @@ pub fn languages(text: &str) -> Vec<&str> {
     found
 }
 
-/// The text with its formulas, `$...$`, in code spans, where Markdown leaves them alone.
+/// The text with its formulas, `$...$` and `$$...$$`, in code spans, where Markdown leaves them alone.
 pub fn with_formulas_in_code(text: &str) -> String {
-    let mut result = text.to_owned();
-    let mut places = Vec::new();
+    let mut marks: Vec<(usize, usize)> = Vec::new();
     for (start, line) in prose(text) {
         let spans = code_spans(line);
-        let outside = |at: &usize| !spans.iter().any(|(from, to)| (*from..*to).contains(at));
-        let dollars: Vec<usize> =
-            line.match_indices('$').map(|(at, _)| at).filter(outside).collect();
-        for pair in dollars.chunks_exact(2) {
-            places.push((start + pair[0], start + pair[1] + 1));
+        let mut last = 0;
+        for (at, _) in line.match_indices('$') {
+            if at < last || spans.iter().any(|(from, to)| (*from..*to).contains(&at)) {
+                continue;
+            }
+            let length = if line[at..].starts_with("$$") { 2 } else { 1 };
+            last = at + length;
+            marks.push((start + at, length));
         }
     }
-    for (from, to) in places.into_iter().rev() {
-        result.insert(to, '`');
-        result.insert(from, '`');
+    let mut result = text.to_owned();
+    for pair in marks.chunks_exact(2).rev().filter(|pair| pair[0].1 == pair[1].1) {
+        result.insert(pair[1].0 + pair[1].1, '`');
+        result.insert(pair[0].0, '`');
     }
     result
 }
@@ -203,5 +206,6 @@ mod tests {
     fn formulas_become_code() {
         assert!(with_formulas_in_code(PAGE).contains("For `$x_i$` and `$HOME`."));
         assert_eq!(with_formulas_in_code("a $b$ c\n"), "a `$b$` c\n");
+        assert_eq!(with_formulas_in_code("$$x\n_1$$ and $y$"), "`$$x\n_1$$` and `$y$`");
     }
 }

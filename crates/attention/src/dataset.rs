@@ -2,11 +2,16 @@
 
 use mirrorhead_kernels::{Matrix, TokenBatch};
 
-use crate::AttentionError;
 use crate::error::{require_finite, require_size};
+use crate::query::{Candidates, attended, candidates, columns};
+use crate::{AttentionError, Mask, Query};
 
 /// `n` samples: tokens `$X_i \in \mathbb{R}^{T_i \times d}$`, a query `$z_i \in \mathbb{R}^d$` and a
 /// label `$y_i \in \{-1, +1\}$` each.
+///
+/// A sample is a query with the tokens that it may attend to. Several samples may be queries of one sequence
+/// ([`attending`](Self::attending)), under causal and other [masks](Mask), and share its tokens; then selections, scores and
+/// weights count the tokens that a query may attend to, and [`origin`](Self::origin) says which of the sequence they are.
 ///
 /// ```
 /// use mirrorhead_attention::Dataset;
@@ -23,6 +28,8 @@ pub struct Dataset {
     /// `$d \times n$`: column `$i$` is `$z_i$`.
     queries: Matrix,
     labels: Vec<f64>,
+    /// Sequence and candidates of each sample; empty where sample `i` is sequence `i`.
+    origins: Vec<(usize, Candidates)>,
 }
 
 impl Dataset {
@@ -42,7 +49,49 @@ impl Dataset {
         if let Some(index) = labels.iter().position(|y| y.abs() != 1.0) {
             return Err(AttentionError::InvalidLabel { index, value: labels[index] });
         }
-        Ok(Self { tokens, queries: queries.transposed(), labels })
+        Ok(Self { tokens, queries: queries.transposed(), labels, origins: Vec::new() })
+    }
+
+    /// One sample for each of `queries`, which attends to what all `masks` allow of its sequence: many queries a sequence,
+    /// causal prefixes, windows, padding, cross-attention. Stretches of a sequence are shared, not copied.
+    ///
+    /// ```
+    /// use mirrorhead_attention::{Dataset, Mask, Query};
+    /// use mirrorhead_kernels::TokenBatch;
+    /// let text = TokenBatch::from_rows(&[vec![vec![1.0, 0.0], vec![0.0, 1.0], vec![1.0, 1.0]]])?;
+    /// let queries: Vec<_> = (0..3).map(|t| Query::of_token(&text, 0, t)).collect();
+    /// let data = Dataset::attending(&text, &queries, &[Mask::Causal], vec![1.0, -1.0, 1.0])?;
+    /// assert_eq!([0, 1, 2].map(|i| data.tokens().sequence_len(i)), [1, 2, 3]);
+    /// assert_eq!(data.tokens().n_stored(), 3);
+    /// let window = Dataset::attending(&text, &queries, &[Mask::Window(2)], vec![1.0; 3])?;
+    /// assert_eq!(window.origin(2, 1), Some((0, 2))); // its second token is the third of the text
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    /// A query of another dimension, of a sequence that is not there, or that may attend to nothing; entries that are not
+    /// finite, labels other than `$\pm 1$` or not one a query.
+    pub fn attending(
+        tokens: &TokenBatch,
+        queries: &[Query],
+        masks: &[Mask],
+        labels: Vec<f64>,
+    ) -> Result<Self, AttentionError> {
+        let candidates = candidates(tokens, queries, masks)?;
+        let attended = attended(tokens, queries, &candidates)?;
+        let vectors = columns(tokens.dim(), queries)?.transposed();
+        let mut data = Self::new(attended, &vectors, labels)?;
+        data.origins = queries.iter().map(|query| query.sequence).zip(candidates).collect();
+        Ok(data)
+    }
+
+    /// The sequence, and the token of it, that token `t` of sample `i` is; none if there is no such token.
+    pub fn origin(&self, i: usize, t: usize) -> Option<(usize, usize)> {
+        match self.origins.get(i) {
+            Some((sequence, candidates)) => Some((*sequence, candidates.get(t)?)),
+            None if i < self.len() && t < self.tokens.sequence_len(i) => Some((i, t)),
+            None => None,
+        }
     }
 
     /// The data with only the tokens `$x_{it}$` for which `keep(i, t)`, in their order;
@@ -72,7 +121,13 @@ impl Dataset {
             lengths.push((values.len() - before) / self.dim());
         }
         let tokens = TokenBatch::new(self.dim(), &lengths, values)?;
-        Ok(Self { tokens, queries: self.queries.clone(), labels: self.labels.clone() })
+        let mut origins = self.origins.clone();
+        for (i, (_, candidates)) in origins.iter_mut().enumerate() {
+            let kept = (0..self.tokens.sequence_len(i)).filter(|t| keep(i, *t));
+            *candidates = Candidates::Set(kept.filter_map(|t| candidates.get(t)).collect());
+        }
+        let (queries, labels) = (self.queries.clone(), self.labels.clone());
+        Ok(Self { tokens, queries, labels, origins })
     }
 
     /// Number of samples `$n$`.

@@ -67,6 +67,30 @@ pub enum AttentionError {
         /// Tokens of the sequence.
         len: usize,
     },
+    /// A sequence that is not there.
+    #[error("there are {n_sequences} sequences, and none with number {sequence}")]
+    NoSuchSequence {
+        /// The sequence named, counted from 0.
+        sequence: usize,
+        /// Number of sequences.
+        n_sequences: usize,
+    },
+    /// A query that is not there.
+    #[error("there are {n_queries} queries, and none with number {query}")]
+    NoSuchQuery {
+        /// The query named, counted from 0.
+        query: usize,
+        /// Number of queries.
+        n_queries: usize,
+    },
+    /// A query that may attend to nothing.
+    #[error("query {query} may attend to no token of sequence {sequence}")]
+    NothingToAttendTo {
+        /// The query, counted from 0.
+        query: usize,
+        /// Its sequence.
+        sequence: usize,
+    },
     /// Attention that has not settled on one token of each sequence.
     #[error(
         "sequence {sequence} is not saturated: its largest attention weight is {weight:.4}, below \

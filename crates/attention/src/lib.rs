@@ -11,7 +11,8 @@
 //! | [`MultiHeadRisk`], [`MultiClassRisk`] | the same of several heads, and of several classes |
 //! | [`ClassMargins`] | `$\gamma_{itc}$`: what each token is worth against each other class |
 //! | [`AttentionWeights`], [`TokenScores`], [`TokenSelection`] | `$s_{it}$`, `$\gamma_{it}$`, `$\alpha_i$` |
-//! | [`AttSvmOperator`], [`decoder_rows`] | the constraints of the two SVMs |
+//! | [`Query`], [`Mask`], [`Rotation`] | many queries a sequence, what each may attend to, rotary positions |
+//! | [`AttSvmOperator`], [`Triple`], [`decoder_rows`] | the constraints of the two SVMs; what each of the first is made of |
 //! | [`ClassTokens`] | seeded data of several classes, one token of each sequence dominating |
 //! | [`CorrelatedTokens`], [`HeavyTailedTokens`], [`NoisyLabels`] | seeded data that are harder |
 //! | [`PlantedMargin`], [`PlantedSolution`] | seeded data whose AttSVM solution is known |
@@ -33,14 +34,17 @@ mod error;
 mod gaussian;
 mod gram_blocks;
 mod heavy_tailed_tokens;
+mod mask;
 mod noisy_labels;
 mod planted_margin;
+mod query;
 mod risk;
+mod rotation;
 mod selection;
 mod synthetic;
 mod token_scores;
 
-pub use att_svm::AttSvmOperator;
+pub use att_svm::{AttSvmOperator, Triple};
 pub use attention_weights::AttentionWeights;
 pub use class_margins::ClassMargins;
 pub use class_tokens::{ClassTokens, PlantedClasses};
@@ -49,12 +53,15 @@ pub use dataset::Dataset;
 pub use decoder_svm::decoder_rows;
 pub use error::AttentionError;
 pub use heavy_tailed_tokens::HeavyTailedTokens;
+pub use mask::Mask;
 pub use noisy_labels::NoisyLabels;
 pub use planted_margin::{PlantedMargin, PlantedSolution};
+pub use query::Query;
 pub use risk::{
     FactoredRisk, FactoredWorkspace, JointRisk, JointWorkspace, KeyQueryRisk, KeyQueryWorkspace,
     MultiClassRisk, MultiClassWorkspace, MultiHeadRisk, MultiHeadWorkspace,
 };
+pub use rotation::Rotation;
 pub use selection::TokenSelection;
 pub use synthetic::{Planted, Seed, SphereTokens, gaussian_matrix, toy_pair};
 pub use token_scores::TokenScores;

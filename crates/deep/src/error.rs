@@ -1,7 +1,7 @@
 //! What can be wrong with the settings of the optimizer.
 
 use mirrorhead_kernels::InvalidSetting;
-use mirrorhead_mirror::InvalidExponent;
+use mirrorhead_mirror::{InvalidExponent, MirrorError};
 use thiserror::Error;
 
 /// A setting that is none of mirror descent.
@@ -14,4 +14,7 @@ pub enum DeepError {
     /// A setting that is out of its range.
     #[error(transparent)]
     InvalidSetting(#[from] InvalidSetting),
+    /// A method that doesn't act on one tensor, or is none.
+    #[error(transparent)]
+    Method(#[from] MirrorError),
 }

@@ -3,6 +3,7 @@
 //! | noun | what it is |
 //! |---|---|
 //! | [`MirrorDescentConfig`], [`MirrorDescent`], [`DualState`] | lp mirror descent as an optimizer of the framework, keeping the dual point |
+//! | [`Composed`] | any other method of `mirrorhead-mirror`: its directions, memories, step rules and potentials |
 //! | [`StepRule`], [`Momentum`] | how long its steps are, and what they remember |
 //! | [`RefusedUpdates`] | the updates that were not made because they are not finite |
 
@@ -16,7 +17,7 @@ mod mirror_descent;
 
 pub use error::DeepError;
 pub use mirror_descent::{
-    DualState, MirrorDescent, MirrorDescentConfig, Momentum, RefusedUpdates, StepRule,
+    Composed, DualState, MirrorDescent, MirrorDescentConfig, Momentum, RefusedUpdates, StepRule,
 };
 
 /// How to use the optimizer in a model of one's own: the book's page, compiled and run.

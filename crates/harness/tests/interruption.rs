@@ -27,6 +27,8 @@ fn main() -> ExitCode {
         a_killed_cell_loses_no_more_than_a_step();
         a_cell_that_never_asks_is_not_waited_for();
         a_second_interruption_ends_at_once();
+        two_processes_run_a_cell_once();
+        a_cell_of_a_killed_process_is_taken_over();
     }
     ExitCode::SUCCESS
 }
@@ -263,4 +265,29 @@ fn a_second_interruption_ends_at_once() {
     assert_eq!(run.child.try_wait().unwrap(), None);
     run.signal("-INT");
     assert_eq!(run.end().0, Some(130));
+}
+
+fn two_processes_run_a_cell_once() {
+    let temp = tempfile::tempdir().unwrap();
+    let first = Running::start(temp.path(), &["training"]);
+    first.reaches("training", 1);
+    let second = Running::start(temp.path(), &["training"]);
+    let ((one, _), (two, said)) = (first.end(), second.end());
+    assert_eq!((one, two), (Some(0), Some(0)), "{said}");
+    assert!(said.contains("waiting for cells that another process is running"), "{said}");
+    assert_eq!(log(temp.path(), "training").len(), usize::try_from(STEPS).unwrap());
+    assert!(!temp.path().join("out/running").exists());
+}
+
+fn a_cell_of_a_killed_process_is_taken_over() {
+    let temp = tempfile::tempdir().unwrap();
+    let first = Running::start(temp.path(), &["training"]);
+    first.reaches("training", 10);
+    let second = Running::start(temp.path(), &["training"]);
+    first.signal("-KILL");
+    first.end();
+    assert_eq!(second.end().0, Some(0));
+    // From the checkpoint: at most the step that was lost is done again.
+    let steps = log(temp.path(), "training").len() - usize::try_from(STEPS).unwrap();
+    assert!(steps <= 1, "{steps} steps were done again");
 }

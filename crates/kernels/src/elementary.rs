@@ -78,6 +78,11 @@ pub fn asinh(x: f64) -> f64 {
     libm::asinh(x)
 }
 
+/// `$(\sin x, \cos x)$`.
+pub fn sin_cos(x: f64) -> (f64, f64) {
+    libm::sincos(x)
+}
+
 /// `$\sqrt{x^2 + y^2}$`, without overflow or underflow on the way.
 pub fn hypot(x: f64, y: f64) -> f64 {
     libm::hypot(x, y)

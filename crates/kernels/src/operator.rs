@@ -3,7 +3,7 @@
 use faer::linalg::matmul::triangular::{self, BlockStructure};
 use faer::{Accum, MatRef, Par};
 
-use crate::{CompensatedSums, Enclosure, GramMut, Matrix};
+use crate::{CompensatedSums, Enclosure, GramMut, KernelError, Matrix};
 
 /// A linear map `$A : \mathbb{R}^{N} \to \mathbb{R}^{M}$` known through its products.
 ///
@@ -215,6 +215,25 @@ impl DenseRows {
     /// The operator with the rows of `matrix` (`$M \times N$`).
     pub fn new(matrix: &Matrix) -> Self {
         Self { transposed: matrix.transposed() }
+    }
+
+    /// The operator over `values`, `nrows` rows of `ncols` entries one after the other: nothing is copied.
+    ///
+    /// ```
+    /// use mirrorhead_kernels::DenseRows;
+    /// let rows = DenseRows::from_row_major(2, 3, vec![1.0, 2.0, 3.0, 4.0, 5.0, 6.0])?;
+    /// assert_eq!(rows.row(1), [4.0, 5.0, 6.0]);
+    /// # Ok::<(), mirrorhead_kernels::KernelError>(())
+    /// ```
+    ///
+    /// # Errors
+    /// `values` does not hold `nrows * ncols` entries, or one of them is not finite.
+    pub fn from_row_major(
+        nrows: usize,
+        ncols: usize,
+        values: Vec<f64>,
+    ) -> Result<Self, KernelError> {
+        Ok(Self { transposed: Matrix::from_columns(ncols, nrows, values)? })
     }
 
     /// Row `j`.

@@ -1,5 +1,8 @@
 //! Sequences of tokens of different lengths, stored once.
 
+use std::ops::Range;
+use std::sync::Arc;
+
 use faer::MatRef;
 use serde::{Deserialize, Serialize};
 
@@ -9,7 +12,8 @@ use crate::error::{KernelError, require_finite};
 /// to differ.
 ///
 /// Tokens lie one after the other in one buffer, so that a sequence is one contiguous row-major
-/// matrix and the whole batch is another.
+/// matrix. Sequences may share tokens ([`sharing`](Self::sharing)): the prefixes of a text, one for each of its queries,
+/// take no more room than the text. Clones share the buffer.
 ///
 /// ```
 /// use mirrorhead_kernels::TokenBatch;
@@ -26,8 +30,11 @@ use crate::error::{KernelError, require_finite};
 #[serde(into = "Vec<Vec<Vec<f64>>>", try_from = "Vec<Vec<Vec<f64>>>")]
 pub struct TokenBatch {
     dim: usize,
+    /// Where sequence `i` begins if all sequences are laid out one after the other.
     offsets: Vec<usize>,
-    values: Vec<f64>,
+    /// Where its first token lies in the buffer, in tokens.
+    starts: Vec<usize>,
+    values: Arc<Vec<f64>>,
 }
 
 impl TokenBatch {
@@ -81,7 +88,42 @@ impl TokenBatch {
             });
         }
         require_finite(|| "the token buffer".into(), &values)?;
-        Ok(Self { dim, offsets, values })
+        let starts = offsets[..lengths.len()].to_vec();
+        Ok(Self { dim, offsets, starts, values: Arc::new(values) })
+    }
+
+    /// The sequences that are stretches of the tokens of this batch: `spans[i]` says of which of its sequences sequence `i`
+    /// of the new one is a stretch, and of which tokens. Nothing is copied.
+    ///
+    /// ```
+    /// use mirrorhead_kernels::TokenBatch;
+    /// let text = TokenBatch::from_rows(&[vec![vec![1.0], vec![2.0], vec![3.0]]])?;
+    /// let prefixes = text.sharing(&[(0, 0..1), (0, 0..2), (0, 0..3)])?;
+    /// assert_eq!((prefixes.len(), prefixes.n_tokens(), prefixes.n_stored()), (3, 6, 3));
+    /// assert_eq!(prefixes.sequence(1), [1.0, 2.0]);
+    /// assert!(text.sharing(&[(0, 2..4)]).is_err());
+    /// # Ok::<(), mirrorhead_kernels::KernelError>(())
+    /// ```
+    ///
+    /// # Errors
+    /// No sequence, a stretch without tokens, one that is not there.
+    pub fn sharing(&self, spans: &[(usize, Range<usize>)]) -> Result<Self, KernelError> {
+        let lengths: Vec<_> = spans.iter().map(|(_, span)| span.len()).collect();
+        Self::require_tokens(self.dim, &lengths)?;
+        let (mut offsets, mut starts) = (vec![0_usize], Vec::with_capacity(spans.len()));
+        for (i, (sequence, span)) in spans.iter().enumerate() {
+            let of = if *sequence < self.len() { self.sequence_len(*sequence) } else { 0 };
+            if span.end > of {
+                return Err(KernelError::ShapeMismatch {
+                    what: format!("the end of stretch {i}, of sequence {sequence}"),
+                    expected: of,
+                    found: span.end,
+                });
+            }
+            starts.push(self.starts[*sequence] + span.start);
+            offsets.push(offsets[i].saturating_add(span.len()));
+        }
+        Ok(Self { dim: self.dim, offsets, starts, values: Arc::clone(&self.values) })
     }
 
     /// Checks that there are sequences, that each has a token, and that tokens have entries.
@@ -111,6 +153,11 @@ impl TokenBatch {
         self.dim
     }
 
+    /// Number of tokens in the buffer: fewer than [`n_tokens`](Self::n_tokens) where sequences share.
+    pub fn n_stored(&self) -> usize {
+        self.values.len() / self.dim
+    }
+
     /// Number of tokens of all sequences, `$\sum_i T_i$`.
     pub fn n_tokens(&self) -> usize {
         self.offsets[self.len()]
@@ -133,13 +180,14 @@ impl TokenBatch {
     /// If there is no such token.
     pub fn token(&self, i: usize, t: usize) -> &[f64] {
         assert!(t < self.sequence_len(i), "token {t} of a sequence of {}", self.sequence_len(i));
-        let start = (self.offsets[i] + t) * self.dim;
+        let start = (self.starts[i] + t) * self.dim;
         &self.values[start..start + self.dim]
     }
 
     /// Sequence `i` as a flat row-major `$T_i \times d$` buffer.
     pub fn sequence(&self, i: usize) -> &[f64] {
-        &self.values[self.offsets[i] * self.dim..self.offsets[i + 1] * self.dim]
+        let start = self.starts[i];
+        &self.values[start * self.dim..(start + self.sequence_len(i)) * self.dim]
     }
 
     /// Sequence `i` as the matrix `$X_i$` (`$T_i \times d$`).
@@ -147,9 +195,9 @@ impl TokenBatch {
         MatRef::from_row_major_slice(self.sequence(i), self.sequence_len(i), self.dim)
     }
 
-    /// All tokens, `$\left(\sum_i T_i\right) \times d$`, one row per token.
+    /// All tokens of the buffer, one row each: those of one sequence after those of another, unless sequences share.
     pub fn all_tokens(&self) -> MatRef<'_, f64> {
-        MatRef::from_row_major_slice(&self.values, self.n_tokens(), self.dim)
+        MatRef::from_row_major_slice(&self.values, self.n_stored(), self.dim)
     }
 }
 

@@ -1,5 +1,7 @@
 //! Norms to descend steepest in: lp, maximum, spectral.
 
+use std::sync::Arc;
+
 use mirrorhead_kernels::{Matrix, SignedPower, Svd, max_abs, singular_values};
 use serde::{Deserialize, Serialize};
 
@@ -27,24 +29,34 @@ pub trait DescentNorm: Sync {
     }
 }
 
-/// A boxed norm is one.
-impl<N: DescentNorm + ?Sized> DescentNorm for Box<N> {
-    fn dual_norm(&self, gradient: &Matrix) -> f64 {
-        (**self).dual_norm(gradient)
-    }
+/// A boxed or shared norm is one.
+macro_rules! forward {
+    ($pointer:ident) => {
+        impl<N: DescentNorm + ?Sized> DescentNorm for $pointer<N>
+        where
+            Self: Sync,
+        {
+            fn dual_norm(&self, gradient: &Matrix) -> f64 {
+                (**self).dual_norm(gradient)
+            }
 
-    fn joint_dual_norm(&self, norms: &[f64]) -> f64 {
-        (**self).joint_dual_norm(norms)
-    }
+            fn joint_dual_norm(&self, norms: &[f64]) -> f64 {
+                (**self).joint_dual_norm(norms)
+            }
 
-    fn move_along(&self, gradient: &Matrix, dual_norm: f64, length: f64, w: &mut Matrix) {
-        (**self).move_along(gradient, dual_norm, length, w);
-    }
+            fn move_along(&self, gradient: &Matrix, dual_norm: f64, length: f64, w: &mut Matrix) {
+                (**self).move_along(gradient, dual_norm, length, w);
+            }
 
-    fn entrywise(&self) -> Option<EntrywiseNorm> {
-        (**self).entrywise()
-    }
+            fn entrywise(&self) -> Option<EntrywiseNorm> {
+                (**self).entrywise()
+            }
+        }
+    };
 }
+
+forward!(Box);
+forward!(Arc);
 
 /// [`move_along`](DescentNorm::move_along) of a norm that backends know.
 fn move_entrywise(norm: EntrywiseNorm, g: &Matrix, dual_norm: f64, length: f64, w: &mut Matrix) {

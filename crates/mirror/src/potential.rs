@@ -1,5 +1,7 @@
 //! Potentials `$\psi$`, whose gradient is the mirror map.
 
+use std::sync::Arc;
+
 use mirrorhead_kernels::Matrix;
 
 use crate::backend::EntrywiseMap;
@@ -74,48 +76,58 @@ pub trait Potential: Sync {
     }
 }
 
-/// A boxed potential is one: lists may hold several kinds.
-impl<P: Potential + ?Sized> Potential for Box<P> {
-    fn require_domain(&self, w: &Matrix) -> Result<(), OutsideDomain> {
-        (**self).require_domain(w)
-    }
+/// A boxed or shared potential is one: lists may hold several kinds.
+macro_rules! forward {
+    ($pointer:ident) => {
+        impl<P: Potential + ?Sized> Potential for $pointer<P>
+        where
+            Self: Sync,
+        {
+            fn require_domain(&self, w: &Matrix) -> Result<(), OutsideDomain> {
+                (**self).require_domain(w)
+            }
 
-    fn value(&self, w: &[f64]) -> f64 {
-        (**self).value(w)
-    }
+            fn value(&self, w: &[f64]) -> f64 {
+                (**self).value(w)
+            }
 
-    fn conjugate_value(&self, u: &[f64]) -> f64 {
-        (**self).conjugate_value(u)
-    }
+            fn conjugate_value(&self, u: &[f64]) -> f64 {
+                (**self).conjugate_value(u)
+            }
 
-    fn mirror_map(&self, w: &[f64], u: &mut [f64]) {
-        (**self).mirror_map(w, u);
-    }
+            fn mirror_map(&self, w: &[f64], u: &mut [f64]) {
+                (**self).mirror_map(w, u);
+            }
 
-    fn inverse_mirror_map(&self, u: &[f64], w: &mut [f64]) {
-        (**self).inverse_mirror_map(u, w);
-    }
+            fn inverse_mirror_map(&self, u: &[f64], w: &mut [f64]) {
+                (**self).inverse_mirror_map(u, w);
+            }
 
-    fn norm(&self, w: &[f64]) -> f64 {
-        (**self).norm(w)
-    }
+            fn norm(&self, w: &[f64]) -> f64 {
+                (**self).norm(w)
+            }
 
-    fn dual_norm(&self, gradient: &[f64]) -> f64 {
-        (**self).dual_norm(gradient)
-    }
+            fn dual_norm(&self, gradient: &[f64]) -> f64 {
+                (**self).dual_norm(gradient)
+            }
 
-    fn joint_dual_norm(&self, norms: &[f64]) -> f64 {
-        (**self).joint_dual_norm(norms)
-    }
+            fn joint_dual_norm(&self, norms: &[f64]) -> f64 {
+                (**self).joint_dual_norm(norms)
+            }
 
-    fn modulus(&self) -> Option<f64> {
-        (**self).modulus()
-    }
+            fn modulus(&self) -> Option<f64> {
+                (**self).modulus()
+            }
 
-    fn entrywise(&self) -> Option<EntrywiseMap> {
-        (**self).entrywise()
-    }
+            fn entrywise(&self) -> Option<EntrywiseMap> {
+                (**self).entrywise()
+            }
+        }
+    };
 }
+
+forward!(Box);
+forward!(Arc);
 
 /// The potential `$\psi(w) = \tfrac1p\lVert w\rVert_p^p$` of lp mirror descent.
 ///

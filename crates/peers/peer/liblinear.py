@@ -1,11 +1,11 @@
 """liblinear (through scikit-learn) on the hard margins that `cargo xtask bench svm` measures: needs numpy, scipy, scikit-learn.
 
-    python liblinear.py text ARCHIVE [--documents 2000] [--save FILE.npz]
-    python liblinear.py breast_cancer | digits [--save FILE.npz]
+    python liblinear.py text ARCHIVE [--documents 2000] [--save FILE]
+    python liblinear.py breast_cancer | digits [--save FILE]
 
 The dual coordinate method of the hinge loss at a price so high that no row fails, without a bias of liblinear's own: the last column
 is one. Each line is a tolerance, with CPU seconds, passes over the data, and the least margin of w over its length, which the method
-itself does not prove. --save keeps the data (X, y) for `cargo xtask svm`.
+itself does not prove. --save keeps the data in svmlight format, for `cargo xtask svm FILE` and `cargo xtask bench svm --only files --file FILE`.
 """
 
 import argparse
@@ -15,7 +15,7 @@ import warnings
 
 import numpy as np
 import scipy.sparse as sp
-from sklearn.datasets import load_breast_cancer, load_digits
+from sklearn.datasets import dump_svmlight_file, load_breast_cancer, load_digits
 from sklearn.svm import LinearSVC
 
 NUMBERS = 12_500
@@ -58,8 +58,7 @@ def text(archive, documents):
                 columns.append(kept[word])
                 values.append(np.log((1 + len(bags)) / (1 + counts[word])) + 1)
     x = sp.csr_matrix((values, (rows, columns)), (len(bags), len(kept)))
-    x = sp.diags(1 / np.sqrt(x.multiply(x).sum(axis=1).A1 if hasattr(x.multiply(x).sum(axis=1), "A1")
-                             else np.asarray(x.multiply(x).sum(axis=1)).ravel())) @ x
+    x = sp.diags(1 / np.sqrt(np.asarray(x.multiply(x).sum(axis=1)).ravel())) @ x
     return sp.csr_matrix(sp.hstack([x, np.ones((len(bags), 1))])), labels
 
 
@@ -84,7 +83,7 @@ def main():
         x, y = table(load_breast_cancer, 1) if arguments.data == "breast_cancer" else table(load_digits, 0)
     print(f"{arguments.data}: {x.shape[0]} x {x.shape[1]}, price {arguments.price:g}")
     if arguments.save:
-        np.savez(arguments.save, X=x.toarray() if sp.issparse(x) else x, y=y)
+        dump_svmlight_file(x, y, arguments.save)
     for tolerance in TOLERANCES:
         svm = LinearSVC(loss="hinge", C=arguments.price, tol=tolerance, max_iter=arguments.passes, fit_intercept=False,
                         random_state=1)

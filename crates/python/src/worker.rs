@@ -15,7 +15,7 @@ use rayon::{ThreadPool, ThreadPoolBuilder};
 /// How often the calling thread looks for signals and tells of progress.
 const LOOK: Duration = Duration::from_millis(50);
 /// How long an interrupted task is waited for. One that is inside of a long iteration ends by itself later.
-const GRACE: Duration = Duration::from_millis(400);
+const GRACE: Duration = Duration::from_millis(150);
 /// The stack of a worker: tasks may be stolen by one that waits for another.
 const STACK: usize = 8 << 20;
 

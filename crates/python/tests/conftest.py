@@ -15,7 +15,7 @@ HERE = Path(__file__).parent
 
 @pytest.fixture(scope="session")
 def golden() -> dict[str, Any]:
-    """What `mirrorhead-golden` printed: just now, where the environment names its file, else what is kept."""
+    """What `cargo run --example golden` printed: just now, where the environment names its file, else what is kept."""
     path = Path(os.environ.get("MIRRORHEAD_GOLDEN", HERE / "golden.json"))
     return json.loads(path.read_text())
 

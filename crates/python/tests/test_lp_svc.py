@@ -140,4 +140,5 @@ def test_progress_of_a_fit():
     X, y = make_classification(300, 20, random_state=2)
     told = []
     model = LpSVC(p=1.3, C=1.0, progress=told.append).fit(X, y)
-    assert told[-1].iteration == model.n_iter_
+    assert 0 < told[-1].iteration <= model.n_iter_
+    assert told[-1].values["lower"] <= told[-1].values["upper"]

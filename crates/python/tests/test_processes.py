@@ -96,26 +96,29 @@ def test_the_number_of_threads_changes_no_bit():
 
 
 LONG = {
-    "solve": "max_margin(np.random.default_rng(1).normal(size=(6000, 3000)) + 0.1, 1.1)",
-    "train": "attention.train(*attention.sphere_tokens(50, 50, 50), p=1.5, max_iters=10**9)",
+    "solve": ("np.random.default_rng(1).normal(size=(6000, 3000)) + 0.1", "max_margin(data, 1.1)"),
+    "train": ("attention.sphere_tokens(50, 50, 50)", "attention.train(*data, p=1.5, max_iters=10**9)"),
     "flow": (
-        "attention.mirror_flow(*attention.sphere_tokens(20, 10, 14), 1.5, [1e6], tolerance=1e-12)"
+        "attention.sphere_tokens(20, 10, 14)",
+        "attention.mirror_flow(*data, 1.5, [1e6], tolerance=1e-12)",
     ),
-    "basins": "attention.basins(*attention.sphere_tokens(9, 9, 9), p=1.5, max_iters=10**8)",
+    "basins": ("attention.sphere_tokens(9, 9, 9)", "attention.basins(*data, p=1.5, max_iters=10**8)"),
 }
 
 
 @pytest.mark.skipif(os.name == "nt", reason="signals of POSIX")
 @pytest.mark.parametrize("what", LONG)
 def test_control_c_is_heard(what):
+    data, call = LONG[what]
     program = textwrap.dedent(
         f"""
         import time, numpy as np
         from mirrorhead import attention
         from mirrorhead.svm import max_margin
+        data = {data}
         print("ready", flush=True)
         try:
-            {LONG[what]}
+            {call}
         except KeyboardInterrupt:
             print("heard", flush=True)
         """

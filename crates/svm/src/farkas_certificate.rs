@@ -133,7 +133,7 @@ fn nearly_cancels<A: LinearOperator + ?Sized>(
     operator.apply_adjoint(multipliers, &mut dual_point);
     operator.apply_adjoint_abs(multipliers, &mut sizes);
     // Written so that what overflows is left to exact arithmetic.
-    !dual_point.iter().zip(&sizes).any(|(dual_size, size)| dual_size.abs() > CANCELS * size)
+    !dual_point.iter().zip(&sizes).any(|(entry, size)| entry.abs() > CANCELS * size)
 }
 
 /// What is left of a column that rounding may have kept from cancelling: more isn't worth an exact try.

@@ -109,8 +109,8 @@ impl Iterate {
         accuracy: f64,
     ) -> bool {
         let length = dot(&self.w, &self.w).sqrt();
-        let dual_size = dot(&self.multipliers, &self.multipliers).sqrt();
-        let spread = rows.units.dual_norm(norm, &vec![dual_size; self.w.len()]);
+        let pull = dot(&self.multipliers, &self.multipliers).sqrt();
+        let spread = rows.units.dual_norm(norm, &vec![pull; self.w.len()]);
         let noise = f64::EPSILON * length.max(spread * rows.units.norm(norm, &self.w));
         noise > accuracy
     }

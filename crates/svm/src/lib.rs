@@ -127,9 +127,13 @@
 //!   norm inside and the norm asked for outside, in which all bounds are computed; rows likewise, always. So
 //!   data of size `$10^{\pm150}$` is data of size one, and a column may have any unit. The weights are taken in step by
 //!   step at `$p = 2$`, once some `$w$` satisfies the constraints.
+//! - *Exchanges at `$p = 2$`*, where the curve is a line: the active rows determine everything, and a guess at them is mended by
+//!   exchanging whole blocks of rows, each time with one system of the rows guessed, factored up to a thousand of them and by
+//!   conjugate gradients beyond. Where exchanges lead nowhere the interior-point method takes over; it does from the start where
+//!   rows are many more than unknowns or columns have units of their own.
 //! - *Working sets*: beyond a few hundred rows only those that look active are factored, and rounds
 //!   add those that are left behind; the interval is over all rows at any time.
-//! - *Conjugate gradients*, where even those are too many to factor
+//! - *Conjugate gradients* in the interior-point method, where even those are too many to factor
 //!   ([`max_factor_rows`](SvmSettings::max_factor_rows)): preconditioned by the factor of the rows that
 //!   outweigh their `$s/\lambda$` by most, with nothing but products by `$A$` and `$A^\top$` for the rest.
 //! - *Farkas*: where the margin vanishes, the multipliers are corrected until `$A^\top\lambda$` is zero to rounding.
@@ -247,6 +251,7 @@ mod certificate;
 mod cholesky;
 mod classifier;
 mod conjugate_gradient;
+mod continuation;
 mod curve;
 mod direction;
 mod error;

@@ -40,10 +40,10 @@ pub(crate) fn sharp_dual_point<A: LinearOperator + ?Sized>(
     let operator = problem.operator();
     let mut dual_point = vec![Enclosure::default(); operator.ncols()];
     operator.apply_adjoint_enclosed(multipliers, &mut dual_point);
-    let largest = dual_point.iter().fold(0.0f64, |most, dual_size| most.max(dual_size.value.abs()));
+    let largest = dual_point.iter().fold(0.0f64, |most, entry| most.max(entry.value.abs()));
     let mut sums: Vec<Option<SharpSum>> = dual_point
         .iter()
-        .map(|dual_size| (!is_small(dual_size.radius, largest)).then(SharpSum::default))
+        .map(|entry| (!is_small(entry.radius, largest)).then(SharpSum::default))
         .collect();
     if sums.iter().all(Option::is_none) {
         return dual_point;
@@ -58,9 +58,9 @@ pub(crate) fn sharp_dual_point<A: LinearOperator + ?Sized>(
             return dual_point;
         }
     }
-    for (dual_size, sum) in dual_point.iter_mut().zip(&sums) {
+    for (entry, sum) in dual_point.iter_mut().zip(&sums) {
         if let Some(sharp) = sum.as_ref().and_then(SharpSum::enclosure) {
-            *dual_size = sharp;
+            *entry = sharp;
         }
     }
     dual_point

@@ -1,6 +1,6 @@
 //! Sums of products in twice the precision of `f64`.
 
-use mirrorhead_kernels::add_scaled;
+use mirrorhead_kernels::{add_scaled, simd_dispatch, two_product, two_sum};
 
 /// An unevaluated sum of two numbers, the second of the size of the first one's rounding error
 /// (Ogita, Rump and Oishi, SIAM J. Sci. Comput. 26, 2005).
@@ -11,56 +11,68 @@ pub(crate) struct TwoFold {
 }
 
 impl TwoFold {
+    #[inline(always)]
     pub fn of(x: f64) -> Self {
         Self { high: x, low: 0.0 }
     }
 
     /// Adds `$a b$`.
+    #[inline(always)]
     pub fn add_product(&mut self, a: f64, b: f64) {
-        let product = a * b;
-        let sum = self.high + product;
-        let part = sum - self.high;
-        let lost = (self.high - (sum - part)) + (product - part);
+        let (product, of_product) = two_product(a, b);
+        let (sum, of_sum) = two_sum(self.high, product);
         self.high = sum;
-        self.low += lost + product_error(a, b, product);
+        self.low += of_sum + of_product;
     }
 
     /// Adds `$x^\top y$`.
+    #[inline(always)]
     pub fn add_products(&mut self, x: &[f64], y: &[f64]) {
-        for (x, y) in x.iter().zip(y) {
-            self.add_product(*x, *y);
-        }
+        simd_dispatch(
+            #[inline(always)]
+            || {
+                for (x, y) in x.iter().zip(y) {
+                    self.add_product(*x, *y);
+                }
+            },
+        );
     }
 
     /// The nearest number, almost always.
+    #[inline(always)]
     pub fn rounded(self) -> f64 {
         self.high + self.low
     }
 
     /// `$a b$`.
+    #[inline(always)]
     pub fn product(a: f64, b: f64) -> Self {
-        let product = a * b;
-        Self { high: product, low: product_error(a, b, product) }
+        let (high, low) = two_product(a, b);
+        Self { high, low }
     }
 
     /// Subtracts `$x y$`.
+    #[inline(always)]
     pub fn subtract_product(&mut self, x: Self, y: Self) {
         self.add_product(-x.high, y.high);
         self.low -= x.high * y.low + x.low * y.high;
     }
 
     /// Subtracts `$x c$`.
+    #[inline(always)]
     pub fn subtract_multiple(&mut self, x: Self, c: f64) {
         self.add_product(-x.high, c);
         self.low -= x.low * c;
     }
 
     /// Adds `$x$`.
+    #[inline(always)]
     pub fn add(&mut self, x: f64) {
         self.add_product(x, 1.0);
     }
 
     /// `$x / y$`, by a correction of the quotient of the leading parts.
+    #[inline(always)]
     pub fn over(self, y: Self) -> Self {
         let first = self.high / y.high;
         let mut rest = self;
@@ -69,6 +81,7 @@ impl TwoFold {
     }
 
     /// `$\sqrt x$` of a positive number, by one step of Newton's method.
+    #[inline(always)]
     pub fn sqrt(self) -> Self {
         let first = self.rounded().sqrt();
         let mut rest = self;
@@ -77,11 +90,13 @@ impl TwoFold {
     }
 
     /// Its two parts.
+    #[inline(always)]
     pub fn parts(self) -> (f64, f64) {
         (self.high, self.low)
     }
 
     /// The same number, the second part of the size of the rounding error.
+    #[inline(always)]
     pub fn normalized(self) -> Self {
         let high = self.high + self.low;
         Self { high, low: self.low - (high - self.high) }
@@ -93,27 +108,17 @@ pub(crate) fn add_scaled_twofold(x: (&mut [f64], &mut [f64]), c: f64, y: (&[f64]
     if x.1.is_empty() || y.1.is_empty() {
         return add_scaled(x.0, c, y.0);
     }
-    for ((high, low), (y, rest)) in x.0.iter_mut().zip(x.1).zip(y.0.iter().zip(y.1)) {
-        let mut sum = TwoFold { high: *high, low: *low };
-        sum.add_product(c, *y);
-        sum.low += c * rest;
-        (*high, *low) = sum.normalized().parts();
-    }
-}
-
-/// `$a b$` minus its rounded value `product` (Dekker).
-fn product_error(a: f64, b: f64, product: f64) -> f64 {
-    let ((a1, a2), (b1, b2)) = (halves(a), halves(b));
-    a2 * b2 - (((product - a1 * b1) - a2 * b1) - a1 * b2)
-}
-
-/// Two numbers of 26 digits each that add up to `x` (Veltkamp).
-fn halves(x: f64) -> (f64, f64) {
-    /// `$2^{27} + 1$`.
-    const SPLIT: f64 = 134_217_729.0;
-    let scaled = SPLIT * x;
-    let high = scaled - (scaled - x);
-    (high, x - high)
+    simd_dispatch(
+        #[inline(always)]
+        || {
+            for ((high, low), (y, rest)) in x.0.iter_mut().zip(x.1).zip(y.0.iter().zip(y.1)) {
+                let mut sum = TwoFold { high: *high, low: *low };
+                sum.add_product(c, *y);
+                sum.low += c * rest;
+                (*high, *low) = sum.normalized().parts();
+            }
+        },
+    );
 }
 
 #[cfg(test)]

@@ -1,5 +1,7 @@
 //! The Cholesky factor of a small matrix, in twice the precision of `f64`.
 
+use mirrorhead_kernels::simd_dispatch;
+
 use crate::cholesky::NoFactor;
 use crate::limits::Limits;
 use crate::two_fold::TwoFold;
@@ -20,14 +22,18 @@ impl TwoFoldCholesky {
         let size = diagonal.len();
         let mut entries = vec![TwoFold::default(); size * (size + 1) / 2];
         for (row, weight) in rows {
-            let mut place = 0;
-            for (k, x) in row.iter().enumerate() {
-                let weighted = TwoFold::product(*x, weight);
-                for y in &row[..=k] {
-                    entries[place].subtract_multiple(weighted, -y);
-                    place += 1;
-                }
-            }
+            simd_dispatch(
+                #[inline(always)]
+                || {
+                    for (k, x) in row.iter().enumerate() {
+                        let weighted = TwoFold::product(*x, weight);
+                        let places = start(k)..=start(k) + k;
+                        for (entry, y) in entries[places].iter_mut().zip(row) {
+                            entry.subtract_multiple(weighted, -y);
+                        }
+                    }
+                },
+            );
         }
         let mut factor = Self { size, entries };
         for (k, d) in diagonal.iter().enumerate() {
@@ -50,27 +56,24 @@ impl TwoFoldCholesky {
             limits.check().map_err(NoFactor::Stopped)?;
             let least = SINGULAR * self.entries[start(k) + k].rounded();
             let (before, row) = self.entries.split_at_mut(start(k));
-            for l in 0..=k {
-                let other = if l < k { &before[start(l)..start(l) + l] } else { &[] };
-                let mut sum = row[l];
-                if l < k {
-                    for (x, y) in row[..l].iter().zip(other) {
-                        sum.subtract_product(*x, *y);
+            let mut pivot = simd_dispatch(
+                #[inline(always)]
+                || {
+                    for l in 0..k {
+                        let other = &before[start(l)..=start(l) + l];
+                        let sum = without_products(row[l], &row[..l], other);
+                        row[l] = sum.over(other[l]);
                     }
-                    row[l] = sum.over(before[start(l) + l]);
-                } else {
-                    for x in &row[..l] {
-                        sum.subtract_product(*x, *x);
-                    }
-                    if least.is_nan() || least <= 0.0 || sum.rounded().is_nan() {
-                        return Err(NoFactor::Indefinite);
-                    }
-                    if sum.rounded() < least {
-                        sum = TwoFold::of(least);
-                    }
-                    row[l] = sum.sqrt();
-                }
+                    without_products(row[k], &row[..k], &row[..k])
+                },
+            );
+            if least.is_nan() || least <= 0.0 || pivot.rounded().is_nan() {
+                return Err(NoFactor::Indefinite);
             }
+            if pivot.rounded() < least {
+                pivot = TwoFold::of(least);
+            }
+            row[k] = pivot.sqrt();
         }
         Ok(())
     }
@@ -78,28 +81,39 @@ impl TwoFoldCholesky {
     /// `x` `$= K^{-1}$` `x`; returns what is lost by rounding it.
     pub fn solve(&self, x: &mut [f64]) -> Vec<f64> {
         let mut y: Vec<TwoFold> = x.iter().map(|x| TwoFold::of(*x)).collect();
-        for k in 0..self.size {
-            let row = &self.entries[start(k)..=start(k) + k];
-            let mut sum = y[k];
-            for (l, y) in row[..k].iter().zip(&y) {
-                sum.subtract_product(*l, *y);
-            }
-            y[k] = sum.over(row[k]);
-        }
-        for k in (0..self.size).rev() {
-            let row = &self.entries[start(k)..=start(k) + k];
-            let solved = y[k].over(row[k]);
-            y[k] = solved;
-            for (l, y) in row[..k].iter().zip(&mut y) {
-                y.subtract_product(*l, solved);
-            }
-        }
+        simd_dispatch(
+            #[inline(always)]
+            || {
+                for k in 0..self.size {
+                    let row = &self.entries[start(k)..=start(k) + k];
+                    y[k] = without_products(y[k], &row[..k], &y).over(row[k]);
+                }
+                for k in (0..self.size).rev() {
+                    let row = &self.entries[start(k)..=start(k) + k];
+                    let solved = y[k].over(row[k]);
+                    y[k] = solved;
+                    for (l, y) in row[..k].iter().zip(&mut y) {
+                        y.subtract_product(*l, solved);
+                    }
+                }
+            },
+        );
         let mut low = vec![0.0; x.len()];
         for ((x, low), y) in x.iter_mut().zip(&mut low).zip(y) {
             (*x, *low) = y.normalized().parts();
         }
         low
     }
+}
+
+/// `$z - x^\top y$`, as far as `x` goes.
+#[inline(always)]
+fn without_products(z: TwoFold, x: &[TwoFold], y: &[TwoFold]) -> TwoFold {
+    let mut sum = z;
+    for (x, y) in x.iter().zip(y) {
+        sum.subtract_product(*x, *y);
+    }
+    sum
 }
 
 /// Where row `k` starts.

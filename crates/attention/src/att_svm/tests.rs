@@ -1,7 +1,7 @@
 //! The operator against its rows, stored.
 
 use super::*;
-use mirrorhead_kernels::DenseRows;
+use mirrorhead_kernels::{DenseRows, GramMut, LinearOperator};
 use proptest::prelude::*;
 
 /// Ragged sequences, queries and a selection, with entries that need no luck.
@@ -19,7 +19,9 @@ fn stored(operator: &AttSvmOperator) -> DenseRows {
     let dim = operator.dim;
     DenseRows::new(&Matrix::from_fn(operator.nrows(), dim * dim, |j, k| {
         let (i, _) = operator.row_token(j);
-        operator.difference(j)[k % dim] * operator.queries[(k / dim, i)]
+        let mut room = Vec::new();
+        let difference = operator.differences.of(j..j + 1, dim, &mut room);
+        difference[k % dim] * operator.queries[(k / dim, i)]
     }))
 }
 

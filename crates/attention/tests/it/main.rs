@@ -15,3 +15,4 @@ mod samples;
 mod saturation;
 mod synthetic;
 mod threads;
+mod triples;

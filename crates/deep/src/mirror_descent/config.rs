@@ -3,7 +3,7 @@
 use burn::config::Config;
 use burn::optim::ModuleOptimizer;
 use mirrorhead_kernels::InvalidSetting;
-use mirrorhead_mirror::LpNorm;
+use mirrorhead_mirror::{LpNorm, MirrorDescent as CoreMethod, PowerPotential, StepSize};
 
 use super::method::MirrorDescent;
 use super::momentum::Momentum;
@@ -52,10 +52,11 @@ impl MirrorDescentConfig {
         let decay = self.weight_decay;
         let valid = decay >= 0.0 && decay.is_finite();
         InvalidSetting::unless(valid, "weight decay", decay, "non-negative and finite")?;
+        let potential = PowerPotential::new(LpNorm::new(self.p)?);
+        let method = CoreMethod::new(potential, StepSize::Constant(1.0));
         Ok(MirrorDescent {
-            norm: LpNorm::new(self.p)?,
+            method: method.with_memory(self.momentum.memory()),
             step_rule: self.step_rule,
-            momentum: self.momentum,
             weight_decay: self.weight_decay,
             refused: RefusedUpdates::default(),
         })

@@ -1,10 +1,12 @@
 //! Mirror descent as an optimizer of the framework: the immutable method.
 
-use mirrorhead_kernels::elementary;
-use mirrorhead_mirror::LpNorm;
+use burn::optim::{LearningRate, Optimizer};
+use burn::tensor::{Device, Tensor};
+use mirrorhead_mirror::{MirrorDescent as CoreMethod, TensorMethod};
 
-use super::momentum::Momentum;
+use super::dual_state::DualState;
 use super::refused::RefusedUpdates;
+use super::step;
 use super::step_rule::StepRule;
 
 /// lp mirror descent, an [`Optimizer`](burn::optim::Optimizer) of the framework: on each tensor, with the potential
@@ -13,7 +15,7 @@ use super::step_rule::StepRule;
 /// `$$ u \leftarrow (1 - \eta\lambda)^{p-1}\, u - \eta\, s, \qquad
 ///    w = \nabla\psi^*(u) = \operatorname{sign}(u)\,\lvert u\rvert^{1/(p-1)}, $$`
 ///
-/// where `$s$` is what [`Momentum`] makes of the direction that the [`StepRule`] makes of the gradient,
+/// where `$s$` is what [`Momentum`](crate::Momentum) makes of the direction that the [`StepRule`] makes of the gradient,
 /// and `$\lambda$` the weight decay. With the gradient itself and without decay this is lp-AttGD
 /// (Julistiono, Ataee Tarzanagh, Azizan 2024, eq. 6), as their real-data experiments run it on every
 /// parameter; at `$p = 2$` it is gradient descent, to the last bit that of the framework's `Sgd`.
@@ -48,9 +50,8 @@ use super::step_rule::StepRule;
 /// ```
 #[derive(Debug, Clone)]
 pub struct MirrorDescent {
-    pub(super) norm: LpNorm,
+    pub(super) method: CoreMethod,
     pub(super) step_rule: StepRule,
-    pub(super) momentum: Momentum,
     pub(super) weight_decay: f64,
     pub(super) refused: RefusedUpdates,
 }
@@ -62,15 +63,31 @@ impl MirrorDescent {
         self.refused.clone()
     }
 
-    /// Whether the dual point is another than the weights.
-    pub(super) fn keeps_dual(&self) -> bool {
-        self.norm.p() != 2.0
+    /// The method of the core that this is on a tensor.
+    pub(super) fn on_tensor(&self) -> TensorMethod<'_> {
+        let method = self.method.on_tensor(0, 1).expect("checked when it was built");
+        let method = match self.step_rule {
+            StepRule::Unnormalized => method,
+            StepRule::DualNormalized => method.normalizing_gradients(),
+        };
+        method.with_weight_decay(self.weight_decay).expect("checked when it was built")
+    }
+}
+
+impl Optimizer for MirrorDescent {
+    type State<const D: usize> = DualState<D>;
+
+    fn step<const D: usize>(
+        &self,
+        rate: LearningRate,
+        weights: Tensor<D>,
+        gradient: Tensor<D>,
+        state: Option<DualState<D>>,
+    ) -> (Tensor<D>, Option<DualState<D>>) {
+        step::step(&self.on_tensor(), &self.refused, rate, weights, gradient, state)
     }
 
-    /// `$(1 - \eta\lambda)^{p-1}$`, if the weights decay.
-    pub(super) fn dual_decay(&self, rate: f64) -> Option<f64> {
-        let decay =
-            || elementary::powf((1.0 - rate * self.weight_decay).max(0.0), self.norm.p() - 1.0);
-        (self.weight_decay > 0.0).then(decay)
+    fn to_device<const D: usize>(state: DualState<D>, device: &Device) -> DualState<D> {
+        state.map(|tensor| tensor.to_device(device))
     }
 }

@@ -1,19 +1,19 @@
-//! Mirror descent as an optimizer of the framework, with the dual point as its state.
+//! The methods of the core as optimizers of the framework, with the dual point as their state.
 
-mod chunk;
+mod composed;
 mod config;
 mod dual_state;
-mod dual_step;
 mod method;
 mod momentum;
-mod optimizer;
 mod refused;
-mod signed_powers;
 mod slices;
+mod step;
 mod step_rule;
+mod tensor_backend;
 mod tensor_powers;
 mod tensors;
 
+pub use self::composed::Composed;
 pub use self::config::MirrorDescentConfig;
 pub use self::dual_state::DualState;
 pub use self::method::MirrorDescent;

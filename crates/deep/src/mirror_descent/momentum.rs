@@ -1,7 +1,7 @@
 //! What the steps of mirror descent remember of the ones before.
 
-use burn::tensor::Tensor;
 use mirrorhead_kernels::InvalidSetting;
+use mirrorhead_mirror::Memory;
 use serde::{Deserialize, Serialize};
 
 /// The memory of the steps, in the dual space: with `$d$` the direction that the
@@ -28,28 +28,19 @@ impl Momentum {
     }
 
     /// `$\beta$`, if there is memory.
-    pub(super) fn coefficient(self) -> Option<f64> {
+    fn coefficient(self) -> Option<f64> {
         match self {
             Self::None => None,
             Self::HeavyBall(beta) | Self::Nesterov(beta) => Some(beta),
         }
     }
 
-    /// The step along `direction` and the memory after it, given the `memory` before it.
-    pub(super) fn step<const D: usize>(
-        self,
-        direction: Tensor<D>,
-        memory: Option<Tensor<D>>,
-    ) -> (Tensor<D>, Option<Tensor<D>>) {
-        let Some(beta) = self.coefficient() else { return (direction, None) };
-        let memory = match memory {
-            Some(memory) => memory.mul_scalar(beta) + direction.clone(),
-            None => direction.clone(),
-        };
-        let step = match self {
-            Self::Nesterov(_) => direction + memory.clone().mul_scalar(beta),
-            _ => memory.clone(),
-        };
-        (step, Some(memory))
+    /// The memory of the core.
+    pub(super) fn memory(self) -> Memory {
+        match self {
+            Self::None => Memory::None,
+            Self::HeavyBall(beta) => Memory::HeavyBall(beta),
+            Self::Nesterov(beta) => Memory::Nesterov(beta),
+        }
     }
 }

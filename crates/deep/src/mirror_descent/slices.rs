@@ -1,98 +1,65 @@
-//! A step of mirror descent on numbers in the processor's memory, in two sweeps.
+//! A step on numbers in the processor's memory, in place.
 
 use burn::tensor::{Tensor, TensorData};
-use mirrorhead_mirror::LpNorm;
-use rayon::prelude::*;
+use mirrorhead_mirror::{Outcome, Shape, SliceTensor, Slices, TensorMethod};
 
-use super::chunk::{Chunk, Scratch};
-use super::dual_step::DualStep;
-use super::signed_powers::{CHUNK, SignedPowers, signed_power};
-use super::{DualState, MirrorDescent};
+use super::tensor_backend::size;
+use super::{DualState, RefusedUpdates};
 
-/// The step of [`MirrorDescent`] for tensors of 32-bit numbers in the processor's memory, in place.
-/// Tensor operations would each walk that memory; this walks it twice: to see where the step leads,
-/// and to take it.
+/// The step of a method for tensors of 32-bit numbers in the processor's memory. Tensor operations would each walk that
+/// memory; [`SliceTensor::step`] walks it twice.
 pub(super) fn step<const D: usize>(
-    method: &MirrorDescent,
+    method: &TensorMethod<'_>,
+    refused: &RefusedUpdates,
     rate: f64,
     weights: Tensor<D>,
     gradient: Tensor<D>,
     state: DualState<D>,
 ) -> (Tensor<D>, DualState<D>) {
-    let device = weights.device();
+    let (device, keeps) = (weights.device(), method.keeps());
+    let (nrows, ncols) = size(&weights);
+    let shape = Shape::rows(nrows, ncols);
     let (mut weights, gradient) = (weights.into_data(), gradient.into_data());
-    let known = state.dual.is_some();
-    let mut dual = method.keeps_dual().then(|| match state.dual {
-        Some(dual) => dual.into_data(),
-        None => mirrored(method.norm, &weights),
-    });
-    let mut memory = method.momentum.coefficient().map(|_| match state.momentum {
-        Some(memory) => memory.into_data(),
-        None => TensorData::zeros::<f32, _>(weights.shape().clone()),
-    });
-    let dual_step = DualStep::new(method, rate, numbers(&gradient));
-    let mut chunks = chunks(&mut weights, dual.as_mut(), memory.as_mut(), &gradient);
-    let reach = sweep(&mut chunks, |chunk, scratch| {
-        if known {
-            chunk.reconcile(method.norm, scratch);
-        }
-        chunk.reach(&dual_step, scratch)
-    });
-    // The inverse mirror map is increasing: if it takes this to a number, it takes all to numbers.
-    let reach = f32::from_bits(reach.unwrap_or(0));
-    if signed_power(reach, method.norm.inverse_mirror_power()).is_finite() {
-        sweep(&mut chunks, |chunk, scratch| chunk.advance(&dual_step, method.norm, scratch));
-    } else {
-        method.refused.add_one();
-    }
-    let tensor = |data| Tensor::from_data(data, &device);
-    (tensor(weights), DualState { dual: dual.map(tensor), momentum: memory.map(tensor) })
-}
-
-/// `$\nabla\psi(w)$`.
-fn mirrored(norm: LpNorm, weights: &TensorData) -> TensorData {
-    let (mut dual, mut powers) =
-        (Vec::with_capacity(weights.num_elements()), SignedPowers::default());
-    for chunk in numbers(weights).chunks(CHUNK) {
-        dual.extend_from_slice(powers.of(chunk, norm.mirror_power()));
-    }
-    TensorData::new(dual, weights.shape().clone())
-}
-
-/// Visits all chunks, on all threads where they are many, and returns the largest of what is said
-/// about them.
-fn sweep<R: Ord + Send>(
-    chunks: &mut [Chunk<'_>],
-    visit: impl Fn(&mut Chunk<'_>, &mut Scratch) -> R + Sync,
-) -> Option<R> {
-    if chunks.len() < PARALLEL_CHUNKS {
-        let mut scratch = Scratch::default();
-        return chunks.iter_mut().map(|chunk| visit(chunk, &mut scratch)).max();
-    }
-    let chunks = chunks.par_iter_mut().with_min_len(PARALLEL_CHUNKS / 2);
-    chunks.map_init(Scratch::default, |scratch, chunk| visit(chunk, scratch)).max()
-}
-
-/// Chunks from which threads pay: a tenth of a millisecond of work.
-const PARALLEL_CHUNKS: usize = 256;
-
-/// Cuts tensors of one shape into chunks.
-fn chunks<'a>(
-    weights: &'a mut TensorData,
-    dual: Option<&'a mut TensorData>,
-    memory: Option<&'a mut TensorData>,
-    gradient: &'a TensorData,
-) -> Vec<Chunk<'a>> {
-    let cut = |data: &'a mut TensorData| numbers_mut(data).chunks_mut(CHUNK);
-    let (mut dual, mut memory) = (dual.map(cut), memory.map(cut));
-    let pairs = numbers_mut(weights).chunks_mut(CHUNK).zip(numbers(gradient).chunks(CHUNK));
-    let chunk = |(weights, gradient)| Chunk {
-        weights,
-        dual: dual.as_mut().and_then(Iterator::next),
-        memory: memory.as_mut().and_then(Iterator::next),
-        gradient,
+    let centre = state.centre.map(Tensor::into_data);
+    let kept = |kept: bool, tensor: Option<Tensor<D>>, new: &dyn Fn() -> TensorData| {
+        kept.then(|| tensor.map_or_else(new, Tensor::into_data))
     };
-    pairs.map(chunk).collect()
+    let zeros = || TensorData::zeros::<f32, _>(weights.shape().clone());
+    let mirrored = || {
+        let (mut spare, mut point) = (zeros(), zeros());
+        let (on, w) = (&mut Slices::new(shape), numbers(&weights));
+        let centre = centre.as_ref().map(numbers);
+        method.mirror(on, w, centre, numbers_mut(&mut spare), numbers_mut(&mut point));
+        point
+    };
+    let mut point = kept(keeps.point, state.dual, &mirrored);
+    let mut sum = kept(keeps.sum, state.momentum, &zeros);
+    let mut root = kept(keeps.root, state.root, &zeros);
+    let mut average = kept(keeps.average, state.average, &|| weights.clone());
+    let mut tensor = SliceTensor {
+        weights: numbers_mut(&mut weights),
+        point: point.as_mut().map(numbers_mut),
+        sum: sum.as_mut().map(numbers_mut),
+        root: root.as_mut().map(numbers_mut),
+        average: average.as_mut().map(numbers_mut),
+        centre: centre.as_ref().map(numbers),
+        gradient: numbers(&gradient),
+    };
+    let outcome = tensor.step(method, shape, state.steps, rate);
+    if outcome == Outcome::Refused {
+        refused.add_one();
+    }
+    let steps = state.steps + u64::from(outcome == Outcome::Taken);
+    let tensor = |data| Tensor::from_data(data, &device);
+    let state = DualState {
+        dual: point.map(tensor),
+        momentum: sum.map(tensor),
+        root: root.map(tensor),
+        average: average.map(tensor),
+        centre: centre.map(tensor),
+        steps,
+    };
+    (tensor(weights), state)
 }
 
 const READABLE: &str = "32-bit numbers in the processor's memory are read as they are";

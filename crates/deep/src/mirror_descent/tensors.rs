@@ -1,70 +1,113 @@
-//! A step of mirror descent in tensor operations, for any device and any width of numbers.
+//! A step in tensor operations, for any device and any width of numbers.
 
 use burn::tensor::{Bool, DType, FloatDType, Tensor};
-use mirrorhead_mirror::LpNorm;
+use mirrorhead_mirror::{Ahead, At, Iterate, Past, Remembered, TensorMethod};
 
-use super::tensor_powers::signed_power;
-use super::{DualState, MirrorDescent};
+use super::tensor_backend::Tensors;
+use super::{DualState, RefusedUpdates};
 
-/// The step of [`MirrorDescent`]; nothing here waits for the device.
+/// The step of a method; nothing here waits for the device unless a norm or a potential of one's own does.
 pub(super) fn step<const D: usize>(
-    method: &MirrorDescent,
+    method: &TensorMethod<'_>,
+    refused: &RefusedUpdates,
     rate: f64,
     weights: Tensor<D>,
     gradient: Tensor<D>,
     state: DualState<D>,
 ) -> (Tensor<D>, DualState<D>) {
-    let norm = method.norm;
-    let width = width(weights.dtype());
-    let start = weights.clone().cast(width);
-    let dual = match state.dual {
-        Some(dual) => reconciled(norm, dual, start, weights.dtype()),
-        None => signed_power(start, norm.mirror_power()),
+    let (on, keeps) = (&mut Tensors::<D>, method.keeps());
+    let start = weights.clone().cast(width(weights.dtype()));
+    let state = begun(method, &start, weights.dtype(), state);
+    let past = Past {
+        point: state.dual.as_ref().unwrap_or(&start),
+        sum: state.momentum.as_ref(),
+        root: state.root.as_ref(),
+        gradient: &gradient,
     };
-    let direction = method.step_rule.direction(norm, gradient);
-    let (step, momentum) = method.momentum.step(direction, state.momentum.clone());
-    let next_dual = match method.dual_decay(rate) {
-        Some(decay) => dual.clone().mul_scalar(decay),
-        None => dual.clone(),
-    } - step.mul_scalar(rate);
-    let still = next_dual.clone().equal(dual.clone());
-    let next = signed_power(next_dual.clone(), norm.inverse_mirror_power())
-        .cast(float_type(weights.dtype()))
-        // A weight whose dual point stays, stays to the last bit.
-        .mask_where(still, weights.clone());
-
-    let refused = finite(next.clone()).bool_not();
-    method.refused.record(refused.clone());
-    let refused = refused.reshape([1; D]).expand(weights.shape());
-    let unless_refused = |new: Tensor<D>, old: Tensor<D>| new.mask_where(refused.clone(), old);
-    let momentum = momentum.map(|new| {
-        let old = state.momentum.unwrap_or_else(|| new.zeros_like());
-        unless_refused(new, old)
+    let mut at = At::new(state.steps, rate);
+    let mut room: [Tensor<D>; 7] = std::array::from_fn(|_| gradient.clone());
+    {
+        let [_, sum, root, drive, gradient, ..] = &mut room;
+        method.measure(on, &past, &mut at, Remembered { sum, root, drive, gradient });
+    }
+    {
+        let [point, sum, root, drive, gradient, unit, spare] = &mut room;
+        let remembered = Remembered { sum, root, drive, gradient };
+        method.look_ahead(on, &past, &at, Ahead { point, remembered, unit, spare });
+    }
+    let [point, sum, root, mut next, mut spare, ..] = room;
+    let centre = state.centre.as_ref();
+    method.weights(on, Iterate { point: &point, average: None, centre }, &mut spare, &mut next);
+    let average = state.average.as_ref().map(|before| {
+        let mut average = before.clone();
+        method.average(on, state.steps, before, &next, &mut average);
+        average
     });
-    let dual = method.keeps_dual().then(|| unless_refused(next_dual, dual));
-    (unless_refused(next, weights), DualState { dual, momentum })
+    let iterate = Iterate { point: &point, average: average.as_ref(), centre };
+    method.weights(on, iterate, &mut spare, &mut next);
+    next = next.cast(float_type(weights.dtype()));
+    if average.is_none() {
+        // A weight whose dual point stays, stays to the last bit.
+        next = next.mask_where(point.clone().equal(past.point.clone()), weights.clone());
+    }
+
+    let mut is_finite = finite(next.clone());
+    for kept in [(keeps.point, &point), (keeps.root, &root)] {
+        if let (true, kept) = kept {
+            is_finite = is_finite.bool_and(finite(kept.clone()));
+        }
+    }
+    let is_refused = is_finite.bool_not();
+    refused.record(is_refused.clone());
+    let is_refused = is_refused.reshape([1; D]).expand(weights.shape());
+    let settled = |kept: bool, new: Tensor<D>, old: Option<Tensor<D>>| {
+        let old = |new: &Tensor<D>| old.unwrap_or_else(|| new.zeros_like());
+        kept.then(|| new.clone().mask_where(is_refused.clone(), old(&new)))
+    };
+    let next = next.mask_where(is_refused.clone(), weights);
+    let average = average.and_then(|new| settled(keeps.average, new, state.average.clone()));
+    let state = DualState {
+        dual: settled(keeps.point, point, state.dual),
+        momentum: settled(keeps.sum, sum, state.momentum),
+        root: settled(keeps.root, root, state.root),
+        average,
+        centre: state.centre,
+        steps: state.steps + 1,
+    };
+    (next, state)
 }
 
-/// `dual`, but `$\nabla\psi(w)$` in the entries whose weight is another than the one that the dual
-/// point stands for: somebody else has set it.
-fn reconciled<const D: usize>(
-    norm: LpNorm,
-    dual: Tensor<D>,
-    weights: Tensor<D>,
+/// The state with all that the method keeps. The dual point is that of the weights, `start`, in the entries whose weight
+/// is another than the one that it stands for: somebody else has set it.
+fn begun<const D: usize>(
+    method: &TensorMethod<'_>,
+    start: &Tensor<D>,
     dtype: DType,
-) -> Tensor<D> {
-    let implied = signed_power(dual.clone(), norm.inverse_mirror_power());
-    let implied = implied.cast(float_type(dtype)).cast(width(dtype));
-    let info = width(dtype).finfo();
-    let slack = implied.clone().abs().mul_scalar(relative_slack(norm, info.epsilon));
-    let unchanged = (implied - weights.clone()).abs().lower_equal(slack + info.min_positive);
-    signed_power(weights, norm.mirror_power()).mask_where(unchanged, dual)
-}
-
-/// How far, relatively, a weight may be from the one that the dual point implies: the rounding of
-/// the dual point becomes `$q - 1$` times as much in the weight, and both powers round.
-pub(super) fn relative_slack(norm: LpNorm, epsilon: f64) -> f64 {
-    (norm.conjugate_exponent() + 1.0) * epsilon
+    mut state: DualState<D>,
+) -> DualState<D> {
+    let (on, keeps) = (&mut Tensors::<D>, method.keeps());
+    if keeps.average && state.average.is_none() {
+        state.average = Some(start.clone());
+    }
+    if !keeps.point {
+        return DualState { dual: None, ..state };
+    }
+    let (mut spare, mut fresh) = (start.clone(), start.clone());
+    let centre = state.centre.as_ref();
+    method.mirror(on, start, centre, &mut spare, &mut fresh);
+    state.dual = Some(match state.dual {
+        None => fresh,
+        Some(mut point) => {
+            let mut expected = start.clone();
+            let iterate = Iterate { point: &point, average: state.average.as_ref(), centre };
+            method.weights(on, iterate, &mut spare, &mut expected);
+            let expected = expected.cast(float_type(dtype)).cast(width(dtype));
+            let kept = (&mut point, state.average.as_mut());
+            method.reconcile(on, &expected, start, &fresh, kept);
+            point
+        }
+    });
+    state
 }
 
 /// The width of the dual point of weights of a type: half precision is too coarse for one.
@@ -97,7 +140,7 @@ mod tests {
     use burn::tensor::{Device, TensorData};
     use mirrorhead_mirror::LpNorm;
 
-    use crate::mirror_descent::{DualState, slices, tensors};
+    use crate::mirror_descent::{DualState, RefusedUpdates, slices, tensors};
     use crate::{MirrorDescentConfig, Momentum, StepRule};
 
     /// Numbers between -1 and 1 with nothing regular about them.
@@ -118,13 +161,14 @@ mod tests {
                 {
                     let config = MirrorDescentConfig::new(p).with_step_rule(rule);
                     let method = config.with_momentum(momentum).with_weight_decay(0.1).build();
-                    let method = method.expect("valid");
-                    let empty = DualState { dual: None, momentum: None };
-                    let mut ours = (tensor(0), empty.clone());
-                    let mut theirs = (tensor(0), empty);
+                    let (method, refused) = (method.expect("valid"), RefusedUpdates::default());
+                    let method = method.on_tensor();
+                    let mut ours = (tensor(0), DualState::default());
+                    let mut theirs = (tensor(0), DualState::default());
                     for seed in 1..6 {
-                        ours = slices::step(&method, 0.01, ours.0, tensor(seed), ours.1);
-                        theirs = tensors::step(&method, 0.01, theirs.0, tensor(seed), theirs.1);
+                        let g = || tensor(seed);
+                        ours = slices::step(&method, &refused, 0.01, ours.0, g(), ours.1);
+                        theirs = tensors::step(&method, &refused, 0.01, theirs.0, g(), theirs.1);
                     }
                     let q = LpNorm::new(p).expect("an exponent").conjugate_exponent();
                     let near = |a: &TensorData, b: &TensorData, relative: f64, absolute: f64| {

@@ -5,7 +5,9 @@
 
 mod agreement;
 mod checkpoint;
+mod conformance;
 mod draws;
+mod example;
 mod geometry;
 #[cfg(feature = "wgpu")]
 mod gpu;

@@ -7,8 +7,8 @@ use std::path::PathBuf;
 use clap::{Parser, ValueEnum};
 
 use super::cluster::Cluster;
+use super::engine::Engine;
 use super::shard::Shard;
-use super::submission::Engine;
 use crate::experiment::{Device, Profile, Scope, Seeds, default_data_dir};
 use crate::report::TableFormat;
 use crate::workspace::default_out;

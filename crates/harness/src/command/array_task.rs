@@ -64,10 +64,6 @@ mod tests {
         Ok(shard_of_array_task(of, variable)?.map(|shard| shard.to_string()))
     }
 
-    fn said(text: &str) -> Result<Option<String>, ShardError> {
-        Ok(Some(text.into()))
-    }
-
     #[test]
     fn slurm_says_which_of_how_many() {
         let slurm = |id, min, step| {
@@ -79,9 +75,9 @@ mod tests {
             ];
             array(None, &set)
         };
-        assert_eq!(slurm("2", "1", "1"), said("2/4"));
-        assert_eq!(slurm("0", "0", "1"), said("1/4"));
-        assert_eq!(slurm("16", "10", "2"), said("4/4"));
+        assert_eq!(slurm("2", "1", "1"), Ok(Some("2/4".into())));
+        assert_eq!(slurm("0", "0", "1"), Ok(Some("1/4".into())));
+        assert_eq!(slurm("16", "10", "2"), Ok(Some("4/4".into())));
         // The tasks 1, 3, 7, 9 are no range: there is no shard 9 of 4.
         assert_eq!(slurm("9", "1", "1"), Err(ShardError::Outside { number: 9, of: 4 }));
         assert!(matches!(slurm("x", "1", "1"), Err(ShardError::NoNumber { .. })));
@@ -96,8 +92,8 @@ mod tests {
             ("JOB_COMPLETION_INDEX", "0", "3"),
             ("HQ_TASK_ID", "1", "4"),
         ] {
-            assert_eq!(array(Some(4), &[(name, first)]), said("1/4"));
-            assert_eq!(array(Some(4), &[(name, last)]), said("4/4"));
+            assert_eq!(array(Some(4), &[(name, first)]), Ok(Some("1/4".into())));
+            assert_eq!(array(Some(4), &[(name, last)]), Ok(Some("4/4".into())));
             let error = array(None, &[(name, first)]).unwrap_err();
             assert!(error.to_string().contains("--shards"), "{error}");
         }
@@ -106,7 +102,10 @@ mod tests {
             Err(ShardError::Outside { number: 0, of: 4 })
         );
         // One task of an array, submitted again.
-        assert_eq!(array(Some(4), &[(SLURM, "3"), ("SLURM_ARRAY_TASK_COUNT", "1")]), said("3/4"));
+        assert_eq!(
+            array(Some(4), &[(SLURM, "3"), ("SLURM_ARRAY_TASK_COUNT", "1")]),
+            Ok(Some("3/4".into()))
+        );
     }
 
     #[test]

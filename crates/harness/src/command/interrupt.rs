@@ -1,8 +1,8 @@
 //! Ctrl-C: end at once or at the next chance, and say what is kept.
 
 use std::io;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::cells::{Consequence, Interruption};
 use crate::exit::ExitStatus;
@@ -48,30 +48,28 @@ pub fn raise_on_interrupt() -> Arc<AtomicBool> {
 
 /// Calls `handler` when somebody interrupts or ends this process.
 fn handle(handler: impl FnMut() + 'static + Send) {
-    let handler = Arc::new(Mutex::new(handler));
-    let call = move || (handler.lock().unwrap_or_else(PoisonError::into_inner))();
-    let ending = on_ending(call.clone());
-    if let Err(error) = ctrlc::set_handler(call).map_err(io::Error::other).and(ending) {
+    if let Err(error) = on_ending(handler) {
         note(&format!("warning: an interruption won't be explained: {error}"));
     }
 }
 
-/// Calls `handler` when the process is asked to end, or when its terminal goes away: unless it was started
-/// so that it doesn't mind, as `nohup` does.
+/// Calls `handler` when the process is interrupted or asked to end, or when its terminal goes away: unless it was
+/// started so that it doesn't mind that, as `nohup` does.
 #[cfg(unix)]
-fn on_ending(handler: impl Fn() + 'static + Send) -> io::Result<()> {
-    use signal_hook::consts::{SIGHUP, SIGTERM};
+fn on_ending(mut handler: impl FnMut() + 'static + Send) -> io::Result<()> {
+    use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
     use signal_hook::iterator::Signals;
 
     let hangup = (!is_ignored(SIGHUP)).then_some(SIGHUP);
-    let mut signals = Signals::new([SIGTERM].into_iter().chain(hangup))?;
+    let mut signals = Signals::new([SIGINT, SIGTERM].into_iter().chain(hangup))?;
     std::thread::Builder::new().spawn(move || signals.forever().for_each(|_| handler()))?;
     Ok(())
 }
 
+/// Calls `handler` when the process is interrupted.
 #[cfg(not(unix))]
-fn on_ending(_: impl Fn() + 'static + Send) -> io::Result<()> {
-    Ok(())
+fn on_ending(handler: impl FnMut() + 'static + Send) -> io::Result<()> {
+    ctrlc::set_handler(handler).map_err(io::Error::other)
 }
 
 /// Whether this process was started with this signal ignored, as far as the system tells.

@@ -47,12 +47,17 @@ impl Plan {
 
     /// How often cells are run after others: once, and once more if some follow from those.
     pub fn stages(&self, scope: &Scope) -> usize {
-        let follow = |planned: &Planned| {
+        1 + usize::from(!self.followed(scope).is_empty())
+    }
+
+    /// The experiments of which cells are expected that follow from finished ones.
+    pub fn followed(&self, scope: &Scope) -> Vec<&'static str> {
+        let follow = |planned: &&Planned| {
             let Entry { experiment, fingerprint } = planned.entry;
             let expected = experiment.expected_further_cells(scope, fingerprint);
             expected.is_ok_and(|cells| !cells.is_empty())
         };
-        1 + usize::from(self.experiments.iter().any(follow))
+        self.experiments.iter().filter(follow).map(Planned::name).collect()
     }
 
     /// The cells that follow from finished ones, of every experiment whose own have all finished.
@@ -74,7 +79,7 @@ impl Plan {
                     _ => None,
                 })
                 .collect();
-            let Some(outcomes) = outcomes else { continue };
+            let Some(outcomes) = outcomes.filter(|own| !own.is_empty()) else { continue };
             let Entry { experiment, fingerprint } = planned.entry;
             match experiment.further_cells(scope, fingerprint, &outcomes) {
                 Ok(cells) => further.extend(cells.into_iter().map(|cell| {

@@ -44,8 +44,13 @@ impl<'a> Stages<'a> {
         let first = plan.cells();
         let mut cells = own(shard, &first);
         let mut statuses = run_cells(&cells, settings)?;
-        let known = look_up(&first, settings.store);
-        let Further { cells: further, refusals } = plan.further(settings.scope, &first, &known);
+        // What other shards have finished matters only where something follows from it: with many cells and many
+        // shards, looking all of them up would take longer than running them.
+        let followed = plan.followed(settings.scope);
+        let before: Vec<_> =
+            first.into_iter().filter(|(_, cell)| followed.contains(&cell.experiment)).collect();
+        let known = look_up(&before, settings.store);
+        let Further { cells: further, refusals } = plan.further(settings.scope, &before, &known);
         // Shared out experiment by experiment: it must not matter which others are as far.
         for planned in &plan.experiments {
             let of = further.iter().filter(|(_, cell)| cell.experiment == planned.name());

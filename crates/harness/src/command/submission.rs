@@ -5,8 +5,6 @@ use std::fmt::Write;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use clap::ValueEnum;
-
 use super::arguments::ReproduceArgs;
 use super::cluster::Cluster;
 use super::ended::Ended;
@@ -21,13 +19,6 @@ use crate::experiment::{Cell, Scope};
 use crate::machine::host;
 use crate::output::say;
 use crate::time::now;
-
-/// An engine that runs jobs.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum Engine {
-    /// Job arrays of Slurm.
-    Slurm,
-}
 
 /// The folder of scripts and logs, below the output folder.
 const FOLDER: &str = "slurm";

@@ -123,12 +123,13 @@ impl Claim {
     /// use mirrorhead_harness::{Bound, Claim, Effect, Verdict};
     /// let claim = Claim { key: "nearer", statement: "the own is nearer", expected: "a ratio of at least 1" };
     /// let ratio = |runs: &[f64]| Effect::median("ratio", runs, Bound::AtLeast(1.0));
-    /// let verdict = |runs| claim.decided(vec![ratio(runs)], "measured".into()).verdict;
+    /// let verdict = |runs| claim.decided(vec![ratio(runs)], "measured").verdict;
     /// assert_eq!(verdict(&[3.0, 4.0, 5.0, 6.0, 7.0]), Verdict::Reproduced);
     /// assert_eq!(verdict(&[0.3, 0.4, 0.5, 0.6, 0.7]), Verdict::Differs);
     /// assert_eq!(verdict(&[3.0, 4.0]), Verdict::NotJudged); // too few for a median with an error
     /// ```
-    pub fn decided(&self, effects: Vec<Effect>, text: String) -> Finding {
+    pub fn decided(&self, effects: Vec<Effect>, text: impl Into<String>) -> Finding {
+        let text = text.into();
         let with = |evidence| effects.iter().find(|effect| effect.evidence == evidence);
         let (verdict, text) = match (with(Evidence::Contradicts), with(Evidence::Undecided)) {
             (Some(against), _) => (Verdict::Differs, format!("{against}. In all: {text}")),

@@ -90,7 +90,8 @@ pub trait Experiment: Sync {
     }
 
     /// Cells that stand for [`further_cells`](Self::further_cells) in an estimate as long as these are
-    /// unknown: as many, and of the same cost. They are never run.
+    /// unknown: as many, and of the same cost. They are never run; but where there are none, a shard doesn't ask
+    /// what follows either.
     fn expected_further_cells(&self, scope: &Scope) -> Vec<Self::Config> {
         let _ = scope;
         Vec::new()

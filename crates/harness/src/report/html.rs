@@ -1,6 +1,6 @@
 //! Texts and numbers as HTML.
 
-use super::typography::readable;
+use super::typography::{readable, typeset};
 use crate::experiment::{ClaimResult, Verdict};
 
 /// A number with three significant digits.
@@ -29,6 +29,11 @@ pub fn class(verdict: Verdict) -> &'static str {
 pub fn said(claim: &ClaimResult) -> &str {
     let obtained = claim.obtained.as_ref().map(|obtained| obtained.text.as_str());
     obtained.or(claim.reason.as_deref()).unwrap_or("nothing was measured")
+}
+
+/// Prose as HTML, with its formulas set.
+pub fn prose(text: &str) -> String {
+    typeset(&escape(text))
 }
 
 /// Text as HTML, with the signs that are meant.

@@ -2,7 +2,7 @@
 
 use super::data::{RanOn, Report};
 use super::headline::headline;
-use super::html::escape;
+use super::html::{escape, prose};
 use super::links::Links;
 use super::palette;
 use super::sections::section;
@@ -89,7 +89,7 @@ fn navigation(report: &Report) -> String {
         return String::new();
     }
     let item = |experiment: &super::data::ExperimentReport| {
-        let (name, title) = (escape(experiment.about.name), escape(experiment.about.title));
+        let (name, title) = (escape(experiment.about.name), prose(experiment.about.title));
         format!("<li><a href=\"#{name}\">{title}</a></li>\n")
     };
     format!(

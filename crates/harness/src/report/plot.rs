@@ -69,6 +69,7 @@ fn draw_chart(figure: &Figure, extent: &[[f64; 2]], area: &Area) -> Drawn {
     let mut chart = ChartBuilder::on(area)
         .margin_top(px(40))
         .margin_bottom(px(8))
+        .margin_left(px(6))
         .margin_right(px(24))
         .x_label_area_size(px(46))
         .y_label_area_size(px(66))

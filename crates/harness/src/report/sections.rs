@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use super::alternative::alternative;
 use super::data::{CellState, ExperimentReport, Report};
-use super::html::{class, escape, said, short};
+use super::html::{class, escape, prose, said, short};
 use super::links::Links;
 use super::palette;
 use super::supplements::supplement;
@@ -18,6 +18,9 @@ const SHOWN: usize = 3;
 
 /// How many cells are listed; all of them are in `report.json`.
 const LISTED: usize = 300;
+
+/// How many cells that were left out are named.
+const NAMED: usize = 50;
 
 /// The section of an experiment; `drawings[f]` is the drawing of its figure `f`.
 pub fn section(
@@ -51,9 +54,9 @@ pub fn section(
          <div class=\"beside\">\n<div class=\"claims\">{claims}<aside><h3>{shows}</h3><p>{3}</p>{page}</aside></div>\n\
          <div class=\"figures\">{figures}</div>\n</div>\n{4}{5}{6}</section>\n",
         escape(name),
-        escape(experiment.about.title),
-        escape(experiment.about.setting),
-        escape(experiment.about.expectation),
+        prose(experiment.about.title),
+        prose(experiment.about.setting),
+        prose(experiment.about.expectation),
         experiment.supplements.iter().map(supplement).collect::<String>(),
         exclusions(experiment),
         cells(experiment),
@@ -86,9 +89,9 @@ fn claim_html(claim: &ClaimResult) -> String {
         class(claim.verdict),
         claim.verdict.words(),
         escape(claim.claim.key),
-        escape(claim.claim.statement),
-        escape(claim.claim.expected),
-        escape(said(claim)),
+        prose(claim.claim.statement),
+        prose(claim.claim.expected),
+        prose(said(claim)),
     )
 }
 
@@ -98,7 +101,7 @@ fn measurement(measured: &Measurement) -> String {
     });
     let value = short(measured.value);
     let line = format!("{}: {value}{spread}, n = {}", measured.label, measured.n);
-    format!("<div class=\"quiet\">{}</div>", escape(&line))
+    format!("<div class=\"quiet\">{}</div>", prose(&line))
 }
 
 fn figure_html(experiment: &str, figure: &Figure, drawing: &str, links: &Links) -> String {
@@ -115,7 +118,7 @@ fn figure_html(experiment: &str, figure: &Figure, drawing: &str, links: &Links) 
             &format!("<svg role=\"img\" aria-label=\"{}\" ", escape(&alternative(figure))),
             1
         ),
-        escape(&figure.caption)
+        prose(&figure.caption)
     )
 }
 
@@ -124,11 +127,16 @@ fn exclusions(experiment: &ExperimentReport) -> String {
         return "<p class=\"quiet\">No cell was left out: every hypothesis held.</p>\n".into();
     }
     let item = |excluded: &Exclusion| {
+        let named = excluded.cells.iter().take(NAMED).map(String::as_str).collect::<Vec<_>>();
+        let more = match excluded.cells.len().saturating_sub(NAMED) {
+            0 => String::new(),
+            more => format!(", and {more} more"),
+        };
         format!(
-            "<li><b>{}</b> {} <span class=\"quiet\">{}</span></li>",
+            "<li><b>{}</b> {} <span class=\"quiet\">{}{more}</span></li>",
             excluded.cells.len(),
-            escape(&excluded.reason),
-            escape(&excluded.cells.join(", "))
+            prose(&excluded.reason),
+            escape(&named.join(", "))
         )
     };
     format!(

@@ -1,6 +1,6 @@
 //! Tables and highlighted texts as HTML.
 
-use super::html::{escape, short};
+use super::html::{escape, prose, short};
 use super::supplement::Supplement;
 use crate::experiment::{
     HighlightedText, HighlightedTexts, Quantity, Table, TableEntry, WeighedWord,
@@ -14,13 +14,13 @@ pub fn supplement(supplement: &Supplement) -> String {
     };
     format!(
         "<figure class=\"exhibit\"><h3>{}</h3>\n{body}<figcaption>{}</figcaption></figure>\n",
-        escape(title),
-        escape(caption)
+        prose(title),
+        prose(caption)
     )
 }
 
 fn table(table: &Table) -> String {
-    let head = |column: &String| format!("<th scope=\"col\">{}</th>", escape(column));
+    let head = |column: &String| format!("<th scope=\"col\">{}</th>", prose(column));
     let row =
         |row: &Vec<TableEntry>| format!("<tr>{}</tr>\n", row.iter().map(entry).collect::<String>());
     format!(
@@ -33,7 +33,7 @@ fn table(table: &Table) -> String {
 
 fn entry(entry: &TableEntry) -> String {
     match entry {
-        TableEntry::Text { text } => format!("<td>{}</td>", escape(text)),
+        TableEntry::Text { text } => format!("<td>{}</td>", prose(text)),
         TableEntry::Obtained { obtained } => format!("<td>{}</td>", measured(obtained.as_ref())),
         TableEntry::BesidePaper { obtained, paper } => format!(
             "<td>{} <span class=\"quiet\">paper {}</span></td>",

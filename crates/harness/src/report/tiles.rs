@@ -1,7 +1,7 @@
 //! The verdicts, first of all: a tile for every claim that was run, those that differ before the others.
 
 use super::data::Report;
-use super::html::{class, escape, said};
+use super::html::{class, escape, prose, said};
 use super::links::Links;
 use crate::experiment::{ClaimResult, Verdict};
 use crate::study::Source;
@@ -53,10 +53,10 @@ fn tile(claim: &ClaimResult, report: &Report, links: &Links) -> String {
         Verdict::Reproduced => String::new(),
         Verdict::Differs => format!(
             "<p><b>Expected:</b> {}</p><p><b>Obtained:</b> {}</p>",
-            escape(claim.claim.expected),
-            escape(said(claim))
+            prose(claim.claim.expected),
+            prose(said(claim))
         ),
-        Verdict::NotJudged | Verdict::NotRun => format!("<p>{}</p>", escape(said(claim))),
+        Verdict::NotJudged | Verdict::NotRun => format!("<p>{}</p>", prose(said(claim))),
     };
     let page = links.page(report.study.page(claim.experiment));
     let page = page.map_or(String::new(), |page| format!(" · {page}"));
@@ -66,7 +66,7 @@ fn tile(claim: &ClaimResult, report: &Report, links: &Links) -> String {
         class(claim.verdict),
         claim.verdict.words(),
         anchor(claim),
-        escape(claim.claim.statement),
+        prose(claim.claim.statement),
         escape(claim.experiment),
     )
 }
@@ -89,7 +89,7 @@ fn not_run(report: &Report) -> String {
         return String::new();
     }
     let row = |cells: &[&str; 4]| {
-        let cells = cells.map(|cell| format!("<td>{}</td>", escape(cell)));
+        let cells = cells.map(|cell| format!("<td>{}</td>", prose(cell)));
         format!("<tr>{}</tr>\n", cells.concat())
     };
     format!(

@@ -1,6 +1,7 @@
 //! The methods that every backend has to run.
 
 use std::fmt;
+use std::sync::Arc;
 
 use crate::{
     DescentNorm, Dual, ElasticNetPotential, Gradient, HypentropyPotential, LpNorm, MaxNorm, Memory,
@@ -131,23 +132,23 @@ impl ConformanceCase {
     }
 
     /// The norm of the steepest directions; none where the direction is the gradient.
-    pub fn norm(&self) -> Option<Box<dyn DescentNorm>> {
+    pub fn norm(&self) -> Option<Arc<dyn DescentNorm + Send>> {
         match self.direction {
             DirectionCase::Gradient => None,
-            DirectionCase::Lp(p) => Some(Box::new(lp(p))),
-            DirectionCase::Max => Some(Box::new(MaxNorm)),
-            DirectionCase::Spectral => Some(Box::new(SpectralNorm)),
+            DirectionCase::Lp(p) => Some(Arc::new(lp(p))),
+            DirectionCase::Max => Some(Arc::new(MaxNorm)),
+            DirectionCase::Spectral => Some(Arc::new(SpectralNorm)),
         }
     }
 
     /// The potential; none in the primal space.
-    pub fn potential(&self) -> Option<Box<dyn Potential>> {
+    pub fn potential(&self) -> Option<Arc<dyn Potential + Send>> {
         match self.space {
             SpaceCase::Primal => None,
-            SpaceCase::Power(p) => Some(Box::new(PowerPotential::new(lp(p)))),
-            SpaceCase::Threshold(threshold) => ElasticNetPotential::new(threshold).ok().map(boxed),
-            SpaceCase::Schatten => Some(Box::new(SchattenPotential::new(lp(1.5), SIDE, SIDE))),
-            SpaceCase::Hypentropy => HypentropyPotential::new(BETA).ok().map(boxed),
+            SpaceCase::Power(p) => Some(Arc::new(PowerPotential::new(lp(p)))),
+            SpaceCase::Threshold(threshold) => ElasticNetPotential::new(threshold).ok().map(shared),
+            SpaceCase::Schatten => Some(Arc::new(SchattenPotential::new(lp(1.5), SIDE, SIDE))),
+            SpaceCase::Hypentropy => HypentropyPotential::new(BETA).ok().map(shared),
         }
     }
 
@@ -183,8 +184,8 @@ impl ConformanceCase {
     }
 }
 
-fn boxed(potential: impl Potential + 'static) -> Box<dyn Potential> {
-    Box::new(potential)
+fn shared(potential: impl Potential + Send + 'static) -> Arc<dyn Potential + Send> {
+    Arc::new(potential)
 }
 
 /// The norm of an exponent that is one.

@@ -1,6 +1,6 @@
 //! The formulas of the methods in double precision, written for one matrix and no speed.
 
-use mirrorhead_kernels::elementary;
+use mirrorhead_kernels::{elementary, singular_values};
 
 use super::case::{BETA, COUNT, ConformanceCase, DirectionCase, RATE, SIDE, SpaceCase};
 use crate::{Memory, StepSize};
@@ -123,7 +123,7 @@ fn direction(case: &ConformanceCase, g: &[f64]) -> (Vec<f64>, f64, f64) {
         DirectionCase::Spectral => {
             let polar = polar(g);
             let norm = polar.iter().zip(g).map(|(d, g)| d * g).sum();
-            let sigma = mirrorhead_kernels::singular_values(g, SIDE, SIDE).unwrap_or_default();
+            let sigma = singular_values(g, SIDE, SIDE).unwrap_or_default();
             (polar, norm, 4.0 * SIDE as f64 * sum_norm(g, 2.0) / sigma[SIDE - 1])
         }
     }
@@ -150,7 +150,7 @@ fn times(x: &[f64], y: &[f64]) -> Vec<f64> {
 }
 
 fn sum_norm(x: &[f64], p: f64) -> f64 {
-    elementary::powf(x.iter().map(|x| elementary::powf(x.abs(), p)).sum::<f64>(), p.recip())
+    elementary::powf(x.iter().map(|x| elementary::powf(x.abs(), p)).sum(), p.recip())
 }
 
 fn largest(x: &[f64]) -> f64 {
@@ -166,8 +166,7 @@ fn dual_norm(space: SpaceCase, g: &[f64]) -> f64 {
         SpaceCase::Schatten => {
             let root = times(&transposed(&polar(g)), g);
             let cube = times(&times(&root, &root), &root);
-            let cubes: f64 = (0..SIDE).map(|i| cube[i * (SIDE + 1)]).sum();
-            elementary::powf(cubes, 1.0 / 3.0)
+            elementary::powf((0..SIDE).map(|i| cube[i * (SIDE + 1)]).sum(), 1.0 / 3.0)
         }
     }
 }
@@ -205,7 +204,7 @@ fn steepness(space: SpaceCase, size: f64) -> f64 {
         }
         // A root: no point of the cases comes so near to zero that its slope exceeds this.
         SpaceCase::Power(_) => 50.0,
-        SpaceCase::Hypentropy => BETA * elementary::cosh(size),
+        SpaceCase::Hypentropy => BETA * elementary::exp(size),
         SpaceCase::Schatten => 2.0 * (COUNT as f64) * size,
     }
 }

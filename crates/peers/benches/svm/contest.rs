@@ -1,12 +1,12 @@
 //! The contest: our solver and Clarabel on the same attention SVMs.
 
 use crate::conic::Formulation;
-use crate::exponent::Exponent;
 use crate::formulations::{as_written, told_of_factors};
 use crate::instance::Sizes;
 use crate::measurement::{Instance, Measured, Request, Solver};
 use crate::record::Record;
 use crate::table::{Table, digits, gap, megabytes, seconds};
+use mirrorhead_svm::Norm;
 
 const SIZES: [Sizes; 3] = [Sizes::new(6, 8, 10), Sizes::new(20, 16, 16), Sizes::new(50, 20, 32)];
 
@@ -21,7 +21,7 @@ const SLOW: f64 = 20.0;
 const PATIENT: usize = 500;
 
 /// Measures both solvers on every instance.
-pub fn run(exponents: &[Exponent], record: &mut Record) {
+pub fn run(exponents: &[Norm], record: &mut Record) {
     let mut table = Table::new(
         "A certified AttSVM and Clarabel (fastest of several formulations, and as written); shortest times",
         &[
@@ -50,7 +50,7 @@ pub fn run(exponents: &[Exponent], record: &mut Record) {
     record.keep(table);
 }
 
-fn row(sizes: Sizes, p: Exponent, record: &mut Record, table: &mut Table) -> Option<Vec<String>> {
+fn row(sizes: Sizes, p: Norm, record: &mut Record, table: &mut Table) -> Option<Vec<String>> {
     let of = |solver| Request { instance: Instance::Attention(sizes), p, solver };
     let mut peer: Option<(Formulation, Measured)> = None;
     for formulation in told_of_factors(sizes, p) {
@@ -69,7 +69,7 @@ fn row(sizes: Sizes, p: Exponent, record: &mut Record, table: &mut Table) -> Opt
         theirs.absorb(&record.measure(&of(Solver::Clarabel(formulation)), table)?);
         ours.absorb(&record.measure(&of(Solver::Mirrorhead), table)?);
     }
-    let written = if p.0 == 2.0 || sizes.dim * sizes.dim <= PATIENT {
+    let written = if p.p() == 2.0 || sizes.dim * sizes.dim <= PATIENT {
         record.measure(&of(Solver::Clarabel(as_written(p))), table)
     } else {
         None

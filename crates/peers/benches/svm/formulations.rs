@@ -18,28 +18,28 @@
 use crate::conic::norm_ball::Powers;
 use crate::conic::program::Factorization;
 use crate::conic::{Formulation, Objective, Side, Storage};
-use crate::exponent::Exponent;
 use crate::instance::Sizes;
+use mirrorhead_svm::Norm;
 
 /// Unknowns beyond which QDLDL's own factorization is out of the question.
 const LARGE: usize = 500;
 
 /// The formulations that may be fastest for an attention SVM whose rows have factors.
-pub fn told_of_factors(sizes: Sizes, p: Exponent) -> Vec<Formulation> {
+pub fn told_of_factors(sizes: Sizes, p: Norm) -> Vec<Formulation> {
     let all = [Factorization::OneThread, Factorization::Qdldl];
     let factorizations = if sizes.dim * sizes.dim > LARGE { &all[..1] } else { &all[..] };
     let with = |side, objective, storage| {
         let of = |&factorization| Formulation { side, objective, storage, factorization };
         factorizations.iter().map(of).collect::<Vec<_>>()
     };
-    if p.0 == 2.0 {
+    if p.p() == 2.0 {
         let primal = with(Side::Primal, Objective::Quadratic, Storage::Factored);
         let dual = with(Side::Dual, Objective::Quadratic, Storage::Stored);
         return [primal, dual].concat();
     }
     // Linear programs have no powers.
     let powers = [Powers::PowerCones, Powers::Towers];
-    let powers = if p.is_linear() { &powers[..1] } else { &powers[..] };
+    let powers = if matches!(p, Norm::L1 | Norm::LInfinity) { &powers[..1] } else { &powers[..] };
     let mut all = Vec::new();
     for side in [Side::Primal, Side::Dual] {
         for &powers in powers {
@@ -50,10 +50,10 @@ pub fn told_of_factors(sizes: Sizes, p: Exponent) -> Vec<Formulation> {
 }
 
 /// What a modelling language would make of the SVM: the primal, with the rows as they are.
-pub fn as_written(p: Exponent) -> Formulation {
+pub fn as_written(p: Norm) -> Formulation {
     Formulation {
         side: Side::Primal,
-        objective: if p.0 == 2.0 {
+        objective: if p.p() == 2.0 {
             Objective::Quadratic
         } else {
             Objective::Norm(Powers::PowerCones)

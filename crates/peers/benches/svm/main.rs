@@ -6,7 +6,6 @@
 #[path = "../../tests/conic/mod.rs"]
 mod conic;
 mod contest;
-mod exponent;
 mod features;
 mod formulations;
 mod instance;
@@ -17,12 +16,12 @@ mod scaling;
 mod table;
 mod text;
 
+use mirrorhead_svm::Norm;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Parser, ValueEnum};
 
-use exponent::Exponent;
 use measurement::Request;
 use record::Record;
 
@@ -36,20 +35,23 @@ struct Arguments {
     only: Vec<Part>,
     /// Exponents of the contest and of the growing instances.
     #[arg(long, value_delimiter = ',', default_value = "1,1.1,1.5,2,3,10,50,inf")]
-    p: Vec<Exponent>,
+    p: Vec<Norm>,
     /// Exponents for text and for the fit.
     #[arg(long, value_delimiter = ',', default_value = "1.5,2,3")]
-    few: Vec<Exponent>,
+    few: Vec<Norm>,
     /// Numbers of film reviews to learn from.
     #[arg(long, value_delimiter = ',', default_value = "500,2000")]
     documents: Vec<usize>,
     /// The folder of the film reviews.
     #[arg(long)]
     data_dir: Option<PathBuf>,
+    /// Files of labelled rows in svmlight format, to be solved too at the exponents for text.
+    #[arg(long)]
+    file: Vec<PathBuf>,
     /// Also the largest instances, at this exponent: (500, 64, 96) and (1000, 64, 128), up to hours
     /// and tens of gigabytes.
     #[arg(long)]
-    largest: Option<Exponent>,
+    largest: Option<Norm>,
     /// One measurement, as JSON; for the processes that this one starts.
     #[arg(long, hide = true)]
     measure: Option<String>,
@@ -69,6 +71,8 @@ enum Part {
     Fit,
     /// Linear SVMs on film reviews.
     Text,
+    /// Nothing but the files that `--file` names.
+    Files,
 }
 
 fn main() -> ExitCode {
@@ -108,6 +112,9 @@ fn run(arguments: &Arguments) -> Result<(), String> {
     }
     if asked(Part::Fit) {
         scaling::fitted(&arguments.few, &mut record);
+    }
+    if !arguments.file.is_empty() {
+        text::run_files(&arguments.file, &arguments.few, &mut record);
     }
     if asked(Part::Text) {
         match reviews::archive(arguments.data_dir.as_deref()) {

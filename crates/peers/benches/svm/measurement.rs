@@ -1,18 +1,20 @@
 //! Measurements: a solve repeated in a process of its own, so that its peak memory is its own.
 
+use std::fs::File;
+use std::io::BufReader;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
-use mirrorhead_kernels::LinearOperator;
+use mirrorhead_kernels::{DenseRows, LinearOperator, Matrix};
 use mirrorhead_svm::{
-    HardMarginProblem, Outcome, SparseRows, SvmSettings, WorkCounters, margin_interval, solve,
+    HardMarginProblem, IndexBase, Norm, Outcome, SparseRows, SvmSettings, WorkCounters,
+    margin_interval, read_svmlight, solve,
 };
 use serde::{Deserialize, Serialize};
 
 use crate::conic::stopwatch::{Elapsed, Stopwatch};
 use crate::conic::{Formulation, Rows, Storage};
-use crate::exponent::Exponent;
 use crate::features::{Vocabulary, accuracy};
 use crate::instance::{Sizes, operator};
 use crate::reviews;
@@ -33,6 +35,8 @@ pub enum Instance {
     Attention(Sizes),
     /// Opinions of this many film reviews, from the archive.
     Text { documents: usize, archive: PathBuf },
+    /// Labelled rows in an svmlight file, stored.
+    File(PathBuf),
 }
 
 /// Who solves it.
@@ -46,7 +50,7 @@ pub enum Solver {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Request {
     pub instance: Instance,
-    pub p: Exponent,
+    pub p: Norm,
     pub solver: Solver,
 }
 
@@ -129,6 +133,7 @@ impl Request {
         match &self.instance {
             Instance::Attention(sizes) => Ok(self.attention(*sizes)),
             Instance::Text { documents, archive } => self.text(*documents, archive),
+            Instance::File(file) => self.file(file),
         }
     }
 
@@ -165,12 +170,34 @@ impl Request {
         })
     }
 
+    fn file(&self, path: &Path) -> Result<Measured, String> {
+        let failed = |error: &dyn std::error::Error| format!("{}: {error}", path.display());
+        let file = File::open(path).map_err(|e| failed(&e))?;
+        let data =
+            read_svmlight(BufReader::new(file), IndexBase::Guessed).map_err(|e| failed(&e))?;
+        let mut row = vec![0.0; data.rows.nrows()];
+        let mut points = Matrix::zeros(data.rows.nrows(), data.rows.ncols());
+        let mut unit = vec![0.0; data.rows.ncols()];
+        for k in 0..unit.len() {
+            unit[k] = 1.0;
+            data.rows.apply(&unit, &mut row);
+            unit[k] = 0.0;
+            for (j, x) in row.iter().enumerate() {
+                points[(j, k)] = data.labels[j] * x;
+            }
+        }
+        match self.solver {
+            Solver::Mirrorhead => Ok(self.ours(|| DenseRows::new(&points)).0),
+            Solver::Clarabel(_) => Err("tables are for our solver".to_owned()),
+        }
+    }
+
     /// Our solver, from the data to the certificate.
     fn ours<A: LinearOperator>(&self, operator: impl Fn() -> A) -> (Measured, Vec<f64>) {
         let (runs, outcome) = repeated(|| {
             let watch = Stopwatch::start();
             let operator = operator();
-            let problem = HardMarginProblem::new(&operator, self.p.norm()).expect("rows in range");
+            let problem = HardMarginProblem::new(&operator, self.p).expect("rows in range");
             let outcome = solve(&problem, &SvmSettings::default()).expect("valid settings");
             (watch.elapsed(), outcome)
         });
@@ -187,7 +214,7 @@ impl Request {
         operator: &A,
     ) -> Measured {
         let (runs, solution) = repeated(|| {
-            let solution = formulation.solve(rows, self.p.0);
+            let solution = formulation.solve(rows, self.p.p());
             (solution.elapsed, solution)
         });
         let found = Found {
@@ -206,7 +233,7 @@ impl Request {
         found: &Found,
         runs: &[Elapsed],
     ) -> Measured {
-        let problem = HardMarginProblem::new(operator, self.p.norm()).expect("rows in range");
+        let problem = HardMarginProblem::new(operator, self.p).expect("rows in range");
         let processor_seconds: Option<f64> = runs.iter().map(|run| run.processors).sum();
         let interval = margin_interval(&problem, &found.w, &found.multipliers);
         Measured {

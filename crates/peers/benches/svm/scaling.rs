@@ -3,11 +3,11 @@
 use faer::linalg::solvers::SolveLstsq;
 use faer::{Mat, linalg::solvers::ColPivQr};
 
-use crate::exponent::Exponent;
 use crate::instance::Sizes;
 use crate::measurement::{Instance, Measured, Request, Solver};
 use crate::record::Record;
 use crate::table::{Table, digits, gap, megabytes, seconds};
+use mirrorhead_svm::Norm;
 
 const GROWING: [Sizes; 6] = [
     Sizes::new(6, 8, 10),
@@ -24,12 +24,12 @@ const LARGEST: [Sizes; 2] = [Sizes::new(500, 64, 96), Sizes::new(1000, 64, 128)]
 /// The factors of the grid that exponents are fitted on.
 const GRID: [[usize; 3]; 3] = [[20, 40, 80], [8, 16, 32], [24, 32, 40]];
 
-fn ours(sizes: Sizes, p: Exponent) -> Request {
+fn ours(sizes: Sizes, p: Norm) -> Request {
     Request { instance: Instance::Attention(sizes), p, solver: Solver::Mirrorhead }
 }
 
 /// Solves growing instances, one after the other.
-pub fn growing(exponents: &[Exponent], largest: Option<Exponent>, record: &mut Record) {
+pub fn growing(exponents: &[Norm], largest: Option<Norm>, record: &mut Record) {
     let mut table = Table::new(
         "Mirrorhead on growing attention SVMs (relative gap 1e-9)",
         &[
@@ -66,7 +66,7 @@ pub fn growing(exponents: &[Exponent], largest: Option<Exponent>, record: &mut R
 }
 
 /// Fits time `$= c\,n^\alpha T^\beta d^\gamma$` over a grid of instances.
-pub fn fitted(exponents: &[Exponent], record: &mut Record) {
+pub fn fitted(exponents: &[Norm], record: &mut Record) {
     let mut table = Table::new(
         &format!("Exponents of our time over n x T x d in {GRID:?}"),
         &["p", "n", "T", "d", "largest factor to the", "instances", "residual"],

@@ -84,7 +84,7 @@ class LpSVC(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
     >>> hard.predict([[0.0, 0.0], [6.0, 6.0]]).tolist()
     ['low', 'high']
     >>> lower, upper = hard.margin_interval_[0]
-    >>> upper - lower <= 1e-9 * upper
+    >>> bool(upper - lower <= 1e-9 * upper)
     True
     >>> LpSVC(p=1.5, C=10.0).fit(X, y).score(X, y)
     1.0
@@ -214,7 +214,8 @@ class LpSVC(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         check_is_fitted(self)
         X = validate_data(self, X, accept_sparse="csr", dtype=np.float64, reset=False)
         decisions = np.asarray(X @ self.coef_.T) + self.intercept_
-        return decisions[:, 0] if decisions.shape[1] == 1 else decisions
+        single: Float1D | Float2D = decisions[:, 0] if decisions.shape[1] == 1 else decisions
+        return single
 
     def predict(self, X: Any) -> Any:
         """Return the label of the class that claims each point most.

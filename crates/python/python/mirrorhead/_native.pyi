@@ -1,17 +1,19 @@
 from collections.abc import Callable, Sequence
-from typing import TypedDict
+from typing import TypedDict, final
 
 from mirrorhead._arrays import Compressed, Float1D, Float2D
 
 _Rows = Float2D | Compressed
 _Progress = Callable[[int, float, float], None] | None
 
+@final
 class SolverOptions(TypedDict):
     relative_gap: float
     max_iterations: int
     max_factor_rows: int
     time_limit: float | None
 
+@final
 class MethodOptions(TypedDict):
     p: float
     lr: float
@@ -20,6 +22,7 @@ class MethodOptions(TypedDict):
     momentum: float
     nesterov: bool
 
+@final
 class RunOptions(TypedDict):
     max_iters: int
     risk_below: float | None
@@ -27,6 +30,7 @@ class RunOptions(TypedDict):
     trace: list[int]
     snapshots: list[int]
 
+@final
 class SelectionProblem(TypedDict):
     selection: list[int]
     p: float
@@ -34,6 +38,7 @@ class SelectionProblem(TypedDict):
     decoder_support: list[int] | None
     sets: list[list[int]] | None
 
+@final
 class Found(TypedDict):
     w: Float1D
     multipliers: Float1D
@@ -46,11 +51,13 @@ class Found(TypedDict):
     factorizations: int
     message: str
 
+@final
 class Refutation(TypedDict):
     farkas: Float1D
     certificate: str
     message: str
 
+@final
 class Separator(TypedDict):
     w: Float1D
     intercept: float
@@ -60,6 +67,7 @@ class Separator(TypedDict):
     stalled: str | None
     iterations: int
 
+@final
 class Trained(TypedDict):
     parameters: list[Float2D]
     risk: float
@@ -70,6 +78,7 @@ class Trained(TypedDict):
     trace_log_gradients: Float1D
     snapshots: list[tuple[int, list[Float2D]]]
 
+@final
 class Drawn(TypedDict):
     tokens: Float1D
     lengths: list[int]
@@ -77,6 +86,7 @@ class Drawn(TypedDict):
     labels: Float1D
     decoder: Float1D | None
 
+@final
 class Certified(TypedDict):
     status: str
     message: str
@@ -93,6 +103,7 @@ class Certified(TypedDict):
     divergence_to_tied: float | None
     refutation: Refutation | None
 
+@final
 class Point(TypedDict):
     log_time: float | None
     radii: Float1D | None
@@ -101,6 +112,7 @@ class Point(TypedDict):
     log_gradients: Float1D | None
     residuals: Float1D | None
 
+@final
 class Enumerated(TypedDict):
     total: int
     separable: list[tuple[list[int], str, Found]]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from typing import TYPE_CHECKING, Any
 
 from mirrorhead._arrays import Float1D
@@ -49,7 +50,9 @@ class NotSeparableError(ValueError):
     def whole_multipliers(self) -> dict[int, int]:
         """The rows that cancel, each with a whole number: in these proportions exactly."""
         exact = json.loads(self._certificate)["exact"]
-        return {int(each["row"]): _whole(each["multiplier"]) for each in exact}
+        multipliers = {int(each["row"]): _whole(each["multiplier"]) for each in exact}
+        common = math.gcd(*multipliers.values())
+        return {row: multiplier // common for row, multiplier in multipliers.items()}
 
     def verify(self) -> None:
         """Check by exact multiplication that the rows cancel and their bounds don't.

@@ -127,7 +127,7 @@ class MirrorDescent(torch.optim.Optimizer):
                     self.state[parameter][state] = wide
 
     @torch.no_grad()
-    def step(self, closure: Callable[[], Any] | None = None) -> Any:  # type: ignore[override]
+    def step(self, closure: Callable[[], Any] | None = None) -> Any:
         """Take a step.
 
         Parameters

@@ -3,14 +3,14 @@
 use mirrorhead::kernels::LinearOperator;
 use mirrorhead::svm::{
     HardMarginProblem, InterceptOutcome, Norm, Outcome, SoftMarginProblem, SoftOutcome,
-    SvmSettings, solve, solve_soft, solve_with_intercept,
+    WatchedSettings, solve, solve_soft, solve_with_intercept,
 };
 use numpy::{PyReadonlyArray1, PyReadonlyArray2};
 use pyo3::prelude::*;
 use rayon::prelude::*;
 
 use super::found::Refutation;
-use super::rows::{Rows, RowsArgument};
+use super::rows::RowsArgument;
 use crate::arrays::{Array1, vector};
 use crate::errors::Refused;
 use crate::settings::SolverOptions;
@@ -50,22 +50,22 @@ pub fn fit_separators(
     progress: Option<Bound<'_, PyAny>>,
 ) -> PyResult<Vec<Separation>> {
     let costs = costs.as_ref().map(vector);
-    let mut tasks = Vec::new();
-    for column in signs.as_array().columns() {
-        let signs: Vec<f64> = column.iter().copied().collect();
-        tasks.push((rows.signed(Some(&signs))?, signs));
-    }
+    let signs = signs.as_array();
+    let signs: Vec<Vec<f64>> = signs.columns().into_iter().map(|column| column.to_vec()).collect();
+    let numbers = rows.numbers();
     let found = worker::run(py, progress.as_ref(), move |control| {
         let norm = Norm::try_from(p)?;
         options.settled(control, |settings| {
-            let one = |(rows, signs): &(Rows, Vec<f64>)| match &costs {
-                None => hard(rows.operator(), norm, intercept.then_some(signs), settings),
-                Some(costs) => {
-                    soft(rows.operator(), norm, costs, intercept.then_some(signs), settings)
+            let one = |signs: &Vec<f64>| {
+                let rows = numbers.clone().signed(signs)?;
+                let (rows, free) = (rows.operator(), intercept.then_some(signs));
+                match &costs {
+                    None => hard(rows, norm, free, settings),
+                    Some(costs) => soft(rows, norm, costs, free, settings),
                 }
             };
             // Collected before errors are looked at, so that it is always the first that is returned.
-            let found: Vec<_> = tasks.par_iter().map(one).collect();
+            let found: Vec<_> = signs.par_iter().map(one).collect();
             found.into_iter().collect::<Result<Vec<_>, Refused>>()
         })
     })?;

@@ -36,9 +36,10 @@ pub fn max_margin(
     start: Option<(PyReadonlyArray1<'_, f64>, PyReadonlyArray1<'_, f64>)>,
     progress: Option<Bound<'_, PyAny>>,
 ) -> PyResult<Solved> {
-    let (rows, bounds) = (rows.rows()?, bounds.as_ref().map(vector));
+    let (numbers, bounds) = (rows.numbers(), bounds.as_ref().map(vector));
     let start = start.map(|(w, multipliers)| (vector(&w), vector(&multipliers)));
     let found = worker::run(py, progress.as_ref(), move |control| {
+        let rows = numbers.rows()?;
         let problem = problem(&rows, p, bounds)?;
         options.settled(control, |settings| {
             let outcome = match &start {
@@ -62,8 +63,9 @@ pub fn max_margin_path(
     options: SolverOptions,
     progress: Option<Bound<'_, PyAny>>,
 ) -> PyResult<Vec<Solved>> {
-    let (rows, bounds) = (rows.rows()?, bounds.as_ref().map(vector));
+    let (numbers, bounds) = (rows.numbers(), bounds.as_ref().map(vector));
     let found = worker::run(py, progress.as_ref(), move |control| {
+        let rows = numbers.rows()?;
         options.settled(control, |settings| path(&rows, &exponents, bounds.as_deref(), settings))
     })?;
     Ok(found?)

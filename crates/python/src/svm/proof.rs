@@ -21,10 +21,11 @@ pub fn verify_interval(
     multipliers: PyReadonlyArray1<'_, f64>,
     interval: (f64, f64),
 ) -> PyResult<Option<String>> {
-    let (rows, bounds) = (rows.rows()?, bounds.as_ref().map(vector));
+    let (numbers, bounds) = (rows.numbers(), bounds.as_ref().map(vector));
     let (w, multipliers) = (vector(&w), vector(&multipliers));
     let interval = MarginInterval { lower: interval.0, upper: interval.1 };
     let checked = worker::run(py, None, move |_| {
+        let rows = numbers.rows()?;
         let problem = problem(&rows, p, bounds)?;
         let checked = mirrorhead::svm::verify_interval(&problem, &w, &multipliers, interval);
         Ok::<_, Refused>(checked.err().map(|refutation| refutation.to_string()))
@@ -40,8 +41,9 @@ pub fn verify_farkas(
     bounds: Option<PyReadonlyArray1<'_, f64>>,
     certificate: String,
 ) -> PyResult<Option<String>> {
-    let (rows, bounds) = (rows.rows()?, bounds.as_ref().map(vector));
+    let (numbers, bounds) = (rows.numbers(), bounds.as_ref().map(vector));
     let checked = worker::run(py, None, move |_| {
+        let rows = numbers.rows()?;
         let problem = problem(&rows, 2.0, bounds)?;
         let certificate: FarkasCertificate = serde_json::from_str(&certificate)
             .map_err(|error| Refused::Value(format!("no certificate: {error}")))?;
@@ -60,7 +62,7 @@ pub fn margin_interval(
     w: PyReadonlyArray1<'_, f64>,
     multipliers: PyReadonlyArray1<'_, f64>,
 ) -> PyResult<(f64, f64)> {
-    let (rows, bounds) = (rows.rows()?, bounds.as_ref().map(vector));
+    let (rows, bounds) = (rows.numbers().rows()?, bounds.as_ref().map(vector));
     let problem = problem(&rows, p, bounds)?;
     let (w, multipliers) = (vector(&w), vector(&multipliers));
     let operator = problem.operator();

@@ -5,7 +5,7 @@ use mirrorhead::svm::SparseRows;
 use numpy::{PyReadonlyArray1, PyReadonlyArray2};
 use pyo3::prelude::*;
 
-use crate::arrays::{matrix, vector};
+use crate::arrays::vector;
 use crate::errors::Refused;
 
 type Compressed = SparseRows<Vec<i64>, Vec<i64>, Vec<f64>>;
@@ -25,7 +25,14 @@ pub enum RowsArgument<'py> {
     ),
 }
 
-/// Rows of our own: Python may change its arrays meanwhile.
+/// The numbers, copied: Python may change its arrays meanwhile. What takes longer than that is left to a worker.
+#[derive(Debug, Clone)]
+pub enum Numbers {
+    Dense { shape: (usize, usize), values: Vec<f64> },
+    Sparse { ncols: usize, offsets: Vec<i64>, columns: Vec<i64>, values: Vec<f64> },
+}
+
+/// Rows of our own.
 #[derive(Debug)]
 pub enum Rows {
     Dense(DenseRows),
@@ -33,55 +40,58 @@ pub enum Rows {
 }
 
 impl RowsArgument<'_> {
-    /// The rows, copied.
-    pub fn rows(&self) -> Result<Rows, Refused> {
-        self.signed(None)
+    /// Copies the numbers.
+    pub fn numbers(&self) -> Numbers {
+        match self {
+            Self::Dense(array) => {
+                let view = array.as_array();
+                let values = match view.as_slice() {
+                    Some(values) => values.to_vec(),
+                    None => view.iter().copied().collect(),
+                };
+                Numbers::Dense { shape: view.dim(), values }
+            }
+            Self::Sparse(ncols, offsets, columns, values) => Numbers::Sparse {
+                ncols: *ncols,
+                offsets: offsets.as_array().iter().copied().collect(),
+                columns: columns.as_array().iter().copied().collect(),
+                values: vector(values),
+            },
+        }
+    }
+}
+
+impl Numbers {
+    /// The rows `$x_j$`.
+    pub fn rows(self) -> Result<Rows, Refused> {
+        Ok(match self {
+            Self::Dense { shape: (nrows, ncols), values } => {
+                Rows::Dense(DenseRows::from_row_major(nrows, ncols, values)?)
+            }
+            Self::Sparse { ncols, offsets, columns, values } => {
+                Rows::Sparse(Compressed::from_arrays(ncols, offsets, columns, values)?)
+            }
+        })
     }
 
     /// The rows `$y_j x_j$`.
-    pub fn signed(&self, signs: Option<&[f64]>) -> Result<Rows, Refused> {
-        let sign = |j: usize| signs.map_or(1.0, |signs| signs[j]);
-        match self {
-            Self::Dense(array) => {
-                let mut rows = matrix(array)?;
-                if signs.is_some() {
-                    for k in 0..rows.ncols() {
-                        for (j, entry) in rows.col_mut(k).iter_mut().enumerate() {
-                            *entry *= sign(j);
-                        }
-                    }
+    pub fn signed(mut self, signs: &[f64]) -> Result<Rows, Refused> {
+        match &mut self {
+            Self::Dense { shape, values } => {
+                for (row, sign) in values.chunks_mut(shape.1.max(1)).zip(signs) {
+                    row.iter_mut().for_each(|value| *value *= sign);
                 }
-                Ok(Rows::Dense(DenseRows::new(&rows)))
             }
-            Self::Sparse(ncols, offsets, columns, values) => {
-                let offsets: Vec<i64> = offsets.as_array().iter().copied().collect();
-                let columns = columns.as_array().iter().copied().collect();
-                let values = vector(values);
-                let compressed = Compressed::from_arrays(*ncols, offsets, columns, values)?;
-                Ok(Rows::Sparse(match signs {
-                    None => compressed,
-                    Some(_) => self.resigned(sign)?,
-                }))
+            Self::Sparse { offsets, values, .. } => {
+                for (ends, sign) in offsets.windows(2).zip(signs) {
+                    // Offsets out of order are refused where the rows are built.
+                    let ends = usize::try_from(ends[0]).ok().zip(usize::try_from(ends[1]).ok());
+                    let row = ends.and_then(|(from, to)| values.get_mut(from..to));
+                    row.into_iter().flatten().for_each(|value| *value *= sign);
+                }
             }
         }
-    }
-
-    /// The sparse rows with every value times the sign of its row; the arrays have been checked.
-    fn resigned(&self, sign: impl Fn(usize) -> f64) -> Result<Compressed, Refused> {
-        let Self::Sparse(ncols, offsets, columns, values) = self else {
-            unreachable!("only sparse rows are signed here")
-        };
-        let offsets: Vec<i64> = offsets.as_array().iter().copied().collect();
-        let columns = columns.as_array().iter().copied().collect();
-        let mut values = vector(values);
-        for (j, ends) in offsets.windows(2).enumerate() {
-            let range = usize::try_from(ends[0]).ok().zip(usize::try_from(ends[1]).ok());
-            let (from, to) = range.expect("checked when they were taken");
-            for value in &mut values[from..to] {
-                *value *= sign(j);
-            }
-        }
-        Ok(Compressed::from_arrays(*ncols, offsets, columns, values)?)
+        self.rows()
     }
 }
 

@@ -9,6 +9,7 @@ mod heads;
 mod joint;
 mod joint_path;
 mod label_noise;
+mod linear_margins;
 mod margins;
 mod momentum;
 mod rate;
@@ -49,4 +50,5 @@ pub const ALL: &[Entry] = &[
     entry!(basins::Basins),
     entry!(difficulty::Difficulty),
     entry!(label_noise::LabelNoise),
+    entry!(linear_margins::LinearMargins),
 ];

@@ -33,9 +33,7 @@ pub fn attsvm(args: &AttsvmArgs) -> Ended {
         TokenSelection::new(tokens, data)
             .map_err(|error| format!("{}: {error}", args.selection.display()))?
     };
-    // JSON has no infinity.
-    let p = if args.p.is_finite() { json!(args.p) } else { json!("inf") };
-    let settings = json!({ "command": "attsvm", "p": p, "tokens": selection.tokens() });
+    let settings = json!({ "command": "attsvm", "p": norm, "tokens": selection.tokens() });
     let identity = sha256(format!("{FINGERPRINT}\n{settings}\n{}", samples.sha256));
     let folder = args.out.clone().unwrap_or_else(|| {
         default_out().join("attsvm").join(folder_name(&args.file, args.p, &identity))
@@ -46,7 +44,7 @@ pub fn attsvm(args: &AttsvmArgs) -> Ended {
     let settings = json!({
         "command": "attsvm",
         "file": args.file.to_string_lossy(),
-        "p": p,
+        "p": norm,
         "selection": args.selection.to_string_lossy(),
     });
     let mut result = CommandResult::new(identity, settings, &samples);

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 use mirrorhead_attention::{AttSvmOperator, TokenSelection};
 use mirrorhead_harness::{Ended, ExitStatus, note, say};
-use mirrorhead_svm::{FarkasCertificate, HardMarginProblem, MarginInterval, verify_interval};
+use mirrorhead_svm::{FarkasCertificate, HardMarginProblem, MarginInterval, Norm, verify_interval};
 use serde::Deserialize;
 use serde_json::Value;
 
@@ -35,7 +35,7 @@ struct Claims {
 
 #[derive(Debug, Deserialize)]
 struct Settings {
-    p: Value,
+    p: Norm,
 }
 
 #[derive(Debug, Deserialize)]
@@ -80,7 +80,7 @@ pub fn verify(args: &VerifyArgs) -> Ended {
     let data = &samples.data;
     let selection = TokenSelection::new(tokens, data)?;
     let operator = AttSvmOperator::new(data.tokens(), data.queries(), selection.tokens());
-    let problem = HardMarginProblem::new(&operator, exponent(&claims.settings.p)?)?;
+    let problem = HardMarginProblem::new(&operator, claims.settings.p)?;
     let (what, checked) = match (claims.max_margin, claims.finding) {
         (Some(solution), _) => {
             let interval = MarginInterval { lower: solution.lower, upper: solution.upper };
@@ -112,15 +112,6 @@ fn read_claims(path: &Path) -> Result<Claims, Box<dyn Error>> {
     let claims = serde_json::from_slice(&bytes)
         .map_err(|error| format!("{}: this isn't a result.json: {error}", path.display()))?;
     Ok(claims)
-}
-
-/// `$p$`, written as a number or as "inf".
-fn exponent(p: &Value) -> Result<f64, Box<dyn Error>> {
-    match p {
-        Value::Number(number) => number.as_f64().ok_or_else(|| "p isn't a double".into()),
-        Value::String(text) => Ok(text.parse()?),
-        _ => Err("the settings have no p".into()),
-    }
 }
 
 /// The entries of a matrix column after column.

@@ -1,6 +1,8 @@
 //! The tests of this crate, in one program: linking one costs less than linking many.
 
 mod browser;
+#[cfg(target_os = "linux")]
+mod hosts;
 mod own_data;
 mod own_pages;
 mod own_runs;
@@ -10,5 +12,4 @@ mod seeds;
 #[cfg(target_os = "linux")]
 mod slurm;
 mod svm_command;
-mod verdicts;
 mod verify_command;

@@ -8,9 +8,10 @@ use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
+use crate::hosts::Hosts;
 use crate::reproduce::numbers;
 
-/// The hosts of the cluster: each has a daemon of its own, on this machine.
+/// The hosts of the cluster: each has a daemon of its own, in a network of its own where that can be had.
 const HOSTS: [&str; 2] = ["one", "two"];
 
 /// What is run: a part of the quick profile that has every kind of cell.
@@ -24,6 +25,7 @@ const PATIENCE: Duration = Duration::from_mins(5);
 struct Cluster {
     folder: PathBuf,
     daemons: Vec<Child>,
+    hosts: Option<Hosts>,
 }
 
 impl Cluster {
@@ -31,7 +33,8 @@ impl Cluster {
         for name in ["munge", "log", "state"] {
             fs::create_dir(folder.join(name)).unwrap();
         }
-        let cluster = Self { folder: folder.to_owned(), daemons: Vec::new() };
+        let hosts = Hosts::start(&HOSTS);
+        let cluster = Self { folder: folder.to_owned(), daemons: Vec::new(), hosts };
         cluster.configure();
         cluster.with_daemons()
     }
@@ -43,8 +46,10 @@ impl Cluster {
         let host = host.trim().split('.').next().unwrap();
         let folder = self.folder.display();
         let port = 20_000 + std::process::id() % 20_000;
+        let hosts = self.hosts.as_ref();
+        let own = hosts.map_or_else(|| "127.0.0.1".into(), Hosts::this);
         let mut text = format!(
-            "ClusterName=test\nSlurmctldHost={host}\nAuthType=auth/munge\nAuthInfo=socket={folder}/munge/socket\n\
+            "ClusterName=test\nSlurmctldHost={host}({own})\nAuthType=auth/munge\nAuthInfo=socket={folder}/munge/socket\n\
              SlurmUser=root\nSlurmdUser=root\nMpiDefault=none\nProctrackType=proctrack/pgid\n\
              TaskPlugin=task/none\nReturnToService=2\nSlurmctldPidFile={folder}/slurmctld.pid\n\
              SlurmdPidFile={folder}/slurmd-%n.pid\nSlurmctldLogFile={folder}/log/slurmctld\n\
@@ -55,9 +60,11 @@ impl Cluster {
         );
         for (at, name) in (1..).zip(HOSTS) {
             let port = port + at;
-            text += &format!(
-                "NodeName={name} NodeHostname={host} NodeAddr=127.0.0.1 Port={port} CPUs=1 State=UNKNOWN\n"
-            );
+            let place = match hosts {
+                Some(hosts) => format!("NodeAddr={}", hosts.address(name)),
+                None => format!("NodeHostname={host} NodeAddr=127.0.0.1"),
+            };
+            text += &format!("NodeName={name} {place} Port={port} CPUs=1 State=UNKNOWN\n");
         }
         text += &format!("PartitionName=main Nodes={} Default=YES State=UP\n", HOSTS.join(","));
         fs::write(self.folder.join("slurm.conf"), text).unwrap();
@@ -81,23 +88,28 @@ impl Cluster {
             munge("seed-file", "seed"),
         ];
         let munge: Vec<&str> = munge.iter().map(String::as_str).collect();
-        self.daemon("munged", &munge);
+        self.daemon(Command::new("munged"), "munged", &munge);
         let socket = self.folder.join("munge/socket");
         wait_for("munge", || socket.exists());
         let config = self.folder.join("slurm.conf").display().to_string();
-        self.daemon("slurmctld", &["-D", "-f", &config]);
+        self.daemon(Command::new("slurmctld"), "slurmctld", &["-D", "-f", &config]);
         for host in HOSTS {
-            self.daemon("slurmd", &["-D", "-f", &config, "-N", host]);
+            let args = ["-D", "-f", &config, "-N", host];
+            let command = self.hosts.as_ref().map(|hosts| hosts.command(host));
+            match command {
+                Some(command) => self.daemon(command, host, &[&["slurmd"], &args[..]].concat()),
+                None => self.daemon(Command::new("slurmd"), host, &args),
+            }
         }
         wait_for("the nodes", || self.says("sinfo", &["-h", "-t", "idle", "-o", "%D"]) == "2");
         self
     }
 
-    fn daemon(&mut self, name: &str, args: &[&str]) {
+    fn daemon(&mut self, mut command: Command, name: &str, args: &[&str]) {
         let log = |end: &str| {
             File::create(self.folder.join("log").join(format!("{name}.{end}"))).unwrap()
         };
-        let child = Command::new(name).args(args).stdout(log("out")).stderr(log("err")).spawn();
+        let child = command.args(args).stdout(log("out")).stderr(log("err")).spawn();
         self.daemons.push(child.unwrap_or_else(|error| panic!("{name}: {error}")));
     }
 
@@ -212,5 +224,10 @@ fn an_array_of_four_with_a_task_killed_has_the_numbers_of_one_machine() {
         .sum();
     assert_eq!(count(&report["ran_on"], "cells"), cells as u64);
     assert_eq!(report["machines"].as_array().unwrap().len(), 4);
+    let places = report["ran_on"].as_array().unwrap();
+    let hosts: Vec<_> = places.iter().map(|place| place["host"].as_str().unwrap()).collect();
+    if cluster.hosts.is_some() {
+        assert_eq!(hosts, HOSTS);
+    }
     assert!(!out.join("running").exists());
 }

@@ -1,6 +1,6 @@
 //! Products and residuals of equilibrated rows to twice the precision, where entries are stored.
 
-use mirrorhead_kernels::{LinearOperator, dot};
+use mirrorhead_kernels::{LinearOperator, dot, simd_dispatch};
 
 use super::{EquilibratedRows, Source};
 use crate::two_fold::TwoFold;
@@ -52,11 +52,16 @@ impl<A: LinearOperator + ?Sized> EquilibratedRows<'_, A> {
             return self.apply_adjoint(multipliers, out);
         };
         let mut sums = vec![TwoFold::default(); out.len()];
-        for (j, l) in multipliers.iter().enumerate() {
-            for (sum, a) in sums.iter_mut().zip(rows.row(j)) {
-                sum.add_product(*l, *a);
-            }
-        }
+        simd_dispatch(
+            #[inline(always)]
+            || {
+                for (j, l) in multipliers.iter().enumerate() {
+                    for (sum, a) in sums.iter_mut().zip(rows.row(j)) {
+                        sum.add_product(*l, *a);
+                    }
+                }
+            },
+        );
         rows.apply_adjoint(low, out);
         for (out, mut sum) in out.iter_mut().zip(sums) {
             sum.add(*out);

@@ -140,7 +140,7 @@ fn dual_bound<A: LinearOperator + ?Sized>(
     }
     let mut dual_point = vec![Enclosure::default(); problem.operator().ncols()];
     problem.operator().apply_adjoint_enclosed(multipliers, &mut dual_point);
-    let dual_point: Vec<f64> = dual_point.iter().map(|dual_size| dual_size.magnitude()).collect();
+    let dual_point: Vec<f64> = dual_point.iter().map(|entry| entry.magnitude()).collect();
     let mut weight = CompensatedSums::zeros(LANES);
     weight.add_products(problem.bounds(), multipliers);
     let (weight, size) = (weight.total().lower(), dual_norm_upper(problem.norm(), &dual_point));
@@ -148,7 +148,7 @@ fn dual_bound<A: LinearOperator + ?Sized>(
         return 0.0;
     }
     let bound = match problem.norm() {
-        // A multiple t <= 1 brings the dual_size into the dual ball.
+        // A multiple t <= 1 brings the dual point into the dual ball.
         Norm::L1 | Norm::LInfinity if size <= 1.0 => weight,
         Norm::L1 | Norm::LInfinity => (weight / size).next_down(),
         Norm::Lp(norm) => {

@@ -301,7 +301,7 @@ impl FarkasCertificate {
         }
         let pairs = multipliers.iter().map(|(row, l)| (*row, l));
         let dual_point = combination(problem.operator(), pairs)?;
-        if let Some(column) = dual_point.iter().position(|dual_size| !dual_size.is_zero()) {
+        if let Some(column) = dual_point.iter().position(|entry| !entry.is_zero()) {
             return Err(Refutation::DoesNotCancel { column });
         }
         if weight.is_positive() { Ok(()) } else { Err(Refutation::BoundsCancel) }

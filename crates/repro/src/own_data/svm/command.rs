@@ -25,11 +25,9 @@ pub fn svm(args: &SvmArgs) -> Ended {
     let classifier = LpClassifier::new(args.p)?.with_penalty(args.penalty());
     let classifier = classifier.with_weights(weights).with_intercept(intercept);
     let data = LabelledData::read(&args.file)?;
-    // JSON has no infinity.
-    let p = if args.p.is_finite() { json!(args.p) } else { json!("inf") };
     let settings = json!({
         "command": "svm",
-        "p": p,
+        "p": classifier.norm(),
         "soft": args.soft,
         "power": args.power,
         "intercept": args.intercept,

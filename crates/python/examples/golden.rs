@@ -1,6 +1,6 @@
 //! Numbers that the Rust crates compute, as JSON: what the Python package has to agree with, to the last bit.
 //!
-//! `cargo run --package mirrorhead-golden > tests/golden.json`
+//! `cargo run --example golden > tests/golden.json`
 
 use mirrorhead::prelude::*;
 use mirrorhead::svm::{Fit, LpClassifier, Penalty};

@@ -1,0 +1,29 @@
+//! A step, in the processor's memory or on a device.
+
+use burn::tensor::{DType, Device, Tensor};
+use mirrorhead_mirror::TensorMethod;
+
+use super::dual_state::DualState;
+use super::refused::RefusedUpdates;
+use super::{slices, tensors};
+
+/// The step of a method on a tensor.
+pub(super) fn step<const D: usize>(
+    method: &TensorMethod<'_>,
+    refused: &RefusedUpdates,
+    rate: f64,
+    weights: Tensor<D>,
+    gradient: Tensor<D>,
+    state: Option<DualState<D>>,
+) -> (Tensor<D>, Option<DualState<D>>) {
+    if weights.shape().num_elements() == 0 {
+        return (weights, state);
+    }
+    let width = tensors::width(weights.dtype());
+    let state = DualState::of(state, &weights).map(|tensor| tensor.cast(width));
+    let gradient = gradient.cast(width);
+    let in_memory = weights.device() == Device::flex() && weights.dtype() == DType::F32;
+    let step = if in_memory { slices::step } else { tensors::step };
+    let (weights, state) = step(method, refused, rate, weights, gradient, state);
+    (weights, Some(state))
+}
