@@ -7,7 +7,6 @@ use std::process::{Command, ExitCode};
 
 use crate::doc::{lay_katex, target_folder};
 use crate::output::{note, say};
-use crate::output::{note, say};
 use crate::pages::{anchors, languages, links, relative, resolve, with_formulas_in_code};
 use crate::workspace::workspace;
 

@@ -138,7 +138,7 @@ fn check(folder: &Path) -> Result<String, String> {
         pages += usize::from(!formulas.is_empty());
         all.extend(formulas);
         for text in &stray {
-            eprintln!("error: {}: a dollar without another: {text:?}", path.display());
+            note(&format!("error: {}: a dollar without another: {text:?}", path.display()));
         }
         damaged += stray.len();
     }
