@@ -3,9 +3,10 @@
 use rayon::prelude::*;
 
 use super::definition::Backend;
+use super::parts::{Ahead, At, Iterate, Past, Remembered};
 use super::real::{CHUNK, Real, largest};
 use super::slices::{Shape, Slices};
-use super::tensor_method::{Ahead, At, Iterate, Past, Remembered, TensorMethod};
+use super::tensor_method::TensorMethod;
 
 /// A tensor with all that a method keeps of it, in slices of one length.
 #[derive(Debug)]
