@@ -1,4 +1,4 @@
-//! Norms to descend steepest in: lp, maximum, spectral.
+//! Norms to descend steepest in: ℓp, maximum, spectral.
 
 use std::sync::Arc;
 

@@ -1,4 +1,4 @@
-//! The lp hard-margin SVM, for every `$1 \le p \le \infty$` and over any linear operator, with proof.
+//! The ℓp hard-margin SVM, for every `$1 \le p \le \infty$` and over any linear operator, with proof.
 //!
 //! `$$\min_{w \in \mathbb{R}^N} \tfrac1p \lVert w\rVert_p^p \quad\text{subject to}\quad A w \ge b$$`
 //!

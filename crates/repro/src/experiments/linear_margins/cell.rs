@@ -50,7 +50,7 @@ pub enum LinearMethod {
         /// The exponent.
         p: f64,
     },
-    /// Steepest descent in an lp norm.
+    /// Steepest descent in an ℓp norm.
     Steepest {
         /// The exponent.
         p: f64,
