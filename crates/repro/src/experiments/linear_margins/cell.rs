@@ -138,21 +138,22 @@ pub fn run(config: &LinearConfig) -> Result<LinearOutcome, CellError> {
     let run = Run { config, rows: DenseRows::new(&rows) };
     let norm = |p: f64| LpNorm::new(p).map_err(CellError::from);
     let normalized = StepSize::DualNormalized(0.1);
-    let gradient_descent = |step: ScheduledStep| MirrorDescent::gradient_descent(step);
     match config.method {
-        LinearMethod::Constant => run.approach(&gradient_descent(StepSize::Constant(0.1).into())),
-        LinearMethod::Normalized => run.approach(&gradient_descent(normalized.into())),
+        LinearMethod::Constant => {
+            run.approach(&MirrorDescent::gradient_descent(StepSize::Constant(0.1)))
+        }
+        LinearMethod::Normalized => run.approach(&MirrorDescent::gradient_descent(normalized)),
         LinearMethod::Mirror { p } => {
             run.approach(&MirrorDescent::new(PowerPotential::new(norm(p)?), steps(p)))
         }
         LinearMethod::Steepest { p } => run.approach(&SteepestDescent::new(norm(p)?, steps(2.0))),
         LinearMethod::Sign => run.approach(&SteepestDescent::new(MaxNorm, steps(2.0))),
-        LinearMethod::NormalizedMomentum => {
-            run.approach(&gradient_descent(steps(2.0)).with_memory(Memory::HeavyBall(0.9)))
-        }
-        LinearMethod::Nesterov => {
-            run.approach(&gradient_descent(steps(2.0)).with_memory(Memory::Nesterov(0.9)))
-        }
+        LinearMethod::NormalizedMomentum => run.approach(
+            &MirrorDescent::gradient_descent(steps(2.0)).with_memory(Memory::HeavyBall(0.9)),
+        ),
+        LinearMethod::Nesterov => run.approach(
+            &MirrorDescent::gradient_descent(steps(2.0)).with_memory(Memory::Nesterov(0.9)),
+        ),
         LinearMethod::Signum => {
             let sign = SteepestDescent::new(MaxNorm, steps(2.0));
             run.approach(&sign.with_memory(Memory::HeavyBall(0.9)))
