@@ -165,7 +165,7 @@ impl fmt::Display for Effect {
         match interval {
             _ if *n == 1 && self.power == 1.0 => {}
             [Some(low), Some(high)] => {
-                write!(f, " ({} to {}, n = {n})", Short(*low), Short(*high))?
+                write!(f, " ({} to {}, n = {n})", Short(*low), Short(*high))?;
             }
             _ => write!(f, " (n = {n}, too few for an interval)")?,
         }
