@@ -41,6 +41,14 @@ pub struct Iterate<'a, E: ?Sized> {
     pub centre: Option<&'a E>,
 }
 
+impl<E: ?Sized> Clone for Iterate<'_, E> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<E: ?Sized> Copy for Iterate<'_, E> {}
+
 /// What a step remembers, and room to make it in. All entries have the shape of the tensor.
 pub struct Remembered<'a, E: ?Sized> {
     /// The next sum of gradients.
@@ -67,6 +75,10 @@ pub struct Ahead<'a, E: ?Sized> {
 
 /// What a method keeps of a tensor between steps.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each part is kept or not, whatever the others are"
+)]
 pub struct Keeps {
     /// The dual point, or, with an average, the iterate.
     pub point: bool,

@@ -68,6 +68,10 @@ impl<T: Real> SliceTensor<'_, T> {
         if !method.stays_finite(reach) {
             return Outcome::Refused;
         }
+        #[expect(
+            clippy::redundant_closure_for_method_calls,
+            reason = "the method has one lifetime only"
+        )]
         sweep(&mut chunks, &visit, |chunk, visit, scratch| chunk.advance(visit, scratch));
         Outcome::Taken
     }
