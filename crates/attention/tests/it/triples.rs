@@ -51,13 +51,15 @@ fn assert_close(found: &[f64], expected: &[f64]) {
     }
 }
 
+/// A product with an operator.
+type Product<'a> = &'a dyn Fn(&dyn LinearOperator, &mut [f64]);
+
 /// Everything that is asked of an operator.
 fn assert_same(operator: &AttSvmOperator, rows: &DenseRows) {
     let (m, n) = (rows.nrows(), rows.ncols());
     assert_eq!((operator.nrows(), operator.ncols()), (m, n));
     let (w, l): (Vec<_>, Vec<_>) = ((0..n).map(entry).collect(), (0..m).map(entry).collect());
     let sizes = |x: &[f64]| x.iter().map(|x| x.abs()).collect::<Vec<_>>();
-    type Product<'a> = &'a dyn Fn(&dyn LinearOperator, &mut [f64]);
     let products: [(usize, Product<'_>); 6] = [
         (m, &|a, out| a.apply(&w, out)),
         (n, &|a, out| a.apply_adjoint(&l, out)),
