@@ -53,7 +53,7 @@ fn classifiers() -> Result<Vec<Value>> {
     for (p, penalty) in
         [(1.5, Penalty::Hinge(2.0)), (2.0, Penalty::Hinge(0.5)), (3.0, Penalty::Hard)]
     {
-        let classifier = LpClassifier::new(p)?.penalty(penalty);
+        let classifier = LpClassifier::new(p)?.with_penalty(penalty);
         let fit = classifier.fit(&operator, &labels, &SvmSettings::default())?;
         let Fit::Model(model) = fit else { return Err("a cut separates them".into()) };
         let separator = &model.separators()[0];
