@@ -8,7 +8,7 @@ use mirrorhead_svm::{
 };
 
 #[path = "../tests/it/common.rs"]
-#[allow(dead_code)] // Shared with the tests.
+#[allow(dead_code, clippy::disallowed_methods)] // Shared with the tests.
 mod common;
 
 fn main() {

@@ -114,7 +114,9 @@ pub fn constraint_weights(
     let largest = logs.iter().copied().fold(f64::NEG_INFINITY, f64::max);
     let mut weights: Vec<f64> = logs.iter().map(|log| elementary::exp(log - largest)).collect();
     let total: f64 = weights.iter().sum();
-    weights.iter_mut().for_each(|weight| *weight /= total);
+    for weight in &mut weights {
+        *weight /= total;
+    }
     Ok(weights)
 }
 

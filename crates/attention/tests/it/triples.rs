@@ -51,9 +51,6 @@ fn assert_close(found: &[f64], expected: &[f64]) {
     }
 }
 
-/// A product with an operator.
-type Product<'a> = &'a dyn Fn(&dyn LinearOperator, &mut [f64]);
-
 /// A product that an operator is asked for.
 type Product<'a> = &'a dyn Fn(&dyn LinearOperator, &mut [f64]);
 

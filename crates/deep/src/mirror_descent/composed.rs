@@ -95,7 +95,7 @@ where
             }
             (state, _) => state,
         };
-        step::step(&method, &self.refused, rate, weights, &gradient, state)
+        step::step(&method, &self.refused, rate, weights, gradient, state)
     }
 
     fn to_device<const D: usize>(state: DualState<D>, device: &Device) -> DualState<D> {

@@ -84,7 +84,7 @@ impl Optimizer for MirrorDescent {
         gradient: Tensor<D>,
         state: Option<DualState<D>>,
     ) -> (Tensor<D>, Option<DualState<D>>) {
-        step::step(&self.on_tensor(), &self.refused, rate, weights, &gradient, state)
+        step::step(&self.on_tensor(), &self.refused, rate, weights, gradient, state)
     }
 
     fn to_device<const D: usize>(state: DualState<D>, device: &Device) -> DualState<D> {
