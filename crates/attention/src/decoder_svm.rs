@@ -5,7 +5,7 @@ use mirrorhead_kernels::{DenseRows, Matrix};
 use crate::{Dataset, TokenSelection};
 
 /// The rows `$y_i x_{i\alpha_i}^\top$` of the decoder SVM
-/// `$\min \lVert v\rVert_p$` s.t. `$y_i v^\top x_{i\alpha_i} \ge 1$`: what the decoder of lp-JointGD
+/// `$\min \lVert v\rVert_p$` s.t. `$y_i v^\top x_{i\alpha_i} \ge 1$`: what the decoder of ℓp-JointGD
 /// converges to once attention selects `$\alpha$`.
 ///
 /// ```

@@ -19,7 +19,7 @@ const LEAST_SHARE: f64 = 0.2;
 /// The least slack of a token that is no support token, as a part of the margin.
 const LEAST_SLACK: f64 = 0.1;
 
-/// Data built around a solution `$W$` of the lp-AttSVM, for `$n \le d$` sequences.
+/// Data built around a solution `$W$` of the ℓp-AttSVM, for `$n \le d$` sequences.
 ///
 /// The first `$n$` columns of `$W$` are Gaussian, the others zero, and the queries `$z_i$` are an orthonormal
 /// basis of the first `$n$` coordinates, so that `$\nabla\psi(W) = \sum_i g_i z_i^\top$` with

@@ -51,7 +51,7 @@ impl Candidates {
         let set: Vec<_> = (0..tokens.sequence_len(query.sequence)).filter(allowed).collect();
         match (set.first(), set.last()) {
             (Some(first), Some(last)) if last - first + 1 == set.len() => {
-                Self::Span(*first..last + 1)
+                Self::Span(*first..first + set.len())
             }
             _ => Self::Set(set),
         }
@@ -93,7 +93,6 @@ pub(crate) fn attended(
     queries: &[Query],
     candidates: &[Candidates],
 ) -> Result<TokenBatch, KernelError> {
-    let gaps = |set: &&Candidates| matches!(set, Candidates::Set(_));
     let mut lengths: Vec<_> = (0..tokens.len()).map(|i| tokens.sequence_len(i)).collect();
     let mut spans = Vec::with_capacity(queries.len());
     let mut copies = Vec::new();
@@ -107,7 +106,7 @@ pub(crate) fn attended(
             }
         }
     }
-    if candidates.iter().find(gaps).is_none() {
+    if copies.is_empty() {
         return tokens.sharing(&spans);
     }
     let stored = (0..tokens.len()).flat_map(|i| tokens.sequence(i)).chain(copies).copied();

@@ -1,4 +1,4 @@
-//! A burn model of your own, trained by lp mirror descent: at p = 1.1 it finds the two inputs that matter.
+//! A burn model of your own, trained by ℓp mirror descent: at p = 1.1 it finds the two inputs that matter.
 //!
 //! `cargo run -p mirrorhead-deep --example burn_model`
 

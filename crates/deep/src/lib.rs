@@ -2,7 +2,7 @@
 //!
 //! | noun | what it is |
 //! |---|---|
-//! | [`MirrorDescentConfig`], [`MirrorDescent`], [`DualState`] | lp mirror descent as an optimizer of the framework, keeping the dual point |
+//! | [`MirrorDescentConfig`], [`MirrorDescent`], [`DualState`] | ℓp mirror descent as an optimizer of the framework, keeping the dual point |
 //! | [`Composed`] | any other method of `mirrorhead-mirror`: its directions, memories, step rules and potentials |
 //! | [`StepRule`], [`Momentum`] | how long its steps are, and what they remember |
 //! | [`RefusedUpdates`] | the updates that were not made because they are not finite |

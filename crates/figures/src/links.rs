@@ -56,7 +56,7 @@ pub fn with_links(html: &str, is_there: impl Fn(&str) -> bool) -> String {
         for ending in ["pdf", "png"] {
             let file = format!("{name}.{ending}");
             if is_there(&file) {
-                text += &format!(" <a href=\"{file}\">{}</a>", ending.to_uppercase());
+                text.extend([" <a href=\"", &file, "\">", &ending.to_uppercase(), "</a>"]);
             }
         }
         text += rest;

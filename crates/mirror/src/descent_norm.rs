@@ -1,4 +1,4 @@
-//! Norms to descend steepest in: lp, maximum, spectral.
+//! Norms to descend steepest in: ℓp, maximum, spectral.
 
 use std::sync::Arc;
 
@@ -6,7 +6,7 @@ use mirrorhead_kernels::{Matrix, SignedPower, Svd, max_abs, singular_values};
 use serde::{Deserialize, Serialize};
 
 use crate::LpNorm;
-use crate::backend::{Backend, CHUNK, DirectionForm, EntrywiseNorm, Shape, Slices};
+use crate::backend::{Backend, CHUNK, EntrywiseNorm, Shape, Slices};
 
 /// A norm with what [`SteepestDescent`](crate::SteepestDescent) needs of it: its dual norm, and the
 /// unit vectors that attain it.
@@ -60,12 +60,11 @@ forward!(Arc);
 
 /// [`move_along`](DescentNorm::move_along) of a norm that backends know.
 fn move_entrywise(norm: EntrywiseNorm, g: &Matrix, dual_norm: f64, length: f64, w: &mut Matrix) {
-    let (on, direction) =
-        (&mut Slices::new(Shape::vector(g.len())), DirectionForm::Entrywise(norm));
+    let on = &mut Slices::new(Shape::vector(g.len()));
     let [mut unit, mut spare] = [[0.0; CHUNK]; 2];
     for (w, g) in w.as_mut_slice().chunks_mut(CHUNK).zip(g.as_slice().chunks(CHUNK)) {
         let (unit, spare) = (&mut unit[..g.len()], &mut spare[..g.len()]);
-        direction.unit(on, g, Some(&dual_norm), spare, unit);
+        norm.unit(on, g, Some(&dual_norm), spare, unit);
         on.combine(1.0, w, -length, unit, spare);
         w.copy_from_slice(spare);
     }

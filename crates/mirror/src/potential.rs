@@ -129,7 +129,7 @@ macro_rules! forward {
 forward!(Box);
 forward!(Arc);
 
-/// The potential `$\psi(w) = \tfrac1p\lVert w\rVert_p^p$` of lp mirror descent.
+/// The potential `$\psi(w) = \tfrac1p\lVert w\rVert_p^p$` of ℓp mirror descent.
 ///
 /// `$\nabla\psi(w) = \operatorname{sign}(w)\lvert w\rvert^{p-1}$` entrywise,
 /// `$\psi^*(u) = \tfrac1q\lVert u\rVert_q^q$`, `$\nabla\psi^*(u) = \operatorname{sign}(u)\lvert u\rvert^{q-1}$`.

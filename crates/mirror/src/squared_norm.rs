@@ -1,4 +1,4 @@
-//! Half the squared lp norm, the potential of the p-norm algorithms.
+//! Half the squared ℓp norm, the potential of the p-norm algorithms.
 
 use mirrorhead_kernels::max_abs;
 
@@ -16,7 +16,7 @@ use crate::{LpNorm, Potential};
 /// one and keep the norm: `$\lVert\nabla\psi(w)\rVert_q = \lVert w\rVert_p$`, so that iterates grow alike
 /// for every `$p$`, where those of [`PowerPotential`](crate::PowerPotential) grow like
 /// `$k^{1/(p-1)}$`. The images of a ray are the same rays for both potentials: on separable data both
-/// descend in the direction of the lp max margin (Sun, Gatmiry, Ahn, Azizan 2023, for
+/// descend in the direction of the ℓp max margin (Sun, Gatmiry, Ahn, Azizan 2023, for
 /// homogeneous potentials).
 ///
 /// Of several tensors each has its own `$\tfrac12\lVert w_b\rVert_p^2$`; the norm of all of them is

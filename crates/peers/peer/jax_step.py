@@ -1,4 +1,4 @@
-"""A step of normalized lp-AttGD in compiled JAX, in double precision: needs jax (CPU) and numpy.
+"""A step of normalized ℓp-AttGD in compiled JAX, in double precision: needs jax (CPU) and numpy.
 
     python jax_step.py [--sizes 6 8 10] [--p 1.75 2 3] [--steps 100000]
 

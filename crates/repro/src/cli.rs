@@ -25,12 +25,12 @@ pub enum Command {
     /// differ, and are named), or when a shard's cells are kept; 1 when one differs or an experiment failed, 2 for misuse, 4 when an experiment that was asked for is built on demand
     /// (`cargo xtask` then builds and runs it), 130 when interrupted.
     Reproduce(Box<ReproduceArgs>),
-    /// Train a key-query matrix on your data by lp mirror descent, and certify its direction.
+    /// Train a key-query matrix on your data by ℓp mirror descent, and certify its direction.
     ///
     /// Exit status: 0 for a certified result, 2 for misuse, 3 for a finding (not separable, not
     /// saturated, inconclusive), 130 when interrupted.
     Attgd(AttgdArgs),
-    /// Solve the lp attention SVM of a token selection on your data, with a certificate.
+    /// Solve the ℓp attention SVM of a token selection on your data, with a certificate.
     ///
     /// Exit status: 0 for a certified result, 2 for misuse, 3 for a finding (not separable,
     /// inconclusive), 130 when interrupted.

@@ -15,7 +15,7 @@ use crate::iterate::Iterate;
 use crate::limits::Limits;
 use crate::outcome::StallReason;
 use crate::projected_gradient::multipliers_nearby;
-use crate::rows::EquilibratedRows;
+use crate::rows::{EquilibratedRows, tightest};
 use crate::{MarginInterval, Norm, WorkCounters};
 
 /// Up to this many rows the first guess is the rows that the start violates, and their matrix is assembled once.
@@ -81,32 +81,40 @@ impl ActiveSet {
             multipliers = multipliers_nearby(rows, &multipliers);
             multipliers.iter().map(|l| *l > 0.0).collect()
         };
-        Self::new(rows, multipliers, member)
+        Self::new(rows, start, multipliers, member)
     }
 
     /// The guess of a pair that is close: rows whose multiplier outweighs their slack.
     pub fn near<A: LinearOperator + ?Sized>(
         rows: &EquilibratedRows<'_, A>,
-        multipliers: &[f64],
-        margins: &[f64],
+        start: &Iterate,
     ) -> Self {
+        let (multipliers, margins) = (&start.multipliers, start.margins());
         // At the solution margins are those of the unit vector, and `$\lambda/\rho^2$` pulls w to `$A w \ge b$`.
         let rho = dot(margins, multipliers) / dot(&rows.bounds, multipliers);
         let multipliers: Vec<f64> = multipliers.iter().map(|l| l / (rho * rho)).collect();
         let slack = |j: usize| margins[j] / rho - rows.bounds[j];
         let member = (0..rows.len()).map(|j| multipliers[j] > slack(j)).collect();
-        Self::new(rows, multipliers, member)
+        Self::new(rows, start, multipliers, member)
     }
 
+    /// A guess that begins with what its start proves.
     fn new<A: LinearOperator + ?Sized>(
         rows: &EquilibratedRows<'_, A>,
+        start: &Iterate,
         multipliers: Vec<f64>,
         member: Vec<bool>,
     ) -> Self {
-        let (m, n) = (rows.len(), rows.ncols());
-        let interval = MarginInterval { lower: f64::NEG_INFINITY, upper: f64::INFINITY };
-        let best = Best { w: vec![0.0; n], multipliers: vec![0.0; m], interval };
-        Self { best, multipliers, member, dual_point: vec![0.0; n], margins: vec![0.0; m] }
+        let size = dot(&start.dual_point, &start.dual_point).sqrt();
+        let lower = tightest(start.margins(), &rows.bounds) / dot(&start.w, &start.w).sqrt();
+        let upper = size / dot(&rows.bounds, &start.multipliers);
+        let best = Best {
+            w: start.w.clone(),
+            multipliers: start.multipliers.clone(),
+            interval: MarginInterval { lower, upper },
+        };
+        let (dual_point, margins) = (vec![0.0; rows.ncols()], vec![0.0; rows.len()]);
+        Self { best, multipliers, member, dual_point, margins }
     }
 
     /// Exchanges rows until none is on the wrong side.
@@ -178,8 +186,7 @@ impl ActiveSet {
         rows.apply(&self.dual_point, &mut self.margins);
         let size = dot(&self.dual_point, &self.dual_point).sqrt();
         let weight = dot(&rows.bounds, &self.multipliers);
-        let tightest = self.margins.iter().zip(&rows.bounds).map(|(a, b)| a / b);
-        let lower = tightest.fold(f64::INFINITY, f64::min) / size;
+        let lower = tightest(&self.margins, &rows.bounds) / size;
         let is_dual = weight > 0.0 && self.multipliers.iter().all(|l| *l >= 0.0);
         let upper = if is_dual { size / weight } else { f64::INFINITY };
         let w: Vec<f64> = self.dual_point.iter().map(|u| u / size).collect();
@@ -226,9 +233,10 @@ mod tests {
         let rows = DenseRows::new(&rows);
         let problem = HardMarginProblem::new(&rows, 2.0).unwrap();
         let mut rows = EquilibratedRows::new(&problem);
-        let settings = SvmSettings::default();
+        let settings = SvmSettings::default().into();
         for member in [[true; 3], [false, false, true], [true, false, true]] {
-            let mut set = ActiveSet::new(&rows, vec![0.0; 3], member.to_vec());
+            let start = Iterate::start(&mut rows).unwrap();
+            let mut set = ActiveSet::new(&rows, &start, vec![0.0; 3], member.to_vec());
             let mut work = WorkCounters::default();
             let found = set.exchange(&mut rows, (1e-9, 100), &Limits::start(&settings), &mut work);
             assert_eq!(found, Exchanged::Settled);
@@ -244,8 +252,10 @@ mod tests {
         let rows = DenseRows::new(&rows);
         let problem = HardMarginProblem::new(&rows, 2.0).unwrap();
         let mut rows = EquilibratedRows::new(&problem);
-        let settings = SvmSettings::default();
-        let mut set = ActiveSet::new(&rows, vec![0.0; 2], vec![true; 2]);
+        let settings = SvmSettings::default().into();
+        // Their pulls cancel, so that there is no start; w may be anything.
+        let start = Iterate::new(&mut rows, vec![1.0, 0.0, 0.0], vec![0.5; 2], vec![0.0; 2], 0.0);
+        let mut set = ActiveSet::new(&rows, &start, vec![0.0; 2], vec![true; 2]);
         let limits = Limits::start(&settings);
         set.exchange(&mut rows, (1e-9, 100), &limits, &mut WorkCounters::default());
         assert!(set.best.interval.lower <= 0.0);

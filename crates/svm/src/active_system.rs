@@ -66,9 +66,10 @@ impl<'a, A: LinearOperator + ?Sized> ActiveSystem<'a, A> {
         let mut solver = if self.factored {
             let mut cholesky = Cholesky::new(self.rows.len());
             let (rows, mut ones) = (&self.rows, vec![1.0; self.dual_point.len()]);
-            let gram = |matrix: &mut Mat<f64>| match gram {
-                Some(block) => block.copy_to(matrix),
-                None => {
+            let gram = |matrix: &mut Mat<f64>| {
+                if let Some(block) = gram {
+                    block.copy_to(matrix);
+                } else {
                     ones.fill(1.0);
                     rows.weighted_gram(&mut ones, matrix);
                 }

@@ -3,10 +3,10 @@
 //! See the [crate documentation](crate) for the equations.
 
 use mirrorhead_kernels::LinearOperator;
-use mirrorhead_mirror::LpNorm;
 
 use crate::best::Best;
 use crate::cholesky::NoFactor;
+use crate::continuation::{Caution, Continuation, Stage};
 use crate::curve::Curve;
 use crate::direction::Direction;
 use crate::iterate::{Digits, Iterate};
@@ -19,9 +19,6 @@ use crate::step::longest_step;
 use crate::tangents::Tangents;
 use crate::units::Units;
 use crate::{MarginInterval, Norm, WorkCounters};
-
-/// Steps shorter than this leave `$p$` where it is.
-const LEAST_CONTINUING_STEP: f64 = 0.3;
 
 /// Share of the relative gap that complementarity may use up at the end.
 const COMPLEMENTARITY: f64 = 0.05;
@@ -39,10 +36,6 @@ const CENTRALITY_BEFORE: f64 = 0.1;
 const FAR_FROM_CURVE: f64 = 0.25;
 const DAMPING_GROWTH: f64 = 1.3;
 
-/// Octaves of the ratio of units that an iteration takes in, at most, on the way from all alike to
-/// those of the problem.
-const OCTAVES_PER_ITERATION: f64 = 4.0;
-
 /// A margin smaller than this is zero, if no `$w$` is known with a larger one.
 const ZERO_MARGIN: f64 = 1e-100;
 
@@ -51,54 +44,6 @@ const SHORT_PREDICTOR: f64 = 0.3;
 
 /// Iterations without a narrower interval after which rounding has won.
 const PATIENCE: usize = 12;
-
-/// How boldly the method follows the change of exponent and the curve.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Caution {
-    /// Largest factor by which `$p - 1$` changes in one iteration on the way from 2 to its value.
-    continuation: f64,
-    /// Damping of the tangents (see [`Tangents::linearize`]).
-    damping: f64,
-    route: Route,
-}
-
-/// The way from `$p = 2$` to an exponent between 1 and infinity.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Route {
-    /// By the exponents in between.
-    Straight,
-    /// By a while at `$p = 1$` or `$p = \infty$`, a linear program, if that is close.
-    OverTheEnd,
-}
-
-/// Iterations spent at the end on the way over it.
-const DETOUR_ITERATIONS: usize = 8;
-
-impl Caution {
-    /// The quickest way for `norm`, then more careful ones for problems that need them.
-    pub fn attempts(norm: Norm) -> Vec<Self> {
-        let far = norm.p().max(norm.conjugate_exponent()) > EXTREME_EXPONENT;
-        let continuation = if far { 1.6 } else { 2.0 };
-        let route = Route::Straight;
-        let mut attempts = vec![
-            Self { continuation, damping: 3.0, route },
-            Self { continuation: 1.3, damping: 5.0, route },
-            Self { continuation: 1.15, damping: 8.0, route },
-        ];
-        if far && matches!(norm, Norm::Lp(_)) {
-            attempts.push(Self { route: Route::OverTheEnd, ..attempts[0] });
-        }
-        attempts
-    }
-
-    /// Octaves of the ratio of units that an iteration takes in, at most.
-    fn octaves(self) -> f64 {
-        OCTAVES_PER_ITERATION * (self.continuation - 1.0)
-    }
-}
-
-/// Exponents (or conjugate exponents) beyond this are approached in shorter strides.
-const EXTREME_EXPONENT: f64 = 22.0;
 
 /// Makes any progress with a feasible `$w$` count for more than any without.
 const INFEASIBLE: f64 = 1e20;
@@ -114,26 +59,6 @@ pub(crate) enum Ending {
     Stalled(StallReason),
 }
 
-/// A point of the continuation: the curve of this norm in units `$c^t$`.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub(crate) struct Stage {
-    norm: Norm,
-    /// `$t$`, from 0 for unknowns that all count alike to 1 for the user's units.
-    share: f64,
-}
-
-impl Stage {
-    /// The norm of the problem in the user's units: the end.
-    pub fn last(norm: Norm) -> Self {
-        Self { norm, share: 1.0 }
-    }
-
-    /// The line `$u = \kappa w$`, where the method starts.
-    pub fn first() -> Self {
-        Self { norm: Norm::Lp(LpNorm::new(2.0).expect("2 is a valid exponent")), share: 0.0 }
-    }
-}
-
 /// The method's state: the iterate, the best pair so far and the matrices.
 pub(crate) struct InteriorPoint {
     pub iterate: Iterate,
@@ -143,14 +68,11 @@ pub(crate) struct InteriorPoint {
     pub vanishing: f64,
     /// The curve that the continuation has reached.
     curve: Curve,
-    stage: Stage,
-    caution: Caution,
+    continuation: Continuation,
     digits: Digits,
     /// How far the farthest entry was from the curve, and by how much more than usual tangents are damped for it.
     distance: f64,
     restraint: f64,
-    /// Iterations left at the end on the way over it.
-    detour: usize,
     step: f64,
     newton: NewtonMatrix,
     tangents: Tangents,
@@ -177,12 +99,10 @@ impl InteriorPoint {
             },
             vanishing: 1e-3,
             curve,
-            stage,
-            caution,
+            continuation: Continuation::new(stage, caution),
             digits: Digits::Plain,
             distance: f64::INFINITY,
             restraint: 1.0,
-            detour: 0,
             step: 1.0,
             newton: NewtonMatrix::in_form(form, m, n, most),
             tangents: Tangents::new(n),
@@ -251,7 +171,7 @@ impl InteriorPoint {
 
     /// What the continuation has reached.
     pub fn reached(&self) -> Stage {
-        self.stage
+        self.continuation.stage()
     }
 
     /// Whether the continuation is at its end.
@@ -260,52 +180,16 @@ impl InteriorPoint {
         norm: Norm,
         rows: &EquilibratedRows<'_, A>,
     ) -> bool {
-        self.stage.norm == norm && (self.stage.share == 1.0 || rows.units.get().is_none())
+        self.reached().norm == norm && (self.reached().share == 1.0 || rows.units.get().is_none())
     }
 
     /// Moves the curve towards that of `target` in `units`: the further, the better the last step went.
     fn continue_towards(&mut self, target: Norm, units: &Units) {
-        if self.stage == Stage::last(target) {
-            return;
+        if self.continuation.advance(target, units, self.step) {
+            let Stage { norm, share } = self.continuation.stage();
+            let gap = self.best.interval.relative_gap();
+            self.curve = Curve::at(norm, units.power(share), &mut self.iterate, gap);
         }
-        let boldness =
-            ((self.step - LEAST_CONTINUING_STEP) / (1.0 - LEAST_CONTINUING_STEP)).clamp(0.0, 1.0);
-        let at_home = self.stage.share == 1.0 || units.get().is_none();
-        let stride = boldness * self.caution.octaves();
-        self.stage.share = match units.octaves() {
-            octaves if octaves * (1.0 - self.stage.share) <= stride => 1.0,
-            octaves => self.stage.share + stride / octaves,
-        };
-        match (target, self.stage.norm) {
-            (Norm::Lp(target), Norm::Lp(norm))
-                if at_home && norm.p() == 2.0 && self.caution.route == Route::OverTheEnd =>
-            {
-                self.stage.norm = if target.p() < 2.0 { Norm::L1 } else { Norm::LInfinity };
-                self.detour = DETOUR_ITERATIONS;
-            }
-            (Norm::Lp(_), Norm::L1 | Norm::LInfinity) if self.detour > 0 => {
-                self.detour -= 1;
-                return;
-            }
-            (Norm::Lp(_), Norm::L1 | Norm::LInfinity) => self.stage.norm = target,
-            // On the line of p = 2 units change without harm.
-            (Norm::Lp(target), Norm::Lp(norm)) if at_home => {
-                let most = 1.0 + (self.caution.continuation - 1.0) * boldness;
-                let wanted = (target.p() - 1.0) / (norm.p() - 1.0);
-                let factor = wanted.clamp(most.recip(), most);
-                self.stage.norm = Norm::Lp(if factor == wanted {
-                    target
-                } else {
-                    LpNorm::new(1.0 + (norm.p() - 1.0) * factor)
-                        .expect("between 2 and a valid exponent")
-                });
-            }
-            (Norm::L1 | Norm::LInfinity, _) if at_home => self.stage.norm = target,
-            _ => {}
-        }
-        let gap = self.best.interval.relative_gap();
-        let units = units.power(self.stage.share);
-        self.curve = Curve::at(self.stage.norm, units, &mut self.iterate, gap);
     }
 
     /// One predictor-corrector step, unless it can't be taken.
@@ -319,7 +203,7 @@ impl InteriorPoint {
         let feasible = self.best.interval.lower > 0.0;
         let (at, to) = (&mut self.iterate, &mut self.direction);
         let kappa = self.curve.rescale(at);
-        let damping = self.caution.damping * self.restraint;
+        let damping = self.continuation.damping() * self.restraint;
         let distance = self.curve.linearize(at, kappa, damping, &mut self.tangents);
         // Steps that lead from one side of the curve to the other and back are damped until they don't.
         let circles = distance > FAR_FROM_CURVE && distance > 0.5 * self.distance;

@@ -160,7 +160,7 @@ impl Iterate {
         match digits {
             Digits::Plain => rows.apply_adjoint(&self.multipliers, &mut self.dual_point),
             Digits::Twofold => {
-                rows.apply_adjoint_twofold(&self.multipliers, &[], &mut self.dual_point)
+                rows.apply_adjoint_twofold(&self.multipliers, &[], &mut self.dual_point);
             }
         }
     }

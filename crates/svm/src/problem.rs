@@ -1,4 +1,4 @@
-//! The problem: the lp hard-margin SVM `$\min \tfrac1p\lVert w\rVert_p^p$` subject to `$A w \ge b$`.
+//! The problem: the ℓp hard-margin SVM `$\min \tfrac1p\lVert w\rVert_p^p$` subject to `$A w \ge b$`.
 
 use std::sync::Arc;
 
@@ -8,7 +8,7 @@ use crate::Norm;
 use crate::error::{SvmError, require_finite};
 use crate::operator_handle::OperatorHandle;
 
-/// The lp hard-margin SVM
+/// The ℓp hard-margin SVM
 /// `$$\min_{w \in \mathbb{R}^N} \tfrac1p \lVert w\rVert_p^p \quad \text{subject to} \quad A w \ge b,$$`
 /// over any [`LinearOperator`] `$A$` (`$M \times N$`).
 ///

@@ -6,9 +6,10 @@ use mirrorhead_kernels::{LinearOperator, dot};
 
 use crate::active_set::{self, ActiveSet};
 use crate::best::Best;
+use crate::continuation::{Caution, Stage};
 use crate::farkas;
 use crate::fine_multipliers;
-use crate::interior_point::{Caution, Ending, InteriorPoint, Stage};
+use crate::interior_point::{Ending, InteriorPoint};
 use crate::iterate::Iterate;
 use crate::limits::Limits;
 use crate::newton::Form;

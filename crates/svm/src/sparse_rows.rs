@@ -166,6 +166,10 @@ impl<P: IndexArray, K: IndexArray, V: ValueArray> LinearOperator for SparseRows<
 
     fn weighted_gram(&self, rows: &[usize], weights: &[f64], gram: GramMut<'_>) {
         let mut gram = gram.into_faer();
+        if let [j] = rows {
+            gram[(0, 0)] = self.row(*j).map(|(k, a)| a * a * weights[k]).sum();
+            return;
+        }
         let mut counts = vec![0; self.ncols];
         for (k, _) in rows.iter().flat_map(|&j| self.row(j)) {
             counts[k] += 1;

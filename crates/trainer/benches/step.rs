@@ -1,4 +1,4 @@
-//! Cost of one normalized lp-AttGD step (gradient and mirror step) by size and exponent.
+//! Cost of one normalized ℓp-AttGD step (gradient and mirror step) by size and exponent.
 //!
 //! `cargo bench -p mirrorhead-trainer --bench step`; a peer's figure for (6, 8, 10) in double
 //! precision (`crates/peers/peer/jax_step.py`) is 3 to 6 microseconds on one idle core.

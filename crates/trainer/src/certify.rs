@@ -66,7 +66,7 @@ impl CertifySettings {
     }
 }
 
-/// From a trained key-query matrix to what it is proven to have found: the selection that attention is saturated on, its lp-AttSVM
+/// From a trained key-query matrix to what it is proven to have found: the selection that attention is saturated on, its ℓp-AttSVM
 /// solved with a certificate, its support tokens, whether it is locally optimal, and how near the matrix is to the
 /// solution.
 ///

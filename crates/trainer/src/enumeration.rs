@@ -93,10 +93,10 @@ impl Enumeration {
     }
 }
 
-/// Solves the lp-AttSVM of every selection of `data` and classifies each under the scores of `decoder`
+/// Solves the ℓp-AttSVM of every selection of `data` and classifies each under the scores of `decoder`
 /// (`$d \times 1$`).
 ///
-/// Where no two tokens of a sequence score the same, the locally optimal ones are all directions that lp-AttGD is
+/// Where no two tokens of a sequence score the same, the locally optimal ones are all directions that ℓp-AttGD is
 /// known to converge to from around a ray, as long as none is [undecided](Enumeration::undecided). Tokens that tie
 /// have directions besides these: those of [`TiedSelection`](crate::TiedSelection).
 ///

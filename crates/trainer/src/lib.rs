@@ -1,8 +1,8 @@
-//! lp mirror descent for attention heads: runs, traces, checkpoints, and what they converge to.
+//! ℓp mirror descent for attention heads: runs, traces, checkpoints, and what they converge to.
 //!
 //! | noun | what it is |
 //! |---|---|
-//! | [`train_key_query`], [`train_joint`], [`train_factored`] | lp-AttGD, lp-JointGD, and the factored head |
+//! | [`train_key_query`], [`train_joint`], [`train_factored`] | ℓp-AttGD, ℓp-JointGD, and the factored head |
 //! | [`train_heads`], [`train_classes`] | several heads, and a head over several classes |
 //! | [`train`], [`TrainingState`] | the loop they share, over a state that can be saved and resumed |
 //! | [`StoppingRule`], [`StopReason`] | when a run ends, and why it did |

@@ -11,12 +11,12 @@ use mirrorhead_svm::{
 /// not proven.
 pub const ACTIVE: f64 = 1e-6;
 
-/// Solves the lp-AttSVM of `selection`,
+/// Solves the ℓp-AttSVM of `selection`,
 ///
 /// `$$ \min_W \lVert W\rVert_p \quad\text{s.t.}\quad (x_{i\alpha_i} - x_{it})^\top W z_i \ge 1
 ///    \quad\text{for all } i \text{ and } t \ne \alpha_i $$`
 ///
-/// (equation (lp-AttSVM) of the paper): the direction that lp-AttGD takes once attention settles on
+/// (equation (ℓp-AttSVM) of the paper): the direction that ℓp-AttGD takes once attention settles on
 /// `$\alpha$`. [`as_key_query`] reads its solution as a matrix.
 ///
 /// ```
@@ -107,7 +107,7 @@ fn in_schatten_norm(
     solve_schatten(&SchattenProblem::new(&operator, norm)?, settings)
 }
 
-/// Solves the relaxed lp-AttSVM: margin 1 for the sequences in `decoder_support`, 0 for the others.
+/// Solves the relaxed ℓp-AttSVM: margin 1 for the sequences in `decoder_support`, 0 for the others.
 ///
 /// It is the limit of `$W$` in joint training when some selected token is not a support vector of the
 /// decoder's SVM (the paper's joint regularization path theorem).
@@ -135,7 +135,7 @@ where
     solve(&HardMarginProblem::with_bounds(&operator, norm, bounds)?, &settings.into())
 }
 
-/// Solves the lp-SVM of the decoder, `$\min \lVert v\rVert_p$` s.t. `$y_i v^\top x_{i\alpha_i} \ge 1$`.
+/// Solves the ℓp-SVM of the decoder, `$\min \lVert v\rVert_p$` s.t. `$y_i v^\top x_{i\alpha_i} \ge 1$`.
 ///
 /// ```
 /// use mirrorhead_attention::{TokenSelection, toy_pair};

@@ -83,7 +83,7 @@ pub struct TrainedKeyQuery {
 }
 
 /// Trains the key-query matrix from `start`, the decoder fixed: with
-/// [`MirrorDescent`](mirrorhead_mirror::MirrorDescent) and the power potential this is lp-AttGD
+/// [`MirrorDescent`](mirrorhead_mirror::MirrorDescent) and the power potential this is ℓp-AttGD
 /// (algorithm 1 of the paper).
 ///
 /// ```
@@ -136,7 +136,7 @@ pub struct TrainedJoint {
     pub reason: StopReason,
 }
 
-/// Trains key-query matrix and decoder together: with mirror descent this is lp-JointGD (algorithm 2
+/// Trains key-query matrix and decoder together: with mirror descent this is ℓp-JointGD (algorithm 2
 /// of the paper).
 ///
 /// # Errors

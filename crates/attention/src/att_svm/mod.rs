@@ -15,7 +15,7 @@ use crate::AttentionError;
 use crate::error::{require_finite, require_size};
 use crate::gram_blocks::Run;
 
-/// The rows of the lp-AttSVM of a selection `$\alpha$`,
+/// The rows of the ℓp-AttSVM of a selection `$\alpha$`,
 ///
 /// `$$ (x_{i\alpha_i} - x_{it}) \otimes z_i, \qquad t \ne \alpha_i, $$`
 ///

@@ -6,7 +6,7 @@ use super::sample_gradients::SampleGradients;
 use crate::token_scores::score_tokens;
 use crate::{Dataset, Loss, Risk, RiskError};
 
-/// The risk `$L(W, v)$` of key-query matrix and decoder, the objective of lp-JointGD, with
+/// The risk `$L(W, v)$` of key-query matrix and decoder, the objective of ℓp-JointGD, with
 /// `$\nabla_W L$` as in [`KeyQueryRisk`](crate::KeyQueryRisk) and
 ///
 /// `$$ \nabla_v L = \frac1n\sum_i \ell'(y_i f_i)\, y_i\, X_i^\top s_i. $$`

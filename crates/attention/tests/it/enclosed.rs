@@ -49,10 +49,10 @@ fn products_with_the_tokens_themselves_are_enclosed_tightly() {
                 assert!(*sum == entry(j, k), "row {j}, column {k}, off by {off}");
             }
         }
-        for (k, entry) in adjoint.iter().enumerate() {
+        for (k, enclosure) in adjoint.iter().enumerate() {
             let exact =
                 (0..m).fold(extended(0.0), |sum, j| sum + entry(j, k) * extended(multipliers[j]));
-            holds(entry, &exact, 100.0);
+            holds(enclosure, &exact, 100.0);
         }
     }
 }

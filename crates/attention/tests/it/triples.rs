@@ -51,13 +51,21 @@ fn assert_close(found: &[f64], expected: &[f64]) {
     }
 }
 
+/// A product with an operator.
+type Product<'a> = &'a dyn Fn(&dyn LinearOperator, &mut [f64]);
+
+/// A product that an operator is asked for.
+type Product<'a> = &'a dyn Fn(&dyn LinearOperator, &mut [f64]);
+
+/// Masks, whether a query sees a position under them, and whether tokens stay shared.
+type Masked<'a> = (Vec<Mask>, &'a dyn Fn(&Query, usize) -> bool, bool);
+
 /// Everything that is asked of an operator.
 fn assert_same(operator: &AttSvmOperator, rows: &DenseRows) {
     let (m, n) = (rows.nrows(), rows.ncols());
     assert_eq!((operator.nrows(), operator.ncols()), (m, n));
     let (w, l): (Vec<_>, Vec<_>) = ((0..n).map(entry).collect(), (0..m).map(entry).collect());
     let sizes = |x: &[f64]| x.iter().map(|x| x.abs()).collect::<Vec<_>>();
-    type Product<'a> = &'a dyn Fn(&dyn LinearOperator, &mut [f64]);
     let products: [(usize, Product<'_>); 6] = [
         (m, &|a, out| a.apply(&w, out)),
         (n, &|a, out| a.apply_adjoint(&l, out)),
@@ -158,7 +166,7 @@ fn masks_see_what_copies_of_their_tokens_see() {
     };
     let candidates = Mask::Candidates(queries.iter().map(alike).collect());
     let padding = Mask::Lengths(vec![4, 3, 5]);
-    let cases: [(Vec<Mask>, &dyn Fn(&Query, usize) -> bool, bool); 6] = [
+    let cases: [Masked<'_>; 6] = [
         (vec![], &|_, _| true, true),
         (vec![Mask::Causal], &|q, t| t <= q.position, true),
         (vec![Mask::Window(2)], &|q, t| t <= q.position && t + 1 >= q.position, true),

@@ -13,7 +13,7 @@ use crate::DeepError;
 /// [`Optimizer`](burn::optim::Optimizer) of the framework, on each tensor by itself. The framework's rate multiplies the
 /// method's step size, so give that as one where the rate is to be all.
 ///
-/// Gradients, signs, lp directions, powers and soft thresholds run where the tensors are. What only the core knows (spectral
+/// Gradients, signs, ℓp directions, powers and soft thresholds run where the tensors are. What only the core knows (spectral
 /// directions, Schatten and entropic potentials, norms and potentials of your own) runs in double precision in the
 /// processor's memory: on another device, each step waits for it. Matrices are the first dimension by all others.
 ///
@@ -95,7 +95,7 @@ where
             }
             (state, _) => state,
         };
-        step::step(&method, &self.refused, rate, weights, gradient, state)
+        step::step(&method, &self.refused, rate, weights, &gradient, state)
     }
 
     fn to_device<const D: usize>(state: DualState<D>, device: &Device) -> DualState<D> {

@@ -3,7 +3,7 @@
 use burn::config::Config;
 use burn::optim::ModuleOptimizer;
 use mirrorhead_kernels::InvalidSetting;
-use mirrorhead_mirror::{LpNorm, Method, PowerPotential, StepSize};
+use mirrorhead_mirror::{LpNorm, PowerPotential, StepSize};
 
 use super::method::MirrorDescent;
 use super::momentum::Momentum;
@@ -53,7 +53,7 @@ impl MirrorDescentConfig {
         let valid = decay >= 0.0 && decay.is_finite();
         InvalidSetting::unless(valid, "weight decay", decay, "non-negative and finite")?;
         let potential = PowerPotential::new(LpNorm::new(self.p)?);
-        let method = Method::new(potential, StepSize::Constant(1.0));
+        let method = mirrorhead_mirror::MirrorDescent::new(potential, StepSize::Constant(1.0));
         Ok(MirrorDescent {
             method: method.with_memory(self.momentum.memory()),
             step_rule: self.step_rule,

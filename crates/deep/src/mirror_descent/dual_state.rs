@@ -5,7 +5,7 @@ use burn::tensor::{Device, Tensor};
 
 /// What [`MirrorDescent`](crate::MirrorDescent) and [`Composed`](crate::Composed) remember of a tensor of rank `D`; all
 /// have its shape, and at least 32 bits. A record keeps them under the names of the fields.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub struct DualState<const D: usize> {
     /// The dual point `$u$`; none where that is the weights, as at `$p = 2$`.
     pub dual: Option<Tensor<D>>,
@@ -21,37 +21,23 @@ pub struct DualState<const D: usize> {
     pub steps: u64,
 }
 
-impl<const D: usize> Default for DualState<D> {
-    fn default() -> Self {
-        let nothing = || None;
-        Self {
-            dual: nothing(),
-            momentum: nothing(),
-            root: nothing(),
-            average: nothing(),
-            centre: nothing(),
-            steps: 0,
-        }
-    }
-}
-
 impl<const D: usize> DualState<D> {
     /// `state` if it is one of a tensor of the shape of `weights`, and that before the first step
     /// otherwise.
     pub(super) fn of(state: Option<Self>, weights: &Tensor<D>) -> Self {
         let fits = |tensor: &Tensor<D>| tensor.shape() == weights.shape();
         state
-            .filter(|state| state.tensors().into_iter().filter_map(|(_, t)| t.as_ref()).all(fits))
+            .filter(|state| state.tensors().into_iter().filter_map(|(_, tensor)| tensor).all(fits))
             .unwrap_or_default()
     }
 
-    fn tensors(&self) -> [(&'static str, &Option<Tensor<D>>); 5] {
+    fn tensors(&self) -> [(&'static str, Option<&Tensor<D>>); 5] {
         [
-            ("dual", &self.dual),
-            ("momentum", &self.momentum),
-            ("root", &self.root),
-            ("average", &self.average),
-            ("centre", &self.centre),
+            ("dual", self.dual.as_ref()),
+            ("momentum", self.momentum.as_ref()),
+            ("root", self.root.as_ref()),
+            ("average", self.average.as_ref()),
+            ("centre", self.centre.as_ref()),
         ]
     }
 

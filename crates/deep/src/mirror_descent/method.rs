@@ -9,14 +9,14 @@ use super::refused::RefusedUpdates;
 use super::step;
 use super::step_rule::StepRule;
 
-/// lp mirror descent, an [`Optimizer`](burn::optim::Optimizer) of the framework: on each tensor, with the potential
+/// ℓp mirror descent, an [`Optimizer`](burn::optim::Optimizer) of the framework: on each tensor, with the potential
 /// `$\psi(w) = \tfrac1p\lVert w\rVert_p^p$` and the rate `$\eta$` of the step,
 ///
 /// `$$ u \leftarrow (1 - \eta\lambda)^{p-1}\, u - \eta\, s, \qquad
 ///    w = \nabla\psi^*(u) = \operatorname{sign}(u)\,\lvert u\rvert^{1/(p-1)}, $$`
 ///
 /// where `$s$` is what [`Momentum`](crate::Momentum) makes of the direction that the [`StepRule`] makes of the gradient,
-/// and `$\lambda$` the weight decay. With the gradient itself and without decay this is lp-AttGD
+/// and `$\lambda$` the weight decay. With the gradient itself and without decay this is ℓp-AttGD
 /// (Julistiono, Ataee Tarzanagh, Azizan 2024, eq. 6), as their real-data experiments run it on every
 /// parameter; at `$p = 2$` it is gradient descent, to the last bit that of the framework's `Sgd`.
 ///
@@ -84,7 +84,7 @@ impl Optimizer for MirrorDescent {
         gradient: Tensor<D>,
         state: Option<DualState<D>>,
     ) -> (Tensor<D>, Option<DualState<D>>) {
-        step::step(&self.on_tensor(), &self.refused, rate, weights, gradient, state)
+        step::step(&self.on_tensor(), &self.refused, rate, weights, &gradient, state)
     }
 
     fn to_device<const D: usize>(state: DualState<D>, device: &Device) -> DualState<D> {

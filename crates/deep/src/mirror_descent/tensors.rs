@@ -12,7 +12,7 @@ pub(super) fn step<const D: usize>(
     refused: &RefusedUpdates,
     rate: f64,
     weights: Tensor<D>,
-    gradient: Tensor<D>,
+    gradient: &Tensor<D>,
     state: DualState<D>,
 ) -> (Tensor<D>, DualState<D>) {
     let (on, keeps) = (&mut Tensors::<D>, method.keeps());
@@ -22,7 +22,7 @@ pub(super) fn step<const D: usize>(
         point: state.dual.as_ref().unwrap_or(&start),
         sum: state.momentum.as_ref(),
         root: state.root.as_ref(),
-        gradient: &gradient,
+        gradient,
     };
     let mut at = At::new(state.steps, rate);
     let mut room: [Tensor<D>; 7] = std::array::from_fn(|_| gradient.clone());

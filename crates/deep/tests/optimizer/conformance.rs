@@ -27,7 +27,8 @@ where
     let (nrows, ncols) = trial.shape.size;
     let tensor = |numbers: &[f64]| {
         let data = TensorData::new(numbers.to_vec(), [nrows, ncols]);
-        Tensor::<2>::from_data(data, (&Device::flex(), width))
+        // They fit single precision, which this reads them in.
+        Tensor::<2>::from_data(data, &Device::flex()).cast(width)
     };
     let (mut weights, mut state) = (tensor(&trial.start), None);
     let step = |gradient: &Vec<f64>| {
@@ -63,13 +64,9 @@ fn linearized_bregman_around_the_start_changes_few_weights_and_no_other_by_a_bit
         truth[k] += change;
     }
     let device = Device::flex();
-    let vector = |x: &[f64]| {
-        Tensor::<2>::from_data(
-            TensorData::new(x.to_vec(), [columns, 1]),
-            (&device, FloatDType::F32),
-        )
-    };
-    let a = Tensor::<2>::from_data(TensorData::new(a, [rows, columns]), (&device, FloatDType::F32));
+    let vector =
+        |x: &[f64]| Tensor::<2>::from_data(TensorData::new(x.to_vec(), [columns, 1]), &device);
+    let a = Tensor::<2>::from_data(TensorData::new(a, [rows, columns]), &device);
     let target = a.clone().matmul(vector(&truth));
     let elastic = ElasticNetPotential::new(5.0).expect("a threshold");
     let methods = [

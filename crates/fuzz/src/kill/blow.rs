@@ -49,7 +49,7 @@ impl Arm {
     /// Those that work here.
     pub fn at_hand() -> Vec<Self> {
         let mut arms = vec![Self::Clock, Self::Files];
-        let mut trial = strace(1, Command::new("true"));
+        let mut trial = strace(1, &Command::new("true"));
         if trial.stderr(Stdio::null()).status().is_ok_and(|status| end(status) == End::Killed) {
             arms.push(Self::Calls);
         }
@@ -98,7 +98,7 @@ impl Blow {
                     changes >= number
                 })
             }
-            Self::Call(number) => Ok(end(strace(number, command).status()?)),
+            Self::Call(number) => Ok(end(strace(number, &command).status()?)),
         }
     }
 }
@@ -110,7 +110,7 @@ pub fn undisturbed(command: &mut Command, folder: &Path) -> io::Result<End> {
 }
 
 /// The command under `strace`, which kills it at the call of this number.
-fn strace(number: u64, command: Command) -> Command {
+fn strace(number: u64, command: &Command) -> Command {
     let mut traced = Command::new("strace");
     traced.args(["-f", "-qq", "-o", "/dev/null", "-e", &format!("trace={CALLS}"), "-e"]);
     traced.arg(format!("inject={CALLS}:signal=KILL:when={number}"));

@@ -114,7 +114,7 @@ fn strike(
         let arm = random.below(arms.len());
         let blow = arms[arm].blow(duration, tally.limit(job.name(), arm), random);
         let end = blow.strike(job.command(folder), folder)?;
-        tally.count(job.name(), arm, &blow, &end);
+        tally.count(job.name(), arm, blow, end);
         if end != End::Killed {
             break;
         }

@@ -40,12 +40,12 @@ impl Tally {
     }
 
     /// Counts a blow.
-    pub fn count(&mut self, job: &'static str, arm: usize, blow: &Blow, end: &End) {
-        self.kills[arm] += u64::from(*end == End::Killed);
+    pub fn count(&mut self, job: &'static str, arm: usize, blow: Blow, end: End) {
+        self.kills[arm] += u64::from(end == End::Killed);
         if let Blow::Change(number) | Blow::Call(number) = blow {
             let limit = self.limit(job, arm);
             // One that came too late shows that there are fewer; one in time, that there may be more.
-            let next = if *end == End::Killed { limit.max(2 * number) } else { limit.min(*number) };
+            let next = if end == End::Killed { limit.max(2 * number) } else { limit.min(number) };
             self.limits.insert((job, arm), next.max(LEAST_LIMIT));
         }
     }

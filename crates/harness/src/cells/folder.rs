@@ -41,19 +41,14 @@ impl OutputFolder {
     /// Removes what was left half written by processes that are no more: those that are still at it
     /// hold a lock on their file.
     fn sweep(&self) {
-        let Ok(entries) = fs::read_dir(&self.path) else { return };
-        for entry in entries.flatten() {
-            let name = entry.file_name();
-            let name = name.to_string_lossy();
-            let before = name.strip_prefix(UNFINISHED_BEFORE).is_some_and(|rest| rest.len() == 6);
-            let file = entry.file_type().is_ok_and(|kind| kind.is_file());
-            if !file || !(before || name.starts_with(UNFINISHED)) {
-                continue;
-            }
-            let Ok(file) = File::open(entry.path()) else { continue };
-            // The lock is held until the file is gone, so that its writer can tell.
-            if file.try_lock().is_ok() {
-                let _ = fs::remove_file(entry.path());
+        sweep(&self.path);
+        // What is written below it: a folder of its own for each experiment's cells, and figures.
+        for below in ["cells", "figures"].map(|name| self.path.join(name)) {
+            sweep(&below);
+            for entry in fs::read_dir(&below).into_iter().flatten().flatten() {
+                if entry.file_type().is_ok_and(|kind| kind.is_dir()) {
+                    sweep(&entry.path());
+                }
             }
         }
     }
@@ -90,6 +85,25 @@ impl OutputFolder {
         fs::create_dir_all(parent).map_err(|e| unwritable(parent, e))?;
         write_then_rename(parent, &target, contents)?;
         Ok(target)
+    }
+}
+
+/// Removes what is left half written in one folder.
+fn sweep(folder: &Path) {
+    let Ok(entries) = fs::read_dir(folder) else { return };
+    for entry in entries.flatten() {
+        let name = entry.file_name();
+        let name = name.to_string_lossy();
+        let before = name.strip_prefix(UNFINISHED_BEFORE).is_some_and(|rest| rest.len() == 6);
+        let file = entry.file_type().is_ok_and(|kind| kind.is_file());
+        if !file || !(before || name.starts_with(UNFINISHED)) {
+            continue;
+        }
+        let Ok(file) = File::open(entry.path()) else { continue };
+        // The lock is held until the file is gone, so that its writer can tell.
+        if file.try_lock().is_ok() {
+            let _ = fs::remove_file(entry.path());
+        }
     }
 }
 
@@ -150,9 +164,14 @@ mod tests {
         for name in [".unfinished-a1b2c3", ".tmpA1b2C3", ".tmp-mine", "result.json"] {
             fs::write(temp.path().join(name), b"half").unwrap();
         }
+        let below = temp.path().join("cells/descent");
+        fs::create_dir_all(&below).unwrap();
+        fs::write(below.join(".unfinished-d4e5f6"), b"half").unwrap();
         let writing = unfinished(temp.path()).unwrap();
         OutputFolder::open(temp.path()).unwrap();
         assert!(writing.path().exists());
+        assert_eq!(fs::read_dir(&below).unwrap().count(), 0);
+        fs::remove_dir_all(temp.path().join("cells")).unwrap();
         let names = fs::read_dir(temp.path()).unwrap().map(|entry| entry.unwrap().file_name());
         let mut names: Vec<_> = names.map(|name| name.into_string().unwrap()).collect();
         names.sort();

@@ -144,7 +144,7 @@ impl Claim {
                 } else {
                     String::new()
                 };
-                (Verdict::Reproduced, format!("{text}{sampled}"))
+                (Verdict::Reproduced, text + &sampled)
             }
         };
         let measurements = effects.iter().filter_map(Measurement::of_effect).collect();

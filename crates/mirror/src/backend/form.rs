@@ -1,29 +1,10 @@
-//! What directions and spaces are made of, as far as a backend has operations for it.
+//! Directions and spaces as backends run them.
 
 use mirrorhead_kernels::{Matrix, SignedPower};
 
 use super::definition::Backend;
-use crate::{DescentNorm, LpNorm, OutsideDomain, Potential};
-
-/// What a [`Potential`] is entry by entry, for backends to run it where the entries are.
-#[derive(Debug, Clone, Copy, PartialEq)]
-#[non_exhaustive]
-pub enum EntrywiseMap {
-    /// `$u = \operatorname{sign}(w)\lvert w\rvert^{p-1}$`.
-    Power(LpNorm),
-    /// `$w = \operatorname{sign}(u)(\lvert u\rvert - \lambda)_+$`.
-    SoftThreshold(f64),
-}
-
-/// What a [`DescentNorm`] is, likewise.
-#[derive(Debug, Clone, Copy, PartialEq)]
-#[non_exhaustive]
-pub enum EntrywiseNorm {
-    /// An [`LpNorm`].
-    Lp(LpNorm),
-    /// The maximum norm.
-    Max,
-}
+use super::entrywise::{EntrywiseMap, EntrywiseNorm};
+use crate::{DescentNorm, OutsideDomain, Potential};
 
 /// Where the iterate of one tensor lives.
 #[derive(Clone, Copy)]
@@ -137,7 +118,7 @@ impl DirectionForm<'_> {
 
     /// `out` becomes the unit vector that `g`, whose dual norm is given, likes best; of the gradient as direction,
     /// `$g/\lVert g\rVert_*$`.
-    pub(crate) fn unit<B: Backend>(
+    pub(super) fn unit<B: Backend>(
         self,
         on: &mut B,
         g: &B::Entries,
@@ -146,11 +127,7 @@ impl DirectionForm<'_> {
         out: &mut B::Entries,
     ) {
         match (self, norm) {
-            (Self::Entrywise(EntrywiseNorm::Lp(lp)), Some(norm)) => {
-                on.divide(g, norm, spare);
-                on.power(lp.inverse_mirror_power(), spare, out);
-            }
-            (Self::Entrywise(EntrywiseNorm::Max), _) => on.sign(g, out),
+            (Self::Entrywise(known), norm) => known.unit(on, g, norm, spare, out),
             (Self::Own(own), _) => on.in_double(g, out, &mut |g, out| {
                 let norm = own.dual_norm(g);
                 if norm != 0.0 {

@@ -1,7 +1,9 @@
 //! Methods on numbers of any kind: what they ask of a backend, and slices as one.
 
 mod definition;
+mod entrywise;
 mod form;
+mod parts;
 mod real;
 mod slice_state;
 mod slice_step;
@@ -9,11 +11,13 @@ mod slices;
 mod tensor_method;
 
 pub use definition::Backend;
-pub use form::{DirectionForm, EntrywiseMap, EntrywiseNorm, SpaceForm};
+pub use entrywise::{EntrywiseMap, EntrywiseNorm};
+pub use form::{DirectionForm, SpaceForm};
+pub use parts::{Ahead, At, Iterate, Keeps, Past, Remembered};
 pub use real::Real;
 pub use slice_state::SliceState;
 pub use slice_step::{Outcome, SliceTensor};
 pub use slices::{Layout, Shape, Slices};
-pub use tensor_method::{Ahead, At, Iterate, Keeps, Past, Remembered, TensorMethod};
+pub use tensor_method::TensorMethod;
 
 pub(crate) use real::CHUNK;

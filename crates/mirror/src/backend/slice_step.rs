@@ -3,9 +3,10 @@
 use rayon::prelude::*;
 
 use super::definition::Backend;
+use super::parts::{Ahead, At, Iterate, Past, Remembered};
 use super::real::{CHUNK, Real, largest};
 use super::slices::{Shape, Slices};
-use super::tensor_method::{Ahead, At, Iterate, Past, Remembered, TensorMethod};
+use super::tensor_method::TensorMethod;
 
 /// A tensor with all that a method keeps of it, in slices of one length.
 #[derive(Debug)]
@@ -67,6 +68,10 @@ impl<T: Real> SliceTensor<'_, T> {
         if !method.stays_finite(reach) {
             return Outcome::Refused;
         }
+        #[expect(
+            clippy::redundant_closure_for_method_calls,
+            reason = "the method has one lifetime only"
+        )]
         sweep(&mut chunks, &visit, |chunk, visit, scratch| chunk.advance(visit, scratch));
         Outcome::Taken
     }

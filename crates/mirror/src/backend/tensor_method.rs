@@ -3,7 +3,9 @@
 use mirrorhead_kernels::{InvalidSetting, elementary};
 
 use super::definition::Backend;
-use super::form::{DirectionForm, EntrywiseMap, SpaceForm};
+use super::entrywise::EntrywiseMap;
+use super::form::{DirectionForm, SpaceForm};
+use super::parts::{Ahead, At, Iterate, Keeps, Past, Remembered};
 use super::real::Real;
 use crate::{Memory, MirrorError, Schedule, ScheduledStep, StepSize};
 
@@ -32,84 +34,6 @@ enum Normalization {
     Gradients,
     /// What the memory makes of the gradients.
     Drives,
-}
-
-/// What a method reads of a tensor. Before the first step, what it is told to keep is zero, and the dual point that of
-/// the weights.
-pub struct Past<'a, E: ?Sized> {
-    /// The dual point, or the parameter where that is the iterate.
-    pub point: &'a E,
-    /// The sum of gradients.
-    pub sum: Option<&'a E>,
-    /// The root of the sum of their squares.
-    pub root: Option<&'a E>,
-    /// The gradient.
-    pub gradient: &'a E,
-}
-
-/// Where the step of a tensor starts.
-#[derive(Debug, Clone)]
-pub struct At<N> {
-    /// Steps taken before.
-    pub steps: u64,
-    /// What the step size is multiplied by: the rate of a framework.
-    pub rate: f64,
-    gradient_norm: Option<N>,
-    drive_norm: Option<N>,
-}
-
-impl<N> At<N> {
-    /// After `steps` steps, at a rate.
-    pub fn new(steps: u64, rate: f64) -> Self {
-        Self { steps, rate, gradient_norm: None, drive_norm: None }
-    }
-}
-
-/// What weights follow from.
-pub struct Iterate<'a, E: ?Sized> {
-    /// The dual point, or the parameter where that is the iterate.
-    pub point: &'a E,
-    /// The average of the iterates, if the weights show it.
-    pub average: Option<&'a E>,
-    /// What the potential is centred at, if not at zero.
-    pub centre: Option<&'a E>,
-}
-
-/// What a step remembers, and room to make it in. All entries have the shape of the tensor.
-pub struct Remembered<'a, E: ?Sized> {
-    /// The next sum of gradients.
-    pub sum: &'a mut E,
-    /// The next root of the sum of their squares.
-    pub root: &'a mut E,
-    /// Room.
-    pub drive: &'a mut E,
-    /// Room.
-    pub gradient: &'a mut E,
-}
-
-/// Where a step leads. All entries have the shape of the tensor.
-pub struct Ahead<'a, E: ?Sized> {
-    /// The next dual point, or parameter.
-    pub point: &'a mut E,
-    /// What the step remembers.
-    pub remembered: Remembered<'a, E>,
-    /// Room.
-    pub unit: &'a mut E,
-    /// Room.
-    pub spare: &'a mut E,
-}
-
-/// What a method keeps of a tensor between steps.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Keeps {
-    /// The dual point, or, with an average, the iterate.
-    pub point: bool,
-    /// The sum of gradients.
-    pub sum: bool,
-    /// The root of the sum of their squares.
-    pub root: bool,
-    /// The average of the iterates.
-    pub average: bool,
 }
 
 impl<'a> TensorMethod<'a> {

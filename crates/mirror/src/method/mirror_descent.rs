@@ -9,7 +9,7 @@ use crate::{Geometry, LpNorm, PowerPotential, ScheduledStep};
 ///
 /// The iterate is the dual point `$u = \nabla\psi(w)$`: one inverse mirror map a step, no drift, and
 /// nothing is lost where `$w = \nabla\psi^*(u)$` underflows (at `$p = 1.1$`, `$w = u^{10}$`). With the
-/// [`PowerPotential`] and a fixed attention decoder this is lp-AttGD (Julistiono, Ataee Tarzanagh,
+/// [`PowerPotential`] and a fixed attention decoder this is ℓp-AttGD (Julistiono, Ataee Tarzanagh,
 /// Azizan 2024, eq. 6); at `$p = 2$` it is gradient descent.
 ///
 /// ```

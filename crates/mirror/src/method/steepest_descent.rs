@@ -12,7 +12,7 @@ use crate::{DescentNorm, LpNorm, ScheduledStep};
 /// [`LpNorm`], `$d = \operatorname{sign}(g)\lvert g\rvert^{q-1}/\lVert g\rVert_q^{q-1}$`; in the
 /// [`MaxNorm`](crate::MaxNorm) it is sign descent, in the [`SpectralNorm`](crate::SpectralNorm)
 /// spectral descent. On separable data it maximises the margin in that very norm (Gunasekar, Lee,
-/// Soudry, Srebro 2018): lp steepest descent has the limit of lp mirror descent, by other iterates.
+/// Soudry, Srebro 2018): ℓp steepest descent has the limit of ℓp mirror descent, by other iterates.
 ///
 /// ```
 /// use mirrorhead_kernels::{LogScaled, Matrix};

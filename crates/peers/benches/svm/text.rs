@@ -50,7 +50,7 @@ pub fn run(archive: &Path, documents: &[usize], exponents: &[Norm], record: &mut
 }
 
 /// Solves the SVM of labelled rows, as they are: the last column is to be one where a bias is wanted.
-pub fn run_files(files: &[PathBuf], exponents: &[Exponent], record: &mut Record) {
+pub fn run_files(files: &[PathBuf], exponents: &[Norm], record: &mut Record) {
     let mut table = Table::new(
         "Labelled rows (hard margin, relative gap 1e-9)",
         &["file", "rows x unknowns", "p", "gap", "margin", "iterations", "time", "CPU"],

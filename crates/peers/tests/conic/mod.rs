@@ -1,4 +1,4 @@
-//! The lp hard-margin SVM as cone programs for Clarabel.
+//! The ℓp hard-margin SVM as cone programs for Clarabel.
 #![allow(dead_code)]
 
 pub mod norm_ball;

@@ -6,7 +6,7 @@ use super::imdb::Imdb;
 use crate::training::text_training::{TextOutcome, TextTraining};
 
 /// What is looked for in the runs of [`Imdb`].
-pub trait View {
+pub trait View: Send + Sync {
     /// What the experiment is.
     fn about(&self) -> About;
 

@@ -1,4 +1,4 @@
-//! `attgd`: lp-AttGD on your data, its selection, and the AttSVM of that selection, for one exponent or
+//! `attgd`: ℓp-AttGD on your data, its selection, and the AttSVM of that selection, for one exponent or
 //! for several.
 
 use std::path::{Path, PathBuf};

@@ -128,7 +128,7 @@ impl Comparison {
             series: self.series.clone(),
         };
         Sheet::new(
-            "lp-AttGD under several exponents",
+            "ℓp-AttGD under several exponents",
             &format!("On {file}."),
             &[table.into()],
             &[figure],

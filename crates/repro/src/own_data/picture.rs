@@ -31,7 +31,7 @@ pub fn run_sheet(
             .map(|(name, value)| [name.to_owned(), value].map(TableEntry::text).into())
             .collect(),
     };
-    let title = format!("lp-AttGD at p = {p}");
+    let title = format!("ℓp-AttGD at p = {p}");
     Sheet::new(&title, &format!("On {file}."), &[table.into()], &run_figures(p, trace))
 }
 

@@ -71,9 +71,11 @@ impl TraceTable {
         &self.directional_bregman
     }
 
-    /// A value at each step as points over the iterations.
+    /// A value at each step as points over the iterations: where there is one, and a place on a logarithmic axis.
     pub fn points(&self, values: &[f64]) -> Vec<[f64; 2]> {
-        self.iterations.iter().zip(values).map(|(k, value)| [*k as f64, *value]).collect()
+        let steps = self.iterations.iter().zip(values);
+        let shown = steps.filter(|(k, value)| **k > 0 && value.is_finite());
+        shown.map(|(k, value)| [*k as f64, *value]).collect()
     }
 
     /// The columns, by name.

@@ -1,4 +1,4 @@
-//! lp-AttGD on one data set with one exponent: trained, or gone on with, and certified.
+//! ℓp-AttGD on one data set with one exponent: trained, or gone on with, and certified.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;

@@ -1,4 +1,4 @@
-//! The geometry of a margin: an lp norm of the entries of `$W$`, or its spectral norm.
+//! The geometry of a margin: an ℓp norm of the entries of `$W$`, or its spectral norm.
 
 use std::fmt;
 

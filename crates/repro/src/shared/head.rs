@@ -1,4 +1,4 @@
-//! A trained head of the synthetic study: lp-AttGD, what is recorded on the way, and the selection
+//! A trained head of the synthetic study: ℓp-AttGD, what is recorded on the way, and the selection
 //! it settles on.
 
 use mirrorhead_attention::{
@@ -71,7 +71,7 @@ pub fn selection(
     Ok(TokenSelection::from_saturated(&weights, SATURATED).map_err(|e| e.to_string()))
 }
 
-/// Trains a head by normalized lp-AttGD under the logistic loss, recording every so many iterations.
+/// Trains a head by normalized ℓp-AttGD under the logistic loss, recording every so many iterations.
 ///
 /// # Errors
 /// Data or numbers that the trainer refuses.

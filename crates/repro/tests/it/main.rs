@@ -12,5 +12,4 @@ mod seeds;
 #[cfg(target_os = "linux")]
 mod slurm;
 mod svm_command;
-mod verdicts;
 mod verify_command;

@@ -10,7 +10,7 @@ use crate::classifier::wish::{ClassWeights, Intercept, Penalty, Wish};
 use crate::error::{SvmError, require_finite};
 use crate::{Norm, WatchedSettings};
 
-/// A linear classifier of largest margin in the lp norm, certified.
+/// A linear classifier of largest margin in the ℓp norm, certified.
 ///
 /// Of several classes each is told from all others, and a point goes to the class that claims it most.
 ///

@@ -4,7 +4,7 @@ use mirrorhead_kernels::{LinearOperator, dot};
 
 use super::{Round, Search};
 use crate::active_set::{self, ActiveSet, Exchanged};
-use crate::interior_point::Stage;
+use crate::continuation::Stage;
 use crate::iterate::{Digits, Iterate};
 use crate::outcome::{Outcome, StallReason};
 use crate::working_set::WorkingSet;
@@ -36,7 +36,7 @@ impl<A: LinearOperator + ?Sized> Search<'_, '_, A> {
         let gap = interval.relative_gap().min(HEAD_START_GAP);
         let margins = self.all_margins(&last.w);
         if active_set::is_fit(&self.all, self.problem.norm()) {
-            let guess = ActiveSet::near(&self.all, &last.multipliers, &margins);
+            let guess = ActiveSet::near(&self.all, &last);
             if let Some(ended) = self.exchanged(guess) {
                 return ended;
             }

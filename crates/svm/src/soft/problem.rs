@@ -5,7 +5,7 @@ use mirrorhead_kernels::LinearOperator;
 use crate::error::{SvmError, require_finite};
 use crate::{HardMarginProblem, Norm};
 
-/// The lp soft-margin SVM
+/// The ℓp soft-margin SVM
 /// `$$\min_{w, \beta, \xi}\ \varphi(w) + \sum_j C_j \xi_j \quad\text{subject to}\quad
 ///   A w + \beta y + \xi \ge b,\quad \xi \ge 0,$$`
 /// with `$\varphi(w) = \tfrac1p\lVert w\rVert_p^p$` for `$1 < p < \infty$` and `$\varphi(w) = \lVert w\rVert_p$` at either end

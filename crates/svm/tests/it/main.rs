@@ -8,6 +8,7 @@ mod certified;
 mod classifier;
 mod common;
 mod exact;
+mod exchanges;
 mod golden;
 mod hard_data;
 mod objectives;

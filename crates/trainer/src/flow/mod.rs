@@ -1,4 +1,4 @@
-//! The mirror flow: the continuous limit of unnormalized lp-AttGD and lp-JointGD, in log-time.
+//! The mirror flow: the continuous limit of unnormalized ℓp-AttGD and ℓp-JointGD, in log-time.
 
 mod settings;
 mod state;
@@ -77,8 +77,8 @@ pub struct Flowed {
     pub work: FlowWork,
 }
 
-/// Follows the mirror flow, the limit of lp-AttGD (and, over [`JointRisk`](mirrorhead_attention::JointRisk),
-/// of lp-JointGD) for steps that tend to zero, `$\dot u = -\nabla L(W)$` with `$u = \nabla\psi(W)$`, in the
+/// Follows the mirror flow, the limit of ℓp-AttGD (and, over [`JointRisk`](mirrorhead_attention::JointRisk),
+/// of ℓp-JointGD) for steps that tend to zero, `$\dot u = -\nabla L(W)$` with `$u = \nabla\psi(W)$`, in the
 /// logarithm `$\tau = \log t$` of time:
 ///
 /// `$$ \frac{\mathrm du}{\mathrm d\tau} = -e^{\tau + m(W)}\, G(W), \qquad W = \nabla\psi^*(u), \qquad

@@ -1,4 +1,4 @@
-//! Claim `attsvm-direction`: lp-AttGD converges in direction to the lp-AttSVM of its selection.
+//! Claim `attsvm-direction`: ℓp-AttGD converges in direction to the ℓp-AttSVM of its selection.
 //!
 //! Hypotheses: the selection is locally optimal (proven from the certified SVM), and the run starts inside
 //! its cone. In the paper's setting that is taken from where a run has settled; and it is established before the run, for

@@ -1,5 +1,5 @@
 //! Claims `heads-own-direction`, `heads-sizes` and `classes-direction`: several heads trained together
-//! go each to the lp-AttSVM of its own selection, at relative sizes that the step rule decides; a head
+//! go each to the ℓp-AttSVM of its own selection, at relative sizes that the step rule decides; a head
 //! over several classes goes to that of the token that dominates.
 //!
 //! Hypotheses: every head's selection is saturated and locally optimal under its own decoder, from its

@@ -1,4 +1,4 @@
-//! Claim `descent`: for a small enough step the risk never increases along lp-AttGD, as long as
+//! Claim `descent`: for a small enough step the risk never increases along ℓp-AttGD, as long as
 //! `$\psi''$` is bounded below where the run goes.
 //!
 //! Hypotheses: a loss with a Lipschitz derivative on bounded sets, a constant step that is small
@@ -24,7 +24,7 @@ struct Descent {
     increase: f64,
     /// By how much it is lower in the end.
     drop: f64,
-    /// By how much the first step of lp-AttGD would lower it to first order.
+    /// By how much the first step of ℓp-AttGD would lower it to first order.
     first: f64,
 }
 

@@ -1,5 +1,5 @@
-//! Claim `joint-direction`: under lp-JointGD, W converges in direction to the lp-AttSVM and v to the
-//! lp-SVM of the selected tokens.
+//! Claim `joint-direction`: under ℓp-JointGD, W converges in direction to the ℓp-AttSVM and v to the
+//! ℓp-SVM of the selected tokens.
 //!
 //! Hypotheses: attention settles on a selection that a decoder separates. On the paper's toy pair it is the
 //! paper's, and every selected token supports the decoder's SVM (established from its certified solution), so

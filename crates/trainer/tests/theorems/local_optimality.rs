@@ -1,4 +1,4 @@
-//! Claim `local-optimality`: a selection attracts lp-AttGD exactly if each selected token out-scores
+//! Claim `local-optimality`: a selection attracts ℓp-AttGD exactly if each selected token out-scores
 //! its own support tokens.
 //!
 //! Every selection of small data sets is enumerated, solved and classified. Runs from random starts

@@ -3,18 +3,18 @@
 //!
 //! | file | claim |
 //! |---|---|
-//! | `descent.rs` | for a small enough step the risk never increases along lp-AttGD |
-//! | `norm_divergence.rs` | the iterates of lp-AttGD grow without bound |
-//! | `attsvm_direction.rs` | lp-AttGD converges in direction to the lp-AttSVM of the same p |
+//! | `descent.rs` | for a small enough step the risk never increases along ℓp-AttGD |
+//! | `norm_divergence.rs` | the iterates of ℓp-AttGD grow without bound |
+//! | `attsvm_direction.rs` | ℓp-AttGD converges in direction to the ℓp-AttSVM of the same p |
 //! | `wrong_geometry.rs` | and not to that of another p |
 //! | `local_optimality.rs` | exactly the locally optimal selections attract |
 //! | `rate.rs` | and does so at the proven rate, to k = 10^300 |
 //! | `regularization_path.rs` | the least risk in growing balls has the same limit, jointly too |
-//! | `joint_direction.rs` | lp-JointGD: W to the lp-AttSVM, v to the lp-SVM |
+//! | `joint_direction.rs` | ℓp-JointGD: W to the ℓp-AttSVM, v to the ℓp-SVM |
 //! | `margins.rs` | which algorithm maximises the margin of which norm |
 //! | `factored.rs` | gradient descent on K and Q goes to the nuclear norm's AttSVM |
 //! | `difficulty.rs` | all this on correlated, heavy-tailed, planted and contradictory data |
-//! | `beyond_one_head.rs` | several heads go each to its own lp-AttSVM; so does one over several classes |
+//! | `beyond_one_head.rs` | several heads go each to its own ℓp-AttSVM; so does one over several classes |
 
 // Tests compare with the system's functions.
 #![allow(clippy::disallowed_methods)]

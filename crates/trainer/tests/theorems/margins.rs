@@ -1,4 +1,4 @@
-//! Claim `margins`: mirror descent with p, and steepest descent in lp, maximise the lp margin of their
+//! Claim `margins`: mirror descent with p, and steepest descent in ℓp, maximise the ℓp margin of their
 //! selection; sign descent comes nearest to that of the maximum norm.
 //!
 //! Hypotheses: the selection is globally optimal, hence locally optimal in every geometry; attention
@@ -67,7 +67,7 @@ impl Problem {
         trained.key_query
     }
 
-    /// The margin of `w` in the lp norm, as a share of the certified maximum.
+    /// The margin of `w` in the ℓp norm, as a share of the certified maximum.
     fn share(&self, w: &Matrix, p: f64) -> f64 {
         let data = &self.planted.data;
         let svm = certified_svm(data, &self.selection, p);

@@ -1,7 +1,7 @@
-//! Claim `norm-divergence`: inside the cone of a locally optimal selection, lp-AttGD grows without
+//! Claim `norm-divergence`: inside the cone of a locally optimal selection, ℓp-AttGD grows without
 //! bound, like the logarithm of the number of steps.
 //!
-//! Hypotheses: plain lp-AttGD with a constant step from a start in the cone of a locally optimal selection, beside
+//! Hypotheses: plain ℓp-AttGD with a constant step from a start in the cone of a locally optimal selection, beside
 //! the ray of its certified SVM. The selection is kept. A method that shrinks its iterate must be caught.
 
 use mirrorhead_attention::{

@@ -1,4 +1,4 @@
-//! Claim `rate`: the directional Bregman divergence of lp-AttGD from its lp-AttSVM falls like
+//! Claim `rate`: the directional Bregman divergence of ℓp-AttGD from its ℓp-AttSVM falls like
 //! `$O(\log\log k/\log k)$` for `$p > 2$`, `$O((\log\log k)^2/\log k)$` for `$p = 2$`, and
 //! `$O(1/(\log k)^{p-1})$` for `$1 < p < 2$`.
 //!

@@ -20,7 +20,7 @@ pub fn lp(p: f64) -> LpNorm {
     LpNorm::new(p).expect("an exponent greater than 1")
 }
 
-/// Normalized lp-AttGD with the paper's step.
+/// Normalized ℓp-AttGD with the paper's step.
 pub fn normalized(p: f64) -> MirrorDescent<PowerPotential> {
     MirrorDescent::new(PowerPotential::new(lp(p)), StepSize::DualNormalized(0.1))
 }
@@ -90,7 +90,7 @@ impl Settled {
         Self::from(planted, start, p, iterations)
     }
 
-    /// Runs normalized lp-AttGD from `start`.
+    /// Runs normalized ℓp-AttGD from `start`.
     ///
     /// # Panics
     /// If the run does not settle on a selection.

@@ -12,7 +12,7 @@ Examples
 >>> found = attention.certify(data, decoder, trained.key_query, p=1.75)
 >>> found.optimality
 'global'
->>> found.divergence < 3e-3  # lp-AttGD has found the lp max-margin direction
+>>> found.divergence < 3e-3  # ℓp-AttGD has found the ℓp max-margin direction
 True
 """
 

@@ -191,7 +191,7 @@ def mirror_flow(
     ----------
     data : Dataset
     decoder : array of shape (d,) or None
-        The decoder; without one it moves too, as in lp-JointGD.
+        The decoder; without one it moves too, as in ℓp-JointGD.
     p : float
         Greater than 1.
     log_times : iterable of float
@@ -253,7 +253,7 @@ def regularization_path(
     ----------
     data : Dataset
     decoder : array of shape (d,) or None
-        The decoder; without one it is constrained too, as in lp-JointGD.
+        The decoder; without one it is constrained too, as in ℓp-JointGD.
     p : float
         Greater than 1.
     radii : array of shape (n_points,) or (n_points, n_tensors)

@@ -1,4 +1,4 @@
-"""Training runs: lp-AttGD, lp-JointGD and the factored head."""
+"""Training runs: ℓp-AttGD, ℓp-JointGD and the factored head."""
 
 from __future__ import annotations
 
@@ -144,7 +144,7 @@ def train(
     snapshots: Iterable[int] = (),
     progress: ProgressLike = None,
 ) -> Training:
-    """Train the key-query matrix by mirror descent, the decoder fixed: lp-AttGD.
+    """Train the key-query matrix by mirror descent, the decoder fixed: ℓp-AttGD.
 
     Gradients carry their scale apart, so that a normalized step never freezes, however saturated attention is.
 
@@ -217,7 +217,7 @@ def train_joint(
     snapshots: Iterable[int] = (),
     progress: ProgressLike = None,
 ) -> Training:
-    """Train key-query matrix and decoder together: lp-JointGD.
+    """Train key-query matrix and decoder together: ℓp-JointGD.
 
     Parameters
     ----------

@@ -11,7 +11,7 @@ use crate::training::method::Method;
 /// The settings of the runs that are compared.
 pub fn settings(runs: &[&ImageTraining]) -> Vec<PaperSetting> {
     let Some(&run) = runs.first() else { return Vec::new() };
-    let (of, paper, model) = (PaperSetting::new, VisionTransformerConfig::paper(), &run.model);
+    let (paper, model) = (VisionTransformerConfig::paper(), &run.model);
     let source = match run.source {
         ImageSource::Cifar10 { .. } => "CIFAR-10",
         ImageSource::Planted { .. } => "generated images",
@@ -23,23 +23,31 @@ pub fn settings(runs: &[&ImageTraining]) -> Vec<PaperSetting> {
     let moved =
         run.crop_padding.map_or("none".into(), |padding| format!("by up to {padding}, mirrored"));
     let mut settings = vec![
-        of("images", "CIFAR-10", source),
-        of("side of the images / of patches", sides(&paper), sides(model)),
-        of("pixels are divided by", format!("{:?}", PAPER_NORMALISATION.deviation), divisor),
-        of("random moves", "by up to 4, mirrored", moved),
-        of("blocks / heads of each", heads(&paper), heads(model)),
-        of("width", paper.width, model.width),
-        of("hidden units", paper.hidden, model.hidden),
-        of("dropout", paper.dropout, model.dropout),
-        of("images in a batch", 100, run.batch),
-        of(
+        PaperSetting::new("images", "CIFAR-10", source),
+        PaperSetting::new("side of the images / of patches", sides(&paper), sides(model)),
+        PaperSetting::new(
+            "pixels are divided by",
+            format!("{:?}", PAPER_NORMALISATION.deviation),
+            divisor,
+        ),
+        PaperSetting::new("random moves", "by up to 4, mirrored", moved),
+        PaperSetting::new("blocks / heads of each", heads(&paper), heads(model)),
+        PaperSetting::new("width", paper.width, model.width),
+        PaperSetting::new("hidden units", paper.hidden, model.hidden),
+        PaperSetting::new("dropout", paper.dropout, model.dropout),
+        PaperSetting::new("images in a batch", 100, run.batch),
+        PaperSetting::new(
             "best epoch",
             "by the test images",
             format!("by {} of the training images", run.validation),
         ),
-        of("epochs", 1_000, run.max_epochs),
-        of("random numbers", "one seed, not set anew", "a seed for each run"),
-        of("state of mirror descent", "the weights, in f32", "their dual points, in f32"),
+        PaperSetting::new("epochs", 1_000, run.max_epochs),
+        PaperSetting::new("random numbers", "one seed, not set anew", "a seed for each run"),
+        PaperSetting::new(
+            "state of mirror descent",
+            "the weights, in f32",
+            "their dual points, in f32",
+        ),
     ];
     settings.extend(METHODS.iter().filter_map(|method| step(runs, *method)));
     settings

@@ -11,26 +11,29 @@ use crate::training::text_training::{Batching, TextTraining};
 /// The settings of the runs that are compared.
 pub fn settings(runs: &[&TextTraining]) -> Vec<PaperSetting> {
     let Some(&run) = runs.first() else { return Vec::new() };
-    let of = PaperSetting::new;
     let paper = TextClassifierConfig::paper(1, run.model.n_blocks);
     let mut settings = vec![
-        of("texts", "25,000 reviews of IMDb", texts(&run.source)),
-        of("pieces", "the 30,522 of BERT", pieces(&run.source)),
-        of("most pieces of a text", paper.max_length, run.model.max_length),
+        PaperSetting::new("texts", "25,000 reviews of IMDb", texts(&run.source)),
+        PaperSetting::new("pieces", "the 30,522 of BERT", pieces(&run.source)),
+        PaperSetting::new("most pieces of a text", paper.max_length, run.model.max_length),
     ];
     settings.extend(model(runs, &paper));
     settings.extend([
-        of("texts in a batch", 100, run.batch),
-        of("order of the texts", "shuffled", order(run.batching)),
-        of(
+        PaperSetting::new("texts in a batch", 100, run.batch),
+        PaperSetting::new("order of the texts", "shuffled", order(run.batching)),
+        PaperSetting::new(
             "best epoch",
             "by the test texts",
             format!("by {} of the training texts", run.validation),
         ),
-        of("training ends at an accuracy of", 0.995, run.stop_accuracy),
-        of("most epochs", 1_000, run.max_epochs),
-        of("random numbers", "one seed, not set anew", "a seed for each run"),
-        of("state of mirror descent", "the weights, in f32", "their dual points, in f32"),
+        PaperSetting::new("training ends at an accuracy of", 0.995, run.stop_accuracy),
+        PaperSetting::new("most epochs", 1_000, run.max_epochs),
+        PaperSetting::new("random numbers", "one seed, not set anew", "a seed for each run"),
+        PaperSetting::new(
+            "state of mirror descent",
+            "the weights, in f32",
+            "their dual points, in f32",
+        ),
     ]);
     settings.extend(METHODS.iter().filter_map(|method| step(runs, *method)));
     settings
@@ -44,10 +47,14 @@ fn model(runs: &[&TextTraining], paper: &TextClassifierConfig) -> Vec<PaperSetti
     blocks.sort();
     blocks.dedup();
     vec![
-        of("blocks / heads of each", "3 / 3, 4 / 4, 6 / 6", blocks.join(", ")),
-        of("width", paper.width, model.width),
-        of("hidden units", paper.hidden, model.hidden),
-        of("dropout on attention weights and residuals", paper.dropout, model.dropout),
+        PaperSetting::new("blocks / heads of each", "3 / 3, 4 / 4, 6 / 6", blocks.join(", ")),
+        PaperSetting::new("width", paper.width, model.width),
+        PaperSetting::new("hidden units", paper.hidden, model.hidden),
+        PaperSetting::new(
+            "dropout on attention weights and residuals",
+            paper.dropout,
+            model.dropout,
+        ),
     ]
 }
 

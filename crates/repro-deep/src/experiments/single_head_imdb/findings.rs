@@ -11,7 +11,7 @@ use crate::measures::separability::{Separability, Separable, Separated};
 
 const ATTSVM_DIRECTION: Claim = Claim {
     key: "attsvm-direction",
-    statement: "on real reviews too, lp-AttGD converges in direction to the AttSVM solution of the \
+    statement: "on real reviews too, ℓp-AttGD converges in direction to the AttSVM solution of the \
                     same p, for a locally optimal selection",
     expected: "from the middle of the run to its end, the divergence to the own AttSVM falls at least \
                    by a third (median over runs), for every p",

@@ -87,7 +87,7 @@ impl Experiment for SingleHeadImdb {
                       are frozen unit vectors (d = 32) of the first 64 different words of a review, learned \
                       from the training reviews without labels (positive mutual information, truncated \
                       decomposition, mean taken off); the query is their mean; the decoder is the ridge \
-                      regression of labels on means. 24 reviews drawn at random, normalized lp-AttGD (step \
+                      regression of labels on means. 24 reviews drawn at random, normalized ℓp-AttGD (step \
                       0.1, logistic loss) from W(0) ~ N(0, 1), 20,000 steps and 200,000 for p = 3. The \
                       selection is read off each saturated run; the AttSVM of every exponent is solved for \
                       that same selection, to a certified gap; then the run goes on. Beside it, selections \

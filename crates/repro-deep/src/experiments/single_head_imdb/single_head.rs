@@ -1,4 +1,4 @@
-//! A single head on reviews: a run of normalized lp-AttGD, and the AttSVMs of what it selects.
+//! A single head on reviews: a run of normalized ℓp-AttGD, and the AttSVMs of what it selects.
 
 use std::ops::ControlFlow;
 

@@ -23,7 +23,7 @@ impl Experiment for Basins {
             group: "algorithms",
             title: "Basins of locally optimal selections",
             setting: "All selections of small synthetic data (n = 2 to 4, T = 3, d = 2 to 4) are listed: \
-                      each AttSVM solved to a relative gap of 1e-12, or refuted by a certificate. lp-AttGD from \
+                      each AttSVM solved to a relative gap of 1e-12, or refuted by a certificate. ℓp-AttGD from \
                       W(0) ~ N(0, 1) (100 starts, quick profile: 12) and from a grid in the plane of two \
                       locally optimal directions (those of largest margin), with normalized steps (0.1; 0.02 for p = 1.1) in rounds of \
                       2,000 (p = 3: 8,000): two, up to ten while attention is not saturated, and up to 400 while it \

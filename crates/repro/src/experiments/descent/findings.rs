@@ -8,7 +8,7 @@ use super::cell::{DescentConfig, DescentOutcome, EXPONENTS, RECORD_EVERY, name};
 
 const DESCENT: Claim = Claim {
     key: "descent",
-    statement: "for a small enough step the risk never increases along lp-AttGD, where psi'' is \
+    statement: "for a small enough step the risk never increases along ℓp-AttGD, where psi'' is \
                 bounded below on its way",
     expected: "in every run: no step raises the risk, and every measurable step lowers it by at least half \
                of what the mirror geometry of its p predicts to first order; the least \

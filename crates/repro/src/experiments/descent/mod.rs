@@ -8,7 +8,7 @@ use mirrorhead_harness::{About, CellContext, CellError, Claim, Experiment, Scope
 
 use cell::{DescentConfig, DescentOutcome, EXPONENTS, name};
 
-/// Runs of lp-AttGD with a small constant step over a grid of exponents and losses.
+/// Runs of ℓp-AttGD with a small constant step over a grid of exponents and losses.
 pub struct Descent;
 
 impl Experiment for Descent {
@@ -20,10 +20,10 @@ impl Experiment for Descent {
             name: "descent",
             group: "synthetic",
             title: "The risk never increases",
-            setting: "Unnormalized lp-AttGD with constant step 0.01 from W(0) ~ N(0, 1), on the \
+            setting: "Unnormalized ℓp-AttGD with constant step 0.01 from W(0) ~ N(0, 1), on the \
                       paper's synthetic data (n = 6, T = 8, d = 10), for six exponents and three \
                       losses, 1,000 steps each, every one checked.",
-            expectation: "Lemma: for a small enough step the risk never increases along lp-AttGD, where \
+            expectation: "Lemma: for a small enough step the risk never increases along ℓp-AttGD, where \
                           psi'' is bounded below on its way: 1 < p <= 2 on bounded sets, or entries that \
                           keep away from zero for p > 2 (here few come near it, and are hardly felt). \
                           More precisely, to first order each step lowers it by the symmetric \

@@ -22,7 +22,7 @@ impl Experiment for DiscreteRates {
             name: "discrete-rates",
             group: "algorithms",
             title: "Step rules and how fast they find the margin",
-            setting: "lp-AttGD on the paper's synthetic data (n = 6, T = 8, d = 10), logistic loss, from \
+            setting: "ℓp-AttGD on the paper's synthetic data (n = 6, T = 8, d = 10), logistic loss, from \
                       near twice the solution of the AttSVM at p = 2 of the globally optimal selection, \
                       100,000 steps: constant (1), decaying (1/sqrt(k+1)), normalized (0.1), normalized \
                       decaying (1/sqrt(k+1)), normalized (0.1) but moving W no farther than 2, and Polyak with the infimum of the risk. Every step of \

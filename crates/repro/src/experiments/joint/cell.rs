@@ -33,7 +33,7 @@ pub struct JointConfig {
 /// What one run shows, or the hypothesis that failed.
 pub type JointOutcome = Result<JointLimits, String>;
 
-/// Where a run of lp-JointGD goes: directional Bregman divergences at a quarter of its steps and at its end.
+/// Where a run of ℓp-JointGD goes: directional Bregman divergences at a quarter of its steps and at its end.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct JointLimits {
     /// The selection.

@@ -8,14 +8,14 @@ use crate::shared::head::EXPONENTS;
 
 const JOINT_DECODER: Claim = Claim {
     key: "joint-decoder",
-    statement: "lp-JointGD takes v to the lp-SVM of the same p, and of no other",
+    statement: "ℓp-JointGD takes v to the ℓp-SVM of the same p, and of no other",
     expected: "for each p, in the median over runs: the divergence of v to its own SVM falls at least twofold over the last three quarters of the steps, and that to \
                    the nearest of another p is at least 5 times as large at the end",
 };
 
 const JOINT_ALL_SUPPORT: Claim = Claim {
     key: "joint-all-support",
-    statement: "where every selected token supports the decoder's SVM, W goes to the lp-AttSVM of the same p",
+    statement: "where every selected token supports the decoder's SVM, W goes to the ℓp-AttSVM of the same p",
     expected: "in the median over such runs of all p: the divergence of W to it falls at least twofold over the last three quarters of the steps, and that \
                    to the nearest of another p is at least 3 times as large",
 };

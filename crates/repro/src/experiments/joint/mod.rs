@@ -8,7 +8,7 @@ use mirrorhead_harness::{About, CellContext, CellError, Claim, Experiment, Scope
 use crate::shared::head::EXPONENTS;
 use cell::{JointConfig, JointOutcome, SIZES, iterations};
 
-/// lp-JointGD beyond the toy pair.
+/// ℓp-JointGD beyond the toy pair.
 pub struct Joint;
 
 impl Experiment for Joint {
@@ -20,12 +20,12 @@ impl Experiment for Joint {
             name: "joint",
             group: "algorithms",
             title: "Joint training on random data",
-            setting: "lp-JointGD on random data (n = 5, T = 4, d = 8) from W(0) = 0, v(0) = 0, each tensor with its own \
+            setting: "ℓp-JointGD on random data (n = 5, T = 4, d = 8) from W(0) = 0, v(0) = 0, each tensor with its own \
                       normalized step of 0.1; 8,000, 12,000 and 120,000 steps for p = 1.75, 2 and 3. All SVMs of the selection that a run \
                       ends at are certified; the hypothesis of the theorem on joint paths, that weight off the selection costs label margin, is \
                       computed.",
             expectation: "The paper's toy pair has one decoder's SVM for every p, and both tokens on its support. Its theorem is about \
-                          regularization paths: v to its lp-SVM, and W to the lp-AttSVM if all selected tokens support that, else to the relaxed one as \
+                          regularization paths: v to its ℓp-SVM, and W to the ℓp-AttSVM if all selected tokens support that, else to the relaxed one as \
                           ||v||/||W|| grows. A run has one ratio in the end, and the SVM between for it.",
         }
     }

@@ -12,7 +12,7 @@ use cell::{
     ANNOTATORS, EXPONENTS, FLIPPED_SHARE, LabelNoiseConfig, LabelNoiseOutcome, SIZES, STEP,
 };
 
-/// lp-JointGD on inputs labelled by several annotators.
+/// ℓp-JointGD on inputs labelled by several annotators.
 pub struct LabelNoise;
 
 impl Experiment for LabelNoise {
@@ -25,7 +25,7 @@ impl Experiment for LabelNoise {
             group: "algorithms",
             title: "Labels that contradict one another",
             setting: "Six inputs of the paper's kind (T = 8, d = 10), each labelled three times, each label wrong with \
-                      probability 0.2. lp-JointGD from W = 0, v = 0, logistic loss, constant step 1, 10,000 steps \
+                      probability 0.2. ℓp-JointGD from W = 0, v = 0, logistic loss, constant step 1, 10,000 steps \
                       (paper profile: 100,000).",
             expectation: "Not in the paper, whose theorem on joint training needs labels that the decoder can separate. \
                           Here it can't, whatever tokens are selected: the decoder's SVM is refuted by a Farkas \

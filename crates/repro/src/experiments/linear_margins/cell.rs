@@ -7,7 +7,7 @@ use mirrorhead_harness::CellError;
 use mirrorhead_kernels::{DenseRows, LinearOperator, Matrix};
 use mirrorhead_mirror::{
     Gradient, LinearRisk, Loss, LpNorm, MaxNorm, Memory, Method, MirrorDescent, Optimizer,
-    PowerPotential, Primal, SteepestDescent, StepSize,
+    PowerPotential, Primal, ScheduledStep, SteepestDescent, StepSize,
 };
 use mirrorhead_svm::{HardMarginProblem, MaxMargin, Norm, Outcome, SvmSettings, solve};
 use mirrorhead_trainer::{Schedule, Snapshots, StoppingRule, TrainingState, train};
@@ -50,7 +50,7 @@ pub enum LinearMethod {
         /// The exponent.
         p: f64,
     },
-    /// Steepest descent in an lp norm.
+    /// Steepest descent in an ℓp norm.
     Steepest {
         /// The exponent.
         p: f64,
@@ -138,21 +138,22 @@ pub fn run(config: &LinearConfig) -> Result<LinearOutcome, CellError> {
     let run = Run { config, rows: DenseRows::new(&rows) };
     let norm = |p: f64| LpNorm::new(p).map_err(CellError::from);
     let normalized = StepSize::DualNormalized(0.1);
-    let gradient_descent = MirrorDescent::gradient_descent;
     match config.method {
-        LinearMethod::Constant => run.approach(&gradient_descent(StepSize::Constant(0.1))),
-        LinearMethod::Normalized => run.approach(&gradient_descent(normalized)),
+        LinearMethod::Constant => {
+            run.approach(&MirrorDescent::gradient_descent(StepSize::Constant(0.1)))
+        }
+        LinearMethod::Normalized => run.approach(&MirrorDescent::gradient_descent(normalized)),
         LinearMethod::Mirror { p } => {
             run.approach(&MirrorDescent::new(PowerPotential::new(norm(p)?), steps(p)))
         }
         LinearMethod::Steepest { p } => run.approach(&SteepestDescent::new(norm(p)?, steps(2.0))),
         LinearMethod::Sign => run.approach(&SteepestDescent::new(MaxNorm, steps(2.0))),
-        LinearMethod::NormalizedMomentum => {
-            run.approach(&gradient_descent(steps(2.0)).with_memory(Memory::HeavyBall(0.9)))
-        }
-        LinearMethod::Nesterov => {
-            run.approach(&gradient_descent(steps(2.0)).with_memory(Memory::Nesterov(0.9)))
-        }
+        LinearMethod::NormalizedMomentum => run.approach(
+            &MirrorDescent::gradient_descent(steps(2.0)).with_memory(Memory::HeavyBall(0.9)),
+        ),
+        LinearMethod::Nesterov => run.approach(
+            &MirrorDescent::gradient_descent(steps(2.0)).with_memory(Memory::Nesterov(0.9)),
+        ),
         LinearMethod::Signum => {
             let sign = SteepestDescent::new(MaxNorm, steps(2.0));
             run.approach(&sign.with_memory(Memory::HeavyBall(0.9)))

@@ -47,12 +47,12 @@ const PER_DECADE: u32 = 4;
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Algorithm {
-    /// lp-AttGD.
+    /// ℓp-AttGD.
     MirrorDescent {
         /// The exponent.
         p: f64,
     },
-    /// Steepest descent in the lp norm.
+    /// Steepest descent in the ℓp norm.
     SteepestDescent {
         /// The exponent.
         p: f64,

@@ -10,7 +10,7 @@ use crate::shared::geometry::Geometry;
 
 const MIRROR_OWN_MARGIN: Claim = Claim {
     key: "mirror-own-margin",
-    statement: "mirror descent with p maximises the lp margin: in its own geometry its margin goes to the \
+    statement: "mirror descent with p maximises the ℓp margin: in its own geometry its margin goes to the \
                     largest, and is nearer to it than those of the other p",
     expected: "for p = 1.1, 1.5, 2 and 3, in the median over seeds: the margin's deficit (one minus its share of the certified maximum) \
                    falls at least 1.5 times over the last decade of steps, and the least of those of the other mirror descents is larger than it",
@@ -18,7 +18,7 @@ const MIRROR_OWN_MARGIN: Claim = Claim {
 
 const STEEPEST_OWN_MARGIN: Claim = Claim {
     key: "steepest-own-margin",
-    statement: "steepest descent in lp maximises the lp margin too",
+    statement: "steepest descent in ℓp maximises the ℓp margin too",
     expected: "the same among the steepest descents, for p = 1.1, 1.5, 2 and 3",
 };
 
@@ -169,7 +169,7 @@ fn is_mirror(algorithm: Algorithm) -> bool {
     matches!(algorithm, Algorithm::MirrorDescent { .. })
 }
 
-/// Whether it is steepest descent in an lp norm: at p = 2 that is mirror descent.
+/// Whether it is steepest descent in an ℓp norm: at p = 2 that is mirror descent.
 fn is_steepest(algorithm: Algorithm) -> bool {
     matches!(algorithm, Algorithm::SteepestDescent { .. } | Algorithm::MirrorDescent { p: 2.0 })
 }

@@ -29,7 +29,7 @@ impl Experiment for Margins {
                       rate 0.01. The margin in each norm is divided by its certified maximum for that \
                       selection.",
             expectation: "Not in the paper. Mirror descent with a potential of degree p, and steepest \
-                          descent in lp, both maximise the lp margin of linear problems (Sun et al. 2022; \
+                          descent in ℓp, both maximise the ℓp margin of linear problems (Sun et al. 2022; \
                           Gunasekar et al. 2018); sign descent that of the maximum norm, spectral \
                           descent that of the spectral norm.",
         }

@@ -8,7 +8,7 @@ use mirrorhead_harness::{About, CellContext, CellError, Claim, Experiment, Scope
 
 use cell::{EXPONENTS, RateConfig, RateOutcome};
 
-/// The directional convergence of lp-AttGD over a thousand decades of time.
+/// The directional convergence of ℓp-AttGD over a thousand decades of time.
 pub struct Rate;
 
 impl Experiment for Rate {
@@ -20,7 +20,7 @@ impl Experiment for Rate {
             name: "rate",
             group: "rates",
             title: "The rate of convergence, to k = 10^1000",
-            setting: "The continuous limit of unnormalized lp-AttGD on the paper's synthetic data \
+            setting: "The continuous limit of unnormalized ℓp-AttGD on the paper's synthetic data \
                       (n = 6, T = 8, d = 10, logistic loss), in the logarithm of time, with local \
                       errors of 1e-7. It starts where a normalized run with step 0.1 from \
                       W(0) ~ N(0, 1) has a gradient of e^-30. The AttSVM of that run's selection is \

@@ -32,7 +32,7 @@ impl Experiment for Stability {
             name: "stability",
             group: "algorithms",
             title: "When normalized steps zigzag",
-            setting: "lp-AttGD on the paper's synthetic data (n = 6, T = 8, d = 10), logistic loss, from near twice the \
+            setting: "ℓp-AttGD on the paper's synthetic data (n = 6, T = 8, d = 10), logistic loss, from near twice the \
                       solution of the AttSVM at p = 2 of the globally optimal selection. Normalized steps of constant dual length \
                       at p = 1.5, 1.6 and 1.75 (four times as many as the formula gives to the onset) and at p = 2 and 3; steps within a reach of 2, \
                       and steps that decay like k^-(2-p), at p from 1.1 to 1.75.",

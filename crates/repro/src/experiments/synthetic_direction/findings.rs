@@ -10,7 +10,7 @@ use crate::shared::head::EXPONENTS;
 
 const ATTSVM_DIRECTION: Claim = Claim {
     key: "attsvm-direction",
-    statement: "lp-AttGD converges in direction to the AttSVM solution of the same p, for a \
+    statement: "ℓp-AttGD converges in direction to the AttSVM solution of the same p, for a \
                     locally optimal selection",
     expected: "for each p, in the median over runs: from the middle of the run to its end, the divergence to the own \
                    AttSVM falls at least by a third; and at the end it is within a factor of two of the \

@@ -1,4 +1,4 @@
-//! Direction: normalized lp-AttGD converges in direction to the AttSVM of its own p, and of no other.
+//! Direction: normalized ℓp-AttGD converges in direction to the AttSVM of its own p, and of no other.
 
 mod cell;
 mod findings;
@@ -9,7 +9,7 @@ use mirrorhead_harness::{About, CellContext, CellError, Claim, Experiment, Scope
 use crate::shared::head::{EXPONENTS, iterations};
 use cell::{DirectionConfig, DirectionOutcome};
 
-/// A hundred seeds of lp-AttGD against the AttSVMs of every exponent, with one selection for all.
+/// A hundred seeds of ℓp-AttGD against the AttSVMs of every exponent, with one selection for all.
 pub struct SyntheticDirection;
 
 impl Experiment for SyntheticDirection {
@@ -21,11 +21,11 @@ impl Experiment for SyntheticDirection {
             name: "synthetic-direction",
             group: "synthetic",
             title: "Mirror descent finds the AttSVM of its own geometry",
-            setting: "Normalized lp-AttGD (step 0.1, logistic loss) from W(0) ~ N(0, 1) on random \
+            setting: "Normalized ℓp-AttGD (step 0.1, logistic loss) from W(0) ~ N(0, 1) on random \
                       data (n = 6, T = 8, d = 10), 1,500, 2,000 and 20,000 iterations for p = 1.75, \
                       2 and 3. The selection is read off each saturated run; the AttSVM of every \
                       exponent is solved for that same selection, to a certified gap.",
-            expectation: "W(k) converges in direction to the lp-AttSVM solution of the same p: the \
+            expectation: "W(k) converges in direction to the ℓp-AttSVM solution of the same p: the \
                           directional Bregman divergence to it keeps falling, while the divergences \
                           to the solutions of other p level off well above zero. After the paper's \
                           iterations, a reference computation with stable arithmetic has medians of \

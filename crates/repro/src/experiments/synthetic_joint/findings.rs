@@ -9,7 +9,7 @@ use crate::shared::head::EXPONENTS;
 
 const JOINT_DIRECTION: Claim = Claim {
     key: "joint-direction",
-    statement: "lp-JointGD: W converges in direction to the lp-AttSVM and v to the lp-SVM of \
+    statement: "ℓp-JointGD: W converges in direction to the ℓp-AttSVM and v to the ℓp-SVM of \
                     the same p, when every selected token supports the decoder's SVM",
     expected: "a final directional Bregman divergence below 0.01 for W and for v; for W at least \
                    10 times larger to the AttSVM of every other p (the SVM of v is the same for \

@@ -8,7 +8,7 @@ use mirrorhead_harness::{About, CellContext, CellError, Claim, Experiment, Scope
 use crate::shared::head::{EXPONENTS, iterations};
 use cell::{JointConfig, JointOutcome};
 
-/// The toy runs of lp-JointGD.
+/// The toy runs of ℓp-JointGD.
 pub struct SyntheticJoint;
 
 impl Experiment for SyntheticJoint {
@@ -20,7 +20,7 @@ impl Experiment for SyntheticJoint {
             name: "synthetic-joint",
             group: "synthetic",
             title: "Training W and v together",
-            setting: "lp-JointGD on the paper's toy pair (n = 2, T = 3, d = 2) from W(0) = 0, \
+            setting: "ℓp-JointGD on the paper's toy pair (n = 2, T = 3, d = 2) from W(0) = 0, \
                       v(0) = 0, each tensor with its own normalized step of 0.1; 1,500, 2,000 and \
                       20,000 iterations for p = 1.75, 2 and 3.",
             expectation: "The softmax probability of the selected tokens and the logistic \

@@ -8,7 +8,7 @@ use crate::shared::head::EXPONENTS;
 
 const ATTSVM_DIRECTION: Claim = Claim {
     key: "attsvm-direction",
-    statement: "lp-AttGD from W(0) = 0 converges in direction to the AttSVM of its own p",
+    statement: "ℓp-AttGD from W(0) = 0 converges in direction to the AttSVM of its own p",
     expected: "for each p, in the median over runs that settle on a selection: a final directional Bregman divergence of at most 0.02, and \
                the nearest AttSVM of another p at least 1.5 times as far",
 };
