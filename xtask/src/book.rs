@@ -106,6 +106,12 @@ fn unlisted(pages: &Pages) -> Vec<String> {
         .iter()
         .filter_map(|link| resolve(contents, link.target).map(|(path, _)| path))
         .collect();
+    let mut once = named.clone();
+    once.sort();
+    once.dedup();
+    if once.len() < named.len() {
+        return vec!["docs/SUMMARY.md names a page twice".into()];
+    }
     pages
         .keys()
         .filter(|page| {

@@ -123,11 +123,12 @@ def test_stubs_are_those_of_the_extension_module():
         capture_output=True,
         text=True,
     )
-    # What TypedDicts describe are plain dictionaries at run time: stubtest knows no such class there.
+    # TypedDicts describe plain dictionaries; and classes of an extension can't be said to be bases before Python 3.15.
+    known = "is not present at runtime", "disjoint base"
     complaints = [
         line
         for line in run.stdout.splitlines()
-        if line.startswith("error:") and "is not present at runtime" not in line
+        if line.startswith("error:") and not any(words in line for words in known)
     ]
     assert complaints == []
 

@@ -118,11 +118,13 @@ class Enumerated(TypedDict):
     separable: list[tuple[list[int], str, Found]]
     inconclusive: list[list[int]]
 
+@final
 class Dataset:
     def __new__(
         cls, tokens: Float2D, lengths: list[int], queries: Float2D, labels: Float1D
     ) -> Dataset: ...
 
+@final
 class MirrorDescent:
     def __new__(cls, parameters: Sequence[Float2D], options: MethodOptions) -> MirrorDescent: ...
     def step(
