@@ -116,7 +116,9 @@ impl HeldSelection {
     pub fn unit_sharpness(&self, norm: LpNorm, solution: &MaxMargin) -> f64 {
         let mut dual = mirrored(norm, solution.direction());
         let size = norm.dual_of(&dual);
-        dual.iter_mut().for_each(|u| *u /= size);
+        for u in &mut dual {
+            *u /= size;
+        }
         sharpness(&self.planted.data, &self.selection, norm, &solution.multipliers, &dual, 1.0)
     }
 

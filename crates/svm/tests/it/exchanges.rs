@@ -26,11 +26,12 @@ fn sparse_rows_beyond_a_thousand_are_never_factored() {
     // Bags of words with a bias, more words than documents.
     let (m, n) = (1_600, 6_000);
     let mut stream = Stream::new(9);
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "from 0 to n")]
+    let early = |uniform: f64| (uniform.powi(2) * n as f64) as usize;
     let rows: Vec<Vec<(usize, f64)>> = (0..m)
         .map(|i| {
             let label = if i % 2 == 0 { 1.0 } else { -1.0 };
-            let mut words: Vec<usize> =
-                (0..40).map(|_| (stream.uniform().powi(2) * n as f64) as usize).collect();
+            let mut words: Vec<usize> = (0..40).map(|_| early(stream.uniform())).collect();
             words.sort_unstable();
             words.dedup();
             let entries = words.into_iter().map(|k| (k, label * (0.1 + 0.2 * stream.uniform())));

@@ -46,7 +46,9 @@ impl Ray {
     fn unit_sharpness(&self) -> f64 {
         let mut dual = self.dual(self.svm.direction());
         let size = lp(self.p).dual_of(&dual);
-        dual.iter_mut().for_each(|u| *u /= size);
+        for u in &mut dual {
+            *u /= size;
+        }
         let weights = &self.svm.multipliers;
         sharpness(&self.planted.data, &self.selection, lp(self.p), weights, &dual, 1.0)
     }

@@ -206,10 +206,10 @@ fn gradient_norms<M: Trainable>(model: &M, batch: &M::Batch, noise: &mut Noise) 
 fn assert_agrees<M: Trainable, const L: usize, const P: usize>(
     model: &M,
     batch: &M::Batch,
-    logits: Vec<f32>,
+    logits: &[f32],
     reference: &Reference<L, P>,
 ) {
-    assert_close("logit", &wide(&logits), &wide(&reference.logits));
+    assert_close("logit", &wide(logits), &wide(&reference.logits));
     for (mode, mut noise) in [Noise::Off, Noise::Masks { calls: 0, masks }].into_iter().enumerate()
     {
         let (loss, norms) = gradient_norms(model, batch, &mut noise);
@@ -250,7 +250,7 @@ fn the_text_classifier_is_that_of_pytorch() {
         labels: vec![1, 0],
     };
     let logits: Vec<f32> = model.logits(&batch, &mut Noise::Off).into_data().try_to_vec().unwrap();
-    assert_agrees(&model, &batch, logits, &TEXT);
+    assert_agrees(&model, &batch, &logits, &TEXT);
 }
 
 #[test]
@@ -268,5 +268,5 @@ fn the_vision_transformer_is_that_of_pytorch() {
     let model = config.init(1, &Device::flex().autodiff()).unwrap().map(&mut Fill(0.0));
     let batch = ImageBatch { pixels: wave(2 * 3 * 64, 0.0), side: 8, labels: vec![2, 0] };
     let logits: Vec<f32> = model.logits(&batch, &mut Noise::Off).into_data().try_to_vec().unwrap();
-    assert_agrees(&model, &batch, logits, &VISION);
+    assert_agrees(&model, &batch, &logits, &VISION);
 }

@@ -7,7 +7,7 @@ use mirrorhead_harness::CellError;
 use mirrorhead_kernels::{DenseRows, LinearOperator, Matrix};
 use mirrorhead_mirror::{
     Gradient, LinearRisk, Loss, LpNorm, MaxNorm, Memory, Method, MirrorDescent, Optimizer,
-    PowerPotential, Primal, ScheduledStep, SteepestDescent, StepSize,
+    PowerPotential, Primal, SteepestDescent, StepSize,
 };
 use mirrorhead_svm::{HardMarginProblem, MaxMargin, Norm, Outcome, SvmSettings, solve};
 use mirrorhead_trainer::{Schedule, Snapshots, StoppingRule, TrainingState, train};
