@@ -1,5 +1,6 @@
 //! A study on a Slurm of its own: the daemons are started in a private folder, and stopped by their numbers.
 
+use std::fmt::Write;
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
@@ -64,9 +65,10 @@ impl Cluster {
                 Some(hosts) => format!("NodeAddr={}", hosts.address(name)),
                 None => format!("NodeHostname={host} NodeAddr=127.0.0.1"),
             };
-            text += &format!("NodeName={name} {place} Port={port} CPUs=1 State=UNKNOWN\n");
+            writeln!(text, "NodeName={name} {place} Port={port} CPUs=1 State=UNKNOWN").unwrap();
         }
-        text += &format!("PartitionName=main Nodes={} Default=YES State=UP\n", HOSTS.join(","));
+        let hosts = HOSTS.join(",");
+        writeln!(text, "PartitionName=main Nodes={hosts} Default=YES State=UP").unwrap();
         fs::write(self.folder.join("slurm.conf"), text).unwrap();
         let key = self.folder.join("munge/key");
         fs::write(&key, [7; 128]).unwrap();

@@ -41,7 +41,7 @@ pub fn settings(runs: &[&TextTraining]) -> Vec<PaperSetting> {
 
 /// The sizes of the models.
 fn model(runs: &[&TextTraining], paper: &TextClassifierConfig) -> Vec<PaperSetting> {
-    let (of, model) = (PaperSetting::new, &runs[0].model);
+    let model = &runs[0].model;
     let mut blocks: Vec<String> =
         runs.iter().map(|run| format!("{} / {}", run.model.n_blocks, run.model.n_heads)).collect();
     blocks.sort();
