@@ -12,6 +12,7 @@ pub struct PaperSetting {
 
 impl PaperSetting {
     /// A setting.
+    #[expect(clippy::needless_pass_by_value, reason = "numbers and words are written as they are")]
     pub fn new(name: impl ToString, paper: impl ToString, here: impl ToString) -> Self {
         Self { name: name.to_string(), paper: paper.to_string(), here: here.to_string() }
     }
