@@ -41,6 +41,14 @@ pub struct Iterate<'a, E: ?Sized> {
     pub centre: Option<&'a E>,
 }
 
+impl<E: ?Sized> Clone for Iterate<'_, E> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<E: ?Sized> Copy for Iterate<'_, E> {}
+
 /// What a step remembers, and room to make it in. All entries have the shape of the tensor.
 pub struct Remembered<'a, E: ?Sized> {
     /// The next sum of gradients.
@@ -67,6 +75,8 @@ pub struct Ahead<'a, E: ?Sized> {
 
 /// What a method keeps of a tensor between steps.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+// One answer for each part of a state, which a method keeps or does not.
+#[allow(clippy::struct_excessive_bools)]
 pub struct Keeps {
     /// The dual point, or, with an average, the iterate.
     pub point: bool,

@@ -54,10 +54,12 @@ pub trait Real:
     /// The size with these bits.
     fn of_bits(bits: Self::Bits) -> Self;
     /// `$x / c$`, given `$c$` and its inverse.
+    #[must_use]
     fn over(self, divisor: f64, inverse: f64) -> Self;
     /// Signed powers, entry by entry.
     fn powers(power: SignedPower, x: &[Self], out: &mut [Self], room: &mut Option<Box<Wide>>);
     /// The signed power of one number.
+    #[must_use]
     fn signed_power(self, power: SignedPower) -> Self;
     /// The norm with an exponent.
     fn lp_norm(exponent: SignedPower, x: &[Self]) -> f64;

@@ -68,6 +68,8 @@ impl<T: Real> SliceTensor<'_, T> {
         if !method.stays_finite(reach) {
             return Outcome::Refused;
         }
+        // The method itself is of one lifetime only.
+        #[allow(clippy::redundant_closure_for_method_calls)]
         sweep(&mut chunks, &visit, |chunk, visit, scratch| chunk.advance(visit, scratch));
         Outcome::Taken
     }
