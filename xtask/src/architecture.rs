@@ -62,6 +62,7 @@ pub const MAY_DEPEND_ON: &[(&str, &[&str])] = &[
             "mirrorhead-attention",
             "mirrorhead-svm",
             "mirrorhead-trainer",
+            "mirrorhead-harness",
             "mirrorhead-repro",
         ],
     ),

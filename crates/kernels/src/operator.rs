@@ -337,9 +337,7 @@ impl LinearOperator for DenseRows {
     fn col_max_abs(&self, out: &mut [f64]) {
         out.fill(0.0);
         for j in 0..self.nrows() {
-            for (out, a) in out.iter_mut().zip(self.row(j)) {
-                *out = out.max(a.abs());
-            }
+            out.iter_mut().zip(self.row(j)).for_each(|(out, a)| *out = out.max(a.abs()));
         }
     }
 
@@ -379,9 +377,8 @@ impl DenseRows {
         let mut weighted = Matrix::zeros(n, m);
         for (k, &row) in rows.iter().enumerate() {
             picked.col_mut(k).copy_from_slice(self.row(row));
-            for (out, (a, d)) in
-                weighted.col_mut(k).iter_mut().zip(self.row(row).iter().zip(weights))
-            {
+            let entries = self.row(row).iter().zip(weights);
+            for (out, (a, d)) in weighted.col_mut(k).iter_mut().zip(entries) {
                 *out = a * d;
             }
         }

@@ -2,7 +2,7 @@
 
 mod findings;
 mod profile;
-mod settings;
+mod tables;
 
 use mirrorhead_harness::{
     About, CellContext, CellError, Claim, Experiment, Profile, Scope, Summary,

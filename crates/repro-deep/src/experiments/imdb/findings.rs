@@ -5,7 +5,7 @@ use mirrorhead_harness::{
 };
 
 use super::profile::METHODS;
-use super::settings::settings;
+use super::tables::settings;
 use crate::experiments::shared::over_seeds::{FEWEST_SEEDS, difference, measurement};
 use crate::experiments::shared::paper_settings::deviations;
 use crate::experiments::shared::run_lines::{run_lines, validation};

@@ -2,7 +2,7 @@
 
 pub mod findings;
 pub mod profile;
-pub mod settings;
+pub mod tables;
 
 use mirrorhead_harness::{
     About, CellContext, CellError, Claim, Experiment, Profile, Scope, Summary,

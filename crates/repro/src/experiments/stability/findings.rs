@@ -5,7 +5,7 @@ use mirrorhead_harness::{Axis, Bound, Claim, Effect, Figure, Finding, Series, Sh
 use mirrorhead_kernels::elementary;
 
 use super::cell::{Course, Rule, StabilityConfig, StabilityOutcome};
-use super::{RULED, STABLE, UNSTABLE};
+use super::profile::{RULED, STABLE, UNSTABLE};
 
 const STABILITY_ONSET: Claim = Claim {
     key: "stability-onset",
