@@ -18,7 +18,7 @@ use std::ops::Deref;
 /// let told = AtomicUsize::new(0);
 /// let (stop, note) = (|| told.load(Ordering::Relaxed) == 2, |k| told.store(k, Ordering::Relaxed));
 /// assert_eq!(count(&5), 5);
-/// assert_eq!(count(Watched::from(&5).with_interrupt(&stop).with_progress(&note)), 2);
+/// assert_eq!(count(Watched::<usize, usize>::from(&5).with_interrupt(&stop).with_progress(&note)), 2);
 /// ```
 pub struct Watched<'a, S, P = ()> {
     settings: S,

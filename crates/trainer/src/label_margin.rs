@@ -13,7 +13,7 @@ const MIXED: [f64; 4] = [0.01, 0.25, 0.5, 1.0];
 pub struct LabelMarginLoss {
     /// The label margin `$\Gamma = 1/\lVert v_{\mathrm{mm}}\rVert_p$` of the selection.
     pub margin: f64,
-    /// The least loss of margin for a unit of weight, over all tokens and weights that were tried: an upper bound of `$\nu$`. Zero or less where
+    /// The least loss of margin for a unit of weight, over all tokens and weights that were tried: an upper bound of `$\nu$`. Zero where
     /// the hypothesis fails.
     pub least: f64,
 }
@@ -43,7 +43,11 @@ pub struct LabelMarginLoss {
 ///         .unwrap()
 ///         .expect("separable")
 /// };
-/// assert!(loss([1, 0]).least > 0.0); // the paper's selection
+/// // The paper's selection fails it: another token of the first sequence has a larger label margin.
+/// assert_eq!(loss([1, 0]).least, 0.0);
+/// assert!(loss([0, 0]).margin > loss([1, 0]).margin);
+/// // At that one all weight elsewhere costs margin.
+/// assert!(loss([0, 0]).least > 0.0);
 /// ```
 ///
 /// # Errors

@@ -8,6 +8,8 @@ use mirrorhead_mirror::{
     Space, Steepest, StepSize, Trial, conformance,
 };
 
+use crate::draws::gaussians;
+
 fn run(trial: &Trial<'_>, width: FloatDType) -> Vec<Vec<f64>> {
     match (trial.case.norm(), trial.case.potential()) {
         (None, None) => steps(trial, Gradient, Primal, width),
@@ -54,11 +56,11 @@ fn tensor_operations_conform() {
 /// Sparse changes of pretrained weights: 3 of 200 are other in truth, and only those move.
 #[test]
 fn linearized_bregman_around_the_start_changes_few_weights_and_no_other_by_a_bit() {
-    let numbers = |seed: u32, len: usize| -> Vec<f64> {
-        (0..len).map(|k| f64::from((k as f32 * 12.9898 + seed as f32 * 78.233).sin())).collect()
+    let numbers = |count: usize, seed: u64| -> Vec<f64> {
+        gaussians(count, 1.0, seed).into_iter().map(f64::from).collect()
     };
     let (rows, columns) = (60, 200);
-    let (a, start) = (numbers(1, rows * columns), numbers(2, columns));
+    let (a, start) = (numbers(rows * columns, 1), numbers(columns, 2));
     let mut truth = start.clone();
     for (k, change) in [(3, 1.5), (70, -2.0), (141, 1.0)] {
         truth[k] += change;
@@ -70,7 +72,7 @@ fn linearized_bregman_around_the_start_changes_few_weights_and_no_other_by_a_bit
     let target = a.clone().matmul(vector(&truth));
     let elastic = ElasticNetPotential::new(5.0).expect("a threshold");
     let methods = [
-        ("LinBreg", MirrorDescent::new(elastic, StepSize::Constant(1.0)), 0.005),
+        ("LinBreg", MirrorDescent::new(elastic, StepSize::Constant(1.0)), 0.002),
         (
             "AdaBreg",
             MirrorDescent::new(elastic, StepSize::Constant(1.0))
@@ -89,10 +91,16 @@ fn linearized_bregman_around_the_start_changes_few_weights_and_no_other_by_a_bit
         let before: Vec<_> = vector(&start).to_data().iter::<f32>().collect();
         let after: Vec<_> = weights.to_data().iter::<f32>().collect();
         let changed: Vec<_> = (0..columns).filter(|k| before[*k] != after[*k]).collect();
+        let residual = |w: Tensor<2>| -> f64 {
+            let residual: f32 = (a.clone().matmul(w) - target.clone()).abs().max().into_scalar();
+            residual.into()
+        };
+        let left = residual(weights) / residual(vector(&start));
+        assert!(left < 0.1, "{name} leaves {left} of the residual");
         assert!([3, 70, 141].iter().all(|k| changed.contains(k)), "{name}: {changed:?}");
-        let most = if name == "LinBreg" { 10 } else { 60 };
-        assert!(changed.len() <= most, "{name} changes {changed:?}");
+        // With moments every entry goes at the same pace, and few changes are nobody's promise.
         if name == "LinBreg" {
+            assert!(changed.len() <= 10, "{name} changes {changed:?}");
             for k in 0..columns {
                 assert!((f64::from(after[k]) - truth[k]).abs() < 0.05, "{name}, entry {k}");
             }

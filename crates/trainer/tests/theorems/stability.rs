@@ -106,11 +106,11 @@ fn steps_grow_the_dual_norm_by_their_length_below_a_sharpness_of_two_and_by_less
 fn at_two_and_above_they_never_do() {
     for p in [2.0, 3.0] {
         let ray = Ray::of(1, p);
-        for far in [1e3, 1e5] {
-            let path = ray.run(StepSize::DualNormalized(STEP), ray.at(STEP * far), STEPS);
-            let growth = ray.growth(STEP, &path);
-            assert!((growth - 1.0).abs() < 5e-3, "p = {p}, from {far} steps out: {growth}");
-        }
+        // No farther: a step changes the logits by less and less for p > 2, and the weights of the constraints have to
+        // settle within the run.
+        let path = ray.run(StepSize::DualNormalized(STEP), ray.at(STEP * 1e3), STEPS);
+        let growth = ray.growth(STEP, &path);
+        assert!((growth - 1.0).abs() < 5e-3, "p = {p}: {growth}");
         assert_eq!(onset(lp(p), ray.unit_sharpness(), STEP), None);
     }
 }

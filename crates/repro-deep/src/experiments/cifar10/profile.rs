@@ -65,7 +65,7 @@ pub fn paper_step(method: Method) -> f64 {
 fn middle(profile: Profile, method: Method) -> f64 {
     let place = METHODS.iter().position(|other| *other == method).unwrap_or(0);
     let steps = match profile {
-        Profile::Quick => [1e-1, 1e-1, 3e-3],
+        Profile::Quick => [5e-2, 1e-1, 3e-3],
         _ => [2e-1, 2e-1, 1e-3],
     };
     steps[place]
@@ -125,7 +125,7 @@ fn training(
         normalisation: (scope.profile == Profile::Paper).then_some(PAPER_NORMALISATION),
         validation: 0.1,
         max_epochs: match scope.profile {
-            Profile::Quick => 6,
+            Profile::Quick => 12,
             Profile::Cpu => 12,
             Profile::Paper => 1_000,
         },
