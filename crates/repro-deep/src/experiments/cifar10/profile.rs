@@ -125,8 +125,7 @@ fn training(
         normalisation: (scope.profile == Profile::Paper).then_some(PAPER_NORMALISATION),
         validation: 0.1,
         max_epochs: match scope.profile {
-            Profile::Quick => 12,
-            Profile::Cpu => 12,
+            Profile::Quick | Profile::Cpu => 12,
             Profile::Paper => 1_000,
         },
         device: scope.device,
