@@ -34,7 +34,7 @@ use crate::gram_blocks::Run;
 ///
 /// The size of `$z_i$` is moved to `$\delta_i$` as a power of two, which changes no row and no digit: tokens
 /// and queries of any size are fine as long as their products, the rows, are within the range of `f64`.
-/// A row that is not has a size ([`row_max_abs`](LinearOperator::row_max_abs)) that is subnormal or
+/// A row that is not has a size ([`row_max_abs`](mirrorhead_kernels::LinearOperator::row_max_abs)) that is subnormal or
 /// infinite, never zero.
 ///
 /// ```
