@@ -1,24 +1,15 @@
 //! SHA-256 in hexadecimal digits.
 
-use std::fmt::Write;
 use std::path::Path;
 
+use base16ct::lower::encode_string;
 use sha2::{Digest, Sha256};
 
 use crate::{DataError, whole_file};
 
 /// The SHA-256 of some bytes, as 64 lower-case hexadecimal digits.
 pub(crate) fn sha256_hex(bytes: &[u8]) -> String {
-    hex(&Sha256::digest(bytes))
-}
-
-/// Bytes as lower-case hexadecimal digits.
-pub(crate) fn hex(bytes: &[u8]) -> String {
-    bytes.iter().fold(String::with_capacity(2 * bytes.len()), |mut digits, byte| {
-        // Writing to a string cannot fail.
-        let _ = write!(digits, "{byte:02x}");
-        digits
-    })
+    encode_string(&Sha256::digest(bytes))
 }
 
 /// The SHA-256 of a file, as 64 lower-case hexadecimal digits.

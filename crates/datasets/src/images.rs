@@ -1,9 +1,9 @@
 //! Images: small colour images of one size, with their classes.
 
+use base16ct::lower::encode_string;
 use sha2::{Digest, Sha256};
 
 use crate::DataError;
-use crate::checksum::hex;
 
 /// Red, green and blue.
 pub(crate) const CHANNELS: usize = 3;
@@ -58,7 +58,7 @@ impl ImageSet {
             hash.update(&part.pixels);
             hash.update(&part.labels);
         }
-        hex(&hash.finalize())
+        encode_string(&hash.finalize())
     }
 }
 

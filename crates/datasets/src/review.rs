@@ -1,9 +1,9 @@
 //! Reviews: texts with the opinion they express.
 
 use serde::{Deserialize, Serialize};
+use base16ct::lower::encode_string;
 use sha2::{Digest, Sha256};
 
-use crate::checksum::hex;
 
 /// A text and its opinion.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -54,6 +54,6 @@ impl Reviews {
                 hash.update([review.label]);
             }
         }
-        hex(&hash.finalize())
+        encode_string(&hash.finalize())
     }
 }

@@ -16,6 +16,6 @@ impl Digest {
 
     /// The digest in hexadecimal.
     pub fn hex(self) -> String {
-        self.0.finalize().iter().fold(String::new(), |hex, byte| format!("{hex}{byte:02x}"))
+        base16ct::lower::encode_string(&self.0.finalize())
     }
 }

@@ -38,6 +38,7 @@ mod log_scaled;
 mod matrix;
 mod norms;
 mod operator;
+mod operator_reference;
 mod power;
 mod products;
 mod signed_power;

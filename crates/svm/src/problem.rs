@@ -125,6 +125,20 @@ impl<'a, A: LinearOperator + ?Sized> HardMarginProblem<'a, A> {
     pub fn row_sizes(&self) -> &[f64] {
         &self.row_sizes
     }
+
+    /// The same problem over an operator of any kind, so that the method is compiled once and not for each kind.
+    /// `operator` is [`operator`](Self::operator) by another reference.
+    pub(crate) fn over<'b>(
+        &self,
+        operator: &'b (dyn LinearOperator + 'b),
+    ) -> HardMarginProblem<'b, dyn LinearOperator + 'b> {
+        HardMarginProblem {
+            operator: OperatorHandle::Borrowed(operator),
+            norm: self.norm,
+            bounds: self.bounds.clone(),
+            row_sizes: self.row_sizes.clone(),
+        }
+    }
 }
 
 impl<A: LinearOperator> HardMarginProblem<'static, A> {

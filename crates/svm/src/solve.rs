@@ -30,7 +30,16 @@ pub fn solve<'w, A: LinearOperator + ?Sized>(
     problem: &HardMarginProblem<'_, A>,
     settings: impl Into<WatchedSettings<'w>>,
 ) -> Result<Outcome, SvmError> {
-    let settings = &settings.into();
+    solve_any(&problem.over(&problem.operator()), &settings.into())
+}
+
+/// A problem over whatever operator: its products are looked up, and the method is compiled once.
+type AnyProblem<'a> = HardMarginProblem<'a, dyn LinearOperator + 'a>;
+
+fn solve_any(
+    problem: &AnyProblem<'_>,
+    settings: &WatchedSettings<'_>,
+) -> Result<Outcome, SvmError> {
     settings.validated()?;
     if let Some(certificate) = impossible_row(problem) {
         return Ok(Outcome::NotSeparable(certificate));
@@ -78,9 +87,15 @@ pub fn solve_from<'w, 's, A: LinearOperator + ?Sized>(
     settings: impl Into<WatchedSettings<'w>>,
     start: impl Into<StartingPair<'s>>,
 ) -> Result<Outcome, SvmError> {
-    let settings = &settings.into();
+    solve_any_from(&problem.over(&problem.operator()), &settings.into(), start.into())
+}
+
+fn solve_any_from(
+    problem: &AnyProblem<'_>,
+    settings: &WatchedSettings<'_>,
+    start: StartingPair<'_>,
+) -> Result<Outcome, SvmError> {
     settings.validated()?;
-    let start = start.into();
     let (m, n) = (problem.operator().nrows(), problem.operator().ncols());
     for (what, expected, found) in [
         ("the start's w", n, start.w.len()),
@@ -99,7 +114,7 @@ pub fn solve_from<'w, 's, A: LinearOperator + ?Sized>(
             return Ok(found);
         }
     }
-    solve(problem, settings)
+    solve_any(problem, settings)
 }
 
 /// Any `$w$` and `$\lambda$` to start from: those of a solution, or a caller's own, of any scale. What is negative
@@ -125,9 +140,7 @@ impl<'s> From<(&'s [f64], &'s [f64])> for StartingPair<'s> {
 }
 
 /// A zero row with a positive bound is a Farkas certificate by itself.
-fn impossible_row<A: LinearOperator + ?Sized>(
-    problem: &HardMarginProblem<'_, A>,
-) -> Option<FarkasCertificate> {
+fn impossible_row(problem: &AnyProblem<'_>) -> Option<FarkasCertificate> {
     let row = (0..problem.bounds().len())
         .find(|&j| problem.row_sizes()[j] == 0.0 && problem.bounds()[j] > 0.0)?;
     let mut multipliers = vec![0.0; problem.bounds().len()];

@@ -5,6 +5,7 @@ use std::io::{self, BufWriter, Read, Write};
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 
+use base16ct::lower::encode_string;
 use mirrorhead_kernels::Matrix;
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use sha2::{Digest, Sha256};
@@ -75,7 +76,7 @@ fn write_atomically<S: Serialize>(
     let mut writer = Summed { inner: BufWriter::new(file), digest: Sha256::new() };
     write_without_end(&mut writer, checkpoint)?;
     let Summed { mut inner, digest } = writer;
-    write!(inner, "{BEFORE_CHECKSUM}{}\"}}", hex(&digest.finalize()))?;
+    write!(inner, "{BEFORE_CHECKSUM}{}\"}}", encode_string(&digest.finalize()))?;
     let mut file = inner.into_inner().map_err(io::IntoInnerError::into_error)?;
     file.flush()?;
     file.as_file().sync_all()?;
@@ -114,17 +115,12 @@ impl<W: Write> Write for Summed<W> {
     }
 }
 
-fn hex(digest: &[u8]) -> String {
-    let digit = |nibble: u8| char::from_digit(nibble.into(), 16).unwrap_or('0');
-    digest.iter().flat_map(|byte| [digit(byte >> 4), digit(byte & 15)]).collect()
-}
-
 /// Whether the file ends with the digest of what is before it, and with nothing else.
 fn is_whole(bytes: &[u8]) -> bool {
     let tail = BEFORE_CHECKSUM.len() + DIGITS + 2;
     let Some(middle) = bytes.len().checked_sub(tail) else { return false };
     let (body, end) = bytes.split_at(middle);
-    *end == *format!("{BEFORE_CHECKSUM}{}\"}}", hex(&Sha256::digest(body))).as_bytes()
+    *end == *format!("{BEFORE_CHECKSUM}{}\"}}", encode_string(&Sha256::digest(body))).as_bytes()
 }
 
 /// Checks that the parameters have a JSON form: NaN and infinities have none.

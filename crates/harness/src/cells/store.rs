@@ -238,10 +238,7 @@ pub fn key(cell: &Cell) -> String {
 
 /// SHA-256 of a text or of bytes, in hexadecimal.
 pub fn sha256(contents: impl AsRef<[u8]>) -> String {
-    Sha256::digest(contents).iter().fold(String::with_capacity(64), |hex, byte| {
-        let digit = |nibble: u8| char::from_digit(nibble.into(), 16).unwrap_or('0');
-        hex + &String::from_iter([digit(byte >> 4), digit(byte & 15)])
-    })
+    base16ct::lower::encode_string(&Sha256::digest(contents))
 }
 
 #[cfg(test)]

@@ -9,6 +9,7 @@ mod jacobian;
 mod labelled_rows;
 mod matrix;
 mod norms;
+mod operator_reference;
 mod products;
 mod reference;
 mod signed_power;

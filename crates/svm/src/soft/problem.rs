@@ -116,6 +116,21 @@ impl<'a, A: LinearOperator + ?Sized> SoftMarginProblem<'a, A> {
         self.operator
     }
 
+    /// The same problem over an operator of any kind, so that the method is compiled once and not for each kind.
+    /// `operator` is [`operator`](Self::operator) by another reference.
+    pub(crate) fn over<'b>(
+        &self,
+        operator: &'b (dyn LinearOperator + 'b),
+    ) -> SoftMarginProblem<'b, dyn LinearOperator + 'b> {
+        SoftMarginProblem {
+            operator,
+            norm: self.norm,
+            bounds: self.bounds.clone(),
+            costs: self.costs.clone(),
+            signs: self.signs.clone(),
+        }
+    }
+
     /// The norm `$\lVert\cdot\rVert_p$`.
     pub fn norm(&self) -> Norm {
         self.norm

@@ -33,7 +33,16 @@ pub fn solve_soft<'w, A: LinearOperator + ?Sized>(
     problem: &SoftMarginProblem<'_, A>,
     settings: impl Into<WatchedSettings<'w>>,
 ) -> Result<SoftOutcome, SvmError> {
-    let settings = &settings.into();
+    solve_any(&problem.over(&problem.operator()), &settings.into())
+}
+
+/// A problem over whatever operator: its products are looked up, and the method is compiled once.
+type AnyProblem<'a> = SoftMarginProblem<'a, dyn LinearOperator + 'a>;
+
+fn solve_any(
+    problem: &AnyProblem<'_>,
+    settings: &WatchedSettings<'_>,
+) -> Result<SoftOutcome, SvmError> {
     validate(problem, settings)?;
     if let Some(found) = free_of_charge(problem) {
         return Ok(SoftOutcome::Certified(found));
@@ -86,9 +95,16 @@ pub fn solve_soft<'w, A: LinearOperator + ?Sized>(
 pub fn solve_soft_from<'w, A: LinearOperator + ?Sized>(
     problem: &SoftMarginProblem<'_, A>,
     settings: impl Into<WatchedSettings<'w>>,
+    start: (&[f64], f64, &[f64]),
+) -> Result<SoftOutcome, SvmError> {
+    solve_any_from(&problem.over(&problem.operator()), &settings.into(), start)
+}
+
+fn solve_any_from(
+    problem: &AnyProblem<'_>,
+    settings: &WatchedSettings<'_>,
     (w, intercept, multipliers): (&[f64], f64, &[f64]),
 ) -> Result<SoftOutcome, SvmError> {
-    let settings = &settings.into();
     validate(problem, settings)?;
     let (m, n) = (problem.operator().nrows(), problem.operator().ncols());
     for (what, expected, found) in
@@ -117,13 +133,10 @@ pub fn solve_soft_from<'w, A: LinearOperator + ?Sized>(
             Some(reason) => return Ok(SoftOutcome::Inconclusive(found, reason)),
         }
     }
-    solve_soft(problem, settings)
+    solve_any(problem, settings)
 }
 
-fn validate<A: LinearOperator + ?Sized>(
-    problem: &SoftMarginProblem<'_, A>,
-    settings: &WatchedSettings<'_>,
-) -> Result<(), SvmError> {
+fn validate(problem: &AnyProblem<'_>, settings: &WatchedSettings<'_>) -> Result<(), SvmError> {
     settings.validated()?;
     let size = NewtonSystem::size(problem);
     if size > settings.max_factor_rows {
@@ -134,9 +147,7 @@ fn validate<A: LinearOperator + ?Sized>(
 
 /// `$w = 0$` where it pays for nothing: no bound is positive, or all rows have the same sign and the intercept
 /// alone satisfies them.
-fn free_of_charge<A: LinearOperator + ?Sized>(
-    problem: &SoftMarginProblem<'_, A>,
-) -> Option<SoftMargin> {
+fn free_of_charge(problem: &AnyProblem<'_>) -> Option<SoftMargin> {
     let asked = problem.bounds().iter().fold(f64::NEG_INFINITY, |most, b| most.max(*b));
     let intercept = match problem.signs() {
         _ if asked <= 0.0 => 0.0,
