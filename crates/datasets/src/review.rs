@@ -1,9 +1,8 @@
 //! Reviews: texts with the opinion they express.
 
-use serde::{Deserialize, Serialize};
 use base16ct::lower::encode_string;
+use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
-
 
 /// A text and its opinion.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
