@@ -44,7 +44,8 @@ mod workspace;
 pub use build::Build;
 pub use cells::{
     AfterFailure, CellLock, CellStatus, CellStore, Claimed, Consequence, Deferral, FinishedCell,
-    FolderLock, Interruption, Lookup, OutputFolder, Pace, Run, RunningCell, run_cells, sha256,
+    FolderLock, Interruption, Lookup, OutputFolder, Pace, Run, RunningCell, read_kept, run_cells,
+    sha256,
 };
 pub use command::{
     Cluster, ClusterError, Ended, Engine, ReproduceArgs, Shard, ShardError, interrupt, reproduce,

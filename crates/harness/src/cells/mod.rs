@@ -3,6 +3,7 @@
 mod cell_lock;
 mod folder;
 mod interruption;
+mod kept_file;
 mod lock;
 mod pace;
 mod progress;
@@ -17,6 +18,7 @@ pub mod toy;
 pub use cell_lock::{CellLock, Claimed};
 pub use folder::OutputFolder;
 pub use interruption::{Consequence, Deferral, Interruption};
+pub use kept_file::read_kept;
 pub use lock::FolderLock;
 pub use pace::Pace;
 pub use run::{AfterFailure, CellStatus, Run};

@@ -7,6 +7,7 @@ use std::sync::OnceLock;
 
 use super::folder::OutputFolder;
 use super::interruption::{Deferral, Interruption};
+use super::kept_file::read_kept;
 use super::progress::CellProgress;
 use crate::experiment::{CellContext, CellError, Scope};
 
@@ -64,7 +65,7 @@ impl CellContext for RunningCell<'_> {
 
     fn saved(&self, name: &str) -> Result<Option<Vec<u8>>, CellError> {
         let path = self.checkpoints.join(name);
-        match fs::read(&path) {
+        match read_kept(&path) {
             Ok(contents) => Ok(Some(contents)),
             Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
             Err(error) => Err(CellError::new(format!("can't read {}: {error}", path.display()))),

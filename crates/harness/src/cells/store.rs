@@ -10,6 +10,7 @@ use sha2::{Digest, Sha256};
 
 use super::cell_lock::{CellLock, Claimed};
 use super::folder::OutputFolder;
+use super::kept_file::read_kept;
 use crate::error::ReproError;
 use crate::experiment::Cell;
 use crate::origin::Origin;
@@ -115,7 +116,7 @@ impl CellStore {
     }
 
     fn load_from(path: PathBuf, cell: &Cell) -> Lookup {
-        let bytes = match fs::read(&path) {
+        let bytes = match read_kept(&path) {
             Ok(bytes) => bytes,
             Err(e) if e.kind() == io::ErrorKind::NotFound => return Lookup::Missing,
             Err(e) => return Lookup::Damaged { path, reason: e.to_string() },
@@ -310,6 +311,21 @@ mod tests {
         assert!(damaged("null"));
         assert!(damaged(&whole.replace("0.30000000000000004", "0.3")));
         assert!(!damaged(&whole));
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn what_is_no_file_is_damage_and_not_waited_for() {
+        let temp = tempfile::tempdir().unwrap();
+        let store = CellStore::new(OutputFolder::open(temp.path()).unwrap());
+        store.save(&cell(1), &finished()).unwrap();
+        let path = store.path(&cell(1));
+        fs::remove_file(&path).unwrap();
+        // Without an end.
+        std::os::unix::fs::symlink("/dev/zero", &path).unwrap();
+        assert!(matches!(store.load(&cell(1)), Lookup::Damaged { .. }));
+        store.save(&cell(1), &finished()).unwrap();
+        assert!(matches!(store.load(&cell(1)), Lookup::Finished(_)));
     }
 
     #[test]

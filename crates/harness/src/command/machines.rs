@@ -7,7 +7,7 @@ use std::path::Path;
 use serde_json::Value;
 
 use super::shard::Shard;
-use crate::cells::{CellStatus, FinishedCell, OutputFolder};
+use crate::cells::{CellStatus, FinishedCell, OutputFolder, read_kept};
 use crate::duration::duration;
 use crate::error::ReproError;
 use crate::origin::Origin;
@@ -51,7 +51,7 @@ pub fn keep(
 /// The provenance of every shard in these folders, and of every report.
 pub fn collect(folders: &[&Path]) -> Vec<Value> {
     let read =
-        |path: &Path| -> Option<Value> { serde_json::from_slice(&fs::read(path).ok()?).ok() };
+        |path: &Path| -> Option<Value> { serde_json::from_slice(&read_kept(path).ok()?).ok() };
     let mut machines = Vec::new();
     for folder in folders {
         let entries = fs::read_dir(folder.join(MACHINES)).into_iter().flatten().flatten();

@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use super::stages::Stages;
 use crate::build::Build;
-use crate::cells::key;
+use crate::cells::{key, read_kept};
 use crate::error::ReproError;
 
 /// The most files of an experiment that are looked into.
@@ -93,7 +93,7 @@ impl Strangers {
 
 /// What a cell was run with, if it wasn't this code.
 fn of_other_code(path: &Path, fingerprint: &str) -> Option<String> {
-    let file: Value = serde_json::from_slice(&fs::read(path).ok()?).ok()?;
+    let file: Value = serde_json::from_slice(&read_kept(path).ok()?).ok()?;
     let theirs = file["fingerprint"].as_str()?;
     let origin = &file["origin"];
     (theirs != fingerprint)

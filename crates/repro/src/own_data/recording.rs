@@ -2,8 +2,8 @@
 //! logarithmic axis can show.
 
 use std::collections::BTreeMap;
-use std::fs;
 
+use mirrorhead_harness::read_kept;
 use mirrorhead_kernels::Matrix;
 use mirrorhead_mirror::DualState;
 use mirrorhead_trainer::{Iteration, Schedule, TrainingState};
@@ -55,7 +55,7 @@ impl Recording {
     }
 
     fn fill(&mut self, folder: &RunFolder) -> Option<()> {
-        let bytes = fs::read(folder.path().join(TRACE)).ok()?;
+        let bytes = read_kept(folder.path().join(TRACE)).ok()?;
         let names = ["iteration", "loss", "log_gradient", "key_query", "train_seconds"];
         let (arrays, comment) = read_arrays(&bytes, names).ok()?;
         if comment != folder.identity() {

@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use mirrorhead_harness::{FolderLock, OutputFolder, ReproError, note, sha256};
+use mirrorhead_harness::{FolderLock, OutputFolder, ReproError, note, read_kept, sha256};
 use mirrorhead_trainer::run_of_checkpoint;
 use serde_json::Value;
 
@@ -143,7 +143,7 @@ impl RunFolder {
             TRACE => run_of_trace(&path),
             _ => run_of_trace(&self.path().join(TRACE)),
         };
-        says.unwrap_or_else(|| sha256(fs::read(&path).unwrap_or_default()))
+        says.unwrap_or_else(|| sha256(read_kept(&path).unwrap_or_default()))
     }
 }
 
@@ -165,12 +165,12 @@ fn free_name(folder: &Path, name: &str) -> PathBuf {
 }
 
 fn run_of_result(path: &Path) -> Option<String> {
-    let result: Value = serde_json::from_slice(&fs::read(path).ok()?).ok()?;
+    let result: Value = serde_json::from_slice(&read_kept(path).ok()?).ok()?;
     Some(result.get("run")?.as_str()?.to_owned())
 }
 
 fn run_of_trace(path: &Path) -> Option<String> {
-    let ([], comment) = read_arrays(&fs::read(path).ok()?, []).ok()?;
+    let ([], comment) = read_arrays(&read_kept(path).ok()?, []).ok()?;
     Some(comment)
 }
 
