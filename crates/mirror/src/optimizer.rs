@@ -178,7 +178,8 @@ impl StepFactors {
     /// Whether a norm, or its inverse, has no place in the range of `f64` beside the step.
     pub(crate) fn leave_the_range(&self, step: ScheduledStep) -> bool {
         let small = |x: f64| x != 0.0 && x < f64::MIN_POSITIVE;
-        let mut sizes = self.norms.iter().map(|norm| norm.value).chain(self.factors.iter().copied());
+        let mut sizes =
+            self.norms.iter().map(|norm| norm.value).chain(self.factors.iter().copied());
         self.norms.len() < self.factors.len()
             || self.factors.iter().any(|c| !c.is_finite())
             || !matches!(step.size, StepSize::Constant(_)) && sizes.any(small)
