@@ -1,8 +1,7 @@
 //! The attention weights of a head, and its outputs.
 
-use mirrorhead_kernels::{Matrix, log_softmax, product, rows_times, softmax};
+use mirrorhead_kernels::{KernelError, Matrix, log_softmax, product, rows_times, softmax};
 
-use crate::error::{require_finite, require_size};
 use crate::{AttentionError, Dataset};
 
 /// The attention weights `$s_i = \operatorname{softmax}(X_i W z_i)$` of every sample, with their
@@ -30,9 +29,17 @@ impl AttentionWeights {
     /// A matrix of another shape, or with an entry that is not finite;
     /// [`AttentionError::ScoresOverflow`] where `$X_i W z_i$` leaves the range of `f64`.
     pub fn of(key_query: &Matrix, data: &Dataset) -> Result<Self, AttentionError> {
-        require_size("rows of the key-query matrix", data.dim(), key_query.nrows())?;
-        require_size("columns of the key-query matrix", data.dim(), key_query.ncols())?;
-        require_finite("key-query matrix", key_query.as_slice())?;
+        KernelError::require_size(
+            || "rows of the key-query matrix",
+            data.dim(),
+            key_query.nrows(),
+        )?;
+        KernelError::require_size(
+            || "columns of the key-query matrix",
+            data.dim(),
+            key_query.ncols(),
+        )?;
+        KernelError::require_finite(|| "key-query matrix", key_query.as_slice())?;
         let tokens = data.tokens();
         let mut directions = Matrix::zeros(data.dim(), data.len());
         product(key_query, data.queries().as_mat(), &mut directions);
@@ -78,10 +85,14 @@ impl AttentionWeights {
     /// # Errors
     /// A decoder of another size or with an entry that is not finite; data with other sequences.
     pub fn outputs(&self, data: &Dataset, decoder: &Matrix) -> Result<Vec<f64>, AttentionError> {
-        require_size("sequences of the data", self.len(), data.len())?;
+        KernelError::require_size(|| "sequences of the data", self.len(), data.len())?;
         for i in 0..self.len() {
             let len = self.sequence(i).len();
-            require_size("tokens of a sequence of the data", len, data.tokens().sequence_len(i))?;
+            KernelError::require_size(
+                || "tokens of a sequence of the data",
+                len,
+                data.tokens().sequence_len(i),
+            )?;
         }
         let scores = crate::token_scores::raw_scores(data, decoder)?;
         Ok((0..self.len())

@@ -1,8 +1,7 @@
 //! Class margins: what each token is worth against each class that is not its sample's.
 
-use mirrorhead_kernels::{Matrix, elementary, position_of_max, rows_times};
+use mirrorhead_kernels::{KernelError, Matrix, elementary, position_of_max, rows_times};
 
-use crate::error::{require_finite, require_size};
 use crate::token_scores::rounding_error;
 use crate::{AttentionError, Dataset, TokenScores, TokenSelection};
 
@@ -46,9 +45,9 @@ impl ClassMargins {
         decoders: &Matrix,
     ) -> Result<Self, AttentionError> {
         let n_classes = decoders.ncols();
-        require_size("rows of the decoders", data.dim(), decoders.nrows())?;
-        require_finite("decoders", decoders.as_slice())?;
-        require_size("classes, one a sequence", data.len(), classes.len())?;
+        KernelError::require_size(|| "rows of the decoders", data.dim(), decoders.nrows())?;
+        KernelError::require_finite(|| "decoders", decoders.as_slice())?;
+        KernelError::require_size(|| "classes, one a sequence", data.len(), classes.len())?;
         if n_classes < 2 {
             return Err(AttentionError::ZeroSize { what: "the number of rivals of a class" });
         }
@@ -122,7 +121,11 @@ impl ClassMargins {
     /// # Errors
     /// A selection of other data.
     pub fn scores_at(&self, selection: &TokenSelection) -> Result<TokenScores, AttentionError> {
-        require_size("selected tokens, one a sequence", self.len(), selection.tokens().len())?;
+        KernelError::require_size(
+            || "selected tokens, one a sequence",
+            self.len(),
+            selection.tokens().len(),
+        )?;
         let mut scores = vec![0.0; self.margins[0].len()];
         let mut errors = scores.clone();
         for (i, &token) in selection.tokens().iter().enumerate() {

@@ -1,6 +1,6 @@
 //! Seeded synthetic data of several classes, in which one token of each sequence dominates.
 
-use mirrorhead_kernels::Matrix;
+use mirrorhead_kernels::{KernelError, Matrix};
 use rand::RngExt;
 use serde::{Deserialize, Serialize};
 
@@ -55,7 +55,7 @@ impl ClassTokens {
         if n_classes < 2 {
             return Err(AttentionError::ZeroSize { what: "the number of rivals of a class" });
         }
-        crate::error::require_finite("boost", &[boost])?;
+        KernelError::require_finite(|| "boost", &[boost])?;
         let planted = sizes.sample(seed)?;
         let tokens = planted.data.tokens();
         let mut rng = seed.rng(CLASS_STREAM);
@@ -83,7 +83,7 @@ impl PlantedClasses {
     /// # Errors
     /// Another number of classes than two.
     pub fn as_signs(&self) -> Result<Planted, AttentionError> {
-        crate::error::require_size("classes", 2, self.decoders.ncols())?;
+        KernelError::require_size(|| "classes", 2, self.decoders.ncols())?;
         let labels = self.classes.iter().map(|class| if *class == 0 { 1.0 } else { -1.0 });
         let (tokens, queries) = (self.data.tokens().clone(), self.data.queries().transposed());
         let data = Dataset::new(tokens, &queries, labels.collect())?;

@@ -1,8 +1,7 @@
 //! Labelled sequences with their queries.
 
-use mirrorhead_kernels::{Matrix, TokenBatch};
+use mirrorhead_kernels::{KernelError, Matrix, TokenBatch};
 
-use crate::error::{require_finite, require_size};
 use crate::query::{Candidates, attended, candidates, columns};
 use crate::{AttentionError, Mask, Query};
 
@@ -15,7 +14,7 @@ use crate::{AttentionError, Mask, Query};
 ///
 /// ```
 /// use mirrorhead_attention::Dataset;
-/// use mirrorhead_kernels::{Matrix, TokenBatch};
+/// use mirrorhead_kernels::{KernelError, Matrix, TokenBatch};
 /// let tokens = TokenBatch::from_rows(&[vec![vec![1.0, 0.0], vec![0.0, 1.0]], vec![vec![2.0, 1.0]]])?;
 /// let queries = Matrix::from_rows(&[[1.0, 0.0], [0.0, 1.0]])?; // row i is z_i
 /// let data = Dataset::new(tokens, &queries, vec![1.0, -1.0])?;
@@ -42,13 +41,15 @@ impl Dataset {
         queries: &Matrix,
         labels: Vec<f64>,
     ) -> Result<Self, AttentionError> {
-        require_size("rows of the queries, one a sequence", tokens.len(), queries.nrows())?;
-        require_size("dimension of the queries", tokens.dim(), queries.ncols())?;
-        require_size("labels, one a sequence", tokens.len(), labels.len())?;
-        require_finite("queries", queries.as_slice())?;
-        if let Some(index) = labels.iter().position(|y| y.abs() != 1.0) {
-            return Err(AttentionError::InvalidLabel { index, value: labels[index] });
-        }
+        KernelError::require_size(
+            || "rows of the queries, one a sequence",
+            tokens.len(),
+            queries.nrows(),
+        )?;
+        KernelError::require_size(|| "dimension of the queries", tokens.dim(), queries.ncols())?;
+        KernelError::require_size(|| "labels, one a sequence", tokens.len(), labels.len())?;
+        KernelError::require_finite(|| "queries", queries.as_slice())?;
+        KernelError::require_labels(&labels)?;
         Ok(Self { tokens, queries: queries.transposed(), labels, origins: Vec::new() })
     }
 

@@ -7,27 +7,9 @@ use thiserror::Error;
 #[derive(Debug, Clone, PartialEq, Error)]
 #[non_exhaustive]
 pub enum AttentionError {
-    /// Tokens or queries that are no valid batch or matrix.
+    /// Sizes that do not agree, entries that are not finite, labels other than `$\pm 1$`.
     #[error(transparent)]
     Kernel(#[from] KernelError),
-    /// Two sizes that must agree do not.
-    #[error("{what}: expected {expected}, found {found}")]
-    ShapeMismatch {
-        /// The argument concerned.
-        what: &'static str,
-        /// The size that fits.
-        expected: usize,
-        /// The size given.
-        found: usize,
-    },
-    /// A label other than `$\pm 1$`.
-    #[error("label {index} is {value}: every label must be +1 or -1")]
-    InvalidLabel {
-        /// Which sample.
-        index: usize,
-        /// The label given.
-        value: f64,
-    },
     /// A class that is not among those with a decoder.
     #[error("sample {index} is of class {class}: classes are 0 to {}", n_classes - 1)]
     NoSuchClass {
@@ -37,16 +19,6 @@ pub enum AttentionError {
         class: usize,
         /// Number of classes.
         n_classes: usize,
-    },
-    /// A NaN or infinite entry.
-    #[error("{what}: entry {index} is {value}, every entry must be finite")]
-    NotFinite {
-        /// The argument concerned.
-        what: &'static str,
-        /// Position within it.
-        index: usize,
-        /// The offending value.
-        value: f64,
     },
     /// Attention scores beyond the range of `f64`: no weights follow from them.
     #[error(
@@ -133,25 +105,4 @@ pub enum AttentionError {
         /// The size that is zero.
         what: &'static str,
     },
-}
-
-/// Checks that every entry is finite.
-pub(crate) fn require_finite(what: &'static str, values: &[f64]) -> Result<(), AttentionError> {
-    match values.iter().position(|v| !v.is_finite()) {
-        None => Ok(()),
-        Some(index) => Err(AttentionError::NotFinite { what, index, value: values[index] }),
-    }
-}
-
-/// Checks that two sizes agree.
-pub(crate) fn require_size(
-    what: &'static str,
-    expected: usize,
-    found: usize,
-) -> Result<(), AttentionError> {
-    if expected == found {
-        Ok(())
-    } else {
-        Err(AttentionError::ShapeMismatch { what, expected, found })
-    }
 }

@@ -4,7 +4,6 @@ use std::ops::Range;
 
 use mirrorhead_kernels::{KernelError, Matrix, TokenBatch};
 
-use crate::error::require_size;
 use crate::{AttentionError, Mask};
 
 /// A query: its vector, the sequence that it attends to, and where in it masks take it to stand.
@@ -116,7 +115,7 @@ pub(crate) fn attended(
 /// The vectors of queries, one a column.
 pub(crate) fn columns(dim: usize, queries: &[Query]) -> Result<Matrix, AttentionError> {
     for query in queries {
-        require_size("dimension of a query", dim, query.vector.len())?;
+        KernelError::require_size(|| "dimension of a query", dim, query.vector.len())?;
     }
     Ok(Matrix::from_fn(dim, queries.len(), |k, q| queries[q].vector[k]))
 }

@@ -1,8 +1,7 @@
 //! Rotary positions.
 
-use mirrorhead_kernels::{InvalidSetting, TokenBatch, elementary};
+use mirrorhead_kernels::{InvalidSetting, KernelError, TokenBatch, elementary};
 
-use crate::error::require_size;
 use crate::{AttentionError, Query};
 
 /// Rotary position embedding (Su et al. 2021): entries `$2k$` and `$2k+1$` of a vector at position `$t$` are turned by the
@@ -52,7 +51,11 @@ impl Rotation {
     /// # Errors
     /// Tokens of another dimension.
     pub fn tokens(&self, tokens: &TokenBatch) -> Result<TokenBatch, AttentionError> {
-        require_size("dimension of the tokens", 2 * self.angles.len(), tokens.dim())?;
+        KernelError::require_size(
+            || "dimension of the tokens",
+            2 * self.angles.len(),
+            tokens.dim(),
+        )?;
         let lengths: Vec<_> = (0..tokens.len()).map(|i| tokens.sequence_len(i)).collect();
         let mut values = Vec::new();
         for i in 0..tokens.len() {

@@ -2,10 +2,9 @@
 
 use std::fmt;
 
-use mirrorhead_kernels::position_of_max;
+use mirrorhead_kernels::{KernelError, position_of_max};
 use serde::{Deserialize, Serialize};
 
-use crate::error::require_size;
 use crate::{AttentionError, AttentionWeights, Dataset, TokenScores};
 
 /// A selection `$\alpha$`: token `$\alpha_i$` (counted from 0) of every sequence `$i$`. It is written down, and read back, as a list of
@@ -32,7 +31,7 @@ impl TokenSelection {
     /// # Errors
     /// Another number of tokens than sequences, or a token that is not there.
     pub fn new(tokens: Vec<usize>, data: &Dataset) -> Result<Self, AttentionError> {
-        require_size("selected tokens, one a sequence", data.len(), tokens.len())?;
+        KernelError::require_size(|| "selected tokens, one a sequence", data.len(), tokens.len())?;
         for (sequence, &token) in tokens.iter().enumerate() {
             let len = data.tokens().sequence_len(sequence);
             if token >= len {

@@ -2,9 +2,8 @@
 
 use std::cmp::Ordering;
 
-use mirrorhead_kernels::{Matrix, rows_times};
+use mirrorhead_kernels::{KernelError, Matrix, rows_times};
 
-use crate::error::{require_finite, require_size};
 use crate::{AttentionError, Dataset};
 
 /// The scores `$\gamma_{it} = y_i\, v^\top x_{it}$` of every token under a decoder `$v$`
@@ -116,8 +115,8 @@ pub(crate) fn rounding_error(token: &[f64], decoder: &[f64]) -> f64 {
 
 /// `$X_i v$` of every sample, one after the other.
 pub(crate) fn raw_scores(data: &Dataset, decoder: &Matrix) -> Result<Vec<f64>, AttentionError> {
-    require_size("entries of the decoder", data.dim(), decoder.len())?;
-    require_finite("decoder", decoder.as_slice())?;
+    KernelError::require_size(|| "entries of the decoder", data.dim(), decoder.len())?;
+    KernelError::require_finite(|| "decoder", decoder.as_slice())?;
     let mut scores = vec![0.0; data.tokens().n_tokens()];
     score_tokens(data, decoder.as_slice(), &mut scores);
     Ok(scores)

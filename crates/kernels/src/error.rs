@@ -1,8 +1,11 @@
 //! What a caller of the kernels can get wrong.
 
+use std::borrow::Cow;
+
 use thiserror::Error;
 
-/// Misuse of a constructor in this crate. The message names the place and the expectation.
+/// Data that no constructor takes. The message names the place and the expectation; the crates above say it in this way
+/// too.
 #[derive(Debug, Clone, PartialEq, Error)]
 #[non_exhaustive]
 pub enum KernelError {
@@ -13,10 +16,10 @@ pub enum KernelError {
         what: &'static str,
     },
     /// Two sizes that must agree do not.
-    #[error("{what}: expected {expected} entries, found {found}")]
+    #[error("{what}: expected {expected}, found {found}")]
     ShapeMismatch {
         /// The argument concerned.
-        what: String,
+        what: Cow<'static, str>,
         /// The size that fits.
         expected: usize,
         /// The size given.
@@ -34,12 +37,57 @@ pub enum KernelError {
     #[error("{what}: entry {index} is {value}, every entry must be finite")]
     NotFinite {
         /// The argument concerned.
-        what: String,
+        what: Cow<'static, str>,
         /// Position within it.
         index: usize,
         /// The offending value.
         value: f64,
     },
+}
+
+impl KernelError {
+    /// Checks that a size, which `what` names, is the one that fits.
+    ///
+    /// # Errors
+    /// [`KernelError::ShapeMismatch`], if it isn't.
+    pub fn require_size<W: Into<Cow<'static, str>>>(
+        what: impl FnOnce() -> W,
+        expected: usize,
+        found: usize,
+    ) -> Result<(), Self> {
+        if expected == found {
+            Ok(())
+        } else {
+            Err(Self::ShapeMismatch { what: what().into(), expected, found })
+        }
+    }
+
+    /// Checks that every entry is finite.
+    ///
+    /// # Errors
+    /// [`KernelError::NotFinite`], for the first that isn't.
+    pub fn require_finite<W: Into<Cow<'static, str>>>(
+        what: impl FnOnce() -> W,
+        values: &[f64],
+    ) -> Result<(), Self> {
+        match values.iter().position(|v| !v.is_finite()) {
+            None => Ok(()),
+            Some(index) => {
+                Err(Self::NotFinite { what: what().into(), index, value: values[index] })
+            }
+        }
+    }
+
+    /// Checks that every label is `$+1$` or `$-1$`.
+    ///
+    /// # Errors
+    /// [`KernelError::NotALabel`], for the first that is neither.
+    pub fn require_labels(labels: &[f64]) -> Result<(), Self> {
+        match labels.iter().position(|label| label.abs() != 1.0) {
+            None => Ok(()),
+            Some(index) => Err(Self::NotALabel { index, value: labels[index] }),
+        }
+    }
 }
 
 /// A number that is out of its range: a setting, or an argument of a constructor. All crates of the project
@@ -73,16 +121,5 @@ impl InvalidSetting {
         expected: &'static str,
     ) -> Result<(), Self> {
         if valid { Ok(()) } else { Err(Self { name, value, expected }) }
-    }
-}
-
-/// Checks that every entry is finite.
-pub(crate) fn require_finite(
-    what: impl FnOnce() -> String,
-    values: &[f64],
-) -> Result<(), KernelError> {
-    match values.iter().position(|v| !v.is_finite()) {
-        None => Ok(()),
-        Some(index) => Err(KernelError::NotFinite { what: what(), index, value: values[index] }),
     }
 }

@@ -38,17 +38,9 @@ impl DenseRows {
         points: &[R],
         labels: &[Y],
     ) -> Result<Self, KernelError> {
-        if points.len() != labels.len() {
-            return Err(KernelError::ShapeMismatch {
-                what: "labels".into(),
-                expected: points.len(),
-                found: labels.len(),
-            });
-        }
+        KernelError::require_size(|| "labels", points.len(), labels.len())?;
         let labels: Vec<f64> = labels.iter().map(|&label| label.into()).collect();
-        if let Some(index) = labels.iter().position(|label| label.abs() != 1.0) {
-            return Err(KernelError::NotALabel { index, value: labels[index] });
-        }
+        KernelError::require_labels(&labels)?;
         let points = Matrix::from_rows(points)?;
         let signed = |i, j| labels[i] * points[(i, j)];
         Ok(Self::new(&Matrix::from_fn(points.nrows(), points.ncols(), signed)))

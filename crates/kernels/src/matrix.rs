@@ -5,7 +5,7 @@ use std::ops::{Index, IndexMut};
 use faer::{MatMut, MatRef};
 use serde::{Deserialize, Serialize};
 
-use crate::error::{KernelError, require_finite};
+use crate::error::KernelError;
 
 /// A dense `nrows x ncols` matrix of `f64`, stored contiguously by columns.
 ///
@@ -54,14 +54,9 @@ impl Matrix {
         let ncols = rows.first().map_or(0, |row| row.as_ref().len());
         for (i, row) in rows.iter().enumerate() {
             let row = row.as_ref();
-            if row.len() != ncols {
-                return Err(KernelError::ShapeMismatch {
-                    what: format!("matrix row {i}"),
-                    expected: ncols,
-                    found: row.len(),
-                });
-            }
-            require_finite(|| format!("matrix row {i}"), row)?;
+            let place = || format!("entries of matrix row {i}");
+            KernelError::require_size(place, ncols, row.len())?;
+            KernelError::require_finite(|| format!("matrix row {i}"), row)?;
         }
         Ok(Self::from_fn(rows.len(), ncols, |i, j| rows[i].as_ref()[j]))
     }
@@ -73,14 +68,9 @@ impl Matrix {
     pub fn from_columns(nrows: usize, ncols: usize, values: Vec<f64>) -> Result<Self, KernelError> {
         // Sizes may come from a file: their product must not wrap around.
         let expected = nrows.saturating_mul(ncols);
-        if values.len() != expected {
-            return Err(KernelError::ShapeMismatch {
-                what: format!("a {nrows} x {ncols} matrix"),
-                expected,
-                found: values.len(),
-            });
-        }
-        require_finite(|| format!("a {nrows} x {ncols} matrix"), &values)?;
+        let place = || format!("entries of a {nrows} x {ncols} matrix");
+        KernelError::require_size(place, expected, values.len())?;
+        KernelError::require_finite(|| format!("a {nrows} x {ncols} matrix"), &values)?;
         Ok(Self { nrows, ncols, values })
     }
 

@@ -2,28 +2,27 @@
 
 use crate::SignedPower;
 use crate::elementary::powf;
-use crate::lanes::{LANES, lane_sum, simd_dispatch};
+use crate::lanes::{LANES, simd_dispatch};
 
 /// `$\max_k \lvert x_k \rvert$`; zero for an empty slice, NaN if an entry is NaN.
 pub fn max_abs(x: &[f64]) -> f64 {
+    const SIGN: u64 = 1 << 63;
     simd_dispatch(
         #[inline(always)]
         || {
-            // Maxima drop NaN; a sum of zeros does not (it also turns infinities to NaN).
-            let nan = lane_sum(x, |x| x * 0.0);
-            let mut lanes = [0.0; LANES];
+            // Sizes are ordered as their bits are, and those of NaN are the largest.
+            let size = |x: f64| (x.to_bits() & !SIGN).cast_signed();
+            let larger = |a: i64, b: i64| if b > a { b } else { a };
+            let mut lanes = [0; LANES];
             let mut chunks = x.chunks_exact(LANES);
             for chunk in &mut chunks {
                 for (lane, x) in lanes.iter_mut().zip(chunk) {
-                    *lane = if x.abs() > *lane { x.abs() } else { *lane };
+                    *lane = larger(*lane, size(*x));
                 }
             }
-            let max = chunks.remainder().iter().chain(&lanes).fold(0.0, |m: f64, x| m.max(x.abs()));
-            if nan == 0.0 || max == f64::INFINITY && !x.iter().any(|x| x.is_nan()) {
-                max
-            } else {
-                f64::NAN
-            }
+            let tail = chunks.remainder().iter().map(|x| size(*x));
+            let max = f64::from_bits(tail.chain(lanes).fold(0, larger).cast_unsigned());
+            if max.is_nan() { f64::NAN } else { max }
         },
     )
 }

@@ -4,7 +4,7 @@ use faer::{Accum, MatMut, MatRef, Par, linalg::matmul::matmul};
 use rayon::prelude::*;
 
 use crate::Matrix;
-use crate::lanes::{lane_dot, simd_dispatch};
+use crate::lanes::{lane_dot, lane_dots, simd_dispatch};
 
 /// Multiply-adds from which work is shared among threads.
 pub const PARALLEL_WORK: usize = 1 << 20;
@@ -38,10 +38,20 @@ pub fn add_scaled(y: &mut [f64], c: f64, x: &[f64]) {
 #[inline(always)]
 pub fn rows_times(rows: &[f64], q: &[f64], out: &mut [f64]) {
     assert_eq!(rows.len(), q.len() * out.len(), "rows of the length of q, one per output");
-    for (out, row) in out.iter_mut().zip(rows.chunks_exact(q.len())) {
+    let n = q.len();
+    let mut outs = out.chunks_exact_mut(AT_ONCE);
+    let mut blocks = rows.chunks_exact(AT_ONCE * n);
+    for (out, block) in (&mut outs).zip(&mut blocks) {
+        let rows: [&[f64]; AT_ONCE] = std::array::from_fn(|k| &block[k * n..(k + 1) * n]);
+        out.copy_from_slice(&lane_dots(rows, q, |x, y| x * y));
+    }
+    for (out, row) in outs.into_remainder().iter_mut().zip(blocks.remainder().chunks_exact(n)) {
         *out = dot(row, q);
     }
 }
+
+/// Rows that are read together: one alone waits for its own sums.
+const AT_ONCE: usize = 4;
 
 /// `out` `$= X^\top c$` for the rows of a flat row-major `rows` (`$T \times d$`).
 ///
@@ -54,7 +64,17 @@ pub fn weighted_rows(rows: &[f64], weights: &[f64], out: &mut [f64]) {
         return sum_rows(rows, weights.len(), |k| weights[k], out);
     }
     out.fill(0.0);
-    for (row, &weight) in rows.chunks_exact(out.len()).zip(weights) {
+    let n = out.len();
+    let (mut weights, mut blocks) = (weights.chunks_exact(AT_ONCE), rows.chunks_exact(AT_ONCE * n));
+    for (weights, block) in (&mut weights).zip(&mut blocks) {
+        let [a, b, c, d]: [&[f64]; AT_ONCE] = std::array::from_fn(|k| &block[k * n..(k + 1) * n]);
+        for r in 0..n {
+            // In the order of the rows, as one at a time.
+            let sum = (out[r] + weights[0] * a[r]) + weights[1] * b[r];
+            out[r] = (sum + weights[2] * c[r]) + weights[3] * d[r];
+        }
+    }
+    for (row, &weight) in blocks.remainder().chunks_exact(n).zip(weights.remainder()) {
         add_scaled(out, weight, row);
     }
 }
@@ -67,33 +87,36 @@ const REGISTER_WORK: usize = 1 << 12;
 #[inline(always)]
 fn sum_rows(rows: &[f64], n_rows: usize, weight: impl Fn(usize) -> f64, out: &mut [f64]) {
     let n = out.len();
+    if n < STRIP {
+        // Strips of four that overlap: the same sums again are cheaper than single entries.
+        if n >= 4 {
+            sum_strips::<4, 1>(rows, n_rows, &weight, 0, out);
+            sum_strips::<4, 1>(rows, n_rows, &weight, n - 4, out);
+        } else {
+            (0..n).for_each(|entry| sum_strips::<1, 1>(rows, n_rows, &weight, entry, out));
+        }
+        return;
+    }
     let mut start = 0;
-    while start + 16 <= n {
-        sum_strip::<16>(rows, n_rows, &weight, start, out);
-        start += 16;
+    while n - start > 4 * STRIP {
+        sum_strips::<STRIP, 4>(rows, n_rows, &weight, start, out);
+        start += 4 * STRIP;
     }
-    if start + 8 <= n {
-        sum_strip::<8>(rows, n_rows, &weight, start, out);
-        start += 8;
-    }
-    // The last strips overlap what is done: the same sums again are cheaper than single entries.
-    if n >= 4 {
-        if n - start > 4 {
-            sum_strip::<4>(rows, n_rows, &weight, start, out);
-        }
-        if n > start {
-            sum_strip::<4>(rows, n_rows, &weight, n - 4, out);
-        }
-    } else {
-        for entry in start..n {
-            sum_strip::<1>(rows, n_rows, &weight, entry, out);
-        }
+    match (n - start).div_ceil(STRIP) {
+        1 => sum_strips::<STRIP, 1>(rows, n_rows, &weight, start, out),
+        2 => sum_strips::<STRIP, 2>(rows, n_rows, &weight, start, out),
+        3 => sum_strips::<STRIP, 3>(rows, n_rows, &weight, start, out),
+        _ => sum_strips::<STRIP, 4>(rows, n_rows, &weight, start, out),
     }
 }
 
-/// Entries `start..start + WIDTH` of [`sum_rows`].
+/// Entries of a strip.
+const STRIP: usize = 8;
+
+/// `COUNT` strips of [`sum_rows`] from `start` on, side by side, so that none waits for its own sums. One that would pass the end
+/// overlaps what is before it.
 #[inline(always)]
-fn sum_strip<const WIDTH: usize>(
+fn sum_strips<const WIDTH: usize, const COUNT: usize>(
     rows: &[f64],
     n_rows: usize,
     weight: &impl Fn(usize) -> f64,
@@ -101,15 +124,21 @@ fn sum_strip<const WIDTH: usize>(
     out: &mut [f64],
 ) {
     let n = out.len();
-    let mut sums = [0.0; WIDTH];
+    let begins: [usize; COUNT] = std::array::from_fn(|s| (start + s * WIDTH).min(n - WIDTH));
+    let mut sums = [[0.0; WIDTH]; COUNT];
     for k in 0..n_rows {
         let c = weight(k);
-        let strip = &rows[k * n + start..k * n + start + WIDTH];
-        for r in 0..WIDTH {
-            sums[r] += c * strip[r];
+        let row = &rows[k * n..(k + 1) * n];
+        for (sums, begin) in sums.iter_mut().zip(begins) {
+            let strip = &row[begin..begin + WIDTH];
+            for r in 0..WIDTH {
+                sums[r] += c * strip[r];
+            }
         }
     }
-    out[start..start + WIDTH].copy_from_slice(&sums);
+    for (sums, begin) in sums.iter().zip(begins) {
+        out[begin..begin + WIDTH].copy_from_slice(sums);
+    }
 }
 
 /// `out` `$= L R$`.

@@ -2,7 +2,7 @@
 
 use crate::elementary;
 use crate::exponential::exp;
-use crate::lanes::{lane_dot, lane_sum};
+use crate::lanes::{lane_dot, lane_max, lane_sum};
 
 /// `$\log \sum_t e^{a_t}$`, computed from the largest entry down; NaN if an entry is NaN.
 ///
@@ -112,11 +112,14 @@ pub fn softmax_jacobian(logits: &[f64], scores: &[f64], out: &mut [f64]) -> Soft
     let selected = position_of_max(logits);
     let (top_logit, top_score) = (logits[selected], scores[selected]);
 
-    let mut log_scale = f64::NEG_INFINITY;
-    for (a, g) in logits.iter().zip(scores) {
-        let r = if *g == top_score { f64::NEG_INFINITY } else { a - top_logit };
-        log_scale = log_scale.max(r);
-    }
+    let log_scale =
+        lane_max(
+            logits,
+            scores,
+            |a, g| {
+                if g == top_score { f64::NEG_INFINITY } else { a - top_logit }
+            },
+        );
     if log_scale == f64::NEG_INFINITY {
         // The maxima above pass over NaN. Logits that overflowed have no softmax, not a zero one.
         let defined = top_logit.is_finite() && !logits.iter().any(|a| a.is_nan());
@@ -191,11 +194,10 @@ fn far_jacobian(
 /// ```
 #[inline(always)]
 pub fn position_of_max(values: &[f64]) -> usize {
-    let mut best = 0;
-    for (t, v) in values.iter().enumerate() {
-        if *v > values[best] {
-            best = t;
-        }
+    // Nothing exceeds a first NaN.
+    if values.first().is_none_or(|first| first.is_nan()) {
+        return 0;
     }
-    best
+    let max = lane_max(values, values, |v, _| v);
+    values.iter().position(|v| *v == max).unwrap_or(0)
 }

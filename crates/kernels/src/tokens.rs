@@ -6,7 +6,7 @@ use std::sync::Arc;
 use faer::MatRef;
 use serde::{Deserialize, Serialize};
 
-use crate::error::{KernelError, require_finite};
+use crate::error::KernelError;
 
 /// `n` sequences `$X_i \in \mathbb{R}^{T_i \times d}$` of tokens in `$\mathbb{R}^d$`, with `$T_i$` free
 /// to differ.
@@ -50,14 +50,9 @@ impl TokenBatch {
         let mut values = Vec::new();
         for (i, sequence) in sequences.iter().enumerate() {
             for (t, token) in sequence.iter().enumerate() {
-                if token.len() != dim {
-                    return Err(KernelError::ShapeMismatch {
-                        what: format!("token {t} of sequence {i}"),
-                        expected: dim,
-                        found: token.len(),
-                    });
-                }
-                require_finite(|| format!("token {t} of sequence {i}"), token)?;
+                let place = || format!("entries of token {t} of sequence {i}");
+                KernelError::require_size(place, dim, token.len())?;
+                KernelError::require_finite(|| format!("token {t} of sequence {i}"), token)?;
                 values.extend_from_slice(token);
             }
         }
@@ -80,14 +75,8 @@ impl TokenBatch {
             offsets.push(n_tokens);
         }
         let expected = n_tokens.saturating_mul(dim);
-        if values.len() != expected {
-            return Err(KernelError::ShapeMismatch {
-                what: "the token buffer".into(),
-                expected,
-                found: values.len(),
-            });
-        }
-        require_finite(|| "the token buffer".into(), &values)?;
+        KernelError::require_size(|| "entries of the token buffer", expected, values.len())?;
+        KernelError::require_finite(|| "the token buffer", &values)?;
         let starts = offsets[..lengths.len()].to_vec();
         Ok(Self { dim, offsets, starts, values: Arc::new(values) })
     }
@@ -115,7 +104,7 @@ impl TokenBatch {
             let of = if *sequence < self.len() { self.sequence_len(*sequence) } else { 0 };
             if span.end > of {
                 return Err(KernelError::ShapeMismatch {
-                    what: format!("the end of stretch {i}, of sequence {sequence}"),
+                    what: format!("the end of stretch {i}, of sequence {sequence}").into(),
                     expected: of,
                     found: span.end,
                 });

@@ -76,7 +76,7 @@ pub use optimizer::{Optimizer, Progress};
 pub use potential::{CentredPotential, Potential, PowerPotential};
 pub use risk::{
     ClassWorkspace, DiagonalNet, DiagonalNetWorkspace, LinearClassRisk, LinearRisk,
-    LinearWorkspace, Loss, Risk, RiskError, RiskOf, risk_of,
+    LinearWorkspace, Loss, MarginLosses, Risk, RiskError, RiskOf, risk_of,
 };
 pub use schatten::SchattenPotential;
 pub use schedule::{Schedule, ScheduledStep};

@@ -156,6 +156,7 @@ impl StepFactors {
     ) -> Result<Progress, MirrorError> {
         let iteration = at.iteration;
         self.norms.clear();
+        self.factors.resize(gradients.len(), 0.0);
         for (tensor, gradient) in gradients.iter().enumerate() {
             let value = dual_norm(tensor, &gradient.value);
             if !value.is_finite() || gradient.log_scale.is_nan() {
@@ -166,13 +167,22 @@ impl StepFactors {
         if matches!(step.size, StepSize::Polyak { .. }) && !at.risk.is_finite() {
             return Err(MirrorError::NotFinite { what: "risk", tensor: 0, iteration });
         }
-        self.factors.resize(gradients.len(), 0.0);
         step.factors(at, &self.norms, joint, &mut self.factors);
         if let Some(tensor) = self.factors.iter().position(|c| !c.is_finite()) {
             return Err(MirrorError::Overflow { tensor, iteration });
         }
         let moved = self.factors.iter().any(|c| *c != 0.0);
         Ok(if moved { Progress::Moved } else { Progress::Stationary })
+    }
+
+    /// Whether a norm, or its inverse, has no place in the range of `f64` beside the step.
+    pub(crate) fn leave_the_range(&self, step: ScheduledStep) -> bool {
+        let small = |x: f64| x != 0.0 && x < f64::MIN_POSITIVE;
+        let mut sizes =
+            self.norms.iter().map(|norm| norm.value).chain(self.factors.iter().copied());
+        self.norms.len() < self.factors.len()
+            || self.factors.iter().any(|c| !c.is_finite())
+            || !matches!(step.size, StepSize::Constant(_)) && sizes.any(small)
     }
 
     /// The dual norm `$\lVert G_b\rVert_*$` of tensor `b`.

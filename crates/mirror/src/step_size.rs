@@ -124,7 +124,8 @@ fn set(factors: &mut [f64], norms: &[LogScaled<f64>], of: impl Fn(&LogScaled<f64
     }
 }
 
-/// The dual norm of all tensors together, relative to the largest scale among them.
+/// The dual norm of all tensors together, relative to the largest scale among them. NaN if it is infinite: nothing divided
+/// by it would look like a zero gradient.
 fn joint_norm(
     norms: &[LogScaled<f64>],
     joint: impl Fn(&[f64]) -> f64,
@@ -136,5 +137,6 @@ fn joint_norm(
         .map(|norm| norm.log_scale)
         .fold(f64::NEG_INFINITY, f64::max);
     set(scratch, norms, |norm| norm.value * elementary::exp(norm.log_scale - log_scale));
-    LogScaled { log_scale, value: joint(scratch) }
+    let joint = joint(scratch);
+    LogScaled { log_scale, value: if joint.is_finite() { joint } else { f64::NAN } }
 }

@@ -7,12 +7,11 @@ mod triple;
 use std::borrow::Cow;
 use std::ops::Range;
 
-use mirrorhead_kernels::{Matrix, TokenBatch, max_abs};
+use mirrorhead_kernels::{KernelError, Matrix, TokenBatch, max_abs};
 
 use self::differences::{Differences, Row, Scale};
 pub use self::triple::Triple;
 use crate::AttentionError;
-use crate::error::{require_finite, require_size};
 use crate::gram_blocks::Run;
 
 /// The rows of the ℓp-AttSVM of a selection `$\alpha$`,
@@ -109,8 +108,8 @@ impl AttSvmOperator {
         queries: &Matrix,
         triples: &[Triple],
     ) -> Result<Self, AttentionError> {
-        require_size("dimension of the queries", tokens.dim(), queries.nrows())?;
-        require_finite("queries", queries.as_slice())?;
+        KernelError::require_size(|| "dimension of the queries", tokens.dim(), queries.nrows())?;
+        KernelError::require_finite(|| "queries", queries.as_slice())?;
         let (mut offsets, mut rows) = (vec![0], Vec::with_capacity(triples.len()));
         let mut block_queries = Vec::new();
         for triple in triples {
@@ -170,10 +169,10 @@ impl AttSvmOperator {
     /// # Errors
     /// A matrix of another shape or with an entry that is not finite, another number of bounds than rows.
     pub fn bounds_after(&self, base: &Matrix, bounds: &[f64]) -> Result<Vec<f64>, AttentionError> {
-        require_size("rows of the base", self.dim, base.nrows())?;
-        require_size("columns of the base", self.dim, base.ncols())?;
-        require_finite("base", base.as_slice())?;
-        require_size("bounds, one a row", self.blocks.len(), bounds.len())?;
+        KernelError::require_size(|| "rows of the base", self.dim, base.nrows())?;
+        KernelError::require_size(|| "columns of the base", self.dim, base.ncols())?;
+        KernelError::require_finite(|| "base", base.as_slice())?;
+        KernelError::require_size(|| "bounds, one a row", self.blocks.len(), bounds.len())?;
         let mut margins = vec![0.0; bounds.len()];
         mirrorhead_kernels::LinearOperator::apply(self, base.as_slice(), &mut margins);
         Ok(bounds.iter().zip(margins).map(|(b, margin)| b - margin).collect())

@@ -93,7 +93,7 @@ impl Risk for JointRisk<'_> {
 impl JointRisk<'_> {
     /// `$\nabla_v L = e^{m} G$` with `$m = \max_i \log\lvert\ell'_i\rvert$`, from evaluated samples.
     fn decoder_gradient(&self, gradient: &mut LogScaled<Matrix>, work: &mut JointWorkspace) {
-        let log_slopes = &work.samples.log_slopes;
+        let log_slopes = work.samples.losses.log_slopes();
         let log_scale = log_slopes.iter().copied().fold(f64::NEG_INFINITY, f64::max);
         gradient.log_scale = log_scale;
         gradient.value.as_mut_slice().fill(0.0);

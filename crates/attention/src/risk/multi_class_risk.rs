@@ -122,16 +122,16 @@ impl Risk for MultiClassRisk<'_> {
 impl MultiClassWorkspace {
     /// The mean cross-entropy of the margins against the rivals; sets the slopes.
     fn cross_entropy(&mut self) -> f64 {
-        let n = self.rivals[0].margins.len();
+        let n = self.rivals[0].losses.margins().len();
         let mut total = 0.0;
         for i in 0..n {
             for (output, rival) in self.outputs[1..].iter_mut().zip(&self.rivals) {
-                *output = -rival.margins[i];
+                *output = -rival.losses.margins()[i];
             }
             log_softmax(&self.outputs, &mut self.log_probabilities);
             total -= self.log_probabilities[0];
             for (log, rival) in self.log_probabilities[1..].iter().zip(&mut self.rivals) {
-                rival.log_slopes[i] = *log;
+                rival.losses.log_slopes_mut()[i] = *log;
             }
         }
         total / n as f64

@@ -1,9 +1,8 @@
 //! The risk of several heads, their decoders fixed.
 
-use mirrorhead_kernels::{LogScaled, Matrix, product};
+use mirrorhead_kernels::{KernelError, LogScaled, Matrix, product};
 
 use super::sample_gradients::{SampleGradients, zero_if_none};
-use crate::error::{require_finite, require_size};
 use crate::token_scores::score_tokens;
 use crate::{AttentionError, Dataset, Loss, Risk, RiskError};
 
@@ -49,8 +48,8 @@ impl<'a> MultiHeadRisk<'a> {
     /// # Errors
     /// No decoder; decoders of another size, or with an entry that is not finite.
     pub fn new(data: &'a Dataset, decoders: &Matrix, loss: Loss) -> Result<Self, AttentionError> {
-        require_size("rows of the decoders", data.dim(), decoders.nrows())?;
-        require_finite("decoders", decoders.as_slice())?;
+        KernelError::require_size(|| "rows of the decoders", data.dim(), decoders.nrows())?;
+        KernelError::require_finite(|| "decoders", decoders.as_slice())?;
         if decoders.ncols() == 0 {
             return Err(AttentionError::ZeroSize { what: "the number of heads" });
         }
@@ -103,13 +102,14 @@ impl Risk for MultiHeadRisk<'_> {
         }
         let (first, others) = heads.split_first_mut().expect("at least one head");
         for other in others.iter() {
-            for (margin, more) in first.margins.iter_mut().zip(&other.margins) {
+            let margins = first.losses.margins_mut().iter_mut();
+            for (margin, more) in margins.zip(other.losses.margins()) {
                 *margin += more;
             }
         }
-        let risk = first.price(self.loss);
+        let risk = first.losses.evaluate(self.loss);
         for other in others {
-            other.log_slopes.copy_from_slice(&first.log_slopes);
+            other.losses.log_slopes_mut().copy_from_slice(first.losses.log_slopes());
         }
         for (head, gradient) in heads.iter_mut().zip(gradients) {
             gradient.log_scale = zero_if_none(head.weigh(self.data));

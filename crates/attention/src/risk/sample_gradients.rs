@@ -4,6 +4,7 @@ use mirrorhead_kernels::{
     Matrix, PARALLEL_WORK, TokenBatch, elementary, max_abs, rows_times, simd_dispatch,
     softmax_jacobian, weighted_rows,
 };
+use mirrorhead_mirror::MarginLosses;
 use rayon::prelude::*;
 
 use crate::{Dataset, Loss};
@@ -19,12 +20,8 @@ pub(crate) struct SampleGradients {
     coefficients: Vec<f64>,
     /// `$d \times n$`: column `$i$` is `$e^{-m}\,\tfrac1n\, \ell'_i y_i X_i^\top (s_i \circ (g_i - f_i))$`.
     pub(crate) columns: Matrix,
-    /// `$y_i f_i$`.
-    pub(crate) margins: Vec<f64>,
-    /// `$\ell(y_i f_i)$`.
-    losses: Vec<f64>,
-    /// `$\log\lvert\ell'(y_i f_i)\rvert$`.
-    pub(crate) log_slopes: Vec<f64>,
+    /// Of the margins `$y_i f_i$`.
+    pub(crate) losses: MarginLosses,
     /// The logarithm of the factor taken out of each column.
     log_scales: Vec<f64>,
     /// `$\log\lVert z_i\rVert_\infty$`: what a column is multiplied by in the gradient.
@@ -40,9 +37,7 @@ impl SampleGradients {
             logits: vec![0.0; n_tokens],
             coefficients: vec![0.0; n_tokens],
             columns: Matrix::zeros(data.dim(), data.len()),
-            margins: vec![0.0; data.len()],
-            losses: vec![0.0; data.len()],
-            log_slopes: vec![0.0; data.len()],
+            losses: MarginLosses::new(data.len()),
             log_scales: vec![0.0; data.len()],
             log_queries: (0..data.len())
                 .map(|i| elementary::ln(max_abs(data.queries().col(i))))
@@ -57,20 +52,14 @@ impl SampleGradients {
     /// The gradient with respect to `$W$` is then `$e^{m} \sum_i \text{column}_i z_i^\top$`.
     pub(crate) fn evaluate(&mut self, data: &Dataset, scores: &[f64], loss: Loss) -> (f64, f64) {
         self.attend(data, scores);
-        let risk = self.price(loss);
+        let risk = self.losses.evaluate(loss);
         (risk, zero_if_none(self.weigh(data)))
-    }
-
-    /// The mean loss of the margins; sets the slopes.
-    pub(crate) fn price(&mut self, loss: Loss) -> f64 {
-        loss.values_and_log_slopes(&self.margins, &mut self.losses, &mut self.log_slopes);
-        self.losses.iter().sum::<f64>() / self.losses.len() as f64
     }
 
     /// Weighs the attended columns by the slopes, and takes out the factor common to all, whose
     /// logarithm it returns: `$-\infty$` if all are zero.
     pub(crate) fn weigh(&mut self, data: &Dataset) -> f64 {
-        for (log_scale, log_slope) in self.log_scales.iter_mut().zip(&self.log_slopes) {
+        for (log_scale, log_slope) in self.log_scales.iter_mut().zip(self.losses.log_slopes()) {
             *log_scale += log_slope;
         }
         let n = data.len() as f64;
@@ -95,7 +84,7 @@ impl SampleGradients {
             columns: self.columns.as_mut_slice(),
             logits: &mut self.logits,
             coefficients: &mut self.coefficients,
-            margins: &mut self.margins,
+            margins: self.losses.margins_mut(),
             log_scales: &mut self.log_scales,
         };
         let samples = all.split(data).enumerate();

@@ -26,7 +26,11 @@ fn sizes_that_do_not_agree_are_named() {
         (queries(2, 2), vec![], 2, 0),
     ] {
         match Dataset::new(tokens(), &queries, labels) {
-            Err(AttentionError::ShapeMismatch { expected: e, found: f, .. }) => {
+            Err(AttentionError::Kernel(KernelError::ShapeMismatch {
+                expected: e,
+                found: f,
+                ..
+            })) => {
                 assert_eq!((e, f), (expected, found));
             }
             other => panic!("{other:?}"),
@@ -36,7 +40,7 @@ fn sizes_that_do_not_agree_are_named() {
     strange[(1, 0)] = f64::NAN;
     let refused = Dataset::new(tokens(), &strange, vec![1.0, 1.0]);
     assert!(
-        matches!(refused, Err(AttentionError::NotFinite { what: "queries", .. })),
+        matches!(refused, Err(AttentionError::Kernel(KernelError::NotFinite { ref what, .. })) if what == "queries"),
         "{refused:?}"
     );
 }
@@ -47,7 +51,7 @@ fn labels_are_plus_or_minus_one() {
     let queries = Matrix::zeros(2, 1);
     for bad in [0.0, 2.0, -1.5, f64::NAN, f64::INFINITY, 1.0_f64.next_up()] {
         match Dataset::new(tokens(), &queries, vec![-1.0, bad]) {
-            Err(AttentionError::InvalidLabel { index: 1, value }) => {
+            Err(AttentionError::Kernel(KernelError::NotALabel { index: 1, value })) => {
                 assert_eq!(value.to_bits(), bad.to_bits());
             }
             other => panic!("{bad}: {other:?}"),
@@ -60,9 +64,12 @@ fn labels_are_plus_or_minus_one() {
 #[test]
 fn a_decoder_or_a_matrix_that_does_not_fit_is_refused() {
     let data = toy_pair();
-    let shape = |e: Option<AttentionError>| matches!(e, Some(AttentionError::ShapeMismatch { .. }));
-    let finite =
-        |e: Option<AttentionError>| matches!(e, Some(AttentionError::NotFinite { index: 1, .. }));
+    let shape = |e: Option<AttentionError>| {
+        matches!(e, Some(AttentionError::Kernel(KernelError::ShapeMismatch { .. })))
+    };
+    let finite = |e: Option<AttentionError>| {
+        matches!(e, Some(AttentionError::Kernel(KernelError::NotFinite { index: 1, .. })))
+    };
     let nan = column(&[0.0, f64::NAN]);
     for loss in Loss::ALL {
         assert!(shape(KeyQueryRisk::new(&data, &column(&[1.0; 3]), loss).err()));
@@ -95,7 +102,7 @@ fn selections_name_tokens_that_are_there() {
     assert_eq!(refused, Err(AttentionError::NoSuchToken { sequence: 1, token: 3, len: 3 }));
     assert!(matches!(
         TokenSelection::new(vec![0], &data),
-        Err(AttentionError::ShapeMismatch { .. })
+        Err(AttentionError::Kernel(KernelError::ShapeMismatch { .. }))
     ));
     let selection = TokenSelection::new(vec![2, 1], &data).expect("three tokens each");
     assert_eq!(serde_json::to_string(&selection).expect("serialises"), "[2,1]");
@@ -193,5 +200,8 @@ fn weights_of_other_sequences_give_no_outputs() {
     let decoder = column(&[1.0, 0.0]);
     assert_eq!(weights.outputs(&data(&[3, 3]), &decoder).expect("the same sequences"), [0.5, 0.5]);
     let refused = weights.outputs(&data(&[1, 5]), &decoder);
-    assert!(matches!(refused, Err(AttentionError::ShapeMismatch { expected: 3, found: 1, .. })));
+    assert!(matches!(
+        refused,
+        Err(AttentionError::Kernel(KernelError::ShapeMismatch { expected: 3, found: 1, .. }))
+    ));
 }

@@ -5,7 +5,7 @@ use mirrorhead_attention::{
     AttentionError, ClassMargins, ClassTokens, KeyQueryRisk, Loss, MultiClassRisk, MultiHeadRisk,
     Risk, Seed, SphereTokens, TokenScores, TokenSelection,
 };
-use mirrorhead_kernels::Matrix;
+use mirrorhead_kernels::{KernelError, Matrix};
 use proptest::prelude::*;
 
 fn column(m: &Matrix, j: usize) -> Matrix {
@@ -128,12 +128,14 @@ fn misuse_is_an_error() {
     let three = Matrix::zeros(4, 3);
     let found = MultiClassRisk::new(&data, &[0, 1, 3], &three).map(|_| ());
     assert_eq!(found, Err(AttentionError::NoSuchClass { index: 2, class: 3, n_classes: 3 }));
-    let mismatch = |result| matches!(result, Err(AttentionError::ShapeMismatch { .. }));
+    let mismatch =
+        |result| matches!(result, Err(AttentionError::Kernel(KernelError::ShapeMismatch { .. })));
     assert!(mismatch(MultiClassRisk::new(&data, &[0, 1], &three).map(|_| ())));
     let wide = Matrix::zeros(5, 3);
     assert!(mismatch(MultiHeadRisk::new(&data, &wide, Loss::Logistic).map(|_| ())));
     let nan = Matrix::from_fn(4, 2, |_, _| f64::NAN);
-    let infinite = |result| matches!(result, Err(AttentionError::NotFinite { .. }));
+    let infinite =
+        |result| matches!(result, Err(AttentionError::Kernel(KernelError::NotFinite { .. })));
     assert!(infinite(MultiHeadRisk::new(&data, &nan, Loss::Logistic).map(|_| ())));
     let tokens = ClassTokens { sizes, n_classes: 3, boost: f64::INFINITY };
     assert!(infinite(tokens.sample(Seed(1)).map(|_| ())));

@@ -4,7 +4,9 @@ use mirrorhead_attention::{
     AttSvmOperator, AttentionError, AttentionWeights, Dataset, KeyQueryRisk, Loss, Mask, Query,
     Risk, Rotation, TokenScores, TokenSelection, Triple,
 };
-use mirrorhead_kernels::{DenseRows, Enclosure, GramMut, LinearOperator, Matrix, TokenBatch, dot};
+use mirrorhead_kernels::{
+    DenseRows, Enclosure, GramMut, KernelError, LinearOperator, Matrix, TokenBatch, dot,
+};
 
 const DIM: usize = 4;
 
@@ -131,7 +133,7 @@ fn triples_that_are_not_there_are_refused() {
     assert!(matches!(of((1, 0), (0, 1), 0), Err(AttentionError::NoSuchToken { len: 0, .. })));
     assert!(matches!(of((0, 0), (0, 1), 1), Err(AttentionError::NoSuchQuery { n_queries: 1, .. })));
     let narrow = AttSvmOperator::of_triples(&text, &Matrix::zeros(2, 1), &[]);
-    assert!(matches!(narrow, Err(AttentionError::ShapeMismatch { .. })));
+    assert!(matches!(narrow, Err(AttentionError::Kernel(KernelError::ShapeMismatch { .. }))));
     assert!(AttSvmOperator::of_triples(&text, &queries, &[]).is_ok_and(|none| none.nrows() == 0));
 }
 
@@ -220,7 +222,10 @@ fn what_may_attend_to_nothing_is_refused() {
     let elsewhere = of(query(1, 0), Mask::Causal);
     assert!(matches!(elsewhere, Err(AttentionError::NoSuchSequence { n_sequences: 1, .. })));
     let short = Query { vector: vec![1.0], sequence: 0, position: 0 };
-    assert!(matches!(of(short, Mask::Causal), Err(AttentionError::ShapeMismatch { .. })));
+    assert!(matches!(
+        of(short, Mask::Causal),
+        Err(AttentionError::Kernel(KernelError::ShapeMismatch { .. }))
+    ));
 }
 
 #[test]

@@ -40,7 +40,8 @@ proptest! {
             }
             Err(KernelError::ShapeMismatch { what, expected, found }) => {
                 let row = ragged.expect("a ragged row");
-                prop_assert_eq!((what, expected, found), (format!("matrix row {row}"), ncols, rows[row].len()));
+                prop_assert_eq!(what, format!("entries of matrix row {row}"));
+                prop_assert_eq!((expected, found), (ncols, rows[row].len()));
             }
             Err(KernelError::NotFinite { what, index, .. }) => {
                 let row = strange.expect("a strange entry");
@@ -102,7 +103,7 @@ fn a_vector_is_one_column() {
 #[test]
 fn text_that_is_no_matrix_is_refused_in_words() {
     for (text, word) in [
-        ("[[1, 2], [3]]", "matrix row 1: expected 2 entries, found 1"),
+        ("[[1, 2], [3]]", "entries of matrix row 1: expected 2, found 1"),
         ("[[1, 2], [null, 3]]", "null"),
         ("[[1, 1e999]]", "out of range"),
         ("[1, 2]", "expected a sequence"),

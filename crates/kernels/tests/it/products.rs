@@ -105,6 +105,27 @@ fn rows_act_from_both_sides() {
     }
 }
 
+#[test]
+fn sums_are_made_in_the_order_of_the_rows_at_every_width() {
+    // Strips, their overlaps, several rows at once: none of it shows, to the last bit.
+    let widths = (1..=36).chain([63, 64, 65, 130]);
+    for (rows, d) in widths.flat_map(|d| [(1, d), (3, d), (7, d), (70, d)]) {
+        let (flat, c) = (numbers(d, rows, 10), numbers(rows, 1, 11));
+        let mut expected = vec![0.0; d];
+        for t in 0..rows {
+            add_scaled(&mut expected, c[(t, 0)], flat.col(t));
+        }
+        let (mut pull, mut column) = (vec![f64::NAN; d], Matrix::from_fn(d, 1, |_, _| f64::NAN));
+        weighted_rows(flat.as_slice(), c.as_slice(), &mut pull);
+        product(&flat, c.as_mat(), &mut column);
+        let bits = |x: &[f64]| x.iter().map(|x| x.to_bits()).collect::<Vec<_>>();
+        assert_eq!(bits(&pull), bits(&expected), "{rows} rows of {d}");
+        if rows * d < 1 << 14 {
+            assert_eq!(bits(column.as_slice()), bits(&expected), "{rows} columns of {d}");
+        }
+    }
+}
+
 /// An operator that has nothing but its products.
 struct Bare(DenseRows);
 

@@ -1,7 +1,7 @@
 //! Softmax and its logarithm against their definitions in extended precision.
 
 use crate::reference::{Extended, extended, within};
-use mirrorhead_kernels::{log_softmax, log_sum_exp, softmax};
+use mirrorhead_kernels::{log_softmax, log_sum_exp, position_of_max, softmax};
 use proptest::prelude::*;
 
 /// More than `$e^{-750}$` needs beside one: what is smaller underflows.
@@ -102,4 +102,21 @@ fn a_masked_token_has_weight_zero() {
     assert_eq!(out, [0.5, 0.0, 0.5]);
     assert_eq!(log_sum_exp(&[]), f64::NEG_INFINITY);
     assert_eq!(log_sum_exp(&[f64::INFINITY, 0.0]), f64::INFINITY);
+}
+
+proptest! {
+    #[test]
+    fn the_largest_is_the_first_of_equals_and_nothing_exceeds_a_first_nan(
+        picks in prop::collection::vec(0..8usize, 0..40),
+    ) {
+        let of = [f64::NAN, f64::NEG_INFINITY, -1.5, -0.0, 0.0, 2.5, 2.5, f64::INFINITY];
+        let values: Vec<_> = picks.iter().map(|pick| of[*pick]).collect();
+        let mut first = 0;
+        for (t, v) in values.iter().enumerate() {
+            if *v > values[first] {
+                first = t;
+            }
+        }
+        prop_assert_eq!(position_of_max(&values), first, "{:?}", values);
+    }
 }

@@ -31,6 +31,13 @@ impl<N> At<N> {
     }
 }
 
+impl At<f64> {
+    /// Whether what was measured is finite. Entries divided by an infinite norm would be zero, and look like a step.
+    pub(super) fn is_finite(&self) -> bool {
+        [self.gradient_norm, self.drive_norm].into_iter().flatten().all(f64::is_finite)
+    }
+}
+
 /// What weights follow from.
 pub struct Iterate<'a, E: ?Sized> {
     /// The dual point, or the parameter where that is the iterate.

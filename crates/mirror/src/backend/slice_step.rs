@@ -55,6 +55,9 @@ impl<T: Real> SliceTensor<'_, T> {
         assert_eq!((count, count), (shape.len(), self.gradient.len()), "entries of one tensor");
         let mut at = At::new(steps, rate);
         self.measure(method, shape, &mut at);
+        if !at.is_finite() {
+            return Outcome::Refused;
+        }
         let width = if method.is_entrywise() { CHUNK } else { count.max(1) };
         let mut chunks = self.chunks(width);
         let visit = Visit { method, shape, at: &at };

@@ -2,7 +2,7 @@
 
 use mirrorhead_kernels::{LogScaled, Matrix};
 
-use super::memory::Memory;
+use super::memory::{Memory, rescale};
 use super::state::{MethodState, Scratch};
 use super::{Direction, Space};
 use crate::backend::TensorMethod;
@@ -128,8 +128,9 @@ impl<D: Direction, S: Space> Optimizer for Method<D, S> {
         let points = if state.dual.is_empty() { &*parameters } else { &state.dual };
         require_shapes(parameters, gradients, points)?;
         let MethodState { iteration, dual, recollection, average, scratch } = state;
-        let Scratch { factors, next_dual, next, next_average, next_recollection, room } = scratch;
-        let drive = if self.memory.keeps_gradients() {
+        let Scratch { factors, next_dual, next, next_average, next_recollection, room, rescaled } =
+            scratch;
+        let mut drive = if self.memory.keeps_gradients() {
             // What was remembered before the last step gives way, even if this one is refused.
             next.forget();
             next_recollection.follow(recollection, self.memory, gradients);
@@ -137,17 +138,17 @@ impl<D: Direction, S: Space> Optimizer for Method<D, S> {
         } else {
             gradients
         };
-        let progress = factors.measure(
-            self.step,
-            &StepStart {
-                iteration: *iteration,
-                risk,
-                modulus: self.direction.modulus(&self.space),
-            },
-            drive,
-            |tensor, g| self.direction.dual_norm(&self.space, tensor, g),
-            |norms| self.direction.joint_dual_norm(&self.space, norms),
-        )?;
+        let modulus = self.direction.modulus(&self.space);
+        let at = StepStart { iteration: *iteration, risk, modulus };
+        let mut progress = self.measure(&at, drive, factors);
+        if factors.leave_the_range(self.step) {
+            rescaled.clear();
+            rescaled.extend_from_slice(drive);
+            rescaled.iter_mut().for_each(rescale);
+            progress = self.measure(&at, rescaled, factors);
+            drive = rescaled;
+        }
+        let progress = progress?;
         if progress == Progress::Stationary {
             return Ok(progress);
         }
@@ -191,6 +192,22 @@ fn difference(a: &Matrix, b: &Matrix) -> Vec<f64> {
 }
 
 impl<D: Direction, S: Space> Method<D, S> {
+    /// Measures what the step is made of, and how far it goes.
+    fn measure(
+        &self,
+        at: &StepStart,
+        drive: &[LogScaled<Matrix>],
+        factors: &mut StepFactors,
+    ) -> Result<Progress, MirrorError> {
+        factors.measure(
+            self.step,
+            at,
+            drive,
+            |tensor, g| self.direction.dual_norm(&self.space, tensor, g),
+            |norms| self.direction.joint_dual_norm(&self.space, norms),
+        )
+    }
+
     /// Moves a tensor by its step; returns whether the parameter is finite.
     fn move_tensor(&self, mut moving: Moving<'_>, drive: &Matrix, factors: &StepFactors) -> bool {
         let Moving { tensor, from, .. } = moving;

@@ -224,8 +224,16 @@ fn accumulate(
     how: Sum,
     sum: &mut LogScaled<Matrix>,
 ) {
+    /// Sums of what is smaller stay within the range.
+    const NEAR_THE_END: f64 = 1e300;
     let zero = |x: &Matrix| max_abs(x.as_slice()) == 0.0;
-    let g_is_zero = zero(&g.value);
+    let size = max_abs(g.value.as_slice());
+    let g_is_zero = size == 0.0;
+    if size.is_finite() && !g_is_zero && !(f64::MIN_POSITIVE..NEAR_THE_END).contains(&size) {
+        let mut g = g.clone();
+        rescale(&mut g);
+        return accumulate(before, beta, &g, how, sum);
+    }
     let before = before.filter(|before| beta != 0.0 && !zero(&before.value));
     // Nothing at all has no scale to speak of.
     let log_scale = match before {
@@ -248,9 +256,9 @@ fn accumulate(
     rescale(sum);
 }
 
-/// Takes a power of two out of entries that get far from one, so that what shrinks for long doesn't
-/// underflow.
-fn rescale(sum: &mut LogScaled<Matrix>) {
+/// Takes a power of two out of entries that are far from one, so that neither what shrinks for long nor the inverse of
+/// its norm leaves the range.
+pub(super) fn rescale(sum: &mut LogScaled<Matrix>) {
     const FAR_FROM_ONE: f64 = 1e60;
     let size = max_abs(sum.value.as_slice());
     if size == 0.0 || !size.is_finite() || (1.0 / FAR_FROM_ONE..FAR_FROM_ONE).contains(&size) {

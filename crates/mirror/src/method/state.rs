@@ -54,6 +54,7 @@ pub(super) struct Scratch {
     pub(super) next_average: Spare,
     pub(super) next_recollection: Recollection,
     pub(super) room: Vec<LogScaled<Matrix>>,
+    pub(super) rescaled: Vec<LogScaled<Matrix>>,
 }
 
 /// Scratch is no part of the value of a state.

@@ -1,6 +1,8 @@
 //! The risk of a linear classifier of several classes: its cross-entropy.
 
-use mirrorhead_kernels::{DenseRows, LinearOperator, LogScaled, Matrix, elementary, log_softmax};
+use mirrorhead_kernels::{
+    DenseRows, KernelError, LinearOperator, LogScaled, Matrix, elementary, log_softmax,
+};
 
 use super::linear_risk::{common_scale, log_sizes};
 use crate::{Risk, RiskError};
@@ -49,10 +51,7 @@ impl<'a, A: LinearOperator + ?Sized> LinearClassRisk<'a, A> {
         if n_classes < 2 {
             return Err(RiskError::TooFewClasses { found: n_classes });
         }
-        let (expected, found) = (points.nrows(), classes.len());
-        if expected != found {
-            return Err(RiskError::SizeMismatch { what: "classes of the rows", expected, found });
-        }
+        KernelError::require_size(|| "classes of the rows", points.nrows(), classes.len())?;
         if let Some(row) = classes.iter().position(|class| *class >= n_classes) {
             return Err(RiskError::NoSuchClass { row, class: classes[row], n_classes });
         }

@@ -1,6 +1,6 @@
 //! What keeps a risk from being built or evaluated.
 
-use mirrorhead_kernels::{LogScaled, Matrix};
+use mirrorhead_kernels::{KernelError, LogScaled, Matrix};
 use thiserror::Error;
 
 /// Misuse of a [`Risk`](crate::Risk), or what a model of one's own can't do.
@@ -29,16 +29,9 @@ pub enum RiskError {
         /// Rows and columns given.
         found: (usize, usize),
     },
-    /// Two sizes that must agree do not.
-    #[error("{what}: expected {expected}, found {found}")]
-    SizeMismatch {
-        /// The argument concerned.
-        what: &'static str,
-        /// The size that fits.
-        expected: usize,
-        /// The size given.
-        found: usize,
-    },
+    /// Two sizes that do not agree.
+    #[error(transparent)]
+    Kernel(#[from] KernelError),
     /// Data without a row.
     #[error("the data have no row: a mean of no losses is no risk")]
     NoRows,

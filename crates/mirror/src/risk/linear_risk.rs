@@ -1,7 +1,8 @@
 //! The risk of a linear classifier: the mean loss of its margins.
 
-use mirrorhead_kernels::{LinearOperator, LogScaled, Matrix, elementary};
+use mirrorhead_kernels::{KernelError, LinearOperator, LogScaled, Matrix, elementary};
 
+use super::margin_losses::MarginLosses;
 use crate::{Loss, Risk, RiskError};
 
 /// The risk `$L(w) = \tfrac1M\sum_j \ell\bigl((A w)_j\bigr)$` of the margins `$A w$`, the rows of any
@@ -51,13 +52,11 @@ impl<'a, A: LinearOperator + ?Sized> LinearRisk<'a, A> {
     /// geometries of matrices.
     ///
     /// # Errors
-    /// [`RiskError::SizeMismatch`] unless the matrix has as many entries as `$A$` columns.
+    /// [`KernelError::ShapeMismatch`] unless the matrix has as many entries as `$A$` columns.
     pub fn with_shape(self, nrows: usize, ncols: usize) -> Result<Self, RiskError> {
-        let (expected, found) = (self.operator.ncols(), nrows.saturating_mul(ncols));
-        if expected == found {
-            return Ok(Self { shape: (nrows, ncols), ..self });
-        }
-        Err(RiskError::SizeMismatch { what: "entries of the matrix", expected, found })
+        let found = nrows.saturating_mul(ncols);
+        KernelError::require_size(|| "entries of the matrix", self.operator.ncols(), found)?;
+        Ok(Self { shape: (nrows, ncols), ..self })
     }
 
     /// The operator `$A$`.
@@ -95,10 +94,8 @@ pub(super) fn log_sizes<A: LinearOperator + ?Sized>(operator: &A) -> Result<Vec<
 /// Scratch of [`LinearRisk`].
 #[derive(Debug, Clone, PartialEq)]
 pub struct LinearWorkspace {
-    margins: Vec<f64>,
-    losses: Vec<f64>,
-    /// `$\log\lvert\ell'\rvert$`, and then the weights of the rows.
-    slopes: Vec<f64>,
+    /// Of the margins; its slopes become the weights of the rows.
+    losses: MarginLosses,
 }
 
 impl<A: LinearOperator + ?Sized> Risk for LinearRisk<'_, A> {
@@ -109,24 +106,22 @@ impl<A: LinearOperator + ?Sized> Risk for LinearRisk<'_, A> {
     }
 
     fn workspace(&self) -> LinearWorkspace {
-        let zeros = || vec![0.0; self.operator.nrows()];
-        LinearWorkspace { margins: zeros(), losses: zeros(), slopes: zeros() }
+        LinearWorkspace { losses: MarginLosses::new(self.operator.nrows()) }
     }
 
     fn value_and_gradient(
         &self,
         parameters: &[Matrix],
         gradients: &mut [LogScaled<Matrix>],
-        work: &mut LinearWorkspace,
+        LinearWorkspace { losses }: &mut LinearWorkspace,
     ) -> Result<f64, RiskError> {
         RiskError::require_tensors([self.shape], parameters, gradients)?;
-        let LinearWorkspace { margins, losses, slopes } = work;
-        self.operator.apply(parameters[0].as_slice(), margins);
-        self.loss.values_and_log_slopes(margins, losses, slopes);
-        let n = losses.len() as f64;
+        self.operator.apply(parameters[0].as_slice(), losses.margins_mut());
+        let (risk, n) = (losses.evaluate(self.loss), self.operator.nrows() as f64);
+        let slopes = losses.log_slopes_mut();
         gradients[0].log_scale = weights_of(slopes, &self.log_sizes, |weight| -weight / n);
         self.operator.apply_adjoint(slopes, gradients[0].value.as_mut_slice());
-        Ok(losses.iter().sum::<f64>() / n)
+        Ok(risk)
     }
 }
 

@@ -48,16 +48,13 @@ impl Loss {
     /// For the logistic loss, with `$L = \log(1 + e^{-\lvert x\rvert})$`, these are `$\max(-x, 0) + L$` and
     /// `$-\max(x, 0) - L$`.
     ///
-    /// # Panics
-    /// If the lengths differ.
-    pub fn values_and_log_slopes(
+    /// All three are of one length: [`MarginLosses`](crate::MarginLosses) is what others call.
+    pub(super) fn values_and_log_slopes(
         self,
         margins: &[f64],
         values: &mut [f64],
         log_slopes: &mut [f64],
     ) {
-        assert_eq!(margins.len(), values.len(), "one value a margin");
-        assert_eq!(margins.len(), log_slopes.len(), "one slope a margin");
         let results = values.iter_mut().zip(log_slopes.iter_mut());
         match self {
             Self::Logistic => {

@@ -7,6 +7,7 @@ mod diagonal_net;
 mod error;
 mod linear_risk;
 mod loss;
+mod margin_losses;
 
 pub use class_risk::{ClassWorkspace, LinearClassRisk};
 pub use closure::{RiskOf, risk_of};
@@ -15,3 +16,4 @@ pub use diagonal_net::{DiagonalNet, DiagonalNetWorkspace};
 pub use error::RiskError;
 pub use linear_risk::{LinearRisk, LinearWorkspace};
 pub use loss::Loss;
+pub use margin_losses::MarginLosses;

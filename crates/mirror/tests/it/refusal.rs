@@ -4,7 +4,7 @@ use crate::grid::{MEMORIES, P, STEPS, bits, column, gradient, norm, potential};
 use mirrorhead_kernels::{LogScaled, Matrix};
 use mirrorhead_mirror::{
     Adam, Gradient, MaxNorm, Memory, Method, MirrorDescent, MirrorError, Optimizer, Primal,
-    Progress, ScheduledStep, SpectralNorm, SteepestDescent, StepSize,
+    Progress, ScheduledStep, Shape, SliceState, SpectralNorm, SteepestDescent, StepSize,
 };
 use serde::Serialize;
 
@@ -165,6 +165,66 @@ fn a_step_beyond_the_range_is_not_taken_at_all() {
     let refused = method.step(&mut state, &mut w, &gradients, 1.0);
     assert_eq!(refused, Err(MirrorError::Overflow { tensor: 1, iteration: 0 }));
     assert_eq!((bits(&w), text(&state)), before);
+}
+
+struct EndsOfTheRange;
+
+impl Check for EndsOfTheRange {
+    fn run<O: Optimizer>(&self, name: &str, method: &O) {
+        if !name.contains("ormalized") {
+            return;
+        }
+        let step_of = |size: f64| {
+            let mut w = start();
+            let mut state = method.init(&w).expect("finite");
+            // Entries of few bits are exact even where they are subnormal.
+            let tensors = [&[3.0, -4.0, 2.0][..], &[1.0, -5.0]];
+            let scaled = |g: &[f64]| gradient(0.0, &g.iter().map(|x| x * size).collect::<Vec<_>>());
+            method.step(&mut state, &mut w, &tensors.map(scaled), 1.0).expect("a step");
+            w
+        };
+        let plain = step_of(1.0);
+        for size in [f64::from_bits(1), 2f64.powi(-1060), 2f64.powi(1020), 2f64.powi(1021)] {
+            for (at_end, plain) in step_of(size).iter().zip(&plain) {
+                for (a, b) in at_end.as_slice().iter().zip(plain.as_slice()) {
+                    // Roundings of a dual point that loses a digit to its step, to the power of 20.
+                    assert!((a - b).abs() <= 1e-12 * b.abs(), "{name}, {size:e}: {a} is not {b}");
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn a_normalized_step_is_the_same_at_both_ends_of_the_range() {
+    everywhere(&EndsOfTheRange);
+    // One length for all tensors, of which only the first counts beside a far larger one.
+    let method = MirrorDescent::new(potential(1.5), StepSize::GloballyNormalized(1e3));
+    let mut w = start();
+    let mut state = method.init(&w).expect("finite");
+    let tiny = f64::from_bits(1);
+    let gradients = [gradient(0.0, &[tiny, 0.0, 0.0]), gradient(-50.0, &[0.0, tiny])];
+    method.step(&mut state, &mut w, &gradients, 1.0).expect("a step");
+    let moved = (state.dual()[0][(0, 0)] - 0.3f64.sqrt()).abs();
+    assert!((moved - 1e3).abs() < 1e-9, "{moved}");
+}
+
+#[test]
+fn slices_at_the_ends_of_the_range_move_by_a_whole_step_or_not_at_all() {
+    let method = SteepestDescent::new(norm(3.0), StepSize::DualNormalized(0.5));
+    let method = method.on_tensor(0, 1).expect("one tensor");
+    let shape = Shape::vector(4);
+    for size in [f64::from_bits(1), 1.0, 1e305] {
+        let mut w = [0.0; 4];
+        let mut state = SliceState::start(&method, &w, shape).expect("finite");
+        state.step(&method, &mut w, &[size, 0.0, 0.0, 0.0], 1.0).expect("a step");
+        assert_eq!(w, [-0.5, 0.0, 0.0, 0.0], "{size}");
+    }
+    let mut w = [0.0; 4];
+    let mut state = SliceState::start(&method, &w, shape).expect("finite");
+    let refused = state.step(&method, &mut w, &[f64::MAX; 4], 1.0);
+    assert!(matches!(refused, Err(MirrorError::Overflow { .. })), "{refused:?}");
+    assert_eq!((w, state.steps()), ([0.0; 4], 0));
 }
 
 struct Undo;

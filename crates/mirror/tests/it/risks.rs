@@ -1,7 +1,7 @@
 //! Risks: gradients against central differences, and scales that no range of numbers holds.
 
 use crate::grid::{inner, smooth_vector};
-use mirrorhead_kernels::{DenseRows, LinearOperator, LogScaled, Matrix};
+use mirrorhead_kernels::{DenseRows, KernelError, LinearOperator, LogScaled, Matrix};
 use mirrorhead_mirror::{
     DiagonalNet, HypentropyPotential, LinearClassRisk, LinearRisk, Loss, MirrorDescent, Optimizer,
     Risk, RiskError, StepSize, risk_of,
@@ -206,7 +206,7 @@ fn misuse_is_named_and_never_panics() {
     assert!(matches!(refused, Err(RiskError::Shape { what: "gradients", .. })));
     assert!(matches!(
         risk.with_shape(2, 2),
-        Err(RiskError::SizeMismatch { expected: DIM, found: 4, .. })
+        Err(RiskError::Kernel(KernelError::ShapeMismatch { expected: DIM, found: 4, .. }))
     ));
     let net = risk_of(vec![(2, 1)], |_, _| 0.0);
     assert!(DiagonalNet::new(&net).value(&[Matrix::zeros(2, 1)]).is_err());

@@ -12,6 +12,7 @@
 //! | `regularization_path.rs` | the least risk in growing balls has the same limit, jointly too |
 //! | `joint_direction.rs` | ℓp-JointGD: W to the ℓp-AttSVM, v to the ℓp-SVM |
 //! | `margins.rs` | which algorithm maximises the margin of which norm |
+//! | `momentum.rs` | Muon maximises the spectral margin, and reaches what its rate promises |
 //! | `factored.rs` | gradient descent on K and Q goes to the nuclear norm's AttSVM |
 //! | `difficulty.rs` | all this on correlated, heavy-tailed, planted and contradictory data |
 //! | `beyond_one_head.rs` | several heads go each to its own ℓp-AttSVM; so does one over several classes |
@@ -28,6 +29,7 @@ mod in_cone;
 mod joint_direction;
 mod local_optimality;
 mod margins;
+mod momentum;
 mod norm_divergence;
 mod rate;
 mod regularization_path;
