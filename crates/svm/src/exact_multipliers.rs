@@ -11,6 +11,9 @@ use crate::whole_solve::solve_whole;
 /// Most multiplications of an elimination.
 const MOST_WORK: usize = 2_000_000_000;
 
+/// Multiplications that an elimination of all rows may take.
+const LITTLE_WORK: usize = 200_000_000;
+
 /// Most rows whose multipliers are solved for.
 const MOST_UNKNOWNS: usize = 800;
 
@@ -79,7 +82,10 @@ fn corrected(
     if (rank + PATIENCE) * rows.ncols * rank > MOST_WORK {
         return None;
     }
-    let basis = Elimination::of(&rows.entries, rows.ncols, PATIENCE, go_on)?;
+    // Where it costs little nothing is left to luck: columns of a few rows show late.
+    let little = rows.entries.len() * rows.ncols * rank <= LITTLE_WORK;
+    let patience = if little { rows.entries.len() } else { PATIENCE };
+    let basis = Elimination::of(&rows.entries, rows.ncols, patience, go_on)?;
     if basis.rows.len() == rows.entries.len() || basis.rows.len() > MOST_UNKNOWNS {
         return None;
     }

@@ -3,7 +3,7 @@
 use mirrorhead_kernels::{LinearOperator, max_abs};
 
 use crate::limits::Limits;
-use crate::newton::NewtonMatrix;
+use crate::newton::{Form, NewtonMatrix};
 use crate::rows::EquilibratedRows;
 use crate::{FarkasCertificate, HardMarginProblem, WorkCounters};
 
@@ -11,7 +11,7 @@ use crate::{FarkasCertificate, HardMarginProblem, WorkCounters};
 /// result against the data. At most `most` rows are factored.
 ///
 /// `$\min_\delta \lVert A^\top(\lambda + \delta)\rVert^2 + \varepsilon\lVert\delta/\lambda\rVert^2$`, a few times over:
-/// `$(A A^\top + \varepsilon\Lambda^{-2})\,\delta = -A A^\top\lambda$`.
+/// `$(A A^\top + \varepsilon\Lambda^{-2})\,\delta = -A A^\top\lambda$`, in the form that costs less.
 pub(crate) fn polished<A: LinearOperator + ?Sized>(
     problem: &HardMarginProblem<'_, A>,
     rows: &mut EquilibratedRows<'_, A>,
@@ -21,8 +21,8 @@ pub(crate) fn polished<A: LinearOperator + ?Sized>(
     work: &mut WorkCounters,
 ) -> Option<FarkasCertificate> {
     let mut multipliers = multipliers.to_vec();
-    let mut newton = NewtonMatrix::new(rows.len(), rows.ncols(), most);
-    let (mut dual_point, mut delta) = (vec![0.0; rows.ncols()], vec![0.0; rows.len()]);
+    let form = if rows.is_tall() { Form::Unknowns } else { Form::Rows };
+    let mut newton = NewtonMatrix::in_form(form, rows.len(), rows.ncols(), most);
     let ones = vec![1.0; rows.ncols()];
     for _ in 0..4 {
         let unscaled = rows.unscaled(&multipliers);
@@ -38,16 +38,34 @@ pub(crate) fn polished<A: LinearOperator + ?Sized>(
         let diagonal: Vec<f64> = multipliers.iter().map(|l| 1e-10 / (l * l).max(1e-30)).collect();
         newton.factor(rows, &ones, &diagonal, limits, work).ok()?;
         for _ in 0..2 {
-            rows.apply_adjoint(&multipliers, &mut dual_point);
-            rows.apply(&dual_point, &mut delta);
-            for d in &mut delta {
-                *d = -*d;
-            }
-            newton.solve(rows, &mut delta, limits, work);
+            let delta = correction(rows, &mut newton, (&multipliers, &diagonal), limits, work);
             for (l, d) in multipliers.iter_mut().zip(&delta) {
-                *l = (*l + d).max(0.0);
+                *l = (*l - d).max(0.0);
             }
         }
     }
     None
+}
+
+/// `$(A A^\top + \Sigma)^{-1} A u = \Sigma^{-1} A\,(A^\top\Sigma^{-1} A + I)^{-1} u$` for `$u = A^\top\lambda$`.
+fn correction<A: LinearOperator + ?Sized>(
+    rows: &mut EquilibratedRows<'_, A>,
+    newton: &mut NewtonMatrix,
+    (multipliers, diagonal): (&[f64], &[f64]),
+    limits: &Limits<'_>,
+    work: &mut WorkCounters,
+) -> Vec<f64> {
+    let (mut dual_point, mut delta) = (vec![0.0; rows.ncols()], vec![0.0; rows.len()]);
+    rows.apply_adjoint(multipliers, &mut dual_point);
+    if newton.form() == Form::Unknowns {
+        newton.solve(rows, &mut dual_point, limits, work);
+        rows.apply(&dual_point, &mut delta);
+        for (d, sigma) in delta.iter_mut().zip(diagonal) {
+            *d /= sigma;
+        }
+    } else {
+        rows.apply(&dual_point, &mut delta);
+        newton.solve(rows, &mut delta, limits, work);
+    }
+    delta
 }

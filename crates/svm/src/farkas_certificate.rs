@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::HardMarginProblem;
 use crate::exact_multipliers::exact_multipliers;
+use crate::one_sided::without_one_sided;
 use crate::whole_number;
 
 /// A proof that no `$w$` satisfies `$A w \ge b$`: multipliers `$\lambda \ge 0$` with `$A^\top \lambda = 0$` and
@@ -83,6 +84,7 @@ impl FarkasCertificate {
         }
         let exact = LEAST_SHARES.iter().find_map(|least| {
             let kept = without_traces(problem, multipliers, *least);
+            let kept = without_one_sided(problem, &kept)?;
             let promising = nearly_cancels(problem, &kept);
             promising.then(|| exact_multipliers(problem, &kept, go_on)).flatten()
         })?;

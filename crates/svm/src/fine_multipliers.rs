@@ -10,11 +10,19 @@ use crate::two_fold_cholesky::TwoFoldCholesky;
 /// Entries of `$A^\top\lambda$` below this multiple of `$\varepsilon\lVert\lambda\rVert_1$` are rounding errors of zero.
 const NOISE: f64 = 64.0;
 
+/// Columns whose part of `$w^\top A^\top\lambda$` is no larger than one of these may be without cost as well.
+pub(crate) const PARTS: [f64; 2] = [0.0, 1e-12];
+
 /// Multipliers below this share of the largest are those of rows that aren't active, free to be chosen.
 const IDLE: f64 = 1e-6;
 
-/// Idle multipliers are set to these shares of the largest, a level of rows each.
-const LEVELS: [f64; 4] = [1e-12, 1e-20, 1e-28, 1e-36];
+/// Idle multipliers are set to such a share of the largest, the first that is tried being safe for badly conditioned
+/// columns and the last cheap where margins are thin or rows are many.
+pub(crate) const SHARES: [f64; 3] = [1e-12, 1e-14, 1e-15];
+
+/// Levels of idle rows, and the factor from one to the next.
+const LEVELS: usize = 4;
+const NEXT_LEVEL: f64 = 1e-8;
 
 /// Most multiply-adds that the correction may take.
 const MOST_WORK: usize = 1 << 24;
@@ -29,15 +37,18 @@ const MOST_WORK: usize = 1 << 24;
 /// columns `$F$`.
 pub(crate) fn refined<A: LinearOperator + ?Sized>(
     rows: &EquilibratedRows<'_, A>,
-    multipliers: &[f64],
+    (w, multipliers): (&[f64], &[f64]),
+    (share, part): (f64, f64),
     limits: &Limits<'_>,
 ) -> Option<Vec<f64>> {
     let mut multipliers = multipliers.to_vec();
     let dual_point = dual_point(rows.stored()?, &multipliers);
     let total: f64 = multipliers.iter().sum();
     let threshold = NOISE * f64::EPSILON * total;
-    let columns: Vec<usize> =
-        (0..dual_point.len()).filter(|&k| dual_point[k].abs() <= threshold).collect();
+    let parts: Vec<f64> = dual_point.iter().zip(w).map(|(u, w)| (u * w).abs()).collect();
+    let least = part * parts.iter().sum::<f64>();
+    let is_free = |k: &usize| dual_point[*k].abs() <= threshold || parts[*k] < least;
+    let columns: Vec<usize> = (0..dual_point.len()).filter(is_free).collect();
     let stored = rows.stored()?;
     let (m, f) = (multipliers.len(), columns.len());
     if f == 0 || m * f * f > MOST_WORK {
@@ -48,11 +59,11 @@ pub(crate) fn refined<A: LinearOperator + ?Sized>(
     let (active, idle): (Vec<usize>, Vec<usize>) =
         (0..m).partition(|&j| multipliers[j] > IDLE * largest);
     // Half of the idle rows are of the first level, a quarter of the second, and so on.
-    let mut levels: Vec<Vec<usize>> = vec![Vec::new(); LEVELS.len()];
+    let mut levels: Vec<Vec<usize>> = vec![Vec::new(); LEVELS];
     for (place, &j) in idle.iter().enumerate() {
-        let level = ((place + 1).trailing_zeros() as usize).min(LEVELS.len() - 1);
+        let level = ((place + 1).trailing_zeros() as usize).min(LEVELS - 1);
         levels[level].push(j);
-        multipliers[j] = LEVELS[level] * largest;
+        multipliers[j] = (0..level).fold(share * largest, |size, _| size * NEXT_LEVEL);
     }
     levels.insert(0, active);
     for level in levels.iter().filter(|level| level.len() >= f) {

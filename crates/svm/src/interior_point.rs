@@ -26,6 +26,9 @@ const COMPLEMENTARITY: f64 = 0.05;
 /// The same for a staircase where digits are short: the smallest slacks are then no smaller than need be.
 const COARSE_COMPLEMENTARITY: f64 = 0.4;
 
+/// The same on the way to other units at `$p = \infty$`: from the end of one problem there is no way to another.
+const TRAVELLING: f64 = 1e-3;
+
 /// Complementarity is kept above this multiple of the squared distance from the curve, so that it
 /// does not run ahead of the nonlinear part of the problem: less once some `$w$` is feasible, since the distance is
 /// that of the farthest entry.
@@ -90,7 +93,8 @@ impl InteriorPoint {
         (form, most): (Form, usize),
     ) -> Self {
         let (m, n) = (iterate.multipliers.len(), iterate.w.len());
-        let curve = Curve::at(stage.norm, rows.units.power(stage.share), &mut iterate, gap);
+        let units = rows.units.power(stage.share).within_reach(stage.norm, &iterate.w);
+        let curve = Curve::at(stage.norm, units, &mut iterate, gap);
         Self {
             best: Best {
                 w: iterate.w.clone(),
@@ -163,7 +167,10 @@ impl InteriorPoint {
             if self.best.interval.lower > 0.0 {
                 self.continue_towards(norm, &rows.units);
             }
-            if let Err(reason) = self.advance(rows, relative_gap, limits, work) {
+            let travels = norm == Norm::LInfinity
+                && rows.units.get().is_some()
+                && !self.has_arrived(norm, rows);
+            if let Err(reason) = self.advance(rows, (relative_gap, travels), limits, work) {
                 return Ending::Stalled(reason);
             }
         }
@@ -188,7 +195,8 @@ impl InteriorPoint {
         if self.continuation.advance(target, units, self.step) {
             let Stage { norm, share } = self.continuation.stage();
             let gap = self.best.interval.relative_gap();
-            self.curve = Curve::at(norm, units.power(share), &mut self.iterate, gap);
+            let units = units.power(share).within_reach(target, &self.best.w);
+            self.curve = Curve::at(norm, units, &mut self.iterate, gap);
         }
     }
 
@@ -196,7 +204,7 @@ impl InteriorPoint {
     fn advance<A: LinearOperator + ?Sized>(
         &mut self,
         rows: &mut EquilibratedRows<'_, A>,
-        relative_gap: f64,
+        (relative_gap, travels): (f64, bool),
         limits: &Limits<'_>,
         work: &mut WorkCounters,
     ) -> Result<(), StallReason> {
@@ -255,7 +263,8 @@ impl InteriorPoint {
         let lead = if feasible { CENTRALITY } else { CENTRALITY_BEFORE };
         let short = self.digits == Digits::Twofold && self.curve.n_pairs() > 0;
         let tail = if short { COARSE_COMPLEMENTARITY } else { COMPLEMENTARITY };
-        let least = (tail * relative_gap).max(lead * distance * distance) * kappa / pairs;
+        let tail = if travels { TRAVELLING } else { tail * relative_gap };
+        let least = tail.max(lead * distance * distance) * kappa / pairs;
         let mu = ((affine_mu / mu).powi(3) * mu).max(least);
         if self.curve.correct(at, mu, system.tangents) {
             to.retarget(&mut system);

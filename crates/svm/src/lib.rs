@@ -136,8 +136,9 @@
 //! - *Conjugate gradients* in the interior-point method, where even those are too many to factor
 //!   ([`max_factor_rows`](SvmSettings::max_factor_rows)): preconditioned by the factor of the rows that
 //!   outweigh their `$s/\lambda$` by most, with nothing but products by `$A$` and `$A^\top$` for the rest.
-//! - *Farkas*: where the margin vanishes, the multipliers are corrected until `$A^\top\lambda$` is zero to rounding.
-//!   Then those of as many rows as are independent are solved for exactly, given the others.
+//! - *Farkas*: where the margin vanishes, the multipliers are corrected until `$A^\top\lambda$` is zero to rounding, rows
+//!   that nothing can cancel (a column of theirs has one sign) are left out, and those of as many rows as are
+//!   independent are solved for exactly, given the others.
 //!
 //! # What is proven
 //!
@@ -270,6 +271,7 @@ mod newton;
 mod newton_system;
 mod norm_bound;
 mod norm_pair;
+mod one_sided;
 mod operator_handle;
 mod outcome;
 mod power_curve;

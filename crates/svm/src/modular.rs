@@ -118,7 +118,8 @@ pub(crate) struct Inverse {
 impl Inverse {
     /// The product with a vector.
     pub fn times(&self, x: &[u64]) -> Vec<u64> {
-        let row = |row: &Vec<u64>| row.iter().zip(x).fold(0, |sum, (a, x)| (sum + a * x) % PRIME);
+        let row =
+            |row: &Vec<u64>| row.iter().zip(x).map(|(a, x)| folded(a * x)).sum::<u64>() % PRIME;
         self.rows.iter().map(row).collect()
     }
 }
@@ -133,7 +134,7 @@ fn dense(row: &[(usize, IBig)], ncols: usize) -> Vec<u64> {
 
 fn scale(row: &mut [u64], factor: u64) {
     for x in row {
-        *x = *x * factor % PRIME;
+        *x = reduced(*x * factor);
     }
 }
 
@@ -141,8 +142,19 @@ fn scale(row: &mut [u64], factor: u64) {
 fn subtract(row: &mut [u64], factor: u64, pivot: &[u64]) {
     let factor = PRIME - factor;
     for (x, p) in row.iter_mut().zip(pivot) {
-        *x = (*x + factor * p) % PRIME;
+        *x = reduced(*x + factor * p);
     }
+}
+
+/// A number below `$2^{33}$` that is `x` modulo [`PRIME`]: `$2^{31} \equiv 1$`.
+fn folded(x: u64) -> u64 {
+    (x >> 31) + (x & PRIME)
+}
+
+/// `x` `$< 2^{63}$` modulo [`PRIME`].
+fn reduced(x: u64) -> u64 {
+    let x = folded(folded(x));
+    if x >= PRIME { x - PRIME } else { x }
 }
 
 /// `$x^{-1} = x^{p - 2}$`.

@@ -56,12 +56,8 @@ pub(crate) struct NewtonMatrix {
 }
 
 impl NewtonMatrix {
-    /// Room for `m` rows of `n` unknowns, of which at most `most` are factored.
-    pub fn new(m: usize, n: usize, most: usize) -> Self {
-        Self::in_form(Form::Rows, m, n, most)
-    }
-
-    /// The same in the form asked for, unless that has more than `most` rows itself.
+    /// Room for `m` rows of `n` unknowns, of which at most `most` are factored, in the form asked for unless that has more
+    /// than `most` rows itself.
     pub fn in_form(form: Form, m: usize, n: usize, most: usize) -> Self {
         let form = if n > most { Form::Rows } else { form };
         let size = match form {

@@ -2,13 +2,13 @@
 
 mod guesses;
 
-use mirrorhead_kernels::{LinearOperator, dot};
+use mirrorhead_kernels::{LinearOperator, dot, max_abs};
 
 use crate::active_set::{self, ActiveSet};
 use crate::best::Best;
 use crate::continuation::{Caution, Stage};
 use crate::farkas;
-use crate::fine_multipliers;
+use crate::fine_multipliers::{self, PARTS, SHARES};
 use crate::interior_point::{Ending, InteriorPoint};
 use crate::iterate::Iterate;
 use crate::limits::Limits;
@@ -271,8 +271,9 @@ impl<'p, 'a, A: LinearOperator + ?Sized> Search<'p, 'a, A> {
                     return Round::Done(Outcome::NotSeparable(found));
                 }
             }
-            if ending == Ending::Stalled(StallReason::Precision)
-                && self.refine_multipliers(rows, method)
+            let is_out = [StallReason::Precision, StallReason::IterationLimit];
+            if is_out.into_iter().any(|reason| ending == Ending::Stalled(reason))
+                && self.refine(rows, method)
             {
                 self.keep(set, &method.best);
                 if method.best.interval.relative_gap() <= target {
@@ -295,32 +296,41 @@ impl<'p, 'a, A: LinearOperator + ?Sized> Search<'p, 'a, A> {
         }
     }
 
-    /// Gives the multipliers more digits where a feasible `$w$` is known, in case that is what the gap needs. True if it has
+    /// Gives the pair more digits where a feasible `$w$` is known, in case that is what the gap needs. True if it has
     /// narrowed.
-    fn refine_multipliers(
-        &mut self,
-        rows: &mut EquilibratedRows<'p, A>,
-        method: &mut InteriorPoint,
-    ) -> bool {
+    fn refine(&mut self, rows: &mut EquilibratedRows<'p, A>, method: &mut InteriorPoint) -> bool {
         if method.best.interval.lower <= 0.0 {
             return false;
         }
         rows.store();
-        let before = method.best.interval.upper;
-        for candidate in [method.best.multipliers.clone(), method.iterate.multipliers.clone()] {
-            let Some(multipliers) = fine_multipliers::refined(rows, &candidate, &self.limits)
+        let before = method.best.interval;
+        let norm = self.problem.norm();
+        for w in trimmed(&method.best.w).into_iter().chain(trimmed(&method.iterate.w)) {
+            let mut margins = vec![0.0; rows.len()];
+            rows.apply_twofold(&w, &mut margins);
+            let lower = rows.lower_bound(&w, &margins, norm);
+            let multipliers = method.best.multipliers.clone();
+            let upper = f64::INFINITY;
+            method.best.keep(&w, &multipliers, MarginInterval { lower, upper });
+        }
+        let Some(stored) = rows.stored() else { return method.best.interval != before };
+        let candidates = [method.best.multipliers.clone(), method.iterate.multipliers.clone()];
+        let choices = PARTS.into_iter().flat_map(|part| SHARES.map(|share| (share, part)));
+        for (candidate, choice) in
+            candidates.iter().flat_map(|candidate| choices.clone().map(move |c| (candidate, c)))
+        {
+            let pair = (method.best.w.as_slice(), candidate.as_slice());
+            let Some(multipliers) = fine_multipliers::refined(rows, pair, choice, &self.limits)
             else {
                 continue;
             };
-            let Some(stored) = rows.stored() else { continue };
             let dual_point = fine_multipliers::dual_point(stored, &multipliers);
-            let dual_size = rows.units.dual_norm(self.problem.norm(), &dual_point);
-            let upper = dual_size / dot(&rows.bounds, &multipliers);
+            let upper = rows.units.dual_norm(norm, &dual_point) / dot(&rows.bounds, &multipliers);
             let lower = f64::NEG_INFINITY;
             let w = method.best.w.clone();
             method.best.keep(&w, &multipliers, MarginInterval { lower, upper });
         }
-        method.best.interval.upper < before
+        method.best.interval != before
     }
 
     /// Keeps what was found over the rows of `set` if it is the best so far over all rows.
@@ -371,3 +381,16 @@ impl<'p, 'a, A: LinearOperator + ?Sized> Search<'p, 'a, A> {
 fn form<A: LinearOperator + ?Sized>(rows: &EquilibratedRows<'_, A>) -> Form {
     if rows.is_tall() { Form::Unknowns } else { Form::Rows }
 }
+
+/// `$w$` with entries set to zero that are small beside the largest, more and more of them: of a column with an
+/// expensive unit the rounding error of zero costs more than all others.
+fn trimmed(w: &[f64]) -> Vec<Vec<f64>> {
+    let largest = max_abs(w);
+    TRACES
+        .into_iter()
+        .map(|share| w.iter().map(|x| if x.abs() < share * largest { 0.0 } else { *x }).collect())
+        .collect()
+}
+
+/// Shares of the largest entry below which entries of `$w$` may be zero.
+const TRACES: [f64; 5] = [1e-15, 1e-14, 1e-13, 1e-12, 1e-10];

@@ -1,7 +1,7 @@
 //! The units of the unknowns: powers of two that bring the columns of `$A$` to one size.
 
 use crate::Norm;
-use mirrorhead_kernels::elementary;
+use mirrorhead_kernels::{elementary, max_abs};
 
 /// `$c_k > 0$` with which the method's unknowns are `$w' = w / c$` and its dual points `$u' = c\,u$`. The norm of
 /// the problem is a weighted one of `$w'$`: `$\lVert w\rVert_p = \lVert c\,w'\rVert_p$` and `$\lVert u\rVert_q = \lVert u'/c\rVert_q$`.
@@ -10,6 +10,12 @@ pub(crate) struct Units(Option<Vec<f64>>);
 
 /// Columns whose sizes differ by no more than this factor keep their units: a few rows drawn at random differ as much.
 const ALIKE: f64 = 4096.0;
+
+/// All unknowns of columns this cheap, next to what `$w$` costs, are nearly free: far below the gaps asked for.
+const CHEAP: f64 = 1e-10;
+
+/// An unknown of a column this dear is zero to as many digits, beside the largest.
+const DEAR: f64 = 1e-13;
 
 /// No unit is beyond this power of two, or below its inverse: their squares stay in range.
 const EXTREME: f64 = f64::from_bits((1023 + 250) << 52);
@@ -44,6 +50,23 @@ impl Units {
             return Self::own();
         }
         Self(self.0.as_ref().map(|units| units.iter().map(|c| elementary::powf(*c, t)).collect()))
+    }
+
+    /// The units for `$p = \infty$`, but of columns that are nearly free, or nearly forbidden, as far as an unknown of the
+    /// size of the largest costs what `w` does: more or less so would change nothing but the digits that it takes to tell
+    /// `$w'_k$` from the edge of its strip. Elsewhere they stay as they are.
+    pub fn within_reach(mut self, norm: Norm, w: &[f64]) -> Self {
+        if norm != Norm::LInfinity {
+            return self;
+        }
+        let cost = self.norm(norm, w) / max_abs(w);
+        if let Some(units) = self.0.as_mut().filter(|_| cost > 0.0 && cost.is_finite()) {
+            let least = cost * CHEAP / units.len() as f64;
+            for c in units {
+                *c = c.clamp(least, cost / DEAR);
+            }
+        }
+        self
     }
 
     /// `$\log_2(\max c / \min c)$`.

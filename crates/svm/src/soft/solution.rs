@@ -45,7 +45,9 @@ impl fmt::Display for SoftOutcome {
     }
 }
 
-/// A soft-margin classifier with its certificate.
+/// A soft-margin classifier with its certificate: bounds that are rounded outward, which
+/// [`objective_interval`] computes anew. There is no check in exact arithmetic, as [`MaxMargin::verify`](crate::MaxMargin::verify)
+/// is for hard margins.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct SoftMargin {
