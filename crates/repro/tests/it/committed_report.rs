@@ -89,7 +89,8 @@ fn table(report: &Value, names: &str) -> String {
     if !run["seeds"].is_null() {
         write!(table, ", {} seeds", run["seeds"]).expect("a string");
     }
-    let head = if all { "| experiment | claim | verdict |" } else { "| claim | verdict | measured |" };
+    let head =
+        if all { "| experiment | claim | verdict |" } else { "| claim | verdict | measured |" };
     write!(table, ":\n\n{head}\n|---|---|---|\n").expect("a string");
     for claim in claims(report) {
         let (name, key) = (text(&claim["experiment"]), text(&claim["key"]));
@@ -130,14 +131,14 @@ fn matrix(report: &Value, of: &str) -> String {
             rows.push(*row);
         }
     }
-    let of = |column: &str| entries.iter().filter(move |entry| entry.0 == column);
     let mut matrix = format!("\n\n| | {} |\n|---|", columns.join(" | "));
     matrix += &"---|".repeat(columns.len());
     for row in rows {
         write!(matrix, "\n| {row} |").expect("a string");
         for column in &columns {
-            let largest = of(column).map(|entry| entry.2).fold(f64::NEG_INFINITY, f64::max);
-            let Some((_, _, value)) = of(column).find(|entry| entry.1 == row) else {
+            let of = || entries.iter().filter(|entry| entry.0 == *column);
+            let largest = of().map(|entry| entry.2).fold(f64::NEG_INFINITY, f64::max);
+            let Some((_, _, value)) = of().find(|entry| entry.1 == row) else {
                 matrix += " |";
                 continue;
             };
@@ -153,7 +154,7 @@ fn renewed(page: &str, report: &Value) -> (String, usize) {
     let (mut renewed, mut rest, mut n) = (String::new(), page, 0);
     let next = |rest: &str| {
         let kinds = ["verdicts", "verdict", "number", "matrix"];
-        let of = |kind| rest.find(&format!("<!-- {kind}: ")).map(|at| (at, kind));
+        let of = |kind: &'static str| rest.find(&format!("<!-- {kind}: ")).map(|at| (at, kind));
         kinds.into_iter().filter_map(of).min()
     };
     while let Some((at, kind)) = next(rest) {
