@@ -1,6 +1,7 @@
 //! The tests of this crate, in one program: linking one costs less than linking many.
 
 mod browser;
+mod committed_report;
 #[cfg(target_os = "linux")]
 mod hosts;
 mod own_data;

@@ -21,7 +21,7 @@ const DIFFICULT_OPTIMALITY: Claim = Claim {
     key: "difficult-optimality",
     statement: "and attention leaves what is not locally optimal",
     expected: "in every run whose selection is the same as after half of its steps, once it has been given up to 16 times the steps: the selection is locally \
-                   optimal, or the tokens that forbid it have lost at least a tenth of their slack over the second half of the run, as they must to take over",
+                   optimal, or the tokens that forbid it have lost at least a tenth of their slack over the second half of the run, as they must to take over, and once they are nearer than all others come nearer still in logits",
 };
 
 const DIFFICULT_GROWTH: Claim = Claim {
@@ -143,15 +143,33 @@ fn local_optimality(cells: &Cells) -> Finding {
         })
         .collect();
     measurements.extend(measurement("margin gained without the tokens that forbid it", &widenings));
-    let kept: Vec<f64> = cells
+    let slacks: Vec<[[f64; 2]; 2]> = cells
         .iter()
         .filter_map(|(_, outcome)| match outcome.course {
-            Err(NotCounted::NotOptimal { slack: [Some(half), Some(end)], .. }) => Some(end / half),
+            Err(NotCounted::NotOptimal { slack: [Some(half), Some(end)], .. }) => Some([half, end]),
             _ => None,
         })
         .collect();
-    measurements.extend(measurement("slack of the tokens that forbid it, end over half", &kept));
-    let leaving = kept.iter().filter(|kept| **kept <= KEPT_SLACK).count();
+    for (at, when) in ["after half of the steps", "at the end"].into_iter().enumerate() {
+        let parts: Vec<f64> = slacks.iter().map(|slack| slack[at][0]).collect();
+        let label = format!("slack of the tokens that forbid it, {when}");
+        measurements.extend(measurement(label, &parts));
+    }
+    let steps: Vec<[f64; 2]> = cells
+        .iter()
+        .filter_map(|(_, outcome)| match outcome.course {
+            Err(NotCounted::NotOptimal { sharpness, growth, .. }) => Some([sharpness, growth]),
+            _ => None,
+        })
+        .collect();
+    for (which, what) in ["sharpness of their steps", "growth of their dual point over its steps"]
+        .into_iter()
+        .enumerate()
+    {
+        let values: Vec<f64> = steps.iter().map(|pair| pair[which]).collect();
+        measurements.extend(measurement(format!("runs that stay: {what}"), &values));
+    }
+    let leaving = slacks.iter().filter(|[half, end]| is_leaving(*half, *end)).count();
     let text = format!(
         "{against} of {} settled runs are at a selection that is not locally optimal, {leaving} of them with less and less slack of the \
          tokens that forbid it; {longer} of the others needed more steps than the first round ({} runs in all)",
@@ -161,6 +179,11 @@ fn local_optimality(cells: &Cells) -> Finding {
     let label = "settled runs at a locally optimal selection, or on their way out";
     let effect = Effect::every(label, optimal + leaving, optimal + against);
     DIFFICULT_OPTIMALITY.decided(vec![effect], text).with(measurements)
+}
+
+/// Whether tokens that forbid a selection come nearer over half of a run: in parts while they have slack, then in logits.
+fn is_leaving(half: [f64; 2], end: [f64; 2]) -> bool {
+    if half[0] > 0.0 { end[0] <= KEPT_SLACK * half[0] } else { end[1] < half[1] }
 }
 
 fn growth(cells: &Cells) -> Finding {

@@ -37,25 +37,29 @@ pub fn widening(
     Ok(wider.ok().map(|wider| wider.interval.lower / solution.interval.upper - 1.0))
 }
 
-/// How much farther than the nearest constraint the tokens that forbid a selection are from theirs, at `w`: zero or less once one of them is the
-/// nearest, and weighs as much as any. A run that stays has to let it shrink. `None` if none forbids it.
+/// How much farther the tokens that forbid a selection are from their constraints than the nearest of the others from theirs, at `w`, in parts of the
+/// latter and in logits: zero or less once one of them is the nearest, and weighs as much as any. A run that stays has to let it shrink; in logits
+/// from then on. `None` if none forbids it, or nothing is left without them.
 pub fn slack(
     data: &Dataset,
     selection: &TokenSelection,
     scores: &TokenScores,
     solution: &MaxMargin,
     w: &Matrix,
-) -> Option<f64> {
+) -> Option<[f64; 2]> {
     let forbids = forbidding(data, selection, scores, solution);
     let rows = AttSvmOperator::new(data.tokens(), data.queries(), selection.tokens());
     let mut margins = vec![0.0; rows.nrows()];
     rows.apply(w.as_slice(), &mut margins);
-    let least = margins.iter().copied().fold(f64::INFINITY, f64::min);
-    let of = (0..rows.nrows()).filter(|j| {
-        let (i, t) = rows.row_token(*j);
-        forbids(i, t)
-    });
-    of.map(|j| margins[j] / least - 1.0).reduce(f64::min)
+    let least = |forbidding: bool| {
+        let of = (0..rows.nrows()).filter(|j| {
+            let (i, t) = rows.row_token(*j);
+            forbids(i, t) == forbidding
+        });
+        of.map(|j| margins[j]).reduce(f64::min)
+    };
+    let (own, other) = (least(true)?, least(false)?);
+    Some([own / other - 1.0, own - other])
 }
 
 /// Which tokens forbid a selection: the support tokens that score as high as the selected one.
@@ -118,7 +122,11 @@ mod tests {
         // Margins are the entries of the first column: 2 for the token that scores less, 3 for the other.
         let w = Matrix::from_rows(&[[2.0, 0.0], [3.0, 0.0]]).unwrap();
         let found = slack(&data, &selection, &scores, &solution, &w).unwrap();
-        assert!((found - 0.5).abs() < 1e-15, "{found}");
+        assert!((found[0] - 0.5).abs() < 1e-15 && (found[1] - 1.0).abs() < 1e-15, "{found:?}");
+        // Nearer than all others, it has none left.
+        let w = Matrix::from_rows(&[[2.0, 0.0], [1.0, 0.0]]).unwrap();
+        let found = slack(&data, &selection, &scores, &solution, &w).unwrap();
+        assert_eq!(found, [-0.5, -1.0]);
         let harmless = TokenScores::of(&data, &Matrix::column(vec![1.0, 1.0]).unwrap()).unwrap();
         assert_eq!(slack(&data, &selection, &harmless, &solution, &w), None);
     }

@@ -48,7 +48,7 @@ impl Experiment for Difficulty {
         for data in sizes {
             for family in FAMILIES {
                 for p in EXPONENTS {
-                    let seeds = scope.seeds(6, seeds(*data));
+                    let seeds = scope.seeds(8, seeds(*data));
                     cells.extend(seeds.map(|seed| DifficultyConfig {
                         family,
                         data: *data,

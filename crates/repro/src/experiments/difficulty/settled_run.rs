@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use mirrorhead_attention::{Dataset, TokenSelection};
+use mirrorhead_attention::{Dataset, Loss, TokenSelection};
 use mirrorhead_harness::CellError;
 use mirrorhead_harness::statistics::last;
 use mirrorhead_kernels::{Matrix, elementary};
@@ -10,7 +10,8 @@ use mirrorhead_mirror::{
     LpNorm, MirrorDescent, MirrorError, PowerPotential, StepSize, directional_bregman,
 };
 use mirrorhead_trainer::{
-    Schedule, Snapshots, StoppingRule, TokenOptimality, TrainError, TrainingState, train,
+    Schedule, Snapshots, StoppingRule, TokenOptimality, TrainError, TrainingState,
+    constraint_weights, sharpness, train,
 };
 use serde::{Deserialize, Serialize};
 
@@ -18,7 +19,7 @@ use super::difficult_data::Drawn;
 use super::forbidding_tokens::{slack, widening};
 use crate::shared::certified::{att_svm, optimality};
 use crate::shared::head::selection;
-use crate::shared::held_selection::log_spaced;
+use crate::shared::held_selection::{log_spaced, mirrored};
 
 /// The exponents.
 pub const EXPONENTS: [f64; 3] = [1.5, 2.0, 3.0];
@@ -56,7 +57,11 @@ pub enum NotCounted {
         /// See [`widening`].
         widening: Option<f64>,
         /// See [`slack`]: after half of the steps, and in the end.
-        slack: [Option<f64>; 2],
+        slack: [Option<[f64; 2]>; 2],
+        /// The sharpness of a further step.
+        sharpness: f64,
+        /// By what part of its steps the dual point has grown over the second half of the run.
+        growth: f64,
     },
     /// Whether the selection is locally optimal is undecided.
     Undecided,
@@ -159,7 +164,7 @@ pub fn normalized_steps(
             Err(error) => return Err(error.into()),
         }
         let path: Vec<_> = snapshots.taken().iter().map(|(k, w)| (*k, &w[0])).collect();
-        let course = settled(drawn, norm, &path)?;
+        let course = settled(drawn, norm, steps.length, &path)?;
         let unfinished = matches!(
             course,
             Err(NotCounted::NotSaturated | NotCounted::Unsettled | NotCounted::NotOptimal { .. })
@@ -185,12 +190,14 @@ fn recorded(steps: Steps) -> Vec<u64> {
 fn settled(
     drawn: &Drawn,
     norm: LpNorm,
+    step: f64,
     path: &[(u64, &Matrix)],
 ) -> Result<Result<SettledRun, NotCounted>, CellError> {
     let data = &drawn.planted.data;
     let (end, last) = path[path.len() - 1];
     let Ok(selected) = selection(last, data)? else { return Ok(Err(NotCounted::NotSaturated)) };
-    let halfway = path.iter().rfind(|(k, _)| 2 * k <= end).map_or(last, |(_, w)| w);
+    let (middle, halfway) =
+        path.iter().rfind(|(k, _)| 2 * k <= end).map_or((end, last), |(k, w)| (*k, *w));
     if selection(halfway, data)?.as_ref() != Ok(&selected) {
         return Ok(Err(NotCounted::Unsettled));
     }
@@ -207,7 +214,18 @@ fn settled(
         let widening = widening(&merged.data, &merged.selection, &merged.scores, norm, &own)?;
         let slack = [halfway, last]
             .map(|w| slack(&merged.data, &merged.selection, &merged.scores, &own, w));
-        return Ok(Err(NotCounted::NotOptimal { widening, slack }));
+        let weights = constraint_weights(
+            &merged.data,
+            &drawn.planted.decoder,
+            &merged.selection,
+            last,
+            Loss::Logistic,
+        )?;
+        let dual = mirrored(norm, last.as_slice());
+        let sharpness = sharpness(&merged.data, &merged.selection, norm, &weights, &dual, step);
+        let growth =
+            (dual_norm(norm, last) - dual_norm(norm, halfway)) / (step * (end - middle) as f64);
+        return Ok(Err(NotCounted::NotOptimal { widening, slack, sharpness, growth }));
     }
     let mut divergences = Vec::new();
     for p in EXPONENTS {
@@ -225,11 +243,10 @@ fn settled(
         return Ok(Err(NotCounted::NothingToCompare));
     }
     let known = drawn.solution.as_ref().filter(|known| known.selection == selected);
-    let dual_norm = |w: &Matrix| elementary::powf(norm.of(w.as_slice()), norm.p() - 1.0);
     Ok(Ok(SettledRun {
         iterations: path.iter().map(|(k, _)| *k).collect(),
         divergences,
-        dual_norms: path.iter().map(|(_, w)| dual_norm(w)).collect(),
+        dual_norms: path.iter().map(|(_, w)| dual_norm(norm, w)).collect(),
         margin: own.interval.lower,
         row_norm: row_norm(&merged.data, &merged.selection, norm),
         to_planted: known
@@ -240,6 +257,11 @@ fn settled(
 /// The divergence of each iterate to a direction.
 fn along(path: &[(u64, &Matrix)], norm: LpNorm, direction: &[f64]) -> Vec<f64> {
     path.iter().map(|(_, w)| directional_bregman(norm, direction, w.as_slice())).collect()
+}
+
+/// The dual norm of the dual point.
+fn dual_norm(norm: LpNorm, w: &Matrix) -> f64 {
+    elementary::powf(norm.of(w.as_slice()), norm.p() - 1.0)
 }
 
 /// The largest dual norm of a row of the AttSVM.

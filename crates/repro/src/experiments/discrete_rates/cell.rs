@@ -108,6 +108,8 @@ pub struct Approach {
     pub iterations: Vec<u64>,
     /// The directional Bregman divergence to the AttSVM at each.
     pub divergences: Vec<f64>,
+    /// The norm of W at each.
+    pub norms: Vec<f64>,
     /// One minus the margin's share of the certified maximum, at each.
     pub deficits: Vec<f64>,
     /// The certified relative gap of that maximum.
@@ -142,6 +144,7 @@ pub fn run(config: &RatesConfig) -> Result<RatesOutcome, CellError> {
     Ok(Ok(Approach {
         iterations,
         divergences: run.path.iter().map(|w| divergence(w.as_slice())).collect(),
+        norms: run.path.iter().map(|w| norm.of(w.as_slice())).collect(),
         deficits: run.path.iter().map(deficit).collect::<Result<_, _>>()?,
         relative_gap: solution.relative_gap(),
         steps: run.steps,

@@ -8,10 +8,10 @@ use super::cell::{Approach, EXPONENTS, RULES, RatesConfig, RatesOutcome, Rule};
 
 const NORMALIZED_RATE: Claim = Claim {
     key: "normalized-rate",
-    statement: "with normalized steps below the bound of stability the margin approaches its maximum like a power of k: \
-                    -1 for p <= 2, -1/(p-1) above",
-    expected: "for every p, with steps within a reach of 2, in the median over runs: the exponent of the margin's deficit over the last decade \
-                   of steps is 0.6 to 1.4 times min(1, 1/(p-1))",
+    statement: "with normalized steps below the bound of stability the margin approaches its maximum like 1/||W||, and \
+                    for p < 1.5, where what remains of the start fades more slowly, like ||W||^(-2(p-1)) in the end",
+    expected: "for every p, with steps within a reach of 2, in the median over runs: the exponent of the margin's deficit in ||W|| over the last \
+                   decade of steps is between -1 and -min(1, 2(p-1)), to within 0.15",
 };
 
 const CONSTANT_RATE: Claim = Claim {
@@ -32,6 +32,9 @@ const POLYAK_ENDS: Claim = Claim {
 
 /// The claims, in order.
 pub const CLAIMS: [Claim; 3] = [NORMALIZED_RATE, CONSTANT_RATE, POLYAK_ENDS];
+
+/// How far an exponent over one decade may be from that of the limit.
+const TOLERANCE: f64 = 0.15;
 
 type Cells = [(RatesConfig, RatesOutcome)];
 
@@ -91,12 +94,24 @@ fn last(run: &Approach) -> f64 {
     run.deficits[run.deficits.len() - 1]
 }
 
-/// The exponent of the deficit over the last decade of steps.
-fn exponent(run: &Approach) -> f64 {
+/// The position of the last iteration before the last decade of steps.
+fn last_decade(run: &Approach) -> usize {
     let end = run.iterations.last().copied().unwrap_or(0);
-    let position = run.iterations.partition_point(|k| 10 * k <= end) - 1;
-    let way = run.iterations[run.iterations.len() - 1] as f64 / run.iterations[position] as f64;
-    elementary::ln(last(run) / run.deficits[position]) / elementary::ln(way)
+    run.iterations.partition_point(|k| 10 * k <= end) - 1
+}
+
+/// The exponent of the deficit in the number of steps, over their last decade.
+fn exponent(run: &Approach) -> f64 {
+    let from = last_decade(run);
+    let way = run.iterations[run.iterations.len() - 1] as f64 / run.iterations[from] as f64;
+    elementary::ln(last(run) / run.deficits[from]) / elementary::ln(way)
+}
+
+/// The exponent of the deficit in the norm of W, over the last decade of steps.
+fn exponent_in_norm(run: &Approach) -> f64 {
+    let from = last_decade(run);
+    let grown = run.norms[run.norms.len() - 1] / run.norms[from];
+    elementary::ln(last(run) / run.deficits[from]) / elementary::ln(grown)
 }
 
 /// One number of every run of a rule at an exponent.
@@ -121,13 +136,12 @@ fn over_within(cells: &Cells, p: f64, rule: Rule) -> Vec<f64> {
 fn normalized_rate(cells: &Cells) -> Finding {
     let (mut effects, mut texts, mut measurements) = (Vec::new(), Vec::new(), Vec::new());
     for p in EXPONENTS {
-        let law = 1f64.min(1.0 / (p - 1.0));
-        let exponents = values(cells, p, Rule::NormalizedWithin, exponent);
-        let shares: Vec<f64> = exponents.iter().map(|exponent| -exponent / law).collect();
-        let label = format!("p = {p}: exponent over -{law}");
-        effects.push(Effect::median(label, &shares, Bound::Within(0.6, 1.4)));
-        texts.extend(median(&exponents).map(|middle| format!("p = {p}: k^{middle:.2}")));
-        for rule in [Rule::Normalized, Rule::NormalizedDecaying] {
+        let exponents = values(cells, p, Rule::NormalizedWithin, exponent_in_norm);
+        let slowest = -1f64.min(2.0 * (p - 1.0));
+        let bound = Bound::Within(-1.0 - TOLERANCE, slowest + TOLERANCE);
+        effects.push(Effect::median(format!("p = {p}: exponent in the norm"), &exponents, bound));
+        texts.extend(median(&exponents).map(|middle| format!("p = {p}: ||W||^{middle:.2}")));
+        for rule in [Rule::NormalizedWithin, Rule::Normalized, Rule::NormalizedDecaying] {
             let exponents = values(cells, p, rule, exponent);
             measurements.extend(measurement(format!("exponent, p = {p}, {rule}"), &exponents));
         }

@@ -43,7 +43,7 @@ impl Experiment for DiscreteRates {
         let iterations =
             if scope.profile == Profile::Quick { QUICK_ITERATIONS } else { ITERATIONS };
         let mut cells = Vec::new();
-        for seed in scope.seeds(5, 20) {
+        for seed in scope.seeds(8, 20) {
             for p in EXPONENTS {
                 let cell = |rule| RatesConfig { data, seed, p, rule, iterations };
                 cells.extend(RULES.map(cell));

@@ -48,7 +48,7 @@ impl Experiment for Heads {
         };
         let runs =
             |seed| SETTINGS.into_iter().flat_map(move |s| EXPONENTS.map(|p| cell(s, p, seed)));
-        scope.seeds(5, 20).flat_map(runs).collect()
+        scope.seeds(8, 20).flat_map(runs).collect()
     }
 
     fn label(&self, config: &HeadsConfig) -> String {

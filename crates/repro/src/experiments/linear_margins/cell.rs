@@ -125,6 +125,10 @@ pub type LinearOutcome = Result<Approach, String>;
 pub struct Approach {
     /// The iterations recorded.
     pub iterations: Vec<u64>,
+    /// The norm of the iterate at each, in the method's own geometry.
+    pub norms: Vec<f64>,
+    /// The certified maximum of the margin there.
+    pub margin: f64,
     /// The margin at each as a share of the certified maximum, for each of the [`EXPONENTS`].
     pub shares: Vec<Vec<f64>>,
 }
@@ -173,7 +177,9 @@ struct Run<'a> {
 impl Run<'_> {
     fn approach(&self, method: &impl Optimizer) -> Result<LinearOutcome, CellError> {
         let risk = LinearRisk::new(&self.rows, Loss::Exponential)?;
-        let iterations = log_spaced(self.config.iterations, PER_DECADE);
+        // Not at the start, which is zero and has no direction.
+        let mut iterations = log_spaced(self.config.iterations, PER_DECADE);
+        iterations.retain(|k| *k > 0);
         let mut snapshots = Snapshots::new(Schedule::At(iterations.clone()));
         let start = vec![Matrix::zeros(self.config.dim, 1)];
         let mut state = TrainingState::new(&risk, method, start)?;
@@ -183,7 +189,10 @@ impl Run<'_> {
         if path.len() != iterations.len() {
             return Ok(Err(format!("the run ended after {} records", path.len())));
         }
-        let mut shares = Vec::new();
+        let (mut shares, mut margin) = (Vec::new(), f64::NAN);
+        let target = self.config.method.target();
+        let norms = Norm::new(target)?;
+        let norms = path.iter().map(|w| norms.of(w)).collect();
         for p in EXPONENTS {
             let norm = Norm::new(p)?;
             let problem = HardMarginProblem::new(&self.rows, norm)?;
@@ -191,9 +200,12 @@ impl Run<'_> {
                 Outcome::MaxMargin(solution) => solution,
                 other => return Ok(Err(format!("the SVM of p = {p} is not solved: {other}"))),
             };
+            if p == target {
+                margin = solution.interval.upper;
+            }
             shares.push(path.iter().map(|w| self.share(w, norm, &solution)).collect());
         }
-        Ok(Ok(Approach { iterations, shares }))
+        Ok(Ok(Approach { iterations, norms, margin, shares }))
     }
 
     /// The margin of `w` as a share of the certified maximum.

@@ -1,7 +1,7 @@
 //! The figures and verdicts of the linear experiment.
 
-use mirrorhead_harness::statistics::{self, band, confidence};
-use mirrorhead_harness::{Axis, Claim, Figure, Finding, Measurement, Obtained, Series, Summary};
+use mirrorhead_harness::statistics::{self, band, last, measurement, median};
+use mirrorhead_harness::{Axis, Bound, Claim, Effect, Figure, Finding, Series, Summary};
 use mirrorhead_kernels::elementary;
 
 use super::cell::{Approach, EXPONENTS, LinearConfig, LinearMethod, LinearOutcome, METHODS};
@@ -9,14 +9,14 @@ use super::cell::{Approach, EXPONENTS, LinearConfig, LinearMethod, LinearOutcome
 const LOGARITHMIC: Claim = Claim {
     key: "linear-logarithmic",
     statement: "gradient descent with constant steps goes to the l2 max margin like 1/log k",
-    expected: "the share of the margin, as a line in 1/log k over k >= 1,000, goes to 1: its limit is within 0.02 of 1, up \
-               to two standard errors of the mean over runs",
+    expected: "in the median over runs, over k >= 1,000: the norm times the maximum margin grows by 0.9 to 1.1 for each unit of \
+               log k, and the exponent of the deficit in the norm is within 0.15 of -1",
 };
 
 const NORMALIZED: Claim = Claim {
     key: "linear-normalized",
     statement: "with normalized steps the l2 margin approaches its maximum like 1/k",
-    expected: "the exponent of the deficit over k >= 1,000 is within 0.1 of -1, up to two standard errors of the mean over runs",
+    expected: "in the median over runs: the exponent of the deficit over k >= 1,000 is within 0.1 of -1",
 };
 
 const STEEPEST: Claim = Claim {
@@ -38,19 +38,15 @@ const MEMORY: Claim = Claim {
 };
 
 /// Steps that make iterates grow like the root of k leave a deficit of its inverse, up to logarithms.
-const OWN: &str = "for each method: the deficit of its own margin falls, with an exponent over k >= 1,000 of at most -0.25 with \
-                   two standard errors of the mean over runs added (theory: -0.5, up to logarithms); and its final share is the \
-                   largest in its own norm, by more than two standard errors of the mean difference";
+const OWN: &str = "for each method, in the median over runs: the deficit of its own margin falls with an exponent over \
+                   k >= 1,000 of at most -0.25 (theory: -0.5, up to logarithms), and its final share is larger in its own \
+                   norm than that of any method with another aim";
 
 /// The claims, in order.
 pub const CLAIMS: [Claim; 5] = [LOGARITHMIC, NORMALIZED, STEEPEST, MIRROR, MEMORY];
 
 /// The iteration from which on lines are fitted.
 const FITTED_FROM: u64 = 1_000;
-/// The fewest iterations whose lines are judged.
-const LEAST_ITERATIONS: u64 = 20_000;
-/// The fewest runs of a method that are judged.
-const FEWEST_RUNS: usize = 5;
 
 type Cells = [(LinearConfig, LinearOutcome)];
 
@@ -82,110 +78,99 @@ fn shares(run: &Approach, p: f64) -> &[f64] {
     EXPONENTS.iter().position(|q| *q == p).map_or(&[], |column| &run.shares[column])
 }
 
-/// The recorded points from [`FITTED_FROM`] on.
-fn fitted(run: &Approach, p: f64, point: impl Fn(f64, f64) -> [f64; 2]) -> Vec<[f64; 2]> {
-    let pairs = run.iterations.iter().zip(shares(run, p));
-    let late = pairs.filter(|(k, _)| **k >= FITTED_FROM);
-    late.map(|(k, share)| point(*k as f64, *share)).collect()
+/// A line through the points (x, y) of the records from [`FITTED_FROM`] on: its slope.
+fn slope(run: &Approach, x: impl Fn(usize) -> f64, y: impl Fn(usize) -> f64) -> f64 {
+    let from = run.iterations.partition_point(|k| *k < FITTED_FROM);
+    let points: Vec<_> = (from..run.iterations.len()).map(|at| [x(at), y(at)]).collect();
+    statistics::slope(&points)
+}
+
+/// The logarithm of the deficit at a record.
+fn log_deficit(run: &Approach, p: f64, at: usize) -> f64 {
+    elementary::ln((1.0 - shares(run, p)[at]).max(f64::MIN_POSITIVE))
+}
+
+fn log_iteration(run: &Approach, at: usize) -> f64 {
+    elementary::ln(run.iterations[at] as f64)
 }
 
 /// The exponent of the deficit in `$k$`.
 fn exponent(run: &Approach, p: f64) -> f64 {
-    statistics::slope(&fitted(run, p, |k, share| {
-        [elementary::ln(k), elementary::ln((1.0 - share).max(f64::MIN_POSITIVE))]
-    }))
+    slope(run, |at| log_iteration(run, at), |at| log_deficit(run, p, at))
 }
 
-/// What a share goes to as a line in `$1/\log k$`.
-fn limit(run: &Approach) -> f64 {
-    let points = fitted(run, 2.0, |k, share| [elementary::ln(k).recip(), share]);
-    let n = points.len() as f64;
-    let [x, y] = [0, 1].map(|axis| points.iter().map(|point| point[axis]).sum::<f64>() / n);
-    y - statistics::slope(&points) * x
+/// The exponent of the deficit in the norm.
+fn exponent_in_norm(run: &Approach, p: f64) -> f64 {
+    slope(run, |at| elementary::ln(run.norms[at]), |at| log_deficit(run, p, at))
 }
 
-/// The mean, and two standard errors of it.
-fn mean(values: &[f64]) -> (f64, f64) {
-    let n = values.len() as f64;
-    let mean = values.iter().sum::<f64>() / n;
-    let square = values.iter().map(|x| (x - mean) * (x - mean)).sum::<f64>() / (n - 1.0);
-    (mean, 2.0 * (square / n).sqrt())
-}
-
-fn judged(
-    claim: &Claim,
-    cells: &Cells,
-    methods: &[LinearMethod],
-    held: bool,
-    text: String,
-    measurements: Vec<Measurement>,
-) -> Finding {
-    let counts: Vec<_> = methods.iter().map(|method| runs(cells, *method).len()).collect();
-    let longest = cells.iter().map(|(config, _)| config.iterations).min().unwrap_or(0);
-    let enough = longest >= LEAST_ITERATIONS && counts.iter().all(|n| *n >= FEWEST_RUNS);
-    let needs = format!("{FEWEST_RUNS} runs of each method and {LEAST_ITERATIONS} iterations");
-    let n = counts.iter().sum();
-    claim.judged_if(enough, held, Obtained { text, measurements, n }, &needs)
+/// By how much the norm times the maximum margin grows for a unit of `$\log k$`.
+fn growth(run: &Approach) -> f64 {
+    run.margin * slope(run, |at| log_iteration(run, at), |at| run.norms[at])
 }
 
 fn logarithmic(cells: &Cells) -> Finding {
-    let method = LinearMethod::Constant;
-    let limits: Vec<_> = runs(cells, method).into_iter().map(limit).collect();
-    let (middle, error) = mean(&limits);
-    let held = (middle - 1.0).abs() <= 0.02 + error;
-    let text = format!("the share goes to {middle:.4}, give or take {error:.4}");
-    let measurements = confidence("limit of the share", &limits).into_iter().collect();
-    judged(&LOGARITHMIC, cells, &[method], held, text, measurements)
+    let of = runs(cells, LinearMethod::Constant);
+    let growths: Vec<_> = of.iter().map(|run| growth(run)).collect();
+    let exponents: Vec<_> = of.iter().map(|run| exponent_in_norm(run, 2.0)).collect();
+    let ends: Vec<_> = of.iter().map(|run| last(shares(run, 2.0))).collect();
+    let effects = vec![
+        Effect::median("growth of the norm in log k", &growths, Bound::Within(0.9, 1.1)),
+        Effect::median("exponent in the norm", &exponents, Bound::Within(-1.15, -0.85)),
+    ];
+    let text = median(&growths).zip(median(&exponents)).map_or_else(String::new, |(growth, exponent)| {
+        format!("the norm times the margin grows by {growth:.3} log k, the deficit falls as its power {exponent:.3}")
+    });
+    LOGARITHMIC.decided(effects, text).with(measurement("share at the end", &ends))
 }
 
 fn normalized(cells: &Cells) -> Finding {
-    let method = LinearMethod::Normalized;
-    let exponents: Vec<_> = runs(cells, method).iter().map(|run| exponent(run, 2.0)).collect();
-    let (middle, error) = mean(&exponents);
-    let held = (middle + 1.0).abs() <= 0.1 + error;
-    let text = format!("the deficit falls like k^({middle:.3} give or take {error:.3})");
-    let measurements = confidence("exponent of the deficit", &exponents).into_iter().collect();
-    judged(&NORMALIZED, cells, &[method], held, text, measurements)
+    let of = runs(cells, LinearMethod::Normalized);
+    let exponents: Vec<_> = of.into_iter().map(|run| exponent(run, 2.0)).collect();
+    let effect = Effect::median("exponent of the deficit", &exponents, Bound::Within(-1.1, -0.9));
+    let text = said(&exponents, |exponent| format!("the deficit falls like k^{exponent:.3}"));
+    NORMALIZED.decided(vec![effect], text)
+}
+
+/// A sentence about a median.
+fn said(values: &[f64], sentence: impl Fn(f64) -> String) -> String {
+    median(values).map_or_else(String::new, sentence)
 }
 
 /// The methods of a family, each in its own norm against those that aim elsewhere.
 fn own(claim: &Claim, cells: &Cells, family: impl Fn(LinearMethod) -> bool) -> Finding {
-    let family: Vec<_> = METHODS.into_iter().filter(|method| family(*method)).collect();
-    let (mut held, mut texts, mut measurements) = (true, Vec::new(), Vec::new());
-    for method in &family {
+    let (mut effects, mut texts) = (Vec::new(), Vec::new());
+    for method in METHODS.into_iter().filter(|method| family(*method)) {
         let p = method.target();
-        let exponents: Vec<_> = runs(cells, *method).iter().map(|run| exponent(run, p)).collect();
-        let (middle, error) = mean(&exponents);
-        let lead = least_lead(cells, *method);
-        held &= middle + error <= -0.25 && lead > 0.0;
-        texts.push(format!("{method}: k^{middle:.2}, ahead by {lead:.4}"));
-        measurements.extend(confidence(format!("exponent of the deficit, {method}"), &exponents));
+        let exponents: Vec<_> = runs(cells, method).iter().map(|run| exponent(run, p)).collect();
+        let leads = leads(cells, method);
+        if let (Some(exponent), Some(lead)) = (median(&exponents), median(&leads)) {
+            texts.push(format!("{method}: k^{exponent:.2}, ahead by {lead:.4}"));
+        }
+        let label = format!("{method}: exponent of the deficit");
+        effects.push(Effect::median(label, &exponents, Bound::AtMost(-0.25)));
+        let label = format!("{method}: lead over the best of another aim");
+        effects.push(Effect::median(label, &leads, Bound::AtLeast(0.0)));
     }
-    judged(claim, cells, &family, held, texts.join("; "), measurements)
+    claim.decided(effects, texts.join("; "))
 }
 
-/// By how much a method's final share in its own norm leads that of any method with another aim, seed by seed, less two
-/// standard errors: the least of them.
-fn least_lead(cells: &Cells, method: LinearMethod) -> f64 {
+/// By how much a method's final share in its own norm leads that of the best method with another aim, at each seed.
+fn leads(cells: &Cells, method: LinearMethod) -> Vec<f64> {
     let p = method.target();
-    let last = |method: LinearMethod| {
+    let ends = |method: LinearMethod| {
         let own = cells.iter().filter(move |(config, _)| config.method == method);
         own.filter_map(move |(config, outcome)| {
-            let run = outcome.as_ref().ok()?;
-            Some((config.seed, *shares(run, p).last()?))
+            Some((config.seed, last(shares(outcome.as_ref().ok()?, p))))
         })
     };
     let rivals = METHODS.into_iter().filter(|rival| rival.target() != p);
-    let leads = rivals.map(|rival| {
-        let of_rival: Vec<_> = last(rival).collect();
-        let pairs = last(method).filter_map(|(seed, share)| {
-            let other = of_rival.iter().find(|(other, _)| *other == seed)?;
-            Some(share - other.1)
-        });
-        let (middle, error) = mean(&pairs.collect::<Vec<_>>());
-        middle - error
-    });
-    leads.fold(f64::INFINITY, f64::min)
+    let others: Vec<(u64, f64)> = rivals.flat_map(ends).collect();
+    let best = |seed| {
+        let at_seed = others.iter().filter(|(own, _)| *own == seed);
+        at_seed.map(|(_, share)| *share).fold(f64::NEG_INFINITY, f64::max)
+    };
+    ends(method).map(|(seed, share)| share - best(seed)).collect()
 }
 
 fn progress(cells: &Cells) -> Figure {

@@ -40,7 +40,7 @@ impl Experiment for LinearMargins {
     fn cells(&self, scope: &Scope) -> Vec<LinearConfig> {
         let iterations = if scope.profile == Profile::Quick { 20_000 } else { 100_000 };
         let cell = |seed, method| LinearConfig { n_rows: 8, dim: 12, seed, method, iterations };
-        scope.seeds(5, 20).flat_map(|seed| METHODS.map(|method| cell(seed, method))).collect()
+        scope.seeds(8, 20).flat_map(|seed| METHODS.map(|method| cell(seed, method))).collect()
     }
 
     fn label(&self, config: &LinearConfig) -> String {

@@ -44,7 +44,7 @@ impl Experiment for Margins {
         let iterations = if scope.profile == Profile::Quick { 40_000 } else { 200_000 };
         let cell = |seed, algorithm| MarginsConfig { data, seed, algorithm, iterations };
         scope
-            .seeds(5, 20)
+            .seeds(8, 20)
             .flat_map(|seed| ALGORITHMS.map(|algorithm| cell(seed, algorithm)))
             .collect()
     }

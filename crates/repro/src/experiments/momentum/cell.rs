@@ -17,8 +17,12 @@ use crate::shared::held_selection::{HeldSelection, log_spaced};
 pub const GEOMETRIES: [Geometry; 2] = [Geometry::MAXIMUM, Geometry::SPECTRAL];
 
 /// The methods.
-pub const ALGORITHMS: [Algorithm; 3] =
-    [Algorithm::Signum, Algorithm::AdamWithoutEpsilon, Algorithm::Muon];
+pub const ALGORITHMS: [Algorithm; 4] = [
+    Algorithm::Signum,
+    Algorithm::AdamWithoutEpsilon,
+    Algorithm::AdamOfShortMemory,
+    Algorithm::Muon,
+];
 
 /// The number of steps.
 pub const ITERATIONS: u64 = 40_000;
@@ -34,6 +38,8 @@ pub enum Algorithm {
     Signum,
     /// Adam with 0.9 and 0.999, and nothing added to its root.
     AdamWithoutEpsilon,
+    /// The same with 0.9 and 0.95, which forgets fifty times as fast.
+    AdamOfShortMemory,
     /// The polar factor of a heavy ball with 0.95.
     Muon,
 }
@@ -43,6 +49,7 @@ impl fmt::Display for Algorithm {
         f.write_str(match self {
             Self::Signum => "Signum",
             Self::AdamWithoutEpsilon => "Adam without epsilon",
+            Self::AdamOfShortMemory => "Adam of short memory",
             Self::Muon => "Muon",
         })
     }
@@ -95,12 +102,15 @@ pub fn run(config: &MomentumConfig) -> Result<MomentumOutcome, CellError> {
             let method = Method::compose(Steepest(SpectralNorm), steps(2.0), Primal);
             measure(config, &method.with_memory(ball(0.95)))
         }
-        Algorithm::AdamWithoutEpsilon => {
-            let step = StepSize::Constant(1.0).decaying(0.5);
-            let method = Method::compose(Gradient, step, Primal);
-            measure(config, &method.with_memory(Memory::Moments { mean: 0.9, square: 0.999 }))
-        }
+        Algorithm::AdamWithoutEpsilon => adam(config, 0.999),
+        Algorithm::AdamOfShortMemory => adam(config, 0.95),
     }
+}
+
+fn adam(config: &MomentumConfig, square: f64) -> Result<MomentumOutcome, CellError> {
+    let step = StepSize::Constant(1.0).decaying(0.5);
+    let method = Method::compose(Gradient, step, Primal);
+    measure(config, &method.with_memory(Memory::Moments { mean: 0.9, square }))
 }
 
 fn measure(config: &MomentumConfig, method: &impl Optimizer) -> Result<MomentumOutcome, CellError> {

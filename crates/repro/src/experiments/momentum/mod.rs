@@ -22,7 +22,7 @@ impl Experiment for Momentum {
             title: "Which margin methods with momentum maximise",
             setting: "The paper's synthetic data (n = 6, T = 8, d = 10), logistic loss, the globally \
                       optimal selection, from near twice the solution of its AttSVM at p = 2; 40,000 steps of length 1/sqrt(k). Signum: the sign of a heavy \
-                      ball with 0.9. Muon: the polar factor of a heavy ball with 0.95. Adam with 0.9 and 0.999, and no epsilon.",
+                      ball with 0.9. Muon: the polar factor of a heavy ball with 0.95. Adam without epsilon, with 0.9 and 0.999, and with 0.9 and 0.95.",
             expectation: "Not in the paper. On linear separable data normalized steepest descent with momentum maximises the margin of its norm at a rate of \
                           about 1/sqrt(k) (arXiv:2502.04664), and Adam without epsilon that of the maximum norm (arXiv:2407.02408). Whether attention does \
                           the same at a locally optimal selection is asked here.",
@@ -37,7 +37,7 @@ impl Experiment for Momentum {
         let data = SphereTokens { n_sequences: 6, n_tokens: 8, dim: 10 };
         let cell =
             |seed, algorithm| MomentumConfig { data, seed, algorithm, iterations: ITERATIONS };
-        scope.seeds(5, 20).flat_map(|seed| ALGORITHMS.map(|method| cell(seed, method))).collect()
+        scope.seeds(8, 20).flat_map(|seed| ALGORITHMS.map(|method| cell(seed, method))).collect()
     }
 
     fn label(&self, config: &MomentumConfig) -> String {

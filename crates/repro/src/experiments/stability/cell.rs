@@ -79,6 +79,8 @@ pub struct Course {
     pub sharpness: Vec<f64>,
     /// By what part of its steps, each of the length at its end, the dual norm has grown since the iteration recorded before.
     pub growth: Vec<f64>,
+    /// The norm of W at each.
+    pub norms: Vec<f64>,
     /// One minus the margin's share of the certified maximum, at each.
     pub deficits: Vec<f64>,
     /// The directional Bregman divergence to the AttSVM at each.
@@ -115,6 +117,7 @@ pub fn run(config: &StabilityConfig) -> Result<StabilityOutcome, CellError> {
         lengths: Vec::new(),
         sharpness: Vec::new(),
         growth: Vec::new(),
+        norms: Vec::new(),
         deficits: Vec::new(),
         divergences: Vec::new(),
     };
@@ -128,6 +131,7 @@ pub fn run(config: &StabilityConfig) -> Result<StabilityOutcome, CellError> {
             course.lengths.push(length);
             course.sharpness.push(held.sharpness(now, norm, length)?);
             course.growth.push((size - was) / (length * (k - from) as f64));
+            course.norms.push(norm.of(now.as_slice()));
             course.deficits.push(1.0 - held.share(now, geometry, &solution)?);
             let target = solution.direction();
             course.divergences.push(directional_bregman(norm, target, now.as_slice()));

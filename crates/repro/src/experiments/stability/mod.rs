@@ -44,7 +44,7 @@ impl Experiment for Stability {
         let runs: Vec<_> = constant.chain(ruled).collect();
         let cell = |seed, (p, step, rule)| StabilityConfig { data, seed, p, step, rule };
         let of_seed = |seed| runs.iter().map(move |run| cell(seed, *run)).collect::<Vec<_>>();
-        scope.seeds(5, 20).flat_map(of_seed).collect()
+        scope.seeds(8, 20).flat_map(of_seed).collect()
     }
 
     fn label(&self, config: &StabilityConfig) -> String {
