@@ -284,7 +284,7 @@ pub fn example(method: Method, seed: u64, correct: usize) -> (TextTraining, Text
         epoch: 1,
         test,
         weights: Default::default(),
-        attention: Default::default(),
+        attention: crate::measures::decisive_attention::DecisiveAttention::default(),
         pruned: Vec::new(),
     };
     let (best, last) = (trained.clone(), trained);
