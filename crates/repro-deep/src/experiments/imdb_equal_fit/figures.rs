@@ -3,14 +3,13 @@
 use mirrorhead_harness::statistics::band_of;
 use mirrorhead_harness::{Axis, Figure, Series};
 
-use super::findings::{Cells, pruned_accuracy};
 use super::profile::{KEPT, METHODS, MILESTONES};
+use super::tables::{Cells, pruned_accuracy, tested};
 use crate::experiments::imdb::findings::{runs, tuning as tuning_runs};
 use crate::experiments::shared::run_lines::run_lines;
 use crate::experiments::shared::step_sizes;
 use crate::training::method::Method;
 use crate::training::text_training::TextOutcome;
-use crate::training::train::Epoch;
 
 /// Test accuracy against training accuracy.
 pub fn fitting(cells: &Cells) -> Figure {
@@ -28,15 +27,6 @@ pub fn fitting(cells: &Cells) -> Figure {
             MILESTONES.iter().map(at).collect()
         }),
     }
-}
-
-/// The test accuracies of the runs that have passed a training accuracy, at its first passing.
-pub fn tested(outcomes: &[&TextOutcome], milestone: f64) -> Vec<f64> {
-    let first = |outcome: &&TextOutcome| {
-        let passed = |epoch: &&Epoch| epoch.train.accuracy() >= milestone;
-        Some(outcome.epochs.iter().find(passed)?.test?.accuracy())
-    };
-    outcomes.iter().filter_map(first).collect()
 }
 
 /// Training accuracy along the epochs.

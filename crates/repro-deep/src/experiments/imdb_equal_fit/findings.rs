@@ -4,12 +4,15 @@ use mirrorhead_harness::{Bound, Claim, Effect, Finding, Measurement, Summary, st
 
 use super::figures::{fitting, learning, pruning, tuning};
 use super::profile::METHODS;
-use super::tables::{accuracies, pairs, sparseness};
+use super::tables::{
+    Cells, accuracies, best_accuracy, differences, pairs, pruned_accuracy, sparseness,
+    stop_accuracy,
+};
 use crate::experiments::imdb::findings::{compared, runs};
 use crate::experiments::imdb::tables::settings;
 use crate::experiments::shared::paper_settings::deviations;
 use crate::training::method::Method;
-use crate::training::text_training::{TextOutcome, TextTraining, Trained};
+use crate::training::text_training::TextOutcome;
 use crate::training::train::End;
 
 const EVERY_METHOD_FITS: Claim = Claim {
@@ -65,9 +68,6 @@ const SMALL: Method = METHODS[0];
 /// Gradient descent.
 const TWO: Method = METHODS[1];
 
-/// Runs with their configurations.
-pub type Cells = [(TextTraining, TextOutcome)];
-
 /// The figures, the tables and the verdicts.
 pub fn summarise(cells: &Cells) -> Summary {
     let configs: Vec<_> = compared(cells).map(|(config, _)| config).collect();
@@ -88,41 +88,6 @@ pub fn summarise(cells: &Cells) -> Summary {
         ],
         ..Summary::default()
     }
-}
-
-/// Differences between two methods of a number of each run, over the seeds whose two runs have both reached the stopping
-/// rule.
-pub fn differences(
-    cells: &Cells,
-    [first, second]: [Method; 2],
-    number: impl Fn(&TextOutcome) -> f64,
-) -> Vec<f64> {
-    let fitted = |method: Method, seed: u64| {
-        let mut own =
-            compared(cells).filter(|(config, _)| config.method == method && config.seed == seed);
-        own.find(|(_, outcome)| outcome.end == End::Fitted).map(|(_, outcome)| number(outcome))
-    };
-    let of_first = compared(cells).filter(|(config, _)| config.method == first);
-    let pair = |(config, _): &(TextTraining, TextOutcome)| {
-        Some(fitted(first, config.seed)? - fitted(second, config.seed)?)
-    };
-    of_first.filter_map(pair).collect()
-}
-
-/// Test accuracy at the stop.
-pub fn stop_accuracy(outcome: &TextOutcome) -> f64 {
-    outcome.last.test.accuracy()
-}
-
-/// Test accuracy at the best validation epoch.
-pub fn best_accuracy(outcome: &TextOutcome) -> f64 {
-    outcome.best.test.accuracy()
-}
-
-/// Test accuracy with this share of keys, queries and values.
-pub fn pruned_accuracy(trained: &Trained, kept: f64) -> f64 {
-    let pruned = trained.pruned.iter().find(|pruned| pruned.kept == kept);
-    pruned.map_or(f64::NAN, |pruned| pruned.test.accuracy())
 }
 
 fn fits(cells: &Cells) -> Finding {
@@ -188,7 +153,7 @@ mod tests {
 
     use super::*;
     use crate::experiments::imdb::findings::example;
-    use crate::training::text_training::Pruned;
+    use crate::training::text_training::{Pruned, TextTraining};
 
     /// Five seeds of every method; p = 1.1 is ahead by so many of 1,000 test reviews, and loses so many by pruning.
     fn cells(ahead: [isize; 5], lost: usize) -> Vec<(TextTraining, TextOutcome)> {

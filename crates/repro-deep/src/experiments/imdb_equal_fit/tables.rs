@@ -1,15 +1,60 @@
-//! The tables of the comparison at equal fit.
+//! The numbers of runs at equal fit, and their tables.
 
 use mirrorhead_harness::{Quantity, Table, TableEntry, statistics};
 
-use super::figures::tested;
-use super::findings::{Cells, best_accuracy, differences, pruned_accuracy, stop_accuracy};
 use super::profile::{KEPT, METHODS, MILESTONES};
 use crate::experiments::imdb::findings::{compared, runs};
 use crate::experiments::shared::sign_flips::sign_flips;
 use crate::training::method::Method;
-use crate::training::text_training::TextOutcome;
-use crate::training::train::End;
+use crate::training::text_training::{TextOutcome, TextTraining, Trained};
+use crate::training::train::{End, Epoch};
+
+/// Runs with their configurations.
+pub type Cells = [(TextTraining, TextOutcome)];
+
+/// Differences between two methods of a number of each run, over the seeds whose two runs have both reached the stopping
+/// rule.
+pub fn differences(
+    cells: &Cells,
+    [first, second]: [Method; 2],
+    number: impl Fn(&TextOutcome) -> f64,
+) -> Vec<f64> {
+    let fitted = |method: Method, seed: u64| {
+        let mut own =
+            compared(cells).filter(|(config, _)| config.method == method && config.seed == seed);
+        own.find(|(_, outcome)| outcome.end == End::Fitted).map(|(_, outcome)| number(outcome))
+    };
+    let of_first = compared(cells).filter(|(config, _)| config.method == first);
+    let pair = |(config, _): &(TextTraining, TextOutcome)| {
+        Some(fitted(first, config.seed)? - fitted(second, config.seed)?)
+    };
+    of_first.filter_map(pair).collect()
+}
+
+/// Test accuracy at the stop.
+pub fn stop_accuracy(outcome: &TextOutcome) -> f64 {
+    outcome.last.test.accuracy()
+}
+
+/// Test accuracy at the best validation epoch.
+pub fn best_accuracy(outcome: &TextOutcome) -> f64 {
+    outcome.best.test.accuracy()
+}
+
+/// Test accuracy with this share of keys, queries and values.
+pub fn pruned_accuracy(trained: &Trained, kept: f64) -> f64 {
+    let pruned = trained.pruned.iter().find(|pruned| pruned.kept == kept);
+    pruned.map_or(f64::NAN, |pruned| pruned.test.accuracy())
+}
+
+/// The test accuracies of the runs that have passed a training accuracy, at its first passing.
+pub fn tested(outcomes: &[&TextOutcome], milestone: f64) -> Vec<f64> {
+    let first = |outcome: &&TextOutcome| {
+        let passed = |epoch: &&Epoch| epoch.train.accuracy() >= milestone;
+        Some(outcome.epochs.iter().find(passed)?.test?.accuracy())
+    };
+    outcomes.iter().filter_map(first).collect()
+}
 
 fn percent(values: &[f64], decimals: usize) -> TableEntry {
     let percents: Vec<f64> = values.iter().map(|value| 100.0 * value).collect();
