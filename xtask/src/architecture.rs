@@ -54,6 +54,17 @@ pub const MAY_DEPEND_ON: &[(&str, &[&str])] = &[
             "mirrorhead-repro",
         ],
     ),
+    // The registry on a machine with a GPU.
+    (
+        "mirrorhead-gpu",
+        &[
+            "mirrorhead-kernels",
+            "mirrorhead-deep",
+            "mirrorhead-transformers",
+            "mirrorhead-harness",
+            "mirrorhead-repro-deep",
+        ],
+    ),
     (
         "mirrorhead-fuzz",
         &[
@@ -80,11 +91,11 @@ pub const FRAMEWORK: &str = "burn";
 
 /// The crates that may depend on it, also in tests: none of them is a default member of the workspace.
 pub const MAY_BUILD_FRAMEWORK: &[&str] =
-    &["mirrorhead-deep", "mirrorhead-transformers", "mirrorhead-repro-deep"];
+    &["mirrorhead-deep", "mirrorhead-transformers", "mirrorhead-repro-deep", "mirrorhead-gpu"];
 
 /// The crates that print, read the clock, open files and start threads.
 pub const MAY_DO_ANYTHING: &[&str] =
-    &["figures", "fingerprint", "fuzz", "harness", "repro", "repro-deep"];
+    &["figures", "fingerprint", "fuzz", "gpu", "harness", "repro", "repro-deep"];
 
 /// What no source of the other crates contains, and why.
 pub const FORBIDDEN: &[(&str, &str)] = &[

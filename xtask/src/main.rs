@@ -11,6 +11,7 @@ mod explore;
 mod figures;
 mod formulas;
 mod fuzz;
+mod gpu;
 mod import_rules;
 mod imports;
 mod kill_test;
@@ -48,6 +49,7 @@ Usage: cargo xtask COMMAND [ARGS...]
   check                 everything that a change must pass: formatting, lints, docs, tests, tidy
   doc [ARGS...]         build the documentation with its formulas typeset, and check them (--open)
   fuzz [TARGET]         try mutated inputs on readers, constructors and solvers (--seconds N, --help)
+  gpu [DIR]             pack a program and a script to carry to a machine with a GPU (--device D, --help)
   kill-test             kill training and reproduction, and compare what they end with (--rounds N, --help)
   package [ARGS...]     pack the crates that are published, with `cargo package`
   tidy                  check the architecture: dependencies between crates, and rules of the sources
@@ -67,6 +69,7 @@ fn main() -> ExitCode {
         "explore-properties" => explore::run(rest),
         "figures" => figures::run(&given[1..]),
         "fuzz" => fuzz::run(rest),
+        "gpu" => gpu::run(rest),
         "kill-test" => kill_test::run(rest),
         "package" => package::run(rest),
         "tidy" => tidy::run(),

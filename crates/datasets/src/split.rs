@@ -49,4 +49,38 @@ impl Split {
         split.validation.sort_unstable();
         Ok(split)
     }
+
+    /// The same with only `n` to train on, drawn with the shares of the classes kept, to the nearest number; all
+    /// where there are no more than `n`.
+    ///
+    /// ```
+    /// use mirrorhead_datasets::Split;
+    /// let labels = [0, 1].repeat(50);
+    /// let split = Split::stratified(&labels, 0.2, 1)?;
+    /// let few = split.clone().with_training(10, &labels, 1);
+    /// assert_eq!(few.validation, split.validation);
+    /// assert_eq!(few.train.iter().filter(|i| labels[**i] == 1).count(), 5);
+    /// # Ok::<(), mirrorhead_datasets::DataError>(())
+    /// ```
+    #[must_use]
+    pub fn with_training(self, n: usize, labels: &[u8], seed: u64) -> Self {
+        if n >= self.train.len() {
+            return self;
+        }
+        // What is drawn for validation must say nothing of what is drawn here.
+        let mut rng = ChaCha8Rng::seed_from_u64(seed);
+        rng.set_stream(1);
+        let share = n as f64 / self.train.len() as f64;
+        let mut train = Vec::with_capacity(n);
+        for class in 0..=u8::MAX {
+            let of_class = self.train.iter().copied().filter(|i| labels[*i] == class);
+            let mut members: Vec<usize> = of_class.collect();
+            members.shuffle(&mut rng);
+            #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "in range")]
+            let kept = (members.len() as f64 * share).round() as usize;
+            train.extend(&members[..kept]);
+        }
+        train.sort_unstable();
+        Self { train, ..self }
+    }
 }

@@ -2,8 +2,11 @@
 
 Usage: pytorch.py reference                  values that tests/pytorch.rs compares with
        pytorch.py bench [--compile] [...]    tokens a second, with the options of benches/training.rs
+       pytorch.py steps --weights FILE [--ours FILE] [--out FILE] [...]
+                                             losses and times from the weights of `mirrorhead-gpu steps`, beside its own
 """
 import argparse
+import json
 import math
 import resource
 import time
@@ -224,14 +227,77 @@ def bench(args):
     print(f"peak memory: {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024:.0f} MiB")
 
 
+def load(model, path):
+    """The weights of a safetensors file as the other side names them: linear maps as [in, out], norms' scales as gamma."""
+    with open(path, "rb") as file:
+        length = int.from_bytes(file.read(8), "little")
+        header, numbers = json.loads(file.read(length)), file.read()
+    linear = {f"{name}.weight" for name, module in model.named_modules() if isinstance(module, nn.Linear)}
+    norms = {f"{name}.weight" for name, module in model.named_modules() if isinstance(module, nn.LayerNorm)}
+    for name, parameter in model.named_parameters():
+        entry = header[name.removesuffix("weight") + "gamma" if name in norms else name]
+        begin, end = entry["data_offsets"]
+        values = torch.frombuffer(bytearray(numbers[begin:end]), dtype=torch.float32).view(entry["shape"])
+        with torch.no_grad():
+            parameter.copy_(values.T if name in linear else values)
+    return model
+
+
+def steps(args):
+    """Steps of training as `mirrorhead-gpu steps` takes them: no dropout, f32, the same weights and batches."""
+    device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
+    torch.backends.cuda.matmul.allow_tf32 = False
+    lengths = torch.full((args.batch,), args.length)
+    labels = (torch.arange(args.batch) % 2 == 0).float().to(device)
+    ours = {}
+    if args.ours:
+        with open(args.ours) as file:
+            ours = {method["method"]: method for method in json.load(file)["methods"]}
+    methods, worst = [], 0.0
+    for name in ("p = 1.1", "Adam"):
+        model = TextClassifier(args.vocabulary, args.length, args.width, args.blocks, args.heads, args.hidden, 0.0)
+        model = load(model, args.weights).to(device)
+        optimizer = torch.optim.Adam(model.parameters(), lr=1e-4) if name == "Adam" else MirrorDescent(model.parameters(), 1.1)
+        losses, seconds = [], []
+        for step in range(2 + args.steps):
+            ids = (torch.arange(args.batch * args.length) * 7919 + step * 104_729) % args.vocabulary
+            start = time.perf_counter()
+            logits = model(ids.view(args.batch, args.length).to(device), lengths)
+            loss = F.binary_cross_entropy_with_logits(logits, labels, reduction="sum")
+            optimizer.zero_grad()
+            loss.backward()
+            optimizer.step()
+            losses.append(loss.item())
+            seconds.append(time.perf_counter() - start)
+        timed = seconds[2:]
+        method = dict(method=name, losses=losses, seconds=timed, tokens_per_second=args.batch * args.length * len(timed) / sum(timed))
+        if name in ours:
+            method["relative_differences"] = [abs(a - b) / abs(b) for a, b in zip(ours[name]["losses"], losses)]
+            method["seconds_of_ours"] = sum(ours[name]["seconds"]) / sum(timed)
+            worst = max([worst, *method["relative_differences"]])
+        methods.append(method)
+    peak = torch.cuda.max_memory_allocated() if device.type == "cuda" else 1024 * resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    text = json.dumps(dict(device=str(device), torch=torch.__version__, peak_bytes=peak, methods=methods), indent=1)
+    if args.out:
+        with open(args.out, "w") as file:
+            file.write(text + "\n")
+    print(text)
+    if not worst <= 1e-3:
+        raise SystemExit(f"losses differ by {worst:.1e} of their size")
+
+
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("command", choices=["reference", "bench"])
+    parser.add_argument("command", choices=["reference", "bench", "steps"])
     parser.add_argument("--compile", action="store_true")
     sizes = dict(vocabulary=30_523, length=128, width=384, blocks=3, heads=3, hidden=1536, batch=8, steps=10, threads=2)
     for name, value in sizes.items():
         parser.add_argument(f"--{name}", type=int, default=value)
     parser.add_argument("--dropout", type=float, default=0.0)
     parser.add_argument("--p", type=float, help="mirror descent with this exponent instead of Adam")
+    for name in ("weights", "ours", "out"):
+        parser.add_argument(f"--{name}", help="a file")
     arguments = parser.parse_args()
-    reference() if arguments.command == "reference" else bench(arguments)
+    if arguments.command == "steps" and not arguments.weights:
+        parser.error("steps needs --weights")
+    {"reference": lambda _: reference(), "bench": bench, "steps": steps}[arguments.command](arguments)

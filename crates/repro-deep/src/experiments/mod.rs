@@ -2,6 +2,7 @@
 
 mod cifar10;
 mod imdb;
+mod imdb_equal_fit;
 mod shared;
 mod single_head_imdb;
 mod token_selection;
@@ -18,6 +19,10 @@ const REVIEWS: &str = env!("FINGERPRINT_imdb");
 /// Every experiment, in the order of the paper.
 pub const ALL: &[Entry] = &[
     Entry { experiment: &imdb::Imdb, fingerprint: REVIEWS },
+    Entry {
+        experiment: &imdb_equal_fit::ImdbEqualFit,
+        fingerprint: env!("FINGERPRINT_imdb_equal_fit"),
+    },
     Entry { experiment: &cifar10::Cifar10, fingerprint: env!("FINGERPRINT_cifar10") },
     Entry { experiment: &ViewOfImdb(weights::Weights), fingerprint: REVIEWS },
     Entry { experiment: &ViewOfImdb(token_selection::TokenSelection), fingerprint: REVIEWS },

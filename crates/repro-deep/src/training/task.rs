@@ -28,6 +28,11 @@ pub trait TrainingTask: Sync {
     /// A batch size of zero.
     fn order(&self, part: Part) -> Result<Vec<Vec<usize>>, DataError>;
 
+    /// Training accuracies at whose first passing the test samples are classified, too; ascending.
+    fn milestones(&self) -> &[f64] {
+        &[]
+    }
+
     /// The memory that the gradients of this many samples take at once, in bytes.
     fn step_bytes(&self, n_samples: usize) -> f64;
 

@@ -15,10 +15,14 @@ use super::task::{Part, TrainingPlan, TrainingTask};
 use super::train::{TrainingOutcome, evaluated, train};
 use crate::data::text_source::TextSource;
 use crate::measures::decisive_attention::DecisiveAttention;
+use crate::measures::pruning::with_largest;
 use crate::measures::weight_census::WeightCensus;
 
 /// Batches of an evaluation, which needs no memory for gradients.
 const EVALUATION_BATCH: usize = 100;
+
+/// The seed of the test texts where there are fewer than all.
+const TEST_SEED: u64 = 0;
 
 /// Epochs that the paper's runs needed until the training texts were fitted, on average over all.
 const PAPER_EPOCHS: f64 = 98.0;
@@ -43,6 +47,18 @@ pub struct TextTraining {
     pub micro_batch: Option<NonZeroUsize>,
     /// The share of the training texts that is kept for validation.
     pub validation: f64,
+    /// Texts that are learned from, drawn from those that are not for validation; all of them when `None`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub n_train: Option<usize>,
+    /// Texts to test on, the same for every seed; all of them when `None`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub n_test: Option<usize>,
+    /// Training accuracies at whose first passing the test texts are classified, too.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub milestones: Vec<f64>,
+    /// Shares of the keys, queries and values, the largest, with which a trained model is tested, too.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub pruned_to: Vec<f64>,
     /// Training ends when this share of the training texts is classified correctly in an epoch...
     pub stop_accuracy: f64,
     /// ...or after this many epochs.
@@ -77,6 +93,18 @@ pub struct Trained {
     pub weights: [WeightCensus; 3],
     /// Where the first token looks in sentences with a decisive word.
     pub attention: DecisiveAttention,
+    /// The test texts, with only the largest keys, queries and values.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub pruned: Vec<Pruned>,
+}
+
+/// A model with only its largest keys, queries and values.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct Pruned {
+    /// The share of each map's entries that is kept.
+    pub kept: f64,
+    /// On the test texts.
+    pub test: Evaluation,
 }
 
 /// What came of a run.
@@ -94,7 +122,8 @@ impl TextTraining {
     /// over 25,000 reviews of full length.
     pub fn cost_seconds(&self) -> f64 {
         let TextClassifierConfig { max_length, width, n_blocks, hidden, .. } = self.model;
-        let reviews = if matches!(self.source, TextSource::Imdb { .. }) { 25_000 } else { 200 };
+        let all = if matches!(self.source, TextSource::Imdb { .. }) { 25_000 } else { 200 };
+        let reviews = self.n_train.unwrap_or(all).min(all);
         let tokens = (reviews * max_length) as f64;
         // Multiplications of a token in a whole block, and in the last, where only one row is read.
         let block = (4 * width * width + 2 * width * hidden + 2 * width * max_length) as f64;
@@ -110,12 +139,23 @@ impl TextTraining {
     /// interruption.
     pub fn train(&self, context: &dyn CellContext) -> Result<TextOutcome, CellError> {
         let corpus = self.source.corpus(context.data_dir())?;
-        let split = Split::stratified(corpus.train.labels(), self.validation, self.seed)?;
+        let labels = corpus.train.labels();
+        let split = Split::stratified(labels, self.validation, self.seed)?;
+        let split = match self.n_train {
+            Some(n) => split.with_training(n, labels, self.seed),
+            None => split,
+        };
         let texts = Texts { config: self, corpus: &corpus, split };
         train(&texts, context, |epoch, model| {
             let test = evaluated(&texts, model, Part::Test)?;
+            let pruned = self.pruned_to.iter().map(|kept| {
+                let pruned = with_largest(model.clone(), *kept);
+                Ok(Pruned { kept: *kept, test: evaluated(&texts, &pruned, Part::Test)? })
+            });
+            let pruned = pruned.collect::<Result<_, CellError>>()?;
             let model = model.valid();
             Ok(Trained {
+                pruned,
                 epoch,
                 test,
                 weights: WeightCensus::of_blocks(&model.blocks),
@@ -162,10 +202,19 @@ impl TrainingTask for Texts<'_> {
                 Batches::in_order(&self.split.validation, &lengths, EVALUATION_BATCH)
             }
             Part::Test => {
-                let all: Vec<usize> = (0..lengths.len()).collect();
-                Batches::in_order(&all, &lengths, EVALUATION_BATCH)
+                let labels = self.corpus.test.labels();
+                let all = Split::stratified(labels, 0.0, TEST_SEED)?;
+                let tested = match self.config.n_test {
+                    Some(n) => all.with_training(n, labels, TEST_SEED),
+                    None => all,
+                };
+                Batches::in_order(&tested.train, &lengths, EVALUATION_BATCH)
             }
         }
+    }
+
+    fn milestones(&self) -> &[f64] {
+        &self.config.milestones
     }
 
     fn step_bytes(&self, n_samples: usize) -> f64 {
@@ -211,6 +260,10 @@ impl TextTraining {
             batching: Batching::ByLength,
             micro_batch: None,
             validation: 0.1,
+            n_train: None,
+            n_test: None,
+            milestones: Vec::new(),
+            pruned_to: Vec::new(),
             stop_accuracy: 0.995,
             max_epochs: 3,
             sentences: None,

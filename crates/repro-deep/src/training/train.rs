@@ -40,6 +40,10 @@ pub struct Epoch {
     pub train: Evaluation,
     /// On the validation samples, after it.
     pub validation: Evaluation,
+    /// On the test samples, after it, if the training accuracy has passed a
+    /// [milestone](TrainingTask::milestones) for the first time. Nothing depends on it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub test: Option<Evaluation>,
 }
 
 /// What came of it; `T` is what was measured of a trained model.
@@ -220,8 +224,19 @@ impl<'a, T: TrainingTask> Training<'a, T> {
         if validation.n > 0 && !validation.loss.is_finite() {
             return Ok(Some(End::Diverged { epoch: self.run.epoch, step: n }));
         }
-        self.close_epoch(Epoch { train, validation });
+        let test = if self.passes_milestone(train.accuracy()) {
+            Some(evaluated(self.task, &self.run.model, Part::Test)?)
+        } else {
+            None
+        };
+        self.close_epoch(Epoch { train, validation, test });
         Ok(None)
+    }
+
+    /// Whether a training accuracy is the first to reach a milestone.
+    fn passes_milestone(&self, accuracy: f64) -> bool {
+        let before = self.epochs.iter().map(|epoch| epoch.train.accuracy()).fold(0.0, f64::max);
+        self.task.milestones().iter().any(|milestone| before < *milestone && accuracy >= *milestone)
     }
 
     fn close_epoch(&mut self, epoch: Epoch) {

@@ -275,29 +275,27 @@ fn testing(cells: &Cells, n_blocks: usize) -> Figure {
 }
 
 #[cfg(test)]
-mod tests {
-    use mirrorhead_transformers::Evaluation;
+/// A run of one block with this share of 1,000 test reviews correct, for tests.
+pub fn example(method: Method, seed: u64, correct: usize) -> (TextTraining, TextOutcome) {
+    let config = TextTraining::example(method, seed);
+    let test = mirrorhead_transformers::Evaluation { loss: 0.0, correct, n: 1_000 };
+    let epoch = Epoch { train: test, validation: test, test: None };
+    let trained = crate::training::text_training::Trained {
+        epoch: 1,
+        test,
+        weights: Default::default(),
+        attention: crate::measures::decisive_attention::DecisiveAttention::default(),
+        pruned: Vec::new(),
+    };
+    let (best, last) = (trained.clone(), trained);
+    (config, TextOutcome { epochs: vec![epoch], end: End::OutOfEpochs, best, last })
+}
 
+#[cfg(test)]
+mod tests {
     use mirrorhead_harness::Verdict;
 
     use super::*;
-    use crate::measures::decisive_attention::DecisiveAttention;
-    use crate::training::text_training::Trained;
-
-    /// A run of one block with this share of the test reviews correct.
-    fn run(method: Method, seed: u64, correct: usize) -> (TextTraining, TextOutcome) {
-        let config = TextTraining::example(method, seed);
-        let test = Evaluation { loss: 0.0, correct, n: 1_000 };
-        let epoch = Epoch { train: test, validation: test };
-        let trained = Trained {
-            epoch: 1,
-            test,
-            weights: Default::default(),
-            attention: DecisiveAttention::default(),
-        };
-        let (best, last) = (trained.clone(), trained);
-        (config, TextOutcome { epochs: vec![epoch], end: End::OutOfEpochs, best, last })
-    }
 
     fn verdicts(cells: &Cells) -> Vec<Verdict> {
         summarise(cells).findings.into_iter().map(|finding| finding.verdict).collect()
@@ -306,7 +304,7 @@ mod tests {
     /// Three seeds of p = 1.1 and of p = 2.
     fn comparison(small: [usize; 3], two: [usize; 3]) -> Vec<(TextTraining, TextOutcome)> {
         let of = |p: f64, correct: [usize; 3]| {
-            (1..).zip(correct).map(move |(seed, n)| run(Method::MirrorDescent { p }, seed, n))
+            (1..).zip(correct).map(move |(seed, n)| example(Method::MirrorDescent { p }, seed, n))
         };
         of(1.1, small).chain(of(2.0, two)).collect()
     }
@@ -333,7 +331,7 @@ mod tests {
     fn runs_that_tune_are_not_compared() {
         let mut cells = comparison([840, 842, 841], [810, 812, 811]);
         let before = summarise(&cells);
-        cells.push(run(Method::MirrorDescent { p: 1.1 }, TUNING_SEED, 500));
+        cells.push(example(Method::MirrorDescent { p: 1.1 }, TUNING_SEED, 500));
         let after = summarise(&cells);
         assert_eq!(before.findings, after.findings);
         assert_eq!(runs(&cells, 1, Method::MirrorDescent { p: 1.1 }).len(), 3);

@@ -158,6 +158,10 @@ pub fn training(
             Profile::Paper => Batching::Shuffled,
         },
         validation: 0.1,
+        n_train: None,
+        n_test: None,
+        milestones: Vec::new(),
+        pruned_to: Vec::new(),
         stop_accuracy: 0.995,
         max_epochs: match profile {
             Profile::Quick => 20,

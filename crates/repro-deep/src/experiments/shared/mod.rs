@@ -3,4 +3,5 @@
 pub mod over_seeds;
 pub mod paper_settings;
 pub mod run_lines;
+pub mod sign_flips;
 pub mod step_sizes;

@@ -1,0 +1,154 @@
+//! Sizes, methods and step sizes of the comparison at equal fit.
+
+use mirrorhead_harness::{Profile, Scope};
+use mirrorhead_transformers::TextClassifierConfig;
+
+use crate::experiments::imdb::profile::{Texts, texts, training};
+use crate::experiments::shared::step_sizes::TUNING_SEED;
+use crate::training::method::Method;
+use crate::training::text_training::{Batching, TextOutcome, TextTraining};
+use crate::training::train::End;
+
+/// The methods, in the order of the tables.
+pub const METHODS: [Method; 4] = [
+    Method::MirrorDescent { p: 1.1 },
+    Method::MirrorDescent { p: 2.0 },
+    Method::MirrorDescent { p: 3.0 },
+    Method::Adam,
+];
+
+/// Training accuracies at whose first passing the test reviews are classified.
+pub const MILESTONES: [f64; 6] = [0.6, 0.7, 0.8, 0.9, 0.95, 0.995];
+
+/// Shares of keys, queries and values that pruning keeps, descending.
+pub const KEPT: [f64; 5] = [0.5, 0.2, 0.1, 0.05, 0.01];
+
+/// The most epochs of a run that tunes.
+const TUNING_EPOCHS: usize = 120;
+
+/// The grid of step sizes of a method.
+fn steps(profile: Profile, method: Method) -> [f64; 2] {
+    let place = METHODS.iter().position(|other| *other == method).unwrap_or(0);
+    let steps = match profile {
+        Profile::Quick => [[4e-3, 8e-3], [2e-2, 4e-2], [2e-2, 4e-2], [1e-2, 2e-2]],
+        Profile::Cpu | Profile::Paper => {
+            [[4e-3, 8e-3], [1.2e-2, 2.4e-2], [3e-3, 6e-3], [1e-3, 2e-3]]
+        }
+    };
+    steps[place]
+}
+
+/// The smaller of the two.
+pub fn smaller(profile: Profile, method: Method) -> f64 {
+    steps(profile, method)[0]
+}
+
+/// The runs that tune step sizes.
+pub fn grid(scope: &Scope) -> Vec<TextTraining> {
+    let Ok(texts) = texts(scope) else { return Vec::new() };
+    let of = |method: Method| {
+        let steps = steps(scope.profile, method);
+        let texts = &texts;
+        steps.map(move |step| {
+            let whole = run(scope, texts, (method, step, TUNING_SEED));
+            TextTraining { max_epochs: whole.max_epochs.min(TUNING_EPOCHS), ..whole }
+        })
+    };
+    METHODS.into_iter().flat_map(of).collect()
+}
+
+/// The runs that are compared, for every method that has a step size.
+pub fn runs(scope: &Scope, step_size: impl Fn(Method) -> Option<f64>) -> Vec<TextTraining> {
+    let Ok(texts) = texts(scope) else { return Vec::new() };
+    let mut cells = Vec::new();
+    for seed in scope.seeds(3, 10) {
+        for method in METHODS {
+            let step = step_size(method);
+            cells.extend(step.map(|step| run(scope, &texts, (method, step, seed))));
+        }
+    }
+    cells
+}
+
+/// The step size of a method: of the runs that tune and reach the stopping rule, the one that validates best; if none
+/// does, the one that comes nearest. The smallest of equals.
+pub fn tuned(finished: &[(TextTraining, TextOutcome)], method: Method) -> Option<f64> {
+    let own =
+        finished.iter().filter(|(config, _)| config.seed == TUNING_SEED && config.method == method);
+    let rank = |outcome: &TextOutcome| match outcome.end {
+        End::Fitted => (1, outcome.best_validation()),
+        End::OutOfEpochs | End::Diverged { .. } => {
+            (0, outcome.epochs.iter().map(|epoch| epoch.train.accuracy()).fold(0.0, f64::max))
+        }
+    };
+    let mut runs: Vec<_> = own.map(|(config, outcome)| (rank(outcome), config.step_size)).collect();
+    runs.sort_by(|((a, x), s), ((b, y), t)| b.cmp(a).then(y.total_cmp(x)).then(s.total_cmp(t)));
+    runs.first().map(|(_, step)| *step)
+}
+
+/// A run on these texts.
+fn run(
+    scope: &Scope,
+    texts: &Texts,
+    (method, step_size, seed): (Method, f64, u64),
+) -> TextTraining {
+    let whole = training(scope, texts, (1, method, step_size, seed));
+    let own = TextTraining {
+        batching: Batching::Shuffled,
+        milestones: MILESTONES.into(),
+        pruned_to: KEPT.into(),
+        ..whole
+    };
+    match scope.profile {
+        Profile::Quick => TextTraining { n_train: Some(400), max_epochs: 60, ..own },
+        Profile::Cpu | Profile::Paper => TextTraining {
+            n_train: Some(1_000),
+            n_test: Some(5_000),
+            validation: 0.02,
+            max_epochs: 300,
+            batch: 25,
+            model: TextClassifierConfig {
+                width: 48,
+                n_heads: 2,
+                hidden: 192,
+                max_length: 64,
+                dropout: 0.0,
+                ..whole.model
+            },
+            ..own
+        },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use mirrorhead_transformers::Evaluation;
+
+    use super::*;
+    use crate::experiments::imdb::findings::example;
+    use crate::training::train::Epoch;
+
+    #[test]
+    fn a_step_that_fits_goes_before_one_that_validates_better() {
+        let two = Method::MirrorDescent { p: 2.0 };
+        let run = |(step_size, end, train, validation): (f64, End, usize, usize)| {
+            let (config, outcome) = example(two, TUNING_SEED, 500);
+            let of = |correct| Evaluation { loss: 0.0, correct, n: 1_000 };
+            let epoch = Epoch { train: of(train), validation: of(validation), test: None };
+            (
+                TextTraining { step_size, ..config },
+                TextOutcome { end, epochs: vec![epoch], ..outcome },
+            )
+        };
+        let (fitted, open) = (End::Fitted, End::OutOfEpochs);
+        let cells = [
+            (0.1, open, 990, 900),
+            (0.2, fitted, 995, 700),
+            (0.4, fitted, 995, 800),
+            (0.3, fitted, 995, 800),
+        ];
+        assert_eq!(tuned(&cells.map(run), two), Some(0.3));
+        assert_eq!(tuned(&[(0.1, open, 700, 900), (0.2, open, 800, 600)].map(run), two), Some(0.2));
+        assert_eq!(tuned(&cells.map(run), Method::Adam), None);
+    }
+}
