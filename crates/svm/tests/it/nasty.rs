@@ -38,7 +38,8 @@ const KINDS: [Kind; 16] = [
 ];
 
 fn between(s: &mut Stream, low: usize, high: usize) -> usize {
-    low + (s.uniform() * (high - low) as f64) as usize
+    let share = s.uniform() * (high - low) as f64;
+    (low..high).rev().find(|&k| (k - low) as f64 <= share).unwrap_or(low)
 }
 
 fn sign(s: &mut Stream) -> f64 {
