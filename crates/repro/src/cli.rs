@@ -35,7 +35,7 @@ pub enum Command {
     /// Exit status: 0 for a certified result, 2 for misuse, 3 for a finding (not separable,
     /// inconclusive), 130 when interrupted.
     Attsvm(AttsvmArgs),
-    /// Fit a certified lp SVM to rows with labels: soft or hard margin, with or without an intercept.
+    /// Fit a certified ℓp SVM to rows with labels: soft or hard margin, with or without an intercept.
     ///
     /// Exit status: 0 for a certified result, 2 for misuse, 3 for a finding (not separable,
     /// inconclusive), 130 when interrupted.

@@ -2,6 +2,7 @@
 
 mod browser;
 mod committed_report;
+mod documented_commands;
 #[cfg(target_os = "linux")]
 mod hosts;
 mod own_data;
