@@ -2,7 +2,7 @@
 
 use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::{Read, Write};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use crate::error::ReproError;
 use crate::machine::host;
@@ -60,6 +60,15 @@ impl CellLock {
             Err(TryLockError::Error(_)) => {}
         }
         Ok(Claimed::Ours(Self { path, file, done: false }))
+    }
+
+    /// Removes the file of a cell whose result is kept, if nobody holds its lock.
+    pub fn sweep(path: &Path) {
+        let Ok(file) = File::open(path) else { return };
+        if file.try_lock().is_ok() {
+            // Whoever opened it before looks the cell up, and finds the result.
+            let _ = fs::remove_file(path);
+        }
     }
 
     /// The cell's result is kept: the lock is over, and its file goes. As long as there is no result, the

@@ -1,6 +1,6 @@
 //! The cell store: finished cells, kept by configuration and code.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::{fs, io};
 
@@ -156,14 +156,23 @@ impl CellStore {
         CellLock::claim(folder.join(key(cell)))
     }
 
-    /// Removes the folders of locks that are empty by now.
+    /// Removes the locks of cells whose results are kept, which a process that was killed in between leaves, and the
+    /// folders of locks that are empty by now.
     pub fn tidy(&self) {
         let running = self.folder.path().join(RUNNING);
-        let Ok(folders) = fs::read_dir(&running) else { return };
-        // Refused, as it should be, where other processes are at work.
-        for folder in folders.flatten().map(|entry| entry.path()).chain([running]) {
-            let _ = fs::remove_dir(folder);
+        let entries = |folder: &Path| fs::read_dir(folder).into_iter().flatten().flatten();
+        for experiment in entries(&running) {
+            let kept = self.folder.path().join("cells").join(experiment.file_name());
+            for lock in entries(&experiment.path()) {
+                let result = Path::new(&lock.file_name()).with_extension("json");
+                if kept.join(result).is_file() {
+                    CellLock::sweep(&lock.path());
+                }
+            }
+            // Refused, as it should be, where other processes are at work.
+            let _ = fs::remove_dir(experiment.path());
         }
+        let _ = fs::remove_dir(running);
     }
 
     /// Discards every finished cell and every checkpoint of an experiment.
@@ -311,6 +320,28 @@ mod tests {
         assert!(damaged("null"));
         assert!(damaged(&whole.replace("0.30000000000000004", "0.3")));
         assert!(!damaged(&whole));
+    }
+
+    #[test]
+    fn locks_of_kept_cells_are_swept_unless_somebody_holds_them() {
+        let temp = tempfile::tempdir().unwrap();
+        let store = CellStore::new(OutputFolder::open(temp.path()).unwrap());
+        let claimed = |seed| match store.claim(&cell(seed)).unwrap() {
+            Claimed::Ours(lock) => lock,
+            Claimed::Theirs(holder) => panic!("{holder}"),
+        };
+        // One is killed after its result was kept, another before, a third is at work.
+        drop([claimed(1), claimed(2)]);
+        let third = claimed(3);
+        store.save(&cell(1), &finished()).unwrap();
+        store.save(&cell(3), &finished()).unwrap();
+        let locks =
+            || fs::read_dir(temp.path().join(RUNNING).join(cell(1).store_name)).unwrap().count();
+        store.tidy();
+        assert_eq!(locks(), 2);
+        third.done();
+        store.tidy();
+        assert_eq!(locks(), 1);
     }
 
     #[cfg(unix)]
