@@ -2,6 +2,7 @@
 //!
 //! | noun | what it is |
 //! |---|---|
+//! | [`processor`] | the framework's name of a device |
 //! | [`registry`] | the core's experiments and those on real data, for the `mirrorhead-repro-deep` binary |
 
 #![forbid(unsafe_code)]
@@ -18,3 +19,4 @@ mod registry;
 mod training;
 
 pub use registry::registry;
+pub use training::processor::processor;

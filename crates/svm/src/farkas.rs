@@ -21,8 +21,7 @@ pub(crate) fn polished<A: LinearOperator + ?Sized>(
     work: &mut WorkCounters,
 ) -> Option<FarkasCertificate> {
     let mut multipliers = multipliers.to_vec();
-    let form = if rows.is_tall() { Form::Unknowns } else { Form::Rows };
-    let mut newton = NewtonMatrix::in_form(form, rows.len(), rows.ncols(), most);
+    let mut newton = NewtonMatrix::in_form(Form::of(rows), rows.len(), rows.ncols(), most);
     let ones = vec![1.0; rows.ncols()];
     for _ in 0..4 {
         let unscaled = rows.unscaled(&multipliers);

@@ -36,6 +36,13 @@ pub(crate) enum Form {
     Unknowns,
 }
 
+impl Form {
+    /// The one that costs less for these rows.
+    pub fn of<A: LinearOperator + ?Sized>(rows: &EquilibratedRows<'_, A>) -> Self {
+        if rows.is_tall() { Self::Unknowns } else { Self::Rows }
+    }
+}
+
 /// A positive definite matrix that solves the Newton system, in either [`Form`].
 ///
 /// Up to `most` rows the matrix is factored. Of more rows only those are, among themselves, that outweigh

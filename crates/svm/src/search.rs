@@ -148,7 +148,7 @@ impl<'p, 'a, A: LinearOperator + ?Sized> Search<'p, 'a, A> {
                 Some((iterate, stage)) => {
                     let caution = Caution::attempts(self.problem.norm())[0];
                     let at = (stage, self.interval.relative_gap());
-                    let matrix = (form(&rows), self.max_factor_rows);
+                    let matrix = (Form::of(&rows), self.max_factor_rows);
                     let mut method = InteriorPoint::new(&rows, iterate, at, caution, matrix);
                     let round = self.narrow(&mut rows, &set, &mut method, target);
                     (method, round)
@@ -208,7 +208,7 @@ impl<'p, 'a, A: LinearOperator + ?Sized> Search<'p, 'a, A> {
         set: &WorkingSet,
         target: f64,
     ) -> (InteriorPoint, Round) {
-        let mut matrix = form(rows);
+        let mut matrix = Form::of(rows);
         let attempts = Caution::attempts(self.problem.norm());
         let last = attempts.len() - 1;
         for (k, caution) in attempts.into_iter().enumerate() {
@@ -271,8 +271,7 @@ impl<'p, 'a, A: LinearOperator + ?Sized> Search<'p, 'a, A> {
                     return Round::Done(Outcome::NotSeparable(found));
                 }
             }
-            let is_out = [StallReason::Precision, StallReason::IterationLimit];
-            if is_out.into_iter().any(|reason| ending == Ending::Stalled(reason))
+            if let Ending::Stalled(StallReason::Precision | StallReason::IterationLimit) = ending
                 && self.refine(rows, method)
             {
                 self.keep(set, &method.best);
@@ -375,11 +374,6 @@ impl<'p, 'a, A: LinearOperator + ?Sized> Search<'p, 'a, A> {
             }
         }
     }
-}
-
-/// The form of the Newton matrix that costs less.
-fn form<A: LinearOperator + ?Sized>(rows: &EquilibratedRows<'_, A>) -> Form {
-    if rows.is_tall() { Form::Unknowns } else { Form::Rows }
 }
 
 /// `$w$` with entries set to zero that are small beside the largest, more and more of them: of a column with an

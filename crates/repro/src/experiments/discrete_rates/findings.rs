@@ -102,16 +102,18 @@ fn last_decade(run: &Approach) -> usize {
 
 /// The exponent of the deficit in the number of steps, over their last decade.
 fn exponent(run: &Approach) -> f64 {
-    let from = last_decade(run);
-    let way = run.iterations[run.iterations.len() - 1] as f64 / run.iterations[from] as f64;
-    elementary::ln(last(run) / run.deficits[from]) / elementary::ln(way)
+    exponent_in(run, |at| run.iterations[at] as f64)
 }
 
 /// The exponent of the deficit in the norm of W, over the last decade of steps.
 fn exponent_in_norm(run: &Approach) -> f64 {
-    let from = last_decade(run);
-    let grown = run.norms[run.norms.len() - 1] / run.norms[from];
-    elementary::ln(last(run) / run.deficits[from]) / elementary::ln(grown)
+    exponent_in(run, |at| run.norms[at])
+}
+
+/// The exponent of the deficit in what `size` gives of each position.
+fn exponent_in(run: &Approach, size: impl Fn(usize) -> f64) -> f64 {
+    let (from, end) = (last_decade(run), run.iterations.len() - 1);
+    elementary::ln(last(run) / run.deficits[from]) / elementary::ln(size(end) / size(from))
 }
 
 /// One number of every run of a rule at an exponent.
