@@ -1,8 +1,9 @@
 //! Inputs drawn from a seed: changed, tried, and kept where they show something new.
 
 use std::any::Any;
+use std::cell::RefCell;
 use std::collections::HashSet;
-use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::panic::{self, AssertUnwindSafe, catch_unwind};
 use std::time::{Duration, Instant};
 
 use crate::mutation::mutated;
@@ -80,11 +81,26 @@ pub fn try_one(target: &Target, input: &[u8]) -> Result<String, Found> {
     let found = |what: String| Found { input: input.to_vec(), what };
     let start = Instant::now();
     let way = catch_unwind(AssertUnwindSafe(|| (target.run)(input)));
-    let way = way.map_err(|panic| found(message(panic.as_ref())))?;
+    let way = way.map_err(|panic| {
+        found(format!("{}{}", message(panic.as_ref()), PLACE.with_borrow(String::clone)))
+    })?;
     if start.elapsed() > SLOW {
         return Err(found(format!("it took {:?}", start.elapsed())));
     }
     Ok(way)
+}
+
+thread_local! {
+    /// Where this thread panicked last.
+    static PLACE: RefCell<String> = const { RefCell::new(String::new()) };
+}
+
+/// Panics print nothing from here on: they are told with their input, and where they arose.
+pub fn hush_panics() {
+    panic::set_hook(Box::new(|panic| {
+        let place = panic.location().map(|place| format!(" at {place}")).unwrap_or_default();
+        PLACE.set(place);
+    }));
 }
 
 fn message(panic: &(dyn Any + Send)) -> String {

@@ -21,6 +21,6 @@ mod solvers;
 mod splitmix;
 mod target;
 
-pub use campaign::{Campaign, Found};
+pub use campaign::{Campaign, Found, hush_panics, try_one};
 pub use splitmix::SplitMix;
 pub use target::{TARGETS, Target};

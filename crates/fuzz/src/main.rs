@@ -9,7 +9,7 @@ use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
 use clap::Parser;
-use mirrorhead_fuzz::{Campaign, Found, TARGETS, Target};
+use mirrorhead_fuzz::{Campaign, Found, TARGETS, Target, hush_panics};
 use mirrorhead_harness::{note, say};
 
 /// Mutated inputs for every reader, constructor and solver.
@@ -38,8 +38,7 @@ fn main() -> ExitCode {
         note(&format!("error: there is no such target; there are {}", names.join(", ")));
         return ExitCode::from(2);
     }
-    // Panics are caught and told with their input.
-    std::panic::set_hook(Box::new(|_| {}));
+    hush_panics();
     let each = Duration::from_secs(arguments.seconds) / u32::try_from(targets.len()).unwrap_or(1);
     let (mut total, mut broken) = (0, 0);
     for target in targets {

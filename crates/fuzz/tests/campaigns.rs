@@ -1,6 +1,6 @@
 //! A short campaign against every target, the same for everybody, and what longer ones found.
 
-use mirrorhead_fuzz::{Campaign, TARGETS};
+use mirrorhead_fuzz::{Campaign, TARGETS, try_one};
 
 #[test]
 fn nothing_breaks_any_target() {
@@ -27,4 +27,23 @@ fn a_campaign_is_the_same_for_the_same_seed() {
         campaign.ways()
     };
     assert_eq!(ways(3), ways(3));
+}
+
+/// What longer campaigns found.
+#[test]
+fn what_once_broke_a_target_is_taken() {
+    let found: [(&str, &[u8]); 1] = [(
+        "soft", // A NaN with a sign went past the last whole number in the power's bits.
+        &[
+            0x37, 0x0d, 0x34, 0x34, 0x17, 0x3c, 0x61, 0x86, 0xab, 0xd0, 0xf5, 0x1e, 0x3f, 0x64,
+            0x89, 0xae, 0xd3, 0xf8, 0xe5, 0x42, 0x67, 0x8c, 0xb1, 0xd6, 0xfb, 0x30, 0xc8, 0xc0,
+            0xfa, 0x05, 0x31, 0x38, 0x34, 0x34, 0x40, 0x37, 0x34, 0x34, 0x30, 0x37, 0x31, 0x33,
+            0x37, 0x30,
+        ],
+    )];
+    for (name, input) in found {
+        let target = TARGETS.iter().find(|target| target.name == name).expect("one of them");
+        let tried = try_one(target, input);
+        assert!(tried.is_ok(), "{name}: {tried:?}");
+    }
 }

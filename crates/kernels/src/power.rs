@@ -49,9 +49,10 @@ fn logarithm(x: f64) -> (f64, f64) {
     let subnormal = x < f64::MIN_POSITIVE;
     let bits = (if subnormal { x * TWO_54 } else { x }).to_bits();
     // The field of the exponent steps where m would pass the root of two.
-    let stepped = bits + (ONE - std::f64::consts::FRAC_1_SQRT_2.to_bits());
+    // The bits of a NaN with a sign go past the last whole number; what comes of it is not read.
+    let stepped = bits.wrapping_add(ONE - std::f64::consts::FRAC_1_SQRT_2.to_bits());
     let field = stepped >> EXPONENT;
-    let m = f64::from_bits((bits + ONE) - (field << EXPONENT));
+    let m = f64::from_bits(bits.wrapping_add(ONE).wrapping_sub(field << EXPONENT));
     let biased = f64::from_bits(TWO_52.to_bits() | field) - TWO_52;
     let k = biased - if subnormal { 1077.0 } else { 1023.0 };
 

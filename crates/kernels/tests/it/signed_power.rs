@@ -104,7 +104,10 @@ fn zero_infinity_and_nan_are_themselves() {
         assert_eq!(power.eval(f64::INFINITY), f64::INFINITY, "{e}");
         assert_eq!(power.eval(f64::NEG_INFINITY), f64::NEG_INFINITY, "{e}");
         assert_eq!(power.eval(-1.0).to_bits(), (-1.0f64).to_bits(), "{e}");
-        assert!(power.eval(f64::NAN).is_nan(), "{e}");
+        // With and without a sign, and with every bit that a NaN can have.
+        for nan in [f64::NAN, -f64::NAN, f64::from_bits(u64::MAX), f64::from_bits(u64::MAX >> 1)] {
+            assert!(power.eval(nan).is_nan(), "{e}");
+        }
     }
 }
 

@@ -255,6 +255,6 @@ impl<'p, A: LinearOperator + ?Sized> InteriorPoint<'p, A> {
         corrector.advance(&mut self.at, self.step);
         self.curve.advance(self.step);
         self.at.refresh(self.problem);
-        Ok(())
+        if self.at.is_finite() { Ok(()) } else { Err(StallReason::Precision) }
     }
 }

@@ -108,6 +108,11 @@ impl Iterate {
         (primal, dual_value(norm, kappa, weight, &self.dual_point))
     }
 
+    /// Whether its products are within the range of a double.
+    pub fn is_finite(&self) -> bool {
+        [&self.margins, &self.dual_point].into_iter().flatten().all(|entry| entry.is_finite())
+    }
+
     /// `$(\lambda^\top s + z^\top\xi) / 2M$`.
     pub fn complementarity(&self) -> f64 {
         let total = dot(&self.multipliers, &self.slacks) + dot(&self.rooms, &self.excesses);

@@ -31,6 +31,10 @@ pub(crate) fn strength<A: LinearOperator + ?Sized>(
     let penalty = elementary::exp(d * (best + elementary::ln(of_target))) / d;
     let objective = penalty + problem.hinge(&scaled, intercept);
     let log_t = best.max(elementary::ln(NEGLIGIBLE * objective) / d - elementary::ln(of_target));
+    // Costs so large that their sum is infinite tell no strength.
+    if !objective.is_finite() {
+        return 1.0;
+    }
     let log = d * (log_t + elementary::ln(of_target)) - e * (log_t + elementary::ln(of_norm));
     elementary::exp(log.clamp(-600.0, 600.0))
 }
