@@ -12,7 +12,7 @@
 //! | [`max_margin_key_query`], [`schatten_max_margin_key_query`], [`max_margin_decoder`], [`relaxed_max_margin_key_query`], [`between_max_margin_key_query`] | the SVMs of a selection, certified |
 //! | [`certify`], [`certify_selection`], [`CertifiedSelection`] | from weights, or a selection, to all that is proven of it |
 //! | [`TokenOptimality`], [`OptimalityEvidence`], [`TokenSupport`] | whether a selection is locally optimal, and which token says so |
-//! | [`sharpness`], [`constraint_weights`], [`onset`] | whether steps zigzag between active constraints, and when they begin to |
+//! | [`sharpness`], [`constraint_weights`], [`onset`], [`stable_reach`] | whether steps zigzag between active constraints, when they begin to, and what keeps them from it |
 //! | [`LabelMarginLoss`] | what weight off the selection costs the label margin |
 //! | [`TiedSelection`] | what attracts where tokens tie in score |
 //! | [`enumerate_selections`], [`Enumeration`] | every selection of a small data set, solved and classified |
@@ -67,7 +67,7 @@ pub use optimality::{OptimalityEvidence, Rival, TokenOptimality};
 pub use path::{
     PathPoint, PathSettings, PathStop, PathWork, RegularizationPath, regularization_path,
 };
-pub use sharpness::{constraint_weights, onset, sharpness};
+pub use sharpness::{constraint_weights, onset, sharpness, stable_reach};
 pub use state::TrainingState;
 pub use stopping::{StopReason, StoppingRule};
 pub use tied_selection::{Lead, TiedSelection};

@@ -139,3 +139,22 @@ pub fn onset(norm: LpNorm, unit: f64, step: f64) -> Option<f64> {
     let p = norm.p();
     (p < 2.0).then(|| elementary::powf(2.0 / (unit * step), (p - 1.0) / (2.0 - p)) / step)
 }
+
+/// The longest reach `$r$` within which normalized steps never zigzag, where the sharpness of a step of length one from a dual point of
+/// norm one is `unit`.
+///
+/// Along the solution `$D u = (q-1) W$`, so that a step of dual length `$\eta$` moves `$W$` by `$(q-1)\,\eta\,\lVert u\rVert_q^{q-2}$`.
+/// A step that moves it by `$r$` then has the sharpness `$c\,r/(q-1)$` wherever it begins, and
+///
+/// `$$ \frac{c\,r}{q-1} < 2 \iff r < r_* = \frac{2(q-1)}{c} = \frac{2}{c\,(p-1)}. $$`
+///
+/// Steps of `StepSize::DualNormalizedWithin` move it by no more than their reach.
+///
+/// ```
+/// use mirrorhead_mirror::LpNorm;
+/// use mirrorhead_trainer::stable_reach;
+/// assert_eq!(stable_reach(LpNorm::new(1.5).unwrap(), 2.0), 2.0);
+/// ```
+pub fn stable_reach(norm: LpNorm, unit: f64) -> f64 {
+    2.0 / (unit * (norm.p() - 1.0))
+}

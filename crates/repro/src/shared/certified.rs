@@ -8,8 +8,7 @@ use mirrorhead_svm::{MaxMargin, Norm, Outcome, SvmError, SvmSettings};
 pub use mirrorhead_trainer::ACTIVE;
 use mirrorhead_trainer::{
     Certification, CertifiedSelection, CertifySettings, KeyQueryNorm, OptimalityEvidence,
-    TokenOptimality, certify_selection, max_margin_decoder, max_margin_key_query,
-    schatten_max_margin_key_query,
+    certify_selection, max_margin_decoder, max_margin_key_query, schatten_max_margin_key_query,
 };
 
 /// A solution, or why there is none.
@@ -71,7 +70,7 @@ pub fn certified(
     })
 }
 
-/// How good a selection is, given the solution of its AttSVM in a norm.
+/// How good a selection is, given the solution of its AttSVM in a norm, with the evidence.
 ///
 /// # Errors
 /// Misuse of the solver.
@@ -81,9 +80,8 @@ pub fn optimality(
     scores: &TokenScores,
     norm: impl Into<KeyQueryNorm>,
     solution: &MaxMargin,
-) -> Result<TokenOptimality, CellError> {
-    let found = OptimalityEvidence::of(data, selection, scores, norm, solution, &settings());
-    Ok(found?.optimality)
+) -> Result<OptimalityEvidence, CellError> {
+    Ok(OptimalityEvidence::of(data, selection, scores, norm, solution, &settings())?)
 }
 
 fn settings() -> SvmSettings {

@@ -121,6 +121,26 @@ impl Drawn {
         KeyQueryRisk::new(data, decoder, Loss::Logistic).map_err(CellError::from)
     }
 
+    /// Whether the common loss of an input falls from one token's output towards another's, and rises again before it: its minimum is at a weight
+    /// between the two, where attention may stay for ever. The theorems ask for a loss that decreases all the way.
+    pub fn has_minimum_between(&self, input: usize, chosen: usize, other: usize) -> bool {
+        let first = input * self.copies;
+        let [from, to] = [chosen, other].map(|token| self.output(first, token));
+        self.slope(first, from) * (to - from) < 0.0 && self.slope(first, to) * (to - from) > 0.0
+    }
+
+    /// The output of a sample whose attention is on one token.
+    fn output(&self, sample: usize, token: usize) -> f64 {
+        dot(self.planted.data.tokens().token(sample, token), self.planted.decoder.as_slice())
+    }
+
+    /// `$\sum_c y_c\, \ell'(y_c f)$`, over the samples of an input.
+    fn slope(&self, first: usize, output: f64) -> f64 {
+        let labels = &self.planted.data.labels()[first..first + self.copies];
+        let pull = |y: &f64| -y * elementary::exp(Loss::Logistic.log_slope(y * output));
+        labels.iter().map(pull).sum()
+    }
+
     /// The inputs where attention has settled on a selection. Together, the samples of an input have the slope
     /// `$\sum_c y_c\, \ell'(y_c f)$` in its output `$f$`: where that is negative a larger output lowers the risk,
     /// as it does for the label `$+1$`.
@@ -132,10 +152,7 @@ impl Drawn {
         let firsts: Vec<_> = (0..data.len()).step_by(self.copies).collect();
         let tokens: Vec<_> = firsts.iter().map(|i| selection.tokens()[*i]).collect();
         let labels = firsts.iter().zip(&tokens).map(|(first, token)| {
-            let output = dot(data.tokens().token(*first, *token), decoder.as_slice());
-            let labels = &data.labels()[*first..first + self.copies];
-            let pull = |y: &f64| y * elementary::exp(Loss::Logistic.log_slope(y * output));
-            if labels.iter().map(pull).sum::<f64>() < 0.0 { -1.0 } else { 1.0 }
+            if self.slope(*first, self.output(*first, *token)) > 0.0 { -1.0 } else { 1.0 }
         });
         let labels = labels.collect();
         let values = firsts.iter().flat_map(|i| data.tokens().sequence(*i)).copied().collect();

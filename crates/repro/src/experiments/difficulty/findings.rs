@@ -20,8 +20,8 @@ const DIFFICULT_DESCENT: Claim = Claim {
 const DIFFICULT_OPTIMALITY: Claim = Claim {
     key: "difficult-optimality",
     statement: "and attention leaves what is not locally optimal",
-    expected: "in every run whose selection is the same as after half of its steps, once it has been given up to 16 times the steps: the selection is locally \
-                   optimal, or the tokens that forbid it have lost at least a tenth of their slack over the second half of the run, as they must to take over, and once they are nearer than all others come nearer still in logits",
+    expected: "in every run whose selection is the same as after half of its steps, once it has been given up to 16 times the steps, whose steps don't zigzag and whose inputs have no minimum of \
+                   their loss between two tokens: the selection is locally optimal, or the tokens that forbid it have lost at least a tenth of their slack over the second half of the run, as they must to take over, and once they are nearer than all others come nearer still in logits",
 };
 
 const DIFFICULT_GROWTH: Claim = Claim {

@@ -1,16 +1,30 @@
 //! The tokens that keep a selection from being locally optimal, and what they cost it.
 
-use mirrorhead_attention::{AttSvmOperator, Dataset, TokenScores, TokenSelection};
+use mirrorhead_attention::{AttSvmOperator, Dataset, TokenSelection};
 use mirrorhead_harness::CellError;
 use mirrorhead_kernels::{LinearOperator, Matrix};
 use mirrorhead_mirror::LpNorm;
 use mirrorhead_svm::MaxMargin;
-use mirrorhead_trainer::support_tokens;
+use mirrorhead_trainer::{OptimalityEvidence, Rival, TokenSupport};
 
-use crate::shared::certified::{ACTIVE, att_svm};
+use crate::shared::certified::att_svm;
 
-/// By what part the margin of a selection is wider without the tokens that forbid it, the support tokens that
-/// score as high as the selected one:
+/// The tokens that forbid a selection, as pairs of sequence and token: those that score as high as the selected one and are proven to support it.
+/// Where only several are proven to have one among them that does, all that aren't proven to have room.
+pub fn forbidding(found: &OptimalityEvidence) -> Vec<(usize, usize)> {
+    let those = |is: fn(&TokenSupport) -> bool| -> Vec<(usize, usize)> {
+        let rivals = found.rivals.iter().filter(|rival| is(&rival.support));
+        rivals.map(|Rival { sequence, token, .. }| (*sequence, *token)).collect()
+    };
+    let proven = those(|support| matches!(support, TokenSupport::Active { .. }));
+    if proven.is_empty() {
+        those(|support| !matches!(support, TokenSupport::Inactive { .. }))
+    } else {
+        proven
+    }
+}
+
+/// By what part the margin of a selection is wider without the tokens that forbid it:
 ///
 /// `$$ \frac{\lVert W_\alpha\rVert}{\lVert W_\alpha'\rVert} - 1, $$`
 ///
@@ -19,16 +33,15 @@ use crate::shared::certified::{ACTIVE, att_svm};
 /// nothing is left of it.
 ///
 /// # Errors
-/// A selection, scores or a solution of other data.
+/// A selection or a solution of other data.
 pub fn widening(
     data: &Dataset,
     selection: &TokenSelection,
-    scores: &TokenScores,
+    forbidding: &[(usize, usize)],
     norm: LpNorm,
     solution: &MaxMargin,
 ) -> Result<Option<f64>, CellError> {
-    let forbids = forbidding(data, selection, scores, solution);
-    let allows = |i: usize, t: usize| !forbids(i, t);
+    let allows = |i: usize, t: usize| !forbidding.contains(&(i, t));
     let rest = data.thinned(allows)?;
     if rest.tokens().n_tokens() == rest.len() {
         return Ok(None);
@@ -43,46 +56,27 @@ pub fn widening(
 pub fn slack(
     data: &Dataset,
     selection: &TokenSelection,
-    scores: &TokenScores,
-    solution: &MaxMargin,
+    forbidding: &[(usize, usize)],
     w: &Matrix,
 ) -> Option<[f64; 2]> {
-    let forbids = forbidding(data, selection, scores, solution);
     let rows = AttSvmOperator::new(data.tokens(), data.queries(), selection.tokens());
     let mut margins = vec![0.0; rows.nrows()];
     rows.apply(w.as_slice(), &mut margins);
-    let least = |forbidding: bool| {
-        let of = (0..rows.nrows()).filter(|j| {
-            let (i, t) = rows.row_token(*j);
-            forbids(i, t) == forbidding
-        });
+    let least = |forbids: bool| {
+        let of = (0..rows.nrows()).filter(|j| forbidding.contains(&rows.row_token(*j)) == forbids);
         of.map(|j| margins[j]).reduce(f64::min)
     };
     let (own, other) = (least(true)?, least(false)?);
     Some([own / other - 1.0, own - other])
 }
 
-/// Which tokens forbid a selection: the support tokens that score as high as the selected one.
-fn forbidding(
-    data: &Dataset,
-    selection: &TokenSelection,
-    scores: &TokenScores,
-    solution: &MaxMargin,
-) -> impl Fn(usize, usize) -> bool {
-    let support = support_tokens(data, selection, solution, ACTIVE);
-    move |i, t| {
-        let gamma = scores.sequence(i);
-        t != selection.tokens()[i]
-            && gamma[t] >= gamma[selection.tokens()[i]]
-            && support[i].contains(&t)
-    }
-}
-
 #[cfg(test)]
 mod tests {
+    use mirrorhead_attention::TokenScores;
     use mirrorhead_kernels::TokenBatch;
 
     use super::*;
+    use crate::shared::certified::optimality;
 
     /// One sequence in the plane with query `$e_1$`: its constraints are on the first column of `$W$`, and with
     /// `$x_\alpha = 0$` they are `$-x_t^\top w \ge 1$`.
@@ -95,13 +89,21 @@ mod tests {
         (data, selection)
     }
 
-    fn widening_of(others: &[[f64; 2]], decoder: [f64; 2]) -> Option<f64> {
+    /// The data of [`sequence`] with the tokens that forbid its selection under a decoder, and its AttSVM.
+    fn forbidden(others: &[[f64; 2]], decoder: [f64; 2]) -> (Vec<(usize, usize)>, MaxMargin) {
         let (data, selection) = sequence(others);
         let norm = LpNorm::new(2.0).unwrap();
         let decoder = Matrix::column(decoder.to_vec()).unwrap();
         let scores = TokenScores::of(&data, &decoder).unwrap();
         let solution = att_svm(&data, &selection, norm).unwrap().unwrap();
-        widening(&data, &selection, &scores, norm, &solution).unwrap()
+        let found = optimality(&data, &selection, &scores, norm, &solution).unwrap();
+        (forbidding(&found), solution)
+    }
+
+    fn widening_of(others: &[[f64; 2]], decoder: [f64; 2]) -> Option<f64> {
+        let (data, selection) = sequence(others);
+        let (forbidding, solution) = forbidden(others, decoder);
+        widening(&data, &selection, &forbidding, LpNorm::new(2.0).unwrap(), &solution).unwrap()
     }
 
     #[test]
@@ -114,21 +116,19 @@ mod tests {
 
     #[test]
     fn the_slack_is_that_of_the_tokens_that_score_higher() {
-        let (data, selection) = sequence(&[[-1.0, 0.0], [0.0, -1.0]]);
-        let norm = LpNorm::new(2.0).unwrap();
-        let decoder = Matrix::column(vec![1.0, -1.0]).unwrap();
-        let scores = TokenScores::of(&data, &decoder).unwrap();
-        let solution = att_svm(&data, &selection, norm).unwrap().unwrap();
+        let others = [[-1.0, 0.0], [0.0, -1.0]];
+        let (data, selection) = sequence(&others);
+        let (tokens, _) = forbidden(&others, [1.0, -1.0]);
+        assert_eq!(tokens, [(0, 2)]);
         // Margins are the entries of the first column: 2 for the token that scores less, 3 for the other.
         let w = Matrix::from_rows(&[[2.0, 0.0], [3.0, 0.0]]).unwrap();
-        let found = slack(&data, &selection, &scores, &solution, &w).unwrap();
+        let found = slack(&data, &selection, &tokens, &w).unwrap();
         assert!((found[0] - 0.5).abs() < 1e-15 && (found[1] - 1.0).abs() < 1e-15, "{found:?}");
         // Nearer than all others, it has none left.
         let w = Matrix::from_rows(&[[2.0, 0.0], [1.0, 0.0]]).unwrap();
-        let found = slack(&data, &selection, &scores, &solution, &w).unwrap();
-        assert_eq!(found, [-0.5, -1.0]);
-        let harmless = TokenScores::of(&data, &Matrix::column(vec![1.0, 1.0]).unwrap()).unwrap();
-        assert_eq!(slack(&data, &selection, &harmless, &solution, &w), None);
+        assert_eq!(slack(&data, &selection, &tokens, &w).unwrap(), [-0.5, -1.0]);
+        assert_eq!(forbidden(&others, [1.0, 1.0]).0, []);
+        assert_eq!(slack(&data, &selection, &[], &w), None);
     }
 
     #[test]

@@ -16,7 +16,7 @@ use mirrorhead_trainer::{
 use serde::{Deserialize, Serialize};
 
 use super::difficult_data::Drawn;
-use super::forbidding_tokens::{slack, widening};
+use super::forbidding_tokens::{forbidding, slack, widening};
 use crate::shared::certified::{att_svm, optimality};
 use crate::shared::head::selection;
 use crate::shared::held_selection::{log_spaced, mirrored};
@@ -25,6 +25,8 @@ use crate::shared::held_selection::{log_spaced, mirrored};
 pub const EXPONENTS: [f64; 3] = [1.5, 2.0, 3.0];
 /// Recorded iterations a decade.
 const PER_DECADE: u32 = 3;
+/// A part of its steps by which the dual point grows at most where they zigzag, which they may for `$p < 2$`.
+const ZIGZAGS: f64 = 0.98;
 
 /// Normalized steps.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
@@ -63,6 +65,10 @@ pub enum NotCounted {
         /// By what part of its steps the dual point has grown over the second half of the run.
         growth: f64,
     },
+    /// It is not, but the loss of an input has its minimum between the selected token and one that forbids it.
+    FiniteMinimum,
+    /// It is not, but the steps zigzag, so that the run has not gone as far as they are long.
+    Zigzags,
     /// Whether the selection is locally optimal is undecided.
     Undecided,
     /// A step left the range of numbers.
@@ -79,6 +85,10 @@ impl fmt::Display for NotCounted {
             Self::NotSaturated => "attention is not saturated at the end",
             Self::Unsettled => "the selection changed in the second half of the run",
             Self::NotOptimal { .. } => "the selection is not locally optimal",
+            Self::FiniteMinimum => {
+                "the loss of an input has its minimum between the selected token and one that forbids it"
+            }
+            Self::Zigzags => "the selection is not locally optimal, and the steps zigzag",
             Self::Undecided => "whether the selection is locally optimal is undecided",
             Self::OutOfRange => "a step left the range of f64",
             Self::Unsolved(_) => "the solver is inconclusive about the own AttSVM",
@@ -167,7 +177,10 @@ pub fn normalized_steps(
         let course = settled(drawn, norm, steps.length, &path)?;
         let unfinished = matches!(
             course,
-            Err(NotCounted::NotSaturated | NotCounted::Unsettled | NotCounted::NotOptimal { .. })
+            Err(NotCounted::NotSaturated
+                | NotCounted::Unsettled
+                | NotCounted::NotOptimal { .. }
+                | NotCounted::Zigzags)
         );
         if !unfinished || iterations >= steps.most() {
             return Ok((iterations, course));
@@ -207,13 +220,17 @@ fn settled(
         Err(reason) => return Ok(Err(NotCounted::Unsolved(reason))),
     };
     let found = optimality(&merged.data, &merged.selection, &merged.scores, norm, &own)?;
-    if found == TokenOptimality::Undecided {
+    if found.optimality == TokenOptimality::Undecided {
         return Ok(Err(NotCounted::Undecided));
     }
-    if !found.is_locally_optimal() {
-        let widening = widening(&merged.data, &merged.selection, &merged.scores, norm, &own)?;
-        let slack = [halfway, last]
-            .map(|w| slack(&merged.data, &merged.selection, &merged.scores, &own, w));
+    if !found.optimality.is_locally_optimal() {
+        let forbidding = forbidding(&found);
+        let chosen = |i: usize| merged.selection.tokens()[i];
+        if forbidding.iter().any(|(i, t)| drawn.has_minimum_between(*i, chosen(*i), *t)) {
+            return Ok(Err(NotCounted::FiniteMinimum));
+        }
+        let widening = widening(&merged.data, &merged.selection, &forbidding, norm, &own)?;
+        let slack = [halfway, last].map(|w| slack(&merged.data, &merged.selection, &forbidding, w));
         let weights = constraint_weights(
             &merged.data,
             &drawn.planted.decoder,
@@ -225,6 +242,9 @@ fn settled(
         let sharpness = sharpness(&merged.data, &merged.selection, norm, &weights, &dual, step);
         let growth =
             (dual_norm(norm, last) - dual_norm(norm, halfway)) / (step * (end - middle) as f64);
+        if norm.p() < 2.0 && growth <= ZIGZAGS {
+            return Ok(Err(NotCounted::Zigzags));
+        }
         return Ok(Err(NotCounted::NotOptimal { widening, slack, sharpness, growth }));
     }
     let mut divergences = Vec::new();

@@ -223,7 +223,7 @@ fn measure(
             return Ok(Err(format!("the AttSVM in the {geometry} is not solved")));
         };
         let norm = geometry.key_query_norm()?;
-        if !optimality(data, selection, &scores, norm, &solution)?.is_locally_optimal() {
+        if !optimality(data, selection, &scores, norm, &solution)?.optimality.is_locally_optimal() {
             return Ok(Err("the selection is not proven locally optimal in both norms".into()));
         }
         let share = margin / geometry.norm(last)? / solution.interval.upper;

@@ -173,7 +173,7 @@ fn convergence(
         Ok(own) => own,
         Err(reason) => return Ok(Err(reason)),
     };
-    let found = optimality(data, &selection, &scores(&selection)?, norm, &own)?;
+    let found = optimality(data, &selection, &scores(&selection)?, norm, &own)?.optimality;
     if !found.is_locally_optimal() {
         return Ok(Err("a selection is not proven locally optimal".into()));
     }

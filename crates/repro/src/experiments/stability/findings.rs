@@ -30,9 +30,12 @@ const STABILITY_NEVER: Claim = Claim {
 
 const STABILITY_BOUNDED: Claim = Claim {
     key: "stability-bounded",
-    statement: "nor do steps within a reach, or such as decay like k^-(2-p), for p < 2",
-    expected: "in every run (of decaying steps from p = 1.3 on) the sharpness is below two over the last decade of steps; and for p = 1.3, 1.5 and 1.75 within reach, in the median over runs, the exponent of the margin's deficit in ||W|| over that \
-                   decade is between -1 and -min(1, 2(p-1)), to within 0.15",
+    statement: "steps that move W by r have the sharpness c r/(q-1) for ever, and steps that decay like k^-(2-p) one of their own: for p < 2 those below two \
+                    never zigzag, those above do",
+    expected: "in every run whose steps have less than two by the formula, the dual norm grows by at least 0.99 of its steps at the end and the sharpness is below two over \
+                   the last decade; in every run whose steps have more, it grows by at most 0.98; of decaying steps those within a factor of two of two are not judged. \
+                   For each p within reach, in the median over runs below two, the sharpness at the end is between 0.9 and 1 times that of a whole reach, to within 0.05; and for p = 1.3, 1.5 and 1.75 \
+                   the exponent of the margin's deficit in ||W|| over that decade is between -1 and -min(1, 2(p-1)), to within 0.15",
 };
 
 /// The claims, in order.
@@ -45,6 +48,14 @@ const TWO: f64 = 2.0;
 const REACHED_FROM: f64 = 1.3;
 /// A part of its steps by which the dual norm grows while they don't.
 const GROWS: f64 = 0.99;
+/// A part of its steps by which it grows at most while they do.
+const FALLS_BEHIND: f64 = 0.98;
+/// The least part of its reach that a shortened step goes.
+const NEAR_REACH: f64 = 0.9;
+/// How far the limit of decaying steps has to be from two: a run comes near it like a power of k that is small for p near one.
+const DECAYED: f64 = 2.0;
+/// How far the sharpness at the end of a run may be from its limit.
+const SETTLED: f64 = 0.05;
 
 /// How far an exponent over one decade may be from that of the limit.
 const TOLERANCE: f64 = 0.15;
@@ -156,24 +167,79 @@ fn never(cells: &Cells) -> Finding {
     STABILITY_NEVER.decided(effects, format!("in each of {n} runs"))
 }
 
+/// Whether steps of a rule zigzag for ever, by the formula.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Fate {
+    Zigzags,
+    Never,
+    /// Too near two to tell.
+    Either,
+}
+
+/// What the formula says of a run: with `$c$` the unit sharpness, a step that moves `$W$` by `$r$` has the sharpness `$c\,r/(q-1)$`, and
+/// lengths `$\eta k^{-(2-p)}$` add up to `$\lVert u\rVert_q \to \eta k^{p-1}/(p-1)$`, at which a step has
+///
+/// `$$ c\,\eta k^{-(2-p)}\,\lVert u\rVert_q^{(2-p)/(p-1)} \to c\,\eta\Big(\frac{\eta}{p-1}\Big)^{(2-p)/(p-1)}. $$`
+fn fate(config: &StabilityConfig, run: &Course) -> Fate {
+    let p = config.p;
+    let (least, most) = match config.rule {
+        Rule::Constant => return Fate::Either,
+        Rule::Within(reach) => {
+            let whole = run.within(p, reach);
+            (NEAR_REACH * whole, whole)
+        }
+        Rule::Decaying => {
+            let gathered = elementary::powf(config.step / (p - 1.0), (2.0 - p) / (p - 1.0));
+            let limit = run.unit_sharpness * config.step * gathered;
+            (limit / DECAYED, limit * DECAYED)
+        }
+    };
+    if most < TWO {
+        Fate::Never
+    } else if least > TWO {
+        Fate::Zigzags
+    } else {
+        Fate::Either
+    }
+}
+
+impl Course {
+    /// The sharpness of a step that moves W by a whole reach.
+    fn within(&self, p: f64, reach: f64) -> f64 {
+        self.unit_sharpness * reach * (p - 1.0)
+    }
+
+    /// Whether its steps are seen to be small ones, at the end.
+    fn is_smooth(&self) -> bool {
+        let late = &self.sharpness[self.last_decade()..];
+        last(&self.growth) >= GROWS && late.iter().all(|sharpness| *sharpness < TWO)
+    }
+}
+
 fn bounded(cells: &Cells) -> Finding {
     let (mut effects, mut said, mut measurements) = (Vec::new(), Vec::new(), Vec::new());
+    let ruled: Vec<_> = cells
+        .iter()
+        .filter_map(|(config, outcome)| {
+            let run = outcome.as_ref().ok()?;
+            Some((config, run, fate(config, run)))
+        })
+        .collect();
+    let of = |wanted: Fate| ruled.iter().filter(move |(.., fate)| *fate == wanted);
     for p in RULED {
-        // At p = 1.1 decaying steps of this first length are too long: their sharpness stays at what it begins with.
-        let ruled = runs(cells, |config| match config.rule {
-            Rule::Constant => false,
-            Rule::Within(_) => config.p == p,
-            Rule::Decaying => config.p == p && p >= REACHED_FROM,
+        let never: Vec<_> = of(Fate::Never).filter(|(config, ..)| config.p == p).collect();
+        let smooth = never.iter().filter(|(_, run, _)| run.is_smooth()).count();
+        let label = format!("p = {p}: runs below two by the formula that never zigzag");
+        effects.push(Effect::every(label, smooth, never.len()));
+        let within = never.iter().filter_map(|(config, run, _)| match config.rule {
+            Rule::Within(reach) => Some((run, last(&run.sharpness) / run.within(p, reach))),
+            _ => None,
         });
-        let below = |run: &&&Course| {
-            run.sharpness[run.last_decade()..].iter().all(|sharpness| *sharpness < TWO)
-        };
-        let count = ruled.iter().filter(below).count();
-        effects.push(Effect::every(format!("p = {p}: runs below two"), count, ruled.len()));
-        let sharp: Vec<f64> = ruled.iter().map(|run| last(&run.sharpness)).collect();
-        measurements.extend(measurement(format!("p = {p}: sharpness at the end"), &sharp));
-        let within = runs(cells, |config| config.p == p && matches!(config.rule, Rule::Within(_)));
-        let exponents: Vec<f64> = within.iter().map(|run| run.exponent()).collect();
+        let (within, parts): (Vec<_>, Vec<f64>) = within.unzip();
+        let bound = Bound::Within(NEAR_REACH - SETTLED, 1.0 + SETTLED);
+        let label = format!("p = {p}: sharpness over that of a whole reach");
+        effects.push(Effect::median(label, &parts, bound));
+        let exponents: Vec<f64> = within.iter().map(|run: &&Course| run.exponent()).collect();
         said.extend(median(&exponents).map(|middle| format!("||W||^{middle:.2} at p = {p}")));
         // At p = 1.1 the start still counts.
         if p >= REACHED_FROM {
@@ -183,7 +249,18 @@ fn bounded(cells: &Cells) -> Finding {
             effects.push(Effect::median(label, &exponents, bound));
         }
     }
-    let text = format!("within reach the deficit falls as {}", said.join(", "));
+    let zigzags: Vec<_> = of(Fate::Zigzags).collect();
+    let behind = zigzags.iter().filter(|(_, run, _)| last(&run.growth) <= FALLS_BEHIND).count();
+    let label = "runs above two by the formula that zigzag";
+    effects.push(Effect::every(label, behind, zigzags.len()));
+    let growth: Vec<f64> = zigzags.iter().map(|(_, run, _)| last(&run.growth)).collect();
+    measurements.extend(measurement("runs above two: growth over steps", &growth));
+    let text = format!(
+        "{} runs are below two by the formula and {} above; within reach the deficit falls as {}",
+        of(Fate::Never).count(),
+        zigzags.len(),
+        said.join(", ")
+    );
     STABILITY_BOUNDED.decided(effects, text).with(measurements)
 }
 
