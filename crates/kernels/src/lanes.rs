@@ -15,7 +15,12 @@ pub(crate) const LANES: usize = 8;
 /// `$\sum_k f(x_k)$` in a fixed order, over [`LANES`] partial sums.
 #[inline(always)]
 pub(crate) fn lane_sum(x: &[f64], f: impl Fn(f64) -> f64) -> f64 {
-    lane_dot(x, x, |x, _| f(x))
+    lane_dot(
+        x,
+        x,
+        #[inline(always)]
+        |x, _| f(x),
+    )
 }
 
 /// `$\sum_k f(x_k, y_k)$` in a fixed order, over [`LANES`] partial sums.

@@ -87,12 +87,11 @@ fn logarithm(x: f64) -> (f64, f64) {
 /// `$\tfrac25 + \tfrac27 z + \dots + \tfrac{2}{27} z^{11}$`.
 #[inline(always)]
 fn series(z: f64) -> f64 {
-    let pair = |low: f64, high: f64| z.mul_add(2.0 / high, 2.0 / low);
     let (z2, z4) = (z * z, (z * z) * (z * z));
     let (p0, p1, p2) = (
-        z2.mul_add(pair(9.0, 11.0), pair(5.0, 7.0)),
-        z2.mul_add(pair(17.0, 19.0), pair(13.0, 15.0)),
-        z2.mul_add(pair(25.0, 27.0), pair(21.0, 23.0)),
+        z2.mul_add(line(z, 2.0 / 9.0, 2.0 / 11.0), line(z, 2.0 / 5.0, 2.0 / 7.0)),
+        z2.mul_add(line(z, 2.0 / 17.0, 2.0 / 19.0), line(z, 2.0 / 13.0, 2.0 / 15.0)),
+        z2.mul_add(line(z, 2.0 / 25.0, 2.0 / 27.0), line(z, 2.0 / 21.0, 2.0 / 23.0)),
     );
     z4.mul_add(z4.mul_add(p2, p1), p0)
 }
@@ -119,19 +118,26 @@ fn exponential(y: f64, correction: f64) -> f64 {
     // Half of 2^k at a time: the whole may be beyond the range where the result is not.
     let doubled = shifted.to_bits().wrapping_sub(ROUND.to_bits()).wrapping_add(2 * 1023);
     let half = doubled >> 1;
-    let power = |field: u64| f64::from_bits(field << EXPONENT);
-    (p * power(half)) * power(doubled - half)
+    (p * f64::from_bits(half << EXPONENT)) * f64::from_bits((doubled - half) << EXPONENT)
 }
 
 /// `$(e^{r} - 1 - r)/r^{2}$` to `$r^{11}$`.
 #[inline(always)]
 fn taylor(r: f64) -> f64 {
-    let pair = |low: f64, high: f64| r.mul_add(1.0 / high, 1.0 / low);
     let (r2, r4) = (r * r, (r * r) * (r * r));
     let (p0, p1, p2) = (
-        r2.mul_add(pair(24.0, 120.0), pair(2.0, 6.0)),
-        r2.mul_add(pair(40_320.0, 362_880.0), pair(720.0, 5_040.0)),
-        r2.mul_add(pair(479_001_600.0, 6_227_020_800.0), pair(3_628_800.0, 39_916_800.0)),
+        r2.mul_add(line(r, 1.0 / 24.0, 1.0 / 120.0), line(r, 1.0 / 2.0, 1.0 / 6.0)),
+        r2.mul_add(line(r, 1.0 / 40_320.0, 1.0 / 362_880.0), line(r, 1.0 / 720.0, 1.0 / 5_040.0)),
+        r2.mul_add(
+            line(r, 1.0 / 479_001_600.0, 1.0 / 6_227_020_800.0),
+            line(r, 1.0 / 3_628_800.0, 1.0 / 39_916_800.0),
+        ),
     );
     r4.mul_add(r4.mul_add(p2, p1), p0)
+}
+
+/// `$a + b x$`, rounded once.
+#[inline(always)]
+fn line(x: f64, a: f64, b: f64) -> f64 {
+    x.mul_add(b, a)
 }

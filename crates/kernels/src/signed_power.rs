@@ -163,7 +163,13 @@ impl SignedPower {
             ),
             Form::General => simd_dispatch(
                 #[inline(always)]
-                || task.run(|x| power(x, self.exponent)),
+                || {
+                    task.run(
+                        // On its own it would be compiled for any processor, where fused products are calls.
+                        #[inline(always)]
+                        |x| power(x, self.exponent),
+                    )
+                },
             ),
         }
     }
@@ -204,9 +210,17 @@ impl PowerTask for SumAbs<'_> {
     fn run(self, power: impl Fn(f64) -> f64) -> f64 {
         // Multiplying is faster; only a subnormal scale has no finite inverse.
         if self.inverse.is_finite() {
-            lane_sum(self.x, |x| power(x.abs() * self.inverse))
+            lane_sum(
+                self.x,
+                #[inline(always)]
+                |x| power(x.abs() * self.inverse),
+            )
         } else {
-            lane_sum(self.x, |x| power(x.abs() / self.scale))
+            lane_sum(
+                self.x,
+                #[inline(always)]
+                |x| power(x.abs() / self.scale),
+            )
         }
     }
 }
