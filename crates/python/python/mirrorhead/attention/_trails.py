@@ -10,6 +10,7 @@ import numpy as np
 
 from mirrorhead import _native
 from mirrorhead._arrays import Float1D, Float2D, exponent, floats, vector
+from mirrorhead._progress import ProgressLike, native_progress
 from mirrorhead.attention._dataset import Dataset, starts_of
 from mirrorhead.attention._training import Loss
 from mirrorhead.mirror import directional_bregman
@@ -184,6 +185,7 @@ def mirror_flow(
     loss: Loss = "logistic",
     tolerance: float = 1e-7,
     max_steps: int = 100_000,
+    progress: ProgressLike = None,
 ) -> Flow:
     """Follow the limit of small steps in the logarithm of time, to any of them: log k = 2,300 is k = 1e1000.
 
@@ -205,6 +207,8 @@ def mirror_flow(
         The local error of a step.
     max_steps : int
         Most steps.
+    progress : callable or tqdm-like bar, optional
+        Told of the log-time and of the points reached about twenty times a second. What it raises ends the flow.
 
     Returns
     -------
@@ -229,6 +233,7 @@ def mirror_flow(
         [float(t) for t in log_times],
         float(tolerance),
         int(max_steps),
+        native_progress(progress, int(max_steps), "log_time", "points"),
     )
     seen = [
         FlowPoint(each["log_time"] or 0.0, tuple(each["parameters"]), each["risk"])
@@ -246,6 +251,7 @@ def regularization_path(
     start: Any = None,
     loss: Loss = "logistic",
     tolerance: float = 1e-9,
+    progress: ProgressLike = None,
 ) -> RegularizationPath:
     """Follow the least risk under norm constraints, as they are loosened.
 
@@ -263,6 +269,9 @@ def regularization_path(
     loss : {'logistic', 'exponential', 'correlation'}
     tolerance : float
         The largest optimality residual.
+    progress : callable or tqdm-like bar, optional
+        Told of the points found, of the radius of the next, and of Newton's iterations about twenty times a second. What
+        it raises ends the path.
 
     Returns
     -------
@@ -288,6 +297,7 @@ def regularization_path(
         exponent(p),
         table.tolist(),
         float(tolerance),
+        native_progress(progress, len(table), "radius", "newton_iterations"),
     )
     nothing = np.zeros(0)
     seen = [
