@@ -104,7 +104,7 @@ LONG = {
     ),
     "path": (
         "attention.sphere_tokens(20, 10, 14)",
-        "attention.regularization_path(*data, 1.5, np.geomspace(1, 1e8, 10**6))",
+        "attention.regularization_path(*data, 1.5, np.geomspace(1, 1e8, 10**5))",
     ),
     # Inside of its first point.
     "point": ("attention.sphere_tokens(30, 10, 50)", "attention.regularization_path(*data, 1.1, [1e6])"),
