@@ -118,8 +118,12 @@ def sphere_tokens(
     >>> sphere_tokens(6, 8, 10, seed=1)[0]
     Dataset(n=6, T=8, d=10)
     """
-    sizes = zip(("n_sequences", "n_tokens", "dim"), (n_sequences, n_tokens, dim), strict=True)
-    drawn = _native.sphere_tokens(*(natural(size, name) for name, size in sizes), natural(seed, "seed"))
+    drawn = _native.sphere_tokens(
+        natural(n_sequences, "n_sequences"),
+        natural(n_tokens, "n_tokens"),
+        natural(dim, "dim"),
+        natural(seed, "seed"),
+    )
     decoder = drawn["decoder"]
     assert decoder is not None
     return _drawn(drawn, dim), decoder
