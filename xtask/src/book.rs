@@ -13,9 +13,6 @@ use crate::workspace::workspace;
 /// Pages beside `docs/` that belong to the book.
 const BESIDE: &[&str] = &["ARCHITECTURE.md", "CONTRIBUTING.md", "CHANGELOG.md"];
 
-/// Pages beside the book whose links and examples are checked too.
-const CHECKED: &[&str] = &["README.md", "crates/python/README.md"];
-
 /// Checks the pages, and builds the book of them unless only that is asked for.
 pub fn run(args: &[String]) -> ExitCode {
     let done = check().and_then(|summary| {
@@ -37,7 +34,8 @@ type Pages = BTreeMap<PathBuf, String>;
 fn read_pages() -> Result<Pages, String> {
     let mut files = Vec::new();
     collect(Path::new("docs"), &mut files);
-    files.extend(BESIDE.iter().chain(CHECKED).map(PathBuf::from));
+    files.extend(BESIDE.iter().map(PathBuf::from));
+    files.extend(readmes());
     let pages = files.into_iter().filter(|file| file.extension().is_some_and(|end| end == "md"));
     pages
         .map(|file| match fs::read_to_string(workspace().join(&file)) {
@@ -45,6 +43,19 @@ fn read_pages() -> Result<Pages, String> {
             Err(error) => Err(format!("{}: {error}", file.display())),
         })
         .collect()
+}
+
+/// The workspace's README and those of its crates, whose links and examples are checked too.
+fn readmes() -> Vec<PathBuf> {
+    let mut found = vec![PathBuf::from("README.md")];
+    for entry in fs::read_dir(workspace().join("crates")).into_iter().flatten().flatten() {
+        let readme = Path::new("crates").join(entry.file_name()).join("README.md");
+        // The facade's is the workspace's.
+        if workspace().join(&readme).is_file() && !workspace().join(&readme).is_symlink() {
+            found.push(readme);
+        }
+    }
+    found
 }
 
 /// The files of a folder of the workspace.
@@ -138,7 +149,10 @@ fn untried(pages: &Pages, sources: &str) -> Vec<String> {
     let has_rust = |text: &str| languages(text).contains(&"rust");
     let is_tried = |page: &Path| {
         let name = page.to_string_lossy().replace('\\', "/");
-        sources.contains(&format!("../{name}\")"))
+        // A crate's own page, by the crate itself.
+        let own = page.parent().map(|folder| workspace().join(folder).join("src/lib.rs"));
+        let own = own.and_then(|source| fs::read_to_string(source).ok()).unwrap_or_default();
+        sources.contains(&format!("../{name}\")")) || own.contains("include_str!(\"../README.md\")")
     };
     pages
         .iter()

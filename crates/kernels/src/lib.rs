@@ -64,3 +64,8 @@ pub use softmax::{
 pub use svd::{Svd, singular_values};
 pub use tokens::TokenBatch;
 pub use watched::Watched;
+
+/// The example of the crate's page, compiled and run.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

@@ -92,3 +92,8 @@ struct AddAMirrorMap;
 #[cfg(doctest)]
 #[doc = include_str!("../../../docs/methods.md")]
 struct Methods;
+
+/// The example of the crate's page, compiled and run.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

@@ -199,6 +199,35 @@ def test_flow_path_and_training_have_one_limit():
         attention.mirror_flow(data, v, 3.0, [10.0, 5.0])
 
 
+def test_flow_and_path_tell_how_far_they_are():
+    data, v = attention.sphere_tokens(3, 4, 3, seed=1)
+    told = []
+    flow = attention.mirror_flow(data, v, 3.0, [1.0, 10.0], max_steps=500, progress=told.append)
+    assert told[-1].iteration >= flow.steps > 0 and told[-1].total == 500
+    assert told[-1].values == {"log_time": 10.0, "points": 2}
+    told = []
+    radii = [1.0, 10.0, 1e4]
+    path = attention.regularization_path(data, v, 3.0, radii, progress=told.append)
+    assert told[-1].iteration == told[-1].total == 3
+    assert told[-1].values == {"radius": 1e4, "newton_iterations": path.newton_iterations}
+
+    class Bar:
+        total, n, shown = None, 0, None
+
+        def update(self, n):
+            self.n += n
+
+        def set_postfix(self, ordered_dict=None, **values):
+            self.shown = values
+
+    bar = Bar()
+    again = attention.regularization_path(data, v, 3.0, radii, progress=bar)
+    assert (bar.total, bar.n, bar.shown) == (3, 3, {"radius": "10000"})
+    np.testing.assert_array_equal(again.points[-1].key_query, path.points[-1].key_query)
+    with pytest.raises(TypeError, match="progress is a function"):
+        attention.mirror_flow(data, v, 3.0, [1.0], progress=3)
+
+
 def test_basins():
     data, v = attention.sphere_tokens(3, 4, 5, seed=2)
     told = []

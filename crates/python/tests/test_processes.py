@@ -102,6 +102,12 @@ LONG = {
         "attention.sphere_tokens(20, 10, 14)",
         "attention.mirror_flow(*data, 1.5, [1e6], tolerance=1e-12)",
     ),
+    "path": (
+        "attention.sphere_tokens(20, 10, 14)",
+        "attention.regularization_path(*data, 1.5, np.geomspace(1, 1e8, 10**5))",
+    ),
+    # Inside of its first point.
+    "point": ("attention.sphere_tokens(30, 10, 50)", "attention.regularization_path(*data, 1.1, [1e6])"),
     "basins": ("attention.sphere_tokens(9, 9, 9)", "attention.basins(*data, p=1.5, max_iters=10**8)"),
 }
 
@@ -131,9 +137,31 @@ def test_control_c_is_heard(what):
         begin = time.perf_counter()
         assert run.stdout.readline() == "heard\n"
         heard = time.perf_counter() - begin
+        # A second is promised; the rest is for a machine that is busy. Each of the calls goes on for longer.
+        assert heard < 5.0
         # It ends by itself, or, inside of a long iteration, when Python does.
         run.kill()
     print(f"{what}: heard after {heard:.2f} s")
+
+
+RAISING = {name: LONG[name] for name in ("train", "flow", "path", "point")}
+
+
+@pytest.mark.parametrize("what", RAISING)
+def test_what_a_callback_raises_ends_the_call(what):
+    data, call = RAISING[what]
+    told = []
+
+    def tell(progress):
+        told.append(progress)
+        if len(told) == 3:
+            raise LookupError("enough")
+
+    names = {"attention": attention, "np": np, "tell": tell}
+    names["data"] = eval(data, names)
+    with pytest.raises(LookupError, match="enough"):
+        eval(f"{call[:-1]}, progress=tell)", names)
+    assert len(told) == 3
 
 
 def test_data_sets_travel():

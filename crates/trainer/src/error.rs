@@ -37,7 +37,7 @@ pub enum TrainError {
         limit: usize,
     },
     /// A starting point of the wrong shape.
-    #[error("tensor {tensor} of the start is {found:?}, the risk wants {expected:?}")]
+    #[error("{}", misshapen(*tensor, *expected, *found))]
     StartShape {
         /// Which tensor.
         tensor: usize,
@@ -111,5 +111,18 @@ pub enum TrainError {
 impl From<Infallible> for TrainError {
     fn from(never: Infallible) -> Self {
         match never {}
+    }
+}
+
+type Shape = Option<(usize, usize)>;
+
+fn misshapen(tensor: usize, expected: Shape, found: Shape) -> String {
+    match (expected, found) {
+        (Some(expected), Some(found)) => format!(
+            "tensor {tensor} of the start is {} x {}, the risk wants {} x {}",
+            found.0, found.1, expected.0, expected.1
+        ),
+        (Some(_), None) => format!("the start has {tensor} tensors, the risk wants more"),
+        (None, _) => format!("the start has more than {tensor} tensors, the risk wants no more"),
     }
 }

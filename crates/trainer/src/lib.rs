@@ -54,7 +54,9 @@ pub use enumeration::{
     EnumeratedSelection, Enumeration, EnumerationSettings, enumerate_selections,
 };
 pub use error::TrainError;
-pub use flow::{FlowPoint, FlowSettings, FlowState, FlowStop, FlowWork, Flowed, mirror_flow};
+pub use flow::{
+    FlowPoint, FlowProgress, FlowSettings, FlowState, FlowStop, FlowWork, Flowed, mirror_flow,
+};
 pub use heads::{TrainedHeads, train_classes, train_heads};
 pub use key_query_norm::KeyQueryNorm;
 pub use label_margin::{LabelMarginLoss, label_margin_loss};
@@ -65,7 +67,8 @@ pub use max_margin::{
 pub use observer::{Iteration, Observer, Watch};
 pub use optimality::{OptimalityEvidence, Rival, TokenOptimality};
 pub use path::{
-    PathPoint, PathSettings, PathStop, PathWork, RegularizationPath, regularization_path,
+    PathPoint, PathProgress, PathSettings, PathStop, PathWork, RegularizationPath,
+    regularization_path,
 };
 pub use sharpness::{constraint_weights, onset, sharpness, stable_reach};
 pub use state::TrainingState;

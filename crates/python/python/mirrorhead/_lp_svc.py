@@ -133,6 +133,8 @@ class LpSVC(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         ------
         NotSeparableError
             If there is no `C` and no hyperplane separates the classes; it carries the proof.
+        OverflowError
+            If a hyperplane leaves the range of doubles.
         """
         X, y = validate_data(self, X, y, accept_sparse="csr", dtype=np.float64)
         check_classification_targets(y)
@@ -180,8 +182,11 @@ class LpSVC(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         return Rows(sparse.hstack([signed, signs] if self.fit_intercept else [signed]).tocsr(), None)
 
     def _keep(self, separators: list[Separator], signs: Float2D) -> None:
-        self.coef_ = np.stack([each["w"] for each in separators])
-        self.intercept_ = np.array([each["intercept"] for each in separators])
+        coefficients = np.stack([each["w"] for each in separators])
+        intercepts = np.array([each["intercept"] for each in separators])
+        if not (np.isfinite(coefficients).all() and np.isfinite(intercepts).all()):
+            raise OverflowError("a hyperplane leaves the range of doubles: rescale the columns of X")
+        self.coef_, self.intercept_ = coefficients, intercepts
         dual = np.stack([each["multipliers"] for each in separators])
         supports = dual > SUPPORT * dual.max(axis=1, keepdims=True)
         self.support_ = np.flatnonzero(supports.any(axis=0))

@@ -245,6 +245,7 @@ def mirror_flow(
     log_times: list[float],
     tolerance: float,
     max_steps: int,
+    progress: _Progress = None,
 ) -> tuple[list[Point], str, int]: ...
 def regularization_path(
     data: Dataset,
@@ -254,6 +255,7 @@ def regularization_path(
     p: float,
     radii: list[list[float]],
     tolerance: float,
+    progress: _Progress = None,
 ) -> tuple[list[Point], str, int]: ...
 def enumerate_selections(
     data: Dataset,

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import operator
+import math
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
-from mirrorhead._arrays import exponent
+from mirrorhead._arrays import exponent, natural
 
 if TYPE_CHECKING:
     from mirrorhead._native import MethodOptions, SolverOptions
@@ -23,9 +23,9 @@ def solver_options(
     """Accuracy and limits of a solve."""
     return {
         "relative_gap": float(relative_gap),
-        "max_iterations": _natural(max_iterations, "max_iterations"),
-        "max_factor_rows": _natural(max_factor_rows, "max_factor_rows"),
-        "time_limit": None if time_limit is None else float(time_limit),
+        "max_iterations": natural(max_iterations, "max_iterations"),
+        "max_factor_rows": natural(max_factor_rows, "max_factor_rows"),
+        "time_limit": None if time_limit is None or time_limit == math.inf else float(time_limit),
     }
 
 
@@ -41,15 +41,15 @@ def method_options(
     return {
         "p": exponent(p),
         "lr": float(lr),
-        "step": step,
+        "step": str(step),
         "reach": None if reach is None else float(reach),
         "momentum": float(momentum),
         "nesterov": bool(nesterov),
     }
 
 
-def _natural(value: int, name: str) -> int:
-    whole = operator.index(value)
-    if whole < 0:
-        raise ValueError(f"{name} = {whole} is out of range: it must not be negative")
-    return whole
+def weight(value: float, name: str) -> float:
+    """An attention weight from which a token counts as selected."""
+    if not 0.0 < value <= 1.0:
+        raise ValueError(f"{name} = {value} is out of range: it must be above 0, and at most 1")
+    return float(value)

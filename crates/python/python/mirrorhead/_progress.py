@@ -18,7 +18,8 @@ class Progress(NamedTuple):
     total : int or None
         The most there can be.
     values : dict of str to float
-        What is known by now: ``lower`` and ``upper`` of a solve, ``risk`` of a training run.
+        What is known by now: ``lower`` and ``upper`` of a solve, ``risk`` of a training run, ``log_time`` of a flow,
+        ``radius`` of a path.
     """
 
     iteration: int

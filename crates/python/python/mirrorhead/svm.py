@@ -198,7 +198,11 @@ def max_margin(
     b = None if bounds is None else vector(bounds, "bounds")
     pair = (start.w, start.multipliers) if isinstance(start, Solution) else start
     if pair is not None:
-        pair = (vector(pair[0], "the start's w"), vector(pair[1], "the start's multipliers"))
+        try:
+            w, multipliers = pair
+        except (TypeError, ValueError):
+            raise TypeError("start is a Solution or a pair of w and multipliers") from None
+        pair = vector(w, "the start's w"), vector(multipliers, "the start's multipliers")
     found = _native.max_margin(
         rows(A, "A"),
         exponent(p),

@@ -14,6 +14,7 @@ Examples
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable
 from itertools import chain
 from typing import Any, cast
@@ -204,10 +205,10 @@ class MirrorDescent(torch.optim.Optimizer):
 
 def _require_settings(group: dict[str, Any]) -> None:
     require_exponent(group["p"])
-    for name, most in [("lr", None), ("weight_decay", None), ("momentum", 1.0)]:
+    for name, most in [("lr", math.inf), ("weight_decay", math.inf), ("momentum", 1.0)]:
         value = group[name]
-        if not (value >= 0.0 and (most is None or value < most)):
-            expected = "not negative" if most is None else "at least 0 and below 1"
+        if not 0.0 <= value < most:
+            expected = "not negative, and finite" if most == math.inf else "at least 0 and below 1"
             raise ValueError(f"{name} = {value} is out of range: it must be {expected}")
     if group["nesterov"] and group["momentum"] == 0.0:
         raise ValueError("nesterov = True needs a momentum")

@@ -4,7 +4,8 @@ use mirrorhead::attention::Risk;
 use mirrorhead::kernels::Matrix;
 use mirrorhead::mirror::LpNorm;
 use mirrorhead::trainer::{
-    FlowPoint, FlowSettings, FlowState, PathPoint, PathSettings, regularization_path as follow,
+    FlowPoint, FlowProgress, FlowSettings, FlowState, PathPoint, PathProgress, PathSettings,
+    regularization_path as follow,
 };
 use numpy::{PyReadonlyArray1, PyReadonlyArray2};
 use pyo3::prelude::*;
@@ -15,7 +16,7 @@ use super::name;
 use crate::arrays::{Array1, Matrix2, column, matrix};
 use crate::errors::Refused;
 use crate::settings::loss;
-use crate::worker::{self, Control};
+use crate::worker::{self, Control, Report};
 
 /// A point of either.
 #[derive(Debug, IntoPyObject)]
@@ -44,6 +45,7 @@ fn model(
 
 /// Follows the mirror flow from `start` at `log_start` to each of `log_times`.
 #[pyfunction]
+#[pyo3(signature = (data, decoder, start, loss_name, p, log_start, log_times, tolerance, max_steps, progress=None))]
 pub fn mirror_flow(
     py: Python<'_>,
     data: &Dataset,
@@ -55,10 +57,11 @@ pub fn mirror_flow(
     log_times: Vec<f64>,
     tolerance: f64,
     max_steps: u64,
+    progress: Option<Bound<'_, PyAny>>,
 ) -> PyResult<Trail> {
     let model = model(data, decoder, loss_name)?;
     let start = start.iter().map(matrix).collect::<Result<Vec<_>, Refused>>()?;
-    let flowed = worker::run(py, None, move |control| {
+    let flowed = worker::run(py, progress.as_ref(), move |control| {
         let norm = LpNorm::new(p)?;
         let limits = (tolerance, max_steps);
         model.risk(&start, Flow { start: &start, norm, log_start, log_times, limits, control })
@@ -81,9 +84,13 @@ impl WithRisk for Flow<'_> {
     fn with<R: Risk>(self, risk: &R) -> Result<Trail, Refused> {
         let Self { start, norm, log_start, log_times, limits, control } = self;
         let interrupt = || control.is_stopped();
+        let tell = |at: FlowProgress| {
+            let (first, second) = (at.log_time, at.points as f64);
+            control.tell(Report { iteration: at.steps, first, second });
+        };
         let (tolerance, max_steps) = limits;
         let settings = FlowSettings::default().with_tolerance(tolerance).with_max_steps(max_steps);
-        let settings = settings.with_interrupt(&interrupt);
+        let settings = settings.with_interrupt(&interrupt).with_progress(&tell);
         let mut state = FlowState::new(risk, norm, start, log_start)?;
         let flowed = mirrorhead::trainer::mirror_flow(risk, &mut state, &log_times, &settings)?;
         let point = |FlowPoint { log_time, parameters, risk }| Point {
@@ -101,6 +108,7 @@ impl WithRisk for Flow<'_> {
 
 /// Follows the regularization path over `radii`, a row a point and a column a tensor.
 #[pyfunction]
+#[pyo3(signature = (data, decoder, start, loss_name, p, radii, tolerance, progress=None))]
 pub fn regularization_path(
     py: Python<'_>,
     data: &Dataset,
@@ -110,10 +118,11 @@ pub fn regularization_path(
     p: f64,
     radii: Vec<Vec<f64>>,
     tolerance: f64,
+    progress: Option<Bound<'_, PyAny>>,
 ) -> PyResult<Trail> {
     let model = model(data, decoder, loss_name)?;
     let start = start.iter().map(matrix).collect::<Result<Vec<_>, Refused>>()?;
-    let followed = worker::run(py, None, move |control| {
+    let followed = worker::run(py, progress.as_ref(), move |control| {
         let norm = LpNorm::new(p)?;
         model.risk(&start, Path { start: &start, norm, radii, tolerance, control })
     })?;
@@ -134,8 +143,12 @@ impl WithRisk for Path<'_> {
     fn with<R: Risk>(self, risk: &R) -> Result<Trail, Refused> {
         let Self { start, norm, radii, tolerance, control } = self;
         let interrupt = || control.is_stopped();
+        let tell = |at: PathProgress| {
+            let (first, second) = (at.radius, at.newton_iterations as f64);
+            control.tell(Report { iteration: at.points as u64, first, second });
+        };
         let settings = PathSettings::default().with_tolerance(tolerance);
-        let settings = settings.with_interrupt(&interrupt);
+        let settings = settings.with_interrupt(&interrupt).with_progress(&tell);
         let path = follow(risk, norm, start, &radii, &settings)?;
         let point = |point: PathPoint| Point {
             log_time: None,

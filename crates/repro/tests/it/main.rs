@@ -3,6 +3,7 @@
 mod browser;
 mod committed_report;
 mod documented_commands;
+mod fences;
 #[cfg(target_os = "linux")]
 mod hosts;
 mod own_data;

@@ -1,19 +1,22 @@
 //! The mirror flow: the continuous limit of unnormalized ℓp-AttGD and ℓp-JointGD, in log-time.
 
+mod progress;
 mod settings;
 mod state;
 mod step;
 mod tableau;
 mod work;
 
-use mirrorhead_kernels::{InvalidSetting, Matrix, Watched, elementary};
+use mirrorhead_kernels::{InvalidSetting, Matrix, elementary};
 use mirrorhead_mirror::Risk;
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
 use crate::TrainError;
 use crate::state::require_shapes;
+pub use progress::FlowProgress;
 pub use settings::FlowSettings;
+use settings::WatchedFlow;
 pub use state::FlowState;
 use step::Stepper;
 pub use work::FlowWork;
@@ -124,7 +127,7 @@ pub fn mirror_flow<'w, R: Risk>(
     risk: &R,
     state: &mut FlowState,
     log_times: &[f64],
-    settings: impl Into<Watched<'w, FlowSettings>>,
+    settings: impl Into<WatchedFlow<'w>>,
 ) -> Result<Flowed, TrainError> {
     let settings = &settings.into();
     require_shapes(risk, &state.parameters())?;
@@ -135,30 +138,36 @@ pub fn mirror_flow<'w, R: Risk>(
     let mut points = Vec::new();
     let mut stop = FlowStop::Reached;
     for &until in log_times {
-        stop = flow_to(&mut stepper, state, until, settings);
+        stop = flow_to(&mut stepper, state, until, points.len(), settings);
         if stop != FlowStop::Reached {
             break;
         }
         let parameters = state.parameters();
         let risk = risk.value(&parameters)?;
         points.push(FlowPoint { log_time: until, parameters, risk });
+        tell(settings, &stepper.work, until, points.len());
     }
     Ok(Flowed { points, stop, work: stepper.work })
 }
 
-/// Steps until `state` is exactly at `until`.
+fn tell(settings: &WatchedFlow<'_>, work: &FlowWork, log_time: f64, points: usize) {
+    settings.tell(|| FlowProgress { steps: work.tried(), log_time, points });
+}
+
+/// Steps until `state` is exactly at `until`, the `points` before which are reached.
 fn flow_to<R: Risk>(
     stepper: &mut Stepper<'_, R>,
     state: &mut FlowState,
     until: f64,
-    settings: &Watched<'_, FlowSettings>,
+    points: usize,
+    settings: &WatchedFlow<'_>,
 ) -> FlowStop {
     while state.log_time < until {
         if settings.is_interrupted() {
             return FlowStop::Interrupted;
         }
-        let work = &stepper.work;
-        if work.steps + work.rejected + work.unsolved >= settings.max_steps {
+        tell(settings, &stepper.work, state.log_time, points);
+        if stepper.work.tried() >= settings.max_steps {
             return FlowStop::MaxSteps;
         }
         if state.step <= SHORTEST_STEP * state.log_time.abs().max(1.0) {

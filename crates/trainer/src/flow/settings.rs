@@ -3,6 +3,11 @@
 use mirrorhead_kernels::{InvalidSetting, Watched};
 use serde::{Deserialize, Serialize};
 
+use super::progress::FlowProgress;
+
+/// Settings, and functions of the caller that watch the flow.
+pub(super) type WatchedFlow<'a> = Watched<'a, FlowSettings, FlowProgress>;
+
 /// Accuracy and limits of a [`mirror_flow`](crate::mirror_flow). What a file doesn't mention
 /// keeps its default.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
@@ -38,8 +43,14 @@ impl FlowSettings {
 
     /// With a function that is asked before every step; `true` ends the flow with the state of the last step.
     #[must_use]
-    pub fn with_interrupt(self, interrupt: &(dyn Fn() -> bool + Sync)) -> Watched<'_, Self> {
+    pub fn with_interrupt(self, interrupt: &(dyn Fn() -> bool + Sync)) -> WatchedFlow<'_> {
         Watched::from(self).with_interrupt(interrupt)
+    }
+
+    /// With a function that is told before every step how far the flow has got.
+    #[must_use]
+    pub fn with_progress(self, progress: &(dyn Fn(FlowProgress) + Sync)) -> WatchedFlow<'_> {
+        Watched::from(self).with_progress(progress)
     }
 
     pub(super) fn validate(&self) -> Result<(), InvalidSetting> {

@@ -18,3 +18,10 @@ pub struct FlowWork {
     /// Gradients in all.
     pub gradients: u64,
 }
+
+impl FlowWork {
+    /// Steps tried, whatever became of them.
+    pub(super) fn tried(&self) -> u64 {
+        self.steps + self.rejected + self.unsolved
+    }
+}

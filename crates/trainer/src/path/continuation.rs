@@ -3,6 +3,8 @@
 
 use mirrorhead_mirror::{LpNorm, Risk};
 
+use super::progress::PathProgress;
+use super::settings::WatchedPath;
 use super::sphere::{descent, on_spheres, residuals};
 use super::work::PathWork;
 use crate::implicit::{FlatGradient, MirrorPoint, Tangent};
@@ -32,16 +34,41 @@ pub(super) struct Continuation<'a, R: Risk> {
     pub(super) flat_gradient: FlatGradient<'a, R>,
     norm: LpNorm,
     tangent: Tangent,
-    tolerance: f64,
+    settings: WatchedPath<'a>,
+    interrupted: bool,
     pub(super) work: PathWork,
+    /// Points of the path so far.
+    pub(super) points: usize,
 }
 
 impl<'a, R: Risk> Continuation<'a, R> {
-    pub(super) fn new(risk: &'a R, norm: LpNorm, tolerance: f64) -> Self {
+    pub(super) fn new(risk: &'a R, norm: LpNorm, settings: WatchedPath<'a>) -> Self {
         let flat_gradient = FlatGradient::new(risk);
         let size = flat_gradient.blocks().last().map_or(0, |block| block.end);
         let tangent = Tangent::new(size, flat_gradient.blocks().len());
-        Self { flat_gradient, norm, tangent, tolerance, work: PathWork::default() }
+        let (work, points) = (PathWork::default(), 0);
+        Self { flat_gradient, norm, tangent, settings, interrupted: false, work, points }
+    }
+
+    /// Whether the caller has said that it is enough: then nothing more is found.
+    pub(super) fn is_interrupted(&self) -> bool {
+        self.interrupted
+    }
+
+    /// Tells the caller how far the path has got.
+    pub(super) fn tell(&self, radii: &[f64]) {
+        self.settings.tell(|| PathProgress {
+            points: self.points,
+            radius: radii.iter().copied().fold(0.0, f64::max),
+            newton_iterations: self.work.newton_iterations,
+        });
+    }
+
+    /// Tells the caller, and asks it whether to go on.
+    fn goes_on(&mut self, radii: &[f64]) -> bool {
+        self.tell(radii);
+        self.interrupted = self.interrupted || self.settings.is_interrupted();
+        !self.interrupted
     }
 
     /// The stationary point at `radii` near `guess`, by a Newton method on directions and multipliers.
@@ -51,6 +78,9 @@ impl<'a, R: Risk> Continuation<'a, R> {
         let mut multipliers = self.multipliers(&point);
         let (mut defect, mut size) = self.defect(&point, &multipliers)?;
         for _ in 0..MOST_ITERATIONS {
+            if !self.goes_on(radii) {
+                return None;
+            }
             if size <= f64::EPSILON * 8.0 {
                 break;
             }
@@ -74,7 +104,11 @@ impl<'a, R: Risk> Continuation<'a, R> {
         }
         let point = on_spheres(self.norm, self.flat_gradient.blocks(), point);
         let (residual, risk) = self.residual(&point);
-        (residual <= self.tolerance).then(|| Stationary { radii: radii.to_vec(), point, risk })
+        (residual <= self.settings.tolerance).then(|| Stationary {
+            radii: radii.to_vec(),
+            point,
+            risk,
+        })
     }
 
     /// A stationary point at `radii` by descent from `start`: mirror steps on the spheres until the
@@ -84,6 +118,9 @@ impl<'a, R: Risk> Continuation<'a, R> {
         let mut point = on_spheres(self.norm, self.flat_gradient.blocks(), start.clone());
         let (mut step, mut steps) = (0.2, DESCENT_STEPS);
         for _ in 0..MOST_ROUNDS {
+            if !self.goes_on(radii) {
+                return None;
+            }
             if self.residual(&point).0 < WITHIN_NEWTON
                 && let Some(found) = self.polish(radii, point.clone())
             {

@@ -1,31 +1,28 @@
 //! Regularization paths: the least risk under norm constraints, as they are loosened.
 
+mod branch;
 mod continuation;
+mod progress;
 mod settings;
 mod sphere;
 mod work;
 
 use std::fmt;
-use std::ops::Range;
 
-use mirrorhead_kernels::{InvalidSetting, Matrix, Watched, elementary};
+use mirrorhead_kernels::{InvalidSetting, Matrix};
 use mirrorhead_mirror::{LpNorm, Risk};
 use serde::{Deserialize, Serialize};
 
 use crate::TrainError;
 use crate::implicit::MirrorPoint;
 use crate::state::require_shapes;
+use branch::Branch;
 use continuation::{Continuation, Stationary};
+pub use progress::PathProgress;
 pub use settings::PathSettings;
+use settings::WatchedPath;
 use sphere::{descent, residuals};
 pub use work::PathWork;
-
-/// Ratio of two radii between which the path is taken to have a fold if Newton's method does not lead
-/// from one to the other.
-const SHORTEST_STRETCH: f64 = 1.001;
-
-/// Radii tried for the first point, each a quarter of the one before.
-const MOST_ENTRIES: usize = 10;
 
 /// A point of a regularization path.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -128,7 +125,7 @@ pub fn regularization_path<'w, R: Risk>(
     norm: LpNorm,
     start: &[Matrix],
     radii: &[Vec<f64>],
-    settings: impl Into<Watched<'w, PathSettings>>,
+    settings: impl Into<WatchedPath<'w>>,
 ) -> Result<RegularizationPath, TrainError> {
     let settings = settings.into();
     require_shapes(risk, start)?;
@@ -138,149 +135,20 @@ pub fn regularization_path<'w, R: Risk>(
     let start = MirrorPoint::from_primal(norm, flat);
     let (name, expected) = ("an entry of the start", "finite, and its mirror image too");
     InvalidSetting::unless(start.is_finite(), name, f64::NAN, expected)?;
-    let mut solver = Continuation::new(risk, norm, settings.tolerance);
+    let mut solver = Continuation::new(risk, norm, settings);
     let (mut points, mut stop) = (Vec::new(), PathStop::Reached);
-    let mut branch = Branch { last: None, before: None };
+    let mut branch = Branch::default();
     for radii in radii {
-        if settings.is_interrupted() {
-            stop = PathStop::Interrupted;
-            break;
-        }
         let Some(found) = branch.extend(&mut solver, norm, &start, radii) else {
-            stop = PathStop::Stalled;
+            let interrupted = solver.is_interrupted();
+            stop = if interrupted { PathStop::Interrupted } else { PathStop::Stalled };
             break;
         };
         points.push(path_point(&mut solver, norm, &found));
+        solver.points = points.len();
+        solver.tell(radii);
     }
     Ok(RegularizationPath { points, stop, work: solver.work })
-}
-
-impl Stationary {
-    /// Whether this can be the point after `other` on a path of minimizers: in larger balls the risk is
-    /// no larger, and in smaller ones no smaller. (Newton's method may find a saddle as well.)
-    fn follows(&self, other: &Self) -> bool {
-        let rounding = 1e-12 * other.risk.abs();
-        let pairs = || self.radii.iter().zip(&other.radii);
-        (pairs().any(|(to, from)| to < from) || self.risk <= other.risk + rounding)
-            && (pairs().any(|(to, from)| to > from) || self.risk >= other.risk - rounding)
-    }
-}
-
-/// The last two points of a branch.
-struct Branch {
-    last: Option<Stationary>,
-    before: Option<Stationary>,
-}
-
-impl Branch {
-    /// The point of the branch at `radii`.
-    fn extend<R: Risk>(
-        &mut self,
-        solver: &mut Continuation<'_, R>,
-        norm: LpNorm,
-        start: &MirrorPoint,
-        radii: &[f64],
-    ) -> Option<Stationary> {
-        let found = match self.last {
-            None => self.enter(solver, norm, start, radii)?,
-            Some(_) => self.approach(solver, norm, radii)?,
-        };
-        self.push(found.clone());
-        Some(found)
-    }
-
-    /// The first point: by descent at `radii`, or where that is too far out to find a way, further
-    /// inside.
-    fn enter<R: Risk>(
-        &mut self,
-        solver: &mut Continuation<'_, R>,
-        norm: LpNorm,
-        start: &MirrorPoint,
-        radii: &[f64],
-    ) -> Option<Stationary> {
-        let mut inner = radii.to_vec();
-        for _ in 0..MOST_ENTRIES {
-            if let Some(found) = solver.settle(&inner, start) {
-                if inner == radii {
-                    return Some(found);
-                }
-                self.push(found);
-                return self.approach(solver, norm, radii);
-            }
-            for radius in &mut inner {
-                *radius /= 4.0;
-            }
-        }
-        None
-    }
-
-    fn push(&mut self, found: Stationary) {
-        if self.last.as_ref().is_none_or(|last| last.radii != found.radii) {
-            self.before = self.last.replace(found);
-        }
-    }
-
-    /// Newton's method at `radii`, or at radii in between first; where the branch has a fold, descent
-    /// just behind it, to whatever branch goes on there.
-    fn approach<R: Risk>(
-        &mut self,
-        solver: &mut Continuation<'_, R>,
-        norm: LpNorm,
-        radii: &[f64],
-    ) -> Option<Stationary> {
-        let mut targets = vec![radii.to_vec()];
-        while let Some(target) = targets.last() {
-            let last = self.last.as_ref()?;
-            let guess = self.predict(norm, solver.flat_gradient.blocks(), target)?;
-            let mut found = solver.polish(target, guess).filter(|found| found.follows(last));
-            if found.is_none() {
-                let pairs = || last.radii.iter().zip(target);
-                let stretch =
-                    pairs().map(|(from, to)| elementary::ln(to / from).abs()).fold(0.0, f64::max);
-                if stretch >= elementary::ln(SHORTEST_STRETCH) {
-                    solver.work.divisions += 1;
-                    let between = pairs().map(|(from, to)| (from * to).sqrt()).collect();
-                    targets.push(between);
-                    continue;
-                }
-                solver.work.jumps += 1;
-                let from = last.point.clone();
-                // Right behind a fold descent is slow: then further out.
-                while found.is_none() {
-                    found = solver.settle(targets.last()?, &from);
-                    if found.is_none() {
-                        targets.pop();
-                    }
-                }
-                // Nothing is to be foretold from the branch before the jump.
-                self.last = None;
-            }
-            targets.pop();
-            if targets.is_empty() {
-                return found;
-            }
-            self.push(found?);
-        }
-        None
-    }
-
-    /// The direction at `radii`, if `$W$` goes on as between the last two points: it grows linearly in the
-    /// radius, where its direction is curved.
-    fn predict(&self, norm: LpNorm, blocks: &[Range<usize>], radii: &[f64]) -> Option<MirrorPoint> {
-        let last = self.last.as_ref()?;
-        let Some(before) = &self.before else { return Some(last.point.clone()) };
-        let mut primal = last.point.primal.clone();
-        for (b, block) in blocks.iter().enumerate() {
-            let (inner, outer) = (before.radii[b], last.radii[b]);
-            let t = if outer == inner { 0.0 } else { (radii[b] - outer) / (outer - inner) };
-            for k in block.clone() {
-                let here = outer * last.point.primal[k];
-                let there = inner * before.point.primal[k];
-                primal[k] = (here + t * (here - there)) / radii[b];
-            }
-        }
-        Some(MirrorPoint::from_primal(norm, primal))
-    }
 }
 
 fn path_point<R: Risk>(

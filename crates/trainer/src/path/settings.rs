@@ -3,6 +3,11 @@
 use mirrorhead_kernels::{InvalidSetting, Watched};
 use serde::{Deserialize, Serialize};
 
+use super::progress::PathProgress;
+
+/// Settings, and functions of the caller that watch the path.
+pub(super) type WatchedPath<'a> = Watched<'a, PathSettings, PathProgress>;
+
 /// Accuracy and limits of a [`regularization_path`](crate::regularization_path). What a file doesn't mention keeps
 /// its default.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
@@ -26,10 +31,17 @@ impl PathSettings {
         Self { tolerance }
     }
 
-    /// With a function that is asked before every radius tried; `true` ends the path with the points it has.
+    /// With a function that is asked before every iteration of Newton's method and every round of descent; `true` ends
+    /// the path with the points it has.
     #[must_use]
-    pub fn with_interrupt(self, interrupt: &(dyn Fn() -> bool + Sync)) -> Watched<'_, Self> {
+    pub fn with_interrupt(self, interrupt: &(dyn Fn() -> bool + Sync)) -> WatchedPath<'_> {
         Watched::from(self).with_interrupt(interrupt)
+    }
+
+    /// With a function that is told as often how far the path has got.
+    #[must_use]
+    pub fn with_progress(self, progress: &(dyn Fn(PathProgress) + Sync)) -> WatchedPath<'_> {
+        Watched::from(self).with_progress(progress)
     }
 
     pub(super) fn validate(self) -> Result<(), InvalidSetting> {

@@ -1,5 +1,6 @@
 //! The mirror flow, against closed forms, against small steps of mirror descent, and against itself.
 
+use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use mirrorhead_attention::{
@@ -8,8 +9,8 @@ use mirrorhead_attention::{
 use mirrorhead_kernels::{Matrix, TokenBatch, max_abs};
 use mirrorhead_mirror::StepSize;
 use mirrorhead_trainer::{
-    FlowSettings, FlowState, FlowStop, Flowed, StoppingRule, TrainError, TrainingState,
-    mirror_flow, train,
+    FlowProgress, FlowSettings, FlowState, FlowStop, Flowed, StoppingRule, TrainError,
+    TrainingState, mirror_flow, train,
 };
 
 use crate::small::{mirror_descent, norm};
@@ -218,6 +219,30 @@ fn a_flow_that_is_stopped_and_saved_goes_on_bitwise_the_same() {
         assert_eq!(parts, whole);
         assert_eq!([first.points, second.points].concat(), all.points);
     }
+}
+
+#[test]
+fn a_flow_tells_how_far_it_is() {
+    let (data, state) = toy_state(3.0);
+    let risk = JointRisk::new(&data, Loss::Logistic);
+    let log_times = decades(&[5.0, 50.0]);
+    let told = Mutex::new(Vec::<FlowProgress>::new());
+    let note = |at| told.lock().expect("not poisoned").push(at);
+    let settings = FlowSettings::default().with_progress(&note);
+    let flowed = mirror_flow(&risk, &mut state.clone(), &log_times, &settings).expect("valid");
+    let silent = mirror_flow(&risk, &mut state.clone(), &log_times, &FlowSettings::default());
+    assert_eq!(flowed, silent.expect("valid"));
+
+    let told = told.into_inner().expect("not poisoned");
+    let tried = flowed.work.steps + flowed.work.rejected + flowed.work.unsolved;
+    // Before each step, and at each log-time.
+    assert_eq!(told.len() as u64, tried + 2);
+    assert!(told.is_sorted_by(|a, b| {
+        a.log_time <= b.log_time && a.steps <= b.steps && a.points <= b.points
+    }));
+    let last = told.last().expect("told");
+    assert_eq!((last.steps, last.log_time, last.points), (tried, log_times[1], 2));
+    assert!(told.iter().all(|at| (at.points > 0) == (at.log_time >= log_times[0])));
 }
 
 #[test]

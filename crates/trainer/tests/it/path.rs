@@ -1,11 +1,14 @@
 //! The regularization path: optimal on its spheres, independent of how it was reached.
 
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
 use mirrorhead_attention::{
     JointRisk, KeyQueryRisk, Loss, Planted, Risk, Seed, SphereTokens, gaussian_matrix, toy_pair,
 };
 use mirrorhead_kernels::{Matrix, Watched, max_abs};
 use mirrorhead_trainer::{
-    PathSettings, PathStop, RegularizationPath, TrainError, regularization_path,
+    PathProgress, PathSettings, PathStop, RegularizationPath, TrainError, regularization_path,
 };
 
 use crate::small::norm;
@@ -80,7 +83,9 @@ fn misuse_is_an_error_and_an_interrupt_an_outcome() {
     let data = toy_pair();
     let risk = JointRisk::new(&data, Loss::Logistic);
     let start = [Matrix::zeros(2, 2), Matrix::zeros(2, 1)];
-    let run = |start: &[Matrix], radii: &[Vec<f64>], settings: &Watched<'_, PathSettings>| {
+    let run = |start: &[Matrix],
+               radii: &[Vec<f64>],
+               settings: &Watched<'_, PathSettings, PathProgress>| {
         regularization_path(&risk, norm(2.0), start, radii, settings)
     };
     let default = Watched::from(PathSettings::default());
@@ -98,6 +103,38 @@ fn misuse_is_an_error_and_an_interrupt_an_outcome() {
     let path = run(&start, &[vec![1.0, 1.0]], &interrupted).expect("valid");
     assert_eq!((path.stop, path.points.len()), (PathStop::Interrupted, 0));
     assert_eq!(run(&start, &[], &default).expect("valid").points, []);
+}
+
+#[test]
+fn a_path_tells_how_far_it_is_and_ends_between_two_points_when_told() {
+    let planted = planted();
+    let risk = KeyQueryRisk::new(&planted.data, &planted.decoder, Loss::Logistic).expect("fits");
+    let start = [Matrix::zeros(3, 3)];
+    let radii: Vec<_> = [1.0, 10.0, 100.0].map(|radius| vec![radius]).into();
+    let told = Mutex::new(Vec::<PathProgress>::new());
+    let note = |at| told.lock().expect("not poisoned").push(at);
+    let watched = PathSettings::default().with_progress(&note);
+    let whole = regularization_path(&risk, norm(3.0), &start, &radii, &watched).expect("valid");
+    assert_eq!((whole.stop, whole.points.len()), (PathStop::Reached, 3));
+
+    let told = std::mem::take(&mut *told.lock().expect("not poisoned"));
+    let last = told.last().expect("told");
+    assert_eq!((last.points, last.radius), (3, 100.0));
+    assert_eq!(last.newton_iterations, whole.work.newton_iterations);
+    assert!(told.is_sorted_by_key(|at| (at.points, at.newton_iterations)));
+    assert!(whole.work.newton_iterations > 3 && told.len() as u64 > whole.work.newton_iterations);
+
+    // In the midst of the second point: not at the last time that it was looked for.
+    let of_second = told.iter().filter(|at| at.points == 1).count();
+    let first = told.iter().filter(|at| at.points == 0).count();
+    assert!(of_second >= 3);
+    let asked = AtomicUsize::new(0);
+    // Once only: a caller's answer is kept.
+    let interrupt = || asked.fetch_add(1, Ordering::Relaxed) == first + of_second / 2;
+    let watched = PathSettings::default().with_interrupt(&interrupt);
+    let part = regularization_path(&risk, norm(3.0), &start, &radii, &watched).expect("valid");
+    assert_eq!((part.stop, &part.points[..]), (PathStop::Interrupted, &whole.points[..1]));
+    assert_eq!(asked.into_inner(), first + of_second / 2 + 1);
 }
 
 #[test]

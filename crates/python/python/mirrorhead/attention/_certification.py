@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 import numpy as np
 
 from mirrorhead import _native
-from mirrorhead._arrays import Float2D, exponent, matrix, selection_of, vector
-from mirrorhead._options import solver_options
+from mirrorhead._arrays import Float2D, exponent, finite_vector, matrix, selection_of
+from mirrorhead._options import solver_options, weight
 from mirrorhead._problems import AttSvm, Rows
 from mirrorhead._progress import ProgressLike, native_progress
-from mirrorhead.attention._dataset import Dataset, attention_weights
+from mirrorhead.attention._dataset import Dataset, attention_weights, checked
 from mirrorhead.errors import NotSeparableError
 from mirrorhead.svm import Solution, html_table, new_axes, not_separable, solution_of
 
@@ -166,8 +166,9 @@ def certify(
     key_query = matrix(key_query, "key_query")
     options = solver_options(relative_gap, max_iterations)
     told = native_progress(progress, max_iterations, "lower", "upper")
+    threshold = weight(saturated, "saturated")
     found = _native.certify(
-        data.native, vector(decoder, "decoder"), key_query, exponent(p), saturated, options, told
+        checked(data).native, finite_vector(decoder, "decoder"), key_query, exponent(p), threshold, options, told
     )
     return _certification(data, found, p, attention_weights(data, key_query))
 
@@ -210,8 +211,8 @@ def certify_selection(
     """
     told = native_progress(progress, max_iterations, "lower", "upper")
     found = _native.certify_selection(
-        data.native,
-        vector(decoder, "decoder"),
+        checked(data).native,
+        finite_vector(decoder, "decoder"),
         selection_of(selection),
         exponent(p),
         _singular(norm_of),
@@ -269,7 +270,7 @@ def max_margin_key_query(
     tokens = selection_of(selection)
     support = None if decoder_support is None else selection_of(decoder_support)
     found = _native.max_margin_key_query(
-        data.native,
+        checked(data).native,
         tokens,
         exponent(p),
         _singular(norm_of),
@@ -279,7 +280,7 @@ def max_margin_key_query(
     )
     problem = AttSvm(data, tokens, _singular(norm_of), support)
     solution = solution_of(found, exponent(p), problem)
-    return _as_matrix(solution, data.dim), solution
+    return _as_matrix(solution, checked(data).dim), solution
 
 
 def max_margin_decoder(
@@ -310,7 +311,7 @@ def max_margin_decoder(
     """
     tokens = selection_of(selection)
     found = _native.max_margin_decoder(
-        data.native,
+        checked(data).native,
         tokens,
         exponent(p),
         solver_options(relative_gap, max_iterations),

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from mirrorhead import _native
-from mirrorhead._arrays import Float1D, Float2D, floats, matrix, vector
+from mirrorhead._arrays import Float1D, Float2D, finite_vector, floats, matrix, natural, vector
 
 if TYPE_CHECKING:
     from mirrorhead._native import Drawn
@@ -47,7 +47,9 @@ class Dataset:
     """
 
     def __init__(self, X: Any, y: Any, Z: Any = None) -> None:
-        self.X: list[Float2D] = [matrix(sequence, "a sequence of X") for sequence in X]
+        self.X: list[Float2D] = [
+            matrix(sequence, f"X[{i}]") for i, sequence in enumerate(X)
+        ]
         if not self.X:
             raise ValueError("there is no sequence: at least one is needed")
         dims = {sequence.shape[1] for sequence in self.X}
@@ -85,6 +87,14 @@ class Dataset:
         return f"Dataset(n={len(self)}, T={T}, d={self.dim})"
 
 
+def checked(data: Dataset) -> Dataset:
+    """The data set itself, if it is one."""
+    if not isinstance(data, Dataset):
+        kind = type(data).__name__
+        raise TypeError(f"expected a mirrorhead.attention.Dataset, Dataset(X, y), not one of type {kind}")
+    return data
+
+
 def sphere_tokens(
     n_sequences: int, n_tokens: int, dim: int, *, seed: int = 0
 ) -> tuple[Dataset, Float1D]:
@@ -108,7 +118,12 @@ def sphere_tokens(
     >>> sphere_tokens(6, 8, 10, seed=1)[0]
     Dataset(n=6, T=8, d=10)
     """
-    drawn = _native.sphere_tokens(n_sequences, n_tokens, dim, seed)
+    drawn = _native.sphere_tokens(
+        natural(n_sequences, "n_sequences"),
+        natural(n_tokens, "n_tokens"),
+        natural(dim, "dim"),
+        natural(seed, "seed"),
+    )
     decoder = drawn["decoder"]
     assert decoder is not None
     return _drawn(drawn, dim), decoder
@@ -156,7 +171,8 @@ def gaussian_matrix(nrows: int, ncols: int, *, seed: int = 0) -> Float2D:
     >>> gaussian_matrix(2, 3, seed=1).shape
     (2, 3)
     """
-    return _native.gaussian_matrix(nrows, ncols, seed)
+    shape = natural(nrows, "nrows"), natural(ncols, "ncols")
+    return _native.gaussian_matrix(*shape, natural(seed, "seed"))
 
 
 def attention_weights(data: Dataset, key_query: Any, *, log: bool = False) -> list[Float1D]:
@@ -180,7 +196,7 @@ def attention_weights(data: Dataset, key_query: Any, *, log: bool = False) -> li
     >>> attention_weights(toy_pair(), [[0.0, 0.0], [0.0, 0.0]])[0].round(3)
     array([0.333, 0.333, 0.333])
     """
-    return _native.attention_weights(data.native, matrix(key_query, "key_query"))[int(log)]
+    return _native.attention_weights(checked(data).native, matrix(key_query, "key_query"))[int(log)]
 
 
 def token_scores(data: Dataset, decoder: Any) -> list[Float1D]:
@@ -202,7 +218,7 @@ def token_scores(data: Dataset, decoder: Any) -> list[Float1D]:
     >>> token_scores(toy_pair(), [1.0, 0.0])[0]
     array([-2.7,  1.4,  1.3])
     """
-    return _native.token_scores(data.native, vector(decoder, "decoder"))
+    return _native.token_scores(checked(data).native, finite_vector(decoder, "decoder"))
 
 
 def optimal_selection(data: Dataset, decoder: Any) -> list[int]:
@@ -231,5 +247,10 @@ def starts_of(start: Any, shapes: list[tuple[int, int]]) -> list[Float2D]:
     if start is None:
         return [np.zeros(shape) for shape in shapes]
     tensors = [start] if len(shapes) == 1 else list(start)
+    if len(tensors) != len(shapes):
+        raise ValueError(f"start: expected {len(shapes)} arrays, found {len(tensors)}")
     arrays = [floats(tensor, "start") for tensor in tensors]
-    return [array[:, None] if array.ndim == 1 else matrix(array, "start") for array in arrays]
+    return [
+        matrix(array[:, None] if array.ndim == 1 and shape[1] == 1 else array, "start")
+        for array, shape in zip(arrays, shapes, strict=True)
+    ]

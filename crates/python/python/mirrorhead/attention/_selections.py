@@ -7,12 +7,12 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from mirrorhead import _native
-from mirrorhead._arrays import Float2D, exponent, matrix, vector
-from mirrorhead._options import StepRule, method_options, solver_options
+from mirrorhead._arrays import Float2D, exponent, finite_vector, matrix, natural
+from mirrorhead._options import StepRule, method_options, solver_options, weight
 from mirrorhead._problems import AttSvm
 from mirrorhead._progress import ProgressLike, native_progress
 from mirrorhead.attention._certification import Certification, certify_selection
-from mirrorhead.attention._dataset import Dataset, gaussian_matrix
+from mirrorhead.attention._dataset import Dataset, checked, gaussian_matrix
 from mirrorhead.attention._training import Loss, run_options
 from mirrorhead.svm import Solution, html_table, new_axes, solution_of
 
@@ -175,7 +175,7 @@ def enumerate_selections(
     told = native_progress(progress, None, "lower", "upper")
     options = solver_options(relative_gap, max_iterations)
     found = _native.enumerate_selections(
-        data.native, vector(decoder, "decoder"), exponent(p), int(max_selections), options, told
+        checked(data).native, finite_vector(decoder, "decoder"), exponent(p), natural(max_selections, "max_selections"), options, told
     )
     separable = [
         EnumeratedSelection(
@@ -237,21 +237,24 @@ def basins(
     >>> sum(found.counts.values()) + found.unsaturated
     20
     """
-    dim = data.dim
+    dim = checked(data).dim
     points = (
-        [scale * gaussian_matrix(dim, dim, seed=seed + k) for k in range(n_starts)]
+        [
+            scale * gaussian_matrix(dim, dim, seed=seed + k)
+            for k in range(natural(n_starts, "n_starts"))
+        ]
         if starts is None
         else [matrix(start, "a start") for start in starts]
     )
-    decoder = vector(decoder, "decoder")
+    decoder = finite_vector(decoder, "decoder")
     ends = _native.basins(
-        data.native,
+        checked(data).native,
         decoder,
         points,
         loss,
         method_options(p, lr, step, reach),
         run_options(max_iters, None, None, ()),
-        float(saturated),
+        weight(saturated, "saturated"),
         native_progress(progress, len(points), "risk", None),
     )
     selections = [None if tokens is None else tuple(tokens) for tokens, _, _ in ends]

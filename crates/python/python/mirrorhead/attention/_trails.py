@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from mirrorhead import _native
-from mirrorhead._arrays import Float1D, Float2D, exponent, floats, vector
-from mirrorhead.attention._dataset import Dataset, starts_of
+from mirrorhead._arrays import Float1D, Float2D, exponent, finite_vector, floats, natural
+from mirrorhead._progress import ProgressLike, native_progress
+from mirrorhead.attention._dataset import Dataset, checked, starts_of
 from mirrorhead.attention._training import Loss
 from mirrorhead.mirror import directional_bregman
 from mirrorhead.svm import html_table, new_axes
@@ -184,6 +185,7 @@ def mirror_flow(
     loss: Loss = "logistic",
     tolerance: float = 1e-7,
     max_steps: int = 100_000,
+    progress: ProgressLike = None,
 ) -> Flow:
     """Follow the limit of small steps in the logarithm of time, to any of them: log k = 2,300 is k = 1e1000.
 
@@ -205,6 +207,8 @@ def mirror_flow(
         The local error of a step.
     max_steps : int
         Most steps.
+    progress : callable or tqdm-like bar, optional
+        Told of the log-time and of the points reached about twenty times a second. What it raises ends the flow.
 
     Returns
     -------
@@ -218,17 +222,18 @@ def mirror_flow(
     >>> attention.mirror_flow(data, decoder, 3.0, [230.0, 2_300.0], start=start).stop
     'reached'
     """
-    shapes = [(data.dim, data.dim)] + ([(data.dim, 1)] if decoder is None else [])
+    shapes = _shapes(checked(data).dim, decoder)
     points, stop, steps = _native.mirror_flow(
-        data.native,
-        None if decoder is None else vector(decoder, "decoder"),
+        checked(data).native,
+        None if decoder is None else finite_vector(decoder, "decoder"),
         starts_of(start, shapes),
         loss,
         exponent(p),
         float(log_start),
         [float(t) for t in log_times],
         float(tolerance),
-        int(max_steps),
+        natural(max_steps, "max_steps"),
+        native_progress(progress, natural(max_steps, "max_steps"), "log_time", "points"),
     )
     seen = [
         FlowPoint(each["log_time"] or 0.0, tuple(each["parameters"]), each["risk"])
@@ -246,6 +251,7 @@ def regularization_path(
     start: Any = None,
     loss: Loss = "logistic",
     tolerance: float = 1e-9,
+    progress: ProgressLike = None,
 ) -> RegularizationPath:
     """Follow the least risk under norm constraints, as they are loosened.
 
@@ -263,6 +269,9 @@ def regularization_path(
     loss : {'logistic', 'exponential', 'correlation'}
     tolerance : float
         The largest optimality residual.
+    progress : callable or tqdm-like bar, optional
+        Told of the points found, of the radius of the next, and of Newton's iterations about twenty times a second. What
+        it raises ends the path.
 
     Returns
     -------
@@ -276,18 +285,21 @@ def regularization_path(
     >>> bool(max(point.residuals[0] for point in path.points) < 1e-9)
     True
     """
-    shapes = [(data.dim, data.dim)] + ([(data.dim, 1)] if decoder is None else [])
+    shapes = _shapes(checked(data).dim, decoder)
     table = floats(radii, "radii")
+    if table.ndim not in (1, 2):
+        raise ValueError(f"radii: expected a vector or a matrix, found an array of shape {table.shape}")
     if table.ndim == 1:
         table = np.repeat(table[:, None], len(shapes), axis=1)
     points, stop, iterations = _native.regularization_path(
-        data.native,
-        None if decoder is None else vector(decoder, "decoder"),
+        checked(data).native,
+        None if decoder is None else finite_vector(decoder, "decoder"),
         starts_of(start, shapes),
         loss,
         exponent(p),
         table.tolist(),
         float(tolerance),
+        native_progress(progress, len(table), "radius", "newton_iterations"),
     )
     nothing = np.zeros(0)
     seen = [
@@ -301,6 +313,10 @@ def regularization_path(
         for each in points
     ]
     return RegularizationPath(seen, stop, iterations, exponent(p))
+
+
+def _shapes(dim: int, decoder: Any) -> list[tuple[int, int]]:
+    return [(dim, dim)] if decoder is not None else [(dim, dim), (dim, 1)]
 
 
 def _plot(

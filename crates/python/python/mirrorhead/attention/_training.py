@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
@@ -9,10 +10,10 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 import numpy as np
 
 from mirrorhead import _native
-from mirrorhead._arrays import Float1D, Float2D, Int1D, vector
+from mirrorhead._arrays import Float1D, Float2D, Int1D, finite_vector, natural
 from mirrorhead._options import StepRule, method_options
 from mirrorhead._progress import ProgressLike, native_progress
-from mirrorhead.attention._dataset import Dataset, starts_of
+from mirrorhead.attention._dataset import Dataset, checked, starts_of
 from mirrorhead.svm import html_table, new_axes
 
 if TYPE_CHECKING:
@@ -121,7 +122,8 @@ def log_spaced(last: int, per_decade: int = 10) -> list[int]:
     >>> log_spaced(100, 3)
     [0, 1, 2, 5, 10, 22, 46, 100]
     """
-    steps = range(int(np.ceil(np.log10(max(last, 1)) * per_decade)) + 1)
+    last = natural(last, "last")
+    steps = range(math.ceil(math.log10(max(last, 1)) * per_decade) + 1)
     spaced = {round(10 ** (step / per_decade)) for step in steps}
     return sorted({0, last} | {k for k in spaced if k < last})
 
@@ -196,10 +198,10 @@ def train(
     >>> bool(trained.risk < trained.trace_risks[0])
     True
     """
-    starts = starts_of(start, [(data.dim, data.dim)])
+    starts = starts_of(start, [(checked(data).dim, checked(data).dim)])
     method = method_options(p, lr, step, reach, momentum, nesterov)
     options = run_options(max_iters, risk_below, log_gradient_below, snapshots)
-    return _trained(data, vector(decoder, "decoder"), starts, loss, method, options, progress)
+    return _trained(data, finite_vector(decoder, "decoder"), starts, loss, method, options, progress)
 
 
 def train_joint(
@@ -238,7 +240,7 @@ def train_joint(
     >>> train_joint(toy_pair(), p=3.0, max_iters=100).decoder.shape
     (2,)
     """
-    starts = starts_of(start, [(data.dim, data.dim), (data.dim, 1)])
+    starts = starts_of(start, [(checked(data).dim, checked(data).dim), (checked(data).dim, 1)])
     method = method_options(p, lr, step, None, momentum, nesterov)
     options = run_options(max_iters, risk_below, None, snapshots)
     return _trained(data, None, starts, loss, method, options, progress)
@@ -284,10 +286,12 @@ def train_factored(
     >>> attention.train_factored(data, decoder, start=start, max_iters=10).key_query.shape
     (6, 6)
     """
-    starts = starts_of(start, [(data.dim, 1)] * 2)
+    if start is None:
+        raise TypeError("start is a pair of arrays of shape (d, m): zeros would stay zeros")
+    starts = starts_of(start, [(checked(data).dim, 1)] * 2)
     method = method_options(p, lr, step, None, momentum, nesterov)
     options = run_options(max_iters, risk_below, None, snapshots)
-    decoder = vector(decoder, "decoder")
+    decoder = finite_vector(decoder, "decoder")
     return _trained(data, decoder, starts, loss, method, options, progress, factored=True)
 
 
@@ -299,12 +303,18 @@ def run_options(
 ) -> RunOptions:
     """When a run ends, and what is kept of it."""
     return {
-        "max_iters": int(max_iters),
-        "risk_below": risk_below,
-        "log_gradient_below": log_gradient_below,
-        "trace": log_spaced(int(max_iters), 20),
-        "snapshots": sorted({int(k) for k in snapshots}),
+        "max_iters": natural(max_iters, "max_iters"),
+        "risk_below": _bound(risk_below, "risk_below"),
+        "log_gradient_below": _bound(log_gradient_below, "log_gradient_below"),
+        "trace": log_spaced(max_iters, 20),
+        "snapshots": sorted({natural(k, "an iteration of a snapshot") for k in snapshots}),
     }
+
+
+def _bound(value: float | None, name: str) -> float | None:
+    if value is not None and math.isnan(value):
+        raise ValueError(f"{name} is nan: nothing is below it")
+    return None if value is None else float(value)
 
 
 def _trained(
@@ -318,7 +328,7 @@ def _trained(
     factored: bool = False,
 ) -> Training:
     told = native_progress(progress, options["max_iters"], "risk", "log_gradient")
-    run = _native.train(data.native, decoder, starts, loss, method, options, told)
+    run = _native.train(checked(data).native, decoder, starts, loss, method, options, told)
     return Training(
         parameters=tuple(run["parameters"]),
         risk=run["risk"],
