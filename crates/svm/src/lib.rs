@@ -247,6 +247,7 @@
 
 mod active_set;
 mod active_system;
+mod barrier;
 mod best;
 mod certificate;
 mod cholesky;
@@ -278,6 +279,7 @@ mod power_curve;
 mod problem;
 mod progress;
 mod projected_gradient;
+mod remainder;
 mod rows;
 mod schatten;
 mod search;
@@ -311,6 +313,7 @@ pub use mirrorhead_mirror::Norm;
 pub use outcome::{MaxMargin, NoMaxMargin, Outcome, StallReason, Stalled};
 pub use problem::HardMarginProblem;
 pub use progress::Progress;
+pub use remainder::Remainder;
 pub use schatten::{SchattenNorm, SchattenProblem, solve_schatten};
 pub use settings::{SvmSettings, WatchedSettings};
 pub use soft::{
@@ -324,5 +327,5 @@ pub use svmlight::{
     IndexBase, LONGEST_LINE, LabelledRows, MOST_COLUMNS, SvmlightError, SvmlightProblem,
     read_svmlight,
 };
-pub use verify::{Refutation, verify_interval};
+pub use verify::{Refutation, verify_interval, verify_sum};
 pub use work::WorkCounters;

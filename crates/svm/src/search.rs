@@ -5,6 +5,7 @@ mod guesses;
 use mirrorhead_kernels::{LinearOperator, dot, max_abs};
 
 use crate::active_set::{self, ActiveSet};
+use crate::barrier;
 use crate::best::Best;
 use crate::continuation::{Caution, Stage};
 use crate::farkas;
@@ -89,6 +90,28 @@ impl<'p, 'a, A: LinearOperator + ?Sized> Search<'p, 'a, A> {
 
     /// Searches for a solution or a Farkas certificate; otherwise says why it stopped.
     pub fn run(&mut self) -> Result<Outcome, StallReason> {
+        match self.in_doubles() {
+            Err(StallReason::Precision) if self.is_for_many_digits() => self.in_many_digits(),
+            ended => ended,
+        }
+    }
+
+    /// Whether there is a solution, and few enough numbers in the problem to find it in many digits.
+    fn is_for_many_digits(&self) -> bool {
+        self.interval.lower > 0.0 && barrier::is_fit(self.problem)
+    }
+
+    fn in_many_digits(&mut self) -> Result<Outcome, StallReason> {
+        let found = barrier::solved(self.problem, self.goal, &self.limits, &mut self.work);
+        let pair =
+            found.ok_or(self.limits.exceeded(&self.work).unwrap_or(StallReason::Precision))?;
+        let norm = self.problem.norm();
+        MaxMargin::of_fine(self.problem, &norm, pair, self.asked, self.work)
+            .map(Outcome::MaxMargin)
+            .ok_or(StallReason::Precision)
+    }
+
+    fn in_doubles(&mut self) -> Result<Outcome, StallReason> {
         let start = match Iterate::start(&mut self.all) {
             Ok(start) => start,
             Err(multipliers) => {
@@ -221,7 +244,7 @@ impl<'p, 'a, A: LinearOperator + ?Sized> Search<'p, 'a, A> {
             let target = if k == 0 { target } else { target.max(self.sufficient) };
             let round = self.narrow(rows, set, &mut method, target);
             let retry = matches!(round, Round::Stalled(StallReason::Precision));
-            if !retry || k == last {
+            if !retry || k == last || self.is_for_many_digits() {
                 return (method, round);
             }
             // Each form keeps digits that the other loses.
