@@ -143,12 +143,18 @@ fn lower_bound<A: LinearOperator + ?Sized>(
     let w = scaled.get();
     let Some(scale) = proven_scale(problem, w) else { return f64::NEG_INFINITY };
     // A negative margin is further down the smaller the norm, and no norm is below the largest entry.
-    let size = if scale < 0.0 { max_abs(w.leading) } else { norm.size_upper(&w.magnitudes()) };
+    let size = if scale < 0.0 { max_abs(w.leading) } else { size_upper(norm, w) };
     match scale / size {
         _ if size == 0.0 => f64::NEG_INFINITY,
         lower if lower.is_finite() => lower.next_down(),
         _ => f64::NEG_INFINITY,
     }
+}
+
+/// An upper bound on `$\lVert w\rVert$`: that of a sum is at most the sum of those of its parts.
+fn size_upper(norm: &impl NormPair, w: Expansion<'_>) -> f64 {
+    let rest = w.rest.iter().map(|part| norm.size_upper(part));
+    rest.fold(norm.size_upper(w.leading), |sum, size| (sum + size).next_up())
 }
 
 /// What `$\lambda$` proves, rounded up: `$\lVert A^\top\lambda\rVert_* / b^\top\lambda$`.

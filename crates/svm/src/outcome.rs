@@ -253,7 +253,7 @@ impl MaxMargin {
         let interval = interval_in(problem, norm, sum, sum_of);
         let kkt = kkt_in(problem, norm, sum, sum_of);
         let norm_p = norm.size(&w);
-        Self { w, multipliers, interval, kkt, work, remainder, norm_p, slacks }
+        Self { w, multipliers, interval, kkt, remainder, work, norm_p, slacks }
     }
 }
 

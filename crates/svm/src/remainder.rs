@@ -40,17 +40,6 @@ impl<'x> Expansion<'x> {
         self.parts().map(move |part| part[k])
     }
 
-    /// Upper bounds on `$\lvert x_k\rvert$`.
-    pub fn magnitudes(self) -> Vec<f64> {
-        let mut magnitudes: Vec<f64> = self.leading.iter().map(|x| x.abs()).collect();
-        for part in self.rest {
-            for (magnitude, x) in magnitudes.iter_mut().zip(part).filter(|(_, x)| **x != 0.0) {
-                *magnitude = (*magnitude + x.abs()).next_up();
-            }
-        }
-        magnitudes
-    }
-
     /// `$c x$` for a power of two `$c$` if nothing is lost to the range of doubles, else `$x$`.
     pub fn scaled_exactly(self, factor: f64) -> Scaled {
         let scaled = |x: &[f64]| x.iter().map(|x| x * factor).collect::<Vec<f64>>();

@@ -20,8 +20,8 @@ use crate::limits::Limits;
 use crate::remainder::Remainder;
 use crate::{HardMarginProblem, WorkCounters};
 
-/// Most multiplications of a Newton step: a tenth of a microsecond each.
-const MOST_WORK: usize = 100_000;
+/// Most multiplications of a Newton step, each of which takes a third of a microsecond.
+const MOST_WORK: usize = 150_000;
 
 /// Doubles that a number is written down with: as few as prove the gap, up to this many.
 const MOST_PARTS: usize = 4;
@@ -91,21 +91,52 @@ mod tests {
     use mirrorhead_kernels::{DenseRows, Matrix};
 
     use super::*;
-    use crate::SvmSettings;
+    use crate::{SvmSettings, margin_interval, solve};
 
     #[test]
     fn a_solution_is_known_to_many_digits() {
-        // Columns 1e24 apart; at p = 1 the cheap one does it all, at infinity both do what they can.
+        // Columns 1e24 apart: the large one does it all.
         let rows = Matrix::from_rows(&[[3e12, 1e-12], [1e12, -1e-12], [4e12, 0.0]]).unwrap();
         let rows = DenseRows::new(&rows);
-        for (p, norm) in [(1.0, 1e-12), (f64::INFINITY, 1e-12)] {
+        for p in [1.0, 1.01, 2.0, 50.0, f64::INFINITY] {
             let problem = HardMarginProblem::new(&rows, p).unwrap();
-            let settings = SvmSettings::default().into();
-            let limits = Limits::start(&settings);
-            let pair = solved(&problem, 1e-12, &limits, &mut WorkCounters::default()).unwrap();
-            let (w, multipliers, _) = pair.roundings().next().unwrap();
-            assert!((w[0] / norm - 1.0).abs() < 1e-12, "{w:?}");
-            assert!(multipliers.iter().all(|l| *l >= 0.0) && multipliers[1] == 1.0);
+            let (w, multipliers, _) = pair(&problem).unwrap().roundings().next().unwrap();
+            assert!((w[0] * 1e12 - 1.0).abs() < 1e-11, "p = {p}: {w:?}");
+            assert!(multipliers.iter().all(|l| *l >= 0.0) && multipliers[1] == 1.0, "p = {p}");
+        }
+    }
+
+    fn pair(problem: &HardMarginProblem<'_, DenseRows>) -> Option<FinePair> {
+        let settings = SvmSettings::default().into();
+        solved(problem, 1e-11, &Limits::start(&settings), &mut WorkCounters::default())
+    }
+
+    #[test]
+    fn both_methods_agree() {
+        let rows: Vec<Vec<f64>> = (0..12u32)
+            .map(|j| (0..5).map(|k| f64::from((7 * j + 3 * k * k + j * k) % 11) - 3.0).collect())
+            .collect();
+        let rows = DenseRows::new(&Matrix::from_rows(&rows).unwrap());
+        for p in [1.0, 1.01, 1.5, 2.0, 3.0, 50.0, f64::INFINITY] {
+            let problem = HardMarginProblem::new(&rows, p).unwrap();
+            let outcome = solve(&problem, SvmSettings::default().with_relative_gap(1e-10)).unwrap();
+            let in_doubles = outcome.max_margin().unwrap();
+            assert!(in_doubles.remainder.is_empty());
+            let (w, multipliers, _) = pair(&problem).unwrap().roundings().next().unwrap();
+            let interval = margin_interval(&problem, &w, &multipliers);
+            assert!(interval.relative_gap() <= 1e-10, "p = {p}: {interval}");
+            let (lower, upper) = (in_doubles.interval.lower, in_doubles.interval.upper);
+            assert!(interval.lower <= upper && lower <= interval.upper, "p = {p}: {interval}");
+        }
+    }
+
+    #[test]
+    fn without_a_margin_there_is_no_pair() {
+        for rows in [[[1.0, 2.0], [-1.0, -2.0]], [[1.0, 0.0], [-1.0, 1e-60]]] {
+            let separable = rows[1][1] > 0.0;
+            let rows = DenseRows::new(&Matrix::from_rows(&rows).unwrap());
+            let problem = HardMarginProblem::new(&rows, 1.5).unwrap();
+            assert_eq!(pair(&problem).is_some(), separable);
         }
     }
 }

@@ -20,7 +20,7 @@ const MANY_STEPS: usize = 7;
 /// After so many steps a centre is too far, and one half way there is aimed at.
 const PATIENCE: usize = 10;
 
-/// Most steps in all.
+/// Most steps in all, whatever the limit on iterations in doubles: it was not reached.
 const MOST_STEPS: usize = 1_000;
 
 /// A margin that hasn't shown when `$\tau$` is this large is none.
@@ -48,9 +48,7 @@ pub(super) fn follow(
     // The parameter of the barrier, with room for points that are only near a centre.
     let parameter = wide(2.0 * (m + 3 * n + 1) as f64);
     for _ in 0..MOST_STEPS {
-        if limits.exceeded(work).is_some() {
-            return None;
-        }
+        limits.check().ok()?;
         work.iterations += 1;
         work.factorizations += 1;
         work.solves += 2;

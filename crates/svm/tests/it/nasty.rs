@@ -227,6 +227,12 @@ fn powers(s: &mut Stream) -> Vec<Vec<f64>> {
         .collect()
 }
 
+/// The data of this kind and seed.
+pub fn drawn(kind: &str, seed: u64) -> Vec<Vec<f64>> {
+    let (_, draw) = KINDS.iter().find(|(name, _)| *name == kind).expect("a kind");
+    draw(&mut Stream::new(seed))
+}
+
 /// The solves of these seeds that end inconclusive.
 fn inconclusive(seeds: std::ops::Range<u64>, only: &str) -> Vec<String> {
     let mut left = Vec::new();
