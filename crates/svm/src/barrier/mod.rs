@@ -20,8 +20,8 @@ use crate::limits::Limits;
 use crate::remainder::Remainder;
 use crate::{HardMarginProblem, WorkCounters};
 
-/// Most multiplications of a Newton step, each of which takes a third of a microsecond.
-const MOST_WORK: usize = 150_000;
+/// Most multiplications of a Newton step, a few of which take a microsecond.
+const MOST_WORK: usize = 250_000;
 
 /// Doubles that a number is written down with: as few as prove the gap, up to this many.
 const MOST_PARTS: usize = 4;

@@ -1,9 +1,11 @@
 //! Newton steps of the barrier.
 
+use dashu_int::IBig;
+
 use super::cone::{ConeBarrier, PowerCone};
 use super::constraints::Constraints;
 use super::line::{ConeLine, Line};
-use super::number::{Wide, dot, double, wide};
+use super::number::{Wide, aligned, dot, double, scaled, wide};
 
 /// `$w$`, the shares `$s_k \ge \lvert w_k\rvert^p$` of its entries in the norm, `$\sum_k s_k \le 1$`, and `$\rho$`.
 #[derive(Debug, Clone)]
@@ -52,12 +54,12 @@ pub(super) fn step(
     let cones: Option<Vec<ConeBarrier>> =
         at.w.iter().zip(&at.shares).map(|(w, share)| cone.at(w, share)).collect();
     let cones = cones?;
-    let scaled = constraints.over(&slacks);
-    let system = System::factored(&scaled, &cones)?;
+    let relative = constraints.over(&slacks);
+    let system = System::factored(&relative, &cones)?;
     // The gradient, and the answers to it and to the one slack that all shares have in common.
     let inverse = &one / &rest;
     let mut pull = vec![zero; at.w.len() + 1];
-    for row in &scaled {
+    for row in &relative {
         for (sum, entry) in pull.iter_mut().zip(row) {
             *sum += entry;
         }
@@ -78,7 +80,7 @@ pub(super) fn step(
         *x -= &amount * back;
     }
     let decrement = double(&(dot(&pull, &moves) + dot(&of_shares, &shares))).max(0.0).sqrt();
-    let rates: Vec<Wide> = scaled.iter().map(|row| dot(row, &moves)).collect();
+    let rates: Vec<Wide> = relative.iter().map(|row| dot(row, &moves)).collect();
     let multipliers =
         rates.iter().zip(&slacks).map(|(rate, slack)| (&one - rate) / slack / tau).collect();
     let mut changes: Vec<f64> = rates.iter().map(double).collect();
@@ -112,14 +114,13 @@ impl<'c> System<'c> {
     /// None if a pivot isn't positive.
     fn factored(rows: &[Vec<Wide>], cones: &'c [ConeBarrier]) -> Option<Self> {
         let size = cones.len() + 1;
-        let mut factor: Vec<Vec<Wide>> = (1..=size).map(|len| vec![wide(0.0); len]).collect();
-        for row in rows {
-            for (k, x) in row.iter().enumerate().filter(|(_, x)| !x.repr().is_pos_zero()) {
-                for (entry, y) in factor[k].iter_mut().zip(row) {
-                    *entry += x * y;
-                }
-            }
-        }
+        let column = |k: usize| rows.iter().map(|row| row[k].clone()).collect::<Vec<_>>();
+        let columns: Vec<(Vec<IBig>, isize)> = (0..size).map(|k| aligned(&column(k))).collect();
+        let entry = |(x, e): &(Vec<IBig>, isize), (y, d): &(Vec<IBig>, isize)| {
+            scaled(x.iter().zip(y).map(|(x, y)| x * y).sum(), e + d)
+        };
+        let row = |k: usize| columns[..=k].iter().map(|x| entry(x, &columns[k])).collect();
+        let mut factor: Vec<Vec<Wide>> = (0..size).map(row).collect();
         for (k, cone) in cones.iter().enumerate() {
             factor[k][k] +=
                 &cone.by_w_w - &cone.by_w_share * &cone.by_w_share / &cone.by_share_share;

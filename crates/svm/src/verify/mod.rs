@@ -6,7 +6,10 @@
 
 mod dyadic;
 mod norm;
+mod soft;
 mod spectral;
+
+pub use self::soft::verify_objective;
 
 use std::cmp::Ordering;
 
@@ -70,6 +73,21 @@ pub enum Refutation {
         /// The column.
         column: usize,
     },
+    /// `$(w, \beta)$` doesn't prove the upper bound on the objective of a soft margin.
+    #[error("w does not prove the upper bound {upper:?} on the objective")]
+    ObjectiveAbove {
+        /// The bound claimed.
+        upper: String,
+    },
+    /// `$\lambda$` doesn't prove the lower bound on it.
+    #[error("the multipliers do not prove the lower bound {lower:?} on the objective")]
+    ObjectiveBelow {
+        /// The bound claimed.
+        lower: String,
+    },
+    /// `$y^\top\lambda$` isn't zero, though there is an intercept.
+    #[error("the multipliers of the two labels do not add up to the same")]
+    Unbalanced,
     /// `$b^\top\lambda$` isn't positive.
     #[error("the bounds cancel as well: their combination isn't positive")]
     BoundsCancel,
