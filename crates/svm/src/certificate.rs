@@ -6,6 +6,7 @@ use mirrorhead_kernels::{CompensatedSums, LinearOperator, dot, max_abs};
 use serde::{Deserialize, Serialize};
 
 use crate::norm_pair::{NormPair, difference};
+use crate::remainder::{Expansion, Scaled};
 use crate::rows::{inverse_power_of_two, tightest};
 use crate::sharp_products::{sharp_dual_point, sharp_margins};
 use crate::{HardMarginProblem, extended_real};
@@ -95,15 +96,15 @@ pub fn margin_interval<A: LinearOperator + ?Sized>(
     interval_in(problem, &problem.norm(), w, multipliers)
 }
 
-/// The bounds of [`margin_interval`] in another norm than the problem's own.
-pub(crate) fn interval_in<A: LinearOperator + ?Sized>(
+/// The bounds of [`margin_interval`] in another norm than the problem's own, or of a pair in more digits.
+pub(crate) fn interval_in<'x, A: LinearOperator + ?Sized>(
     problem: &HardMarginProblem<'_, A>,
     norm: &impl NormPair,
-    w: &[f64],
-    multipliers: &[f64],
+    w: impl Into<Expansion<'x>>,
+    multipliers: impl Into<Expansion<'x>>,
 ) -> MarginInterval {
-    let lower = lower_bound(problem, norm, w);
-    MarginInterval { lower, upper: upper_bound(problem, norm, multipliers) }
+    let lower = lower_bound(problem, norm, w.into());
+    MarginInterval { lower, upper: upper_bound(problem, norm, multipliers.into()) }
 }
 
 /// The same in plain double precision, without a proof and at a fraction of the cost: what the bounds would
@@ -114,14 +115,16 @@ pub(crate) fn plain_interval_in<A: LinearOperator + ?Sized>(
     w: &[f64],
     multipliers: &[f64],
 ) -> MarginInterval {
-    let w = scaled_exactly(w, inverse_power_of_two(max_abs(w)));
-    let Lifted { multipliers, raised, lift } = Lifted::of(problem, multipliers);
-    let (margins, dual_point) = products(problem, &w, &raised);
+    let scaled = Expansion::from(w).scaled_exactly(inverse_power_of_two(max_abs(w)));
+    let w = scaled.get().leading;
+    let Lifted { multipliers, raised, lift } = Lifted::of(problem, multipliers.into());
+    let multipliers = multipliers.get().leading;
+    let (margins, dual_point) = products(problem, w.into(), raised.get());
     let rho = tightest(&margins, problem.bounds());
     let rows = || margins.iter().zip(problem.bounds());
     let holds = rows().filter(|(_, b)| **b <= 0.0).all(|(margin, b)| *margin >= rho * b);
-    let lower = rho / norm.size(&w);
-    let upper = norm.dual_size(&dual_point) / dot(problem.bounds(), &multipliers) / lift;
+    let lower = rho / norm.size(w);
+    let upper = norm.dual_size(&dual_point) / dot(problem.bounds(), multipliers) / lift;
     let is_bound = multipliers.iter().all(|l| *l >= 0.0) && upper >= 0.0;
     MarginInterval {
         lower: if holds && lower.is_finite() { lower } else { f64::NEG_INFINITY },
@@ -133,13 +136,14 @@ pub(crate) fn plain_interval_in<A: LinearOperator + ?Sized>(
 fn lower_bound<A: LinearOperator + ?Sized>(
     problem: &HardMarginProblem<'_, A>,
     norm: &impl NormPair,
-    w: &[f64],
+    w: Expansion<'_>,
 ) -> f64 {
-    assert_eq!(w.len(), problem.operator().ncols(), "one weight per column");
-    let w = scaled_exactly(w, inverse_power_of_two(max_abs(w)));
-    let Some(scale) = proven_scale(problem, &w) else { return f64::NEG_INFINITY };
+    assert_eq!(w.leading.len(), problem.operator().ncols(), "one weight per column");
+    let scaled = w.scaled_exactly(inverse_power_of_two(max_abs(w.leading)));
+    let w = scaled.get();
+    let Some(scale) = proven_scale(problem, w) else { return f64::NEG_INFINITY };
     // A negative margin is further down the smaller the norm, and no norm is below the largest entry.
-    let size = if scale < 0.0 { max_abs(&w) } else { norm.size_upper(&w) };
+    let size = if scale < 0.0 { max_abs(w.leading) } else { size_upper(norm, w) };
     match scale / size {
         _ if size == 0.0 => f64::NEG_INFINITY,
         lower if lower.is_finite() => lower.next_down(),
@@ -147,20 +151,28 @@ fn lower_bound<A: LinearOperator + ?Sized>(
     }
 }
 
+/// An upper bound on `$\lVert w\rVert$`: that of a sum is at most the sum of those of its parts.
+fn size_upper(norm: &impl NormPair, w: Expansion<'_>) -> f64 {
+    let rest = w.rest.iter().map(|part| norm.size_upper(part));
+    rest.fold(norm.size_upper(w.leading), |sum, size| (sum + size).next_up())
+}
+
 /// What `$\lambda$` proves, rounded up: `$\lVert A^\top\lambda\rVert_* / b^\top\lambda$`.
 fn upper_bound<A: LinearOperator + ?Sized>(
     problem: &HardMarginProblem<'_, A>,
     norm: &impl NormPair,
-    multipliers: &[f64],
+    multipliers: Expansion<'_>,
 ) -> f64 {
-    assert_eq!(multipliers.len(), problem.operator().nrows(), "one multiplier per row");
-    if !multipliers.iter().all(|l| l.is_finite() && *l >= 0.0) {
+    assert_eq!(multipliers.leading.len(), problem.operator().nrows(), "one multiplier per row");
+    if !multipliers.parts().flatten().all(|l| l.is_finite() && *l >= 0.0) {
         return f64::INFINITY;
     }
     let Lifted { multipliers, raised, lift } = Lifted::of(problem, multipliers);
-    let dual_point = sharp_dual_point(problem, &raised);
+    let dual_point = sharp_dual_point(problem, raised.get());
     let mut weight = CompensatedSums::zeros(8);
-    weight.add_products(problem.bounds(), &multipliers);
+    for part in multipliers.get().parts() {
+        weight.add_products(problem.bounds(), part);
+    }
     let weight = weight.total().lower();
     let dual_size = norm.dual_size_upper(&dual_point);
     if !(weight > 0.0 && dual_size.is_finite()) {
@@ -175,11 +187,11 @@ fn upper_bound<A: LinearOperator + ?Sized>(
 /// A number `$\rho$` for which `$w/\rho$` satisfies every constraint in exact arithmetic: the largest that the
 /// enclosures of the margins prove to be at most `$\min_{j : b_j > 0} (A w)_j / b_j$`. None if a row with
 /// `$b_j \le 0$` isn't proven to hold.
-pub(crate) fn proven_scale<A: LinearOperator + ?Sized>(
+pub(crate) fn proven_scale<'x, A: LinearOperator + ?Sized>(
     problem: &HardMarginProblem<'_, A>,
-    w: &[f64],
+    w: impl Into<Expansion<'x>>,
 ) -> Option<f64> {
-    let margins = sharp_margins(problem, w);
+    let margins = sharp_margins(problem, w.into());
     let rows = || problem.bounds().iter().zip(&margins);
     let ratio = |b: f64, margin: f64| if b == 1.0 { margin } else { (margin / b).next_down() };
     let rho = rows()
@@ -202,20 +214,20 @@ pub(crate) fn plain_scale<A: LinearOperator + ?Sized>(
 
 /// Multipliers of size one, and the same times a power of two for the product with `$A^\top$`.
 struct Lifted {
-    multipliers: Vec<f64>,
-    raised: Vec<f64>,
+    multipliers: Scaled,
+    raised: Scaled,
     lift: f64,
 }
 
 impl Lifted {
     fn of<A: LinearOperator + ?Sized>(
         problem: &HardMarginProblem<'_, A>,
-        multipliers: &[f64],
+        multipliers: Expansion<'_>,
     ) -> Self {
-        let size = max_abs(multipliers);
-        let multipliers = scaled_exactly(multipliers, inverse_power_of_two(size));
-        let lift = dual_lift(problem, &multipliers);
-        let raised = scaled_exactly(&multipliers, lift);
+        let size = max_abs(multipliers.leading);
+        let multipliers = multipliers.scaled_exactly(inverse_power_of_two(size));
+        let lift = dual_lift(problem, multipliers.get().leading);
+        let raised = multipliers.get().scaled_exactly(lift);
         let lift = if raised == multipliers { 1.0 } else { lift };
         Self { multipliers, raised, lift }
     }
@@ -233,13 +245,6 @@ fn dual_lift<A: LinearOperator + ?Sized>(
     if largest > 0.0 { inverse_power_of_two(largest).max(1.0) } else { 1.0 }
 }
 
-/// `$c x$` for a power of two `$c$` if nothing is lost to the range of doubles, else `$x$`.
-fn scaled_exactly(x: &[f64], factor: f64) -> Vec<f64> {
-    let scaled: Vec<f64> = x.iter().map(|x| x * factor).collect();
-    let is_exact = x.iter().zip(&scaled).all(|(x, scaled)| scaled / factor == *x);
-    if is_exact { scaled } else { x.to_vec() }
-}
-
 /// How far `w` and `multipliers` are from the optimality conditions of `problem`.
 ///
 /// # Panics
@@ -252,14 +257,16 @@ pub fn kkt_residual<A: LinearOperator + ?Sized>(
     kkt_in(problem, &problem.norm(), w, multipliers)
 }
 
-/// The residuals of [`kkt_residual`] in another norm than the problem's own.
-pub(crate) fn kkt_in<A: LinearOperator + ?Sized>(
+/// The residuals of [`kkt_residual`] in another norm than the problem's own, or of a pair in more digits.
+pub(crate) fn kkt_in<'x, A: LinearOperator + ?Sized>(
     problem: &HardMarginProblem<'_, A>,
     norm: &impl NormPair,
-    w: &[f64],
-    multipliers: &[f64],
+    w: impl Into<Expansion<'x>>,
+    multipliers: impl Into<Expansion<'x>>,
 ) -> KktResidual {
+    let (w, multipliers) = (w.into(), multipliers.into());
     let (margins, dual_point) = products(problem, w, multipliers);
+    let (w, multipliers) = (w.leading, multipliers.leading);
     let unit = |x: &[f64], size: f64| x.iter().map(|x| x / size).collect::<Vec<_>>();
     let (w_hat, u_hat) = (unit(w, norm.size(w)), unit(&dual_point, norm.dual_size(&dual_point)));
     let slacks = difference(&margins, problem.bounds());
@@ -270,16 +277,41 @@ pub(crate) fn kkt_in<A: LinearOperator + ?Sized>(
     }
 }
 
+/// `$A w$` and `$A^\top\lambda$`, in as many digits as are known of the pair.
 fn products<A: LinearOperator + ?Sized>(
     problem: &HardMarginProblem<'_, A>,
-    w: &[f64],
-    multipliers: &[f64],
+    w: Expansion<'_>,
+    multipliers: Expansion<'_>,
 ) -> (Vec<f64>, Vec<f64>) {
+    (margins(problem, w), dual_point(problem, multipliers))
+}
+
+/// `$A w$`, in as many digits as are known of `$w$`.
+pub(crate) fn margins<A: LinearOperator + ?Sized>(
+    problem: &HardMarginProblem<'_, A>,
+    w: Expansion<'_>,
+) -> Vec<f64> {
     let operator = problem.operator();
-    assert_eq!(w.len(), operator.ncols(), "one weight per column");
-    assert_eq!(multipliers.len(), operator.nrows(), "one multiplier per row");
-    let (mut margins, mut dual_point) = (vec![0.0; operator.nrows()], vec![0.0; operator.ncols()]);
-    operator.apply(w, &mut margins);
-    operator.apply_adjoint(multipliers, &mut dual_point);
-    (margins, dual_point)
+    assert_eq!(w.leading.len(), operator.ncols(), "one weight per column");
+    if !w.rest.is_empty() {
+        return sharp_margins(problem, w).iter().map(|margin| margin.value).collect();
+    }
+    let mut margins = vec![0.0; operator.nrows()];
+    operator.apply(w.leading, &mut margins);
+    margins
+}
+
+/// `$A^\top\lambda$` likewise.
+fn dual_point<A: LinearOperator + ?Sized>(
+    problem: &HardMarginProblem<'_, A>,
+    multipliers: Expansion<'_>,
+) -> Vec<f64> {
+    let operator = problem.operator();
+    assert_eq!(multipliers.leading.len(), operator.nrows(), "one multiplier per row");
+    if !multipliers.rest.is_empty() {
+        return sharp_dual_point(problem, multipliers).iter().map(|entry| entry.value).collect();
+    }
+    let mut dual_point = vec![0.0; operator.ncols()];
+    operator.apply_adjoint(multipliers.leading, &mut dual_point);
+    dual_point
 }

@@ -42,7 +42,7 @@ pub(crate) fn exact_multipliers<A: LinearOperator + ?Sized>(
     let is_impossible = |j: &&usize| problem.row_sizes()[**j] == 0.0 && problem.bounds()[**j] > 0.0;
     if let Some(&row) = rows.iter().find(is_impossible) {
         let exact = ExactRows::of(problem.operator(), &[row])?;
-        return (exact.ncols == 0).then(|| vec![(row, UBig::ONE)]);
+        return (exact.ncols() == 0).then(|| vec![(row, UBig::ONE)]);
     }
     let pulls: Vec<f64> = rows.iter().map(|&j| pull(j)).collect();
     cuts(&pulls).into_iter().find_map(|len| {
@@ -78,14 +78,14 @@ fn corrected(
     bounds: &[f64],
     go_on: &dyn Fn() -> bool,
 ) -> Option<Vec<UBig>> {
-    let rank = rows.entries.len().min(rows.ncols);
-    if (rank + PATIENCE) * rows.ncols * rank > MOST_WORK {
+    let rank = rows.entries.len().min(rows.ncols());
+    if (rank + PATIENCE) * rows.ncols() * rank > MOST_WORK {
         return None;
     }
     // Where it costs little nothing is left to luck: columns of a few rows show late.
-    let little = rows.entries.len() * rows.ncols * rank <= LITTLE_WORK;
+    let little = rows.entries.len() * rows.ncols() * rank <= LITTLE_WORK;
     let patience = if little { rows.entries.len() } else { PATIENCE };
-    let basis = Elimination::of(&rows.entries, rows.ncols, patience, go_on)?;
+    let basis = Elimination::of(&rows.entries, rows.ncols(), patience, go_on)?;
     if basis.rows.len() == rows.entries.len() || basis.rows.len() > MOST_UNKNOWNS {
         return None;
     }
@@ -139,7 +139,7 @@ fn unscaled(rows: &ExactRows, multipliers: Vec<UBig>) -> Vec<UBig> {
 }
 
 fn dual_point(rows: &ExactRows, multipliers: &[IBig]) -> Vec<IBig> {
-    let mut dual_point = vec![IBig::ZERO; rows.ncols];
+    let mut dual_point = vec![IBig::ZERO; rows.ncols()];
     for (row, l) in rows.entries.iter().zip(multipliers).filter(|(_, l)| !l.is_zero()) {
         for (k, a) in row {
             dual_point[*k] += a * l;

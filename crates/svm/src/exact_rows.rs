@@ -11,8 +11,8 @@ pub(crate) struct ExactRows {
     pub entries: Vec<Vec<(usize, IBig)>>,
     /// `$e_j$`.
     pub exponents: Vec<i64>,
-    /// Number of columns with an entry.
-    pub ncols: usize,
+    /// The columns with an entry, in increasing order.
+    pub columns: Vec<usize>,
 }
 
 impl ExactRows {
@@ -38,7 +38,12 @@ impl ExactRows {
         for (k, _) in entries.iter_mut().flatten() {
             *k = places[k];
         }
-        Some(Self { entries, exponents, ncols: places.len() })
+        Some(Self { entries, exponents, columns: places.into_keys().collect() })
+    }
+
+    /// Number of columns with an entry.
+    pub fn ncols(&self) -> usize {
+        self.columns.len()
     }
 }
 

@@ -48,6 +48,9 @@ const SHORT_PREDICTOR: f64 = 0.3;
 /// Iterations without a narrower interval after which rounding has won.
 const PATIENCE: usize = 12;
 
+/// Most iterations of a run: what takes longer creeps, and another way is better.
+const MOST_ITERATIONS: usize = 120;
+
 /// Makes any progress with a feasible `$w$` count for more than any without.
 const INFEASIBLE: f64 = 1e20;
 
@@ -126,6 +129,7 @@ impl InteriorPoint {
     ) -> Ending {
         let mut narrowest = f64::INFINITY;
         let mut patience = PATIENCE;
+        let last = work.iterations + MOST_ITERATIONS;
         loop {
             let Some(bounds) = self.iterate.interval(rows, norm, self.digits) else {
                 return Ending::Stalled(StallReason::Precision);
@@ -160,6 +164,9 @@ impl InteriorPoint {
                 return Ending::Stalled(StallReason::Precision);
             } else {
                 patience -= 1;
+            }
+            if work.iterations == last {
+                return Ending::Stalled(StallReason::Precision);
             }
             work.iterations += 1;
             // Until some w satisfies every constraint it is not known that there is one, and p = 2

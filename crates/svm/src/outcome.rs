@@ -5,10 +5,13 @@ use std::fmt;
 use mirrorhead_kernels::{LinearOperator, dot, elementary};
 use serde::{Deserialize, Serialize};
 
+use crate::barrier::FinePair;
 use crate::certificate::{
-    KktResidual, MarginInterval, interval_in, kkt_in, plain_interval_in, plain_scale, proven_scale,
+    KktResidual, MarginInterval, interval_in, kkt_in, margins, plain_interval_in, plain_scale,
+    proven_scale,
 };
 use crate::norm_pair::NormPair;
+use crate::remainder::{Expansion, Remainder};
 use crate::rows::inverse_power_of_two;
 use crate::{FarkasCertificate, HardMarginProblem, WorkCounters};
 
@@ -92,6 +95,9 @@ pub struct MaxMargin {
     pub interval: MarginInterval,
     /// Residuals of the optimality conditions, recomputed likewise.
     pub kkt: KktResidual,
+    /// What rounding to doubles takes from `$(w, \lambda)$`, if the proof needs it: the interval is what the sums prove.
+    #[serde(default, skip_serializing_if = "Remainder::is_empty")]
+    pub remainder: Remainder,
     /// What the solve cost.
     pub work: WorkCounters,
     pub(crate) norm_p: f64,
@@ -190,7 +196,7 @@ impl MaxMargin {
             let scaled: Vec<f64> = w.iter().map(|w| w / scale).collect();
             let factor = multiplier_factor(problem, norm, &scaled, multipliers);
             let multiplied: Vec<f64> = multipliers.iter().map(|l| l * factor).collect();
-            Self::of(problem, norm, scaled, multiplied, work)
+            Self::of(problem, norm, (scaled, multiplied, Remainder::default()), work)
         };
         // Proofs cost more than anything else where the problem is small: mostly the scale without one is right.
         let scale = plain_scale(problem, w);
@@ -214,26 +220,40 @@ impl MaxMargin {
             let near = |factor: f64| inverse_power_of_two(factor).recip();
             let scaled = w.iter().map(|w| w / near(scale)).collect();
             let multiplied = multipliers.iter().map(|l| l * near(factor)).collect();
-            found = Self::of(problem, norm, scaled, multiplied, work);
+            found = Self::of(problem, norm, (scaled, multiplied, Remainder::default()), work);
         }
         (found.relative_gap() <= goal).then_some(found)
+    }
+
+    /// The solution that a pair in many digits is, in as few doubles as prove a relative gap of at most `goal`.
+    pub(crate) fn of_fine<A: LinearOperator + ?Sized>(
+        problem: &HardMarginProblem<'_, A>,
+        norm: &impl NormPair,
+        mut pair: FinePair,
+        goal: f64,
+        work: WorkCounters,
+    ) -> Option<Self> {
+        let (w, multipliers, _) = pair.roundings().next()?;
+        pair.scale_multipliers(multiplier_factor(problem, norm, &w, &multipliers));
+        let found = pair.roundings().map(|rounded| Self::of(problem, norm, rounded, work));
+        found.into_iter().find(|found| found.relative_gap() <= goal)
     }
 
     /// What is to be said of a pair as it stands.
     fn of<A: LinearOperator + ?Sized>(
         problem: &HardMarginProblem<'_, A>,
         norm: &impl NormPair,
-        w: Vec<f64>,
-        multipliers: Vec<f64>,
+        (w, multipliers, remainder): (Vec<f64>, Vec<f64>, Remainder),
         work: WorkCounters,
     ) -> Self {
-        let mut margins = vec![0.0; problem.bounds().len()];
-        problem.operator().apply(&w, &mut margins);
-        let slacks = margins.iter().zip(problem.bounds()).map(|(m, b)| m - b).collect();
-        let interval = interval_in(problem, norm, &w, &multipliers);
-        let kkt = kkt_in(problem, norm, &w, &multipliers);
+        let sum = Expansion { leading: &w, rest: &remainder.w };
+        let sum_of = Expansion { leading: &multipliers, rest: &remainder.multipliers };
+        let bounds = problem.bounds();
+        let slacks = margins(problem, sum).iter().zip(bounds).map(|(m, b)| m - b).collect();
+        let interval = interval_in(problem, norm, sum, sum_of);
+        let kkt = kkt_in(problem, norm, sum, sum_of);
         let norm_p = norm.size(&w);
-        Self { w, multipliers, interval, kkt, work, norm_p, slacks }
+        Self { w, multipliers, interval, kkt, remainder, work, norm_p, slacks }
     }
 }
 

@@ -1,14 +1,14 @@
 //! The search: rounds of the interior-point method over a growing set of rows.
 
+mod digits;
 mod guesses;
 
-use mirrorhead_kernels::{LinearOperator, dot, max_abs};
+use mirrorhead_kernels::LinearOperator;
 
 use crate::active_set::{self, ActiveSet};
 use crate::best::Best;
 use crate::continuation::{Caution, Stage};
 use crate::farkas;
-use crate::fine_multipliers::{self, PARTS, SHARES};
 use crate::interior_point::{Ending, InteriorPoint};
 use crate::iterate::Iterate;
 use crate::limits::Limits;
@@ -16,7 +16,7 @@ use crate::newton::Form;
 use crate::outcome::{MaxMargin, Outcome, StallReason};
 use crate::rows::EquilibratedRows;
 use crate::working_set::WorkingSet;
-use crate::{HardMarginProblem, MarginInterval, WatchedSettings, WorkCounters};
+use crate::{FarkasCertificate, HardMarginProblem, MarginInterval, WatchedSettings, WorkCounters};
 
 /// The share of the gap asked for that the method aims at: the rest is for rounding, which widens what is
 /// proven.
@@ -59,7 +59,7 @@ pub(crate) struct Search<'p, 'a, A: ?Sized> {
 enum Round {
     /// Its own gap is as narrow as asked.
     Narrowed,
-    Done(Outcome),
+    Contradiction(FarkasCertificate),
     Stalled(StallReason),
 }
 
@@ -89,6 +89,14 @@ impl<'p, 'a, A: LinearOperator + ?Sized> Search<'p, 'a, A> {
 
     /// Searches for a solution or a Farkas certificate; otherwise says why it stopped.
     pub fn run(&mut self) -> Result<Outcome, StallReason> {
+        match self.in_doubles() {
+            Err(StallReason::Precision) if self.is_for_many_digits() => self.in_many_digits(),
+            ended => ended,
+        }
+    }
+
+    /// The same by the method in doubles.
+    fn in_doubles(&mut self) -> Result<Outcome, StallReason> {
         let start = match Iterate::start(&mut self.all) {
             Ok(start) => start,
             Err(multipliers) => {
@@ -268,7 +276,7 @@ impl<'p, 'a, A: LinearOperator + ?Sized> Search<'p, 'a, A> {
                     &self.limits,
                     &mut self.work,
                 ) {
-                    return Round::Done(Outcome::NotSeparable(found));
+                    return Round::Contradiction(found);
                 }
             }
             if let Ending::Stalled(StallReason::Precision | StallReason::IterationLimit) = ending
@@ -295,43 +303,6 @@ impl<'p, 'a, A: LinearOperator + ?Sized> Search<'p, 'a, A> {
         }
     }
 
-    /// Gives the pair more digits where a feasible `$w$` is known, in case that is what the gap needs. True if it has
-    /// narrowed.
-    fn refine(&mut self, rows: &mut EquilibratedRows<'p, A>, method: &mut InteriorPoint) -> bool {
-        if method.best.interval.lower <= 0.0 {
-            return false;
-        }
-        rows.store();
-        let before = method.best.interval;
-        let norm = self.problem.norm();
-        for w in trimmed(&method.best.w).into_iter().chain(trimmed(&method.iterate.w)) {
-            let mut margins = vec![0.0; rows.len()];
-            rows.apply_twofold(&w, &mut margins);
-            let lower = rows.lower_bound(&w, &margins, norm);
-            let multipliers = method.best.multipliers.clone();
-            let upper = f64::INFINITY;
-            method.best.keep(&w, &multipliers, MarginInterval { lower, upper });
-        }
-        let Some(stored) = rows.stored() else { return method.best.interval != before };
-        let candidates = [method.best.multipliers.clone(), method.iterate.multipliers.clone()];
-        let choices = PARTS.into_iter().flat_map(|part| SHARES.map(|share| (share, part)));
-        for (candidate, choice) in
-            candidates.iter().flat_map(|candidate| choices.clone().map(move |c| (candidate, c)))
-        {
-            let pair = (method.best.w.as_slice(), candidate.as_slice());
-            let Some(multipliers) = fine_multipliers::refined(rows, pair, choice, &self.limits)
-            else {
-                continue;
-            };
-            let dual_point = fine_multipliers::dual_point(stored, &multipliers);
-            let upper = rows.units.dual_norm(norm, &dual_point) / dot(&rows.bounds, &multipliers);
-            let lower = f64::NEG_INFINITY;
-            let w = method.best.w.clone();
-            method.best.keep(&w, &multipliers, MarginInterval { lower, upper });
-        }
-        method.best.interval != before
-    }
-
     /// Keeps what was found over the rows of `set` if it is the best so far over all rows.
     fn keep(&mut self, set: &WorkingSet, found: &Best) {
         if found.interval.upper < self.interval.upper {
@@ -356,7 +327,7 @@ impl<'p, 'a, A: LinearOperator + ?Sized> Search<'p, 'a, A> {
     /// The outcome of a last round.
     fn concluded(&self, round: Round) -> Result<Outcome, StallReason> {
         match round {
-            Round::Done(outcome) => Ok(outcome),
+            Round::Contradiction(proof) => Ok(Outcome::NotSeparable(proof)),
             Round::Stalled(reason) => Err(reason),
             Round::Narrowed => {
                 let multipliers = self.all.unscaled(&self.best_multipliers);
@@ -375,16 +346,3 @@ impl<'p, 'a, A: LinearOperator + ?Sized> Search<'p, 'a, A> {
         }
     }
 }
-
-/// `$w$` with entries set to zero that are small beside the largest, more and more of them: of a column with an
-/// expensive unit the rounding error of zero costs more than all others.
-fn trimmed(w: &[f64]) -> Vec<Vec<f64>> {
-    let largest = max_abs(w);
-    TRACES
-        .into_iter()
-        .map(|share| w.iter().map(|x| if x.abs() < share * largest { 0.0 } else { *x }).collect())
-        .collect()
-}
-
-/// Shares of the largest entry below which entries of `$w$` may be zero.
-const TRACES: [f64; 5] = [1e-15, 1e-14, 1e-13, 1e-12, 1e-10];

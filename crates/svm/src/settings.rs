@@ -32,8 +32,9 @@ pub struct SvmSettings {
     /// The gap that will do where rounding, or a limit, keeps [`relative_gap`](Self::relative_gap) out of reach: an answer
     /// this good is not tried for again. Default none, and then nothing else will do. For hard margins.
     pub sufficient_gap: Option<f64>,
-    /// Largest number of interior-point iterations, each with one factorization, in all
-    /// rounds and attempts together. Default 500.
+    /// Largest number of interior-point iterations in doubles, each with one factorization, in all
+    /// rounds and attempts together. Default 500. A small problem on which these stall before takes some hundred steps
+    /// more, in many digits, which only [`time_limit`](Self::time_limit) and an interrupt end.
     pub max_iterations: usize,
     /// Most rows in a factored matrix, whose memory is `$8 k^2$` bytes for `$k$` rows. Where more rows are in
     /// play the systems are solved by conjugate gradients, with a factor of that many rows to

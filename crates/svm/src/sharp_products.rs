@@ -4,6 +4,7 @@ use mirrorhead_kernels::{Enclosure, LinearOperator, two_product};
 
 use crate::HardMarginProblem;
 use crate::exact_sum::ExactSum;
+use crate::remainder::Expansion;
 
 /// A radius is small beside a number if it is at most this share of it: `$2^{-45}$`.
 const SMALL: f64 = f64::from_bits((1023 - 45) << 52);
@@ -11,18 +12,21 @@ const SMALL: f64 = f64::from_bits((1023 - 45) << 52);
 /// Products at least this large are the sum of two doubles: `$2^{-960}$`.
 const EXACT_PRODUCT: f64 = f64::from_bits((1023 - 960) << 52);
 
-/// `$A w$`, summed exactly in the rows where nearly everything cancels.
+/// `$A w$`, summed exactly in the rows where nearly everything cancels, or in all if `$w$` is more than doubles.
 pub(crate) fn sharp_margins<A: LinearOperator + ?Sized>(
     problem: &HardMarginProblem<'_, A>,
-    w: &[f64],
+    w: Expansion<'_>,
 ) -> Vec<Enclosure> {
     let operator = problem.operator();
     let mut margins = vec![Enclosure::default(); operator.nrows()];
-    operator.apply_enclosed(w, &mut margins);
+    operator.apply_enclosed(w.leading, &mut margins);
     for (j, margin) in margins.iter_mut().enumerate() {
+        if !w.rest.is_empty() {
+            margin.radius = f64::INFINITY;
+        }
         if !is_small(margin.radius, margin.value.abs()) {
             let mut sum = SharpSum::default();
-            let known = operator.exact_row(j, &mut |k, a| sum.add(a, w[k]));
+            let known = operator.exact_row(j, &mut |k, a| sum.add(a, w.entry(k)));
             if let Some(sharp) = sum.enclosure().filter(|_| known) {
                 *margin = sharp;
             }
@@ -32,14 +36,19 @@ pub(crate) fn sharp_margins<A: LinearOperator + ?Sized>(
 }
 
 /// `$A^\top\lambda$`, summed exactly in the columns where what is left is small beside the largest and still
-/// not known well beside it.
+/// not known well beside it, or in all if `$\lambda$` is more than doubles.
 pub(crate) fn sharp_dual_point<A: LinearOperator + ?Sized>(
     problem: &HardMarginProblem<'_, A>,
-    multipliers: &[f64],
+    multipliers: Expansion<'_>,
 ) -> Vec<Enclosure> {
     let operator = problem.operator();
     let mut dual_point = vec![Enclosure::default(); operator.ncols()];
-    operator.apply_adjoint_enclosed(multipliers, &mut dual_point);
+    operator.apply_adjoint_enclosed(multipliers.leading, &mut dual_point);
+    if !multipliers.rest.is_empty() {
+        for entry in &mut dual_point {
+            entry.radius = f64::INFINITY;
+        }
+    }
     let largest = dual_point.iter().fold(0.0f64, |most, entry| most.max(entry.value.abs()));
     let mut sums: Vec<Option<SharpSum>> = dual_point
         .iter()
@@ -48,10 +57,11 @@ pub(crate) fn sharp_dual_point<A: LinearOperator + ?Sized>(
     if sums.iter().all(Option::is_none) {
         return dual_point;
     }
-    for (j, l) in multipliers.iter().enumerate().filter(|(_, l)| **l != 0.0) {
+    let pulls = |j: &usize| multipliers.entry(*j).any(|l| l != 0.0);
+    for j in (0..multipliers.leading.len()).filter(pulls) {
         let known = operator.exact_row(j, &mut |k, a| {
             if let Some(sum) = &mut sums[k] {
-                sum.add(a, *l);
+                sum.add(a, multipliers.entry(j));
             }
         });
         if !known {
@@ -78,14 +88,14 @@ struct SharpSum {
 }
 
 impl SharpSum {
-    fn add(&mut self, a: f64, b: f64) {
-        if a == 0.0 || b == 0.0 {
-            return;
+    /// Adds `$a b$`, `$b$` being a sum.
+    fn add(&mut self, a: f64, b: impl Iterator<Item = f64>) {
+        for b in b.filter(|b| a != 0.0 && *b != 0.0) {
+            let (high, low) = two_product(a, b);
+            self.is_lost |= !(high.is_finite() && high.abs() >= EXACT_PRODUCT);
+            self.sum.add(low);
+            self.sum.add(high);
         }
-        let (high, low) = two_product(a, b);
-        self.is_lost |= !(high.is_finite() && high.abs() >= EXACT_PRODUCT);
-        self.sum.add(low);
-        self.sum.add(high);
     }
 
     /// The sum to one rounding or so; None if it isn't known.
@@ -109,12 +119,15 @@ mod tests {
         );
         let problem = HardMarginProblem::new(&rows, 1.5).unwrap();
         // The products with 0.7 are rounded, by more than what they leave.
-        let dual_point = sharp_dual_point(&problem, &[0.7, 0.7, 1.0]);
+        let dual_point = sharp_dual_point(&problem, [0.7, 0.7, 1.0].as_slice().into());
         assert_eq!(dual_point[0].value, 1e-40);
         assert!(dual_point[0].radius <= 1e-55);
 
         let rows = DenseRows::new(&Matrix::from_rows(&[[third, 1.0]]).unwrap());
         let problem = HardMarginProblem::new(&rows, 1.5).unwrap();
-        assert_eq!(sharp_margins(&problem, &[3.0, -1.0])[0].value, -(2f64.powi(-54)));
+        assert_eq!(
+            sharp_margins(&problem, [3.0, -1.0].as_slice().into())[0].value,
+            -(2f64.powi(-54))
+        );
     }
 }

@@ -156,7 +156,7 @@ impl CommandResult {
 }
 
 fn max_margin(data: &Dataset, selection: &TokenSelection, solution: &MaxMargin) -> Value {
-    json!({
+    let mut found = json!({
         "lower": solution.interval.lower,
         "upper": solution.interval.upper,
         "relative_gap": solution.relative_gap(),
@@ -165,7 +165,11 @@ fn max_margin(data: &Dataset, selection: &TokenSelection, solution: &MaxMargin) 
         "multipliers": solution.multipliers,
         "constraints": constraints(data, selection),
         "kkt": solution.kkt,
-    })
+    });
+    if !solution.remainder.is_empty() {
+        found["remainder"] = json!(solution.remainder);
+    }
+    found
 }
 
 /// The sets of tokens that tie in score, with the solution of their SVM.

@@ -6,7 +6,9 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 use mirrorhead_attention::{AttSvmOperator, TokenSelection};
 use mirrorhead_harness::{Ended, ExitStatus, note, say};
-use mirrorhead_svm::{FarkasCertificate, HardMarginProblem, MarginInterval, Norm, verify_interval};
+use mirrorhead_svm::{
+    FarkasCertificate, HardMarginProblem, MarginInterval, Norm, Remainder, verify_sum,
+};
 use serde::Deserialize;
 use serde_json::Value;
 
@@ -50,6 +52,9 @@ struct Solution {
     /// Row by row.
     key_query: Vec<Vec<f64>>,
     multipliers: Vec<f64>,
+    /// What rounding takes from the pair, if the proof needs it.
+    #[serde(default)]
+    remainder: Remainder,
 }
 
 #[derive(Debug, Deserialize)]
@@ -85,7 +90,8 @@ pub fn verify(args: &VerifyArgs) -> Ended {
         (Some(solution), _) => {
             let interval = MarginInterval { lower: solution.lower, upper: solution.upper };
             let w = columns_of(&solution.key_query);
-            let checked = verify_interval(&problem, &w, &solution.multipliers, interval);
+            let Solution { multipliers, remainder, .. } = &solution;
+            let checked = verify_sum(&problem, &w, multipliers, remainder, interval);
             (format!("the largest margin lies in {interval}"), checked)
         }
         (None, Some(finding)) if finding.kind == "not_separable" => {

@@ -46,8 +46,7 @@ impl fmt::Display for SoftOutcome {
 }
 
 /// A soft-margin classifier with its certificate: bounds that are rounded outward, which
-/// [`objective_interval`] computes anew. There is no check in exact arithmetic, as [`MaxMargin::verify`](crate::MaxMargin::verify)
-/// is for hard margins.
+/// [`objective_interval`] computes anew and [`verify`](Self::verify) checks in exact arithmetic.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct SoftMargin {

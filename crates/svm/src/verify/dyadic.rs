@@ -1,7 +1,7 @@
 //! Exact numbers `$m 2^e$`.
 
 use std::cmp::Ordering;
-use std::ops::{Add, Mul};
+use std::ops::{Add, Mul, Neg};
 
 use dashu_int::IBig;
 
@@ -62,6 +62,10 @@ impl Dyadic {
         a.cmp(&b)
     }
 
+    pub fn is_at_most(&self, other: &Self) -> bool {
+        self.compare(other) != Ordering::Greater
+    }
+
     /// `$\lceil 2^{\text{bits}} x / y\rceil$` for `$x \ge 0$` and `$y > 0$`.
     pub fn quotient_up(&self, over: &Self, bits: usize) -> IBig {
         let (a, b, _) = self.aligned(over);
@@ -92,5 +96,13 @@ impl Mul for &Dyadic {
             significand: &self.significand * &other.significand,
             exponent: self.exponent + other.exponent,
         }
+    }
+}
+
+impl Neg for &Dyadic {
+    type Output = Dyadic;
+
+    fn neg(self) -> Dyadic {
+        Dyadic { significand: -self.significand.clone(), exponent: self.exponent }
     }
 }

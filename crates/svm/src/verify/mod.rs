@@ -6,7 +6,10 @@
 
 mod dyadic;
 mod norm;
+mod soft;
 mod spectral;
+
+pub use self::soft::verify_objective;
 
 use std::cmp::Ordering;
 
@@ -18,8 +21,8 @@ use self::dyadic::Dyadic;
 use self::norm::{Exponent, is_at_most};
 use self::spectral::is_spectrally_at_most;
 use crate::{
-    FarkasCertificate, HardMarginProblem, MarginInterval, MaxMargin, Outcome, SchattenProblem,
-    Stalled,
+    FarkasCertificate, HardMarginProblem, MarginInterval, MaxMargin, Outcome, Remainder,
+    SchattenProblem, Stalled,
 };
 
 /// Why a certificate is not one.
@@ -70,6 +73,21 @@ pub enum Refutation {
         /// The column.
         column: usize,
     },
+    /// `$(w, \beta)$` doesn't prove the upper bound on the objective of a soft margin.
+    #[error("w does not prove the upper bound {upper:?} on the objective")]
+    ObjectiveAbove {
+        /// The bound claimed.
+        upper: String,
+    },
+    /// `$\lambda$` doesn't prove the lower bound on it.
+    #[error("the multipliers do not prove the lower bound {lower:?} on the objective")]
+    ObjectiveBelow {
+        /// The bound claimed.
+        lower: String,
+    },
+    /// `$y^\top\lambda$` isn't zero, though there is an intercept.
+    #[error("the multipliers of the two labels do not add up to the same")]
+    Unbalanced,
     /// `$b^\top\lambda$` isn't positive.
     #[error("the bounds cancel as well: their combination isn't positive")]
     BoundsCancel,
@@ -104,8 +122,27 @@ pub fn verify_interval<A: LinearOperator + ?Sized>(
     multipliers: &[f64],
     interval: MarginInterval,
 ) -> Result<(), Refutation> {
-    checked(problem, problem.norm().p(), &is_at_most, w, multipliers, interval)
+    verify_sum(problem, w, multipliers, &Remainder::default(), interval)
 }
+
+/// The same for a pair in more digits than doubles have: `w` and `multipliers` and the `remainder` added up prove
+/// `interval`.
+///
+/// # Errors
+/// A [`Refutation`] that says what doesn't hold, or can't be checked.
+pub fn verify_sum<A: LinearOperator + ?Sized>(
+    problem: &HardMarginProblem<'_, A>,
+    w: &[f64],
+    multipliers: &[f64],
+    remainder: &Remainder,
+    interval: MarginInterval,
+) -> Result<(), Refutation> {
+    let pair = ((w, remainder.w.as_slice()), (multipliers, remainder.multipliers.as_slice()));
+    checked(problem, problem.norm().p(), &is_at_most, pair, interval)
+}
+
+/// A vector and what is to be added to it.
+type Sum<'x> = (&'x [f64], &'x [Vec<f64>]);
 
 /// Whether a norm with this exponent, of the entries or of the singular values, is at most a number.
 type NormCheck<'c> = &'c dyn Fn(&[Dyadic], &Exponent, &Dyadic) -> bool;
@@ -114,18 +151,17 @@ fn checked<A: LinearOperator + ?Sized>(
     constraints: &HardMarginProblem<'_, A>,
     p: f64,
     at_most: NormCheck<'_>,
-    w: &[f64],
-    multipliers: &[f64],
+    (w, multipliers): (Sum<'_>, Sum<'_>),
     interval: MarginInterval,
 ) -> Result<(), Refutation> {
     let (m, n) = (constraints.operator().nrows(), constraints.operator().ncols());
-    fits("entries of w", n, w.len())?;
-    fits("multipliers", m, multipliers.len())?;
+    let w = exact_sum("entry of w", "entries of w", n, w)?;
+    let multipliers = exact_sum("multiplier", "multipliers", m, multipliers)?;
     let MarginInterval { lower, upper } = interval;
-    if lower > 0.0 && !proves_lower(constraints, (p, at_most), w, lower)? {
+    if lower > 0.0 && !proves_lower(constraints, (p, at_most), &w, lower)? {
         return Err(Refutation::LowerBound { lower: lower.to_string() });
     }
-    if upper != f64::INFINITY && !proves_upper(constraints, (p, at_most), multipliers, upper)? {
+    if upper != f64::INFINITY && !proves_upper(constraints, (p, at_most), &multipliers, upper)? {
         return Err(Refutation::UpperBound { upper: upper.to_string() });
     }
     Ok(())
@@ -147,6 +183,24 @@ fn exact(what: &'static str, x: &[f64]) -> Result<Vec<Dyadic>, Refutation> {
     x.iter().enumerate().map(entry).collect()
 }
 
+/// `length` sums of doubles as exact numbers.
+fn exact_sum(
+    what: &'static str,
+    whats: &'static str,
+    length: usize,
+    (leading, rest): Sum<'_>,
+) -> Result<Vec<Dyadic>, Refutation> {
+    fits(whats, length, leading.len())?;
+    let mut sums = exact(what, leading)?;
+    for part in rest {
+        fits(whats, length, part.len())?;
+        for (sum, x) in sums.iter_mut().zip(exact(what, part)?) {
+            *sum = &*sum + &x;
+        }
+    }
+    Ok(sums)
+}
+
 /// The terms of row `row`, exactly.
 fn row_terms<A: LinearOperator + ?Sized>(
     operator: &A,
@@ -163,10 +217,10 @@ fn row_terms<A: LinearOperator + ?Sized>(
 fn proves_lower<A: LinearOperator + ?Sized>(
     problem: &HardMarginProblem<'_, A>,
     (p, at_most): (f64, NormCheck<'_>),
-    w: &[f64],
+    w: &[Dyadic],
     lower: f64,
 ) -> Result<bool, Refutation> {
-    let (operator, w) = (problem.operator(), exact("entry of w", w)?);
+    let operator = problem.operator();
     let (bounds, lower) = (exact("bound", problem.bounds())?, exact("bound", &[lower])?);
     let mut margins = Vec::new();
     for row in 0..operator.nrows() {
@@ -200,14 +254,13 @@ fn proves_lower<A: LinearOperator + ?Sized>(
 fn proves_upper<A: LinearOperator + ?Sized>(
     problem: &HardMarginProblem<'_, A>,
     (p, at_most): (f64, NormCheck<'_>),
-    multipliers: &[f64],
+    multipliers: &[Dyadic],
     upper: f64,
 ) -> Result<bool, Refutation> {
-    if let Some(index) = multipliers.iter().position(|l| *l < 0.0) {
+    if let Some(index) = multipliers.iter().position(|l| !l.is_positive() && !l.is_zero()) {
         let what = "multiplier";
         return Err(Refutation::InvalidEntry { what, index, expectation: "nonnegative" });
     }
-    let multipliers = exact("multiplier", multipliers)?;
     let (bounds, upper) = (exact("bound", problem.bounds())?, exact("bound", &[upper])?);
     let dual_point = combination(problem.operator(), multipliers.iter().enumerate())?;
     let weight =
@@ -241,7 +294,7 @@ fn combination<'l, A: LinearOperator + ?Sized>(
 
 impl MaxMargin {
     /// Checks the interval against the data of `problem` in exact arithmetic, by code that the solver has
-    /// no part in ([`verify_interval`]).
+    /// no part in ([`verify_sum`]).
     ///
     /// # Errors
     /// A [`Refutation`] that says what doesn't hold.
@@ -249,7 +302,7 @@ impl MaxMargin {
         &self,
         problem: &HardMarginProblem<'_, A>,
     ) -> Result<(), Refutation> {
-        verify_interval(problem, &self.w, &self.multipliers, self.interval)
+        verify_sum(problem, &self.w, &self.multipliers, &self.remainder, self.interval)
     }
 }
 
@@ -347,11 +400,12 @@ impl<A: LinearOperator + ?Sized> SchattenProblem<'_, A> {
             Outcome::MaxMargin(found) => (&found.w, &found.multipliers, found.interval),
             Outcome::Inconclusive(found) => (&found.w, &found.multipliers, found.interval),
         };
+        let pair: (Sum<'_>, Sum<'_>) = ((w, &[]), (multipliers, &[]));
         let (nrows, _) = self.norm().shape();
         let at_most = |x: &[Dyadic], exponent: &Exponent, most: &Dyadic| {
             is_spectrally_at_most(x, nrows, exponent, most)
         };
         let p = self.norm().of_singular_values().p();
-        checked(self.frobenius(), p, &at_most, w, multipliers, interval)
+        checked(self.frobenius(), p, &at_most, pair, interval)
     }
 }

@@ -77,6 +77,37 @@ pub(super) fn is_at_most(x: &[Dyadic], exponent: &Exponent, most: &Dyadic) -> bo
     true
 }
 
+/// `$\sum_k \lvert x_k\rvert^e$` rounded up, for numbers of any size.
+pub(super) fn power_sum_up(x: &[Dyadic], exponent: &UBig) -> Dyadic {
+    let sizes: Vec<Dyadic> = x.iter().map(Dyadic::abs).filter(|size| !size.is_zero()).collect();
+    let length = |size: &Dyadic| {
+        let bits = size.significand.clone().into_parts().1.bit_len();
+        size.exponent + i64::try_from(bits).expect("few bits")
+    };
+    // A power of two above all of them.
+    let Some(top) = sizes.iter().map(length).max() else { return Dyadic::zero() };
+    let scale = Dyadic { significand: IBig::ONE, exponent: top };
+    let mut sum = UBig::ZERO;
+    for size in &sizes {
+        let quotient = UBig::try_from(size.quotient_up(&scale, DIGITS)).expect("a positive number");
+        sum += power_up(&quotient, exponent);
+    }
+    // Its power: 2^w 2^f with a whole w and 2^f = 2 (1/2)^(1 - f). The exponent was rounded down.
+    let exponent = if top > 0 { exponent + UBig::ONE } else { exponent.clone() };
+    let unit = IBig::ONE << EXPONENT_DIGITS;
+    let power = IBig::from(exponent) * IBig::from(top);
+    let fraction = ((&power % &unit) + &unit) % &unit;
+    let whole = i64::try_from((power - &fraction) / &unit).expect("the range of doubles");
+    let root = if fraction.is_zero() {
+        UBig::ONE << (DIGITS - 1)
+    } else {
+        let rest = UBig::try_from(unit - fraction).expect("less than one");
+        power_up(&(UBig::ONE << (DIGITS - 1)), &rest)
+    };
+    let digits = i64::try_from(2 * DIGITS).expect("few digits");
+    Dyadic { significand: IBig::from(sum * root), exponent: whole + 1 - digits }
+}
+
 /// `$x^e$` rounded up, for `$0 < x \le 1$`.
 fn power_up(x: &UBig, exponent: &UBig) -> UBig {
     let one = UBig::ONE << DIGITS;
@@ -140,6 +171,25 @@ mod tests {
             let exponent = Exponent::of(p).unwrap();
             assert!(holds(&x, &exponent, norm) && !holds(&x, &exponent, norm.next_down()));
         }
+    }
+
+    #[test]
+    fn sums_of_powers_are_just_above() {
+        for (p, exact) in [(2.0, 25.0), (3.0, 91.0), (1.5, 8.0 + 27f64.sqrt())] {
+            let Some(Exponent::Finite(exponent)) = Exponent::of(p) else { panic!("finite") };
+            let x = if p == 1.5 { [4.0, 3.0] } else { [-4.0, 3.0] };
+            // Also times a power of two whose power is one, far from 1.
+            for k in [0, 200, -200] {
+                let x = x.map(|x: f64| Dyadic::of(x * 2f64.powi(k)).unwrap());
+                let sum = power_sum_up(&x, &exponent);
+                let scale = 2f64.powf(f64::from(k) * p);
+                let at = |x: f64| Dyadic::of(x * scale).unwrap();
+                let rounding = if p == 1.5 { 1e-15 } else { 0.0 };
+                assert!(at(exact * (1.0 - rounding)).is_at_most(&sum), "p = {p}, k = {k}");
+                assert!(sum.is_at_most(&at(exact * (1.0 + 1e-15))), "p = {p}, k = {k}");
+            }
+        }
+        assert!(power_sum_up(&[Dyadic::zero()], &(UBig::ONE << EXPONENT_DIGITS)).is_zero());
     }
 
     #[test]

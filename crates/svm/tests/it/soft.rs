@@ -3,9 +3,9 @@
 use crate::objectives::{EXPONENTS, PEERS, TALL, WIDE};
 use mirrorhead_kernels::{DenseRows, LinearOperator, Matrix, dot};
 use mirrorhead_svm::{
-    HardMarginProblem, Intercept, InterceptOutcome, Norm, Outcome, SoftMarginProblem, SoftOutcome,
-    SvmError, SvmSettings, objective_interval, solve, solve_soft, solve_soft_from,
-    solve_with_intercept,
+    HardMarginProblem, Intercept, InterceptOutcome, Norm, Outcome, Refutation, SoftMargin,
+    SoftMarginProblem, SoftOutcome, SvmError, SvmSettings, objective_interval, solve, solve_soft,
+    solve_soft_from, solve_with_intercept, verify_objective,
 };
 use proptest::prelude::*;
 
@@ -51,9 +51,12 @@ impl Instance {
     }
 }
 
-fn certified(problem: &SoftMarginProblem<'_, impl LinearOperator>) -> mirrorhead_svm::SoftMargin {
+fn certified(problem: &SoftMarginProblem<'_, impl LinearOperator>) -> SoftMargin {
     match solve_soft(problem, &SvmSettings::default()).unwrap() {
-        SoftOutcome::Certified(found) => found,
+        SoftOutcome::Certified(found) => {
+            assert_eq!(found.verify(problem), Ok(()), "p = {:?}", problem.norm());
+            found
+        }
         SoftOutcome::Inconclusive(found, reason) => {
             panic!("{reason} at {:?}, p = {:?}", found.objective, problem.norm())
         }
@@ -233,9 +236,40 @@ fn limits_end_a_solve_with_what_there_is() {
         panic!("three iterations are too few")
     };
     assert!(found.objective.lower <= found.objective.upper && found.objective.upper.is_finite());
+    assert_eq!(found.verify(&problem), Ok(()));
     let interrupt = || true;
     let stop = SvmSettings::default().with_interrupt(&interrupt);
     assert!(matches!(solve_soft(&problem, &stop).unwrap(), SoftOutcome::Inconclusive(..)));
+}
+
+#[test]
+fn what_is_not_proven_is_refuted() {
+    let instance = Instance::new((40, 5, 3));
+    for p in EXPONENTS {
+        let problem = instance.problem(p, 1.0, Intercept::Free);
+        let found = certified(&problem);
+        let check = |change: &dyn Fn(&mut SoftMargin)| {
+            let mut claim = found.clone();
+            change(&mut claim);
+            claim.verify(&problem).unwrap_err()
+        };
+        let (lower, upper) = (found.objective.lower, found.objective.upper);
+        let above = check(&|claim| claim.objective.upper = lower * (1.0 - 1e-12));
+        assert!(matches!(above, Refutation::ObjectiveAbove { .. }), "p = {p}: {above}");
+        let below = check(&|claim| claim.objective.lower = upper * (1.0 + 1e-12));
+        assert!(matches!(below, Refutation::ObjectiveBelow { .. }), "p = {p}: {below}");
+        let shifted = check(&|claim| claim.intercept += 0.1);
+        assert!(matches!(shifted, Refutation::ObjectiveAbove { .. }), "p = {p}: {shifted}");
+        let j = (0..40).find(|&j| found.multipliers[j] > 0.0).unwrap();
+        let unbalanced = check(&|claim| claim.multipliers[j] = claim.multipliers[j].next_down());
+        assert_eq!(unbalanced, Refutation::Unbalanced);
+        let dear = check(&|claim| claim.multipliers[j] = 4.0);
+        assert!(matches!(dear, Refutation::InvalidEntry { .. }), "{dear}");
+        let infinite = check(&|claim| claim.w[0] = f64::INFINITY);
+        assert!(matches!(infinite, Refutation::InvalidEntry { index: 0, .. }), "{infinite}");
+        let short = check(&|claim| claim.multipliers.truncate(39));
+        assert!(matches!(short, Refutation::ShapeMismatch { .. }), "{short}");
+    }
 }
 
 #[test]
@@ -275,6 +309,7 @@ proptest! {
             let share = 0.5 + random.next();
             let multipliers: Vec<f64> = found.multipliers.iter().map(|l| l * share).collect();
             let other = objective_interval(&problem, &w, beta, &multipliers);
+            prop_assert_eq!(verify_objective(&problem, &w, beta, &multipliers, other), Ok(()));
             prop_assert!(found.objective.lower <= other.upper);
             prop_assert!(other.lower <= found.objective.upper);
         }

@@ -1,0 +1,142 @@
+//! A barrier method in numbers of 150 decimal digits, for small problems that doubles have too few for.
+//!
+//! Newton's method on a self-concordant barrier (Nesterov and Nemirovskii, 1994) knows no units, no condition and hardly `$p$`:
+//! in exact arithmetic it takes some hundred steps for anything. It has the digits to be nearly exact here, and so
+//! takes over where the faster method in doubles has stalled.
+
+mod cone;
+mod constraints;
+mod line;
+mod newton;
+mod number;
+mod path;
+
+use mirrorhead_kernels::LinearOperator;
+
+use self::cone::PowerCone;
+use self::constraints::Constraints;
+use self::number::{Wide, doubles, wide};
+use crate::limits::Limits;
+use crate::remainder::Remainder;
+use crate::{HardMarginProblem, WorkCounters};
+
+/// Most multiplications of a Newton step, a few of which take a microsecond.
+const MOST_WORK: usize = 250_000;
+
+/// Doubles that a number is written down with: as few as prove the gap, up to this many.
+const MOST_PARTS: usize = 4;
+
+/// A pair `$(w, \lambda)$` in many digits.
+pub(crate) struct FinePair {
+    w: Vec<Wide>,
+    multipliers: Vec<Wide>,
+}
+
+impl FinePair {
+    /// Multiplies `$\lambda$`.
+    pub fn scale_multipliers(&mut self, factor: f64) {
+        let factor = wide(factor);
+        for l in &mut self.multipliers {
+            *l *= &factor;
+        }
+    }
+
+    /// The pair as doubles, and what rounding to them takes from it, in more and more doubles for each number.
+    pub fn roundings(&self) -> impl Iterator<Item = (Vec<f64>, Vec<f64>, Remainder)> {
+        let parts = |x: &[Wide]| x.iter().map(doubles).collect::<Vec<[f64; MOST_PARTS]>>();
+        let (w, multipliers) = (parts(&self.w), parts(&self.multipliers));
+        (0..MOST_PARTS).map(move |further| {
+            let part = |x: &[[f64; MOST_PARTS]], k: usize| -> Vec<f64> {
+                x.iter().map(|x| x[k]).collect()
+            };
+            let rest = |x| (1..=further).map(|k| part(x, k)).collect();
+            let remainder = Remainder { w: rest(&w), multipliers: rest(&multipliers) };
+            (part(&w, 0), part(&multipliers, 0), remainder)
+        })
+    }
+}
+
+/// Whether `problem` is small enough.
+pub(crate) fn is_fit<A: LinearOperator + ?Sized>(problem: &HardMarginProblem<'_, A>) -> bool {
+    let (m, n) = (problem.bounds().len(), problem.operator().ncols());
+    let triangle = n.saturating_mul(n) / 2;
+    triangle.saturating_mul(m + n) <= MOST_WORK && problem.bounds().iter().all(|b| *b > 0.0)
+}
+
+/// The solution of a `problem` [that is fit](is_fit), to a relative gap below `relative_gap`: `$w$` with
+/// `$\min_j (A w)_j/b_j = 1$`, and multipliers of size one. None if a limit was reached, or the margin isn't positive.
+pub(crate) fn solved<A: LinearOperator + ?Sized>(
+    problem: &HardMarginProblem<'_, A>,
+    relative_gap: f64,
+    limits: &Limits<'_>,
+    work: &mut WorkCounters,
+) -> Option<FinePair> {
+    let constraints = Constraints::of(problem)?;
+    let cone = PowerCone::new(problem.norm());
+    let (w, multipliers) = path::follow(&constraints, &cone, relative_gap, limits, work)?;
+    let margin = constraints.margin(&w)?;
+    if margin <= wide(0.0) {
+        return None;
+    }
+    let w: Vec<Wide> = w.into_iter().map(|w| w / &margin).collect();
+    let (nrows, ncols) = (problem.bounds().len(), problem.operator().ncols());
+    Some(FinePair {
+        w: constraints.outer(&w, ncols),
+        multipliers: constraints.unscaled(&multipliers, nrows),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use mirrorhead_kernels::{DenseRows, Matrix};
+
+    use super::*;
+    use crate::{SvmSettings, margin_interval, solve};
+
+    #[test]
+    fn a_solution_is_known_to_many_digits() {
+        // Columns 1e24 apart: the large one does it all.
+        let rows = Matrix::from_rows(&[[3e12, 1e-12], [1e12, -1e-12], [4e12, 0.0]]).unwrap();
+        let rows = DenseRows::new(&rows);
+        for p in [1.0, 1.01, 2.0, 50.0, f64::INFINITY] {
+            let problem = HardMarginProblem::new(&rows, p).unwrap();
+            let (w, multipliers, _) = pair(&problem).unwrap().roundings().next().unwrap();
+            assert!((w[0] * 1e12 - 1.0).abs() < 1e-11, "p = {p}: {w:?}");
+            assert!(multipliers.iter().all(|l| *l >= 0.0) && multipliers[1] == 1.0, "p = {p}");
+        }
+    }
+
+    fn pair(problem: &HardMarginProblem<'_, DenseRows>) -> Option<FinePair> {
+        let settings = SvmSettings::default().into();
+        solved(problem, 1e-11, &Limits::start(&settings), &mut WorkCounters::default())
+    }
+
+    #[test]
+    fn both_methods_agree() {
+        let rows: Vec<Vec<f64>> = (0..12u32)
+            .map(|j| (0..5).map(|k| f64::from((7 * j + 3 * k * k + j * k) % 11) - 3.0).collect())
+            .collect();
+        let rows = DenseRows::new(&Matrix::from_rows(&rows).unwrap());
+        for p in [1.0, 1.01, 1.5, 2.0, 3.0, 50.0, f64::INFINITY] {
+            let problem = HardMarginProblem::new(&rows, p).unwrap();
+            let outcome = solve(&problem, SvmSettings::default().with_relative_gap(1e-10)).unwrap();
+            let in_doubles = outcome.max_margin().unwrap();
+            assert!(in_doubles.remainder.is_empty());
+            let (w, multipliers, _) = pair(&problem).unwrap().roundings().next().unwrap();
+            let interval = margin_interval(&problem, &w, &multipliers);
+            assert!(interval.relative_gap() <= 1e-10, "p = {p}: {interval}");
+            let (lower, upper) = (in_doubles.interval.lower, in_doubles.interval.upper);
+            assert!(interval.lower <= upper && lower <= interval.upper, "p = {p}: {interval}");
+        }
+    }
+
+    #[test]
+    fn without_a_margin_there_is_no_pair() {
+        for rows in [[[1.0, 2.0], [-1.0, -2.0]], [[1.0, 0.0], [-1.0, 1e-60]]] {
+            let separable = rows[1][1] > 0.0;
+            let rows = DenseRows::new(&Matrix::from_rows(&rows).unwrap());
+            let problem = HardMarginProblem::new(&rows, 1.5).unwrap();
+            assert_eq!(pair(&problem).is_some(), separable);
+        }
+    }
+}

@@ -1,0 +1,166 @@
+//! Newton steps of the barrier.
+
+use dashu_int::IBig;
+
+use super::cone::{ConeBarrier, PowerCone};
+use super::constraints::Constraints;
+use super::line::{ConeLine, Line};
+use super::number::{Wide, aligned, dot, double, scaled, wide};
+
+/// `$w$`, the shares `$s_k \ge \lvert w_k\rvert^p$` of its entries in the norm, `$\sum_k s_k \le 1$`, and `$\rho$`.
+#[derive(Debug, Clone)]
+pub(super) struct Point {
+    pub w: Vec<Wide>,
+    pub shares: Vec<Wide>,
+    pub rho: Wide,
+}
+
+impl Point {
+    /// Goes `step` of the way.
+    pub fn advance(&mut self, step: f64, direction: &Self) {
+        let step = wide(step);
+        let pairs = self.w.iter_mut().zip(&direction.w);
+        for (x, d) in pairs.chain(self.shares.iter_mut().zip(&direction.shares)) {
+            *x += &step * d;
+        }
+        self.rho += step * &direction.rho;
+    }
+}
+
+/// A Newton step.
+pub(super) struct Step {
+    pub direction: Point,
+    /// Newton's decrement: how far the centre is, in the barrier's own measure.
+    pub decrement: f64,
+    pub line: Line,
+    /// The multipliers that go with the step: `$(1 - \mathrm ds/s)/(\tau s)$` for slacks `$s$`. Their pull is in the cone of
+    /// what the norm's barrier allows, to the last digit.
+    pub multipliers: Vec<Wide>,
+}
+
+/// The Newton step at `at` for the objective `$\tau\rho$`. None if digits are short, or the point is outside.
+pub(super) fn step(
+    constraints: &Constraints,
+    cone: &PowerCone,
+    at: &Point,
+    tau: &Wide,
+) -> Option<Step> {
+    let (zero, one) = (wide(0.0), wide(1.0));
+    let slacks = constraints.slacks(&at.w, &at.rho);
+    let rest = at.shares.iter().fold(one.clone(), |rest, share| rest - share);
+    if rest <= zero || slacks.iter().any(|s| *s <= zero) {
+        return None;
+    }
+    let cones: Option<Vec<ConeBarrier>> =
+        at.w.iter().zip(&at.shares).map(|(w, share)| cone.at(w, share)).collect();
+    let cones = cones?;
+    let relative = constraints.over(&slacks);
+    let system = System::factored(&relative, &cones)?;
+    // The gradient, and the answers to it and to the one slack that all shares have in common.
+    let inverse = &one / &rest;
+    let mut pull = vec![zero; at.w.len() + 1];
+    for row in &relative {
+        for (sum, entry) in pull.iter_mut().zip(row) {
+            *sum += entry;
+        }
+    }
+    let last = at.w.len();
+    pull[last] += tau;
+    for (pull, cone) in pull.iter_mut().zip(&cones) {
+        *pull -= &cone.by_w;
+    }
+    let of_shares: Vec<Wide> = cones.iter().map(|cone| -&cone.by_share - &inverse).collect();
+    let (mut moves, mut shares) = system.solve(pull.clone(), &of_shares);
+    let nothing = vec![wide(0.0); last + 1];
+    let (moves_back, shares_back) = system.solve(nothing, &vec![inverse.clone(); last]);
+    let sum = |x: &[Wide]| x.iter().fold(wide(0.0), |sum, x| sum + x) * &inverse;
+    let amount = sum(&shares) / (&one + sum(&shares_back));
+    for (x, back) in moves.iter_mut().chain(&mut shares).zip(moves_back.iter().chain(&shares_back))
+    {
+        *x -= &amount * back;
+    }
+    let decrement = double(&(dot(&pull, &moves) + dot(&of_shares, &shares))).max(0.0).sqrt();
+    let rates: Vec<Wide> = relative.iter().map(|row| dot(row, &moves)).collect();
+    let multipliers =
+        rates.iter().zip(&slacks).map(|(rate, slack)| (&one - rate) / slack / tau).collect();
+    let mut changes: Vec<f64> = rates.iter().map(double).collect();
+    changes.push(-double(&sum(&shares)));
+    let rho = moves.pop()?;
+    let cones = cones.iter().zip(&at.w).zip(&at.shares).zip(moves.iter().zip(&shares));
+    let cones = cones.map(|(((cone, w), share), (dw, ds))| ConeLine {
+        share: double(&(ds / share)),
+        gap: double(&(&cone.gap / &cone.power)),
+        linear: double(&(w * dw / &cone.power)),
+        square: double(&(dw * dw / &cone.power)),
+    });
+    let line = Line {
+        objective: double(&(tau * &rho)),
+        slacks: changes,
+        cones: cones.collect(),
+        exponent: cone.exponent(),
+    };
+    let direction = Point { w: moves, shares, rho };
+    Some(Step { direction, decrement, line, multipliers })
+}
+
+/// The Newton system without the slack of the shares' sum: `$\mathrm ds_k$` eliminated, and the rest factored.
+struct System<'c> {
+    cones: &'c [ConeBarrier],
+    /// The rows of the Cholesky factor.
+    factor: Vec<Vec<Wide>>,
+}
+
+impl<'c> System<'c> {
+    /// None if a pivot isn't positive.
+    fn factored(rows: &[Vec<Wide>], cones: &'c [ConeBarrier]) -> Option<Self> {
+        let size = cones.len() + 1;
+        let column = |k: usize| rows.iter().map(|row| row[k].clone()).collect::<Vec<_>>();
+        let columns: Vec<(Vec<IBig>, isize)> = (0..size).map(|k| aligned(&column(k))).collect();
+        let entry = |(x, e): &(Vec<IBig>, isize), (y, d): &(Vec<IBig>, isize)| {
+            scaled(x.iter().zip(y).map(|(x, y)| x * y).sum(), e + d)
+        };
+        let row = |k: usize| columns[..=k].iter().map(|x| entry(x, &columns[k])).collect();
+        let mut factor: Vec<Vec<Wide>> = (0..size).map(row).collect();
+        for (k, cone) in cones.iter().enumerate() {
+            factor[k][k] +=
+                &cone.by_w_w - &cone.by_w_share * &cone.by_w_share / &cone.by_share_share;
+        }
+        for k in 0..size {
+            let (before, rest) = factor.split_at_mut(k);
+            let row = &mut rest[0];
+            for l in 0..k {
+                let sum = &row[l] - dot(&row[..l], &before[l]);
+                row[l] = sum / &before[l][l];
+            }
+            let pivot = &row[k] - dot(&row[..k], &row[..k]);
+            if pivot <= wide(0.0) {
+                return None;
+            }
+            row[k] = pivot.sqrt();
+        }
+        Some(Self { cones, factor })
+    }
+
+    /// The changes of `$(w, \rho)$` and of the shares for these right-hand sides.
+    fn solve(&self, mut right: Vec<Wide>, of_shares: &[Wide]) -> (Vec<Wide>, Vec<Wide>) {
+        for ((right, cone), of_share) in right.iter_mut().zip(self.cones).zip(of_shares) {
+            *right -= &cone.by_w_share * of_share / &cone.by_share_share;
+        }
+        for k in 0..right.len() {
+            let sum = &right[k] - dot(&self.factor[k][..k], &right[..k]);
+            right[k] = sum / &self.factor[k][k];
+        }
+        for k in (0..right.len()).rev() {
+            let solved = &right[k] / &self.factor[k][k];
+            for (x, entry) in right.iter_mut().zip(&self.factor[k][..k]) {
+                *x -= entry * &solved;
+            }
+            right[k] = solved;
+        }
+        let cones = self.cones.iter().zip(of_shares).zip(&right);
+        let shares = cones
+            .map(|((cone, of_share), x)| (of_share - &cone.by_w_share * x) / &cone.by_share_share)
+            .collect();
+        (right, shares)
+    }
+}

@@ -1,0 +1,102 @@
+//! Numbers of many digits.
+
+use dashu_float::{FBig, round::mode::Zero};
+use dashu_int::IBig;
+
+/// A binary number, rounded towards zero: what a double leaves of it has its sign.
+pub(super) type Wide = FBig<Zero, 2>;
+
+/// Binary digits of all numbers: Newton matrices have the squares of all slacks and units in them, `$10^{100}$` apart.
+const DIGITS: usize = 512;
+
+/// Binary digits of powers, far more than a relative gap has.
+const POWER_DIGITS: usize = 160;
+
+/// A finite double.
+pub(super) fn wide(x: f64) -> Wide {
+    Wide::try_from(x).expect("a finite number").with_precision(DIGITS).value()
+}
+
+/// `$m 2^e$`.
+pub(super) fn scaled(significand: IBig, exponent: isize) -> Wide {
+    Wide::from_parts(significand, exponent).with_precision(DIGITS).value()
+}
+
+/// The double next to `x` on the side of zero.
+pub(super) fn double(x: &Wide) -> f64 {
+    x.to_f64().value()
+}
+
+/// `$x^e$` for `$x > 0$`.
+pub(super) fn power(x: &Wide, exponent: &Wide) -> Wide {
+    let short = |x: &Wide| x.clone().with_precision(POWER_DIGITS).value();
+    let power = (short(exponent) * short(x).ln()).exp();
+    power.with_precision(DIGITS).value()
+}
+
+/// Doubles of one sign that add up to `x`, but for less than the last digit of the last of them.
+pub(super) fn doubles<const N: usize>(x: &Wide) -> [f64; N] {
+    let mut rest = x.clone();
+    std::array::from_fn(|_| {
+        let part = double(&rest);
+        rest -= wide(part);
+        part
+    })
+}
+
+/// `$x^\top y$`.
+pub(super) fn dot(x: &[Wide], y: &[Wide]) -> Wide {
+    let mut sum = wide(0.0);
+    for (x, y) in x.iter().zip(y) {
+        sum += x * y;
+    }
+    sum
+}
+
+/// Whole numbers `$m$` and an `$e$` with `$x_j = m_j 2^e$` to all digits of the largest: products of these cost a third.
+pub(super) fn aligned(x: &[Wide]) -> (Vec<IBig>, isize) {
+    let top = |x: &Wide| x.repr().exponent() + x.digits().cast_signed();
+    let is_zero = |x: &Wide| x.repr().significand().is_zero();
+    let exponent = x.iter().filter(|x| !is_zero(x)).map(top).max().unwrap_or(0);
+    let exponent = exponent - DIGITS.cast_signed();
+    let whole = |x: &Wide| {
+        let (significand, shift) = (x.repr().significand(), x.repr().exponent() - exponent);
+        let by = shift.unsigned_abs();
+        if shift >= 0 { significand << by } else { significand >> by }
+    };
+    let whole = |x: &Wide| if is_zero(x) { IBig::ZERO } else { whole(x) };
+    (x.iter().map(whole).collect(), exponent)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn parts_add_up() {
+        for x in [wide(1.0) / wide(3.0), wide(-2.0) / wide(7.0)] {
+            let parts: [f64; 3] = doubles(&x);
+            let sum = parts.iter().fold(wide(0.0), |sum, part| sum + wide(*part));
+            assert!(parts.iter().all(|part| part.signum() == parts[0].signum()), "{parts:?}");
+            assert!(double(&((x - sum) / wide(parts[0]))).abs() < 1e-47);
+        }
+    }
+
+    #[test]
+    fn aligned_numbers_are_the_same() {
+        let x = [wide(1e30) / wide(3.0), wide(0.0), wide(-7e-40), wide(1e-300)];
+        let (whole, exponent) = aligned(&x);
+        for (x, m) in x.iter().zip(whole) {
+            let off = (scaled(m, exponent) - x) / wide(1e30);
+            assert!(double(&off).abs() < 1e-150);
+        }
+        assert_eq!(aligned(&[wide(0.0)]).0, [IBig::ZERO]);
+    }
+
+    #[test]
+    fn powers_of_what_no_double_holds() {
+        let x = wide(1e-300) * wide(1e-300);
+        let ratio = power(&x, &wide(0.25)) / wide(1e-150);
+        assert!((double(&ratio) - 1.0).abs() < 1e-15);
+    }
+}

@@ -1,0 +1,183 @@
+//! The second opinion on soft margins.
+
+use dashu_int::ops::BitTest;
+use mirrorhead_kernels::{LinearOperator, elementary};
+
+use super::dyadic::Dyadic;
+use super::norm::{Exponent, is_at_most, power_sum_up};
+use super::{Refutation, combination, exact, fits, row_terms};
+use crate::{Norm, ObjectiveInterval, SoftMargin, SoftMarginProblem};
+
+impl SoftMargin {
+    /// Checks the interval against the data of `problem` in exact arithmetic, by code that the solver has
+    /// no part in ([`verify_objective`]).
+    ///
+    /// ```
+    /// use mirrorhead_kernels::{DenseRows, Matrix};
+    /// use mirrorhead_svm::{SoftMarginProblem, SvmSettings, solve_soft};
+    /// let rows = DenseRows::new(&Matrix::from_rows(&[[1.0, 2.0], [-0.3, 0.5], [-1.0, -2.0]])?);
+    /// let problem = SoftMarginProblem::new(&rows, 1.5, 10.0)?;
+    /// solve_soft(&problem, &SvmSettings::default())?.solution().verify(&problem)?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    /// A [`Refutation`] that says what doesn't hold.
+    pub fn verify<A: LinearOperator + ?Sized>(
+        &self,
+        problem: &SoftMarginProblem<'_, A>,
+    ) -> Result<(), Refutation> {
+        verify_objective(problem, &self.w, self.intercept, &self.multipliers, self.objective)
+    }
+}
+
+/// Checks that `(w, intercept)` and `multipliers` prove `interval` for `problem`, in exact arithmetic.
+///
+/// The objective of `$(w, \beta)$` must be at most the upper bound, and
+/// `$t\,b^\top\lambda - \varphi^*(t A^\top\lambda)$` for some `$0 \le t \le 1$` at least the lower one, with
+/// `$0 \le \lambda \le C$` and `$y^\top\lambda = 0$`. An infinite upper bound claims nothing, and nor does a lower bound that
+/// isn't positive: no objective is negative.
+///
+/// ```
+/// use mirrorhead_kernels::{DenseRows, Matrix};
+/// use mirrorhead_svm::{ObjectiveInterval, SoftMarginProblem, verify_objective};
+/// let rows = DenseRows::new(&Matrix::from_rows(&[[2.0]])?);
+/// let problem = SoftMarginProblem::new(&rows, 2.0, 1.0)?;
+/// // The smallest objective is 1/8, at w = 1/2 with multiplier 1/4.
+/// let claim = |lower, upper| {
+///     verify_objective(&problem, &[0.5], 0.0, &[0.25], ObjectiveInterval { lower, upper })
+/// };
+/// assert!(claim(0.125, 0.125).is_ok());
+/// assert!(claim(0.125, 0.12499).is_err() && claim(0.12501, 0.125).is_err());
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+///
+/// # Errors
+/// A [`Refutation`] that says what doesn't hold, or can't be checked.
+pub fn verify_objective<A: LinearOperator + ?Sized>(
+    problem: &SoftMarginProblem<'_, A>,
+    w: &[f64],
+    intercept: f64,
+    multipliers: &[f64],
+    interval: ObjectiveInterval,
+) -> Result<(), Refutation> {
+    fits("entries of w", problem.operator().ncols(), w.len())?;
+    fits("multipliers", problem.operator().nrows(), multipliers.len())?;
+    let ObjectiveInterval { lower, upper } = interval;
+    if upper != f64::INFINITY && !proves_upper(problem, w, intercept, upper)? {
+        return Err(Refutation::ObjectiveAbove { upper: upper.to_string() });
+    }
+    if lower > 0.0 && !proves_lower(problem, multipliers, lower)? {
+        return Err(Refutation::ObjectiveBelow { lower: lower.to_string() });
+    }
+    Ok(())
+}
+
+/// One number, exactly.
+fn exact_number(what: &'static str, x: f64) -> Result<Dyadic, Refutation> {
+    Dyadic::of(x).ok_or(Refutation::InvalidEntry { what, index: 0, expectation: "finite" })
+}
+
+/// Whether `$\varphi(w) + \sum_j C_j (b_j - (A w)_j - \beta y_j)_+ \le$` `upper`.
+fn proves_upper<A: LinearOperator + ?Sized>(
+    problem: &SoftMarginProblem<'_, A>,
+    w: &[f64],
+    intercept: f64,
+    upper: f64,
+) -> Result<bool, Refutation> {
+    let w = exact("entry of w", w)?;
+    let (bounds, costs) = (exact("bound", problem.bounds())?, exact("price", problem.costs())?);
+    let shifts = match problem.signs() {
+        Some(signs) => exact("sign", signs)?,
+        None => vec![Dyadic::zero(); bounds.len()],
+    };
+    let intercept = exact_number("intercept", intercept)?;
+    let mut rest = exact_number("bound on the objective", upper)?;
+    for (row, ((bound, cost), shift)) in bounds.iter().zip(&costs).zip(&shifts).enumerate() {
+        let terms = row_terms(problem.operator(), row)?;
+        let margin = terms.iter().fold(shift * &intercept, |sum, (k, a)| &sum + &(a * &w[*k]));
+        let excess = bound + &-&margin;
+        if excess.is_positive() {
+            rest = &rest + &-&(cost * &excess);
+        }
+    }
+    if !rest.is_positive() {
+        return Ok(rest.is_zero() && w.iter().all(Dyadic::is_zero));
+    }
+    let p = problem.norm().p();
+    let Some(exponent) = Exponent::of(p) else { return Ok(false) };
+    Ok(match (problem.norm(), &exponent) {
+        (Norm::Lp(_), Exponent::Finite(power)) => {
+            // The sum of powers against p times the rest.
+            power_sum_up(&w, power).is_at_most(&(&exact_number("exponent", p)? * &rest))
+        }
+        _ => is_at_most(&w, &exponent, &rest),
+    })
+}
+
+/// Whether `$t\,b^\top\lambda - \varphi^*(t A^\top\lambda) \ge$` `lower` for a `$t \le 1$`, with multipliers that are allowed.
+fn proves_lower<A: LinearOperator + ?Sized>(
+    problem: &SoftMarginProblem<'_, A>,
+    multipliers: &[f64],
+    lower: f64,
+) -> Result<bool, Refutation> {
+    let inside = |(l, c): (&f64, &f64)| *l >= 0.0 && l <= c;
+    if let Some(index) = multipliers.iter().zip(problem.costs()).position(|pair| !inside(pair)) {
+        let expectation = "between zero and the price";
+        return Err(Refutation::InvalidEntry { what: "multiplier", index, expectation });
+    }
+    let multipliers = exact("multiplier", multipliers)?;
+    let total = |weights: &[Dyadic]| {
+        let pairs = multipliers.iter().zip(weights);
+        pairs.fold(Dyadic::zero(), |sum, (l, weight)| &sum + &(l * weight))
+    };
+    if let Some(signs) = problem.signs()
+        && !total(&exact("sign", signs)?).is_zero()
+    {
+        return Err(Refutation::Unbalanced);
+    }
+    let weight = total(&exact("bound", problem.bounds())?);
+    let lower = exact_number("bound on the objective", lower)?;
+    if !lower.is_at_most(&weight) {
+        return Ok(false);
+    }
+    let dual_point = combination(problem.operator(), multipliers.iter().enumerate())?;
+    let p = problem.norm().p();
+    let Some(exponent) = Exponent::conjugate(p) else { return Ok(false) };
+    let scaled = |t: &Dyadic| dual_point.iter().map(|u| u * t).collect::<Vec<_>>();
+    let (Norm::Lp(_), Exponent::Finite(power)) = (problem.norm(), &exponent) else {
+        // With t = lower / weight the dual point must be in the dual ball.
+        return Ok(is_at_most(&scaled(&lower), &exponent, &weight));
+    };
+    // 1/q = (p - 1)/p.
+    let (p, minus) = (exact_number("exponent", p)?, exact_number("exponent", -1.0)?);
+    let less = &p + &minus;
+    let holds = |t: f64| {
+        let Some(t) = Dyadic::of(t) else { return false };
+        let rest = &(&t * &weight) + &-&lower;
+        (&power_sum_up(&scaled(&t), power) * &less).is_at_most(&(&p * &rest))
+    };
+    let best = best_multiple(&weight, &power_sum_up(&dual_point, power), problem.norm().p());
+    Ok(holds(best) || holds(1.0))
+}
+
+/// The `$t \le 1$` for which `$t\,\text{weight} - \tfrac1q t^q\,\text{powers}$` is largest, nearly: any other proves something, too.
+fn best_multiple(weight: &Dyadic, powers: &Dyadic, p: f64) -> f64 {
+    if powers.is_zero() {
+        return 1.0;
+    }
+    let ratio = log2(weight) - log2(powers);
+    elementary::exp2(((p - 1.0) * ratio).min(0.0))
+}
+
+/// `$\log_2 x$` for `$x > 0$`.
+fn log2(x: &Dyadic) -> f64 {
+    let bits = x.significand.clone().into_parts().1.bit_len();
+    let shift = i64::try_from(bits).expect("few bits") - 60;
+    let by = usize::try_from(shift.unsigned_abs()).expect("few bits");
+    let significand = x.significand.clone();
+    let leading = if shift > 0 { significand >> by } else { significand << by };
+    let leading = u64::try_from(&leading).expect("sixty bits") as f64;
+    let exponent = (x.exponent + shift) as f64;
+    elementary::log2(leading) + exponent
+}

@@ -1,0 +1,118 @@
+//! What doubles have too few digits for, and certificates in more.
+
+use mirrorhead_svm::{
+    HardMarginProblem, MaxMargin, Outcome, Refutation, Remainder, StallReason, SvmSettings,
+    margin_interval, solve, verify_sum,
+};
+
+use crate::common::{dense, max_margin, norm};
+use crate::nasty::drawn;
+
+/// Solves on which the method in doubles stalled.
+const STALLED: [(&str, u64, f64); 16] = [
+    ("units", 0, 1.0),
+    ("units", 5, 1.5),
+    ("units", 6, 1.1),
+    ("units", 11, 1.01),
+    ("offsets in units", 4, 1.0),
+    ("offsets in units", 1, 1.01),
+    ("nearly opposite rows", 0, 1.0),
+    ("nearly opposite rows", 0, 50.0),
+    ("nearly opposite rows", 0, f64::INFINITY),
+    ("thin margins in units", 2, 1.0),
+    ("thin margins in units", 3, 3.0),
+    ("thin margins in units", 5, 1.01),
+    ("offsets", 5, 50.0),
+    ("powers", 2, 10.0),
+    ("powers", 3, 2.0),
+    ("powers", 10, 1.01),
+];
+
+#[test]
+fn what_doubles_stall_on_is_certified() {
+    let mut with_remainder = 0;
+    for (kind, seed, p) in STALLED {
+        let what = format!("{kind}, seed {seed}, p = {p}");
+        let rows = drawn(kind, seed);
+        let found = max_margin(&rows, p);
+        assert!(found.relative_gap() <= 1e-9, "{what}: {found}");
+        with_remainder += usize::from(!found.remainder.is_empty());
+        let rows = dense(&rows);
+        let problem = HardMarginProblem::new(&rows, norm(p)).unwrap();
+        assert_eq!(found.verify(&problem), Ok(()), "{what}");
+        assert!(found.kkt.feasibility <= 1e-9 && found.kkt.complementarity.abs() <= 1e-9, "{what}");
+        assert!(!found.support(1e-6).is_empty(), "{what}");
+        // Tenfold closer bounds are no longer proven.
+        let interval = found.interval;
+        for (lower, upper) in
+            [(interval.lower * (1.0 + 2e-9), interval.upper), (0.0, interval.lower * (1.0 - 1e-9))]
+        {
+            let mut claim = interval;
+            (claim.lower, claim.upper) = (lower, upper);
+            let checked =
+                verify_sum(&problem, &found.w, &found.multipliers, &found.remainder, claim);
+            assert!(checked.is_err(), "{what}: {claim}");
+        }
+    }
+    // No doubles prove most of them.
+    assert!((8..16).contains(&with_remainder), "{with_remainder}");
+}
+
+#[test]
+fn the_remainder_is_part_of_the_proof() {
+    let rows = drawn("units", 5);
+    let found = max_margin(&rows, 1.0);
+    let rows = dense(&rows);
+    let problem = HardMarginProblem::new(&rows, norm(1.0)).unwrap();
+    let text = serde_json::to_string(&found).unwrap();
+    let read: MaxMargin = serde_json::from_str(&text).unwrap();
+    assert_eq!(read, found);
+    assert_eq!(read.verify(&problem), Ok(()));
+    // Doubles alone prove less.
+    let alone = margin_interval(&problem, &found.w, &found.multipliers);
+    assert!(alone.relative_gap() > 0.5, "{alone}");
+    let check = |remainder: &Remainder| {
+        verify_sum(&problem, &found.w, &found.multipliers, remainder, found.interval)
+    };
+    assert!(matches!(check(&Remainder::default()), Err(Refutation::UpperBound { .. })));
+    let mut short = found.remainder.clone();
+    short.multipliers[0].pop();
+    assert!(matches!(check(&short), Err(Refutation::ShapeMismatch { .. })));
+    let mut negative = found.remainder.clone();
+    negative.multipliers[0][3] = -2.0 * found.multipliers[3];
+    assert!(matches!(check(&negative), Err(Refutation::InvalidEntry { index: 3, .. })));
+    let mut infinite = found.remainder.clone();
+    infinite.w[0][0] = f64::NAN;
+    assert!(matches!(check(&infinite), Err(Refutation::InvalidEntry { index: 0, .. })));
+}
+
+#[test]
+fn what_doubles_prove_says_nothing_of_remainders() {
+    let found = max_margin(&drawn("offsets", 1), 2.0);
+    assert!(found.remainder.is_empty());
+    assert!(!serde_json::to_string(&found).unwrap().contains("remainder"));
+}
+
+#[test]
+fn limits_hold_in_many_digits_too() {
+    let rows = dense(&drawn("units", 5));
+    let problem = HardMarginProblem::new(&rows, norm(1.0)).unwrap();
+    let few = SvmSettings::default().with_max_iterations(40);
+    let Outcome::Inconclusive(stalled) = solve(&problem, &few).unwrap() else { panic!("too few") };
+    assert_eq!((stalled.reason, stalled.work.iterations), (StallReason::IterationLimit, 40));
+    // In doubles it ends after some three hundred iterations.
+    let asked = std::sync::atomic::AtomicUsize::new(0);
+    let interrupt = || asked.fetch_add(1, std::sync::atomic::Ordering::Relaxed) > 1_000_000;
+    let whole = solve(&problem, SvmSettings::default().with_interrupt(&interrupt)).unwrap();
+    assert!(matches!(whole, Outcome::MaxMargin(_)));
+    let all = asked.load(std::sync::atomic::Ordering::Relaxed);
+    let last = std::sync::atomic::AtomicUsize::new(0);
+    let late = || last.fetch_add(1, std::sync::atomic::Ordering::Relaxed) + 20 > all;
+    let Outcome::Inconclusive(stalled) =
+        solve(&problem, SvmSettings::default().with_interrupt(&late)).unwrap()
+    else {
+        panic!("interrupted twenty steps before the end")
+    };
+    assert_eq!(stalled.reason, StallReason::Interrupted);
+    assert_eq!(stalled.verify(&problem), Ok(()));
+}
