@@ -244,8 +244,8 @@
 //! its middle, not a vertex of it. If tens of thousands of constraints are active at the
 //! solution the dense factor no longer fits in memory, and conjugate gradients take long. There are no equality constraints.
 //! What doubles have too few digits for (units of columns twenty decades apart, margins below `$10^{-8}$` of the size of a row)
-//! is solved in many digits only up to `$N^2 (M + N)/2 = 250{,}000$`, such as 200 rows of 40 unknowns, in
-//! seconds to half a minute there, and only where every `$b_j > 0$`; above that the outcome says that it doesn't know.
+//! is solved in many digits only up to `$N^2 (M + N)/2 = 250{,}000$`, such as 200 rows of 40 unknowns (ten
+//! seconds each or more; a few hundred rows of 5 take one), and only where every `$b_j > 0$`; above that the outcome says that it doesn't know.
 
 #![forbid(unsafe_code)]
 #![deny(missing_docs)]

@@ -5,7 +5,7 @@ use std::fmt;
 use mirrorhead_kernels::{LinearOperator, dot, elementary};
 use serde::{Deserialize, Serialize};
 
-use crate::barrier::FinePair;
+use crate::barrier::fine_pair::FinePair;
 use crate::certificate::{
     KktResidual, MarginInterval, interval_in, kkt_in, margins, plain_interval_in, plain_scale,
     proven_scale,

@@ -6,6 +6,7 @@
 
 mod cone;
 mod constraints;
+pub(crate) mod fine_pair;
 mod line;
 mod newton;
 mod number;
@@ -15,46 +16,13 @@ use mirrorhead_kernels::LinearOperator;
 
 use self::cone::PowerCone;
 use self::constraints::Constraints;
-use self::number::{Wide, doubles, wide};
+use self::fine_pair::FinePair;
+use self::number::{Wide, wide};
 use crate::limits::Limits;
-use crate::remainder::Remainder;
 use crate::{HardMarginProblem, WorkCounters};
 
 /// Most multiplications of a Newton step, a few of which take a microsecond.
 const MOST_WORK: usize = 250_000;
-
-/// Doubles that a number is written down with: as few as prove the gap, up to this many.
-const MOST_PARTS: usize = 4;
-
-/// A pair `$(w, \lambda)$` in many digits.
-pub(crate) struct FinePair {
-    w: Vec<Wide>,
-    multipliers: Vec<Wide>,
-}
-
-impl FinePair {
-    /// Multiplies `$\lambda$`.
-    pub fn scale_multipliers(&mut self, factor: f64) {
-        let factor = wide(factor);
-        for l in &mut self.multipliers {
-            *l *= &factor;
-        }
-    }
-
-    /// The pair as doubles, and what rounding to them takes from it, in more and more doubles for each number.
-    pub fn roundings(&self) -> impl Iterator<Item = (Vec<f64>, Vec<f64>, Remainder)> {
-        let parts = |x: &[Wide]| x.iter().map(doubles).collect::<Vec<[f64; MOST_PARTS]>>();
-        let (w, multipliers) = (parts(&self.w), parts(&self.multipliers));
-        (0..MOST_PARTS).map(move |further| {
-            let part = |x: &[[f64; MOST_PARTS]], k: usize| -> Vec<f64> {
-                x.iter().map(|x| x[k]).collect()
-            };
-            let rest = |x| (1..=further).map(|k| part(x, k)).collect();
-            let remainder = Remainder { w: rest(&w), multipliers: rest(&multipliers) };
-            (part(&w, 0), part(&multipliers, 0), remainder)
-        })
-    }
-}
 
 /// Whether `problem` is small enough.
 pub(crate) fn is_fit<A: LinearOperator + ?Sized>(problem: &HardMarginProblem<'_, A>) -> bool {
@@ -80,10 +48,8 @@ pub(crate) fn solved<A: LinearOperator + ?Sized>(
     }
     let w: Vec<Wide> = w.into_iter().map(|w| w / &margin).collect();
     let (nrows, ncols) = (problem.bounds().len(), problem.operator().ncols());
-    Some(FinePair {
-        w: constraints.outer(&w, ncols),
-        multipliers: constraints.unscaled(&multipliers, nrows),
-    })
+    let multipliers = constraints.unscaled(&multipliers, nrows);
+    Some(FinePair::new(constraints.outer(&w, ncols), multipliers))
 }
 
 #[cfg(test)]

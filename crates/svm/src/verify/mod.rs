@@ -4,19 +4,22 @@
 //! ([`exact_row`](LinearOperator::exact_row)). Numbers are fractions of whole numbers of any size
 //! (dashu-int); norms with exponents that make irrational numbers are enclosed to 300 binary digits.
 
+mod data;
 mod dyadic;
 mod norm;
+mod refutation;
 mod soft;
 mod spectral;
 
+pub use self::refutation::Refutation;
 pub use self::soft::verify_objective;
 
 use std::cmp::Ordering;
 
 use dashu_int::IBig;
 use mirrorhead_kernels::LinearOperator;
-use thiserror::Error;
 
+use self::data::{Sum, combination, exact, exact_sum, fits, row_terms};
 use self::dyadic::Dyadic;
 use self::norm::{Exponent, is_at_most};
 use self::spectral::is_spectrally_at_most;
@@ -24,74 +27,6 @@ use crate::{
     FarkasCertificate, HardMarginProblem, MarginInterval, MaxMargin, Outcome, Remainder,
     SchattenProblem, Stalled,
 };
-
-/// Why a certificate is not one.
-#[derive(Debug, Clone, PartialEq, Eq, Error)]
-#[non_exhaustive]
-pub enum Refutation {
-    /// It is about a problem of another size.
-    #[error("the certificate is for another problem: {what}: expected {expected}, found {found}")]
-    ShapeMismatch {
-        /// What doesn't fit.
-        what: &'static str,
-        /// The size of the problem.
-        expected: usize,
-        /// The size found.
-        found: usize,
-    },
-    /// The operator doesn't know this row exactly, so that nothing can be checked.
-    #[error("row {row} isn't known exactly: its entries leave the range of double precision")]
-    RowNotExact {
-        /// The row.
-        row: usize,
-    },
-    /// `$w$`, or some multiplier, isn't finite, or a multiplier is negative.
-    #[error("{what} {index} is not {expectation}")]
-    InvalidEntry {
-        /// Of which vector.
-        what: &'static str,
-        /// Its position.
-        index: usize,
-        /// What it has to be.
-        expectation: &'static str,
-    },
-    /// `$w$` doesn't prove the lower bound: a constraint fails, or its norm is too large.
-    #[error("w does not prove the lower bound {lower:?} on the margin")]
-    LowerBound {
-        /// The bound claimed.
-        lower: String,
-    },
-    /// `$\lambda$` doesn't prove the upper bound.
-    #[error("the multipliers do not prove the upper bound {upper:?} on the margin")]
-    UpperBound {
-        /// The bound claimed.
-        upper: String,
-    },
-    /// Column `column` of `$A^\top\lambda$` isn't zero.
-    #[error("the rows do not cancel: column {column} of their combination isn't zero")]
-    DoesNotCancel {
-        /// The column.
-        column: usize,
-    },
-    /// `$(w, \beta)$` doesn't prove the upper bound on the objective of a soft margin.
-    #[error("w does not prove the upper bound {upper:?} on the objective")]
-    ObjectiveAbove {
-        /// The bound claimed.
-        upper: String,
-    },
-    /// `$\lambda$` doesn't prove the lower bound on it.
-    #[error("the multipliers do not prove the lower bound {lower:?} on the objective")]
-    ObjectiveBelow {
-        /// The bound claimed.
-        lower: String,
-    },
-    /// `$y^\top\lambda$` isn't zero, though there is an intercept.
-    #[error("the multipliers of the two labels do not add up to the same")]
-    Unbalanced,
-    /// `$b^\top\lambda$` isn't positive.
-    #[error("the bounds cancel as well: their combination isn't positive")]
-    BoundsCancel,
-}
 
 /// Checks that `w` and `multipliers` prove `interval` for `problem`, in exact arithmetic.
 ///
@@ -141,9 +76,6 @@ pub fn verify_sum<A: LinearOperator + ?Sized>(
     checked(problem, problem.norm().p(), &is_at_most, pair, interval)
 }
 
-/// A vector and what is to be added to it.
-type Sum<'x> = (&'x [f64], &'x [Vec<f64>]);
-
 /// Whether a norm with this exponent, of the entries or of the singular values, is at most a number.
 type NormCheck<'c> = &'c dyn Fn(&[Dyadic], &Exponent, &Dyadic) -> bool;
 
@@ -165,51 +97,6 @@ fn checked<A: LinearOperator + ?Sized>(
         return Err(Refutation::UpperBound { upper: upper.to_string() });
     }
     Ok(())
-}
-
-fn fits(what: &'static str, expected: usize, found: usize) -> Result<(), Refutation> {
-    if expected == found {
-        Ok(())
-    } else {
-        Err(Refutation::ShapeMismatch { what, expected, found })
-    }
-}
-
-/// The entries as exact numbers.
-fn exact(what: &'static str, x: &[f64]) -> Result<Vec<Dyadic>, Refutation> {
-    let entry = |(index, x): (usize, &f64)| {
-        Dyadic::of(*x).ok_or(Refutation::InvalidEntry { what, index, expectation: "finite" })
-    };
-    x.iter().enumerate().map(entry).collect()
-}
-
-/// `length` sums of doubles as exact numbers.
-fn exact_sum(
-    what: &'static str,
-    whats: &'static str,
-    length: usize,
-    (leading, rest): Sum<'_>,
-) -> Result<Vec<Dyadic>, Refutation> {
-    fits(whats, length, leading.len())?;
-    let mut sums = exact(what, leading)?;
-    for part in rest {
-        fits(whats, length, part.len())?;
-        for (sum, x) in sums.iter_mut().zip(exact(what, part)?) {
-            *sum = &*sum + &x;
-        }
-    }
-    Ok(sums)
-}
-
-/// The terms of row `row`, exactly.
-fn row_terms<A: LinearOperator + ?Sized>(
-    operator: &A,
-    row: usize,
-) -> Result<Vec<(usize, Dyadic)>, Refutation> {
-    let mut terms = Vec::new();
-    let known = operator.exact_row(row, &mut |k, a| terms.push((k, Dyadic::of(a))));
-    let terms: Option<Vec<_>> = terms.into_iter().map(|(k, a)| a.map(|a| (k, a))).collect();
-    terms.filter(|_| known).ok_or(Refutation::RowNotExact { row })
 }
 
 /// Whether `$w/\rho$` satisfies every constraint for `$\rho = \min_{b_j > 0} (A w)_j/b_j$`, and
@@ -276,20 +163,6 @@ fn proves_upper<A: LinearOperator + ?Sized>(
     } else {
         most.is_zero() && dual_point.iter().all(Dyadic::is_zero)
     })
-}
-
-/// `$A^\top\lambda$` for the rows named.
-fn combination<'l, A: LinearOperator + ?Sized>(
-    operator: &A,
-    multipliers: impl Iterator<Item = (usize, &'l Dyadic)>,
-) -> Result<Vec<Dyadic>, Refutation> {
-    let mut dual_point = vec![Dyadic::zero(); operator.ncols()];
-    for (row, l) in multipliers.filter(|(_, l)| !l.is_zero()) {
-        for (k, a) in row_terms(operator, row)? {
-            dual_point[k] = &dual_point[k] + &(&a * l);
-        }
-    }
-    Ok(dual_point)
 }
 
 impl MaxMargin {

@@ -3,9 +3,10 @@
 use dashu_int::ops::BitTest;
 use mirrorhead_kernels::{LinearOperator, elementary};
 
+use super::data::{combination, exact, fits, row_terms};
 use super::dyadic::Dyadic;
 use super::norm::{Exponent, is_at_most, power_sum_up};
-use super::{Refutation, combination, exact, fits, row_terms};
+use super::refutation::Refutation;
 use crate::{Norm, ObjectiveInterval, SoftMargin, SoftMarginProblem};
 
 impl SoftMargin {
