@@ -1,6 +1,7 @@
 """Solutions, proofs and refusals."""
 
 import pickle
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -189,3 +190,21 @@ def test_what_progress_raises_comes_back():
 def test_there_is_a_version():
     assert mirrorhead.__version__.count(".") >= 2
     assert mirrorhead.n_threads() >= 1
+
+
+def test_what_doubles_cannot_hold_is_part_of_the_proof():
+    rng = np.random.default_rng(5)
+    with_remainder = 0
+    for _ in range(8):
+        A = rng.standard_normal((12, 6)) * 10.0 ** rng.uniform(-12, 12, 6)
+        A *= np.sign(A @ (rng.standard_normal(6) / np.abs(A).max(axis=0)))[:, None]
+        found = max_margin(A, 1)
+        assert found.relative_gap <= 1e-9
+        found.verify()
+        if found.remainder is not None:
+            with_remainder += 1
+            with pytest.raises(RefutedError):
+                replace(found, remainder=None).verify()
+            with pytest.raises(ValueError, match="remainder"):
+                replace(found, remainder="[]").verify()
+    assert with_remainder > 0

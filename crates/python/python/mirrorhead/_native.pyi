@@ -42,6 +42,7 @@ class SelectionProblem(TypedDict):
 class Found(TypedDict):
     w: Float1D
     multipliers: Float1D
+    remainder: str | None
     lower: float
     upper: float
     stalled: str | None
@@ -161,6 +162,7 @@ def verify_interval(
     w: Float1D,
     multipliers: Float1D,
     interval: tuple[float, float],
+    remainder: str | None = None,
 ) -> str | None: ...
 def verify_farkas(rows: _Rows, bounds: Float1D | None, certificate: str) -> str | None: ...
 def margin_interval(
@@ -215,6 +217,7 @@ def verify_selection(
     w: Float1D,
     multipliers: Float1D,
     interval: tuple[float, float],
+    remainder: str | None = None,
 ) -> str | None: ...
 def verify_selection_farkas(
     data: Dataset, problem: SelectionProblem, certificate: str

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
 
 import numpy as np
 
@@ -14,7 +14,10 @@ if TYPE_CHECKING:
     from mirrorhead._native import SelectionProblem
     from mirrorhead.attention._dataset import Dataset
 
-__all__ = ["AttSvm", "Problem", "Rows"]
+__all__ = ["AttSvm", "Pair", "Problem", "Rows"]
+
+#: `w` and the multipliers.
+Pair: TypeAlias = tuple[Float1D, Float1D]
 
 
 class Problem(Protocol):
@@ -24,7 +27,7 @@ class Problem(Protocol):
         """``A @ w - bounds``."""
 
     def refutation(
-        self, p: float, w: Float1D, multipliers: Float1D, interval: tuple[float, float]
+        self, p: float, pair: Pair, interval: tuple[float, float], remainder: str | None
     ) -> str | None:
         """Why a pair doesn't prove the interval, found in exact arithmetic."""
 
@@ -45,10 +48,11 @@ class Rows:
         return np.asarray(self.A @ w - bounds, dtype=float)
 
     def refutation(
-        self, p: float, w: Float1D, multipliers: Float1D, interval: tuple[float, float]
+        self, p: float, pair: Pair, interval: tuple[float, float], remainder: str | None
     ) -> str | None:
         """Why a pair doesn't prove the interval."""
-        return _native.verify_interval(rows(self.A, "A"), p, self.bounds, w, multipliers, interval)
+        numbers = rows(self.A, "A")
+        return _native.verify_interval(numbers, p, self.bounds, *pair, interval, remainder)
 
     def farkas_refutation(self, certificate: str) -> str | None:
         """Why a certificate doesn't prove that nothing satisfies the constraints."""
@@ -89,11 +93,11 @@ class AttSvm:
         }
 
     def refutation(
-        self, p: float, w: Float1D, multipliers: Float1D, interval: tuple[float, float]
+        self, p: float, pair: Pair, interval: tuple[float, float], remainder: str | None
     ) -> str | None:
         """Why a pair doesn't prove the interval."""
         problem = self._native(p)
-        return _native.verify_selection(self.data.native, problem, w, multipliers, interval)
+        return _native.verify_selection(self.data.native, problem, *pair, interval, remainder)
 
     def farkas_refutation(self, certificate: str) -> str | None:
         """Why a certificate doesn't prove that nothing satisfies the constraints."""

@@ -67,6 +67,9 @@ class Solution:
         How far `w` and the multipliers are from being mirror images.
     problem
         The constraints.
+    remainder : str, optional
+        What rounding takes from `w` and the multipliers, as JSON: part of the proof where nearly everything cancels, as between columns that are 24
+        orders of magnitude apart in size. None elsewhere.
     """
 
     w: Float1D
@@ -77,6 +80,7 @@ class Solution:
     iterations: int
     stationarity: float
     problem: Problem = field(repr=False)
+    remainder: str | None = field(default=None, repr=False)
 
     @property
     def margin(self) -> float:
@@ -104,8 +108,8 @@ class Solution:
         RefutedError
             If `w` or the multipliers don't prove what is said.
         """
-        interval = self.lower, self.upper
-        refutation = self.problem.refutation(self.p, self.w, self.multipliers, interval)
+        pair, interval = (self.w, self.multipliers), (self.lower, self.upper)
+        refutation = self.problem.refutation(self.p, pair, interval, self.remainder)
         if refutation is not None:
             raise RefutedError(refutation)
 
@@ -307,6 +311,7 @@ def solution_of(found: Found | Refutation, p: float, problem: Problem) -> Soluti
         iterations=found["iterations"],
         stationarity=found["stationarity"] or 0.0,
         problem=problem,
+        remainder=found["remainder"],
     )
 
 

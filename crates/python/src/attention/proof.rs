@@ -5,8 +5,8 @@ use std::sync::Arc;
 use mirrorhead::attention::{AttSvmOperator, Dataset as Samples, TokenSelection};
 use mirrorhead::kernels::LinearOperator;
 use mirrorhead::svm::{
-    FarkasCertificate, HardMarginProblem, MarginInterval, Norm, Outcome, SchattenNorm,
-    SchattenProblem, verify_interval,
+    FarkasCertificate, HardMarginProblem, MarginInterval, Norm, Outcome, Remainder, SchattenNorm,
+    SchattenProblem, verify_sum,
 };
 use numpy::PyReadonlyArray1;
 use pyo3::prelude::*;
@@ -14,6 +14,7 @@ use pyo3::prelude::*;
 use super::dataset::Dataset;
 use crate::arrays::vector;
 use crate::errors::Refused;
+use crate::svm::found::read;
 use crate::worker;
 
 /// The AttSVM of a selection, a dictionary in Python.
@@ -57,6 +58,7 @@ impl SelectionProblem {
         &self,
         data: &Samples,
         pair: (Vec<f64>, Vec<f64>),
+        remainder: &Remainder,
         interval: MarginInterval,
     ) -> Result<Option<String>, Refused> {
         let (rows, bounds) = self.rows(data)?;
@@ -68,7 +70,7 @@ impl SelectionProblem {
             problem.verify(&outcome(&w, &multipliers, interval)?)
         } else {
             let problem = HardMarginProblem::with_bounds(&rows, norm, bounds)?;
-            verify_interval(&problem, &w, &multipliers, interval)
+            verify_sum(&problem, &w, &multipliers, remainder, interval)
         };
         Ok(checked.err().map(|refutation| refutation.to_string()))
     }
@@ -83,8 +85,9 @@ fn outcome(w: &[f64], multipliers: &[f64], interval: MarginInterval) -> Result<O
     serde_json::from_value(stalled).map_err(|error| Refused::Value(error.to_string()))
 }
 
-/// Why `w` and `multipliers` don't prove the interval; none if they do.
+/// Why `w` and `multipliers`, with a remainder as JSON, don't prove the interval; none if they do.
 #[pyfunction]
+#[pyo3(signature = (data, problem, w, multipliers, interval, remainder=None))]
 pub fn verify_selection(
     py: Python<'_>,
     data: &Dataset,
@@ -92,10 +95,12 @@ pub fn verify_selection(
     w: PyReadonlyArray1<'_, f64>,
     multipliers: PyReadonlyArray1<'_, f64>,
     interval: (f64, f64),
+    remainder: Option<String>,
 ) -> PyResult<Option<String>> {
+    let remainder = read(remainder)?;
     let (data, pair) = (Arc::clone(&data.samples), (vector(&w), vector(&multipliers)));
     let interval = MarginInterval { lower: interval.0, upper: interval.1 };
-    Ok(worker::run(py, None, move |_| problem.refutation(&data, pair, interval))??)
+    Ok(worker::run(py, None, move |_| problem.refutation(&data, pair, &remainder, interval))??)
 }
 
 /// Why a certificate, as JSON, doesn't prove that the selection can't be separated; none if it does.

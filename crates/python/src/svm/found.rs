@@ -1,7 +1,8 @@
 //! What a solve found, as dictionaries.
 
 use mirrorhead::svm::{
-    FarkasCertificate, KktResidual, MarginInterval, MaxMargin, Outcome, Stalled, WorkCounters,
+    FarkasCertificate, KktResidual, MarginInterval, MaxMargin, Outcome, Remainder, Stalled,
+    WorkCounters,
 };
 use pyo3::prelude::*;
 
@@ -13,6 +14,8 @@ use crate::errors::Refused;
 pub struct Found {
     w: Array1,
     multipliers: Array1,
+    /// What rounding takes from the pair, as JSON, where the proof needs it.
+    remainder: Option<String>,
     lower: f64,
     upper: f64,
     /// Why nothing was certified; none for a solution.
@@ -43,7 +46,9 @@ impl From<&MaxMargin> for Found {
     fn from(found: &MaxMargin) -> Self {
         let message = found.to_string();
         let pair = (found.w.clone(), found.multipliers.clone());
-        Self::new(pair, found.interval, None, Some(found.kkt), found.work, message)
+        let found_pair =
+            Self::new(pair, found.interval, None, Some(found.kkt), found.work, message);
+        Self { remainder: written(&found.remainder), ..found_pair }
     }
 }
 
@@ -67,6 +72,7 @@ impl Found {
         Self {
             w: Array1(w),
             multipliers: Array1(multipliers),
+            remainder: None,
             lower: interval.lower,
             upper: interval.upper,
             stalled,
@@ -77,6 +83,18 @@ impl Found {
             message,
         }
     }
+}
+
+/// A remainder as JSON, if there is one.
+fn written(remainder: &Remainder) -> Option<String> {
+    let json = || serde_json::to_string(remainder).expect("numbers");
+    (!remainder.is_empty()).then(json)
+}
+
+/// A remainder from JSON; an empty one from none.
+pub fn read(remainder: Option<String>) -> Result<Remainder, Refused> {
+    let Some(json) = remainder else { return Ok(Remainder::default()) };
+    serde_json::from_str(&json).map_err(|error| Refused::Value(format!("no remainder: {error}")))
 }
 
 impl TryFrom<FarkasCertificate> for Refutation {

@@ -4,14 +4,17 @@ use mirrorhead::svm::{FarkasCertificate, MarginInterval};
 use numpy::PyReadonlyArray1;
 use pyo3::prelude::*;
 
+use super::found::read;
 use super::hard::problem;
 use super::rows::RowsArgument;
 use crate::arrays::vector;
 use crate::errors::Refused;
 use crate::worker;
 
-/// Why `w` and `multipliers` don't prove the interval; none if they do.
+/// Why `w` and `multipliers`, with a remainder as JSON, don't prove the interval; none if they do.
 #[pyfunction]
+#[pyo3(signature = (rows, p, bounds, w, multipliers, interval, remainder=None))]
+#[expect(clippy::too_many_arguments, reason = "what a proof is of, and the proof")]
 pub fn verify_interval(
     py: Python<'_>,
     rows: RowsArgument<'_>,
@@ -20,14 +23,16 @@ pub fn verify_interval(
     w: PyReadonlyArray1<'_, f64>,
     multipliers: PyReadonlyArray1<'_, f64>,
     interval: (f64, f64),
+    remainder: Option<String>,
 ) -> PyResult<Option<String>> {
     let (numbers, bounds) = (rows.numbers(), bounds.as_ref().map(vector));
     let (w, multipliers) = (vector(&w), vector(&multipliers));
     let interval = MarginInterval { lower: interval.0, upper: interval.1 };
+    let remainder = read(remainder)?;
     let checked = worker::run(py, None, move |_| {
         let rows = numbers.rows()?;
         let problem = problem(&rows, p, bounds)?;
-        let checked = mirrorhead::svm::verify_interval(&problem, &w, &multipliers, interval);
+        let checked = mirrorhead::svm::verify_sum(&problem, &w, &multipliers, &remainder, interval);
         Ok::<_, Refused>(checked.err().map(|refutation| refutation.to_string()))
     })?;
     Ok(checked?)
