@@ -293,6 +293,7 @@ impl Inputs<'_> {
         solution: &MaxMargin,
     ) -> Result<TokenOptimality, CellError> {
         let data = &self.reviews.data;
-        certified::optimality(data, selection, &self.scores, self.norm, solution)
+        let found = certified::optimality(data, selection, &self.scores, self.norm, solution)?;
+        Ok(found.optimality)
     }
 }
