@@ -15,6 +15,9 @@ pub const EXPONENTS: [f64; 3] = [1.75, 2.0, 3.0];
 /// The step size of the normalized steps.
 pub const STEP: f64 = 0.1;
 
+/// A part of its steps by which the dual point grows at most where they zigzag, which they may for `$p < 2$`.
+pub const ZIGZAGS: f64 = 0.98;
+
 /// The paper's number of iterations for an exponent.
 pub fn iterations(p: f64) -> u64 {
     if p < 2.0 {

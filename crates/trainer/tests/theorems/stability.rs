@@ -158,6 +158,11 @@ fn steps_within_a_reach_have_the_sharpness_that_it_gives_and_zigzag_beyond_the_s
                 assert!(moved <= part * stable && sharp < 2.0, "{sharp}, {moved}");
             }
         }
+        // As the whole step there would not.
+        let dual = ray.dual(ray.at(far).as_slice());
+        let weights = &ray.svm.multipliers;
+        let whole = sharpness(&ray.planted.data, &ray.selection, lp(p), weights, &dual, STEP);
+        assert!(whole > 2.0, "p = {p}, seed {seed}: {whole}");
         let beyond: Vec<f64> = within(2.0).iter().map(|(sharp, _)| *sharp).collect();
         let largest = beyond.iter().copied().fold(0.0, f64::max);
         let swing = beyond.windows(2).map(|pair| (pair[1] - pair[0]).abs()).fold(0.0, f64::max);

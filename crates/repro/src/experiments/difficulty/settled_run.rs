@@ -18,15 +18,13 @@ use serde::{Deserialize, Serialize};
 use super::difficult_data::Drawn;
 use super::forbidding_tokens::{forbidding, slack, widening};
 use crate::shared::certified::{att_svm, optimality};
-use crate::shared::head::selection;
+use crate::shared::head::{ZIGZAGS, selection};
 use crate::shared::held_selection::{log_spaced, mirrored};
 
 /// The exponents.
 pub const EXPONENTS: [f64; 3] = [1.5, 2.0, 3.0];
 /// Recorded iterations a decade.
 const PER_DECADE: u32 = 3;
-/// A part of its steps by which the dual point grows at most where they zigzag, which they may for `$p < 2$`.
-const ZIGZAGS: f64 = 0.98;
 
 /// Normalized steps.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]

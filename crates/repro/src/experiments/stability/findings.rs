@@ -3,9 +3,12 @@
 use mirrorhead_harness::statistics::{band, excluded, last, measurement, median};
 use mirrorhead_harness::{Axis, Bound, Claim, Effect, Figure, Finding, Series, Shape, Summary};
 use mirrorhead_kernels::elementary;
+use mirrorhead_mirror::LpNorm;
+use mirrorhead_trainer::stable_reach;
 
 use super::cell::{Course, Rule, StabilityConfig, StabilityOutcome};
 use super::profile::{RULED, STABLE, UNSTABLE};
+use crate::shared::head::ZIGZAGS;
 
 const STABILITY_ONSET: Claim = Claim {
     key: "stability-onset",
@@ -48,8 +51,6 @@ const TWO: f64 = 2.0;
 const REACHED_FROM: f64 = 1.3;
 /// A part of its steps by which the dual norm grows while they don't.
 const GROWS: f64 = 0.99;
-/// A part of its steps by which it grows at most while they do.
-const FALLS_BEHIND: f64 = 0.98;
 /// The least part of its reach that a shortened step goes.
 const NEAR_REACH: f64 = 0.9;
 /// How far the limit of decaying steps has to be from two: a run comes near it like a power of k that is small for p near one.
@@ -149,7 +150,7 @@ fn after(cells: &Cells) -> Finding {
         let ends: Vec<f64> = runs.iter().map(|run| last(&run.divergences)).collect();
         let at = format!("p = {p}, eta = {step}");
         said.extend(median(&growth).map(|growth| format!("{growth:.2} at {at}")));
-        effects.push(Effect::median(format!("{at}: growth"), &growth, Bound::AtMost(0.98)));
+        effects.push(Effect::median(format!("{at}: growth"), &growth, Bound::AtMost(ZIGZAGS)));
         effects.push(Effect::median(format!("{at}: divergence"), &ends, Bound::AtMost(0.01)));
     }
     STABILITY_AFTER.decided(effects, format!("median growth over steps {}", said.join(", ")))
@@ -206,7 +207,8 @@ fn fate(config: &StabilityConfig, run: &Course) -> Fate {
 impl Course {
     /// The sharpness of a step that moves W by a whole reach.
     fn within(&self, p: f64, reach: f64) -> f64 {
-        self.unit_sharpness * reach * (p - 1.0)
+        let norm = LpNorm::new(p).expect("an exponent of the profile");
+        TWO * reach / stable_reach(norm, self.unit_sharpness)
     }
 
     /// Whether its steps are seen to be small ones, at the end.
@@ -250,7 +252,7 @@ fn bounded(cells: &Cells) -> Finding {
         }
     }
     let zigzags: Vec<_> = of(Fate::Zigzags).collect();
-    let behind = zigzags.iter().filter(|(_, run, _)| last(&run.growth) <= FALLS_BEHIND).count();
+    let behind = zigzags.iter().filter(|(_, run, _)| last(&run.growth) <= ZIGZAGS).count();
     let label = "runs above two by the formula that zigzag";
     effects.push(Effect::every(label, behind, zigzags.len()));
     let growth: Vec<f64> = zigzags.iter().map(|(_, run, _)| last(&run.growth)).collect();
