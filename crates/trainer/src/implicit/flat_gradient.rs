@@ -12,6 +12,16 @@ use mirrorhead_mirror::Risk;
 const RELATIVE_MOVE: f64 = 4e-9;
 /// The move where the tensor is (almost) zero.
 const LEAST_MOVE: f64 = 1e-9;
+/// Part of the gradient's largest entry by which a move may change it. A gradient that changes by much more than the
+/// logits do (where a decoder of length `$10^5$` magnifies what attention does) is no longer straight over such a move,
+/// and where one direction is that stiff, little of it in another spoils a whole Newton step.
+const LARGEST_CHANGE: f64 = 1e-3;
+/// Part by which a shorter move is to change it: well above the noise, `$10^{-16}$` times the stiffness.
+const WANTED_CHANGE: f64 = 1e-4;
+/// The least part of a move that is tried next.
+const SHORTEST_PART: f64 = 1e-3;
+/// Moves tried, each shorter than the one before.
+const MOST_MOVES: usize = 5;
 
 /// The gradient of a risk over flat points `$x$`, where tensor `$b$` of the risk is `$R_b x_b$`.
 pub(crate) struct FlatGradient<'a, R: Risk> {
@@ -103,11 +113,10 @@ impl<'a, R: Risk> FlatGradient<'a, R> {
         let (mut here, mut there, mut moved) = (vec![0.0; n], vec![0.0; n], x.to_vec());
         self.weighted(x, log_weights, &mut here);
         for block in self.blocks.clone() {
-            let nudge = (RELATIVE_MOVE * max_abs(&x[block.clone()])).max(LEAST_MOVE);
+            let longest = (RELATIVE_MOVE * max_abs(&x[block.clone()])).max(LEAST_MOVE);
             for k in block {
-                moved[k] = x[k] + nudge;
+                self.nudge(k, longest, &mut moved, log_weights, &here, &mut there);
                 let taken = moved[k] - x[k];
-                self.weighted(&moved, log_weights, &mut there);
                 moved[k] = x[k];
                 for (out, (there, here)) in
                     out.col_as_slice_mut(k)[..n].iter_mut().zip(there.iter().zip(&here))
@@ -117,4 +126,34 @@ impl<'a, R: Risk> FlatGradient<'a, R> {
             }
         }
     }
+
+    /// Moves entry `k` of `moved` by `longest`, or by as little as the gradient `here` needs to be nearly straight on the
+    /// way, and takes the gradient `there`.
+    fn nudge(
+        &mut self,
+        k: usize,
+        longest: f64,
+        moved: &mut [f64],
+        log_weights: &[f64],
+        here: &[f64],
+        there: &mut [f64],
+    ) {
+        let (from, size) = (moved[k], max_abs(here));
+        let mut nudge = longest;
+        for _ in 0..MOST_MOVES {
+            moved[k] = from + nudge;
+            self.weighted(moved, log_weights, there);
+            let change = distance(here, there);
+            if change <= LARGEST_CHANGE * size {
+                break;
+            }
+            nudge *= (WANTED_CHANGE * size / change).max(SHORTEST_PART);
+        }
+    }
+}
+
+/// The largest difference of two entries; a NaN is no difference to learn from, and infinite.
+fn distance(a: &[f64], b: &[f64]) -> f64 {
+    let apart = a.iter().zip(b).map(|(a, b)| (a - b).abs());
+    apart.fold(0.0, |most, apart| if apart.is_nan() { f64::INFINITY } else { most.max(apart) })
 }

@@ -4,11 +4,14 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use mirrorhead_attention::{
-    JointRisk, KeyQueryRisk, Loss, Planted, Risk, Seed, SphereTokens, gaussian_matrix, toy_pair,
+    JointRisk, KeyQueryRisk, Loss, Planted, Risk, Seed, SphereTokens, TokenSelection,
+    gaussian_matrix, toy_pair,
 };
 use mirrorhead_kernels::{Matrix, Watched, max_abs};
+use mirrorhead_svm::SvmSettings;
 use mirrorhead_trainer::{
-    PathProgress, PathSettings, PathStop, RegularizationPath, TrainError, regularization_path,
+    PathProgress, PathSettings, PathStop, RegularizationPath, TrainError, as_key_query,
+    max_margin_decoder, max_margin_key_query, regularization_path,
 };
 
 use crate::small::norm;
@@ -135,6 +138,31 @@ fn a_path_tells_how_far_it_is_and_ends_between_two_points_when_told() {
     let part = regularization_path(&risk, norm(3.0), &start, &radii, &watched).expect("valid");
     assert_eq!((part.stop, &part.points[..]), (PathStop::Interrupted, &whole.points[..1]));
     assert_eq!(asked.into_inner(), first + of_second / 2 + 1);
+}
+
+/// A sample off the decoder's support keeps its attention between two tokens, and a decoder of length `$10^5$` magnifies
+/// what little that changes: the gradient there turns within a move of W of `$10^{-7}$` of itself.
+#[test]
+fn a_sample_that_is_stiff_is_followed() {
+    let data = SphereTokens { n_sequences: 3, n_tokens: 3, dim: 4 }.sample(Seed(105));
+    let data = data.expect("positive sizes").data;
+    let selection = TokenSelection::new(vec![0, 1, 1], &data).expect("3 tokens");
+    let settings = SvmSettings::default();
+    let key_query = max_margin_key_query(&data, &selection, norm(2.0), &settings);
+    let decoder = max_margin_decoder(&data, &selection, norm(2.0), &settings);
+    let [key_query, decoder] =
+        [key_query, decoder].map(|svm| svm.expect("valid").max_margin().expect("separable"));
+    let start = [
+        as_key_query(&data, &key_query),
+        Matrix::column(decoder.direction().to_vec()).expect("finite"),
+    ];
+    let radii: Vec<_> = [56.0, 178.0, 562.0, 1_000.0].map(|r| vec![r, 100.0 * r]).into();
+    let risk = JointRisk::new(&data, Loss::Logistic);
+    let path = regularization_path(&risk, norm(2.0), &start, &radii, &PathSettings::default());
+    let path = path.expect("valid");
+    assert_eq!((path.stop, path.work.jumps), (PathStop::Reached, 0));
+    let residuals = path.points.iter().flat_map(|point| &point.residuals);
+    assert!(residuals.copied().fold(0.0, f64::max) < 1e-12);
 }
 
 #[test]

@@ -8,6 +8,7 @@
 //! | `attsvm_direction.rs` | ℓp-AttGD converges in direction to the ℓp-AttSVM of the same p |
 //! | `wrong_geometry.rs` | and not to that of another p |
 //! | `local_optimality.rs` | exactly the locally optimal selections attract |
+//! | `finite_minimum.rs` | which a run can miss, in a minimum at a finite matrix |
 //! | `rate.rs` | and does so at the proven rate, to k = 10^300 |
 //! | `regularization_path.rs` | the least risk in growing balls has the same limit, jointly too |
 //! | `joint_direction.rs` | ℓp-JointGD: W to the ℓp-AttSVM, v to the ℓp-SVM |
@@ -25,6 +26,7 @@ mod beyond_one_head;
 mod descent;
 mod difficulty;
 mod factored;
+mod finite_minimum;
 mod in_cone;
 mod joint_direction;
 mod local_optimality;

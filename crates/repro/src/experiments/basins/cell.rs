@@ -1,7 +1,7 @@
 //! A cell: what it depends on, what is run, and what comes out.
 
 use mirrorhead_attention::{
-    KeyQueryRisk, Loss, Planted, Seed, SphereTokens, TokenSelection, gaussian_matrix,
+    KeyQueryRisk, Loss, Planted, Seed, SphereTokens, TokenScores, TokenSelection, gaussian_matrix,
 };
 use mirrorhead_harness::CellError;
 use mirrorhead_kernels::{Matrix, dot};
@@ -12,7 +12,10 @@ use mirrorhead_trainer::{
 };
 use serde::{Deserialize, Serialize};
 
+use crate::shared::certified::optimality;
+use crate::shared::forbidding_tokens::{forbidding, slack};
 use crate::shared::head::{STEP, selection};
+use crate::shared::rest::at_rest;
 
 /// The exponents.
 pub const EXPONENTS: [f64; 4] = [1.1, 1.5, 2.0, 3.0];
@@ -35,6 +38,8 @@ pub const ROUNDS: u64 = 10;
 /// The most rounds of a run that is saturated at a selection that is not locally optimal. Where the constraint
 /// that forbids it hardly narrows the margin, a run comes near before it leaves.
 const MOST_ROUNDS: u64 = 400;
+/// From this round on, and after twice as many each time, it is asked whether such a run rests.
+const FIRST_REST: u64 = 8;
 
 /// Half the width of a slice, in the Euclidean norm of W.
 const HALF_WIDTH: f64 = 8.0;
@@ -102,6 +107,19 @@ pub struct End {
     pub nearest: Option<usize>,
     /// The number of steps.
     pub iterations: u64,
+    /// Of a run that is saturated in the end, at a selection that is not locally optimal.
+    pub stays: Option<Stay>,
+}
+
+/// How a run stays at a selection that is not locally optimal.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Stay {
+    /// The risk has a stationary point there: see [`at_rest`].
+    Rests,
+    /// It moves, and its rounds are used up: the [`slack`] of the tokens that forbid the selection after half of the rounds,
+    /// and in the end.
+    Moves([Option<[f64; 2]>; 2]),
 }
 
 impl Separable {
@@ -150,8 +168,8 @@ pub fn run(config: &BasinsConfig) -> Result<BasinsOutcome, CellError> {
 
 /// The paper's step, but no longer than lets the entries of W, the (p-1)-st roots of what the step is added
 /// to, change gradually.
-fn step(p: f64) -> StepSize {
-    StepSize::DualNormalized(STEP * (2.0 * (p - 1.0)).min(1.0))
+fn step(p: f64) -> f64 {
+    STEP * (2.0 * (p - 1.0)).min(1.0)
 }
 
 /// The number of steps of a round: for p > 2 the same dual point is a smaller W.
@@ -215,7 +233,7 @@ pub fn grid(side: u32) -> Vec<[f64; 2]> {
     (0..side).flat_map(|y| (0..side).map(move |x| [at(x), at(y)])).collect()
 }
 
-/// Runs from a start until it stays at a locally optimal selection, or as long as it may.
+/// Runs from a start until it stays at a locally optimal selection, rests at another, or as long as it may.
 fn settle(
     config: &BasinsConfig,
     norm: LpNorm,
@@ -224,19 +242,36 @@ fn settle(
     start: Matrix,
 ) -> Result<End, CellError> {
     let risk = KeyQueryRisk::new(&planted.data, &planted.decoder, Loss::Logistic)?;
-    let method = MirrorDescent::new(PowerPotential::new(norm), step(config.p));
+    let length = step(config.p);
+    let method = MirrorDescent::new(PowerPotential::new(norm), StepSize::DualNormalized(length));
     let mut state = TrainingState::new(&risk, &method, vec![start])?;
-    let mut selections = Vec::new();
+    let (mut selections, mut halfway, mut stays) = (Vec::new(), Matrix::zeros(0, 0), None);
     for round in 1..=MOST_ROUNDS {
         let stopping = StoppingRule::after(round * config.iterations);
         train(&risk, &method, &mut state, &stopping, &mut ())?;
-        let now = selection(&state.parameters[0], &planted.data)?.ok();
-        let now = now.map(|now| position(all, &now)).transpose()?;
-        selections.push(now);
-        let rounds = match now {
-            Some(now) if attracting(all).any(|k| now == k) => 2,
-            Some(_) => MOST_ROUNDS,
-            None => ROUNDS,
+        let here = &state.parameters[0];
+        let now = selection(here, &planted.data)?.ok();
+        let position = now.as_ref().map(|now| position(all, now)).transpose()?;
+        selections.push(position);
+        if round == MOST_ROUNDS / 2 {
+            halfway = here.clone();
+        }
+        let elsewhere = position.filter(|now| attracting(all).all(|k| *now != k));
+        if let (Some(entry), Some(now)) = (elsewhere, &now)
+            && round >= FIRST_REST
+        {
+            if round.is_power_of_two() && at_rest(planted, now, norm, length, here)?.is_some() {
+                stays = Some(Stay::Rests);
+                break;
+            }
+            if round == MOST_ROUNDS {
+                stays = Some(moves(planted, norm, &all.separable[entry], [&halfway, here])?);
+            }
+        }
+        let rounds = match (position, elsewhere) {
+            (None, _) => ROUNDS,
+            (Some(_), None) => 2,
+            (Some(_), Some(_)) => MOST_ROUNDS,
         };
         if round >= rounds {
             break;
@@ -251,7 +286,22 @@ fn settle(
         last: selections[selections.len() - 1],
         nearest: attracting(all).min_by(|a, b| divergence(a).total_cmp(&divergence(b))),
         iterations: state.iteration,
+        stays,
     })
+}
+
+/// How the tokens that forbid a selection have come nearer between two matrices of a run.
+fn moves(
+    planted: &Planted,
+    norm: LpNorm,
+    at: &EnumeratedSelection,
+    run: [&Matrix; 2],
+) -> Result<Stay, CellError> {
+    let (data, selection) = (&planted.data, &at.selection);
+    let scores = TokenScores::of(data, &planted.decoder)?;
+    let found = optimality(data, selection, &scores, norm, &at.svm)?;
+    let forbidding = forbidding(&found);
+    Ok(Stay::Moves(run.map(|w| slack(data, selection, &forbidding, w))))
 }
 
 /// The positions of the locally optimal selections.

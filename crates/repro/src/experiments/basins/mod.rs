@@ -27,7 +27,7 @@ impl Experiment for Basins {
                       W(0) ~ N(0, 1) (100 starts, quick profile: 12) and from a grid in the plane of two \
                       locally optimal directions (those of largest margin), with normalized steps (0.1; 0.02 for p = 1.1) in rounds of \
                       2,000 (p = 3: 8,000): two, up to ten while attention is not saturated, and up to 400 while it \
-                      is saturated at a selection that is not locally optimal.",
+                      is saturated at a selection that is not locally optimal and has not come to rest.",
             expectation: "The paper: a selection attracts only if each selected token out-scores its own \
                           support tokens. How often the globally optimal one is reached, it leaves open.",
         }

@@ -9,6 +9,7 @@ use mirrorhead_harness::{
 use super::cell::{DifficultyConfig, DifficultyOutcome, SIZES, Solved};
 use super::difficult_data::{FAMILIES, Family};
 use super::settled_run::{EXPONENTS, NotCounted, SettledRun};
+use crate::shared::forbidding_tokens::is_leaving;
 
 const DIFFICULT_DESCENT: Claim = Claim {
     key: "difficult-descent",
@@ -20,8 +21,8 @@ const DIFFICULT_DESCENT: Claim = Claim {
 const DIFFICULT_OPTIMALITY: Claim = Claim {
     key: "difficult-optimality",
     statement: "and attention leaves what is not locally optimal",
-    expected: "in every run whose selection is the same as after half of its steps, once it has been given up to 16 times the steps, whose steps don't zigzag and whose inputs have no minimum of \
-                   their loss between two tokens: the selection is locally optimal, or the tokens that forbid it have lost at least a tenth of their slack over the second half of the run, as they must to take over, and once they are nearer than all others come nearer still in logits",
+    expected: "in every run whose selection is the same as after half of its steps, once it has been given up to 16 times the steps, whose steps don't zigzag, whose inputs have no minimum of \
+                   their loss between two tokens, where the risk has no stationary point and no support token scores the same as the selected one: the selection is locally optimal, or the tokens that forbid it have lost at least a tenth of their slack over the second half of the run, as they must to take over, and once they are nearer than all others come nearer still in logits",
 };
 
 const DIFFICULT_GROWTH: Claim = Claim {
@@ -61,8 +62,6 @@ pub const CLAIMS: [Claim; 5] = [
 const FEWEST_RUNS: usize = 5;
 /// How much the divergence falls, and how much farther others are.
 const LEAST_FACTOR: f64 = 2.0;
-/// How much of its slack a token that forbids a selection may keep over half of a run.
-const KEPT_SLACK: f64 = 0.9;
 /// How near the solver is to what is known.
 const PLANTED_TOLERANCE: f64 = 1e-9;
 
@@ -179,11 +178,6 @@ fn local_optimality(cells: &Cells) -> Finding {
     let label = "settled runs at a locally optimal selection, or on their way out";
     let effect = Effect::every(label, optimal + leaving, optimal + against);
     DIFFICULT_OPTIMALITY.decided(vec![effect], text).with(measurements)
-}
-
-/// Whether tokens that forbid a selection come nearer over half of a run: in parts while they have slack, then in logits.
-fn is_leaving(half: [f64; 2], end: [f64; 2]) -> bool {
-    if half[0] > 0.0 { end[0] <= KEPT_SLACK * half[0] } else { end[1] < half[1] }
 }
 
 fn growth(cells: &Cells) -> Finding {

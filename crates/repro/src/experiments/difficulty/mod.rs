@@ -3,7 +3,6 @@
 mod cell;
 mod difficult_data;
 mod findings;
-mod forbidding_tokens;
 mod settled_run;
 
 use mirrorhead_attention::SphereTokens;

@@ -16,13 +16,16 @@ use mirrorhead_trainer::{
 use serde::{Deserialize, Serialize};
 
 use super::difficult_data::Drawn;
-use super::forbidding_tokens::{forbidding, slack, widening};
 use crate::shared::certified::{att_svm, optimality};
+use crate::shared::forbidding_tokens::{forbidding, slack, widening};
 use crate::shared::head::{ZIGZAGS, selection};
 use crate::shared::held_selection::{log_spaced, mirrored};
+use crate::shared::rest::at_rest;
 
 /// The exponents.
 pub const EXPONENTS: [f64; 3] = [1.5, 2.0, 3.0];
+/// A run whose dual point grows by a smaller part of its steps may be at rest.
+const RESTING: f64 = 0.1;
 /// Recorded iterations a decade.
 const PER_DECADE: u32 = 3;
 
@@ -65,6 +68,11 @@ pub enum NotCounted {
     },
     /// It is not, but the loss of an input has its minimum between the selected token and one that forbids it.
     FiniteMinimum,
+    /// A token that supports it scores the same, so that the difference of their scores is rounding: where it is nearer than the others,
+    /// that has more weight than they have.
+    Tied,
+    /// It is not, but the risk has a stationary point there: see [`at_rest`].
+    Rests,
     /// It is not, but the steps zigzag, so that the run has not gone as far as they are long.
     Zigzags,
     /// Whether the selection is locally optimal is undecided.
@@ -86,6 +94,8 @@ impl fmt::Display for NotCounted {
             Self::FiniteMinimum => {
                 "the loss of an input has its minimum between the selected token and one that forbids it"
             }
+            Self::Tied => "a token that supports the selection scores the same as the selected one",
+            Self::Rests => "the risk has a stationary point at a finite matrix",
             Self::Zigzags => "the selection is not locally optimal, and the steps zigzag",
             Self::Undecided => "whether the selection is locally optimal is undecided",
             Self::OutOfRange => "a step left the range of f64",
@@ -178,6 +188,7 @@ pub fn normalized_steps(
             Err(NotCounted::NotSaturated
                 | NotCounted::Unsettled
                 | NotCounted::NotOptimal { .. }
+                | NotCounted::Tied
                 | NotCounted::Zigzags)
         );
         if !unfinished || iterations >= steps.most() {
@@ -221,6 +232,9 @@ fn settled(
     if found.optimality == TokenOptimality::Undecided {
         return Ok(Err(NotCounted::Undecided));
     }
+    if found.optimality == TokenOptimality::Tied {
+        return Ok(Err(NotCounted::Tied));
+    }
     if !found.optimality.is_locally_optimal() {
         let forbidding = forbidding(&found);
         let chosen = |i: usize| merged.selection.tokens()[i];
@@ -242,6 +256,9 @@ fn settled(
             (dual_norm(norm, last) - dual_norm(norm, halfway)) / (step * (end - middle) as f64);
         if norm.p() < 2.0 && growth <= ZIGZAGS {
             return Ok(Err(NotCounted::Zigzags));
+        }
+        if growth < RESTING && at_rest(&drawn.planted, &selected, norm, step, last)?.is_some() {
+            return Ok(Err(NotCounted::Rests));
         }
         return Ok(Err(NotCounted::NotOptimal { widening, slack, sharpness, growth }));
     }

@@ -9,6 +9,9 @@ use mirrorhead_trainer::{OptimalityEvidence, Rival, TokenSupport};
 
 use crate::shared::certified::att_svm;
 
+/// How much of its slack a token that forbids a selection may keep over half of a run.
+const KEPT_SLACK: f64 = 0.9;
+
 /// The tokens that forbid a selection, as pairs of sequence and token: those that score as high as the selected one and are proven to support it.
 /// Where only several are proven to have one among them that does, all that aren't proven to have room.
 pub fn forbidding(found: &OptimalityEvidence) -> Vec<(usize, usize)> {
@@ -68,6 +71,11 @@ pub fn slack(
     };
     let (own, other) = (least(true)?, least(false)?);
     Some([own / other - 1.0, own - other])
+}
+
+/// Whether tokens that forbid a selection come nearer over half of a run: in parts while they have slack, then in logits.
+pub fn is_leaving(half: [f64; 2], end: [f64; 2]) -> bool {
+    if half[0] > 0.0 { end[0] <= KEPT_SLACK * half[0] } else { end[1] < half[1] }
 }
 
 #[cfg(test)]
