@@ -1,9 +1,7 @@
 //! A branch of a regularization path: from point to point, across folds.
 
-use std::ops::Range;
-
 use mirrorhead_kernels::elementary;
-use mirrorhead_mirror::{LpNorm, Risk};
+use mirrorhead_mirror::Risk;
 
 use super::continuation::{Continuation, Stationary};
 use crate::implicit::MirrorPoint;
@@ -15,25 +13,25 @@ const SHORTEST_STRETCH: f64 = 1.001;
 /// Radii tried for the first point, each a quarter of the one before.
 const MOST_ENTRIES: usize = 10;
 
-/// The last two points of a branch.
-#[derive(Default)]
-pub(super) struct Branch {
+/// A branch, as far as it is followed: its last two points.
+pub(super) struct Branch<'a, R: Risk> {
+    pub(super) solver: Continuation<'a, R>,
+    start: MirrorPoint,
     last: Option<Stationary>,
     before: Option<Stationary>,
 }
 
-impl Branch {
+impl<'a, R: Risk> Branch<'a, R> {
+    /// The branch that descent from `start` leads to.
+    pub(super) fn new(solver: Continuation<'a, R>, start: MirrorPoint) -> Self {
+        Self { solver, start, last: None, before: None }
+    }
+
     /// The point of the branch at `radii`.
-    pub(super) fn extend<R: Risk>(
-        &mut self,
-        solver: &mut Continuation<'_, R>,
-        norm: LpNorm,
-        start: &MirrorPoint,
-        radii: &[f64],
-    ) -> Option<Stationary> {
+    pub(super) fn extend(&mut self, radii: &[f64]) -> Option<Stationary> {
         let found = match self.last {
-            None => self.enter(solver, norm, start, radii)?,
-            Some(_) => self.approach(solver, norm, radii)?,
+            None => self.enter(radii)?,
+            Some(_) => self.approach(radii)?,
         };
         self.push(found.clone());
         Some(found)
@@ -41,21 +39,15 @@ impl Branch {
 
     /// The first point: by descent at `radii`, or where that is too far out to find a way, further
     /// inside.
-    fn enter<R: Risk>(
-        &mut self,
-        solver: &mut Continuation<'_, R>,
-        norm: LpNorm,
-        start: &MirrorPoint,
-        radii: &[f64],
-    ) -> Option<Stationary> {
+    fn enter(&mut self, radii: &[f64]) -> Option<Stationary> {
         let mut inner = radii.to_vec();
         for _ in 0..MOST_ENTRIES {
-            if let Some(found) = solver.settle(&inner, start) {
+            if let Some(found) = self.solver.settle(&inner, &self.start) {
                 if inner == radii {
                     return Some(found);
                 }
                 self.push(found);
-                return self.approach(solver, norm, radii);
+                return self.approach(radii);
             }
             for radius in &mut inner {
                 *radius /= 4.0;
@@ -72,32 +64,27 @@ impl Branch {
 
     /// Newton's method at `radii`, or at radii in between first; where the branch has a fold, descent
     /// just behind it, to whatever branch goes on there.
-    fn approach<R: Risk>(
-        &mut self,
-        solver: &mut Continuation<'_, R>,
-        norm: LpNorm,
-        radii: &[f64],
-    ) -> Option<Stationary> {
+    fn approach(&mut self, radii: &[f64]) -> Option<Stationary> {
         let mut targets = vec![radii.to_vec()];
         while let Some(target) = targets.last() {
             let last = self.last.as_ref()?;
-            let guess = self.predict(norm, solver.flat_gradient.blocks(), target)?;
-            let mut found = solver.polish(target, guess).filter(|found| found.follows(last));
+            let guess = self.predict(target)?;
+            let mut found = self.solver.polish(target, guess).filter(|found| found.follows(last));
             if found.is_none() {
                 let pairs = || last.radii.iter().zip(target);
                 let stretch =
                     pairs().map(|(from, to)| elementary::ln(to / from).abs()).fold(0.0, f64::max);
                 if stretch >= elementary::ln(SHORTEST_STRETCH) {
-                    solver.work.divisions += 1;
+                    self.solver.work.divisions += 1;
                     let between = pairs().map(|(from, to)| (from * to).sqrt()).collect();
                     targets.push(between);
                     continue;
                 }
-                solver.work.jumps += 1;
+                self.solver.work.jumps += 1;
                 let from = last.point.clone();
                 // Right behind a fold descent is slow: then further out.
                 while found.is_none() {
-                    found = solver.settle(targets.last()?, &from);
+                    found = self.solver.settle(targets.last()?, &from);
                     if found.is_none() {
                         targets.pop();
                     }
@@ -116,11 +103,11 @@ impl Branch {
 
     /// The direction at `radii`, if `$W$` goes on as between the last two points: it grows linearly in the
     /// radius, where its direction is curved.
-    fn predict(&self, norm: LpNorm, blocks: &[Range<usize>], radii: &[f64]) -> Option<MirrorPoint> {
+    fn predict(&self, radii: &[f64]) -> Option<MirrorPoint> {
         let last = self.last.as_ref()?;
         let Some(before) = &self.before else { return Some(last.point.clone()) };
         let mut primal = last.point.primal.clone();
-        for (b, block) in blocks.iter().enumerate() {
+        for (b, block) in self.solver.flat_gradient.blocks().iter().enumerate() {
             let (inner, outer) = (before.radii[b], last.radii[b]);
             let t = if outer == inner { 0.0 } else { (radii[b] - outer) / (outer - inner) };
             for k in block.clone() {
@@ -129,7 +116,7 @@ impl Branch {
                 primal[k] = (here + t * (here - there)) / radii[b];
             }
         }
-        Some(MirrorPoint::from_primal(norm, primal))
+        Some(MirrorPoint::from_primal(self.solver.norm, primal))
     }
 }
 

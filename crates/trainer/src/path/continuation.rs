@@ -32,7 +32,7 @@ pub(super) struct Stationary {
 /// The solver with its scratch.
 pub(super) struct Continuation<'a, R: Risk> {
     pub(super) flat_gradient: FlatGradient<'a, R>,
-    norm: LpNorm,
+    pub(super) norm: LpNorm,
     tangent: Tangent,
     settings: WatchedPath<'a>,
     interrupted: bool,

@@ -135,29 +135,26 @@ pub fn regularization_path<'w, R: Risk>(
     let start = MirrorPoint::from_primal(norm, flat);
     let (name, expected) = ("an entry of the start", "finite, and its mirror image too");
     InvalidSetting::unless(start.is_finite(), name, f64::NAN, expected)?;
-    let mut solver = Continuation::new(risk, norm, settings);
+    let mut branch = Branch::new(Continuation::new(risk, norm, settings), start);
     let (mut points, mut stop) = (Vec::new(), PathStop::Reached);
-    let mut branch = Branch::default();
     for radii in radii {
-        let Some(found) = branch.extend(&mut solver, norm, &start, radii) else {
+        let found = branch.extend(radii);
+        let solver = &mut branch.solver;
+        let Some(found) = found else {
             let interrupted = solver.is_interrupted();
             stop = if interrupted { PathStop::Interrupted } else { PathStop::Stalled };
             break;
         };
-        points.push(path_point(&mut solver, norm, &found));
+        points.push(path_point(solver, &found));
         solver.points = points.len();
         solver.tell(radii);
     }
-    Ok(RegularizationPath { points, stop, work: solver.work })
+    Ok(RegularizationPath { points, stop, work: branch.solver.work })
 }
 
-fn path_point<R: Risk>(
-    solver: &mut Continuation<'_, R>,
-    norm: LpNorm,
-    found: &Stationary,
-) -> PathPoint {
+fn path_point<R: Risk>(solver: &mut Continuation<'_, R>, found: &Stationary) -> PathPoint {
     solver.flat_gradient.set_scales(&found.radii);
-    let down = descent(&mut solver.flat_gradient, norm, &found.point);
+    let down = descent(&mut solver.flat_gradient, solver.norm, &found.point);
     PathPoint {
         radii: found.radii.clone(),
         residuals: residuals(solver.flat_gradient.blocks(), &found.point, &down),
