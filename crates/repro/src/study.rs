@@ -50,7 +50,7 @@ pub const STUDY: Study = Study {
         ("label-noise", "docs/theorems/difficulty.md"),
         ("single-head-imdb", "docs/theorems/single-head-imdb.md"),
         ("imdb", "docs/real-data/imdb.md"),
-        ("imdb-equal-fit", "docs/real-data/imdb.md"),
+        ("imdb-equal-fit", "docs/real-data/imdb-equal-fit.md"),
         ("weights", "docs/real-data/imdb.md"),
         ("token-selection", "docs/real-data/imdb.md"),
         ("cifar10", "docs/real-data/cifar10.md"),

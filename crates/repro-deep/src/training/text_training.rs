@@ -182,7 +182,11 @@ impl TrainingTask for Texts<'_> {
     }
 
     fn model(&self, device: &burn::tensor::Device) -> Result<TextClassifier, TransformerError> {
-        self.sizes().init(self.config.seed, device)
+        let model = self.sizes().init(self.config.seed, device)?;
+        Ok(match self.config.method.first_share() {
+            Some(share) => with_largest(model, share),
+            None => model,
+        })
     }
 
     fn order(&self, part: Part) -> Result<Vec<Vec<usize>>, DataError> {
@@ -295,6 +299,25 @@ mod tests {
             let name = method.to_string();
             assert_eq!(train(&half, &name).epochs.len(), 2);
             assert_eq!(train(&whole, &name), train(&whole, &(name + " at once")));
+        }
+    }
+
+    #[test]
+    fn zeros_stay_up_to_the_threshold_and_without_one_they_move() {
+        let scope = Scope::new(Profile::Quick);
+        let share = |method: Method| {
+            let folder = tempfile::tempdir().unwrap();
+            let context = RunningCell::outside_a_run(&scope, folder.path());
+            let outcome = TextTraining::example(method, 1).train(&context).unwrap();
+            outcome.last.weights.map(|map| (map.n - map.below) as f64 / map.n as f64)
+        };
+        // The largest tenth of 64 entries are 6.
+        assert_eq!(share(Method::LinBreg { threshold: 1e3 }), [6.0 / 64.0; 3]);
+        assert_eq!(share(Method::AdaBreg { threshold: 1e3 }), [6.0 / 64.0; 3]);
+        // A column that is zero in keys and in queries has no gradient in either.
+        for method in [Method::LinBreg { threshold: 0.0 }, Method::AdaBreg { threshold: 0.0 }] {
+            let [keys, queries, values] = share(method);
+            assert!(keys > 0.5 && queries > 0.5 && values == 1.0, "{keys}, {queries}, {values}");
         }
     }
 

@@ -1,14 +1,18 @@
-//! What README and the pages on theorems say of verdicts and numbers is what the committed report says.
+//! What pages say of verdicts and numbers is what the committed reports say.
 //!
-//! The report is `docs/results/synthetic/report.json`: claims and provenance of a run of every experiment of the core. Pages
-//! have four kinds of places that follow from it, each closed by `<!-- end -->`:
+//! The reports are `docs/results/synthetic/report.json`, claims and provenance of a run of every experiment of the core, of
+//! which README and the pages on theorems tell, and `docs/results/imdb-equal-fit/report.json`, that of a page of its own. Pages
+//! have five kinds of places that follow from their report, each closed by `<!-- end -->`:
 //!
 //! - `<!-- verdicts: NAMES -->`, a table of the claims of these experiments, or of `all`;
 //! - `<!-- verdict: EXPERIMENT/KEY ... -->`, the verdict of some claims in words;
 //! - `<!-- number: EXPERIMENT/KEY FORMAT LABEL -->`, what was measured under a label: decimals, or `e` and digits;
-//! - `<!-- matrix: EXPERIMENT/KEY SEPARATOR -->`, what was measured under labels that are `COLUMN SEPARATOR ROW`.
+//! - `<!-- matrix: EXPERIMENT/KEY SEPARATOR -->`, what was measured under labels that are `COLUMN SEPARATOR ROW`;
+//! - `<!-- table: EXPERIMENT/KEY COLUMNS -->`, a table among the exhibits: columns by their numbers, from 0,
+//!   with a colon and the decimals that are shown, if not two.
 //!
-//! With `MIRRORHEAD_REPORT` set to a `report.json`, [`renew`] takes its claims over and writes these places anew.
+//! With `MIRRORHEAD_REPORT` set to a `report.json` of the core, [`renew`] takes its claims over and writes these places anew;
+//! [`renew_real_data`] does for that of `imdb-equal-fit`, whose exhibits are kept, too.
 
 use std::fmt::Write as _;
 use std::fs;
@@ -29,6 +33,12 @@ fn committed() -> PathBuf {
 fn read(path: &Path) -> Value {
     let text = fs::read(path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
     serde_json::from_slice(&text).expect("a report")
+}
+
+/// The report of the reviews at equal fit, and its page.
+fn equal_fit() -> (PathBuf, Vec<PathBuf>) {
+    let page = root().join("docs/real-data/imdb-equal-fit.md");
+    (root().join("docs/results/imdb-equal-fit/report.json"), vec![page])
 }
 
 /// README and the pages on theorems.
@@ -149,11 +159,51 @@ fn matrix(report: &Value, of: &str) -> String {
     matrix + "\n\n"
 }
 
+/// Some columns of a table among the exhibits.
+fn exhibit(report: &Value, of: &str) -> String {
+    let (name, columns) = of.split_once(' ').expect("EXPERIMENT/KEY and columns");
+    let (experiment, key) = name.split_once('/').expect("EXPERIMENT/KEY");
+    let listed = |list: &Value| list.as_array().cloned().unwrap_or_default();
+    let named = |list: Vec<Value>, field: &str, name: &str| {
+        let found = list.into_iter().find(|item| item[field] == name);
+        found.unwrap_or_else(|| panic!("no {field} {name}"))
+    };
+    let experiment = named(listed(&report["experiments"]), "name", experiment);
+    let table = named(listed(&experiment["exhibits"]), "key", key);
+    let number = |digits: &str| digits.parse::<usize>().expect("a number");
+    let columns: Vec<(usize, usize)> = columns
+        .split_whitespace()
+        .map(|column| column.split_once(':').unwrap_or((column, "2")))
+        .map(|(column, decimals)| (number(column), number(decimals)))
+        .collect();
+    let entry = |entry: &Value, decimals: usize| match text(&entry["kind"]) {
+        "text" => text(&entry["text"]).to_owned(),
+        _ => quantity(&entry["obtained"], decimals),
+    };
+    let line = |cells: Vec<String>| format!("| {} |\n", cells.join(" | "));
+    let heads = columns.iter().map(|(at, _)| text(&table["columns"][at]).to_owned()).collect();
+    let mut lines = line(heads) + "|" + &"---|".repeat(columns.len()) + "\n";
+    for row in listed(&table["rows"]) {
+        lines += &line(columns.iter().map(|(at, decimals)| entry(&row[at], *decimals)).collect());
+    }
+    format!("\n\n{lines}\n")
+}
+
+/// A value, with its deviation if it has one.
+fn quantity(quantity: &Value, decimals: usize) -> String {
+    let Some(value) = quantity["value"].as_f64() else { return "none".into() };
+    let deviation = quantity["deviation"].as_f64();
+    deviation.map_or_else(
+        || format!("{value:.decimals$}"),
+        |deviation| format!("{value:.decimals$} ± {deviation:.decimals$}"),
+    )
+}
+
 /// A page with all that follows from the report made anew, and how many places that is.
 fn renewed(page: &str, report: &Value) -> (String, usize) {
     let (mut renewed, mut rest, mut n) = (String::new(), page, 0);
     let next = |rest: &str| {
-        let kinds = ["verdicts", "verdict", "number", "matrix"];
+        let kinds = ["verdicts", "verdict", "number", "matrix", "table"];
         let of = |kind: &'static str| rest.find(&format!("<!-- {kind}: ")).map(|at| (at, kind));
         kinds.into_iter().filter_map(of).min()
     };
@@ -166,6 +216,7 @@ fn renewed(page: &str, report: &Value) -> (String, usize) {
             "verdicts" => table(report, of),
             "verdict" => verdict(report, of),
             "matrix" => matrix(report, of),
+            "table" => exhibit(report, of),
             _ => {
                 let mut parts = of.splitn(3, ' ');
                 let mut part = || parts.next().expect("a claim, a format and a label");
@@ -183,32 +234,53 @@ fn renewed(page: &str, report: &Value) -> (String, usize) {
 
 #[test]
 fn pages_say_what_the_committed_report_says() {
-    let report = read(&committed());
-    let mut places = 0;
-    for path in pages() {
-        let page = fs::read_to_string(&path).expect("a page");
-        let (new, n) = renewed(&page, &report);
-        places += n;
-        assert!(page == new, "{}: other than in the report; see `renew`", path.display());
+    for ((report, pages), least) in [((committed(), pages()), 40), (equal_fit(), 5)] {
+        let report = read(&report);
+        let mut places = 0;
+        for path in pages {
+            let page = fs::read_to_string(&path).expect("a page");
+            let (new, n) = renewed(&page, &report);
+            places += n;
+            assert!(page == new, "{}: other than in the report; see `renew`", path.display());
+        }
+        assert!(places >= least, "{places} places");
     }
-    assert!(places >= 40, "{places} places");
 }
 
 #[test]
 #[ignore = "writes the committed report and the pages: MIRRORHEAD_REPORT=out/report.json"]
 fn renew() {
+    take_over((committed(), pages()), json!({}));
+}
+
+#[test]
+#[ignore = "writes the committed report and its page: MIRRORHEAD_REPORT=out/report.json"]
+fn renew_real_data() {
+    take_over(equal_fit(), json!({ "experiments": [] }));
+}
+
+/// Takes a run's report over, without cells and figures, and where `kept` has a place for experiments, with them and the
+/// claims of no others; and makes the pages anew.
+fn take_over((committed, pages): (PathBuf, Vec<PathBuf>), mut kept: Value) {
     let from = std::env::var_os("MIRRORHEAD_REPORT").expect("MIRRORHEAD_REPORT, a report.json");
     let mut report = read(Path::new(&from));
     // Whose machine it was is nobody's business; its processor is kept.
     report["provenance"].as_object_mut().expect("an object").remove("host");
-    let kept = json!({
-        "schema_version": report["schema_version"],
-        "provenance": report["provenance"],
-        "claims": report["claims"],
-    });
+    for experiment in report["experiments"].as_array_mut().expect("a list") {
+        let experiment = experiment.as_object_mut().expect("an object");
+        experiment.retain(|field, _| field != "cells" && field != "figures");
+    }
+    if kept["experiments"].is_array() {
+        kept["experiments"] = report["experiments"].clone();
+        let claims = report["claims"].as_array_mut().expect("a list");
+        claims.retain(|claim| claim["verdict"] != "not_run");
+    }
+    for field in ["schema_version", "provenance", "claims"] {
+        kept[field] = report[field].clone();
+    }
     let lines = serde_json::to_string_pretty(&kept).expect("JSON") + "\n";
-    fs::write(committed(), lines).expect("writable");
-    for path in pages() {
+    fs::write(committed, lines).expect("writable");
+    for path in pages {
         let page = fs::read_to_string(&path).expect("a page");
         fs::write(&path, renewed(&page, &report).0).expect("writable");
     }
@@ -236,10 +308,17 @@ fn a_changed_number_or_verdict_is_seen() {
             "obtained": { "text": "2", "measurements": [{ "label": "x", "value": 0.25 }] },
             "effects": [{ "label": "y = 1", "estimate": 1e-3 }],
         }],
+        "experiments": [{ "name": "toy", "exhibits": [{
+            "key": "t", "columns": ["a", "b", "c"], "rows": [[
+                { "kind": "text", "text": "x" }, { "kind": "text", "text": "y" },
+                { "kind": "obtained", "obtained": { "value": 0.24, "deviation": 0.1 } },
+            ]],
+        }] }],
     });
     let page = "<!-- verdict: toy/a -->differs<!-- end --> <!-- number: toy/a 2 x -->0.25<!-- end --> \
-                <!-- number: toy/a e1 y = 1 -->1.0e-3<!-- end -->";
-    assert_eq!(renewed(page, &report), (page.to_string(), 3));
+                <!-- number: toy/a e1 y = 1 -->1.0e-3<!-- end --> \
+                <!-- table: toy/t 0 2:1 -->\n\n| a | c |\n|---|---|\n| x | 0.2 ± 0.1 |\n\n<!-- end -->";
+    assert_eq!(renewed(page, &report), (page.to_string(), 4));
     for wrong in [page.replace("0.25", "0.26"), page.replace(">differs", ">reproduced")] {
         assert_eq!(renewed(&wrong, &report).0, page);
     }

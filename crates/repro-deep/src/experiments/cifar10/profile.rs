@@ -53,11 +53,11 @@ pub fn model(profile: Profile) -> VisionTransformerConfig {
     }
 }
 
-/// The paper's step sizes of its own model; it has none for p = 2, where this is our choice.
+/// The paper's step sizes of its own model; it has none for p = 2 and methods with exact zeros, where this is our choice.
 pub fn paper_step(method: Method) -> f64 {
     match method {
-        Method::MirrorDescent { .. } => 5e-2,
-        Method::Adam => 1e-4,
+        Method::MirrorDescent { .. } | Method::LinBreg { .. } => 5e-2,
+        Method::Adam | Method::AdaBreg { .. } => 1e-4,
     }
 }
 

@@ -2,7 +2,7 @@
 
 use mirrorhead_transformers::TextClassifierConfig;
 
-use super::profile::{METHODS, paper_step};
+use super::profile::paper_step;
 use crate::data::text_source::{Pieces, TextSource};
 use crate::experiments::shared::paper_settings::PaperSetting;
 use crate::training::method::Method;
@@ -35,7 +35,7 @@ pub fn settings(runs: &[&TextTraining]) -> Vec<PaperSetting> {
             "their dual points, in f32",
         ),
     ]);
-    settings.extend(METHODS.iter().filter_map(|method| step(runs, *method)));
+    settings.extend(methods(runs).into_iter().map(|method| step(runs, method)));
     settings
 }
 
@@ -58,8 +58,19 @@ fn model(runs: &[&TextTraining], paper: &TextClassifierConfig) -> Vec<PaperSetti
     ]
 }
 
-/// The step sizes of a method, if there are runs of it.
-fn step(runs: &[&TextTraining], method: Method) -> Option<PaperSetting> {
+/// The methods of the runs, in their order.
+fn methods(runs: &[&TextTraining]) -> Vec<Method> {
+    let mut methods = Vec::new();
+    for run in runs {
+        if !methods.contains(&run.method) {
+            methods.push(run.method);
+        }
+    }
+    methods
+}
+
+/// The step sizes of a method.
+fn step(runs: &[&TextTraining], method: Method) -> PaperSetting {
     let mut steps: Vec<(usize, f64)> = runs
         .iter()
         .filter(|run| run.method == method)
@@ -67,12 +78,12 @@ fn step(runs: &[&TextTraining], method: Method) -> Option<PaperSetting> {
         .collect();
     steps.sort_by(|a, b| a.partial_cmp(b).expect("finite steps"));
     steps.dedup();
-    if steps.is_empty() {
-        return None;
-    }
     let papers: Vec<_> = [3, 4, 6].map(|blocks| (blocks, paper_step(blocks, method))).into();
-    let paper = if method == Method::Adam { "not run".into() } else { joined(&papers) };
-    Some(PaperSetting::new(format!("step of {method}"), paper, joined(&steps)))
+    let paper = match method {
+        Method::MirrorDescent { .. } => joined(&papers),
+        Method::Adam | Method::LinBreg { .. } | Method::AdaBreg { .. } => "not run".into(),
+    };
+    PaperSetting::new(format!("step of {method}"), paper, joined(&steps))
 }
 
 fn joined(steps: &[(usize, f64)]) -> String {
@@ -108,7 +119,7 @@ mod tests {
     use mirrorhead_harness::{Profile, Scope};
 
     use super::*;
-    use crate::experiments::imdb::profile::{blocks, training};
+    use crate::experiments::imdb::profile::{METHODS, blocks, training};
     use crate::experiments::shared::paper_settings::deviations;
     use crate::experiments::shared::paper_settings::tests::markdown;
 

@@ -11,6 +11,9 @@ use crate::experiments::shared::step_sizes;
 use crate::training::method::Method;
 use crate::training::text_training::TextOutcome;
 
+/// The methods that are drawn, as many as there are hues; tables have them all.
+const DRAWN: &[Method] = METHODS.split_at(6).0;
+
 /// Test accuracy against training accuracy.
 pub fn fitting(cells: &Cells) -> Figure {
     Figure {
@@ -43,7 +46,7 @@ pub fn learning(cells: &Cells) -> Figure {
             .into(),
         x: Axis::log("epoch"),
         y: Axis::linear("training accuracy"),
-        series: run_lines(&METHODS, |method| runs(cells, 1, method), points),
+        series: run_lines(DRAWN, |method| runs(cells, 1, method), points),
     }
 }
 
@@ -74,10 +77,10 @@ fn bands(values: impl Fn(Method) -> Vec<(f64, Vec<f64>)>) -> Vec<Series> {
     let band = |(hue, method): (usize, &Method)| {
         Series::new(method.to_string(), hue, band_of(values(*method).into_iter()))
     };
-    METHODS.iter().enumerate().map(band).collect()
+    DRAWN.iter().enumerate().map(band).collect()
 }
 
 /// The grids of step sizes.
 pub fn tuning(cells: &Cells) -> Figure {
-    step_sizes::figure(&tuning_runs(cells), 1, &METHODS)
+    step_sizes::figure(&tuning_runs(cells), 1, DRAWN)
 }

@@ -8,9 +8,8 @@ mod tables;
 use mirrorhead_harness::{About, CellContext, CellError, Claim, Experiment, Scope, Summary};
 use mirrorhead_repro::REAL_DATA;
 
-use crate::experiments::imdb::profile::texts;
 use crate::training::text_training::{TextOutcome, TextTraining};
-use profile::{grid, runs, smaller, tuned};
+use profile::{grid, runs, smaller, texts, tuned};
 
 /// The experiment.
 pub struct ImdbEqualFit;
@@ -27,8 +26,10 @@ impl Experiment for ImdbEqualFit {
             setting: "The paper's text classifier, reduced so that every method reaches the paper's stopping rule on \
                       a processor: 99.5% of the training reviews classified correctly in an epoch. One block of width 48 without \
                       dropout, 1,000 training reviews, drawn anew for each seed, cut at 64 pieces; every parameter trained by \
-                      mirror descent with p = 1.1, 2, 3 or by Adam. The step size is the better of two by validation, \
-                      among those that reach the rule, or else come nearest, within 120 epochs of a seed that is not used otherwise. For one seed all methods \
+                      mirror descent with p = 1.1, 2, 3 or by Adam. Besides, keys, queries and values trained by linearized \
+                      Bregman iterations from the largest tenth of their initial entries (LinBreg, and all else by gradient \
+                      descent; with Adam's moments AdaBreg, and all else by Adam), and Adam from that start. The step size is the better of two by \
+                      validation, among those that reach the rule, or else come nearest, for a seed that is not used otherwise. For one seed all methods \
                       have the same reviews, initial weights and order, so differences are taken in pairs. The same 5,000 \
                       test reviews are classified at the stop, at the best validation epoch, at the first passing of \
                       several training accuracies, and with only the largest keys, queries and values. Profiles cpu and \

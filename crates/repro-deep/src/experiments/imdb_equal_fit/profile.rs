@@ -1,20 +1,24 @@
 //! Sizes, methods and step sizes of the comparison at equal fit.
 
-use mirrorhead_harness::{Profile, Scope};
+use mirrorhead_harness::{CellError, Profile, Scope};
 use mirrorhead_transformers::TextClassifierConfig;
 
-use crate::experiments::imdb::profile::{Texts, texts, training};
+use crate::data::text_source::{Pieces, TextSource};
+use crate::experiments::imdb::profile::{Texts, texts as imdb_texts, training};
 use crate::experiments::shared::step_sizes::TUNING_SEED;
 use crate::training::method::Method;
 use crate::training::text_training::{Batching, TextOutcome, TextTraining};
 use crate::training::train::End;
 
 /// The methods, in the order of the tables.
-pub const METHODS: [Method; 4] = [
+pub const METHODS: [Method; 7] = [
     Method::MirrorDescent { p: 1.1 },
     Method::MirrorDescent { p: 2.0 },
     Method::MirrorDescent { p: 3.0 },
     Method::Adam,
+    Method::LinBreg { threshold: 0.1 },
+    Method::AdaBreg { threshold: 0.1 },
+    Method::AdaBreg { threshold: 0.0 },
 ];
 
 /// Training accuracies at whose first passing the test reviews are classified.
@@ -23,16 +27,39 @@ pub const MILESTONES: [f64; 6] = [0.6, 0.7, 0.8, 0.9, 0.95, 0.995];
 /// Shares of keys, queries and values that pruning keeps, descending.
 pub const KEPT: [f64; 5] = [0.5, 0.2, 0.1, 0.05, 0.01];
 
-/// The most epochs of a run that tunes.
-const TUNING_EPOCHS: usize = 120;
+/// Pieces learned from the training reviews: few, since rare ones can't be learned from a thousand reviews.
+const LEARNED_PIECES: usize = 2_000;
 
-/// The grid of step sizes of a method.
+/// The texts of a profile.
+///
+/// # Errors
+/// The reviews or the sentences can't be read, or are damaged.
+pub fn texts(scope: &Scope) -> Result<Texts, CellError> {
+    let profile = match scope.profile {
+        Profile::Quick => Profile::Quick,
+        Profile::Cpu | Profile::Paper => Profile::Cpu,
+    };
+    let (source, sentences) = imdb_texts(&Scope { profile, ..scope.clone() })?;
+    let source = match source {
+        TextSource::Imdb { sha256, .. } => {
+            TextSource::Imdb { sha256, pieces: Pieces::Learned(LEARNED_PIECES) }
+        }
+        planted @ TextSource::Planted { .. } => planted,
+    };
+    Ok((source, sentences))
+}
+
+/// The grid of step sizes of a method, around one with which a pilot reached the stopping rule.
 fn steps(profile: Profile, method: Method) -> [f64; 2] {
     let place = METHODS.iter().position(|other| *other == method).unwrap_or(0);
     let steps = match profile {
-        Profile::Quick => [[4e-3, 8e-3], [2e-2, 4e-2], [2e-2, 4e-2], [1e-2, 2e-2]],
+        Profile::Quick => {
+            let (descent, adam) = ([2e-2, 4e-2], [1e-2, 2e-2]);
+            [[4e-3, 8e-3], descent, descent, adam, descent, adam, adam]
+        }
         Profile::Cpu | Profile::Paper => {
-            [[4e-3, 8e-3], [1.2e-2, 2.4e-2], [3e-3, 6e-3], [1e-3, 2e-3]]
+            let adam = [5e-4, 1e-3];
+            [[4e-3, 8e-3], [1.5e-2, 2.5e-2], [1e-3, 1.5e-3], adam, [2e-2, 3e-2], adam, adam]
         }
     };
     steps[place]
@@ -48,11 +75,7 @@ pub fn grid(scope: &Scope) -> Vec<TextTraining> {
     let Ok(texts) = texts(scope) else { return Vec::new() };
     let of = |method: Method| {
         let steps = steps(scope.profile, method);
-        let texts = &texts;
-        steps.map(move |step| {
-            let whole = run(scope, texts, (method, step, TUNING_SEED));
-            TextTraining { max_epochs: whole.max_epochs.min(TUNING_EPOCHS), ..whole }
-        })
+        steps.map(|step| run(scope, &texts, (method, step, TUNING_SEED)))
     };
     METHODS.into_iter().flat_map(of).collect()
 }
@@ -105,8 +128,8 @@ fn run(
             n_train: Some(1_000),
             n_test: Some(5_000),
             validation: 0.02,
-            max_epochs: 300,
-            batch: 25,
+            max_epochs: 400,
+            batch: 10,
             model: TextClassifierConfig {
                 width: 48,
                 n_heads: 2,

@@ -5,6 +5,7 @@ use mirrorhead_harness::{Quantity, Table, TableEntry, statistics};
 use super::profile::{KEPT, METHODS, MILESTONES};
 use crate::experiments::imdb::findings::{compared, runs};
 use crate::experiments::shared::sign_flips::sign_flips;
+use crate::measures::weight_census::WeightCensus;
 use crate::training::method::Method;
 use crate::training::text_training::{TextOutcome, TextTraining, Trained};
 use crate::training::train::{End, Epoch};
@@ -45,6 +46,12 @@ pub fn best_accuracy(outcome: &TextOutcome) -> f64 {
 pub fn pruned_accuracy(trained: &Trained, kept: f64) -> f64 {
     let pruned = trained.pruned.iter().find(|pruned| pruned.kept == kept);
     pruned.map_or(f64::NAN, |pruned| pruned.test.accuracy())
+}
+
+/// The share of keys, queries and values that are not zero, to a size of `$10^{-12}$`.
+pub fn present(trained: &Trained) -> f64 {
+    let sum = |count: fn(&WeightCensus) -> usize| trained.weights.iter().map(count).sum::<usize>();
+    1.0 - sum(|map| map.below) as f64 / sum(|map| map.n).max(1) as f64
 }
 
 /// The test accuracies of the runs that have passed a training accuracy, at its first passing.
@@ -124,10 +131,11 @@ pub fn accuracies(cells: &Cells) -> Table {
     }
 }
 
-/// The differences between p = 1.1 and the other methods, and between p = 2 and 3.
+/// The differences between p = 1.1 and the other methods, between those, and of those with exact zeros from the methods
+/// that they are otherwise.
 pub fn pairs(cells: &Cells) -> Table {
-    let pairs =
-        [[0, 1], [0, 2], [0, 3], [1, 2], [1, 3]].map(|pair| pair.map(|place| METHODS[place]));
+    let pairs = [[0, 1], [0, 2], [0, 3], [1, 2], [1, 3], [4, 1], [5, 3], [6, 3], [5, 6]];
+    let pairs = pairs.map(|pair| pair.map(|place| METHODS[place]));
     let row = |pair: [Method; 2]| {
         let mut row = vec![TableEntry::text(format!("{} minus {}", pair[0], pair[1]))];
         for number in [stop_accuracy as fn(&TextOutcome) -> f64, best_accuracy] {
@@ -177,17 +185,19 @@ pub fn sparseness(cells: &Cells) -> Table {
                 outcomes.iter().map(|o| pruned_accuracy(&o.last, *kept)).collect();
             percent(&values, 1)
         };
-        (0..3).map(hoyer).chain(KEPT.iter().map(kept)).collect()
+        let present: Vec<f64> = outcomes.iter().map(|o| present(&o.last)).collect();
+        let present = std::iter::once(percent(&present, 1));
+        (0..3).map(hoyer).chain(present).chain(KEPT.iter().map(kept)).collect()
     };
     let maps = ["keys", "queries", "values"].map(|map| format!("sparseness of {map}"));
     let shares = KEPT.iter().map(|kept| format!("test accuracy, {}% kept", 100.0 * kept));
     Table {
         key: "pruning".into(),
         title: "Sparseness, and what it is worth".into(),
-        caption: "At the stop: Hoyer's sparseness, and the test accuracy with only the largest entries of each key, query \
-                  and value map. Mean and standard deviation over the seeds."
+        caption: "At the stop: Hoyer's sparseness, how many entries of keys, queries and values are larger than 1e-12, and \
+                  the test accuracy with only the largest entries of each. Mean and standard deviation over the seeds."
             .into(),
-        columns: columns(maps.into_iter().chain(shares)),
+        columns: columns(maps.into_iter().chain(["not zero (%)".to_owned()]).chain(shares)),
         rows: rows(cells, row),
     }
 }
