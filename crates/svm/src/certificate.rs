@@ -168,7 +168,7 @@ fn upper_bound<A: LinearOperator + ?Sized>(
         return f64::INFINITY;
     }
     let Lifted { multipliers, raised, lift } = Lifted::of(problem, multipliers);
-    let dual_point = sharp_dual_point(problem, raised.get());
+    let dual_point = sharp_dual_point(problem.operator(), raised.get());
     let mut weight = CompensatedSums::zeros(8);
     for part in multipliers.get().parts() {
         weight.add_products(problem.bounds(), part);
@@ -191,7 +191,7 @@ pub(crate) fn proven_scale<'x, A: LinearOperator + ?Sized>(
     problem: &HardMarginProblem<'_, A>,
     w: impl Into<Expansion<'x>>,
 ) -> Option<f64> {
-    let margins = sharp_margins(problem, w.into());
+    let margins = sharp_margins(problem.operator(), w.into());
     let rows = || problem.bounds().iter().zip(&margins);
     let ratio = |b: f64, margin: f64| if b == 1.0 { margin } else { (margin / b).next_down() };
     let rho = rows()
@@ -294,7 +294,7 @@ pub(crate) fn margins<A: LinearOperator + ?Sized>(
     let operator = problem.operator();
     assert_eq!(w.leading.len(), operator.ncols(), "one weight per column");
     if !w.rest.is_empty() {
-        return sharp_margins(problem, w).iter().map(|margin| margin.value).collect();
+        return sharp_margins(problem.operator(), w).iter().map(|margin| margin.value).collect();
     }
     let mut margins = vec![0.0; operator.nrows()];
     operator.apply(w.leading, &mut margins);
@@ -309,7 +309,10 @@ fn dual_point<A: LinearOperator + ?Sized>(
     let operator = problem.operator();
     assert_eq!(multipliers.leading.len(), operator.nrows(), "one multiplier per row");
     if !multipliers.rest.is_empty() {
-        return sharp_dual_point(problem, multipliers).iter().map(|entry| entry.value).collect();
+        return sharp_dual_point(problem.operator(), multipliers)
+            .iter()
+            .map(|entry| entry.value)
+            .collect();
     }
     let mut dual_point = vec![0.0; operator.ncols()];
     operator.apply_adjoint(multipliers.leading, &mut dual_point);

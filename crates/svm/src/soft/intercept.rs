@@ -1,22 +1,19 @@
 //! Hard margins with an intercept that isn't penalised.
 //!
-//! `$[A, y]$` as an operator tells whether the rows can be separated at all, and its largest margin, in which the
-//! intercept counts, bounds the multipliers of the problem in which it doesn't: `$\sum_j b_j\lambda_j =
-//! \lVert w\rVert^d \le \lVert w_0\rVert^d$` for the degree `$d$` of `$\varphi$` and the `$w_0$` of that solution. With prices
-//! above that bound a soft margin gives up no row, so its solution is the one looked for.
+//! With prices that are provably high enough a soft margin gives up no row, so its solution is the one looked for.
 
 use mirrorhead_kernels::{Enclosure, LinearOperator, elementary, max_abs};
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
 use crate::norm_bound::{norm_upper, power_upper};
-use crate::rows::inverse_power_of_two;
-use crate::soft::operators::{Appended, Augmented, ScaledRows};
+use crate::soft::high_prices::{NoPrices, high_prices};
+use crate::soft::operators::ScaledRows;
 use crate::soft::regularizer::degree;
 use crate::soft::{SoftMargin, SoftMarginProblem, solve_soft};
 use crate::{
-    FarkasCertificate, HardMarginProblem, MarginInterval, Norm, Outcome, StallReason, SvmError,
-    WatchedSettings, WorkCounters, solve,
+    FarkasCertificate, HardMarginProblem, MarginInterval, Norm, StallReason, SvmError,
+    WatchedSettings, WorkCounters,
 };
 
 /// What [`solve_with_intercept`] found.
@@ -70,12 +67,6 @@ impl fmt::Display for InterceptOutcome {
     }
 }
 
-/// The gap to which the problem with the intercept in the norm is solved.
-const ROUGH: f64 = 0.5;
-
-/// Bounds below this share of the largest count as this much, in the price of their rows.
-const LEAST_BOUND: f64 = 1e-3;
-
 /// Solves `$\min\lVert w\rVert_p$` subject to `$A w + \beta y \ge b$`, where `$y$` is `signs` `$= \pm1$`, with a certificate
 /// for whatever it finds.
 ///
@@ -105,32 +96,16 @@ pub fn solve_with_intercept<'w, A: LinearOperator + ?Sized>(
     let (operator, norm, bounds) = (problem.operator(), problem.norm(), problem.bounds());
     // The same checks as there.
     SoftMarginProblem::new(operator, norm, 1.0)?.with_intercept(signs)?;
-    let bordered = Augmented::new(operator, Appended::Column(signs.to_vec()));
-    let bordered = HardMarginProblem::with_bounds(&bordered, norm, bounds.to_vec())?;
-    let rough =
-        settings.with_settings(settings.with_relative_gap(settings.relative_gap.max(ROUGH)));
-    let start = match solve(&bordered, &rough)? {
-        Outcome::MaxMargin(found) => found,
-        Outcome::NotSeparable(proof) => return Ok(InterceptOutcome::NotSeparable(proof)),
-        Outcome::Inconclusive(stalled) => {
-            return Ok(InterceptOutcome::Inconclusive(None, stalled.reason));
-        }
+    let high = match high_prices(operator, norm, bounds, Some(signs), settings)? {
+        Ok(high) => high,
+        Err(NoPrices::NotSeparable(proof)) => return Ok(InterceptOutcome::NotSeparable(proof)),
+        Err(NoPrices::Stalled(reason)) => return Ok(InterceptOutcome::Inconclusive(None, reason)),
     };
-    let w = &start.w[..operator.ncols()];
-    let size = norm.of(w);
-    if size == 0.0 {
-        // The intercept alone satisfies the rows, which have one sign.
-        return Ok(InterceptOutcome::Inconclusive(None, StallReason::Precision));
-    }
-    // In units in which the solution is of size one.
-    let unit = inverse_power_of_two(size).recip();
+    let unit = high.unit;
     let scaled = ScaledRows::new(operator, vec![unit; signs.len()]);
-    let price = 2.0 * elementary::powf(size / unit, degree(norm));
-    let largest = bounds.iter().fold(0.0f64, |most, b| most.max(*b));
-    let weights: Vec<f64> = bounds.iter().map(|b| b.max(LEAST_BOUND * largest).recip()).collect();
-    let soft = SoftMarginProblem::new(&scaled, norm, price)?
+    let soft = SoftMarginProblem::new(&scaled, norm, 1.0)?
         .with_bounds(bounds.to_vec())?
-        .with_weights(&weights)?
+        .with_weights(&high.prices)?
         .with_intercept(signs)?;
     let goal = settings.with_settings(settings.with_relative_gap(0.5 * settings.relative_gap));
     let outcome = solve_soft(&soft, &goal)?;
@@ -138,7 +113,7 @@ pub fn solve_with_intercept<'w, A: LinearOperator + ?Sized>(
         crate::SoftOutcome::Certified(_) => StallReason::Precision,
         crate::SoftOutcome::Inconclusive(_, reason) => *reason,
     };
-    let mut work = start.work;
+    let mut work = high.work;
     work += outcome.solution().work;
     let margin = feasible(&soft, bounds, unit, outcome.into_solution(), work);
     Ok(match margin {

@@ -12,7 +12,7 @@ mod soft;
 mod spectral;
 
 pub use self::refutation::Refutation;
-pub use self::soft::verify_objective;
+pub use self::soft::{verify_objective, verify_objective_sum};
 
 use std::cmp::Ordering;
 

@@ -19,4 +19,5 @@ mod properties;
 mod range;
 mod schatten;
 mod soft;
+mod soft_units;
 mod sparse;
