@@ -115,7 +115,7 @@ pub(crate) fn plain_interval_in<A: LinearOperator + ?Sized>(
     w: &[f64],
     multipliers: &[f64],
 ) -> MarginInterval {
-    let scaled = Expansion::from(w).scaled_exactly(inverse_power_of_two(max_abs(w)));
+    let scaled = Expansion::from(w).scaled_exactly(of_size_one(problem, w));
     let w = scaled.get().leading;
     let Lifted { multipliers, raised, lift } = Lifted::of(problem, multipliers.into());
     let multipliers = multipliers.get().leading;
@@ -139,7 +139,7 @@ fn lower_bound<A: LinearOperator + ?Sized>(
     w: Expansion<'_>,
 ) -> f64 {
     assert_eq!(w.leading.len(), problem.operator().ncols(), "one weight per column");
-    let scaled = w.scaled_exactly(inverse_power_of_two(max_abs(w.leading)));
+    let scaled = w.scaled_exactly(of_size_one(problem, w.leading));
     let w = scaled.get();
     let Some(scale) = proven_scale(problem, w) else { return f64::NEG_INFINITY };
     // A negative margin is further down the smaller the norm, and no norm is below the largest entry.
@@ -212,6 +212,11 @@ pub(crate) fn plain_scale<A: LinearOperator + ?Sized>(
     tightest(&margins, problem.bounds())
 }
 
+/// The power of two that brings `w` to size one, or that with room above it.
+fn of_size_one<A: LinearOperator + ?Sized>(problem: &HardMarginProblem<'_, A>, w: &[f64]) -> f64 {
+    inverse_power_of_two(max_abs(w)) * problem.headroom()
+}
+
 /// Multipliers of size one, and the same times a power of two for the product with `$A^\top$`.
 struct Lifted {
     multipliers: Scaled,
@@ -226,7 +231,10 @@ impl Lifted {
     ) -> Self {
         let size = max_abs(multipliers.leading);
         let multipliers = multipliers.scaled_exactly(inverse_power_of_two(size));
-        let lift = dual_lift(problem, multipliers.get().leading);
+        let lift = match problem.headroom() {
+            1.0 => dual_lift(problem, multipliers.get().leading),
+            share => share,
+        };
         let raised = multipliers.get().scaled_exactly(lift);
         let lift = if raised == multipliers { 1.0 } else { lift };
         Self { multipliers, raised, lift }

@@ -334,5 +334,8 @@ pub use svmlight::{
     IndexBase, LONGEST_LINE, LabelledRows, MOST_COLUMNS, SvmlightError, SvmlightProblem,
     read_svmlight,
 };
-pub use verify::{Refutation, verify_interval, verify_objective, verify_objective_sum, verify_sum};
+pub use verify::{
+    Refutation, verify_intercept, verify_interval, verify_objective, verify_objective_sum,
+    verify_sum,
+};
 pub use work::WorkCounters;

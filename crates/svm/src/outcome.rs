@@ -195,6 +195,10 @@ impl MaxMargin {
         goal: f64,
         work: WorkCounters,
     ) -> Option<Self> {
+        // Products with the largest rows stay in range.
+        let room = problem.headroom();
+        let w: Vec<f64> = w.iter().map(|w| w * room).collect();
+        let w = w.as_slice();
         let of = |scale: f64| {
             let scaled: Vec<f64> = w.iter().map(|w| w / scale).collect();
             let factor = multiplier_factor(problem, norm, &scaled, multipliers);

@@ -87,21 +87,7 @@ impl Units {
 
     /// The operator times `$c/t$`.
     pub fn operator<'a>(&self, operator: &'a (dyn LinearOperator + 'a)) -> InUnits<'a> {
-        let log = self.of_w - self.of_bounds;
-        if log == 0.0 {
-            return InUnits::Own(operator);
-        }
-        let (m, n) = (operator.nrows(), operator.ncols());
-        let factor = elementary::exp2(log);
-        let mut rows = Matrix::zeros(m, n);
-        let far = log.abs() > RANGE / 4.0 && m.saturating_mul(n) <= STORED;
-        let known =
-            far && (0..m).all(|j| operator.exact_row(j, &mut |k, a| rows[(j, k)] += factor * a));
-        if known {
-            InUnits::Stored(DenseRows::new(&rows))
-        } else {
-            InUnits::Scaled(ScaledRows::new(operator, vec![factor; m]))
-        }
+        InUnits::times(operator, self.of_w - self.of_bounds)
     }
 
     /// The problem over the operator in these units.
@@ -176,7 +162,25 @@ impl Sizes {
 }
 
 impl<'a> InUnits<'a> {
-    fn get(&self) -> &(dyn LinearOperator + 'a) {
+    /// The operator times `$2^{\text{log}}$`.
+    pub fn times(operator: &'a (dyn LinearOperator + 'a), log: f64) -> Self {
+        if log == 0.0 {
+            return Self::Own(operator);
+        }
+        let (m, n) = (operator.nrows(), operator.ncols());
+        let factor = elementary::exp2(log);
+        let far = log.abs() > RANGE / 4.0 && m.saturating_mul(n) <= STORED;
+        let mut rows = if far { Matrix::zeros(m, n) } else { Matrix::zeros(0, 0) };
+        let known =
+            far && (0..m).all(|j| operator.exact_row(j, &mut |k, a| rows[(j, k)] += factor * a));
+        if known {
+            Self::Stored(DenseRows::new(&rows))
+        } else {
+            Self::Scaled(ScaledRows::new(operator, vec![factor; m]))
+        }
+    }
+
+    pub fn get(&self) -> &(dyn LinearOperator + 'a) {
         match self {
             Self::Own(operator) => *operator,
             Self::Scaled(rows) => rows,

@@ -11,6 +11,7 @@ mod exact;
 mod exchanges;
 mod golden;
 mod hard_data;
+mod intercept;
 mod many_digits;
 mod nasty;
 mod objectives;
