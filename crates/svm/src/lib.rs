@@ -312,7 +312,8 @@ mod working_set;
 
 pub use certificate::{KktResidual, MarginInterval, kkt_residual, margin_interval};
 pub use classifier::{
-    ClassSeparator, ClassWeights, Fit, Intercept, LpClassifier, LpModel, Penalty, Proof,
+    ClassSeparator, ClassWeights, Fit, Intercept, LpClassifier, LpModel, NotVerified, Penalty,
+    Proof,
 };
 pub use error::SvmError;
 pub use farkas_certificate::FarkasCertificate;
