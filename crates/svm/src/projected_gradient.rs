@@ -4,8 +4,16 @@ use mirrorhead_kernels::{LinearOperator, dot};
 
 use crate::rows::EquilibratedRows;
 
-/// Steps that tell rows that will be active from others, mostly.
+/// Steps that tell rows that will be active from others, mostly, and how often as many more are taken while their number
+/// falls and is near that of unknowns, which is no system to solve.
 const STEPS: usize = 30;
+const MOST_ROUNDS: usize = 8;
+
+/// This share of unknowns is far enough below their number.
+const FEW: f64 = 0.6;
+
+/// More steps leave this share of the rows at most, or they are the last.
+const FALL: f64 = 0.95;
 
 /// Steps of the power method, from rows that all pull alike, and what its estimate may fall short of the
 /// largest eigenvalue.
@@ -24,7 +32,8 @@ pub(crate) fn multipliers_nearby<A: LinearOperator + ?Sized>(
     let mut now = start.to_vec();
     let mut ahead = now.clone();
     let mut momentum = 1.0f64;
-    for _ in 0..STEPS {
+    let mut pulling = rows.len();
+    for steps in 1..=MOST_ROUNDS * STEPS {
         rows.apply_adjoint(&ahead, &mut dual_point);
         rows.apply(&dual_point, &mut gradient);
         let next_momentum = f64::midpoint(1.0, (1.0 + 4.0 * momentum * momentum).sqrt());
@@ -42,6 +51,14 @@ pub(crate) fn multipliers_nearby<A: LinearOperator + ?Sized>(
         if uphill > 0.0 {
             momentum = 1.0;
             ahead.copy_from_slice(&now);
+        }
+        if steps % STEPS == 0 {
+            let last = pulling;
+            pulling = now.iter().filter(|l| **l > 0.0).count();
+            let is_falling = pulling as f64 <= FALL * last as f64;
+            if pulling as f64 <= FEW * rows.ncols() as f64 || !is_falling {
+                break;
+            }
         }
     }
     now
