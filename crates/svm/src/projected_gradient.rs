@@ -2,6 +2,7 @@
 
 use mirrorhead_kernels::{LinearOperator, dot};
 
+use crate::limits::Limits;
 use crate::rows::EquilibratedRows;
 
 /// Steps that tell rows that will be active from others, mostly, and how often as many more are taken while their number
@@ -26,6 +27,7 @@ const SAFETY: f64 = 1.2;
 pub(crate) fn multipliers_nearby<A: LinearOperator + ?Sized>(
     rows: &mut EquilibratedRows<'_, A>,
     start: &[f64],
+    limits: &Limits<'_>,
 ) -> Vec<f64> {
     let (mut dual_point, mut gradient) = (vec![0.0; rows.ncols()], vec![0.0; rows.len()]);
     let step = (SAFETY * largest_eigenvalue(rows, start)).recip();
@@ -34,6 +36,9 @@ pub(crate) fn multipliers_nearby<A: LinearOperator + ?Sized>(
     let mut momentum = 1.0f64;
     let mut pulling = rows.len();
     for steps in 1..=MOST_ROUNDS * STEPS {
+        if limits.check().is_err() {
+            break;
+        }
         rows.apply_adjoint(&ahead, &mut dual_point);
         rows.apply(&dual_point, &mut gradient);
         let next_momentum = f64::midpoint(1.0, (1.0 + 4.0 * momentum * momentum).sqrt());
@@ -88,7 +93,7 @@ mod tests {
     use mirrorhead_kernels::{DenseRows, Matrix};
 
     use super::*;
-    use crate::HardMarginProblem;
+    use crate::{HardMarginProblem, SvmSettings};
 
     #[test]
     fn active_rows_are_told_from_others() {
@@ -96,7 +101,9 @@ mod tests {
         let rows = Matrix::from_rows(&[[1.0, 0.5], [1.0, -0.5], [1.75, 0.25]]).unwrap();
         let rows = DenseRows::new(&rows);
         let problem = HardMarginProblem::new(&rows, 2.0).unwrap();
-        let found = multipliers_nearby(&mut EquilibratedRows::new(&problem), &[0.3; 3]);
+        let settings = SvmSettings::default().into();
+        let mut rows = EquilibratedRows::new(&problem);
+        let found = multipliers_nearby(&mut rows, &[0.3; 3], &Limits::start(&settings));
         assert_eq!(found[2], 0.0);
         assert!((found[0] - 0.5).abs() < 1e-2 && (found[1] - 0.5).abs() < 1e-2, "{found:?}");
     }

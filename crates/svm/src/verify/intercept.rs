@@ -1,5 +1,6 @@
 //! The second opinion on hard margins with an intercept.
 
+use dashu_int::IBig;
 use mirrorhead_kernels::LinearOperator;
 
 use super::data::{exact, fits};
@@ -51,11 +52,18 @@ impl InterceptOutcome {
                 found.verify(problem, signs)
             }
             Self::NotSeparable(proof) => {
-                let multipliers = exact("multiplier", &proof.multipliers)?;
-                if !balance(signs, &multipliers)?.is_zero() {
-                    return Err(Refutation::Unbalanced);
+                proof.verify(problem)?;
+                // The whole numbers that the multipliers are in proportion to.
+                let mut multipliers = vec![Dyadic::zero(); problem.operator().nrows()];
+                for (row, whole) in proof.whole_multipliers() {
+                    let significand = IBig::from(whole.clone());
+                    multipliers[row] = &multipliers[row] + &Dyadic { significand, exponent: 0 };
                 }
-                proof.verify(problem)
+                if balance(signs, &multipliers)?.is_zero() {
+                    Ok(())
+                } else {
+                    Err(Refutation::Unbalanced)
+                }
             }
             Self::Inconclusive(None, _) => Ok(()),
         }

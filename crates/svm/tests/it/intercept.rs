@@ -74,13 +74,15 @@ fn what_is_not_proven_is_refuted() {
 
 #[test]
 fn that_no_plane_separates_is_proven() {
-    // The middle one of three points is of the other class.
+    // The middle one of three points is of the other class: rows in whole multiples, the sixths of which are no doubles.
     let labels = [1.0, -1.0, 1.0];
-    let rows = DenseRows::new(&Matrix::from_rows(&[[1.0], [-2.0], [3.0]]).unwrap());
-    let problem = HardMarginProblem::new(&rows, 2.0).unwrap();
-    let found = solve_with_intercept(&problem, &labels, &SvmSettings::default()).unwrap();
-    assert!(matches!(found, InterceptOutcome::NotSeparable(_)));
-    assert_eq!(found.verify(&problem, &labels), Ok(()));
-    let others = [1.0, 1.0, 1.0];
-    assert_eq!(found.verify(&problem, &others), Err(Refutation::Unbalanced));
+    for third in [3.0, 4.0] {
+        let rows = DenseRows::new(&Matrix::from_rows(&[[1.0], [-2.0], [third]]).unwrap());
+        let problem = HardMarginProblem::new(&rows, 2.0).unwrap();
+        let found = solve_with_intercept(&problem, &labels, &SvmSettings::default()).unwrap();
+        assert!(matches!(found, InterceptOutcome::NotSeparable(_)));
+        assert_eq!(found.verify(&problem, &labels), Ok(()));
+        let others = [1.0, 1.0, 1.0];
+        assert_eq!(found.verify(&problem, &others), Err(Refutation::Unbalanced));
+    }
 }
