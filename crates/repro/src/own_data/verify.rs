@@ -12,6 +12,7 @@ use mirrorhead_svm::{
 use serde::Deserialize;
 use serde_json::Value;
 
+use super::mismatch::other_data;
 use super::readers::read_bytes;
 use super::samples::Samples;
 use super::svm::verify_svm;
@@ -121,12 +122,6 @@ fn read_claims(path: &Path) -> Result<Value, Box<dyn Error>> {
 
 fn no_result(path: &Path, error: &serde_json::Error) -> String {
     format!("{}: this isn't a result.json: {error}", path.display())
-}
-
-/// What is wrong with a file of other data.
-pub fn other_data(file: &Path, result: &Path) -> Box<dyn Error> {
-    let (file, result) = (file.display(), result.display());
-    format!("{file}: these aren't the data of {result}: the SHA-256 differs").into()
 }
 
 /// The entries of a matrix column after column.

@@ -11,6 +11,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::data::LabelledData;
+use crate::own_data::mismatch::other_data;
 
 /// What was asked for.
 #[derive(Debug, Deserialize)]
@@ -30,7 +31,7 @@ pub fn verify_svm(claims: &Value, file: &Path, result: &Path) -> Ended {
     let settings: Settings = serde_json::from_value(claims["settings"].clone())?;
     let data = LabelledData::read(file)?;
     if claims["data"]["sha256"] != data.sha256.as_str() {
-        return Err(super::super::verify::other_data(file, result));
+        return Err(other_data(file, result));
     }
     let penalty = match (settings.soft, settings.power) {
         (Some(price), _) => Penalty::Hinge(price),
