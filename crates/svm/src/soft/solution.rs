@@ -47,7 +47,7 @@ impl fmt::Display for SoftOutcome {
 }
 
 /// A soft-margin classifier with its certificate: bounds that are rounded outward, which
-/// [`objective_interval`] computes anew and [`verify`](Self::verify) checks in exact arithmetic.
+/// [`objective_interval`](crate::objective_interval) computes anew and [`verify`](Self::verify) checks in exact arithmetic.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct SoftMargin {
