@@ -9,7 +9,7 @@ use mirrorhead_kernels::{DenseRows, Matrix, TokenBatch};
 use mirrorhead_mirror::{LpNorm, MirrorDescent, PowerPotential, StepSize};
 use mirrorhead_svm::{
     HardMarginProblem, Norm, Outcome, SchattenNorm, SchattenProblem, SoftMargin, SoftMarginProblem,
-    SoftOutcome, SvmSettings, solve, solve_schatten, solve_soft,
+    SoftOutcome, SvmSettings, solve, solve_schatten, solve_soft, solve_with_intercept,
 };
 use mirrorhead_trainer::{StoppingRule, train_key_query};
 
@@ -163,15 +163,32 @@ pub fn soft_margin(bytes: &[u8]) -> String {
         Err(error) => return kind(&error),
     };
     let settings = SvmSettings::default().with_time_limit(Duration::from_secs(1));
+    if with_intercept {
+        hard_with_intercept(&operator, norm, &signs, &settings);
+    }
     match solve_soft(&problem, &settings) {
         Err(error) => kind(&error),
         Ok(outcome) => {
+            if CHECKED.contains(&p) {
+                let verified = outcome.solution().verify(&problem);
+                assert!(verified.is_ok(), "{:?} of {outcome:?}", verified.err());
+            }
             let certified = matches!(outcome, SoftOutcome::Certified(_));
             let SoftMargin { w, objective, .. } = outcome.into_solution();
             assert!(objective.lower <= objective.upper, "{objective:?}");
             assert!(!certified || w.iter().all(|entry| entry.is_finite()), "{w:?}");
             format!("{certified} {p} {with_intercept}")
         }
+    }
+}
+
+/// What is said of the widest margin around any hyperplane is proven.
+fn hard_with_intercept(rows: &DenseRows, norm: Norm, signs: &[f64], settings: &SvmSettings) {
+    let Ok(problem) = HardMarginProblem::new(rows, norm) else { return };
+    let Ok(outcome) = solve_with_intercept(&problem, signs, settings) else { return };
+    if CHECKED.contains(&norm.p()) {
+        let verified = outcome.verify(&problem, signs);
+        assert!(verified.is_ok(), "{:?} of {outcome:?}", verified.err());
     }
 }
 

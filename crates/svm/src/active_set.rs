@@ -69,6 +69,7 @@ impl ActiveSet {
     pub fn first<A: LinearOperator + ?Sized>(
         rows: &mut EquilibratedRows<'_, A>,
         start: &Iterate,
+        limits: &Limits<'_>,
     ) -> Self {
         let margins = start.margins();
         let scale = dot(margins, &rows.bounds) / dot(margins, margins);
@@ -78,7 +79,7 @@ impl ActiveSet {
         let member = if rows.len() <= FEW {
             margins.iter().zip(&rows.bounds).map(|(a, b)| scale * a < *b).collect()
         } else {
-            multipliers = multipliers_nearby(rows, &multipliers);
+            multipliers = multipliers_nearby(rows, &multipliers, limits);
             multipliers.iter().map(|l| *l > 0.0).collect()
         };
         Self::new(rows, start, multipliers, member)

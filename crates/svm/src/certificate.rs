@@ -115,7 +115,7 @@ pub(crate) fn plain_interval_in<A: LinearOperator + ?Sized>(
     w: &[f64],
     multipliers: &[f64],
 ) -> MarginInterval {
-    let scaled = Expansion::from(w).scaled_exactly(inverse_power_of_two(max_abs(w)));
+    let scaled = Expansion::from(w).scaled_exactly(of_size_one(problem, w));
     let w = scaled.get().leading;
     let Lifted { multipliers, raised, lift } = Lifted::of(problem, multipliers.into());
     let multipliers = multipliers.get().leading;
@@ -139,7 +139,7 @@ fn lower_bound<A: LinearOperator + ?Sized>(
     w: Expansion<'_>,
 ) -> f64 {
     assert_eq!(w.leading.len(), problem.operator().ncols(), "one weight per column");
-    let scaled = w.scaled_exactly(inverse_power_of_two(max_abs(w.leading)));
+    let scaled = w.scaled_exactly(of_size_one(problem, w.leading));
     let w = scaled.get();
     let Some(scale) = proven_scale(problem, w) else { return f64::NEG_INFINITY };
     // A negative margin is further down the smaller the norm, and no norm is below the largest entry.
@@ -168,7 +168,7 @@ fn upper_bound<A: LinearOperator + ?Sized>(
         return f64::INFINITY;
     }
     let Lifted { multipliers, raised, lift } = Lifted::of(problem, multipliers);
-    let dual_point = sharp_dual_point(problem, raised.get());
+    let dual_point = sharp_dual_point(problem.operator(), raised.get());
     let mut weight = CompensatedSums::zeros(8);
     for part in multipliers.get().parts() {
         weight.add_products(problem.bounds(), part);
@@ -191,7 +191,7 @@ pub(crate) fn proven_scale<'x, A: LinearOperator + ?Sized>(
     problem: &HardMarginProblem<'_, A>,
     w: impl Into<Expansion<'x>>,
 ) -> Option<f64> {
-    let margins = sharp_margins(problem, w.into());
+    let margins = sharp_margins(problem.operator(), w.into());
     let rows = || problem.bounds().iter().zip(&margins);
     let ratio = |b: f64, margin: f64| if b == 1.0 { margin } else { (margin / b).next_down() };
     let rho = rows()
@@ -212,6 +212,11 @@ pub(crate) fn plain_scale<A: LinearOperator + ?Sized>(
     tightest(&margins, problem.bounds())
 }
 
+/// The power of two that brings `w` to size one, or that with room above it.
+fn of_size_one<A: LinearOperator + ?Sized>(problem: &HardMarginProblem<'_, A>, w: &[f64]) -> f64 {
+    inverse_power_of_two(max_abs(w)) * problem.headroom()
+}
+
 /// Multipliers of size one, and the same times a power of two for the product with `$A^\top$`.
 struct Lifted {
     multipliers: Scaled,
@@ -226,7 +231,10 @@ impl Lifted {
     ) -> Self {
         let size = max_abs(multipliers.leading);
         let multipliers = multipliers.scaled_exactly(inverse_power_of_two(size));
-        let lift = dual_lift(problem, multipliers.get().leading);
+        let lift = match problem.headroom() {
+            1.0 => dual_lift(problem, multipliers.get().leading),
+            share => share,
+        };
         let raised = multipliers.get().scaled_exactly(lift);
         let lift = if raised == multipliers { 1.0 } else { lift };
         Self { multipliers, raised, lift }
@@ -294,7 +302,7 @@ pub(crate) fn margins<A: LinearOperator + ?Sized>(
     let operator = problem.operator();
     assert_eq!(w.leading.len(), operator.ncols(), "one weight per column");
     if !w.rest.is_empty() {
-        return sharp_margins(problem, w).iter().map(|margin| margin.value).collect();
+        return sharp_margins(problem.operator(), w).iter().map(|margin| margin.value).collect();
     }
     let mut margins = vec![0.0; operator.nrows()];
     operator.apply(w.leading, &mut margins);
@@ -309,7 +317,10 @@ fn dual_point<A: LinearOperator + ?Sized>(
     let operator = problem.operator();
     assert_eq!(multipliers.leading.len(), operator.nrows(), "one multiplier per row");
     if !multipliers.rest.is_empty() {
-        return sharp_dual_point(problem, multipliers).iter().map(|entry| entry.value).collect();
+        return sharp_dual_point(problem.operator(), multipliers)
+            .iter()
+            .map(|entry| entry.value)
+            .collect();
     }
     let mut dual_point = vec![0.0; operator.ncols()];
     operator.apply_adjoint(multipliers.leading, &mut dual_point);

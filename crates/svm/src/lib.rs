@@ -158,8 +158,8 @@
 //! - *Infeasibility* is proven by whole numbers with `$A^\top\lambda = 0$`, not by small ones. Up to 800
 //!   independent rows are solved for, digit by digit modulo powers of a prime (Dixon, Numer. Math. 40, 1982). Where
 //!   no such numbers are found the outcome is inconclusive, with the bound on the margin that there is.
-//! - *A second opinion*: [`MaxMargin::verify`], [`SoftMargin::verify`] and [`FarkasCertificate::verify`] check a certificate, also one read
-//!   back from a file, against the data in arithmetic without rounding, by code that the solver has no part in.
+//! - *A second opinion*: [`MaxMargin::verify`], [`SoftMargin::verify`], [`InterceptOutcome::verify`], [`FarkasCertificate::verify`] and
+//!   [`LpClassifier::verify`] check a certificate, also one read back from a file, against the data in arithmetic without rounding, by code that the solver has no part in.
 //!
 //! # Cost
 //!
@@ -227,6 +227,14 @@
 //! it is: two complementary pairs a row, and the smaller of two matrices, of the rows or of the columns. From 5 to
 //! 60 iterations for most data; 150 where `$p = 50$` and a margin is all there is.
 //!
+//! *In any units*: rows times `$2^k$` with prices times `$2^{-kd}$`, for the degree `$d$` of `$\varphi$`, are the same problem, and it is
+//! solved in units in which prices and bounds are of size one, where something is out of all proportion. Where no `$w$` is worth its
+//! penalty (rows of zeros, or of size `$10^{-300}$`) the intercept is all there is, and known in closed form; where prices are so high
+//! that no row is given up, it is a hard margin. Small problems on which doubles stall (up to `$n^2(m + n)/2 = 400{,}000$`: raw units,
+//! prices that are paid to the last digit, rows of size `$10^{300}$` that contradict each other) are solved in 150 digits or more, by
+//! the barrier above with an excess and a price for each row. Only an objective that is no double, or hardly one, is left:
+//! [`StallReason::OutOfRange`] says so.
+//!
 //! [`solve_with_intercept`] finds hard margins with an intercept, as soft ones with prices that are provably high enough, or a
 //! Farkas proof. Slacks to the power `$p$` are columns of their own in the hard-margin problem. [`LpClassifier`] puts these
 //! together: several classes, each told from the others, weights of classes, `decision_function`. Points come as any operator:
@@ -238,11 +246,12 @@
 //! Data that are infeasible by a hair beside rounding, or only with more than 800 independent rows at a time, are not proven
 //! infeasible. For `$p = 2$` and an answer to three digits, coordinate methods such as liblinear's are quicker, on sparse text
 //! 5 to 10 times: soft margins factor a matrix of the smaller of rows and columns in every iteration, all of it, and that of
-//! 5,000 takes seconds. Soft margins with raw columns of very different sizes, prices above 100 and `$p = 1$` or
-//! `$p = \infty$` end with gaps of `$10^{-8}$` to `$10^{-7}$`: scale the columns. So may duplicates and contradictions from `$p = 10$` on, where
-//! any small `$w$` costs nothing (a gap of `$7\cdot 10^{-5}$` was seen); the outcome says so. At `$p = 1$` and `$p = \infty$` the answer is a point of the optimal face, near
+//! 5,000 takes seconds. Soft margins with raw columns of very different sizes, prices from `$10^4$` on and `$p = 1$` or `$p = \infty$`
+//! may end with gaps of `$10^{-8}$`, or take ten seconds in many digits where they are small enough: scale the columns. So may
+//! duplicates and contradictions from `$p = 10$` on, where any small `$w$` costs nothing; the outcome says so. At `$p = 1$` and `$p = \infty$` the answer is a point of the optimal face, near
 //! its middle, not a vertex of it. If tens of thousands of constraints are active at the
-//! solution the dense factor no longer fits in memory, and conjugate gradients take long. There are no equality constraints.
+//! solution the dense factor no longer fits in memory, and conjugate gradients take long. There are no equality constraints: a `$w$` of
+//! doubles satisfies hardly any exactly, and of what is nearly feasible nothing is proven.
 //! What doubles have too few digits for (units of columns twenty decades apart, margins below `$10^{-8}$` of the size of a row)
 //! is solved in many digits only up to `$N^2 (M + N)/2 = 250{,}000$`, such as 200 rows of 40 unknowns (ten
 //! seconds each or more; a few hundred rows of 5 take one), and only where every `$b_j > 0$`; above that the outcome says that it doesn't know.
@@ -312,7 +321,8 @@ mod working_set;
 
 pub use certificate::{KktResidual, MarginInterval, kkt_residual, margin_interval};
 pub use classifier::{
-    ClassSeparator, ClassWeights, Fit, Intercept, LpClassifier, LpModel, Penalty, Proof,
+    ClassSeparator, ClassWeights, Fit, Intercept, LpClassifier, LpModel, NotVerified, Penalty,
+    Proof,
 };
 pub use error::SvmError;
 pub use farkas_certificate::FarkasCertificate;
@@ -334,5 +344,8 @@ pub use svmlight::{
     IndexBase, LONGEST_LINE, LabelledRows, MOST_COLUMNS, SvmlightError, SvmlightProblem,
     read_svmlight,
 };
-pub use verify::{Refutation, verify_interval, verify_objective, verify_sum};
+pub use verify::{
+    Refutation, verify_intercept, verify_interval, verify_objective, verify_objective_sum,
+    verify_sum,
+};
 pub use work::WorkCounters;

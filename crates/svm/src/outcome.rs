@@ -177,6 +177,9 @@ pub enum StallReason {
     /// The method's steps no longer narrow the interval, though rounding alone doesn't explain it.
     #[error("the method makes no progress any more")]
     NoProgress,
+    /// The smallest objective of a soft margin is so small that doubles cannot say what it is to many digits.
+    #[error("the objective is beyond the range of double precision")]
+    OutOfRange,
     /// Neither a `$w$` that satisfies the constraints was found nor a proof that there is none.
     #[error("neither a w that satisfies every constraint nor a proof that there is none was found")]
     Undecided,
@@ -192,6 +195,10 @@ impl MaxMargin {
         goal: f64,
         work: WorkCounters,
     ) -> Option<Self> {
+        // Products with the largest rows stay in range.
+        let room = problem.headroom();
+        let w: Vec<f64> = w.iter().map(|w| w * room).collect();
+        let w = w.as_slice();
         let of = |scale: f64| {
             let scaled: Vec<f64> = w.iter().map(|w| w / scale).collect();
             let factor = multiplier_factor(problem, norm, &scaled, multipliers);

@@ -126,6 +126,14 @@ impl<'a, A: LinearOperator + ?Sized> HardMarginProblem<'a, A> {
         &self.row_sizes
     }
 
+    /// The power of two by which a `$w$` or multipliers of size one are multiplied so that products with rows near the end
+    /// of the range stay in it: 1 for others.
+    pub(crate) fn headroom(&self) -> f64 {
+        const NEAR_THE_END: f64 = f64::from_bits((1023 + 900) << 52);
+        const SHARE: f64 = f64::from_bits((1023 - 100) << 52);
+        if max_abs(&self.row_sizes) > NEAR_THE_END { SHARE } else { 1.0 }
+    }
+
     /// The same problem over an operator of any kind, so that the method is compiled once and not for each kind.
     /// `operator` is [`operator`](Self::operator) by another reference.
     pub(crate) fn over<'b>(

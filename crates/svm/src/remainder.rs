@@ -13,12 +13,15 @@ pub struct Remainder {
     pub w: Vec<Vec<f64>>,
     /// Vectors (`$M$`) that add to `$\lambda$`.
     pub multipliers: Vec<Vec<f64>>,
+    /// Numbers that add to `$\beta$`, where there is an intercept.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub intercept: Vec<f64>,
 }
 
 impl Remainder {
     /// Whether the pair is what its doubles say.
     pub fn is_empty(&self) -> bool {
-        self.w.is_empty() && self.multipliers.is_empty()
+        self.w.is_empty() && self.multipliers.is_empty() && self.intercept.is_empty()
     }
 }
 

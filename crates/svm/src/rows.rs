@@ -91,7 +91,7 @@ impl<'a, A: LinearOperator + ?Sized> EquilibratedRows<'a, A> {
             units = Units::for_sizes(&sizes);
         }
         let mut all = Self::of(problem, units, few.then_some(filled));
-        if few {
+        if few || problem.headroom() < 1.0 {
             all.store();
         }
         all

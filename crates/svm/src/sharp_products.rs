@@ -2,7 +2,6 @@
 
 use mirrorhead_kernels::{Enclosure, LinearOperator, two_product};
 
-use crate::HardMarginProblem;
 use crate::exact_sum::ExactSum;
 use crate::remainder::Expansion;
 
@@ -14,10 +13,9 @@ const EXACT_PRODUCT: f64 = f64::from_bits((1023 - 960) << 52);
 
 /// `$A w$`, summed exactly in the rows where nearly everything cancels, or in all if `$w$` is more than doubles.
 pub(crate) fn sharp_margins<A: LinearOperator + ?Sized>(
-    problem: &HardMarginProblem<'_, A>,
+    operator: &A,
     w: Expansion<'_>,
 ) -> Vec<Enclosure> {
-    let operator = problem.operator();
     let mut margins = vec![Enclosure::default(); operator.nrows()];
     operator.apply_enclosed(w.leading, &mut margins);
     for (j, margin) in margins.iter_mut().enumerate() {
@@ -38,10 +36,9 @@ pub(crate) fn sharp_margins<A: LinearOperator + ?Sized>(
 /// `$A^\top\lambda$`, summed exactly in the columns where what is left is small beside the largest and still
 /// not known well beside it, or in all if `$\lambda$` is more than doubles.
 pub(crate) fn sharp_dual_point<A: LinearOperator + ?Sized>(
-    problem: &HardMarginProblem<'_, A>,
+    operator: &A,
     multipliers: Expansion<'_>,
 ) -> Vec<Enclosure> {
-    let operator = problem.operator();
     let mut dual_point = vec![Enclosure::default(); operator.ncols()];
     operator.apply_adjoint_enclosed(multipliers.leading, &mut dual_point);
     if !multipliers.rest.is_empty() {
@@ -117,17 +114,12 @@ mod tests {
         let rows = DenseRows::new(
             &Matrix::from_rows(&[[third, 1e-40], [-third, 1e-40], [1e-40, 1e-40]]).unwrap(),
         );
-        let problem = HardMarginProblem::new(&rows, 1.5).unwrap();
         // The products with 0.7 are rounded, by more than what they leave.
-        let dual_point = sharp_dual_point(&problem, [0.7, 0.7, 1.0].as_slice().into());
+        let dual_point = sharp_dual_point(&rows, [0.7, 0.7, 1.0].as_slice().into());
         assert_eq!(dual_point[0].value, 1e-40);
         assert!(dual_point[0].radius <= 1e-55);
 
         let rows = DenseRows::new(&Matrix::from_rows(&[[third, 1.0]]).unwrap());
-        let problem = HardMarginProblem::new(&rows, 1.5).unwrap();
-        assert_eq!(
-            sharp_margins(&problem, [3.0, -1.0].as_slice().into())[0].value,
-            -(2f64.powi(-54))
-        );
+        assert_eq!(sharp_margins(&rows, [3.0, -1.0].as_slice().into())[0].value, -(2f64.powi(-54)));
     }
 }

@@ -7,6 +7,7 @@ mod clock;
 mod comparison;
 mod folder_name;
 mod impossibility;
+mod mismatch;
 mod number;
 mod outcome;
 mod picture;

@@ -12,8 +12,10 @@ use mirrorhead_svm::{
 use serde::Deserialize;
 use serde_json::Value;
 
+use super::mismatch::other_data;
 use super::readers::read_bytes;
 use super::samples::Samples;
+use super::svm::verify_svm;
 
 /// Arguments of `verify`.
 #[derive(Debug, Args)]
@@ -70,14 +72,14 @@ struct Finding {
 /// error but an exit status.
 pub fn verify(args: &VerifyArgs) -> Ended {
     let claims = read_claims(&args.result)?;
+    if claims["settings"]["command"] == "svm" {
+        return verify_svm(&claims, &args.file, &args.result);
+    }
+    let claims: Claims =
+        serde_json::from_value(claims).map_err(|error| no_result(&args.result, &error))?;
     let samples = Samples::read(&args.file)?;
     if samples.sha256 != claims.data.sha256 {
-        return Err(format!(
-            "{}: these aren't the data of {}: the SHA-256 differs",
-            args.file.display(),
-            args.result.display()
-        )
-        .into());
+        return Err(other_data(&args.file, &args.result));
     }
     let Some(tokens) = claims.selection else {
         return Err("the result has no selection, and so nothing to prove".into());
@@ -113,11 +115,13 @@ pub fn verify(args: &VerifyArgs) -> Ended {
     }
 }
 
-fn read_claims(path: &Path) -> Result<Claims, Box<dyn Error>> {
+fn read_claims(path: &Path) -> Result<Value, Box<dyn Error>> {
     let bytes = read_bytes(path)?;
-    let claims = serde_json::from_slice(&bytes)
-        .map_err(|error| format!("{}: this isn't a result.json: {error}", path.display()))?;
-    Ok(claims)
+    Ok(serde_json::from_slice(&bytes).map_err(|error| no_result(path, &error))?)
+}
+
+fn no_result(path: &Path, error: &serde_json::Error) -> String {
+    format!("{}: this isn't a result.json: {error}", path.display())
 }
 
 /// The entries of a matrix column after column.

@@ -117,3 +117,43 @@ fn a_proof_that_nothing_separates_is_checked_by_multiplying_out() {
     forged["finding"]["details"]["certificate"]["exact"][0]["multiplier"] = json!("7");
     assert_eq!(verified(&forged, folder.path()), Some(1));
 }
+
+#[test]
+fn classifiers_are_proven_and_forged_ones_are_not() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path().join("data.json");
+    let out = folder.path().join("out");
+    let solved = |labels: [i32; 5], p: &str, more: &[&str]| -> Value {
+        let points = [[0.5, 1.0], [1.0, 0.25], [4.0, 3.0], [5.0, 4.5], [0.0, 3.5]];
+        fs::write(&data, json!({ "X": points, "y": labels }).to_string()).unwrap();
+        run(&[&["svm", text(&data), "--p", p, "--out", text(&out)], more].concat());
+        serde_json::from_slice(&fs::read(out.join("result.json")).unwrap()).unwrap()
+    };
+    let wishes: [&[&str]; 5] = [
+        &[],
+        &["--intercept"],
+        &["--soft", "10", "--intercept", "--balanced"],
+        &["--power", "3"],
+        &["--power", "3", "--intercept"],
+    ];
+    for more in wishes {
+        for p in ["1", "1.5", "2"] {
+            let result = solved([0, 0, 1, 1, 0], p, more);
+            assert_eq!(verified(&result, folder.path()), Some(0), "{more:?} p = {p}");
+            if result["separators"].is_null() {
+                continue;
+            }
+            let mut forged = result.clone();
+            let proven = &mut forged["separators"][0]["proven"];
+            proven["lower"] = json!(proven["upper"].as_f64().unwrap() * (1.0 + 1e-12));
+            assert_eq!(verified(&forged, folder.path()), Some(1), "{more:?} p = {p}");
+            let mut of_others = result;
+            of_others["data"]["sha256"] = json!("0");
+            assert_eq!(verified(&of_others, folder.path()), Some(2), "{more:?} p = {p}");
+        }
+    }
+    // No plane through the origin separates these.
+    let impossible = solved([1, 0, 1, 0, 1], "2", &[]);
+    assert_eq!(impossible["finding"]["kind"], "not_separable");
+    assert_eq!(verified(&impossible, folder.path()), Some(0));
+}

@@ -3,7 +3,7 @@
 use dashu_int::ops::BitTest;
 use mirrorhead_kernels::LinearOperator;
 
-use super::number::{Wide, dot, scaled, wide};
+use super::number::{DIGITS, Wide, dot, scaled, wide};
 use crate::HardMarginProblem;
 use crate::exact_rows::ExactRows;
 
@@ -30,10 +30,10 @@ impl Constraints {
             let bits = isize::try_from(bits).ok()?;
             let mut dense = vec![wide(0.0); exact.columns.len()];
             for (k, a) in row {
-                dense[k] = scaled(a, -bits);
+                dense[k] = scaled(a, -bits, DIGITS);
             }
             entries.push(dense);
-            let factor = scaled(1.into(), -bits - isize::try_from(exponent).ok()?);
+            let factor = scaled(1.into(), -bits - isize::try_from(exponent).ok()?, DIGITS);
             bounds.push(wide(problem.bounds()[j]) * &factor);
             factors.push(factor);
         }

@@ -27,14 +27,14 @@ impl FinePair {
 
     /// The pair as doubles, and what rounding to them takes from it, in more and more doubles for each number.
     pub fn roundings(&self) -> impl Iterator<Item = (Vec<f64>, Vec<f64>, Remainder)> {
-        let parts = |x: &[Wide]| x.iter().map(doubles).collect::<Vec<[f64; MOST_PARTS]>>();
+        let parts =
+            |x: &[Wide]| x.iter().map(|x| doubles(x, MOST_PARTS)).collect::<Vec<Vec<f64>>>();
         let (w, multipliers) = (parts(&self.w), parts(&self.multipliers));
         (0..MOST_PARTS).map(move |further| {
-            let part = |x: &[[f64; MOST_PARTS]], k: usize| -> Vec<f64> {
-                x.iter().map(|x| x[k]).collect()
-            };
+            let part = |x: &[Vec<f64>], k: usize| -> Vec<f64> { x.iter().map(|x| x[k]).collect() };
             let rest = |x| (1..=further).map(|k| part(x, k)).collect();
-            let remainder = Remainder { w: rest(&w), multipliers: rest(&multipliers) };
+            let remainder =
+                Remainder { w: rest(&w), multipliers: rest(&multipliers), ..Remainder::default() };
             (part(&w, 0), part(&multipliers, 0), remainder)
         })
     }

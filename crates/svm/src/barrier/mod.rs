@@ -4,6 +4,7 @@
 //! in exact arithmetic it takes some hundred steps for anything. It has the digits to be nearly exact here, and so
 //! takes over where the faster method in doubles has stalled.
 
+mod cholesky;
 mod cone;
 mod constraints;
 pub(crate) mod fine_pair;
@@ -11,13 +12,16 @@ mod line;
 mod newton;
 mod number;
 mod path;
+mod soft;
 
 use mirrorhead_kernels::LinearOperator;
 
 use self::cone::PowerCone;
 use self::constraints::Constraints;
 use self::fine_pair::FinePair;
+use self::newton::HardMargin;
 use self::number::{Wide, wide};
+pub(crate) use self::soft::{is_fit_for_soft, soft_solution};
 use crate::limits::Limits;
 use crate::{HardMarginProblem, WorkCounters};
 
@@ -41,7 +45,9 @@ pub(crate) fn solved<A: LinearOperator + ?Sized>(
 ) -> Option<FinePair> {
     let constraints = Constraints::of(problem)?;
     let cone = PowerCone::new(problem.norm());
-    let (w, multipliers) = path::follow(&constraints, &cone, relative_gap, limits, work)?;
+    let (mut course, tau) = HardMargin::new(&constraints, &cone, relative_gap)?;
+    let multipliers = path::follow(&mut course, tau, limits, work)?;
+    let w = course.at.w;
     let margin = constraints.margin(&w)?;
     if margin <= wide(0.0) {
         return None;

@@ -1,11 +1,11 @@
 //! Newton steps of the barrier.
 
-use dashu_int::IBig;
-
+use super::cholesky::{WideCholesky, gram};
 use super::cone::{ConeBarrier, PowerCone};
 use super::constraints::Constraints;
 use super::line::{ConeLine, Line};
-use super::number::{Wide, aligned, dot, double, scaled, wide};
+use super::number::{DIGITS, Wide, dot, double, wide};
+use super::path::{Barrier, SHARE, Step};
 
 /// `$w$`, the shares `$s_k \ge \lvert w_k\rvert^p$` of its entries in the norm, `$\sum_k s_k \le 1$`, and `$\rho$`.
 #[derive(Debug, Clone)]
@@ -27,24 +27,59 @@ impl Point {
     }
 }
 
-/// A Newton step.
-pub(super) struct Step {
-    pub direction: Point,
-    /// Newton's decrement: how far the centre is, in the barrier's own measure.
-    pub decrement: f64,
-    pub line: Line,
-    /// The multipliers that go with the step: `$(1 - \mathrm ds/s)/(\tau s)$` for slacks `$s$`. Their pull is in the cone of
-    /// what the norm's barrier allows, to the last digit.
-    pub multipliers: Vec<Wide>,
+/// Maximises `$\rho$` subject to `$A w \ge \rho b$`, `$\lVert w\rVert \le 1$`.
+pub(super) struct HardMargin<'c> {
+    constraints: &'c Constraints,
+    cone: &'c PowerCone,
+    pub at: Point,
+    relative_gap: f64,
+}
+
+impl<'c> HardMargin<'c> {
+    /// At `$w = 0$`, with the `$\tau$` to begin with. None if no bound is positive.
+    pub fn new(
+        constraints: &'c Constraints,
+        cone: &'c PowerCone,
+        relative_gap: f64,
+    ) -> Option<(Self, Wide)> {
+        let (m, n) = constraints.size();
+        let rho = constraints.far_below()?;
+        let tau = wide(-(m as f64)) / &rho;
+        let share = wide(0.5 / n as f64);
+        let at = Point { w: vec![wide(0.0); n], shares: vec![share; n], rho };
+        Some((Self { constraints, cone, at, relative_gap }, tau))
+    }
+}
+
+impl Barrier for HardMargin<'_> {
+    type Direction = Point;
+
+    fn parameter(&self) -> f64 {
+        let (m, n) = self.constraints.size();
+        (m + 3 * n + 1) as f64
+    }
+
+    fn newton(&self, tau: &Wide) -> Option<Step<Point>> {
+        step(self.constraints, self.cone, &self.at, tau)
+    }
+
+    fn advance(&mut self, length: f64, direction: &Point) {
+        self.at.advance(length, direction);
+    }
+
+    fn is_good(&self, distance: &Wide) -> bool {
+        let rho = &self.at.rho;
+        *rho > wide(0.0) && *distance <= wide(SHARE * self.relative_gap) * rho
+    }
 }
 
 /// The Newton step at `at` for the objective `$\tau\rho$`. None if digits are short, or the point is outside.
-pub(super) fn step(
+fn step(
     constraints: &Constraints,
     cone: &PowerCone,
     at: &Point,
     tau: &Wide,
-) -> Option<Step> {
+) -> Option<Step<Point>> {
     let (zero, one) = (wide(0.0), wide(1.0));
     let slacks = constraints.slacks(&at.w, &at.rho);
     let rest = at.shares.iter().fold(one.clone(), |rest, share| rest - share);
@@ -106,39 +141,19 @@ pub(super) fn step(
 /// The Newton system without the slack of the shares' sum: `$\mathrm ds_k$` eliminated, and the rest factored.
 struct System<'c> {
     cones: &'c [ConeBarrier],
-    /// The rows of the Cholesky factor.
-    factor: Vec<Vec<Wide>>,
+    factor: WideCholesky,
 }
 
 impl<'c> System<'c> {
     /// None if a pivot isn't positive.
     fn factored(rows: &[Vec<Wide>], cones: &'c [ConeBarrier]) -> Option<Self> {
         let size = cones.len() + 1;
-        let column = |k: usize| rows.iter().map(|row| row[k].clone()).collect::<Vec<_>>();
-        let columns: Vec<(Vec<IBig>, isize)> = (0..size).map(|k| aligned(&column(k))).collect();
-        let entry = |(x, e): &(Vec<IBig>, isize), (y, d): &(Vec<IBig>, isize)| {
-            scaled(x.iter().zip(y).map(|(x, y)| x * y).sum(), e + d)
-        };
-        let row = |k: usize| columns[..=k].iter().map(|x| entry(x, &columns[k])).collect();
-        let mut factor: Vec<Vec<Wide>> = (0..size).map(row).collect();
+        let mut matrix = gram(rows, size, DIGITS);
         for (k, cone) in cones.iter().enumerate() {
-            factor[k][k] +=
+            matrix[k][k] +=
                 &cone.by_w_w - &cone.by_w_share * &cone.by_w_share / &cone.by_share_share;
         }
-        for k in 0..size {
-            let (before, rest) = factor.split_at_mut(k);
-            let row = &mut rest[0];
-            for l in 0..k {
-                let sum = &row[l] - dot(&row[..l], &before[l]);
-                row[l] = sum / &before[l][l];
-            }
-            let pivot = &row[k] - dot(&row[..k], &row[..k]);
-            if pivot <= wide(0.0) {
-                return None;
-            }
-            row[k] = pivot.sqrt();
-        }
-        Some(Self { cones, factor })
+        Some(Self { cones, factor: WideCholesky::of(matrix)? })
     }
 
     /// The changes of `$(w, \rho)$` and of the shares for these right-hand sides.
@@ -146,17 +161,7 @@ impl<'c> System<'c> {
         for ((right, cone), of_share) in right.iter_mut().zip(self.cones).zip(of_shares) {
             *right -= &cone.by_w_share * of_share / &cone.by_share_share;
         }
-        for k in 0..right.len() {
-            let sum = &right[k] - dot(&self.factor[k][..k], &right[..k]);
-            right[k] = sum / &self.factor[k][k];
-        }
-        for k in (0..right.len()).rev() {
-            let solved = &right[k] / &self.factor[k][k];
-            for (x, entry) in right.iter_mut().zip(&self.factor[k][..k]) {
-                *x -= entry * &solved;
-            }
-            right[k] = solved;
-        }
+        self.factor.solve(&mut right);
         let cones = self.cones.iter().zip(of_shares).zip(&right);
         let shares = cones
             .map(|((cone, of_share), x)| (of_share - &cone.by_w_share * x) / &cone.by_share_share)

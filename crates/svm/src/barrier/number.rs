@@ -7,7 +7,7 @@ use dashu_int::IBig;
 pub(super) type Wide = FBig<Zero, 2>;
 
 /// Binary digits of all numbers: Newton matrices have the squares of all slacks and units in them, `$10^{100}$` apart.
-const DIGITS: usize = 512;
+pub(super) const DIGITS: usize = 512;
 
 /// Binary digits of powers, far more than a relative gap has.
 const POWER_DIGITS: usize = 160;
@@ -17,9 +17,9 @@ pub(super) fn wide(x: f64) -> Wide {
     Wide::try_from(x).expect("a finite number").with_precision(DIGITS).value()
 }
 
-/// `$m 2^e$`.
-pub(super) fn scaled(significand: IBig, exponent: isize) -> Wide {
-    Wide::from_parts(significand, exponent).with_precision(DIGITS).value()
+/// `$m 2^e$` in so many binary digits.
+pub(super) fn scaled(significand: IBig, exponent: isize, digits: usize) -> Wide {
+    Wide::from_parts(significand, exponent).with_precision(digits).value()
 }
 
 /// The double next to `x` on the side of zero.
@@ -29,19 +29,26 @@ pub(super) fn double(x: &Wide) -> f64 {
 
 /// `$x^e$` for `$x > 0$`.
 pub(super) fn power(x: &Wide, exponent: &Wide) -> Wide {
+    if *exponent == wide(1.0) {
+        return x.clone();
+    }
+    if *exponent == wide(2.0) {
+        return x * x;
+    }
     let short = |x: &Wide| x.clone().with_precision(POWER_DIGITS).value();
     let power = (short(exponent) * short(x).ln()).exp();
     power.with_precision(DIGITS).value()
 }
 
-/// Doubles of one sign that add up to `x`, but for less than the last digit of the last of them.
-pub(super) fn doubles<const N: usize>(x: &Wide) -> [f64; N] {
+/// So many doubles of one sign that add up to `x`, but for less than the last digit of the last of them.
+pub(super) fn doubles(x: &Wide, parts: usize) -> Vec<f64> {
     let mut rest = x.clone();
-    std::array::from_fn(|_| {
+    let part = |_| {
         let part = double(&rest);
         rest -= wide(part);
         part
-    })
+    };
+    (0..parts).map(part).collect()
 }
 
 /// `$x^\top y$`.
@@ -53,12 +60,12 @@ pub(super) fn dot(x: &[Wide], y: &[Wide]) -> Wide {
     sum
 }
 
-/// Whole numbers `$m$` and an `$e$` with `$x_j = m_j 2^e$` to all digits of the largest: products of these cost a third.
-pub(super) fn aligned(x: &[Wide]) -> (Vec<IBig>, isize) {
+/// Whole numbers `$m$` and an `$e$` with `$x_j = m_j 2^e$` to so many digits of the largest: products of these cost a third.
+pub(super) fn aligned(x: &[Wide], digits: usize) -> (Vec<IBig>, isize) {
     let top = |x: &Wide| x.repr().exponent() + x.digits().cast_signed();
     let is_zero = |x: &Wide| x.repr().significand().is_zero();
     let exponent = x.iter().filter(|x| !is_zero(x)).map(top).max().unwrap_or(0);
-    let exponent = exponent - DIGITS.cast_signed();
+    let exponent = exponent - digits.cast_signed();
     let whole = |x: &Wide| {
         let (significand, shift) = (x.repr().significand(), x.repr().exponent() - exponent);
         let by = shift.unsigned_abs();
@@ -75,7 +82,7 @@ mod tests {
     #[test]
     fn parts_add_up() {
         for x in [wide(1.0) / wide(3.0), wide(-2.0) / wide(7.0)] {
-            let parts: [f64; 3] = doubles(&x);
+            let parts = doubles(&x, 3);
             let sum = parts.iter().fold(wide(0.0), |sum, part| sum + wide(*part));
             assert!(parts.iter().all(|part| part.signum() == parts[0].signum()), "{parts:?}");
             assert!(double(&((x - sum) / wide(parts[0]))).abs() < 1e-47);
@@ -85,12 +92,12 @@ mod tests {
     #[test]
     fn aligned_numbers_are_the_same() {
         let x = [wide(1e30) / wide(3.0), wide(0.0), wide(-7e-40), wide(1e-300)];
-        let (whole, exponent) = aligned(&x);
+        let (whole, exponent) = aligned(&x, DIGITS);
         for (x, m) in x.iter().zip(whole) {
-            let off = (scaled(m, exponent) - x) / wide(1e30);
+            let off = (scaled(m, exponent, DIGITS) - x) / wide(1e30);
             assert!(double(&off).abs() < 1e-150);
         }
-        assert_eq!(aligned(&[wide(0.0)]).0, [IBig::ZERO]);
+        assert_eq!(aligned(&[wide(0.0)], DIGITS).0, [IBig::ZERO]);
     }
 
     #[test]

@@ -1,8 +1,6 @@
 //! The way along the central path to the solution.
 
-use super::cone::PowerCone;
-use super::constraints::Constraints;
-use super::newton::{Point, step};
+use super::line::Line;
 use super::number::{Wide, wide};
 use crate::WorkCounters;
 use crate::limits::Limits;
@@ -23,30 +21,53 @@ const PATIENCE: usize = 10;
 /// Most steps in all, whatever the limit on iterations in doubles: it was not reached.
 const MOST_STEPS: usize = 1_000;
 
-/// A margin that hasn't shown when `$\tau$` is this large is none.
+/// A margin that hasn't shown when `$\tau$` has grown by this is none.
 const HOPELESS: f64 = 1e200;
 
 /// Share of the relative gap that the distance to the solution may use up.
-const SHARE: f64 = 0.1;
+pub(super) const SHARE: f64 = 0.1;
 
-/// Maximises `$\rho$` subject to `$A w \ge \rho b$`, `$\lVert w\rVert \le 1$`: the minima of `$-\tau\rho$` and the barriers of
-/// all constraints for larger and larger `$\tau$`. Returns `$w$` and `$\lambda$` with a relative gap below `relative_gap`. None if
-/// a limit was reached, or the margin isn't positive to many digits.
-pub(super) fn follow(
-    constraints: &Constraints,
-    cone: &PowerCone,
-    relative_gap: f64,
+/// An objective with barriers of all constraints, at a point inside of them.
+pub(super) trait Barrier {
+    /// Where to go.
+    type Direction;
+
+    /// The parameter of the barrier: a centre is at most this over `$\tau$` from the best objective.
+    fn parameter(&self) -> f64;
+
+    /// The Newton step for `$\tau$` times the objective and the barriers. None if digits are short.
+    fn newton(&self, tau: &Wide) -> Option<Step<Self::Direction>>;
+
+    /// Goes `length` of the way.
+    fn advance(&mut self, length: f64, direction: &Self::Direction);
+
+    /// Whether an objective is good enough that is so far from the best at most.
+    fn is_good(&self, distance: &Wide) -> bool;
+}
+
+/// A Newton step.
+pub(super) struct Step<D> {
+    pub direction: D,
+    /// Newton's decrement: how far the centre is, in the barrier's own measure.
+    pub decrement: f64,
+    pub line: Line,
+    /// The multipliers that go with the step. They and their pull are in the cones of what the barriers allow, to the last
+    /// digit.
+    pub multipliers: Vec<Wide>,
+}
+
+/// Goes along the minima for larger and larger `$\tau$` to where the objective is good. Returns the multipliers there. None if
+/// a limit was reached, or that doesn't show to many digits.
+pub(super) fn follow<B: Barrier>(
+    barrier: &mut B,
+    mut tau: Wide,
     limits: &Limits<'_>,
     work: &mut WorkCounters,
-) -> Option<(Vec<Wide>, Vec<Wide>)> {
-    let (m, n) = constraints.size();
-    let rho = constraints.far_below()?;
-    let mut tau = wide(-(m as f64)) / &rho;
-    let share = wide(0.5 / n as f64);
-    let mut at = Point { w: vec![wide(0.0); n], shares: vec![share; n], rho };
+) -> Option<Vec<Wide>> {
+    let hopeless = wide(HOPELESS) * &tau;
     let (mut last, mut growth, mut steps) = (tau.clone(), FIRST_GROWTH, 0);
-    // The parameter of the barrier, with room for points that are only near a centre.
-    let parameter = wide(2.0 * (m + 3 * n + 1) as f64);
+    // With room for points that are only near a centre.
+    let parameter = wide(2.0 * barrier.parameter());
     for _ in 0..MOST_STEPS {
         limits.check().ok()?;
         work.iterations += 1;
@@ -57,22 +78,19 @@ pub(super) fn follow(
             growth = (0.5 * growth).max(LEAST_GROWTH);
             steps = 0;
         }
-        let newton = step(constraints, cone, &at, &tau)?;
+        let newton = barrier.newton(&tau)?;
         steps += 1;
         let is_near = newton.decrement < NEAR;
         let damped = 1.0 / (1.0 + newton.decrement);
-        at.advance(
-            if is_near { 1.0 } else { newton.line.step().unwrap_or(damped) },
-            &newton.direction,
-        );
+        let length = if is_near { 1.0 } else { newton.line.step().unwrap_or(damped) };
+        barrier.advance(length, &newton.direction);
         if !is_near {
             continue;
         }
-        let reached = &parameter / &tau;
-        if at.rho > wide(0.0) && reached <= wide(SHARE * relative_gap) * &at.rho {
-            return Some((at.w, newton.multipliers));
+        if barrier.is_good(&(&parameter / &tau)) {
+            return Some(newton.multipliers);
         }
-        if tau > wide(HOPELESS) {
+        if tau > hopeless {
             return None;
         }
         growth = match steps {

@@ -1,6 +1,7 @@
 //! One class against the rest.
 
 use mirrorhead_kernels::{InvalidSetting, LinearOperator, elementary};
+use mirrorhead_mirror::LpNorm;
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
@@ -8,7 +9,7 @@ use crate::classifier::wish::{ClassWeights, Intercept, Penalty, Wish};
 use crate::soft::{Appended, Augmented, ScaledRows};
 use crate::{
     FarkasCertificate, HardMarginProblem, InterceptOutcome, MarginInterval, Norm,
-    ObjectiveInterval, Outcome, SoftMarginProblem, SoftOutcome, StallReason, SvmError,
+    ObjectiveInterval, Outcome, Remainder, SoftMarginProblem, SoftOutcome, StallReason, SvmError,
     WatchedSettings, WorkCounters, solve, solve_soft, solve_with_intercept,
 };
 
@@ -53,8 +54,14 @@ pub struct ClassSeparator {
     pub intercept: f64,
     /// `$\lambda \ge 0$`, one per point; those with a positive one support the plane.
     pub multipliers: Vec<f64>,
+    /// Of [`Penalty::Power`], the unknowns after `$w$` in which the proof is: `$\xi$` times a root of its price. Else empty.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub slacks: Vec<f64>,
     /// What is proven.
     pub proof: Proof,
+    /// What rounding to doubles takes from the plane and the multipliers, where the proof needs it.
+    #[serde(default, skip_serializing_if = "Remainder::is_empty")]
+    pub remainder: Remainder,
     /// Why the proof is wider than asked for, if it is.
     pub stalled: Option<StallReason>,
     /// What the solve cost.
@@ -101,16 +108,13 @@ pub(crate) fn separate<A: LinearOperator + ?Sized>(
             Norm::Lp(lp) => {
                 // The prices are checked as those of the hinge are.
                 SoftMarginProblem::new(&rows, norm, cost)?.with_weights(&weights)?;
-                let slacks = weights
-                    .iter()
-                    .map(|c| elementary::powf(cost * c, -lp.p().recip()))
-                    .collect::<Vec<_>>();
+                let slacks = roots_of_prices(lp, cost, &weights);
                 let rows = Augmented::new(&rows, Appended::Diagonal(slacks));
                 hard(&rows, norm, intercept, signs, class, settings).map(|separation| {
                     // Of (w, xi) only w is asked for.
                     match separation {
                         Separation::Found(mut found) => {
-                            found.coefficients.truncate(points.ncols());
+                            found.slacks = found.coefficients.split_off(points.ncols());
                             Separation::Found(found)
                         }
                         other @ Separation::Impossible { .. } => other,
@@ -121,7 +125,12 @@ pub(crate) fn separate<A: LinearOperator + ?Sized>(
     }
 }
 
-fn class_weights(weights: ClassWeights, signs: &[f64]) -> Vec<f64> {
+/// `$(C c_j)^{-1/p}$`, with which slacks of unit price are appended to the rows.
+pub(super) fn roots_of_prices(norm: LpNorm, cost: f64, weights: &[f64]) -> Vec<f64> {
+    weights.iter().map(|c| elementary::powf(cost * c, -norm.p().recip())).collect()
+}
+
+pub(super) fn class_weights(weights: ClassWeights, signs: &[f64]) -> Vec<f64> {
     let of_class = |sign: f64| match weights {
         ClassWeights::Equal => 1.0,
         ClassWeights::Balanced => {
@@ -155,7 +164,9 @@ fn hinge<A: LinearOperator + ?Sized>(
         coefficients: found.w,
         intercept: found.intercept,
         multipliers: found.multipliers,
+        slacks: Vec::new(),
         proof: Proof::Objective(found.objective),
+        remainder: found.remainder,
         stalled,
         work: found.work,
     }))
@@ -172,25 +183,32 @@ fn hard<A: LinearOperator + ?Sized>(
     let problem = HardMarginProblem::new(rows, norm)?;
     let separator = |coefficients, intercept, multipliers, interval, stalled, work| {
         let proof = Proof::Margin(interval);
-        Separation::Found(ClassSeparator {
+        ClassSeparator {
             class,
             coefficients,
             intercept,
             multipliers,
+            slacks: Vec::new(),
             proof,
+            remainder: Remainder::default(),
             stalled,
             work,
-        })
+        }
     };
     if intercept == Intercept::Zero {
         return Ok(match solve(&problem, settings)? {
             Outcome::MaxMargin(found) => {
-                separator(found.w, 0.0, found.multipliers, found.interval, None, found.work)
+                let mut separator =
+                    separator(found.w, 0.0, found.multipliers, found.interval, None, found.work);
+                separator.remainder = found.remainder;
+                Separation::Found(separator)
             }
             Outcome::NotSeparable(proof) => Separation::Impossible { class, proof },
             Outcome::Inconclusive(stalled) => {
                 let (interval, reason) = (stalled.interval, Some(stalled.reason));
-                separator(stalled.w, 0.0, stalled.multipliers, interval, reason, stalled.work)
+                let multipliers = stalled.multipliers;
+                let work = stalled.work;
+                Separation::Found(separator(stalled.w, 0.0, multipliers, interval, reason, work))
             }
         });
     }
@@ -201,12 +219,12 @@ fn hard<A: LinearOperator + ?Sized>(
         }
         InterceptOutcome::Inconclusive(found, reason) => (found, Some(reason)),
     };
-    Ok(if let Some(found) = found {
+    Ok(Separation::Found(if let Some(found) = found {
         let (w, intercept, multipliers) = (found.w, found.intercept, found.multipliers);
         separator(w, intercept, multipliers, found.interval, reason, found.work)
     } else {
         let nothing = MarginInterval { lower: f64::NEG_INFINITY, upper: f64::INFINITY };
         let (w, multipliers) = (vec![0.0; rows.ncols()], vec![0.0; rows.nrows()]);
         separator(w, 0.0, multipliers, nothing, reason, WorkCounters::default())
-    })
+    }))
 }

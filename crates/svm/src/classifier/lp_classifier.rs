@@ -31,7 +31,7 @@ use crate::{Norm, WatchedSettings};
 /// ```
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct LpClassifier {
-    wish: Wish,
+    pub(super) wish: Wish,
 }
 
 impl LpClassifier {

@@ -5,7 +5,10 @@ use std::fmt;
 use mirrorhead_kernels::{CompensatedSums, Enclosure, LinearOperator, two_sum};
 use serde::{Deserialize, Serialize};
 
+use crate::exact_sum::ExactSum;
 use crate::norm_bound::{conjugate_power_upper, dual_norm_upper, norm_upper, power_upper};
+use crate::remainder::Expansion;
+use crate::sharp_products::{sharp_dual_point, sharp_margins};
 use crate::soft::SoftMarginProblem;
 use crate::soft::balance::is_balanced;
 use crate::soft::regularizer::best_multiple;
@@ -78,6 +81,15 @@ pub fn objective_interval<A: LinearOperator + ?Sized>(
 ) -> ObjectiveInterval {
     assert_eq!(w.len(), problem.operator().ncols(), "one weight per column");
     assert_eq!(multipliers.len(), problem.operator().nrows(), "one multiplier per row");
+    objective_in(problem, (w.into(), &[intercept]), multipliers.into())
+}
+
+/// The same of a pair in more digits: an intercept is the sum of its numbers.
+pub(crate) fn objective_in<A: LinearOperator + ?Sized>(
+    problem: &SoftMarginProblem<'_, A>,
+    (w, intercept): (Expansion<'_>, &[f64]),
+    multipliers: Expansion<'_>,
+) -> ObjectiveInterval {
     ObjectiveInterval {
         lower: dual_bound(problem, multipliers),
         upper: primal_bound(problem, w, intercept),
@@ -87,14 +99,20 @@ pub fn objective_interval<A: LinearOperator + ?Sized>(
 /// An upper bound on the objective of `$(w, \beta)$`.
 fn primal_bound<A: LinearOperator + ?Sized>(
     problem: &SoftMarginProblem<'_, A>,
-    w: &[f64],
-    intercept: f64,
+    w: Expansion<'_>,
+    intercept: &[f64],
 ) -> f64 {
     let excesses = excess_bounds(problem, w, intercept);
     let mut paid = CompensatedSums::zeros(LANES);
     paid.add_products(problem.costs(), &excesses);
-    let sizes: Vec<f64> = w.iter().map(|w| w.abs()).collect();
-    let size = norm_upper(problem.norm(), &sizes);
+    // The norm of a sum is at most the sum of those of its parts.
+    let size = w.parts().fold(0.0, |sum: f64, part| {
+        let sizes: Vec<f64> = part.iter().map(|w| w.abs()).collect();
+        match (sum, norm_upper(problem.norm(), &sizes)) {
+            (0.0, size) => size,
+            (sum, size) => (sum + size).next_up(),
+        }
+    });
     let penalty = match problem.norm() {
         Norm::L1 | Norm::LInfinity => size,
         Norm::Lp(norm) => power_upper(norm, size),
@@ -109,16 +127,25 @@ fn primal_bound<A: LinearOperator + ?Sized>(
 /// Upper bounds on `$(b_j - (A w)_j - \beta y_j)_+$`.
 pub(crate) fn excess_bounds<A: LinearOperator + ?Sized>(
     problem: &SoftMarginProblem<'_, A>,
-    w: &[f64],
-    intercept: f64,
+    w: Expansion<'_>,
+    intercept: &[f64],
 ) -> Vec<f64> {
-    let mut margins = vec![Enclosure::default(); problem.operator().nrows()];
-    problem.operator().apply_enclosed(w, &mut margins);
+    let margins = match w.rest {
+        [] => {
+            let mut margins = vec![Enclosure::default(); problem.operator().nrows()];
+            problem.operator().apply_enclosed(w.leading, &mut margins);
+            margins
+        }
+        _ => sharp_margins(problem.operator(), w),
+    };
     let rows = margins.iter().zip(problem.bounds()).enumerate();
     rows.map(|(j, (margin, b))| {
-        let (missing, first) = two_sum(*b, -margin.value);
-        let (excess, second) = two_sum(missing, -problem.shift(j, intercept));
-        let rest = first + second + margin.radius;
+        let (mut excess, mut rest) = two_sum(*b, -margin.value);
+        for part in intercept {
+            let (sum, error) = two_sum(excess, -problem.shift(j, *part));
+            (excess, rest) = (sum, rest + error);
+        }
+        let rest = rest + margin.radius;
         match excess + rest {
             sum if rest == 0.0 && sum.is_finite() => sum.max(0.0),
             sum if sum.is_finite() => (excess + rest.next_up().next_up()).next_up().max(0.0),
@@ -128,21 +155,41 @@ pub(crate) fn excess_bounds<A: LinearOperator + ?Sized>(
     .collect()
 }
 
+/// Whether `$0 \le \lambda \le C$` in exact arithmetic.
+fn is_in_box(multipliers: Expansion<'_>, costs: &[f64]) -> bool {
+    (0..costs.len()).all(|j| {
+        let mut room = ExactSum::default();
+        multipliers.entry(j).for_each(|part| room.add(-part));
+        let is_negative = room.rounded() > 0.0;
+        room.add(costs[j]);
+        !is_negative && room.rounded() >= 0.0
+    })
+}
+
 /// A lower bound on every objective.
 fn dual_bound<A: LinearOperator + ?Sized>(
     problem: &SoftMarginProblem<'_, A>,
-    multipliers: &[f64],
+    multipliers: Expansion<'_>,
 ) -> f64 {
-    let in_box = multipliers.iter().zip(problem.costs()).all(|(l, c)| *l >= 0.0 && l <= c);
+    let is_finite = multipliers.parts().flatten().all(|l| l.is_finite());
+    let in_box = is_finite && is_in_box(multipliers, problem.costs());
     let balanced = problem.signs().is_none_or(|signs| is_balanced(signs, multipliers));
     if !(in_box && balanced) {
         return 0.0;
     }
-    let mut dual_point = vec![Enclosure::default(); problem.operator().ncols()];
-    problem.operator().apply_adjoint_enclosed(multipliers, &mut dual_point);
+    let dual_point = match multipliers.rest {
+        [] => {
+            let mut dual_point = vec![Enclosure::default(); problem.operator().ncols()];
+            problem.operator().apply_adjoint_enclosed(multipliers.leading, &mut dual_point);
+            dual_point
+        }
+        _ => sharp_dual_point(problem.operator(), multipliers),
+    };
     let dual_point: Vec<f64> = dual_point.iter().map(|entry| entry.magnitude()).collect();
     let mut weight = CompensatedSums::zeros(LANES);
-    weight.add_products(problem.bounds(), multipliers);
+    for part in multipliers.parts() {
+        weight.add_products(problem.bounds(), part);
+    }
     let (weight, size) = (weight.total().lower(), dual_norm_upper(problem.norm(), &dual_point));
     if weight <= 0.0 || size.is_infinite() {
         return 0.0;

@@ -1,22 +1,22 @@
 //! Hard margins with an intercept that isn't penalised.
 //!
-//! `$[A, y]$` as an operator tells whether the rows can be separated at all, and its largest margin, in which the
-//! intercept counts, bounds the multipliers of the problem in which it doesn't: `$\sum_j b_j\lambda_j =
-//! \lVert w\rVert^d \le \lVert w_0\rVert^d$` for the degree `$d$` of `$\varphi$` and the `$w_0$` of that solution. With prices
-//! above that bound a soft margin gives up no row, so its solution is the one looked for.
+//! With prices that are provably high enough a soft margin gives up no row, so its solution is the one looked for.
 
-use mirrorhead_kernels::{Enclosure, LinearOperator, elementary, max_abs};
+use mirrorhead_kernels::{Enclosure, LinearOperator, SignedPower, elementary, max_abs};
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
-use crate::norm_bound::{norm_upper, power_upper};
+use crate::certificate::{interval_in, proven_scale};
+use crate::norm_pair::NormPair;
 use crate::rows::inverse_power_of_two;
-use crate::soft::operators::{Appended, Augmented, ScaledRows};
-use crate::soft::regularizer::degree;
-use crate::soft::{SoftMargin, SoftMarginProblem, solve_soft};
+use crate::soft::balance::is_balanced;
+use crate::soft::high_prices::{NoPrices, high_prices};
+use crate::soft::operators::{Appended, Augmented};
+use crate::soft::units::InUnits;
+use crate::soft::{SoftMarginProblem, solve_soft};
 use crate::{
-    FarkasCertificate, HardMarginProblem, MarginInterval, Norm, Outcome, StallReason, SvmError,
-    WatchedSettings, WorkCounters, solve,
+    FarkasCertificate, HardMarginProblem, MarginInterval, Norm, StallReason, SvmError,
+    WatchedSettings, WorkCounters,
 };
 
 /// What [`solve_with_intercept`] found.
@@ -36,7 +36,7 @@ pub enum InterceptOutcome {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct InterceptMargin {
-    /// `$w$` (`$N$`), with `$A w + \beta y \ge b$` in exact arithmetic but for the rounding of `$w$` itself.
+    /// `$w$` (`$N$`), with `$A w + \beta y \ge b$` up to the rounding of `$w$` and `$\beta$` themselves.
     pub w: Vec<f64>,
     /// `$\beta$`.
     pub intercept: f64,
@@ -70,12 +70,6 @@ impl fmt::Display for InterceptOutcome {
     }
 }
 
-/// The gap to which the problem with the intercept in the norm is solved.
-const ROUGH: f64 = 0.5;
-
-/// Bounds below this share of the largest count as this much, in the price of their rows.
-const LEAST_BOUND: f64 = 1e-3;
-
 /// Solves `$\min\lVert w\rVert_p$` subject to `$A w + \beta y \ge b$`, where `$y$` is `signs` `$= \pm1$`, with a certificate
 /// for whatever it finds.
 ///
@@ -105,32 +99,17 @@ pub fn solve_with_intercept<'w, A: LinearOperator + ?Sized>(
     let (operator, norm, bounds) = (problem.operator(), problem.norm(), problem.bounds());
     // The same checks as there.
     SoftMarginProblem::new(operator, norm, 1.0)?.with_intercept(signs)?;
-    let bordered = Augmented::new(operator, Appended::Column(signs.to_vec()));
-    let bordered = HardMarginProblem::with_bounds(&bordered, norm, bounds.to_vec())?;
-    let rough =
-        settings.with_settings(settings.with_relative_gap(settings.relative_gap.max(ROUGH)));
-    let start = match solve(&bordered, &rough)? {
-        Outcome::MaxMargin(found) => found,
-        Outcome::NotSeparable(proof) => return Ok(InterceptOutcome::NotSeparable(proof)),
-        Outcome::Inconclusive(stalled) => {
-            return Ok(InterceptOutcome::Inconclusive(None, stalled.reason));
-        }
+    let high = match high_prices(operator, norm, bounds, Some(signs), settings)? {
+        Ok(high) => high,
+        Err(NoPrices::NotSeparable(proof)) => return Ok(InterceptOutcome::NotSeparable(proof)),
+        Err(NoPrices::Stalled(reason)) => return Ok(InterceptOutcome::Inconclusive(None, reason)),
     };
-    let w = &start.w[..operator.ncols()];
-    let size = norm.of(w);
-    if size == 0.0 {
-        // The intercept alone satisfies the rows, which have one sign.
-        return Ok(InterceptOutcome::Inconclusive(None, StallReason::Precision));
-    }
-    // In units in which the solution is of size one.
-    let unit = inverse_power_of_two(size).recip();
-    let scaled = ScaledRows::new(operator, vec![unit; signs.len()]);
-    let price = 2.0 * elementary::powf(size / unit, degree(norm));
-    let largest = bounds.iter().fold(0.0f64, |most, b| most.max(*b));
-    let weights: Vec<f64> = bounds.iter().map(|b| b.max(LEAST_BOUND * largest).recip()).collect();
-    let soft = SoftMarginProblem::new(&scaled, norm, price)?
+    let unit = high.unit;
+    let reference = operator;
+    let scaled = InUnits::times(&reference, elementary::log2(unit));
+    let soft = SoftMarginProblem::new(scaled.get(), norm, 1.0)?
         .with_bounds(bounds.to_vec())?
-        .with_weights(&weights)?
+        .with_weights(&high.prices)?
         .with_intercept(signs)?;
     let goal = settings.with_settings(settings.with_relative_gap(0.5 * settings.relative_gap));
     let outcome = solve_soft(&soft, &goal)?;
@@ -138,9 +117,11 @@ pub fn solve_with_intercept<'w, A: LinearOperator + ?Sized>(
         crate::SoftOutcome::Certified(_) => StallReason::Precision,
         crate::SoftOutcome::Inconclusive(_, reason) => *reason,
     };
-    let mut work = start.work;
+    let mut work = high.work;
     work += outcome.solution().work;
-    let margin = feasible(&soft, bounds, unit, outcome.into_solution(), work);
+    let found = outcome.into_solution();
+    let w: Vec<f64> = found.w.iter().map(|w| w * unit).collect();
+    let margin = feasible(problem, signs, (w, found.intercept), found.multipliers, work)?;
     Ok(match margin {
         Some(found) if found.interval.relative_gap() <= settings.relative_gap => {
             InterceptOutcome::MaxMargin(found)
@@ -149,74 +130,73 @@ pub fn solve_with_intercept<'w, A: LinearOperator + ?Sized>(
     })
 }
 
-/// The solution scaled to satisfy every row, in the units of the problem, with what it and the multipliers
-/// prove. None if no multiple satisfies them.
+/// The plane scaled to satisfy every row, with what it and the multipliers prove. None if no multiple satisfies them.
 fn feasible<A: LinearOperator + ?Sized>(
-    soft: &SoftMarginProblem<'_, A>,
-    bounds: &[f64],
-    unit: f64,
-    found: SoftMargin,
+    problem: &HardMarginProblem<'_, A>,
+    signs: &[f64],
+    (w, intercept): (Vec<f64>, f64),
+    multipliers: Vec<f64>,
     work: WorkCounters,
-) -> Option<InterceptMargin> {
-    let SoftMargin { mut w, mut intercept, multipliers, objective, .. } = found;
-    let mut rho = f64::INFINITY;
-    let margins = lower_margins(soft, &w, intercept);
-    for (margin, b) in margins.iter().zip(bounds) {
-        if *b > 0.0 {
-            rho = rho.min((margin / b).next_down());
-        }
+) -> Result<Option<InterceptMargin>, SvmError> {
+    let bordered = Augmented::new(problem.operator(), Appended::Column(signs.to_vec()));
+    let bordered =
+        HardMarginProblem::with_bounds(&bordered, problem.norm(), problem.bounds().to_vec())?;
+    let norm = OfPlane(problem.norm());
+    let mut plane = w;
+    plane.push(intercept);
+    let Some(rho) = proven_scale(&bordered, &plane) else { return Ok(None) };
+    if rho <= 0.0 {
+        return Ok(None);
     }
-    // Rows with b <= 0 hold for multiples of w as they do for w where the intercept is scaled too.
-    let holds = margins.iter().zip(bounds).all(|(m, b)| *b > 0.0 || *m >= (rho * b).next_up());
-    if !(rho > 0.0 && rho.is_finite() && holds) {
-        return None;
+    // Rounded, or by the nearest power of two, which is exact.
+    let candidates = [rho, inverse_power_of_two(rho).recip()].map(|rho| {
+        let plane: Vec<f64> = plane.iter().map(|x| x / rho).collect();
+        let interval = interval_in(&bordered, &norm, &plane, &multipliers);
+        (interval, plane)
+    });
+    let [rounded, exact] = candidates;
+    let (mut interval, mut w) =
+        if exact.0.lower > rounded.0.lower * (1.0 + WORTH_IT) { exact } else { rounded };
+    if !is_balanced(signs, multipliers.as_slice().into()) {
+        interval.upper = f64::INFINITY;
     }
-    let sizes: Vec<f64> = w.iter().map(|w| w.abs()).collect();
-    let lower = (rho / norm_upper(soft.norm(), &sizes)).next_down();
-    let upper = margin_upper(soft.norm(), objective.lower);
-    for w in &mut w {
-        *w = *w / rho * unit;
-    }
-    intercept /= rho;
-    // Margins are in the units of the data: A' = unit A.
-    let interval = MarginInterval { lower: lower / unit, upper: upper / unit };
-    (max_abs(&w) > 0.0).then_some(InterceptMargin { w, intercept, multipliers, interval, work })
+    let intercept = w.pop().unwrap_or(0.0);
+    let is_found = interval.lower > 0.0 && max_abs(&w) > 0.0;
+    Ok(is_found.then_some(InterceptMargin { w, intercept, multipliers, interval, work }))
 }
 
-/// Proven lower bounds on `$(A w)_j + \beta y_j$`.
-fn lower_margins<A: LinearOperator + ?Sized>(
-    soft: &SoftMarginProblem<'_, A>,
-    w: &[f64],
-    intercept: f64,
-) -> Vec<f64> {
-    let mut margins = vec![Enclosure::default(); soft.bounds().len()];
-    soft.operator().apply_enclosed(w, &mut margins);
-    let margins = margins.into_iter().enumerate();
-    margins
-        .map(|(j, margin)| {
-            let (value, rest) = mirrorhead_kernels::two_sum(margin.value, soft.shift(j, intercept));
-            Enclosure { value, radius: (margin.radius + rest.abs()).next_up() }.lower()
-        })
-        .collect()
+/// By how much a plane that satisfies its rows only up to a factor has to be better.
+const WORTH_IT: f64 = 1e-12;
+
+/// The norm of `$w$`, without the intercept after it, and the dual norm for multipliers that leave nothing to that.
+struct OfPlane(Norm);
+
+fn without_last<T>(x: &[T]) -> &[T] {
+    x.split_last().map_or(x, |(_, rest)| rest)
 }
 
-/// An upper bound on `$1/\lVert w\rVert$`, given that `$\lVert w\rVert^d/d \ge$` `objective`.
-fn margin_upper(norm: Norm, objective: f64) -> f64 {
-    let is_above = |margin: f64| {
-        let size = margin.recip().next_up();
-        let penalty = match norm {
-            Norm::L1 | Norm::LInfinity => size,
-            Norm::Lp(norm) => power_upper(norm, size),
-        };
-        // Whatever is smaller than `size` has a smaller penalty than is possible.
-        penalty <= objective
-    };
-    let degree = degree(norm);
-    let mut margin = elementary::powf(degree * objective, -degree.recip());
-    let mut widening = f64::EPSILON;
-    while margin.is_finite() && !is_above(margin) {
-        margin *= 1.0 + widening;
-        widening *= 2.0;
+impl NormPair for OfPlane {
+    fn exponent(&self) -> Norm {
+        self.0
     }
-    if margin.is_nan() { f64::INFINITY } else { margin }
+
+    fn size(&self, w: &[f64]) -> f64 {
+        self.0.size(without_last(w))
+    }
+
+    fn dual_size(&self, u: &[f64]) -> f64 {
+        self.0.dual_size(without_last(u))
+    }
+
+    fn size_upper(&self, w: &[f64]) -> f64 {
+        self.0.size_upper(without_last(w))
+    }
+
+    fn dual_size_upper(&self, u: &[Enclosure]) -> f64 {
+        self.0.dual_size_upper(without_last(u))
+    }
+
+    fn image(&self, power: SignedPower, x: &[f64]) -> Vec<f64> {
+        self.0.image(power, without_last(x))
+    }
 }

@@ -50,6 +50,8 @@ const SHORT: f64 = 0.3;
 const NEARLY: f64 = 1e-6;
 /// Iterations without a narrower interval after which the method gives up.
 const PATIENCE: usize = 20;
+/// Iterations after which another attempt is the better idea, whatever the progress.
+const MOST_ITERATIONS: usize = 160;
 
 /// A run of the method.
 pub(crate) struct InteriorPoint<'p, A: ?Sized> {
@@ -102,6 +104,7 @@ impl<'p, A: LinearOperator + ?Sized> InteriorPoint<'p, A> {
         let mut narrowest = f64::INFINITY;
         let (mut smallest, mut highest) = (f64::INFINITY, 0.0);
         let mut patience = PATIENCE;
+        let first = work.iterations;
         loop {
             let (norm, kappa) = self.stage();
             let (current, current_dual) = self.at.objectives(self.problem, norm, kappa);
@@ -122,7 +125,7 @@ impl<'p, A: LinearOperator + ?Sized> InteriorPoint<'p, A> {
                 highest = dual;
                 patience = PATIENCE;
                 limits.exceeded(work)
-            } else if patience == 0 {
+            } else if patience == 0 || work.iterations - first > MOST_ITERATIONS {
                 Some(StallReason::Precision)
             } else {
                 patience -= 1;

@@ -7,15 +7,21 @@
 //! | `interior_point` | the method; its state is an `iterate`, its matrices `newton`, its step a `direction` |
 //! | `curve`, `power_tangents`, `subdifferential`, `linearization` | what ties `$w$` to `$A^\top\lambda$`: a power, or a staircase at either end |
 //! | `reference` | the strength of the penalty for exponents on the way from 2 to `$p$` |
+//! | `search` | attempts, each for what the last may have failed by |
+//! | `given_up` | the solution without any `$w$` |
+//! | `high_prices` | prices at which no row is given up |
+//! | `units` | the powers of two that bring data and prices into the range of doubles |
 //! | `balance` | multipliers that meet `$y^\top\lambda = 0$` exactly |
 //! | `operators` | rows times labels, and columns appended to an operator |
-//! | `intercept` | hard margins with an intercept, by prices that are high enough |
+//! | `intercept` | hard margins with an intercept, by such prices |
 //! | `certificate`, `solution` | what a pair proves, and what a solve returns |
 
 mod balance;
 mod certificate;
 mod curve;
 mod direction;
+mod given_up;
+mod high_prices;
 mod intercept;
 mod interior_point;
 mod iterate;
@@ -26,12 +32,15 @@ mod power_tangents;
 mod problem;
 mod reference;
 mod regularizer;
+mod search;
 mod solution;
 mod solve;
 mod subdifferential;
+mod units;
 
 pub use certificate::{ObjectiveInterval, objective_interval};
 pub(crate) use operators::{Appended, Augmented, ScaledRows};
+pub(crate) use units::log_size;
 
 pub use intercept::{InterceptMargin, InterceptOutcome, solve_with_intercept};
 pub use problem::SoftMarginProblem;

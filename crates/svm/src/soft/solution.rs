@@ -5,10 +5,11 @@ use std::fmt;
 use mirrorhead_kernels::LinearOperator;
 use serde::{Deserialize, Serialize};
 
+use crate::remainder::Expansion;
 use crate::soft::balance::balanced;
-use crate::soft::certificate::excess_bounds;
-use crate::soft::{ObjectiveInterval, SoftMarginProblem, objective_interval};
-use crate::{StallReason, WorkCounters};
+use crate::soft::certificate::{excess_bounds, objective_in};
+use crate::soft::{ObjectiveInterval, SoftMarginProblem};
+use crate::{Remainder, StallReason, WorkCounters};
 
 /// What [`solve_soft`](crate::solve_soft) found. A solution exists whatever the data, so there is no third case.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -46,7 +47,7 @@ impl fmt::Display for SoftOutcome {
 }
 
 /// A soft-margin classifier with its certificate: bounds that are rounded outward, which
-/// [`objective_interval`] computes anew and [`verify`](Self::verify) checks in exact arithmetic.
+/// [`objective_interval`](crate::objective_interval) computes anew and [`verify`](Self::verify) checks in exact arithmetic.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct SoftMargin {
@@ -61,6 +62,9 @@ pub struct SoftMargin {
     pub excesses: Vec<f64>,
     /// Proven bounds on the smallest objective, recomputed from `$(w, \beta, \lambda)$` and the data.
     pub objective: ObjectiveInterval,
+    /// What rounding to doubles takes from `$(w, \beta, \lambda)$`, where the proof needs it.
+    #[serde(default, skip_serializing_if = "Remainder::is_empty")]
+    pub remainder: Remainder,
     /// What the solve cost.
     pub work: WorkCounters,
 }
@@ -94,8 +98,21 @@ impl SoftMargin {
         work: WorkCounters,
     ) -> Self {
         let multipliers = balanced(problem, multipliers);
-        let objective = objective_interval(problem, &w, intercept, &multipliers);
-        let excesses = excess_bounds(problem, &w, intercept);
-        Self { w, intercept, multipliers, excesses, objective, work }
+        Self::of(problem, (w, intercept, multipliers, Remainder::default()), work)
+    }
+
+    /// What is to be said of a pair as it stands, in as many digits as it has.
+    pub(crate) fn of<A: LinearOperator + ?Sized>(
+        problem: &SoftMarginProblem<'_, A>,
+        (w, intercept, multipliers, remainder): (Vec<f64>, f64, Vec<f64>, Remainder),
+        work: WorkCounters,
+    ) -> Self {
+        let sum = Expansion { leading: &w, rest: &remainder.w };
+        let sum_of = Expansion { leading: &multipliers, rest: &remainder.multipliers };
+        let intercepts: Vec<f64> =
+            std::iter::once(intercept).chain(remainder.intercept.iter().copied()).collect();
+        let objective = objective_in(problem, (sum, &intercepts), sum_of);
+        let excesses = excess_bounds(problem, sum, &intercepts);
+        Self { w, intercept, multipliers, excesses, objective, remainder, work }
     }
 }

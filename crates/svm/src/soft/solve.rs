@@ -4,11 +4,13 @@ use mirrorhead_kernels::LinearOperator;
 
 use crate::limits::Limits;
 use crate::soft::curve::Curve;
+use crate::soft::given_up::without_w;
 use crate::soft::interior_point::{ATTEMPTS, InteriorPoint};
 use crate::soft::iterate::Iterate;
 use crate::soft::newton::NewtonSystem;
+use crate::soft::search::Search;
 use crate::soft::{SoftMargin, SoftMarginProblem, SoftOutcome};
-use crate::{Norm, StallReason, SvmError, WatchedSettings, WorkCounters};
+use crate::{Norm, Remainder, StallReason, SvmError, WatchedSettings, WorkCounters};
 
 /// Solves a [`SoftMarginProblem`], with a certificate.
 ///
@@ -47,29 +49,12 @@ fn solve_any(
     if let Some(found) = free_of_charge(problem) {
         return Ok(SoftOutcome::Certified(found));
     }
-    let (limits, mut work) = (Limits::start(settings), WorkCounters::default());
-    let mut attempt = |caution| {
-        work.rounds += 1;
-        let (start, kappa) = Iterate::start(problem);
-        let mut method = InteriorPoint::new(problem, start, Curve::line(kappa), caution);
-        method.run(settings.relative_gap, &limits, &mut work)
-    };
-    let [quick, careful] = ATTEMPTS;
-    let (mut found, mut reason) = attempt(quick);
-    if reason == Some(StallReason::Precision) {
-        let (again, why) = attempt(careful);
-        if again.objective.relative_gap() <= found.objective.relative_gap() {
-            found = again;
-        }
-        reason = why;
+    if let Some(found) = without_w(problem, settings.relative_gap) {
+        return Ok(SoftOutcome::Certified(found));
     }
-    found.work = work;
-    Ok(match reason {
-        Some(reason) if found.objective.relative_gap() > settings.relative_gap => {
-            SoftOutcome::Inconclusive(found, reason)
-        }
-        _ => SoftOutcome::Certified(found),
-    })
+    let mut search = Search::new(problem, settings);
+    let reason = search.run();
+    Ok(search.outcome(reason))
 }
 
 /// [`solve_soft`] from the solution of a similar problem, or from any pair: another price, another `$p$` nearby,
@@ -163,6 +148,7 @@ fn free_of_charge(problem: &AnyProblem<'_>) -> Option<SoftMargin> {
         multipliers,
         excesses,
         objective,
+        remainder: Remainder::default(),
         work: WorkCounters::default(),
     })
 }

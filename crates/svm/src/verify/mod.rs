@@ -6,21 +6,23 @@
 
 mod data;
 mod dyadic;
+mod intercept;
+mod margin;
 mod norm;
 mod refutation;
 mod soft;
 mod spectral;
 
+pub use self::intercept::verify_intercept;
 pub use self::refutation::Refutation;
-pub use self::soft::verify_objective;
-
-use std::cmp::Ordering;
+pub use self::soft::{verify_objective, verify_objective_sum};
 
 use dashu_int::IBig;
 use mirrorhead_kernels::LinearOperator;
 
-use self::data::{Sum, combination, exact, exact_sum, fits, row_terms};
+use self::data::{Sum, combination, exact, exact_sum, fits};
 use self::dyadic::Dyadic;
+use self::margin::{NormCheck, proves_lower, proves_upper};
 use self::norm::{Exponent, is_at_most};
 use self::spectral::is_spectrally_at_most;
 use crate::{
@@ -76,9 +78,6 @@ pub fn verify_sum<A: LinearOperator + ?Sized>(
     checked(problem, problem.norm().p(), &is_at_most, pair, interval)
 }
 
-/// Whether a norm with this exponent, of the entries or of the singular values, is at most a number.
-type NormCheck<'c> = &'c dyn Fn(&[Dyadic], &Exponent, &Dyadic) -> bool;
-
 fn checked<A: LinearOperator + ?Sized>(
     constraints: &HardMarginProblem<'_, A>,
     p: f64,
@@ -97,72 +96,6 @@ fn checked<A: LinearOperator + ?Sized>(
         return Err(Refutation::UpperBound { upper: upper.to_string() });
     }
     Ok(())
-}
-
-/// Whether `$w/\rho$` satisfies every constraint for `$\rho = \min_{b_j > 0} (A w)_j/b_j$`, and
-/// `$\text{lower}\,\lVert w\rVert \le \rho$`.
-fn proves_lower<A: LinearOperator + ?Sized>(
-    problem: &HardMarginProblem<'_, A>,
-    (p, at_most): (f64, NormCheck<'_>),
-    w: &[Dyadic],
-    lower: f64,
-) -> Result<bool, Refutation> {
-    let operator = problem.operator();
-    let (bounds, lower) = (exact("bound", problem.bounds())?, exact("bound", &[lower])?);
-    let mut margins = Vec::new();
-    for row in 0..operator.nrows() {
-        let terms = row_terms(operator, row)?;
-        margins.push(terms.iter().fold(Dyadic::zero(), |sum, (k, a)| &sum + &(a * &w[*k])));
-    }
-    // The pair (margin, bound) of the smallest ratio.
-    let mut tightest: Option<(&Dyadic, &Dyadic)> = None;
-    for (margin, bound) in margins.iter().zip(&bounds).filter(|(_, b)| b.is_positive()) {
-        let is_tighter = tightest.is_none_or(|(other, over)| {
-            (margin * over).compare(&(other * bound)) == Ordering::Less
-        });
-        if is_tighter {
-            tightest = Some((margin, bound));
-        }
-    }
-    let Some((margin, bound)) = tightest.filter(|(margin, _)| margin.is_positive()) else {
-        return Ok(false);
-    };
-    let all_hold = margins
-        .iter()
-        .zip(&bounds)
-        .all(|(m, b)| (m * bound).compare(&(margin * b)) != Ordering::Less);
-    let Some(exponent) = Exponent::of(p) else { return Ok(false) };
-    // lower b w against the margin, which is rho b.
-    let scaled: Vec<Dyadic> = w.iter().map(|w| w * &(&lower[0] * bound)).collect();
-    Ok(all_hold && at_most(&scaled, &exponent, margin))
-}
-
-/// Whether `$\lVert A^\top\lambda\rVert_* \le \text{upper}\; b^\top\lambda$` with `$\lambda \ge 0$`.
-fn proves_upper<A: LinearOperator + ?Sized>(
-    problem: &HardMarginProblem<'_, A>,
-    (p, at_most): (f64, NormCheck<'_>),
-    multipliers: &[Dyadic],
-    upper: f64,
-) -> Result<bool, Refutation> {
-    if let Some(index) = multipliers.iter().position(|l| !l.is_positive() && !l.is_zero()) {
-        let what = "multiplier";
-        return Err(Refutation::InvalidEntry { what, index, expectation: "nonnegative" });
-    }
-    let (bounds, upper) = (exact("bound", problem.bounds())?, exact("bound", &[upper])?);
-    let dual_point = combination(problem.operator(), multipliers.iter().enumerate())?;
-    let weight =
-        multipliers.iter().zip(&bounds).fold(Dyadic::zero(), |sum, (l, b)| &sum + &(l * b));
-    let most = &upper[0] * &weight;
-    let Some(exponent) = Exponent::conjugate(p) else { return Ok(false) };
-    if !weight.is_positive() {
-        return Ok(false);
-    }
-    // An upper bound of zero is right only if everything cancels.
-    Ok(if most.is_positive() {
-        at_most(&dual_point, &exponent, &most)
-    } else {
-        most.is_zero() && dual_point.iter().all(Dyadic::is_zero)
-    })
 }
 
 impl MaxMargin {

@@ -65,6 +65,9 @@ pub enum Refutation {
     /// `$y^\top\lambda$` isn't zero, though there is an intercept.
     #[error("the multipliers of the two labels do not add up to the same")]
     Unbalanced,
+    /// It is about a problem of another kind: an objective where a margin was asked for, or the other way round.
+    #[error("the certificate is for a problem of another kind")]
+    OtherProblem,
     /// `$b^\top\lambda$` isn't positive.
     #[error("the bounds cancel as well: their combination isn't positive")]
     BoundsCancel,

@@ -3,11 +3,11 @@
 use dashu_int::ops::BitTest;
 use mirrorhead_kernels::{LinearOperator, elementary};
 
-use super::data::{combination, exact, fits, row_terms};
+use super::data::{combination, exact, exact_sum, row_terms};
 use super::dyadic::Dyadic;
 use super::norm::{Exponent, is_at_most, power_sum_up};
 use super::refutation::Refutation;
-use crate::{Norm, ObjectiveInterval, SoftMargin, SoftMarginProblem};
+use crate::{Norm, ObjectiveInterval, Remainder, SoftMargin, SoftMarginProblem};
 
 impl SoftMargin {
     /// Checks the interval against the data of `problem` in exact arithmetic, by code that the solver has
@@ -28,7 +28,8 @@ impl SoftMargin {
         &self,
         problem: &SoftMarginProblem<'_, A>,
     ) -> Result<(), Refutation> {
-        verify_objective(problem, &self.w, self.intercept, &self.multipliers, self.objective)
+        let pair = (self.w.as_slice(), self.intercept, self.multipliers.as_slice());
+        verify_objective_sum(problem, pair, &self.remainder, self.objective)
     }
 }
 
@@ -62,13 +63,33 @@ pub fn verify_objective<A: LinearOperator + ?Sized>(
     multipliers: &[f64],
     interval: ObjectiveInterval,
 ) -> Result<(), Refutation> {
-    fits("entries of w", problem.operator().ncols(), w.len())?;
-    fits("multipliers", problem.operator().nrows(), multipliers.len())?;
+    verify_objective_sum(problem, (w, intercept, multipliers), &Remainder::default(), interval)
+}
+
+/// The same for a pair in more digits than doubles have: `$(w, \beta, \lambda)$` and the `remainder` added up prove
+/// `interval`.
+///
+/// # Errors
+/// A [`Refutation`] that says what doesn't hold, or can't be checked.
+pub fn verify_objective_sum<A: LinearOperator + ?Sized>(
+    problem: &SoftMarginProblem<'_, A>,
+    (w, intercept, multipliers): (&[f64], f64, &[f64]),
+    remainder: &Remainder,
+    interval: ObjectiveInterval,
+) -> Result<(), Refutation> {
+    let (m, n) = (problem.operator().nrows(), problem.operator().ncols());
+    let w = exact_sum("entry of w", "entries of w", n, (w, &remainder.w))?;
+    let multipliers = (multipliers, remainder.multipliers.as_slice());
+    let multipliers = exact_sum("multiplier", "multipliers", m, multipliers)?;
+    let mut sum = exact_number("intercept", intercept)?;
+    for part in &remainder.intercept {
+        sum = &sum + &exact_number("intercept", *part)?;
+    }
     let ObjectiveInterval { lower, upper } = interval;
-    if upper != f64::INFINITY && !proves_upper(problem, w, intercept, upper)? {
+    if upper != f64::INFINITY && !proves_upper(problem, &w, &sum, upper)? {
         return Err(Refutation::ObjectiveAbove { upper: upper.to_string() });
     }
-    if lower > 0.0 && !proves_lower(problem, multipliers, lower)? {
+    if lower > 0.0 && !proves_lower(problem, &multipliers, lower)? {
         return Err(Refutation::ObjectiveBelow { lower: lower.to_string() });
     }
     Ok(())
@@ -82,21 +103,19 @@ fn exact_number(what: &'static str, x: f64) -> Result<Dyadic, Refutation> {
 /// Whether `$\varphi(w) + \sum_j C_j (b_j - (A w)_j - \beta y_j)_+ \le$` `upper`.
 fn proves_upper<A: LinearOperator + ?Sized>(
     problem: &SoftMarginProblem<'_, A>,
-    w: &[f64],
-    intercept: f64,
+    w: &[Dyadic],
+    intercept: &Dyadic,
     upper: f64,
 ) -> Result<bool, Refutation> {
-    let w = exact("entry of w", w)?;
     let (bounds, costs) = (exact("bound", problem.bounds())?, exact("price", problem.costs())?);
     let shifts = match problem.signs() {
         Some(signs) => exact("sign", signs)?,
         None => vec![Dyadic::zero(); bounds.len()],
     };
-    let intercept = exact_number("intercept", intercept)?;
     let mut rest = exact_number("bound on the objective", upper)?;
     for (row, ((bound, cost), shift)) in bounds.iter().zip(&costs).zip(&shifts).enumerate() {
         let terms = row_terms(problem.operator(), row)?;
-        let margin = terms.iter().fold(shift * &intercept, |sum, (k, a)| &sum + &(a * &w[*k]));
+        let margin = terms.iter().fold(shift * intercept, |sum, (k, a)| &sum + &(a * &w[*k]));
         let excess = bound + &-&margin;
         if excess.is_positive() {
             rest = &rest + &-&(cost * &excess);
@@ -110,24 +129,24 @@ fn proves_upper<A: LinearOperator + ?Sized>(
     Ok(match (problem.norm(), &exponent) {
         (Norm::Lp(_), Exponent::Finite(power)) => {
             // The sum of powers against p times the rest.
-            power_sum_up(&w, power).is_at_most(&(&exact_number("exponent", p)? * &rest))
+            power_sum_up(w, power).is_at_most(&(&exact_number("exponent", p)? * &rest))
         }
-        _ => is_at_most(&w, &exponent, &rest),
+        _ => is_at_most(w, &exponent, &rest),
     })
 }
 
 /// Whether `$t\,b^\top\lambda - \varphi^*(t A^\top\lambda) \ge$` `lower` for a `$t \le 1$`, with multipliers that are allowed.
 fn proves_lower<A: LinearOperator + ?Sized>(
     problem: &SoftMarginProblem<'_, A>,
-    multipliers: &[f64],
+    multipliers: &[Dyadic],
     lower: f64,
 ) -> Result<bool, Refutation> {
-    let inside = |(l, c): (&f64, &f64)| *l >= 0.0 && l <= c;
-    if let Some(index) = multipliers.iter().zip(problem.costs()).position(|pair| !inside(pair)) {
+    let costs = exact("price", problem.costs())?;
+    let inside = |(l, c): (&Dyadic, &Dyadic)| (l.is_positive() || l.is_zero()) && l.is_at_most(c);
+    if let Some(index) = multipliers.iter().zip(&costs).position(|pair| !inside(pair)) {
         let expectation = "between zero and the price";
         return Err(Refutation::InvalidEntry { what: "multiplier", index, expectation });
     }
-    let multipliers = exact("multiplier", multipliers)?;
     let total = |weights: &[Dyadic]| {
         let pairs = multipliers.iter().zip(weights);
         pairs.fold(Dyadic::zero(), |sum, (l, weight)| &sum + &(l * weight))

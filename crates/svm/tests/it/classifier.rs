@@ -15,7 +15,9 @@ fn clouds() -> (Matrix, Vec<f64>) {
 }
 
 fn model(classifier: &LpClassifier, points: &DenseRows, labels: &[f64]) -> LpModel {
-    match classifier.fit(points, labels, &SvmSettings::default()).unwrap() {
+    let fit = classifier.fit(points, labels, &SvmSettings::default()).unwrap();
+    assert_eq!(classifier.verify(points, labels, &fit), Ok(()));
+    match fit {
         Fit::Model(model) => model,
         Fit::NotSeparable { class, .. } => panic!("class {class} can't be separated"),
     }

@@ -22,6 +22,14 @@ fn attention_problems_take_few_exchanges() {
 }
 
 #[test]
+fn rows_many_times_the_unknowns_take_few_exchanges_too() {
+    // More of them pull after the first gradient steps than there are unknowns.
+    let found = max_margin(&att_svm_rows(100, 40, 32, 1), 2.0);
+    assert_eq!(found.work.rounds, 1, "the interior-point method took over: {:?}", found.work);
+    assert!(found.work.iterations <= 10, "{:?}", found.work);
+}
+
+#[test]
 fn sparse_rows_beyond_a_thousand_are_never_factored() {
     // Bags of words with a bias, more words than documents.
     let (m, n) = (1_600, 6_000);

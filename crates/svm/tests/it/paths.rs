@@ -61,6 +61,12 @@ fn a_changed_row_costs_little() {
             cold += fresh.work.iterations;
             warm += next.work.iterations;
         }
+        if p == 2.0 {
+            // Gradient steps, which aren't counted, leave a solve from scratch 8 exchanges for all three: there is nothing to
+            // save, and 9 are as few.
+            assert!(warm <= 9 && cold <= 9, "{warm} and {cold}");
+            continue;
+        }
         // At p = infinity a solve from scratch takes few more: 56 iterations for all three, against 42.
         let most = if p == f64::INFINITY { 9 * cold } else { 8 * cold };
         assert!(12 * warm <= most, "p = {p}: {warm} of {cold}");

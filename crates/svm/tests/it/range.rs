@@ -105,3 +105,25 @@ fn bounds_that_overflow_prove_nothing() {
     let problem = HardMarginProblem::new(&rows, norm(3.0)).unwrap();
     assert_eq!(margin_interval(&problem, &[1.0, 1.0], &[1.0]).lower, f64::NEG_INFINITY);
 }
+
+#[test]
+fn rows_at_the_end_of_the_range_have_their_margin() {
+    // Sums of their entries are out of it.
+    for unit in [8e307, 4e307, 1e305] {
+        for base in [[[2.0, 1.0], [0.5, 1.0]], [[1.0, 0.5], [0.3, 1.0]]] {
+            let rows = Matrix::from_rows(&base.map(|row| row.map(|a| unit * a))).unwrap();
+            let rows = DenseRows::new(&rows);
+            let plain = DenseRows::new(&Matrix::from_rows(&base).unwrap());
+            for p in [1.0, 1.01, 1.5, 2.0, 3.0, 10.0, 50.0, f64::INFINITY] {
+                let problem = HardMarginProblem::new(&rows, p).unwrap();
+                let found = solve(&problem, &SvmSettings::default()).unwrap();
+                let found = found.max_margin().unwrap();
+                assert_eq!(found.verify(&problem), Ok(()), "{unit:e} p = {p}");
+                let plain = HardMarginProblem::new(&plain, p).unwrap();
+                let plain = solve(&plain, &SvmSettings::default()).unwrap().max_margin().unwrap();
+                let ratio = found.interval.lower / unit / plain.interval.lower;
+                assert!((ratio - 1.0).abs() <= 2e-9, "{unit:e} p = {p}: {ratio}");
+            }
+        }
+    }
+}

@@ -4,6 +4,8 @@ mod arguments;
 mod command;
 mod data;
 mod result;
+mod verify;
 
 pub use arguments::SvmArgs;
 pub use command::svm;
+pub use verify::verify_svm;

@@ -26,6 +26,7 @@ pub fn written(fit: &Fit, accuracy: Option<f64>) -> Value {
                 "class": class,
                 "reason": proof.to_string(),
                 "multipliers": proof.multipliers,
+                "certificate": proof,
             },
         }),
     }
@@ -33,7 +34,7 @@ pub fn written(fit: &Fit, accuracy: Option<f64>) -> Value {
 
 fn separator(separator: &ClassSeparator) -> Value {
     let (kind, [lower, upper]) = bounds(&separator.proof);
-    json!({
+    let mut written = json!({
         "class": separator.class,
         "coefficients": separator.coefficients,
         "intercept": separator.intercept,
@@ -43,7 +44,15 @@ fn separator(separator: &ClassSeparator) -> Value {
         "relative_gap": finite(separator.proof.relative_gap()),
         "stalled": separator.stalled.map(|reason| reason.to_string()),
         "iterations": separator.work.iterations,
-    })
+    });
+    // What a proof needs besides, which most don't.
+    if !separator.slacks.is_empty() {
+        written["slacks"] = json!(separator.slacks);
+    }
+    if !separator.remainder.is_empty() {
+        written["remainder"] = json!(separator.remainder);
+    }
+    written
 }
 
 fn bounds(proof: &Proof) -> (&'static str, [f64; 2]) {

@@ -1,0 +1,84 @@
+//! A pair in many digits, and the doubles that it is written down in.
+
+use dashu_int::IBig;
+use mirrorhead_kernels::LinearOperator;
+
+use super::super::number::{DIGITS, Wide, doubles, scaled, wide};
+use crate::remainder::Remainder;
+use crate::soft::SoftMarginProblem;
+
+/// Doubles that a number is written down with: as few of these as prove the gap.
+pub(super) const PARTS: [usize; 9] = [1, 2, 3, 4, 6, 8, 12, 18, 26];
+
+/// Binary digits of a double.
+const DOUBLE: isize = 53;
+
+/// No double has digits below this power of two.
+const LAST: isize = -1074;
+
+/// `$(w, \beta, \lambda)$` in many digits.
+pub(super) struct FineSoftPair {
+    pub w: Vec<Wide>,
+    pub intercept: Wide,
+    pub multipliers: Vec<Wide>,
+}
+
+impl FineSoftPair {
+    /// `$w$`, `$\beta$` and `$\lambda$` in `parts` doubles for each number, with multipliers in their box and `$y^\top\lambda = 0$` exactly. None if that
+    /// can't be had.
+    pub fn rounded<A: LinearOperator + ?Sized>(
+        &self,
+        problem: &SoftMarginProblem<'_, A>,
+        parts: usize,
+    ) -> Option<(Vec<f64>, f64, Vec<f64>, Remainder)> {
+        let pairs = self.multipliers.iter().zip(problem.costs());
+        let mut multipliers: Vec<Wide> =
+            pairs.map(|(l, c)| l.clone().clamp(wide(0.0), wide(*c))).collect();
+        if let Some(signs) = problem.signs() {
+            multipliers = balanced(signs, &multipliers, parts)?;
+        }
+        let split = |x: &[Wide]| -> Vec<Vec<f64>> {
+            let all: Vec<Vec<f64>> = x.iter().map(|x| doubles(x, parts)).collect();
+            (0..parts).map(|k| all.iter().map(|x| x[k]).collect()).collect()
+        };
+        let (mut w, mut multipliers) = (split(&self.w), split(&multipliers));
+        let intercept = doubles(&self.intercept, parts);
+        let remainder = Remainder {
+            w: w.split_off(1),
+            multipliers: multipliers.split_off(1),
+            intercept: intercept[1..].to_vec(),
+        };
+        let (w, multipliers) = (w.pop()?, multipliers.pop()?);
+        Some((w, intercept[0], multipliers, remainder))
+    }
+}
+
+/// Multipliers cut off to multiples of one power of two, as fine as `parts` doubles can say, and what `$y^\top\lambda$` is off
+/// by taken from the largest of the heavier sign.
+fn balanced(signs: &[f64], multipliers: &[Wide], parts: usize) -> Option<Vec<Wide>> {
+    let top = |x: &Wide| x.repr().exponent() + x.digits().cast_signed();
+    let is_zero = |x: &Wide| x.repr().significand().is_zero();
+    let top = multipliers.iter().filter(|l| !is_zero(l)).map(top).max()?;
+    let unit = (top - DOUBLE * parts.cast_signed()).max(LAST);
+    let whole = |l: &Wide| {
+        let (significand, shift) = (l.repr().significand(), l.repr().exponent() - unit);
+        let by = shift.unsigned_abs();
+        if is_zero(l) {
+            IBig::ZERO
+        } else if shift >= 0 {
+            significand << by
+        } else {
+            significand >> by
+        }
+    };
+    let digits = DIGITS.max(top.abs_diff(unit));
+    let mut whole: Vec<IBig> = multipliers.iter().map(whole).collect();
+    let pairs = signs.iter().zip(&whole);
+    let surplus = pairs.fold(IBig::ZERO, |sum, (y, l)| if *y > 0.0 { sum + l } else { sum - l });
+    let is_heavy = |y: f64| (y > 0.0) == (surplus > IBig::ZERO);
+    let heavy =
+        (0..whole.len()).filter(|&j| is_heavy(signs[j])).max_by_key(|&j| whole[j].clone())?;
+    whole[heavy] -= if surplus > IBig::ZERO { surplus } else { -surplus };
+    let inside = whole[heavy] >= IBig::ZERO;
+    inside.then(|| whole.into_iter().map(|l| scaled(l, unit, digits)).collect())
+}

@@ -1,0 +1,138 @@
+//! What is proven of a classifier, checked once more in exact arithmetic.
+
+use mirrorhead_kernels::LinearOperator;
+use thiserror::Error;
+
+use crate::classifier::binary::{ClassSeparator, Proof, class_weights, roots_of_prices};
+use crate::classifier::lp_classifier::LpClassifier;
+use crate::classifier::model::Fit;
+use crate::classifier::wish::{Intercept, Penalty, Wish};
+use crate::soft::{Appended, Augmented, ScaledRows};
+use crate::{
+    HardMarginProblem, InterceptOutcome, Norm, Refutation, SoftMarginProblem, SvmError,
+    verify_intercept, verify_objective_sum, verify_sum,
+};
+
+/// Why a classifier isn't what it says, for these points.
+#[derive(Debug, Clone, PartialEq, Error)]
+#[non_exhaustive]
+pub enum NotVerified {
+    /// The points make no such problem.
+    #[error(transparent)]
+    Misuse(#[from] SvmError),
+    /// The plane of a class doesn't prove what it says.
+    #[error("class {class}: {refutation}")]
+    Refuted {
+        /// The label of the class.
+        class: f64,
+        /// Why.
+        refutation: Refutation,
+    },
+}
+
+impl LpClassifier {
+    /// Checks all proofs of what this classifier has learned from the `points` and `labels`, in exact arithmetic and by code
+    /// that the solver has no part in. Prices are those that the solver was given, in double precision.
+    ///
+    /// ```
+    /// use mirrorhead_kernels::{DenseRows, Matrix};
+    /// use mirrorhead_svm::{LpClassifier, Penalty, SvmSettings};
+    /// let points = DenseRows::new(&Matrix::from_rows(&[[1.0], [2.0], [2.5], [5.0], [7.0]])?);
+    /// let labels = [0.0, 1.0, 0.0, 1.0, 1.0];
+    /// let classifier = LpClassifier::new(1.5)?.with_penalty(Penalty::Hinge(10.0));
+    /// let fit = classifier.fit(&points, &labels, &SvmSettings::default())?;
+    /// classifier.verify(&points, &labels, &fit)?;
+    /// // Of other labels it is not the best classifier.
+    /// assert!(classifier.verify(&points, &[0.0, 0.0, 0.0, 1.0, 1.0], &fit).is_err());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    /// Points and labels that don't fit, and the first class whose proof doesn't hold.
+    pub fn verify<A: LinearOperator + ?Sized>(
+        &self,
+        points: &A,
+        labels: &[f64],
+        fit: &Fit,
+    ) -> Result<(), NotVerified> {
+        let (expected, found) = (points.nrows(), labels.len());
+        if expected != found {
+            return Err(SvmError::ShapeMismatch { what: "labels", expected, found }.into());
+        }
+        let signs = |class: f64| -> Vec<f64> {
+            labels.iter().map(|label| if *label == class { 1.0 } else { -1.0 }).collect()
+        };
+        match fit {
+            Fit::Model(model) => model.separators().iter().try_for_each(|separator| {
+                let class = separator.class;
+                verified(&self.wish, points, &signs(class), separator)?
+                    .map_err(|refutation| NotVerified::Refuted { class, refutation })
+            }),
+            Fit::NotSeparable { class, proof } => {
+                let signs = signs(*class);
+                let rows = ScaledRows::new(points, signs.clone());
+                let problem = HardMarginProblem::new(&rows, self.wish.norm)?;
+                let checked = match self.wish.intercept {
+                    Intercept::Zero => proof.verify(&problem),
+                    Intercept::Free => {
+                        InterceptOutcome::NotSeparable(proof.clone()).verify(&problem, &signs)
+                    }
+                };
+                checked.map_err(|refutation| NotVerified::Refuted { class: *class, refutation })
+            }
+        }
+    }
+}
+
+/// Whether the proof of one plane holds.
+fn verified<A: LinearOperator + ?Sized>(
+    wish: &Wish,
+    points: &A,
+    signs: &[f64],
+    separator: &ClassSeparator,
+) -> Result<Result<(), Refutation>, SvmError> {
+    let rows = ScaledRows::new(points, signs.to_vec());
+    let weights = class_weights(wish.weights, signs);
+    match (wish.penalty, wish.norm) {
+        (Penalty::Hard, _) => of_margin(&rows, wish, signs, separator),
+        (Penalty::Power(cost), Norm::Lp(norm)) => {
+            let slacks = roots_of_prices(norm, cost, &weights);
+            let rows = Augmented::new(&rows, Appended::Diagonal(slacks));
+            of_margin(&rows, wish, signs, separator)
+        }
+        (Penalty::Hinge(cost) | Penalty::Power(cost), _) => {
+            let mut problem = SoftMarginProblem::new(&rows, wish.norm, cost)?;
+            problem = problem.with_weights(&weights)?;
+            if wish.intercept == Intercept::Free {
+                problem = problem.with_intercept(signs)?;
+            }
+            let Proof::Objective(interval) = separator.proof else { return Ok(other_proof()) };
+            let ClassSeparator { coefficients, intercept, multipliers, remainder, .. } = separator;
+            let pair = (coefficients.as_slice(), *intercept, multipliers.as_slice());
+            Ok(verify_objective_sum(&problem, pair, remainder, interval))
+        }
+    }
+}
+
+fn of_margin<A: LinearOperator + ?Sized>(
+    rows: &A,
+    wish: &Wish,
+    signs: &[f64],
+    separator: &ClassSeparator,
+) -> Result<Result<(), Refutation>, SvmError> {
+    let problem = HardMarginProblem::new(rows, wish.norm)?;
+    let Proof::Margin(interval) = separator.proof else { return Ok(other_proof()) };
+    let ClassSeparator { intercept, multipliers, remainder, .. } = separator;
+    let w = [separator.coefficients.as_slice(), &separator.slacks].concat();
+    Ok(match wish.intercept {
+        Intercept::Zero => verify_sum(&problem, &w, multipliers, remainder, interval),
+        Intercept::Free => {
+            verify_intercept(&problem, signs, (&w, *intercept), multipliers, interval)
+        }
+    })
+}
+
+/// The proof is of another kind than the classifier's penalty.
+fn other_proof() -> Result<(), Refutation> {
+    Err(Refutation::OtherProblem)
+}

@@ -1,0 +1,88 @@
+//! Hard margins with an intercept: what is found is proven once more, and what isn't proven is refuted.
+
+use mirrorhead_kernels::{DenseRows, Matrix};
+use mirrorhead_svm::{
+    HardMarginProblem, InterceptMargin, InterceptOutcome, Refutation, SvmSettings,
+    solve_with_intercept,
+};
+
+use crate::objectives::EXPONENTS;
+
+/// Points in `n` columns around an offset, in a unit, with labels that the first column decides with a gap.
+fn points(m: usize, n: usize, offset: f64, unit: f64) -> (DenseRows, Vec<f64>) {
+    let labels: Vec<f64> = (0..m).map(|j| if j % 3 == 0 { 1.0 } else { -1.0 }).collect();
+    let entry = |j: usize, k: usize| {
+        let noise = ((7 * j + 5 * k * k + 3 * j * k) % 17) as f64 / 16.0 - 0.5;
+        if k == 0 { noise + labels[j] } else { noise }
+    };
+    let rows = Matrix::from_fn(m, n, |j, k| unit * labels[j] * (entry(j, k) + offset));
+    (DenseRows::new(&rows), labels)
+}
+
+fn solved(rows: &DenseRows, labels: &[f64], p: f64) -> InterceptMargin {
+    let problem = HardMarginProblem::new(rows, p).unwrap();
+    let found = solve_with_intercept(&problem, labels, &SvmSettings::default()).unwrap();
+    assert_eq!(found.verify(&problem, labels), Ok(()), "p = {p}");
+    let InterceptOutcome::MaxMargin(found) = found else { panic!("p = {p}: {found}") };
+    assert!(found.interval.relative_gap() <= 1e-9);
+    found
+}
+
+#[test]
+fn margins_are_proven_in_exact_arithmetic() {
+    for (offset, unit) in [(0.0, 1.0), (100.0, 1.0), (0.0, 1e-300), (3.0, 1e100), (0.5, 8e307)] {
+        for p in EXPONENTS {
+            let (rows, labels) = points(20, 3, offset, unit);
+            let found = solved(&rows, &labels, p);
+            // It is a margin of those units and knows no offset.
+            let (rows, labels) = points(20, 3, 0.0, 1.0);
+            let plain = solved(&rows, &labels, p);
+            let ratio = found.interval.lower / unit / plain.interval.lower;
+            assert!((ratio - 1.0).abs() <= 1e-8, "{offset} {unit:e} p = {p}: {ratio}");
+        }
+    }
+}
+
+#[test]
+fn what_is_not_proven_is_refuted() {
+    let (rows, labels) = points(15, 2, 2.0, 1.0);
+    for p in EXPONENTS {
+        let problem = HardMarginProblem::new(&rows, p).unwrap();
+        let found = solved(&rows, &labels, p);
+        let (lower, upper) = (found.interval.lower, found.interval.upper);
+        let refuted = |change: &dyn Fn(&mut InterceptMargin)| {
+            let mut claim = found.clone();
+            change(&mut claim);
+            claim.verify(&problem, &labels).unwrap_err()
+        };
+        let above = refuted(&|claim| claim.interval.lower = upper * (1.0 + 1e-12));
+        assert!(matches!(above, Refutation::LowerBound { .. }), "p = {p}: {above}");
+        let below = refuted(&|claim| claim.interval.upper = lower * (1.0 - 1e-12));
+        assert!(matches!(below, Refutation::UpperBound { .. }), "p = {p}: {below}");
+        let shifted = refuted(&|claim| claim.intercept += 0.1);
+        assert!(matches!(shifted, Refutation::LowerBound { .. }), "p = {p}: {shifted}");
+        let j = (0..15).find(|&j| found.multipliers[j] > 0.0).unwrap();
+        let lopsided = refuted(&|claim| claim.multipliers[j] = claim.multipliers[j].next_up());
+        assert_eq!(lopsided, Refutation::Unbalanced);
+        let short = refuted(&|claim| claim.multipliers.truncate(14));
+        assert!(matches!(short, Refutation::ShapeMismatch { .. }), "{short}");
+        let text = serde_json::to_string(&found).unwrap();
+        let read: InterceptMargin = serde_json::from_str(&text).unwrap();
+        assert_eq!(read.verify(&problem, &labels), Ok(()));
+    }
+}
+
+#[test]
+fn that_no_plane_separates_is_proven() {
+    // The middle one of three points is of the other class: rows in whole multiples, the sixths of which are no doubles.
+    let labels = [1.0, -1.0, 1.0];
+    for third in [3.0, 4.0] {
+        let rows = DenseRows::new(&Matrix::from_rows(&[[1.0], [-2.0], [third]]).unwrap());
+        let problem = HardMarginProblem::new(&rows, 2.0).unwrap();
+        let found = solve_with_intercept(&problem, &labels, &SvmSettings::default()).unwrap();
+        assert!(matches!(found, InterceptOutcome::NotSeparable(_)));
+        assert_eq!(found.verify(&problem, &labels), Ok(()));
+        let others = [1.0, 1.0, 1.0];
+        assert_eq!(found.verify(&problem, &others), Err(Refutation::Unbalanced));
+    }
+}
