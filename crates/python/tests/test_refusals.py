@@ -114,7 +114,7 @@ def test_a_mirror_map_has_an_exponent_between(p, head):
         ({"start": 1}, TypeError, "start is a Solution or a pair"),
         ({"start": ([1], [1])}, ValueError, "start"),
         ({"start": ([NAN] * 2, [0] * 4)}, ValueError, "start"),
-        ({"bounds": [1, 1]}, ValueError, "expected 4 entries"),
+        ({"bounds": [1, 1]}, ValueError, "expected 4"),
         ({"bounds": [0] * 4}, ValueError, "no bound is positive"),
         ({"bounds": [NAN] * 4}, ValueError, "NaN"),
         ({"progress": 1}, TypeError, "progress"),

@@ -2,7 +2,7 @@
 
 use std::convert::Infallible;
 
-use mirrorhead_kernels::InvalidSetting;
+use mirrorhead_kernels::{InvalidSetting, KernelError};
 use mirrorhead_mirror::InvalidExponent;
 use thiserror::Error;
 
@@ -16,26 +16,6 @@ pub enum SvmError {
     Empty {
         /// `"rows"` or `"columns"`.
         what: &'static str,
-    },
-    /// Two sizes that must agree do not.
-    #[error("{what}: expected {expected} entries, found {found}")]
-    ShapeMismatch {
-        /// The argument concerned.
-        what: &'static str,
-        /// The size that fits.
-        expected: usize,
-        /// The size given.
-        found: usize,
-    },
-    /// A NaN or an infinity in the data.
-    #[error("{what} {index} holds {value}: every entry must be finite")]
-    NotFinite {
-        /// The argument concerned.
-        what: &'static str,
-        /// Position within it.
-        index: usize,
-        /// The offending value.
-        value: f64,
     },
     /// A constraint row whose entries double precision cannot hold: its size overflows, or is so
     /// small that its entries have lost their digits or vanished.
@@ -93,14 +73,6 @@ pub enum SvmError {
         /// Its price.
         value: f64,
     },
-    /// A label other than 1 and -1.
-    #[error("row {row} has the label {value}: labels are 1 and -1")]
-    InvalidLabel {
-        /// The row.
-        row: usize,
-        /// Its label.
-        value: f64,
-    },
     /// A problem whose smaller side is larger than what may be factored.
     #[error("a matrix of {size} rows would have to be factored, and max_factor_rows is {most}")]
     TooLarge {
@@ -109,6 +81,9 @@ pub enum SvmError {
         /// The setting.
         most: usize,
     },
+    /// Sizes that don't agree, entries that aren't finite, labels other than 1 and -1.
+    #[error(transparent)]
+    Kernel(#[from] KernelError),
     /// An exponent of no norm.
     #[error(transparent)]
     InvalidExponent(#[from] InvalidExponent),
@@ -120,13 +95,5 @@ pub enum SvmError {
 impl From<Infallible> for SvmError {
     fn from(never: Infallible) -> Self {
         match never {}
-    }
-}
-
-/// Checks that every entry of `values` is finite.
-pub(crate) fn require_finite(what: &'static str, values: &[f64]) -> Result<(), SvmError> {
-    match values.iter().position(|v| !v.is_finite()) {
-        None => Ok(()),
-        Some(index) => Err(SvmError::NotFinite { what, index, value: values[index] }),
     }
 }

@@ -2,10 +2,10 @@
 
 use std::sync::Arc;
 
-use mirrorhead_kernels::{LinearOperator, max_abs};
+use mirrorhead_kernels::{KernelError, LinearOperator, max_abs};
 
 use crate::Norm;
-use crate::error::{SvmError, require_finite};
+use crate::error::SvmError;
 use crate::operator_handle::OperatorHandle;
 
 /// The ℓp hard-margin SVM
@@ -84,14 +84,8 @@ impl<'a, A: LinearOperator + ?Sized> HardMarginProblem<'a, A> {
         if operator.ncols() == 0 {
             return Err(SvmError::Empty { what: "columns" });
         }
-        if bounds.len() != operator.nrows() {
-            return Err(SvmError::ShapeMismatch {
-                what: "bounds",
-                expected: operator.nrows(),
-                found: bounds.len(),
-            });
-        }
-        require_finite("bound", &bounds)?;
+        KernelError::require_size(|| "bounds", operator.nrows(), bounds.len())?;
+        KernelError::require_finite(|| "bounds", &bounds)?;
         if !bounds.iter().any(|&b| b > 0.0) {
             return Err(SvmError::NoPositiveBound);
         }

@@ -1,8 +1,7 @@
 //! The entry point: search, then say what was found.
 
-use mirrorhead_kernels::LinearOperator;
+use mirrorhead_kernels::{KernelError, LinearOperator};
 
-use crate::error::require_finite;
 use crate::outcome::{MaxMargin, Outcome};
 use crate::search::Search;
 use crate::{FarkasCertificate, HardMarginProblem, SvmError, WatchedSettings};
@@ -101,12 +100,10 @@ fn solve_any_from(
         ("the start's w", n, start.w.len()),
         ("the start's multipliers", m, start.multipliers.len()),
     ] {
-        if expected != found {
-            return Err(SvmError::ShapeMismatch { what, expected, found });
-        }
+        KernelError::require_size(|| what, expected, found)?;
     }
-    require_finite("the start's w", start.w)?;
-    require_finite("the start's multipliers", start.multipliers)?;
+    KernelError::require_finite(|| "the start's w", start.w)?;
+    KernelError::require_finite(|| "the start's multipliers", start.multipliers)?;
     if impossible_row(problem).is_none() {
         let multipliers: Vec<f64> = start.multipliers.iter().map(|l| l.max(0.0)).collect();
         let found = Search::new(problem, settings).run_from(start.w, &multipliers);

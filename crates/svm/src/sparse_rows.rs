@@ -4,7 +4,8 @@ use std::ops::Range;
 
 use faer::MatMut;
 use mirrorhead_kernels::{
-    CompensatedSums, DenseRows, Enclosure, GramMut, LinearOperator, Matrix, PARALLEL_WORK,
+    CompensatedSums, DenseRows, Enclosure, GramMut, KernelError, LinearOperator, Matrix,
+    PARALLEL_WORK,
 };
 
 use crate::SvmError;
@@ -36,11 +37,19 @@ pub struct SparseRows<P = Vec<usize>, K = Vec<usize>, V = Vec<f64>> {
     values: V,
 }
 
+/// Checks that an entry of a row is finite.
+fn require_finite(row: usize, column: usize, value: f64) -> Result<(), KernelError> {
+    if value.is_finite() {
+        return Ok(());
+    }
+    Err(KernelError::NotFinite { what: format!("sparse row {row}").into(), index: column, value })
+}
+
 impl SparseRows {
     /// Rows of `ncols` columns from their entries (column, value), columns increasing in each row.
     ///
     /// # Errors
-    /// [`SvmError::InvalidColumn`] for a column out of order or range, [`SvmError::NotFinite`] for a NaN
+    /// [`SvmError::InvalidColumn`] for a column out of order or range, [`KernelError::NotFinite`] for a NaN
     /// or infinite value.
     pub fn new<R: AsRef<[(usize, f64)]>>(ncols: usize, rows: &[R]) -> Result<Self, SvmError> {
         let mut stored = Self { ncols, offsets: vec![0], columns: Vec::new(), values: Vec::new() };
@@ -50,9 +59,7 @@ impl SparseRows {
                 if column < next || column >= ncols {
                     return Err(SvmError::InvalidColumn { row, column, ncols });
                 }
-                if !value.is_finite() {
-                    return Err(SvmError::NotFinite { what: "sparse row", index: row, value });
-                }
+                require_finite(row, column, value)?;
                 next = column + 1;
                 stored.columns.push(column);
                 stored.values.push(value);
@@ -81,13 +88,11 @@ impl<P: IndexArray, K: IndexArray, V: ValueArray> SparseRows<P, K, V> {
     ///
     /// # Errors
     /// [`SvmError::InvalidOffsets`] for offsets that are negative, decrease or don't end at the number of
-    /// entries, [`SvmError::ShapeMismatch`] for columns and values of different lengths, and those of
+    /// entries, [`KernelError::ShapeMismatch`] for columns and values of different lengths, and those of
     /// [`new`](SparseRows::new); a column named twice in a row is out of order.
     pub fn from_arrays(ncols: usize, offsets: P, columns: K, values: V) -> Result<Self, SvmError> {
         let (expected, found) = (columns.len(), values.len());
-        if expected != found {
-            return Err(SvmError::ShapeMismatch { what: "sparse values", expected, found });
-        }
+        KernelError::require_size(|| "sparse values", expected, found)?;
         let mut start = 0;
         for j in 0..offsets.len() {
             let is_last = j + 1 == offsets.len();
@@ -106,15 +111,14 @@ impl<P: IndexArray, K: IndexArray, V: ValueArray> SparseRows<P, K, V> {
             let mut next = 0;
             for i in stored.range(row) {
                 match stored.columns.position(i) {
-                    Some(column) if column >= next && column < ncols => next = column + 1,
+                    Some(column) if column >= next && column < ncols => {
+                        require_finite(row, column, stored.values.value(i))?;
+                        next = column + 1;
+                    }
                     column => {
                         let column = column.unwrap_or(usize::MAX);
                         return Err(SvmError::InvalidColumn { row, column, ncols });
                     }
-                }
-                let value = stored.values.value(i);
-                if !value.is_finite() {
-                    return Err(SvmError::NotFinite { what: "sparse row", index: row, value });
                 }
             }
         }
@@ -373,7 +377,10 @@ mod tests {
         for row in [vec![(4, 1.0)], vec![(1, 1.0), (1, 2.0)], vec![(2, 1.0), (0, 1.0)]] {
             assert!(matches!(of(row), Some(SvmError::InvalidColumn { row: 0, .. })));
         }
-        assert!(matches!(of(vec![(1, f64::NAN)]), Some(SvmError::NotFinite { index: 0, .. })));
+        assert!(matches!(
+            of(vec![(1, f64::NAN)]),
+            Some(SvmError::Kernel(KernelError::NotFinite { index: 1, .. }))
+        ));
     }
 
     #[test]
@@ -393,8 +400,11 @@ mod tests {
             let found = of(&[0, 3], &columns, &[1.0; 3]);
             assert!(matches!(found, Some(SvmError::InvalidColumn { row: 0, .. })), "{columns:?}");
         }
-        assert!(matches!(of(&[0, 1], &[0], &[]), Some(SvmError::ShapeMismatch { .. })));
+        assert!(matches!(
+            of(&[0, 1], &[0], &[]),
+            Some(SvmError::Kernel(KernelError::ShapeMismatch { .. }))
+        ));
         let infinite = of(&[0, 1], &[0], &[f32::INFINITY]);
-        assert!(matches!(infinite, Some(SvmError::NotFinite { .. })));
+        assert!(matches!(infinite, Some(SvmError::Kernel(KernelError::NotFinite { .. }))));
     }
 }

@@ -1,13 +1,13 @@
 //! What is asked for.
 
-use mirrorhead_kernels::LinearOperator;
+use mirrorhead_kernels::{KernelError, LinearOperator};
 use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
 use serde::{Deserialize, Serialize};
 
 use crate::classifier::binary::{self, Separation};
 use crate::classifier::model::{Fit, LpModel};
 use crate::classifier::wish::{ClassWeights, Intercept, Penalty, Wish};
-use crate::error::{SvmError, require_finite};
+use crate::error::SvmError;
 use crate::{Norm, WatchedSettings};
 
 /// A linear classifier of largest margin in the ℓp norm, certified.
@@ -92,10 +92,8 @@ impl LpClassifier {
         let settings = &settings.into();
         settings.validated()?;
         let (expected, found) = (points.nrows(), labels.len());
-        if expected != found {
-            return Err(SvmError::ShapeMismatch { what: "labels", expected, found });
-        }
-        require_finite("label", labels)?;
+        KernelError::require_size(|| "labels", expected, found)?;
+        KernelError::require_finite(|| "labels", labels)?;
         // Zero and minus zero are one class.
         let labels: Vec<f64> = labels.iter().map(|label| label + 0.0).collect();
         let mut classes = labels.clone();

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use mirrorhead_kernels::{LinearOperator, Matrix};
+use mirrorhead_kernels::{KernelError, LinearOperator, Matrix};
 use serde::{Deserialize, Serialize};
 
 use crate::classifier::binary::ClassSeparator;
@@ -69,15 +69,13 @@ impl LpModel {
     /// `$\langle w, x\rangle + \beta$` for every point (a row) and every separator (a column).
     ///
     /// # Errors
-    /// [`SvmError::ShapeMismatch`] for points with another number of columns.
+    /// [`KernelError::ShapeMismatch`] for points with another number of columns.
     pub fn decision_function<A: LinearOperator + ?Sized>(
         &self,
         points: &A,
     ) -> Result<Matrix, SvmError> {
         let (expected, found) = (self.ncols, points.ncols());
-        if expected != found {
-            return Err(SvmError::ShapeMismatch { what: "columns of the points", expected, found });
-        }
+        KernelError::require_size(|| "columns of the points", expected, found)?;
         let mut decisions = Matrix::zeros(points.nrows(), self.separators.len());
         for (k, separator) in self.separators.iter().enumerate() {
             points.apply(&separator.coefficients, decisions.col_mut(k));
@@ -118,9 +116,7 @@ impl LpModel {
         labels: &[f64],
     ) -> Result<f64, SvmError> {
         let (expected, found) = (points.nrows(), labels.len());
-        if expected != found {
-            return Err(SvmError::ShapeMismatch { what: "labels", expected, found });
-        }
+        KernelError::require_size(|| "labels", expected, found)?;
         let predicted = self.predict(points)?;
         let right = predicted.iter().zip(labels).filter(|(p, l)| p == l).count();
         Ok(right as f64 / found as f64)

@@ -1,6 +1,6 @@
 //! What is proven of a classifier, checked once more in exact arithmetic.
 
-use mirrorhead_kernels::LinearOperator;
+use mirrorhead_kernels::{KernelError, LinearOperator};
 use thiserror::Error;
 
 use crate::classifier::binary::{ClassSeparator, Proof, class_weights, roots_of_prices};
@@ -56,9 +56,7 @@ impl LpClassifier {
         fit: &Fit,
     ) -> Result<(), NotVerified> {
         let (expected, found) = (points.nrows(), labels.len());
-        if expected != found {
-            return Err(SvmError::ShapeMismatch { what: "labels", expected, found }.into());
-        }
+        KernelError::require_size(|| "labels", expected, found).map_err(SvmError::from)?;
         let signs = |class: f64| -> Vec<f64> {
             labels.iter().map(|label| if *label == class { 1.0 } else { -1.0 }).collect()
         };

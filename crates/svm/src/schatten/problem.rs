@@ -1,6 +1,6 @@
 //! The problem: `$\min \lVert W\rVert_{S_p}$` subject to `$A \operatorname{vec}(W) \ge b$`.
 
-use mirrorhead_kernels::LinearOperator;
+use mirrorhead_kernels::{KernelError, LinearOperator};
 
 use super::norm::{SchattenNorm, frobenius};
 use crate::certificate::{interval_in, kkt_in};
@@ -64,9 +64,7 @@ impl<'a, A: LinearOperator + ?Sized> SchattenProblem<'a, A> {
     fn checked(operator: &'a A, norm: SchattenNorm, bounds: Vec<f64>) -> Result<Self, SvmError> {
         let (nrows, ncols) = norm.shape();
         let (expected, found) = (nrows.saturating_mul(ncols), operator.ncols());
-        if expected != found {
-            return Err(SvmError::ShapeMismatch { what: "the columns of A", expected, found });
-        }
+        KernelError::require_size(|| "the columns of A", expected, found)?;
         Ok(Self {
             constraints: HardMarginProblem::with_bounds(operator, frobenius(), bounds)?,
             norm,

@@ -1,8 +1,8 @@
 //! The problem: `$\min \varphi(w) + C\sum_j c_j \xi_j$` subject to `$A w + \beta y + \xi \ge b$`, `$\xi \ge 0$`.
 
-use mirrorhead_kernels::LinearOperator;
+use mirrorhead_kernels::{KernelError, LinearOperator};
 
-use crate::error::{SvmError, require_finite};
+use crate::error::SvmError;
 use crate::{HardMarginProblem, Norm};
 
 /// The ℓp soft-margin SVM
@@ -79,7 +79,7 @@ impl<'a, A: LinearOperator + ?Sized> SoftMarginProblem<'a, A> {
     /// Bounds of another length, or not finite.
     pub fn with_bounds(mut self, bounds: Vec<f64>) -> Result<Self, SvmError> {
         self.require_rows("bounds", bounds.len())?;
-        require_finite("bound", &bounds)?;
+        KernelError::require_finite(|| "bounds", &bounds)?;
         self.bounds = bounds;
         Ok(self)
     }
@@ -104,9 +104,7 @@ impl<'a, A: LinearOperator + ?Sized> SoftMarginProblem<'a, A> {
     /// Signs of another length, or other than `$\pm1$`.
     pub fn with_intercept(mut self, signs: &[f64]) -> Result<Self, SvmError> {
         self.require_rows("signs", signs.len())?;
-        if let Some(index) = signs.iter().position(|y| y.abs() != 1.0) {
-            return Err(SvmError::InvalidLabel { row: index, value: signs[index] });
-        }
+        KernelError::require_labels(signs)?;
         self.signs = Some(signs.to_vec());
         Ok(self)
     }
@@ -165,13 +163,8 @@ impl<'a, A: LinearOperator + ?Sized> SoftMarginProblem<'a, A> {
             .sum()
     }
 
-    fn require_rows(&self, what: &'static str, found: usize) -> Result<(), SvmError> {
-        let expected = self.operator.nrows();
-        if found == expected {
-            Ok(())
-        } else {
-            Err(SvmError::ShapeMismatch { what, expected, found })
-        }
+    fn require_rows(&self, what: &'static str, found: usize) -> Result<(), KernelError> {
+        KernelError::require_size(|| what, self.operator.nrows(), found)
     }
 
     fn require_prices(&self) -> Result<(), SvmError> {

@@ -1,6 +1,6 @@
 //! The entry points of soft margins.
 
-use mirrorhead_kernels::LinearOperator;
+use mirrorhead_kernels::{KernelError, LinearOperator};
 
 use crate::limits::Limits;
 use crate::soft::curve::Curve;
@@ -95,13 +95,11 @@ fn solve_any_from(
     for (what, expected, found) in
         [("the start's w", n, w.len()), ("the start's multipliers", m, multipliers.len())]
     {
-        if expected != found {
-            return Err(SvmError::ShapeMismatch { what, expected, found });
-        }
+        KernelError::require_size(|| what, expected, found)?;
     }
-    crate::error::require_finite("the start's w", w)?;
-    crate::error::require_finite("the start's intercept", &[intercept])?;
-    crate::error::require_finite("the start's multipliers", multipliers)?;
+    KernelError::require_finite(|| "the start's w", w)?;
+    KernelError::require_finite(|| "the start's intercept", &[intercept])?;
+    KernelError::require_finite(|| "the start's multipliers", multipliers)?;
     if free_of_charge(problem).is_none() {
         let (limits, mut work) = (Limits::start(settings), WorkCounters::default());
         work.rounds += 1;

@@ -1,6 +1,6 @@
 //! Classifiers: several classes, weights, penalties, storage.
 
-use mirrorhead_kernels::{DenseRows, InvalidSetting, Matrix};
+use mirrorhead_kernels::{DenseRows, InvalidSetting, KernelError, Matrix};
 use mirrorhead_svm::{
     ClassWeights, Fit, IndexBase, Intercept, LpClassifier, LpModel, Penalty, Proof, SparseRows,
     SvmError, SvmSettings, read_svmlight,
@@ -63,7 +63,10 @@ fn two_classes_have_one_separator_and_the_larger_label_is_positive() {
     let decisions = model.decision_function(&points).unwrap();
     assert!((decisions[(3, 0)] + 2.0).abs() < 1e-7);
     let wide = DenseRows::new(&Matrix::zeros(1, 2));
-    assert!(matches!(model.predict(&wide), Err(SvmError::ShapeMismatch { .. })));
+    assert!(matches!(
+        model.predict(&wide),
+        Err(SvmError::Kernel(KernelError::ShapeMismatch { .. }))
+    ));
 }
 
 #[test]
@@ -144,8 +147,8 @@ fn labels_that_tell_nothing_are_refused() {
         |labels: &[f64]| classifier.fit(&points, labels, &SvmSettings::default()).unwrap_err();
     assert!(matches!(fit(&[1.0, 1.0]), SvmError::OneClass { classes: 1, labels: 2 }));
     assert!(matches!(fit(&[0.0, -0.0]), SvmError::OneClass { .. }));
-    assert!(matches!(fit(&[1.0]), SvmError::ShapeMismatch { .. }));
-    assert!(matches!(fit(&[1.0, f64::NAN]), SvmError::NotFinite { .. }));
+    assert!(matches!(fit(&[1.0]), SvmError::Kernel(KernelError::ShapeMismatch { .. })));
+    assert!(matches!(fit(&[1.0, f64::NAN]), SvmError::Kernel(KernelError::NotFinite { .. })));
     let power = LpClassifier::new(f64::INFINITY).unwrap().with_penalty(Penalty::Power(1.0));
     let refused = power.fit(&points, &[0.0, 1.0], &SvmSettings::default());
     assert!(matches!(refused, Err(SvmError::InvalidSetting(InvalidSetting { name: "p", .. }))));

@@ -1,6 +1,7 @@
 //! Warm-started paths in p and in the data: the same answers, for less work.
 
 use crate::common::{att_svm_rows, dense, max_margin, norm, solution};
+use mirrorhead_kernels::KernelError;
 use mirrorhead_svm::{
     HardMarginProblem, MaxMargin, Outcome, SvmError, SvmSettings, solve, solve_from,
 };
@@ -90,6 +91,6 @@ fn a_useless_start_does_no_harm() {
     let short = max_margin(&[vec![1.0, 2.0]], 3.0);
     assert!(matches!(
         solve_from(&problem, &settings, &short),
-        Err(SvmError::ShapeMismatch { expected: 2, found: 1, .. })
+        Err(SvmError::Kernel(KernelError::ShapeMismatch { expected: 2, found: 1, .. }))
     ));
 }

@@ -4,7 +4,7 @@ use crate::common;
 use crate::common::{
     att_svm_rows, dense, max_margin, norm, outcome, outcome_within, separable_rows, solution,
 };
-use mirrorhead_kernels::dot;
+use mirrorhead_kernels::{KernelError, dot};
 use mirrorhead_svm::{
     HardMarginProblem, MarginInterval, Outcome, SparseRows, StallReason, SvmError, SvmSettings,
     WatchedSettings, margin_interval, solve,
@@ -325,8 +325,14 @@ fn limits_are_kept_and_told() {
 fn misuse_is_named() {
     let rows = dense(&[vec![1.0, 2.0]]);
     let of = |bounds| HardMarginProblem::with_bounds(&rows, norm(2.0), bounds).err();
-    assert!(matches!(of(vec![]), Some(SvmError::ShapeMismatch { expected: 1, found: 0, .. })));
-    assert!(matches!(of(vec![f64::NAN]), Some(SvmError::NotFinite { index: 0, .. })));
+    assert!(matches!(
+        of(vec![]),
+        Some(SvmError::Kernel(KernelError::ShapeMismatch { expected: 1, found: 0, .. }))
+    ));
+    assert!(matches!(
+        of(vec![f64::NAN]),
+        Some(SvmError::Kernel(KernelError::NotFinite { index: 0, .. }))
+    ));
     assert_eq!(of(vec![0.0]), Some(SvmError::NoPositiveBound));
     let problem = HardMarginProblem::new(&rows, norm(2.0)).unwrap();
     for relative_gap in [0.0, -1.0, 1.0, f64::NAN] {

@@ -1,7 +1,7 @@
 //! The SVM over matrices: closed forms, symmetries, agreement with other solvers, bad data.
 
 use crate::common::{Stream, att_svm_rows, dense, max_margin, separable_rows, solution};
-use mirrorhead_kernels::{DenseRows, dot};
+use mirrorhead_kernels::{DenseRows, KernelError, dot};
 use mirrorhead_mirror::LpNorm;
 use mirrorhead_svm::{
     HardMarginProblem, MaxMargin, Norm, Outcome, SchattenNorm, SchattenProblem, StallReason,
@@ -332,7 +332,10 @@ fn misuse_is_named() {
     let rows = dense(&[vec![1.0, 2.0]]);
     let of = |nrows, ncols| SchattenProblem::new(&rows, SchattenNorm::new(Norm::L1, nrows, ncols));
     for shape in [(2, 2), (0, 2), (usize::MAX, 2)] {
-        assert!(matches!(of(shape.0, shape.1), Err(SvmError::ShapeMismatch { found: 2, .. })));
+        assert!(matches!(
+            of(shape.0, shape.1),
+            Err(SvmError::Kernel(KernelError::ShapeMismatch { found: 2, .. }))
+        ));
     }
     let settings = SvmSettings::default().with_relative_gap(f64::NAN);
     let refused = solve_schatten(&of(2, 1).unwrap(), &settings);

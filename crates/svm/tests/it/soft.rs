@@ -1,7 +1,7 @@
 //! Soft margins: the objectives of other solvers, the conditions of optimality, and what must hold for any data.
 
 use crate::objectives::{EXPONENTS, PEERS, TALL, WIDE};
-use mirrorhead_kernels::{DenseRows, LinearOperator, Matrix, dot};
+use mirrorhead_kernels::{DenseRows, KernelError, LinearOperator, Matrix, dot};
 use mirrorhead_svm::{
     HardMarginProblem, Intercept, InterceptOutcome, Norm, Outcome, Refutation, SoftMargin,
     SoftMarginProblem, SoftOutcome, SvmError, SvmSettings, objective_interval, solve, solve_soft,
@@ -284,10 +284,10 @@ fn misuse_is_refused() {
     let weights = problem.clone().with_weights(&[1.0, 0.0]);
     assert!(matches!(weights, Err(SvmError::InvalidPrice { row: 1, .. })));
     let signs = problem.clone().with_intercept(&[1.0, 0.5]);
-    assert!(matches!(signs, Err(SvmError::InvalidLabel { row: 1, .. })));
+    assert!(matches!(signs, Err(SvmError::Kernel(KernelError::NotALabel { index: 1, .. }))));
     assert!(matches!(
         problem.clone().with_bounds(vec![1.0]),
-        Err(SvmError::ShapeMismatch { expected: 2, found: 1, .. })
+        Err(SvmError::Kernel(KernelError::ShapeMismatch { expected: 2, found: 1, .. }))
     ));
     let few = SvmSettings::default().with_max_factor_rows(1);
     assert!(matches!(solve_soft(&problem, &few), Err(SvmError::TooLarge { .. })));

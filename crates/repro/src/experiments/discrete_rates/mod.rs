@@ -57,7 +57,7 @@ impl Experiment for DiscreteRates {
     }
 
     fn cost_seconds(&self, config: &RatesConfig) -> f64 {
-        3e-6 * config.iterations as f64 + 0.02
+        2e-6 * config.iterations as f64 + 0.013
     }
 
     fn run_cell(

@@ -71,7 +71,7 @@ impl Experiment for Factored {
 
     fn cost_seconds(&self, config: &FactoredConfig) -> f64 {
         let SphereTokens { n_sequences, dim, .. } = config.data;
-        1e-9 * (n_sequences * dim * dim) as f64 * 7.0 * config.iterations as f64 + 0.05
+        1e-9 * (n_sequences * dim * dim) as f64 * 4.0 * config.iterations as f64 + 0.03
     }
 
     fn run_cell(

@@ -56,7 +56,7 @@ impl Experiment for Heads {
     }
 
     fn cost_seconds(&self, config: &HeadsConfig) -> f64 {
-        1.2e-5 * config.iterations as f64 + 0.1
+        4.5e-6 * config.iterations as f64 + 0.04
     }
 
     fn run_cell(

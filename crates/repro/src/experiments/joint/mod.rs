@@ -44,7 +44,7 @@ impl Experiment for Joint {
     }
 
     fn cost_seconds(&self, config: &JointConfig) -> f64 {
-        2e-6 * config.iterations as f64 + 0.1
+        1e-6 * config.iterations as f64 + 0.05
     }
 
     fn run_cell(

@@ -52,7 +52,7 @@ impl Experiment for JointPath {
     }
 
     fn cost_seconds(&self, _: &JointPathConfig) -> f64 {
-        0.5
+        0.15
     }
 
     fn run_cell(

@@ -49,7 +49,7 @@ impl Experiment for LabelNoise {
     }
 
     fn cost_seconds(&self, config: &LabelNoiseConfig) -> f64 {
-        4e-6 * config.iterations as f64
+        6e-6 * config.iterations as f64
     }
 
     fn run_cell(

@@ -48,7 +48,7 @@ impl Experiment for LinearMargins {
     }
 
     fn cost_seconds(&self, config: &LinearConfig) -> f64 {
-        1e-6 * config.iterations as f64 + 0.05
+        5e-7 * config.iterations as f64 + 0.025
     }
 
     fn run_cell(

@@ -54,8 +54,8 @@ impl Experiment for Margins {
     }
 
     fn cost_seconds(&self, config: &MarginsConfig) -> f64 {
-        let step = if config.algorithm == Algorithm::Spectral { 6e-5 } else { 3e-6 };
-        step * config.iterations as f64 + 0.1
+        let step = if config.algorithm == Algorithm::Spectral { 3.5e-5 } else { 1.7e-6 };
+        step * config.iterations as f64 + 0.05
     }
 
     fn run_cell(

@@ -45,8 +45,8 @@ impl Experiment for Momentum {
     }
 
     fn cost_seconds(&self, config: &MomentumConfig) -> f64 {
-        let step = if config.algorithm == Algorithm::Muon { 6e-5 } else { 3e-6 };
-        step * config.iterations as f64 + 0.1
+        let step = if config.algorithm == Algorithm::Muon { 3e-5 } else { 1.5e-6 };
+        step * config.iterations as f64 + 0.05
     }
 
     fn run_cell(

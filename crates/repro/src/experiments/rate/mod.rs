@@ -55,7 +55,7 @@ impl Experiment for Rate {
     }
 
     fn cost_seconds(&self, config: &RateConfig) -> f64 {
-        if config.p > 2.0 { 0.4 } else { 0.1 }
+        if config.p > 2.0 { 0.2 } else { 0.05 }
     }
 
     fn run_cell(&self, config: &RateConfig, _: &dyn CellContext) -> Result<RateOutcome, CellError> {

@@ -46,7 +46,7 @@ impl Experiment for RegularizationPath {
     }
 
     fn cost_seconds(&self, _: &PathConfig) -> f64 {
-        1.0
+        0.5
     }
 
     fn run_cell(&self, config: &PathConfig, _: &dyn CellContext) -> Result<PathOutcome, CellError> {

@@ -52,7 +52,7 @@ impl Experiment for SyntheticDirection {
     }
 
     fn cost_seconds(&self, config: &DirectionConfig) -> f64 {
-        5e-6 * config.iterations as f64 + 0.01
+        3.3e-6 * config.iterations as f64 + 0.01
     }
 
     fn run_cell(
