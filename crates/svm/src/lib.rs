@@ -268,6 +268,7 @@ mod best;
 mod certificate;
 mod cholesky;
 mod classifier;
+mod column_index;
 mod conjugate_gradient;
 mod continuation;
 mod curve;

@@ -13,6 +13,7 @@ mod golden;
 mod hard_data;
 mod intercept;
 mod many_digits;
+mod misuse;
 mod nasty;
 mod objectives;
 mod paths;
