@@ -94,7 +94,7 @@ fn ends_locally_optimal(found: &Found<'_>) -> Finding {
             match stays {
                 Stay::Rests => resting += 1,
                 Stay::Moves([Some(half), Some(end)]) => {
-                    leaving += usize::from(is_leaving(half, end))
+                    leaving += usize::from(is_leaving(half, end));
                 }
                 Stay::Moves(_) => {}
             }
