@@ -3,11 +3,11 @@
 mod arguments;
 mod attgd;
 mod attsvm;
+mod checked_result;
 mod clock;
 mod comparison;
 mod folder_name;
 mod impossibility;
-mod mismatch;
 mod number;
 mod outcome;
 mod picture;

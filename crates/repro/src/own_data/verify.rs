@@ -5,14 +5,14 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 use mirrorhead_attention::{AttSvmOperator, TokenSelection};
-use mirrorhead_harness::{Ended, ExitStatus, note, say};
+use mirrorhead_harness::Ended;
 use mirrorhead_svm::{
     FarkasCertificate, HardMarginProblem, MarginInterval, Norm, Remainder, verify_sum,
 };
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::mismatch::other_data;
+use super::checked_result::{other_data, told};
 use super::readers::read_bytes;
 use super::samples::Samples;
 use super::svm::verify_svm;
@@ -103,16 +103,7 @@ pub fn verify(args: &VerifyArgs) -> Ended {
         }
         (None, _) => return Err("the result has neither a solution nor a proof of none".into()),
     };
-    match checked {
-        Ok(()) => {
-            say(&format!("proven, in exact arithmetic from the data alone: {what}\n"));
-            Ok(ExitStatus::Certified)
-        }
-        Err(refutation) => {
-            note(&format!("not proven: {what}: {refutation}"));
-            Ok(ExitStatus::Differs)
-        }
-    }
+    Ok(told(&what, checked))
 }
 
 fn read_claims(path: &Path) -> Result<Value, Box<dyn Error>> {

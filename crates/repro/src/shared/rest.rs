@@ -38,7 +38,7 @@ pub fn at_rest(
         train(&risk, &method, &mut state, &StoppingRule::after(STEPS_OF_A_LENGTH), &mut ())?;
         here = state.parameters;
     }
-    let part = left_of_the_gradient(planted, selection, norm, &here)?;
+    let part = left_of_the_gradient(&risk, planted, selection, norm, &here)?;
     Ok((part < STATIONARY).then(|| here.swap_remove(0)))
 }
 
@@ -47,13 +47,12 @@ pub fn at_rest(
 /// `$$ \lVert\nabla L\rVert_q \Big/ \frac1n\sum_{it} \lvert\ell'(f_i)\rvert\, s_{it}\, \lvert f_i - \gamma_{it}\rvert\,
 ///    \lVert x_{i\alpha_i} - x_{it}\rVert_q\, \lVert z_i\rVert_q. $$`
 fn left_of_the_gradient(
+    risk: &KeyQueryRisk<'_>,
     planted: &Planted,
     selection: &TokenSelection,
     norm: LpNorm,
     key_query: &[Matrix],
 ) -> Result<f64, CellError> {
-    let data = &planted.data;
-    let risk = KeyQueryRisk::new(data, &planted.decoder, Loss::Logistic)?;
     let mut gradients = risk.zero_gradients();
     risk.value_and_gradient(key_query, &mut gradients, &mut risk.workspace())?;
     let gradient = &gradients[0];
@@ -61,7 +60,7 @@ fn left_of_the_gradient(
     let forces = log_forces(planted, selection, norm, &key_query[0])?;
     let largest = forces.iter().copied().fold(f64::NEG_INFINITY, f64::max);
     let sum: f64 = forces.iter().map(|force| elementary::exp(force - largest)).sum();
-    Ok(elementary::exp(whole - largest) * data.len() as f64 / sum)
+    Ok(elementary::exp(whole - largest) * planted.data.len() as f64 / sum)
 }
 
 /// The logarithms of the forces, without the part of one sample in all.

@@ -3,7 +3,9 @@
 use std::path::PathBuf;
 
 use clap::Args;
-use mirrorhead_svm::Penalty;
+use mirrorhead_svm::SvmError;
+
+use super::wish::Wish;
 
 /// Arguments of `svm`.
 #[derive(Debug, Args)]
@@ -35,12 +37,12 @@ pub struct SvmArgs {
 }
 
 impl SvmArgs {
-    /// What rows that fail cost.
-    pub fn penalty(&self) -> Penalty {
-        match (self.soft, self.power) {
-            (Some(cost), _) => Penalty::Hinge(cost),
-            (None, Some(cost)) => Penalty::Power(cost),
-            (None, None) => Penalty::Hard,
-        }
+    /// Which classifier they wish for.
+    ///
+    /// # Errors
+    /// An exponent of no norm.
+    pub fn wish(&self) -> Result<Wish, SvmError> {
+        let Self { soft, power, intercept, balanced, .. } = *self;
+        Ok(Wish { p: self.p.try_into()?, soft, power, intercept, balanced })
     }
 }

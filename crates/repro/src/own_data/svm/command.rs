@@ -5,7 +5,7 @@ use std::time::Instant;
 
 use mirrorhead_harness::interrupt::raise_on_interrupt;
 use mirrorhead_harness::{Ended, ExitStatus, default_out, note, say, sha256};
-use mirrorhead_svm::{ClassWeights, Fit, Intercept, LpClassifier, StallReason, SvmSettings};
+use mirrorhead_svm::{Fit, StallReason, SvmSettings};
 use serde_json::json;
 
 use super::arguments::SvmArgs;
@@ -20,10 +20,7 @@ use crate::own_data::run_folder::{RESULT, RunFolder};
 /// # Errors
 /// Misuse: data, a norm, a price or a folder that can't be used.
 pub fn svm(args: &SvmArgs) -> Ended {
-    let weights = if args.balanced { ClassWeights::Balanced } else { ClassWeights::Equal };
-    let intercept = if args.intercept { Intercept::Free } else { Intercept::Zero };
-    let classifier = LpClassifier::new(args.p)?.with_penalty(args.penalty());
-    let classifier = classifier.with_weights(weights).with_intercept(intercept);
+    let classifier = args.wish()?.classifier()?;
     let data = LabelledData::read(&args.file)?;
     let settings = json!({
         "command": "svm",

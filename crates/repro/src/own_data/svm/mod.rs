@@ -5,6 +5,7 @@ mod command;
 mod data;
 mod result;
 mod verify;
+mod wish;
 
 pub use arguments::SvmArgs;
 pub use command::svm;

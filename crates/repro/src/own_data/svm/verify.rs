@@ -3,56 +3,27 @@
 use std::error::Error;
 use std::path::Path;
 
-use mirrorhead_harness::{Ended, ExitStatus, note, say};
-use mirrorhead_svm::{
-    ClassWeights, FarkasCertificate, Fit, Intercept, LpClassifier, Norm, Penalty, WorkCounters,
-};
-use serde::Deserialize;
+use mirrorhead_harness::Ended;
+use mirrorhead_svm::{FarkasCertificate, Fit, WorkCounters};
 use serde_json::{Value, json};
 
 use super::data::LabelledData;
-use crate::own_data::mismatch::other_data;
-
-/// What was asked for.
-#[derive(Debug, Deserialize)]
-struct Settings {
-    p: Norm,
-    soft: Option<f64>,
-    power: Option<f64>,
-    intercept: bool,
-    balanced: bool,
-}
+use super::wish::Wish;
+use crate::own_data::checked_result::{other_data, told};
 
 /// Checks the result of `svm` in `claims` against the data in a file.
 ///
 /// # Errors
 /// Files that can't be read, or are of different runs. A result that proves nothing is no error but an exit status.
 pub fn verify_svm(claims: &Value, file: &Path, result: &Path) -> Ended {
-    let settings: Settings = serde_json::from_value(claims["settings"].clone())?;
+    let wish: Wish = serde_json::from_value(claims["settings"].clone())?;
     let data = LabelledData::read(file)?;
     if claims["data"]["sha256"] != data.sha256.as_str() {
         return Err(other_data(file, result));
     }
-    let penalty = match (settings.soft, settings.power) {
-        (Some(price), _) => Penalty::Hinge(price),
-        (None, Some(price)) => Penalty::Power(price),
-        (None, None) => Penalty::Hard,
-    };
-    let weights = if settings.balanced { ClassWeights::Balanced } else { ClassWeights::Equal };
-    let intercept = if settings.intercept { Intercept::Free } else { Intercept::Zero };
-    let classifier = LpClassifier::new(settings.p)?.with_penalty(penalty);
-    let classifier = classifier.with_weights(weights).with_intercept(intercept);
+    let classifier = wish.classifier()?;
     let fit = found(claims, data.rows.operator().ncols())?;
-    match classifier.verify(data.rows.operator(), &data.labels, &fit) {
-        Ok(()) => {
-            say(&format!("proven, in exact arithmetic from the data alone: {fit}\n"));
-            Ok(ExitStatus::Certified)
-        }
-        Err(refuted) => {
-            note(&format!("not proven: {fit}: {refuted}"));
-            Ok(ExitStatus::Differs)
-        }
-    }
+    Ok(told(&fit, classifier.verify(data.rows.operator(), &data.labels, &fit)))
 }
 
 /// What the result says was found.
