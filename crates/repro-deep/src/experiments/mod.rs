@@ -3,6 +3,7 @@
 mod cifar10;
 mod imdb;
 mod imdb_equal_fit;
+mod recipe;
 mod shared;
 mod single_head_imdb;
 mod token_selection;
@@ -24,6 +25,7 @@ pub const ALL: &[Entry] = &[
         fingerprint: env!("FINGERPRINT_imdb_equal_fit"),
     },
     Entry { experiment: &cifar10::Cifar10, fingerprint: env!("FINGERPRINT_cifar10") },
+    Entry { experiment: &recipe::Recipe, fingerprint: env!("FINGERPRINT_recipe") },
     Entry { experiment: &ViewOfImdb(weights::Weights), fingerprint: REVIEWS },
     Entry { experiment: &ViewOfImdb(token_selection::TokenSelection), fingerprint: REVIEWS },
     Entry {

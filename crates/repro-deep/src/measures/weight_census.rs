@@ -9,6 +9,8 @@ use serde::{Deserialize, Serialize};
 const PER_DECADE: i32 = 4;
 /// The decades `$10^{-12}$` to `$10^{2}$`.
 const DECADES: std::ops::Range<i32> = -12..2;
+/// The size above which the paper counts entries.
+pub const LARGE: f64 = 0.06;
 
 /// The sizes of the entries of one kind of map, over all blocks.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -24,6 +26,10 @@ pub struct WeightCensus {
     /// Hoyer's sparseness `$(\sqrt n - \lVert w\rVert_1/\lVert w\rVert_2)/(\sqrt n - 1)$`: 0 when all
     /// entries are equal in size, 1 when a single one isn't zero.
     pub hoyer: f64,
+    /// The size of the largest entry.
+    pub largest: f64,
+    /// How many are larger than [`LARGE`], the paper's measure.
+    pub large: usize,
 }
 
 impl WeightCensus {
@@ -31,17 +37,19 @@ impl WeightCensus {
     pub fn of(entries: &[f32]) -> Self {
         let n = entries.len();
         let mut census = Self { n, counts: vec![0; bins()], ..Self::default() };
-        let (mut l1, mut l2, mut largest) = (0.0, 0.0, 0.0_f64);
+        let (mut l1, mut l2) = (0.0, 0.0);
         for size in entries.iter().map(|w| f64::from(w.abs())) {
             l1 += size;
             l2 += size * size;
-            largest = largest.max(size);
+            census.largest = census.largest.max(size);
+            census.large += usize::from(size > LARGE);
             match bin(size) {
                 None => census.below += 1,
                 Some(bin) => census.counts[bin] += 1,
             }
         }
-        let small = entries.iter().filter(|w| f64::from(w.abs()) < 0.01 * largest).count();
+        let one_percent = 0.01 * census.largest;
+        let small = entries.iter().filter(|w| f64::from(w.abs()) < one_percent).count();
         census.sparsity = small as f64 / n.max(1) as f64;
         let root = (n as f64).sqrt();
         census.hoyer = if l2 > 0.0 && n > 1 { (root - l1 / l2.sqrt()) / (root - 1.0) } else { 0.0 };
@@ -92,6 +100,7 @@ mod tests {
         assert_eq!(census.counts.last(), Some(&1));
         let edge = WeightCensus::edges().position(|edge| edge > 0.5).unwrap();
         assert_eq!(census.counts[edge - 1], 2);
+        assert_eq!((census.largest, census.large), (f64::from(3e5_f32), 4));
     }
 
     #[test]
@@ -109,6 +118,7 @@ mod tests {
         for entries in [&[][..], &[0.0; 4]] {
             let census = WeightCensus::of(entries);
             assert!(census.hoyer == 0.0 && census.sparsity.is_finite());
+            assert_eq!((census.largest, census.large), (0.0, 0));
         }
     }
 }

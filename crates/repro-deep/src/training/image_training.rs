@@ -14,6 +14,7 @@ use mirrorhead_transformers::{
 use serde::{Deserialize, Serialize};
 
 use super::method::Method;
+use super::start::scale_attention;
 use super::task::{Part, TrainingPlan, TrainingTask};
 use super::train::{TrainingOutcome, evaluated, train};
 use crate::data::image_source::ImageSource;
@@ -36,6 +37,9 @@ pub struct ImageTraining {
     pub method: Method,
     /// Its step size.
     pub step_size: f64,
+    /// What the initial keys, queries and values are multiplied by; nothing when `None`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub attention_scale: Option<f64>,
     /// Images in a batch.
     pub batch: usize,
     /// Images whose gradients are computed at once; those of a batch when `None`.
@@ -170,7 +174,11 @@ impl TrainingTask for Pictures<'_> {
     }
 
     fn model(&self, device: &burn::tensor::Device) -> Result<VisionTransformer, TransformerError> {
-        self.config.model.init(self.config.seed, device)
+        let mut model = self.config.model.init(self.config.seed, device)?;
+        if let Some(factor) = self.config.attention_scale {
+            scale_attention(&mut model.blocks, factor);
+        }
+        Ok(model)
     }
 
     fn order(&self, part: Part) -> Result<Vec<Vec<usize>>, DataError> {

@@ -5,6 +5,7 @@ pub mod image_training;
 pub mod memory;
 pub mod method;
 pub mod processor;
+pub mod start;
 pub mod task;
 pub mod text_training;
 pub mod train;

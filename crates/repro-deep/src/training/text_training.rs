@@ -11,6 +11,7 @@ use mirrorhead_transformers::{
 use serde::{Deserialize, Serialize};
 
 use super::method::Method;
+use super::start::scale_attention;
 use super::task::{Part, TrainingPlan, TrainingTask};
 use super::train::{TrainingOutcome, evaluated, train};
 use crate::data::text_source::TextSource;
@@ -38,6 +39,9 @@ pub struct TextTraining {
     pub method: Method,
     /// Its step size.
     pub step_size: f64,
+    /// What the initial keys, queries and values are multiplied by; nothing when `None`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub attention_scale: Option<f64>,
     /// Texts in a batch.
     pub batch: usize,
     /// Which texts make a batch.
@@ -182,7 +186,10 @@ impl TrainingTask for Texts<'_> {
     }
 
     fn model(&self, device: &burn::tensor::Device) -> Result<TextClassifier, TransformerError> {
-        let model = self.sizes().init(self.config.seed, device)?;
+        let mut model = self.sizes().init(self.config.seed, device)?;
+        if let Some(factor) = self.config.attention_scale {
+            scale_attention(&mut model.blocks, factor);
+        }
         Ok(match self.config.method.first_share() {
             Some(share) => with_largest(model, share),
             None => model,
@@ -260,6 +267,7 @@ impl TextTraining {
             },
             method,
             step_size: 1e-2,
+            attention_scale: None,
             batch: 20,
             batching: Batching::ByLength,
             micro_batch: None,

@@ -1,7 +1,7 @@
 //! CIFAR-10 images: the paper's comparison of mirror descent with Adam on a vision transformer.
 
 mod findings;
-mod profile;
+pub mod profile;
 mod tables;
 
 use mirrorhead_harness::{

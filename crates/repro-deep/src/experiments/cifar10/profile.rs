@@ -56,7 +56,7 @@ pub fn model(profile: Profile) -> VisionTransformerConfig {
 /// The paper's step sizes of its own model; it has none for p = 2 and methods with exact zeros, where this is our choice.
 pub fn paper_step(method: Method) -> f64 {
     match method {
-        Method::MirrorDescent { .. } | Method::LinBreg { .. } => 5e-2,
+        Method::MirrorDescent { .. } | Method::Grouped { .. } | Method::LinBreg { .. } => 5e-2,
         Method::Adam | Method::AdaBreg { .. } => 1e-4,
     }
 }
@@ -101,14 +101,20 @@ pub fn runs(scope: &Scope, step_size: impl Fn(Method) -> f64) -> Vec<ImageTraini
 pub fn source(scope: &Scope) -> Result<ImageSource, CellError> {
     processor(scope.device)?;
     match scope.profile {
-        Profile::Quick => Ok(ImageSource::Planted { images: PLANTED, seed: 1 }),
+        Profile::Quick => Ok(planted()),
         Profile::Cpu | Profile::Paper => {
             ImageSource::cifar10(&scope.data_dir).map_err(CellError::from)
         }
     }
 }
 
-fn training(
+/// The generated images of the quick profile.
+pub fn planted() -> ImageSource {
+    ImageSource::Planted { images: PLANTED, seed: 1 }
+}
+
+/// A run on these images.
+pub fn training(
     scope: &Scope,
     source: ImageSource,
     (method, step_size, seed): (Method, f64, u64),
@@ -119,6 +125,7 @@ fn training(
         model: model(scope.profile),
         method,
         step_size,
+        attention_scale: None,
         batch: if quick { 20 } else { 100 },
         // A moved patch would be none of the model's.
         crop_padding: (!quick).then_some(4),

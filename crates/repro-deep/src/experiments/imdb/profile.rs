@@ -152,6 +152,7 @@ pub fn training(
         model: model(profile, n_blocks),
         method,
         step_size,
+        attention_scale: None,
         batch: if profile == Profile::Quick { 20 } else { 100 },
         batching: match profile {
             Profile::Quick | Profile::Cpu => Batching::ByLength,

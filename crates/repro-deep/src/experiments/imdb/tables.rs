@@ -81,7 +81,9 @@ fn step(runs: &[&TextTraining], method: Method) -> PaperSetting {
     let papers: Vec<_> = [3, 4, 6].map(|blocks| (blocks, paper_step(blocks, method))).into();
     let paper = match method {
         Method::MirrorDescent { .. } => joined(&papers),
-        Method::Adam | Method::LinBreg { .. } | Method::AdaBreg { .. } => "not run".into(),
+        Method::Grouped { .. } | Method::Adam | Method::LinBreg { .. } | Method::AdaBreg { .. } => {
+            "not run".into()
+        }
     };
     PaperSetting::new(format!("step of {method}"), paper, joined(&steps))
 }

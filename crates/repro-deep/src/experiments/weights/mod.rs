@@ -10,7 +10,7 @@ use super::imdb::findings::{compared, runs, sizes};
 use super::imdb::profile::METHODS;
 use super::view_of_imdb::View;
 use crate::experiments::shared::over_seeds::measurement;
-use crate::measures::weight_census::WeightCensus;
+use crate::measures::weight_census::{LARGE, WeightCensus};
 use crate::training::method::Method;
 use crate::training::text_training::{TextOutcome, TextTraining};
 
@@ -38,12 +38,13 @@ impl View for Weights {
             name: "weights",
             group: REAL_DATA,
             title: "Smaller p makes sparser keys, queries and values",
-            setting: "The runs of `imdb`. Sizes of the entries of all key, query and value maps at the best \
+            setting: "The runs of `imdb`. Sizes of the entries of all key, query and value maps after the last \
                       epoch. Sparseness is Hoyer's, (sqrt(n) - l1/l2) / (sqrt(n) - 1): 0 when all entries \
                       are equal in size, 1 when only one isn't zero; also the share of entries smaller \
-                      than a hundredth of the largest.",
-            expectation: "Histograms of |K|, |Q|, |V|: with p = 1.1 most entries are close to zero and a few \
-                          are large; with p = 3 they are spread.",
+                      than a hundredth of the largest, the largest, and how many are larger than 0.06.",
+            expectation: "Histograms of |K|, |Q|, |V| after the last epoch, for p = 1.1 and 2, with the largest \
+                          entry and the number of those above 0.06: with p = 1.1 most entries are close to \
+                          zero, a few are large, and fewer are above 0.06.",
         }
     }
 
@@ -57,7 +58,10 @@ impl View for Weights {
         });
         Summary {
             figures: figures.collect(),
-            tables: sizes(cells).into_iter().map(|size| table(cells, size)).collect(),
+            tables: sizes(cells)
+                .into_iter()
+                .flat_map(|size| [table(cells, size), large_entries(cells, size)])
+                .collect(),
             findings: vec![sparser(cells)],
             ..Summary::default()
         }
@@ -66,7 +70,7 @@ impl View for Weights {
 
 /// The census of a map in every run of a method.
 fn censuses(cells: &Cells, size: usize, method: Method, map: usize) -> Vec<&WeightCensus> {
-    runs(cells, size, method).into_iter().map(|outcome| &outcome.best.weights[map]).collect()
+    runs(cells, size, method).into_iter().map(|outcome| &outcome.last.weights[map]).collect()
 }
 
 fn median(mut values: Vec<f64>) -> Option<f64> {
@@ -120,7 +124,7 @@ fn histogram(cells: &Cells, size: usize, map: usize) -> Figure {
     Figure {
         key: format!("{}-{size}", WEIGHT_MATRICES[map]),
         title: format!("Sizes of the entries of the {}, {size} block(s)", WEIGHT_MATRICES[map]),
-        caption: "Share of the entries in each quarter of a decade, over all seeds, at the best epoch. Left \
+        caption: "Share of the entries in each quarter of a decade, over all seeds, after the last epoch. Left \
                   out are entries below 1e-12, such as zeros."
             .into(),
         x: Axis::log("size of an entry"),
@@ -148,8 +152,77 @@ fn table(cells: &Cells, size: usize) -> Table {
     Table {
         key: format!("sparseness-{size}"),
         title: format!("Sparseness of the weights, {size} block(s)"),
-        caption: "Mean and standard deviation over the seeds, at the best epoch.".into(),
+        caption: "Mean and standard deviation over the seeds, after the last epoch.".into(),
         columns: std::iter::once("method".into()).chain(columns).collect(),
         rows: METHODS.iter().map(row).collect(),
+    }
+}
+
+/// The largest entry of each map, and how many are large, beside the paper's numbers.
+fn large_entries(cells: &Cells, size: usize) -> Table {
+    let row = |method: &Method| {
+        let mut row = vec![TableEntry::text(method.to_string())];
+        for map in 0..WEIGHT_MATRICES.len() {
+            let own = censuses(cells, size, *method, map);
+            let of = |value: &dyn Fn(&WeightCensus) -> f64, decimals| {
+                let values: Vec<f64> = own.iter().map(|census| value(census)).collect();
+                Quantity::mean(&values, decimals)
+            };
+            row.push(TableEntry::Obtained { obtained: of(&|census| census.largest, 3) });
+            let obtained = of(&|census| census.large as f64, 0);
+            row.push(match paper_large(size, *method, map) {
+                Some(n) => TableEntry::BesidePaper { obtained, paper: Quantity::new(n, 0) },
+                None => TableEntry::Obtained { obtained },
+            });
+        }
+        row
+    };
+    let columns = WEIGHT_MATRICES
+        .iter()
+        .flat_map(|map| [format!("{map}: largest"), format!("{map}: larger than {LARGE}")]);
+    Table {
+        key: format!("large-entries-{size}"),
+        title: format!("Large entries of the weights, {size} block(s)"),
+        caption: "The size of the largest entry and the number of entries above the paper's bound, of all blocks; mean \
+                  and standard deviation over the seeds, after the last epoch."
+            .into(),
+        columns: std::iter::once("method".into()).chain(columns).collect(),
+        rows: METHODS.iter().map(row).collect(),
+    }
+}
+
+/// The paper's numbers of entries above [`LARGE`], which it has for six blocks.
+fn paper_large(size: usize, method: Method, map: usize) -> Option<f64> {
+    let counts = match method {
+        Method::MirrorDescent { p: 1.1 } => [18_206.0, 13_964.0, 7_643.0],
+        Method::MirrorDescent { p: 2.0 } => [27_224.0, 14_654.0, 10_127.0],
+        _ => return None,
+    };
+    (size == 6).then_some(counts[map])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::experiments::imdb::findings::example;
+
+    #[test]
+    fn the_last_epoch_is_looked_at_and_the_papers_counts_stand_beside_its_model() {
+        let (mut config, mut outcome) = example(METHODS[0], 1, 800);
+        outcome.best.weights = [1.0; 3].map(|size| WeightCensus::of(&[size]));
+        outcome.last.weights = [0.5, 0.06, 0.01].map(|size| WeightCensus::of(&[size, 0.1, 0.0]));
+        let counts = |config: &TextTraining, size| {
+            let table = large_entries(&[(config.clone(), outcome.clone())], size);
+            table.rows[0].clone()
+        };
+        let obtained = |value, decimals| Quantity::mean(&[value], decimals);
+        let row = counts(&config, config.model.n_blocks);
+        assert_eq!(row[1], TableEntry::Obtained { obtained: obtained(0.5, 3) });
+        assert_eq!(row[2], TableEntry::Obtained { obtained: obtained(2.0, 0) });
+        assert_eq!(row[4], TableEntry::Obtained { obtained: obtained(1.0, 0) });
+        config.model.n_blocks = 6;
+        let paper = Quantity::new(18_206.0, 0);
+        let row = counts(&config, 6);
+        assert_eq!(row[2], TableEntry::BesidePaper { obtained: obtained(2.0, 0), paper });
     }
 }
