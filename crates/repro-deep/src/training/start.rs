@@ -15,7 +15,7 @@ pub fn scale_attention(blocks: &mut [EncoderBlock], factor: f64) {
 }
 
 fn scaled(weight: &Param<Tensor<2>>, factor: f64) -> Param<Tensor<2>> {
-    let tensor = weight.val().detach().mul_scalar(factor);
+    let tensor = weight.val().mul_scalar(factor).detach();
     Param::initialized(weight.id, tensor).set_require_grad(true)
 }
 

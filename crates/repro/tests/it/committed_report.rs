@@ -1,8 +1,8 @@
 //! What pages say of verdicts and numbers is what the committed reports say.
 //!
 //! The reports are `docs/results/synthetic/report.json`, claims and provenance of a run of every experiment of the core, of
-//! which README and the pages on theorems tell, and `docs/results/imdb-equal-fit/report.json`, that of a page of its own. Pages
-//! have five kinds of places that follow from their report, each closed by `<!-- end -->`:
+//! which README and the pages on theorems tell, and those of experiments on real data that have a page of their own
+//! (`docs/results/imdb-equal-fit/report.json` and `docs/results/recipe/report.json`). Pages have five kinds of places that follow from their report, each closed by `<!-- end -->`:
 //!
 //! - `<!-- verdicts: NAMES -->`, a table of the claims of these experiments, or of `all`;
 //! - `<!-- verdict: EXPERIMENT/KEY ... -->`, the verdict of some claims in words;
@@ -12,7 +12,7 @@
 //!   with a colon and the decimals that are shown, if not two.
 //!
 //! With `MIRRORHEAD_REPORT` set to a `report.json` of the core, [`renew`] takes its claims over and writes these places anew;
-//! [`renew_real_data`] does for that of `imdb-equal-fit`, whose exhibits are kept, too.
+//! [`renew_real_data`] does for those of `imdb-equal-fit` or `recipe`, whose exhibits are kept, too.
 
 use std::fmt::Write as _;
 use std::fs;
@@ -35,10 +35,13 @@ fn read(path: &Path) -> Value {
     serde_json::from_slice(&text).expect("a report")
 }
 
-/// The report of the reviews at equal fit, and its page.
-fn equal_fit() -> (PathBuf, Vec<PathBuf>) {
-    let page = root().join("docs/real-data/imdb-equal-fit.md");
-    (root().join("docs/results/imdb-equal-fit/report.json"), vec![page])
+/// The experiments on real data whose reports are committed.
+const REAL_DATA: [&str; 2] = ["imdb-equal-fit", "recipe"];
+
+/// The report of such an experiment, and its page.
+fn real_data(name: &str) -> (PathBuf, Vec<PathBuf>) {
+    let page = root().join(format!("docs/real-data/{name}.md"));
+    (root().join(format!("docs/results/{name}/report.json")), vec![page])
 }
 
 /// README and the pages on theorems.
@@ -234,7 +237,8 @@ fn renewed(page: &str, report: &Value) -> (String, usize) {
 
 #[test]
 fn pages_say_what_the_committed_report_says() {
-    for ((report, pages), least) in [((committed(), pages()), 40), (equal_fit(), 5)] {
+    let of_real_data = REAL_DATA.map(|name| (real_data(name), 5));
+    for ((report, pages), least) in [((committed(), pages()), 40)].into_iter().chain(of_real_data) {
         let report = read(&report);
         let mut places = 0;
         for path in pages {
@@ -250,39 +254,52 @@ fn pages_say_what_the_committed_report_says() {
 #[test]
 #[ignore = "writes the committed report and the pages: MIRRORHEAD_REPORT=out/report.json"]
 fn renew() {
-    take_over((committed(), pages()), json!({}));
+    take_over(asked_for(), (committed(), pages()), json!({}));
 }
 
 #[test]
 #[ignore = "writes the committed report and its page: MIRRORHEAD_REPORT=out/report.json"]
 fn renew_real_data() {
-    take_over(equal_fit(), json!({ "experiments": [] }));
+    for name in REAL_DATA {
+        let mut report = asked_for();
+        let of_it = |field: &str, of: &Value| of[field] == name;
+        let experiments = report["experiments"].as_array_mut().expect("a list");
+        experiments.retain(|experiment| of_it("name", experiment));
+        if experiments.is_empty() {
+            continue;
+        }
+        let claims = report["claims"].as_array_mut().expect("a list");
+        claims.retain(|claim| of_it("experiment", claim));
+        let experiments = report["experiments"].clone();
+        take_over(report, real_data(name), json!({ "experiments": experiments }));
+    }
 }
 
-/// Takes a run's report over, without cells and figures, and where `kept` has a place for experiments, with them and the
-/// claims of no others; and makes the pages anew.
-fn take_over((committed, pages): (PathBuf, Vec<PathBuf>), mut kept: Value) {
+/// The report that is to be taken over.
+fn asked_for() -> Value {
     let from = std::env::var_os("MIRRORHEAD_REPORT").expect("MIRRORHEAD_REPORT, a report.json");
-    let mut report = read(Path::new(&from));
+    read(Path::new(&from))
+}
+
+/// Takes over of a report what it says of the run and its claims, and of `kept` experiments all but cells and figures; and
+/// makes the pages anew.
+fn take_over(mut report: Value, (committed, pages): (PathBuf, Vec<PathBuf>), mut kept: Value) {
     // Whose machine it was is nobody's business; its processor is kept.
     report["provenance"].as_object_mut().expect("an object").remove("host");
-    for experiment in report["experiments"].as_array_mut().expect("a list") {
+    let experiments = kept.get_mut("experiments").and_then(Value::as_array_mut);
+    for experiment in experiments.into_iter().flatten() {
         let experiment = experiment.as_object_mut().expect("an object");
         experiment.retain(|field, _| field != "cells" && field != "figures");
-    }
-    if kept["experiments"].is_array() {
-        kept["experiments"] = report["experiments"].clone();
-        let claims = report["claims"].as_array_mut().expect("a list");
-        claims.retain(|claim| claim["verdict"] != "not_run");
     }
     for field in ["schema_version", "provenance", "claims"] {
         kept[field] = report[field].clone();
     }
     let lines = serde_json::to_string_pretty(&kept).expect("JSON") + "\n";
+    fs::create_dir_all(committed.parent().expect("a folder")).expect("writable");
     fs::write(committed, lines).expect("writable");
     for path in pages {
         let page = fs::read_to_string(&path).expect("a page");
-        fs::write(&path, renewed(&page, &report).0).expect("writable");
+        fs::write(&path, renewed(&page, &kept).0).expect("writable");
     }
 }
 

@@ -174,3 +174,59 @@ fn steps(cells: &Cells, model: Model) -> Figure {
     let own = cells.iter().filter(|(run, _)| run.seed() == TUNING_SEED && run.model == model);
     step_sizes::figure(&own.map(run).collect::<Vec<_>>(), n_blocks, &methods(model))
 }
+
+#[cfg(test)]
+mod tests {
+    use mirrorhead_harness::Verdict::{self, Differs, Reproduced};
+
+    use super::*;
+    use crate::experiments::recipe::profile::{plain_norms, tests::example};
+    use crate::training::train::End;
+
+    /// The verdicts where outcomes are as the recipe has them, but for `change`.
+    fn verdicts(change: impl Fn(&Setting, &mut RecipeOutcome)) -> Vec<Verdict> {
+        let cells = example(|setting| {
+            let hoyer = match setting.method {
+                SMALL if setting.attention_scale.is_some() => 0.6,
+                SMALL => 0.5,
+                LARGE => 0.1,
+                TWO => 0.2,
+                _ => 0.4,
+            };
+            let end = End::OutOfEpochs;
+            let mut outcome = RecipeOutcome { end, validation: 0.9, test: 0.9, hoyer: [hoyer; 3] };
+            change(setting, &mut outcome);
+            outcome
+        });
+        summarise(&cells).findings.into_iter().map(|finding| finding.verdict).collect()
+    }
+
+    #[test]
+    fn each_claim_follows_its_own_numbers() {
+        assert_eq!(verdicts(|_, _| ()), [Reproduced; 6]);
+        let denser = verdicts(|setting, outcome| {
+            if setting.attention_scale.is_some() {
+                outcome.hoyer = [0.4; 3];
+            }
+        });
+        assert_eq!(denser[2], Differs);
+        let worse = verdicts(|setting, outcome| {
+            if setting.method == sparse_attention(setting.model) {
+                (outcome.test, outcome.hoyer) = (0.87, [0.1; 3]);
+            }
+        });
+        assert_eq!(worse, [Reproduced, Reproduced, Reproduced, Differs, Differs, Reproduced]);
+        let unstable = verdicts(|setting, outcome| {
+            if setting.method == plain_norms(setting.model) {
+                outcome.test = 0.89;
+            }
+        });
+        assert_eq!(unstable[5], Differs);
+        let even = verdicts(|setting, outcome| {
+            if setting.method == LARGE {
+                outcome.hoyer = [0.3; 3];
+            }
+        });
+        assert_eq!(even[0], Differs);
+    }
+}

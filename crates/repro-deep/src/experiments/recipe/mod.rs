@@ -29,7 +29,7 @@ impl Experiment for Recipe {
                       attention at 1.1 and all else at 2; or norms and biases at 2 and all else at 1.1, each group at the rate that a \
                       weight of size s moves as far with as by gradient descent, (p - 1) s^(p - 2), with s the size of the initial maps \
                       of attention. The rate of each is the best of five, a factor of two apart, by the validation \
-                      accuracy of a run with a seed of its own; runs of 10 (12) epochs. Besides, p = 1.1 and 3 at the rate that the recipe \
+                      accuracy of a run with a seed of its own; runs of 8 epochs (images: 4). Besides, p = 1.1 and 3 at the rate that the recipe \
                       makes of gradient descent's tuned one; p = 1.1 at four times its tuned rate, with norms and biases apart and \
                       not; and p = 1.1 from keys, queries and values of a quarter of their size. All profiles are of this size; \
                       5 seeds (cpu, paper: 10).",
