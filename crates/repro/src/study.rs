@@ -51,6 +51,7 @@ pub const STUDY: Study = Study {
         ("single-head-imdb", "docs/theorems/single-head-imdb.md"),
         ("imdb", "docs/real-data/imdb.md"),
         ("imdb-equal-fit", "docs/real-data/imdb-equal-fit.md"),
+        ("recipe", "docs/real-data/recipe.md"),
         ("weights", "docs/real-data/imdb.md"),
         ("token-selection", "docs/real-data/imdb.md"),
         ("cifar10", "docs/real-data/cifar10.md"),
