@@ -17,7 +17,7 @@ use crate::training::train::{End, TrainingOutcome};
 pub enum Model {
     /// The text classifier with one block: norms after residuals, no biases.
     Reviews,
-    /// The same with three blocks.
+    /// The same with two blocks.
     DeepReviews,
     /// The vision transformer with two blocks: norms before, with shifts, and biases.
     Images,
@@ -27,7 +27,7 @@ impl fmt::Display for Model {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Reviews => "reviews, 1 block",
-            Self::DeepReviews => "reviews, 3 blocks",
+            Self::DeepReviews => "reviews, 2 blocks",
             Self::Images => "images, 2 blocks",
         })
     }

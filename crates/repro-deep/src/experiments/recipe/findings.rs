@@ -7,7 +7,7 @@ use super::profile::{
     Cells, LARGE, MODELS, SMALL, TWO, by_recipe, from_smaller, methods, sparse_attention,
     too_large, tuned,
 };
-use super::tables::{accuracy, sparseness, table, values};
+use super::tables::{accuracy, key, sparseness, table, values};
 use crate::experiments::shared::step_sizes::{self, GridRun, TUNING_SEED};
 use crate::training::method::Method;
 
@@ -159,12 +159,7 @@ fn norms_stand(cells: &Cells, model: Model) -> Vec<Effect> {
 
 /// The grids of rates of a model.
 fn steps(cells: &Cells, model: Model) -> Figure {
-    // The models differ in their numbers of blocks.
-    let n_blocks = match model {
-        Model::Reviews => 1,
-        Model::Images => 2,
-        Model::DeepReviews => 3,
-    };
+    let n_blocks = if model == Model::Reviews { 1 } else { 2 };
     let run = |(run, outcome): &(RecipeRun, RecipeOutcome)| GridRun {
         n_blocks,
         method: run.setting().method,
@@ -172,7 +167,11 @@ fn steps(cells: &Cells, model: Model) -> Figure {
         accuracy: outcome.validation,
     };
     let own = cells.iter().filter(|(run, _)| run.seed() == TUNING_SEED && run.model == model);
-    step_sizes::figure(&own.map(run).collect::<Vec<_>>(), n_blocks, &methods(model))
+    Figure {
+        key: format!("steps-{}", key(model)),
+        title: format!("Tuning of step sizes: {model}"),
+        ..step_sizes::figure(&own.map(run).collect::<Vec<_>>(), n_blocks, &methods(model))
+    }
 }
 
 #[cfg(test)]

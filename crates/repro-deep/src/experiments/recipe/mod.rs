@@ -23,13 +23,13 @@ impl Experiment for Recipe {
             name: "recipe",
             group: REAL_DATA,
             title: "Which p, which start, which rate: a recipe on three models",
-            setting: "Transformers on generated data: the paper's text classifier with one block and with three (width 16; \
-                      norms after residuals, no biases; 1,200 reviews, a label in twenty wrong), and its vision transformer with two \
+            setting: "Transformers on generated data: the paper's text classifier with one block and with two (width 16; \
+                      norms after residuals, no biases; 800 reviews, a label in twenty wrong), and its vision transformer with two \
                       (width 32; norms before, shifts and biases; 800 images). Every parameter by mirror descent with p = 2, 1.1 or 3; or \
                       attention at 1.1 and all else at 2; or norms and biases at 2 and all else at 1.1, each group at the rate that a \
                       weight of size s moves as far with as by gradient descent, (p - 1) s^(p - 2), with s the size of the initial maps \
                       of attention. The rate of each is the best of five, a factor of two apart, by the validation \
-                      accuracy of a run with a seed of its own; runs of 8 epochs (images: 4). Besides, p = 1.1 and 3 at the rate that the recipe \
+                      accuracy of a run with a seed of its own; runs of 8 epochs (images: 3). Besides, p = 1.1 and 3 at the rate that the recipe \
                       makes of gradient descent's tuned one; p = 1.1 at four times its tuned rate, with norms and biases apart and \
                       not; and p = 1.1 from keys, queries and values of a quarter of their size. All profiles are of this size; \
                       5 seeds (cpu, paper: 10).",

@@ -37,11 +37,11 @@ const SMALLER_START: f64 = 0.25;
 
 /// Reviews with a label in twenty that contradicts its word.
 const REVIEWS: PlantedReviews = PlantedReviews {
-    n_train: 1_200,
+    n_train: 800,
     n_test: 1_000,
-    shortest: 5,
-    longest: 20,
-    neutral_words: 200,
+    shortest: 3,
+    longest: 8,
+    neutral_words: 50,
     label_noise: 0.05,
 };
 
@@ -84,8 +84,8 @@ pub fn unit(model: Model, method: Method) -> f64 {
 /// The middle of gradient descent's grid of rates.
 fn middle(model: Model) -> f64 {
     match model {
-        Model::Reviews => 4e-2,
-        Model::DeepReviews => 2e-2,
+        Model::Reviews => 8e-2,
+        Model::DeepReviews => 4e-2,
         Model::Images => 2e-1,
     }
 }
@@ -164,14 +164,14 @@ fn run(scope: &Scope, setting: Setting, seed: u64) -> RecipeRun {
     let text = |n_blocks| {
         let source = TextSource::Planted { reviews: REVIEWS, seed: 1 };
         let run = texts::training(&small, &(source, None), (n_blocks, method, rate, seed));
-        Training::Text(TextTraining { max_epochs: 8, attention_scale, ..run })
+        Training::Text(TextTraining { max_epochs: 8, batch: 10, attention_scale, ..run })
     };
     let training = match model {
         Model::Reviews => text(1),
-        Model::DeepReviews => text(3),
+        Model::DeepReviews => text(2),
         Model::Images => {
             let run = images::training(&small, images::planted(), (method, rate, seed));
-            Training::Images(ImageTraining { max_epochs: 4, attention_scale, ..run })
+            Training::Images(ImageTraining { max_epochs: 3, attention_scale, ..run })
         }
     };
     RecipeRun { model, training }

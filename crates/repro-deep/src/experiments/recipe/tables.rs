@@ -63,7 +63,8 @@ pub fn table(cells: &Cells, model: Model) -> Table {
     }
 }
 
-fn key(model: Model) -> &'static str {
+/// The model in names of tables and figures.
+pub fn key(model: Model) -> &'static str {
     match model {
         Model::Reviews => "reviews",
         Model::DeepReviews => "deep-reviews",
