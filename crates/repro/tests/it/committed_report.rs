@@ -2,7 +2,7 @@
 //!
 //! The reports are `docs/results/synthetic/report.json`, claims and provenance of a run of every experiment of the core, of
 //! which README and the pages on theorems tell, and those of experiments on real data that have a page of their own
-//! (`docs/results/imdb-equal-fit/report.json` and `docs/results/recipe/report.json`). Pages have five kinds of places that follow from their report, each closed by `<!-- end -->`:
+//! (`docs/results/imdb-equal-fit/report.json`). Pages have five kinds of places that follow from their report, each closed by `<!-- end -->`:
 //!
 //! - `<!-- verdicts: NAMES -->`, a table of the claims of these experiments, or of `all`;
 //! - `<!-- verdict: EXPERIMENT/KEY ... -->`, the verdict of some claims in words;
@@ -12,7 +12,7 @@
 //!   with a colon and the decimals that are shown, if not two.
 //!
 //! With `MIRRORHEAD_REPORT` set to a `report.json` of the core, [`renew`] takes its claims over and writes these places anew;
-//! [`renew_real_data`] does for those of `imdb-equal-fit` or `recipe`, whose exhibits are kept, too.
+//! [`renew_real_data`] does for those of [`REAL_DATA`], whose exhibits are kept, too.
 
 use std::fmt::Write as _;
 use std::fs;
@@ -36,7 +36,7 @@ fn read(path: &Path) -> Value {
 }
 
 /// The experiments on real data whose reports are committed.
-const REAL_DATA: [&str; 2] = ["imdb-equal-fit", "recipe"];
+const REAL_DATA: [&str; 1] = ["imdb-equal-fit"];
 
 /// The report of such an experiment, and its page.
 fn real_data(name: &str) -> (PathBuf, Vec<PathBuf>) {
