@@ -6,6 +6,7 @@ mod difficulty;
 mod discrete_rates;
 mod factored;
 mod heads;
+mod horizon;
 mod joint;
 mod joint_path;
 mod label_noise;
@@ -51,4 +52,5 @@ pub const ALL: &[Entry] = &[
     entry!(difficulty::Difficulty),
     entry!(label_noise::LabelNoise),
     entry!(linear_margins::LinearMargins),
+    entry!(horizon::Horizon),
 ];

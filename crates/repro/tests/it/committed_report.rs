@@ -12,7 +12,8 @@
 //!   with a colon and the decimals that are shown, if not two.
 //!
 //! With `MIRRORHEAD_REPORT` set to a `report.json` of the core, [`renew`] takes its claims over and writes these places anew;
-//! [`renew_real_data`] does for that of `imdb-equal-fit`, whose exhibits are kept, too.
+//! a run of some experiments renews the claims of these, and its provenance is kept among the `renewals`. [`renew_real_data`] does for
+//! that of `imdb-equal-fit`, whose exhibits are kept, too.
 
 use std::fmt::Write as _;
 use std::fs;
@@ -274,16 +275,85 @@ fn take_over((committed, pages): (PathBuf, Vec<PathBuf>), mut kept: Value) {
         kept["experiments"] = report["experiments"].clone();
         let claims = report["claims"].as_array_mut().expect("a list");
         claims.retain(|claim| claim["verdict"] != "not_run");
-    }
-    for field in ["schema_version", "provenance", "claims"] {
-        kept[field] = report[field].clone();
+        for field in ["schema_version", "provenance", "claims"] {
+            kept[field] = report[field].clone();
+        }
+    } else {
+        kept = merged(&read(&committed), &report);
     }
     let lines = serde_json::to_string_pretty(&kept).expect("JSON") + "\n";
     fs::write(committed, lines).expect("writable");
     for path in pages {
         let page = fs::read_to_string(&path).expect("a page");
-        fs::write(&path, renewed(&page, &report).0).expect("writable");
+        fs::write(&path, renewed(&page, &kept).0).expect("writable");
     }
+}
+
+/// The claims of the experiments that a report is of, and all others as they were; in the order of the registry.
+fn merged(committed: &Value, report: &Value) -> Value {
+    let listed = |list: &Value| list.as_array().cloned().unwrap_or_default();
+    let of: Vec<Value> =
+        listed(&report["experiments"]).iter().map(|run| run["name"].clone()).collect();
+    let is_new = |claim: &Value| of.contains(&claim["experiment"]);
+    let registry = mirrorhead_repro::registry();
+    let position = |claim: &Value| {
+        let is_own = |name: &str| claim["experiment"] == name;
+        registry.all().iter().position(|entry| is_own(entry.experiment.about().name))
+    };
+    // What the registry has no more is dropped.
+    let mut others = listed(&committed["claims"]);
+    others.retain(|claim| !is_new(claim) && position(claim).is_some());
+    let mut renewals = listed(&committed["renewals"]);
+    let mut provenance = &committed["provenance"];
+    if others.is_empty() {
+        (provenance, renewals) = (&report["provenance"], Vec::new());
+    } else {
+        let asked = |run: &Value| ["profile", "seeds"].map(|field| run[field].clone());
+        assert_eq!(asked(provenance), asked(&report["provenance"]), "of one profile");
+        for renewal in &mut renewals {
+            renewal["experiments"].as_array_mut().expect("a list").retain(|own| !of.contains(own));
+        }
+        renewals.retain(|renewal| renewal["experiments"] != json!([]));
+        renewals.push(json!({ "experiments": of, "provenance": report["provenance"] }));
+    }
+    let mut claims: Vec<Value> = listed(&report["claims"]).into_iter().filter(is_new).collect();
+    claims.extend(others);
+    claims.sort_by_key(position);
+    json!({
+        "schema_version": report["schema_version"],
+        "provenance": provenance,
+        "renewals": renewals,
+        "claims": claims,
+    })
+}
+
+#[test]
+fn a_run_of_one_experiment_renews_its_claims_and_no_others() {
+    let claim = |experiment: &str, key: &str, verdict: &str| json!({ "experiment": experiment, "key": key, "verdict": verdict });
+    let run = |at: &str| json!({ "profile": "paper", "seeds": null, "finished_at": at });
+    let committed = json!({
+        "provenance": run("first"),
+        "claims": [claim("descent", "descent", "reproduced"), claim("rate", "rate", "differs"), claim("gone", "x", "differs")],
+    });
+    let report = json!({
+        "schema_version": 1, "provenance": run("second"), "experiments": [{ "name": "rate" }],
+        "claims": [claim("rate", "rate", "reproduced"), claim("descent", "descent", "not_run")],
+    });
+    let once = merged(&committed, &report);
+    assert_eq!(
+        once["claims"],
+        json!([claim("descent", "descent", "reproduced"), claim("rate", "rate", "reproduced")])
+    );
+    assert_eq!(once["provenance"], run("first"));
+    let renewal = json!([{ "experiments": ["rate"], "provenance": run("second") }]);
+    assert_eq!(once["renewals"], renewal);
+    assert_eq!(merged(&once, &report)["renewals"], renewal);
+    let whole = json!({
+        "provenance": run("third"), "experiments": [{ "name": "rate" }, { "name": "descent" }],
+        "claims": committed["claims"],
+    });
+    let whole = merged(&once, &whole);
+    assert_eq!((&whole["provenance"], &whole["renewals"]), (&run("third"), &json!([])));
 }
 
 #[test]

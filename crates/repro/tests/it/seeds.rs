@@ -138,6 +138,8 @@ experiments! {
     #[ignore = "minutes: six sets of seeds"]
     heads: "heads",
     #[ignore = "minutes: six sets of seeds"]
+    horizon: "horizon",
+    #[ignore = "minutes: six sets of seeds"]
     joint: "joint",
     #[ignore = "minutes: six sets of seeds"]
     joint_path: "joint-path",
