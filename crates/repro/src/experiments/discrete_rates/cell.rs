@@ -127,6 +127,8 @@ pub struct Approach {
     pub deficits: Vec<f64>,
     /// That maximum, of W of norm one.
     pub largest: f64,
+    /// The sharpness of a step of length one from the dual point of norm one along the solution.
+    pub unit_sharpness: f64,
     /// The certified relative gap of that maximum.
     pub relative_gap: f64,
     /// The number of steps after which nothing moved any more; all of them if it always did.
@@ -166,6 +168,7 @@ pub fn run(config: &RatesConfig) -> Result<RatesOutcome, CellError> {
         norms: run.path.iter().map(|w| norm.of(w.as_slice())).collect(),
         deficits: run.path.iter().map(deficit).collect::<Result<_, _>>()?,
         largest: solution.interval.upper,
+        unit_sharpness: held.unit_sharpness(norm, &solution),
         relative_gap: solution.relative_gap(),
         steps: run.steps,
     }))

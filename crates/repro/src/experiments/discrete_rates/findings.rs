@@ -39,10 +39,10 @@ const DECAY_RATE: Claim = Claim {
 
 const POLYAK_RATE: Claim = Claim {
     key: "polyak-rate",
-    statement: "Polyak steps whose excess risk is not lost in rounding have the length of one over the margin: each adds one to the margin of W, \
-                    which approaches its maximum like 1/k",
-    expected: "at p = 2, over the last decade of steps before the excess leaves the range of f64, in the median over runs: the margin of W grows by 0.95 to 1.05 a \
-                   step, and the exponent of the deficit in k is within 0.15 of -1",
+    statement: "Polyak steps whose excess risk is not lost in rounding are normalized ones of length 1/gamma, gamma the largest margin: W approaches it like 1/k, and each step \
+                adds one to its margin, or less where they zigzag, at a sharpness c/gamma above two",
+    expected: "at p = 2, over the last decade of steps before the excess leaves the range of f64: the exponent of the deficit in k is within 0.15 of -1 in the median over \
+                   runs; the margin of W grows by 0.99 to 1.01 a step in every run with a sharpness below 1.9, and by at most 0.98 in every run with one above 2.1",
 };
 
 /// The claims, in order.
@@ -217,22 +217,37 @@ fn decay_rate(cells: &Cells) -> Finding {
 }
 
 fn polyak_rate(cells: &Cells) -> Finding {
-    let of = |of: fn(&Approach) -> f64| values(cells, 2.0, Rule::PolyakOfExcess, of);
-    let (grown, exponents) = (of(|run| margin_growth(run) / way(run)), of(exponent));
-    let steps = of(|run| run.steps as f64);
+    let runs = runs(cells, 2.0, Rule::PolyakOfExcess);
+    let grown = |run: &Approach| margin_growth(run) / way(run);
+    let exponents: Vec<f64> = runs.iter().map(|run| exponent(run)).collect();
+    let of = |is: &dyn Fn(f64) -> bool| -> Vec<f64> {
+        let own = runs.iter().filter(|run| is(run.unit_sharpness / run.largest));
+        own.map(|run| grown(run)).collect()
+    };
+    let (smooth, zigzagging) = (of(&|sharpness| sharpness < 1.9), of(&|sharpness| sharpness > 2.1));
+    let whole = smooth.iter().filter(|grown| (0.99..=1.01).contains(*grown)).count();
+    let behind = zigzagging.iter().filter(|grown| **grown <= 0.98).count();
+    let bound = Bound::Within(-1.0 - TOLERANCE, -1.0 + TOLERANCE);
     let effects = vec![
-        Effect::median("growth of the margin a step", &grown, Bound::Within(0.95, 1.05)),
-        Effect::median(
-            "exponent in k",
-            &exponents,
-            Bound::Within(-1.0 - TOLERANCE, -1.0 + TOLERANCE),
-        ),
+        Effect::median("exponent in k", &exponents, bound),
+        Effect::every("runs below two that add one to the margin a step", whole, smooth.len()),
+        Effect::every("runs above two that add less", behind, zigzagging.len()),
     ];
-    let text =
-        median(&grown).zip(median(&exponents)).map_or_else(String::new, |(grown, middle)| {
-            format!("the margin grows by {grown:.3} a step, the deficit falls like k^{middle:.2}")
-        });
-    POLYAK_RATE.decided(effects, text).with(measurement("steps", &steps))
+    let text = median(&exponents).map_or_else(String::new, |middle| {
+        format!(
+            "the deficit falls like k^{middle:.2}; {} runs below a sharpness of two, {} above",
+            smooth.len(),
+            zigzagging.len()
+        )
+    });
+    let all: Vec<f64> = runs.iter().map(|run| grown(run)).collect();
+    let steps: Vec<f64> = runs.iter().map(|run| run.steps as f64).collect();
+    POLYAK_RATE
+        .decided(effects, text)
+        .with(measurement("growth of the margin a step", &all))
+        .with(measurement("growth below two", &smooth))
+        .with(measurement("growth above two", &zigzagging))
+        .with(measurement("steps", &steps))
 }
 
 fn constant_rate(cells: &Cells) -> Finding {

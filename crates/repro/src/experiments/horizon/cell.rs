@@ -21,8 +21,6 @@ pub const POTENTIALS: [Named; 4] =
 
 /// Recorded iterations a decade.
 const PER_DECADE: u32 = 8;
-/// A part of the largest dual entry from which on the solution has weight on a coordinate.
-const ON_SUPPORT: f64 = 1.0 - 1e-6;
 
 /// A potential that is not homogeneous.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -66,13 +64,13 @@ impl Named {
     }
 
     /// Steps that move `$w$` by the reach, whatever the dual length this takes; and their number. The dual point of cosh grows
-    /// exponentially.
+    /// exponentially, so that it forgets all but the last gradients: a reach that is not small makes it zigzag.
     fn steps(self, iterations: u64) -> (StepSize, u64) {
         let within = |length, reach| StepSize::DualNormalizedWithin { length, reach };
         match self {
             Self::Hypentropy | Self::ElasticNet => (within(1.0, 0.1), iterations),
             Self::SumOfPowers => (within(1e6, 0.1), iterations),
-            Self::Cosh => (within(1e100, 0.1), iterations.min(2_000)),
+            Self::Cosh => (within(1e100, 0.02), iterations.min(20_000)),
         }
     }
 }
@@ -104,8 +102,6 @@ pub struct Approach {
     pub norms: Vec<f64>,
     /// One minus the share of the certified maximum at each, in the norm of every horizon.
     pub deficits: Vec<Vec<f64>>,
-    /// The dual entries off the support of the l1 solution, as parts of those on it.
-    pub off_support: Vec<f64>,
 }
 
 /// Runs one cell.
@@ -149,7 +145,7 @@ impl Run<'_> {
         if path.len() != iterations.len() {
             return Ok(Err(format!("the run ended after {} records", path.len())));
         }
-        let (mut deficits, mut off_support) = (Vec::new(), Vec::new());
+        let mut deficits = Vec::new();
         for potential in POTENTIALS {
             let norm = Norm::new(potential.horizon())?;
             let problem = HardMarginProblem::new(&self.rows, norm)?;
@@ -157,30 +153,19 @@ impl Run<'_> {
                 Outcome::MaxMargin(solution) => solution,
                 other => return Ok(Err(format!("the SVM of {norm} is not solved: {other}"))),
             };
-            if potential == Named::Hypentropy {
-                off_support = self.off_support(&solution);
-            }
             deficits.push(path.iter().map(|w| self.deficit(w, norm, &solution)).collect());
         }
         let horizon = Norm::new(self.config.potential.horizon())?;
         let norms = path.iter().map(|w| horizon.of(w)).collect();
-        Ok(Ok(Approach { iterations, norms, deficits, off_support }))
+        Ok(Ok(Approach { iterations, norms, deficits }))
     }
 
-    /// One minus the margin of `w` as a share of the certified maximum.
+    /// One minus the margin of `w` as a share of the certified maximum; one of zero, where a threshold may keep it for a while.
     fn deficit(&self, w: &[f64], norm: Norm, solution: &MaxMargin) -> f64 {
         let mut margins = vec![0.0; self.rows.nrows()];
         self.rows.apply(w, &mut margins);
         let least = margins.into_iter().fold(f64::INFINITY, f64::min);
-        1.0 - least / norm.of(w) / solution.interval.upper
-    }
-
-    /// With `$\lambda$` the multipliers of the l1 solution: what `$\lvert A^\top\lambda\rvert_k$` is of the largest, for each coordinate on which
-    /// the solution has no weight.
-    fn off_support(&self, solution: &MaxMargin) -> Vec<f64> {
-        let mut dual = vec![0.0; self.config.dim];
-        self.rows.apply_adjoint(&solution.multipliers, &mut dual);
-        let largest = dual.iter().fold(0.0f64, |most, u| most.max(u.abs()));
-        dual.iter().map(|u| u.abs() / largest).filter(|part| *part < ON_SUPPORT).collect()
+        let size = norm.of(w);
+        if size > 0.0 { 1.0 - least / size / solution.interval.upper } else { 1.0 }
     }
 }

@@ -23,7 +23,7 @@ impl Experiment for Horizon {
             group: "linear",
             title: "Where potentials go that are not homogeneous",
             setting: "8 Gaussian rows in 12 dimensions, which are separable; the exponential loss; from zero. Steps that move w by 0.1 in the norm of the horizon, 100,000 of \
-                      them (quick profile: 20,000; cosh: 2,000). Potentials: hyperbolic entropy with beta = 1 (horizon l1), elastic net (l2), the sum of square and cube (l3), cosh (the maximum norm).",
+                      them (quick profile: 20,000; cosh: 20,000 that move it by 0.02). Potentials: hyperbolic entropy with beta = 1 (horizon l1), elastic net (l2), the sum of square and cube (l3), cosh (the maximum norm).",
             expectation: "Mirror flow on separable data goes in direction to the max margin of the horizon function of its potential, the gauge of the shape that level \
                           sets tend to (Pesme, Dragomir, Flammarion, arXiv:2406.12763). How fast is our own argument.",
         }

@@ -27,7 +27,7 @@ pub const ALGORITHMS: [Algorithm; 4] = [
 /// The number of steps.
 const ITERATIONS: u64 = 40_000;
 /// That of Adam with its usual memory, which takes a number of steps of the order of its square: see `growth.rs`.
-const LONG_ITERATIONS: u64 = 4_000_000;
+const LONG_ITERATIONS: u64 = 2_000_000;
 
 /// The memory of gradients and of their squares.
 #[derive(Debug, Clone, Copy, PartialEq)]
