@@ -227,11 +227,11 @@ fn polyak_rate(cells: &Cells) -> Finding {
     let (smooth, zigzagging) = (of(&|sharpness| sharpness < 1.9), of(&|sharpness| sharpness > 2.1));
     let whole = smooth.iter().filter(|grown| (0.99..=1.01).contains(*grown)).count();
     let behind = zigzagging.iter().filter(|grown| **grown <= 0.98).count();
+    let told = smooth.len() + zigzagging.len();
     let bound = Bound::Within(-1.0 - TOLERANCE, -1.0 + TOLERANCE);
     let effects = vec![
         Effect::median("exponent in k", &exponents, bound),
-        Effect::every("runs below two that add one to the margin a step", whole, smooth.len()),
-        Effect::every("runs above two that add less", behind, zigzagging.len()),
+        Effect::every("runs that do as their sharpness says", whole + behind, told),
     ];
     let text = median(&exponents).map_or_else(String::new, |middle| {
         format!(
