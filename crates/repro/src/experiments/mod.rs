@@ -1,5 +1,6 @@
 //! The experiments: a folder and a unit struct each.
 
+mod adaptive_steps;
 mod basins;
 mod descent;
 mod difficulty;
@@ -45,6 +46,7 @@ pub const ALL: &[Entry] = &[
     entry!(margins::Margins),
     entry!(momentum::Momentum),
     entry!(discrete_rates::DiscreteRates),
+    entry!(adaptive_steps::AdaptiveSteps),
     entry!(stability::Stability),
     entry!(factored::Factored),
     entry!(heads::Heads),

@@ -128,6 +128,8 @@ experiments! {
     synthetic_joint: "synthetic-joint",
     synthetic_path: "synthetic-path",
     #[ignore = "minutes: six sets of seeds"]
+    adaptive_steps: "adaptive-steps",
+    #[ignore = "minutes: six sets of seeds"]
     basins: "basins",
     #[ignore = "minutes: six sets of seeds"]
     difficulty: "difficulty",

@@ -16,14 +16,13 @@ use crate::shared::held_selection::{HeldSelection, log_spaced};
 pub const EXPONENTS: [f64; 5] = [1.1, 1.5, 1.75, 2.0, 3.0];
 
 /// The step rules.
-pub const RULES: [Rule; 7] = [
+pub const RULES: [Rule; 6] = [
     Rule::Constant,
     Rule::Decaying,
     Rule::Normalized,
     Rule::NormalizedDecaying,
     Rule::NormalizedWithin,
     Rule::Polyak,
-    Rule::PolyakOfExcess,
 ];
 
 /// The number of steps of a run.
@@ -31,9 +30,6 @@ pub const ITERATIONS: u64 = 100_000;
 
 /// The number of steps of a run that shows whether everything works.
 pub const QUICK_ITERATIONS: u64 = 20_000;
-
-/// The length of normalized steps.
-pub const NORMALIZED_LENGTH: f64 = 0.1;
 
 /// How far W moves in one step within reach.
 const REACH: f64 = 2.0;
@@ -57,8 +53,6 @@ pub enum Rule {
     NormalizedWithin,
     /// `$\eta = (L - L_*)/\lVert g\rVert_q^2$`, with the infimum `$L_*$` of the risk at the selection.
     Polyak,
-    /// The same, with `$L - L_*$` computed without cancellation. At `$p = 2$`, where the potential has a modulus.
-    PolyakOfExcess,
 }
 
 impl fmt::Display for Rule {
@@ -70,28 +64,21 @@ impl fmt::Display for Rule {
             Self::NormalizedDecaying => "normalized, decaying",
             Self::NormalizedWithin => "normalized, within reach",
             Self::Polyak => "Polyak",
-            Self::PolyakOfExcess => "Polyak, exact excess",
         })
     }
 }
 
 impl Rule {
-    /// Whether it is run with an exponent.
-    pub fn applies(self, p: f64) -> bool {
-        self != Self::PolyakOfExcess || p == 2.0
-    }
-
     pub fn step(self, least_risk: f64) -> ScheduledStep {
         match self {
             Self::Constant => StepSize::Constant(1.0).into(),
             Self::Decaying => StepSize::Constant(1.0).decaying(0.5),
-            Self::Normalized => StepSize::DualNormalized(NORMALIZED_LENGTH).into(),
+            Self::Normalized => StepSize::DualNormalized(0.1).into(),
             Self::NormalizedDecaying => StepSize::DualNormalized(1.0).decaying(0.5),
             Self::NormalizedWithin => {
-                StepSize::DualNormalizedWithin { length: NORMALIZED_LENGTH, reach: REACH }.into()
+                StepSize::DualNormalizedWithin { length: 0.1, reach: REACH }.into()
             }
             Self::Polyak => StepSize::Polyak { lower_bound: least_risk }.into(),
-            Self::PolyakOfExcess => StepSize::Polyak { lower_bound: 0.0 }.into(),
         }
     }
 }
@@ -125,10 +112,6 @@ pub struct Approach {
     pub norms: Vec<f64>,
     /// One minus the margin's share of the certified maximum, at each.
     pub deficits: Vec<f64>,
-    /// That maximum, of W of norm one.
-    pub largest: f64,
-    /// The sharpness of a step of length one from the dual point of norm one along the solution.
-    pub unit_sharpness: f64,
     /// The certified relative gap of that maximum.
     pub relative_gap: f64,
     /// The number of steps after which nothing moved any more; all of them if it always did.
@@ -152,11 +135,7 @@ pub fn run(config: &RatesConfig) -> Result<RatesOutcome, CellError> {
     let step = config.rule.step(held.least_risk()?);
     let method = MirrorDescent::new(PowerPotential::new(norm), step);
     let iterations = log_spaced(config.iterations, PER_DECADE);
-    let run = match config.rule {
-        Rule::PolyakOfExcess => held.run_on_excess(&method, &iterations)?,
-        _ => held.run(&method, &iterations)?,
-    };
-    let run = match run {
+    let run = match held.run(&method, &iterations)? {
         Ok(run) => run,
         Err(reason) => return Ok(Err(reason)),
     };
@@ -167,8 +146,6 @@ pub fn run(config: &RatesConfig) -> Result<RatesOutcome, CellError> {
         divergences: run.path.iter().map(|w| divergence(w.as_slice())).collect(),
         norms: run.path.iter().map(|w| norm.of(w.as_slice())).collect(),
         deficits: run.path.iter().map(deficit).collect::<Result<_, _>>()?,
-        largest: solution.interval.upper,
-        unit_sharpness: held.unit_sharpness(norm, &solution),
         relative_gap: solution.relative_gap(),
         steps: run.steps,
     }))

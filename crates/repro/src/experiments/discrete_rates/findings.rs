@@ -4,7 +4,7 @@ use mirrorhead_harness::statistics::{self, band, measurement, median};
 use mirrorhead_harness::{Axis, Bound, Claim, Effect, Figure, Finding, Series, Summary};
 use mirrorhead_kernels::elementary;
 
-use super::cell::{Approach, EXPONENTS, NORMALIZED_LENGTH, RULES, RatesConfig, RatesOutcome, Rule};
+use super::cell::{Approach, EXPONENTS, RULES, RatesConfig, RatesOutcome, Rule};
 
 const NORMALIZED_RATE: Claim = Claim {
     key: "normalized-rate",
@@ -30,24 +30,8 @@ const POLYAK_ENDS: Claim = Claim {
                    of normalized steps within reach",
 };
 
-const DECAY_RATE: Claim = Claim {
-    key: "decay-rate",
-    statement: "at p = 2 normalized steps of length k^-a let W grow by all of them, so that the margin approaches its maximum like k^-(1-a)",
-    expected: "for a = 0 and 1/2, in the median over runs, over the last decade of steps: the norm grows by 0.95 to 1 times the sum of their \
-                   lengths, and the exponent of the margin's deficit in ||W|| is within 0.15 of -1",
-};
-
-const POLYAK_RATE: Claim = Claim {
-    key: "polyak-rate",
-    statement: "Polyak steps whose excess risk is not lost in rounding are normalized ones of length 1/gamma, gamma the largest margin: W approaches it like 1/k, and each step \
-                adds one to its margin, or less where they zigzag, at a sharpness c/gamma above two",
-    expected: "at p = 2, over the last decade of steps before the excess leaves the range of f64: the exponent of the deficit in k is within 0.15 of -1 in the median over \
-                   runs; the margin of W grows by 0.99 to 1.01 a step in every run with a sharpness below 1.9, and by at most 0.98 in every run with one above 2.1",
-};
-
 /// The claims, in order.
-pub const CLAIMS: [Claim; 5] =
-    [NORMALIZED_RATE, DECAY_RATE, CONSTANT_RATE, POLYAK_ENDS, POLYAK_RATE];
+pub const CLAIMS: [Claim; 3] = [NORMALIZED_RATE, CONSTANT_RATE, POLYAK_ENDS];
 
 /// How far an exponent over one decade may be from that of the limit.
 const TOLERANCE: f64 = 0.15;
@@ -64,13 +48,7 @@ pub fn summarise(cells: &Cells) -> Summary {
     figures.extend(EXPONENTS.map(|p| {
         figure(cells, p, "margin", "1 - share of the maximum margin", |run| &run.deficits)
     }));
-    let findings = vec![
-        normalized_rate(cells),
-        decay_rate(cells),
-        constant_rate(cells),
-        polyak_ends(cells),
-        polyak_rate(cells),
-    ];
+    let findings = vec![normalized_rate(cells), constant_rate(cells), polyak_ends(cells)];
     let failed = cells.iter().filter_map(|(config, outcome)| {
         let label = format!("p = {}, {}, seed {}", config.p, config.rule, config.seed);
         outcome.as_ref().err().map(|reason| (reason.clone(), label))
@@ -116,28 +94,10 @@ fn last(run: &Approach) -> f64 {
     run.deficits[run.deficits.len() - 1]
 }
 
-/// The positions of the last record while W moved, and of the last one before the decade of steps that it ends.
-fn last_decade(run: &Approach) -> [usize; 2] {
-    let end = run.iterations.partition_point(|k| *k <= run.steps) - 1;
-    [run.iterations.partition_point(|k| 10 * k <= run.iterations[end]) - 1, end]
-}
-
-/// How far the records of the last decade are apart in steps.
-fn way(run: &Approach) -> f64 {
-    let [from, end] = last_decade(run).map(|at| run.iterations[at] as f64);
-    end - from
-}
-
-/// By how much the norm of W has grown over the last decade.
-fn growth(run: &Approach) -> f64 {
-    let [from, end] = last_decade(run);
-    run.norms[end] - run.norms[from]
-}
-
-/// By how much the margin of W has grown over it.
-fn margin_growth(run: &Approach) -> f64 {
-    let [from, end] = last_decade(run).map(|at| (1.0 - run.deficits[at]) * run.norms[at]);
-    run.largest * (end - from)
+/// The position of the last iteration before the last decade of steps.
+fn last_decade(run: &Approach) -> usize {
+    let end = run.iterations.last().copied().unwrap_or(0);
+    run.iterations.partition_point(|k| 10 * k <= end) - 1
 }
 
 /// The exponent of the deficit in the number of steps, over their last decade.
@@ -152,8 +112,8 @@ fn exponent_in_norm(run: &Approach) -> f64 {
 
 /// The exponent of the deficit in what `size` gives of each position.
 fn exponent_in(run: &Approach, size: impl Fn(usize) -> f64) -> f64 {
-    let [from, end] = last_decade(run);
-    elementary::ln(run.deficits[end] / run.deficits[from]) / elementary::ln(size(end) / size(from))
+    let (from, end) = (last_decade(run), run.iterations.len() - 1);
+    elementary::ln(last(run) / run.deficits[from]) / elementary::ln(size(end) / size(from))
 }
 
 /// One number of every run of a rule at an exponent.
@@ -189,65 +149,6 @@ fn normalized_rate(cells: &Cells) -> Finding {
         }
     }
     NORMALIZED_RATE.decided(effects, texts.join(", ")).with(measurements)
-}
-
-fn decay_rate(cells: &Cells) -> Finding {
-    let constant: fn(&Approach) -> f64 = |run| growth(run) / (NORMALIZED_LENGTH * way(run));
-    // The sum of 1/sqrt(k) between the records.
-    let root: fn(&Approach) -> f64 = |run| {
-        let [from, end] = last_decade(run).map(|at| (run.iterations[at] as f64).sqrt());
-        growth(run) / (2.0 * (end - from))
-    };
-    let (mut effects, mut texts, mut measurements) = (Vec::new(), Vec::new(), Vec::new());
-    for (power, rule, part) in
-        [("0", Rule::Normalized, constant), ("1/2", Rule::NormalizedDecaying, root)]
-    {
-        let grown = values(cells, 2.0, rule, part);
-        let in_norm = values(cells, 2.0, rule, exponent_in_norm);
-        let in_steps = values(cells, 2.0, rule, exponent);
-        let label = format!("a = {power}: growth of the norm over the steps");
-        effects.push(Effect::median(label, &grown, Bound::Within(0.95, 1.0)));
-        let label = format!("a = {power}: exponent in the norm");
-        let bound = Bound::Within(-1.0 - TOLERANCE, -1.0 + TOLERANCE);
-        effects.push(Effect::median(label, &in_norm, bound));
-        measurements.extend(measurement(format!("a = {power}: exponent in k"), &in_steps));
-        texts.extend(median(&in_steps).map(|middle| format!("k^{middle:.2} for a = {power}")));
-    }
-    DECAY_RATE.decided(effects, texts.join(", ")).with(measurements)
-}
-
-fn polyak_rate(cells: &Cells) -> Finding {
-    let runs = runs(cells, 2.0, Rule::PolyakOfExcess);
-    let grown = |run: &Approach| margin_growth(run) / way(run);
-    let exponents: Vec<f64> = runs.iter().map(|run| exponent(run)).collect();
-    let of = |is: &dyn Fn(f64) -> bool| -> Vec<f64> {
-        let own = runs.iter().filter(|run| is(run.unit_sharpness / run.largest));
-        own.map(|run| grown(run)).collect()
-    };
-    let (smooth, zigzagging) = (of(&|sharpness| sharpness < 1.9), of(&|sharpness| sharpness > 2.1));
-    let whole = smooth.iter().filter(|grown| (0.99..=1.01).contains(*grown)).count();
-    let behind = zigzagging.iter().filter(|grown| **grown <= 0.98).count();
-    let told = smooth.len() + zigzagging.len();
-    let bound = Bound::Within(-1.0 - TOLERANCE, -1.0 + TOLERANCE);
-    let effects = vec![
-        Effect::median("exponent in k", &exponents, bound),
-        Effect::every("runs that do as their sharpness says", whole + behind, told),
-    ];
-    let text = median(&exponents).map_or_else(String::new, |middle| {
-        format!(
-            "the deficit falls like k^{middle:.2}; {} runs below a sharpness of two, {} above",
-            smooth.len(),
-            zigzagging.len()
-        )
-    });
-    let all: Vec<f64> = runs.iter().map(|run| grown(run)).collect();
-    let steps: Vec<f64> = runs.iter().map(|run| run.steps as f64).collect();
-    POLYAK_RATE
-        .decided(effects, text)
-        .with(measurement("growth of the margin a step", &all))
-        .with(measurement("growth below two", &smooth))
-        .with(measurement("growth above two", &zigzagging))
-        .with(measurement("steps", &steps))
 }
 
 fn constant_rate(cells: &Cells) -> Finding {

@@ -45,7 +45,7 @@ impl Experiment for Momentum {
         };
         let seeds = |algorithm| match algorithm {
             // Fifty times the steps.
-            Algorithm::AdamWithoutEpsilon => scope.seeds(6, 10),
+            Algorithm::AdamWithoutEpsilon => scope.seeds(6, 6),
             _ => scope.seeds(8, 20),
         };
         let of = |algorithm| seeds(algorithm).map(move |seed| cell(seed, algorithm));
