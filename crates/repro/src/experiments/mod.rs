@@ -1,13 +1,11 @@
 //! The experiments: a folder and a unit struct each.
 
-mod adaptive_steps;
 mod basins;
 mod descent;
 mod difficulty;
 mod discrete_rates;
 mod factored;
 mod heads;
-mod horizon;
 mod joint;
 mod joint_path;
 mod label_noise;
@@ -46,7 +44,6 @@ pub const ALL: &[Entry] = &[
     entry!(margins::Margins),
     entry!(momentum::Momentum),
     entry!(discrete_rates::DiscreteRates),
-    entry!(adaptive_steps::AdaptiveSteps),
     entry!(stability::Stability),
     entry!(factored::Factored),
     entry!(heads::Heads),
@@ -54,5 +51,4 @@ pub const ALL: &[Entry] = &[
     entry!(difficulty::Difficulty),
     entry!(label_noise::LabelNoise),
     entry!(linear_margins::LinearMargins),
-    entry!(horizon::Horizon),
 ];
