@@ -137,7 +137,8 @@ mod tests {
             att_svm_rows(data, &selection).apply_adjoint(&plain, &mut pull);
             let risk = KeyQueryRisk::new(data, decoder, loss).unwrap();
             let mut gradient = risk.zero_gradients();
-            risk.value_and_gradient(&[w.clone()], &mut gradient, &mut risk.workspace()).unwrap();
+            risk.value_and_gradient(std::slice::from_ref(&w), &mut gradient, &mut risk.workspace())
+                .unwrap();
             let LogScaled { log_scale, value } = &gradient[0];
             for (pull, g) in pull.iter().zip(value.as_slice()) {
                 assert!((pull + 5.0 * log_scale.exp() * g).abs() < 1e-14, "{loss:?}");
