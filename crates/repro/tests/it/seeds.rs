@@ -128,6 +128,8 @@ experiments! {
     synthetic_joint: "synthetic-joint",
     synthetic_path: "synthetic-path",
     #[ignore = "minutes: six sets of seeds"]
+    adaptive_steps: "adaptive-steps",
+    #[ignore = "minutes: six sets of seeds"]
     basins: "basins",
     #[ignore = "minutes: six sets of seeds"]
     difficulty: "difficulty",
@@ -137,6 +139,8 @@ experiments! {
     factored: "factored",
     #[ignore = "minutes: six sets of seeds"]
     heads: "heads",
+    #[ignore = "minutes: six sets of seeds"]
+    horizon: "horizon",
     #[ignore = "minutes: six sets of seeds"]
     joint: "joint",
     #[ignore = "minutes: six sets of seeds"]
