@@ -26,8 +26,8 @@ pub enum StepSize {
     /// `$\eta(\eta k)^{(2-p)/(p-1)}$` in the end, and with it the margins, until its sharpness exceeds two and it
     /// zigzags between active constraints. Margins of rows `$a_j$` move by no more than
     /// `$r\max_j\lVert a_j\rVert_*$` here, so that the sharpness stays what it is: a multiple of the reach that depends
-    /// on the data (`stable_reach` of the trainer has the longest that is below two). A step that is shortened moves the parameter by 0.9 to 1
-    /// times the reach; steps then shrink like `$k^{-(2-p)}$` by themselves.
+    /// on the data (`stable_reach` of the trainer has the longest that is below two). A step that is shortened moves the parameter by
+    /// [`NEAR_REACH`](Self::NEAR_REACH) to 1 times the reach; steps then shrink like `$k^{-(2-p)}$` by themselves.
     DualNormalizedWithin {
         /// The dual length `$\eta$`.
         length: f64,
@@ -48,6 +48,9 @@ pub enum StepSize {
 }
 
 impl StepSize {
+    /// The part of its reach from which on a shortened step is long enough, so that no more trials are spent on it.
+    pub const NEAR_REACH: f64 = 0.9;
+
     /// Checks the settings.
     ///
     /// # Errors

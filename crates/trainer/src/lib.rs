@@ -12,7 +12,8 @@
 //! | [`max_margin_key_query`], [`schatten_max_margin_key_query`], [`max_margin_decoder`], [`relaxed_max_margin_key_query`], [`between_max_margin_key_query`] | the SVMs of a selection, certified |
 //! | [`certify`], [`certify_selection`], [`CertifiedSelection`] | from weights, or a selection, to all that is proven of it |
 //! | [`TokenOptimality`], [`OptimalityEvidence`], [`TokenSupport`] | whether a selection is locally optimal, and which token says so |
-//! | [`sharpness`], [`constraint_weights`], [`onset`], [`stable_reach`] | whether steps zigzag between active constraints, when they begin to, and what keeps them from it |
+//! | [`constraint_forces`], [`constraint_weights`], [`constraint_norms`] | what the gradient is made of, along the rows of the AttSVM |
+//! | [`sharpness`], [`onset`], [`stable_reach`] | whether steps zigzag between active constraints, when they begin to, and what keeps them from it |
 //! | [`LabelMarginLoss`] | what weight off the selection costs the label margin |
 //! | [`TiedSelection`] | what attracts where tokens tie in score |
 //! | [`enumerate_selections`], [`Enumeration`] | every selection of a small data set, solved and classified |
@@ -26,6 +27,7 @@ mod between;
 mod certified_selection;
 mod certify;
 mod checkpoint;
+mod constraint_forces;
 mod enumeration;
 mod error;
 mod flow;
@@ -50,6 +52,7 @@ pub use between::{BetweenMaxMargin, between_max_margin_key_query, label_slacks};
 pub use certified_selection::{Certification, CertifiedSelection, Distances};
 pub use certify::{CertifySettings, SATURATED, certify, certify_selection};
 pub use checkpoint::{CheckpointEvery, load_checkpoint, run_of_checkpoint, save_checkpoint};
+pub use constraint_forces::{constraint_forces, constraint_norms, constraint_weights};
 pub use enumeration::{
     EnumeratedSelection, Enumeration, EnumerationSettings, enumerate_selections,
 };
@@ -70,7 +73,7 @@ pub use path::{
     PathPoint, PathProgress, PathSettings, PathStop, PathWork, RegularizationPath,
     regularization_path,
 };
-pub use sharpness::{constraint_weights, onset, sharpness, stable_reach};
+pub use sharpness::{onset, sharpness, stable_reach};
 pub use state::TrainingState;
 pub use stopping::{StopReason, StoppingRule};
 pub use tied_selection::{Lead, TiedSelection};

@@ -1,8 +1,6 @@
 //! Sharpness: whether steps of mirror descent zigzag between the active constraints of an AttSVM.
 
-use mirrorhead_attention::{
-    AttentionError, AttentionWeights, Dataset, Loss, TokenScores, TokenSelection,
-};
+use mirrorhead_attention::{Dataset, TokenSelection};
 use mirrorhead_kernels::{LinearOperator, Matrix, dot, elementary, singular_values};
 use mirrorhead_mirror::LpNorm;
 
@@ -81,43 +79,6 @@ pub fn sharpness(
     }
     let values = singular_values(scaled.as_slice(), columns, felt.len()).unwrap_or_default();
     step / pull * values.first().copied().unwrap_or(0.0).powi(2)
-}
-
-/// The weights of the constraints at an iterate: what the gradient of the risk is made of,
-/// `$-\nabla L = \frac1n\sum_{it} \lvert\ell'(f_i)\rvert\, s_{it}\, (f_i - \gamma_{it})\, a_{it}$` with the rows `$a_{it}$` of the AttSVM,
-/// scaled to a sum of one. Tokens that score higher than the output pull the other way, and have none.
-///
-/// # Errors
-/// A matrix or a decoder that doesn't fit the data.
-///
-/// # Panics
-/// If the selection is of other data.
-pub fn constraint_weights(
-    data: &Dataset,
-    decoder: &Matrix,
-    selection: &TokenSelection,
-    key_query: &Matrix,
-    loss: Loss,
-) -> Result<Vec<f64>, AttentionError> {
-    let attention = AttentionWeights::of(key_query, data)?;
-    let scores = TokenScores::of(data, decoder)?;
-    let rows = att_svm_rows(data, selection);
-    let mut logs = Vec::with_capacity(rows.nrows());
-    for j in 0..rows.nrows() {
-        let (i, t) = rows.row_token(j);
-        let scores = scores.sequence(i);
-        let output = dot(attention.sequence(i), scores);
-        let pull = output - scores[t];
-        let log = loss.log_slope(output) + attention.log_sequence(i)[t] + elementary::ln(pull);
-        logs.push(if pull > 0.0 { log } else { f64::NEG_INFINITY });
-    }
-    let largest = logs.iter().copied().fold(f64::NEG_INFINITY, f64::max);
-    let mut weights: Vec<f64> = logs.iter().map(|log| elementary::exp(log - largest)).collect();
-    let total: f64 = weights.iter().sum();
-    for weight in &mut weights {
-        *weight /= total;
-    }
-    Ok(weights)
 }
 
 /// The step at which normalized steps of dual length `step` reach a sharpness of two, where the sharpness of a step of length one from

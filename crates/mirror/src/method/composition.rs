@@ -183,8 +183,6 @@ struct Moving<'a> {
 
 /// How often a step is tried with another length.
 const MOST_TRIALS: u32 = 100;
-/// The part of its reach from which a shortened step is long enough.
-const NEAR_REACH: f64 = 0.9;
 
 /// `$a - b$`.
 fn difference(a: &Matrix, b: &Matrix) -> Vec<f64> {
@@ -232,12 +230,12 @@ impl<D: Direction, S: Space> Method<D, S> {
             }
             let StepSize::DualNormalizedWithin { reach, .. } = self.step.size else { break };
             let length = self.space.norm(tensor, &difference(moving.to, from));
-            let near = factor == whole || length >= NEAR_REACH * reach;
+            let near = factor == whole || length >= StepSize::NEAR_REACH * reach;
             if length <= reach && near {
                 break;
             }
             // In proportion, as short steps are; between what was too short and what was too long else.
-            let proportional = factor * (1.0 + NEAR_REACH) / 2.0 * reach / length;
+            let proportional = factor * (1.0 + StepSize::NEAR_REACH) / 2.0 * reach / length;
             let outside = !length.is_finite();
             if outside || length > reach {
                 too_long = factor;

@@ -1,11 +1,13 @@
 //! The experiments: a folder and a unit struct each.
 
+mod adaptive_steps;
 mod basins;
 mod descent;
 mod difficulty;
 mod discrete_rates;
 mod factored;
 mod heads;
+mod horizon;
 mod joint;
 mod joint_path;
 mod label_noise;
@@ -44,6 +46,7 @@ pub const ALL: &[Entry] = &[
     entry!(margins::Margins),
     entry!(momentum::Momentum),
     entry!(discrete_rates::DiscreteRates),
+    entry!(adaptive_steps::AdaptiveSteps),
     entry!(stability::Stability),
     entry!(factored::Factored),
     entry!(heads::Heads),
@@ -51,4 +54,5 @@ pub const ALL: &[Entry] = &[
     entry!(difficulty::Difficulty),
     entry!(label_noise::LabelNoise),
     entry!(linear_margins::LinearMargins),
+    entry!(horizon::Horizon),
 ];

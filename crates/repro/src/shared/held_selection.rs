@@ -9,11 +9,12 @@ use mirrorhead_kernels::Matrix;
 use mirrorhead_mirror::{LpNorm, MirrorError, Optimizer};
 use mirrorhead_svm::MaxMargin;
 use mirrorhead_trainer::{
-    Schedule, Snapshots, StoppingRule, TrainError, as_key_query, constraint_weights, least_margin,
-    sharpness, train_key_query,
+    Schedule, Snapshots, StoppingRule, TrainError, TrainingState, as_key_query, constraint_weights,
+    least_margin, sharpness, train,
 };
 
 use super::certified::{Certified, att_svm};
+use super::excess_risk::ExcessRisk;
 use super::geometry::Geometry;
 
 /// The start, as a multiple of the solution of the AttSVM: attention is on the selection, but has not
@@ -74,6 +75,11 @@ impl HeldSelection {
         geometry.att_svm(&self.planted.data, &self.selection)
     }
 
+    /// The margin of `w`.
+    pub fn margin(&self, w: &Matrix) -> f64 {
+        least_margin(&self.planted.data, &self.selection, w)
+    }
+
     /// The margin of `w` as a share of the largest, which `solution` bounds.
     ///
     /// # Errors
@@ -84,8 +90,7 @@ impl HeldSelection {
         geometry: Geometry,
         solution: &MaxMargin,
     ) -> Result<f64, CellError> {
-        let margin = least_margin(&self.planted.data, &self.selection, w);
-        Ok(margin / geometry.norm(w)? / solution.interval.upper)
+        Ok(self.margin(w) / geometry.norm(w)? / solution.interval.upper)
     }
 
     /// The risk that is approached when all weight goes to the selection.
@@ -131,25 +136,46 @@ impl HeldSelection {
         method: &O,
         iterations: &[u64],
     ) -> Result<Result<HeldRun, String>, CellError> {
+        self.run_on(&self.risk()?, method, iterations)
+    }
+
+    /// The same on the [excess](ExcessRisk) of the risk, which is not lost in rounding.
+    ///
+    /// # Errors
+    /// Data or numbers that the trainer refuses.
+    pub fn run_on_excess<O: Optimizer>(
+        &self,
+        method: &O,
+        iterations: &[u64],
+    ) -> Result<Result<HeldRun, String>, CellError> {
+        self.run_on(&ExcessRisk::new(&self.planted, &self.selection)?, method, iterations)
+    }
+
+    fn run_on<R: Risk, O: Optimizer>(
+        &self,
+        risk: &R,
+        method: &O,
+        iterations: &[u64],
+    ) -> Result<Result<HeldRun, String>, CellError> {
         let mut snapshots = Snapshots::new(Schedule::At(iterations.to_vec()));
         let stopping = StoppingRule::after(iterations.last().copied().unwrap_or(0));
-        let risk = self.risk()?;
-        let start = self.start.clone();
-        let trained = match train_key_query(&risk, start, method, &stopping, &mut snapshots) {
-            Ok(trained) => trained,
+        let mut state = TrainingState::new(risk, method, vec![self.start.clone()])?;
+        match train(risk, method, &mut state, &stopping, &mut snapshots) {
+            Ok(_) => {}
             Err(
                 TrainError::Mirror(MirrorError::Overflow { .. }) | TrainError::RiskNotFinite { .. },
             ) => return Ok(Err("a step left the range of f64".into())),
             Err(error) => return Err(error.into()),
-        };
-        let weights = AttentionWeights::of(&trained.key_query, &self.planted.data)?;
+        }
+        let key_query = state.parameters.swap_remove(0);
+        let weights = AttentionWeights::of(&key_query, &self.planted.data)?;
         if TokenSelection::from_saturated(&weights, MAJORITY).ok().as_ref() != Some(&self.selection)
         {
             return Ok(Err("the run did not keep the optimal selection".into()));
         }
         let mut path: Vec<_> = snapshots.taken().iter().map(|(_, w)| w[0].clone()).collect();
-        path.resize(iterations.len(), trained.key_query);
-        Ok(Ok(HeldRun { path, steps: trained.iterations }))
+        path.resize(iterations.len(), key_query);
+        Ok(Ok(HeldRun { path, steps: state.iteration }))
     }
 
     fn risk(&self) -> Result<KeyQueryRisk<'_>, CellError> {

@@ -3,6 +3,7 @@
 pub mod branches;
 pub mod certified;
 pub mod drops;
+pub mod excess_risk;
 pub mod forbidding_tokens;
 pub mod geometry;
 pub mod growing_steps;

@@ -1,12 +1,10 @@
 //! Whether a run comes to rest at a finite key-query matrix.
 
-use mirrorhead_attention::{
-    AttentionWeights, KeyQueryRisk, Loss, Planted, Risk, TokenScores, TokenSelection,
-};
+use mirrorhead_attention::{KeyQueryRisk, Loss, Planted, Risk, TokenSelection};
 use mirrorhead_harness::CellError;
-use mirrorhead_kernels::{Matrix, dot, elementary};
+use mirrorhead_kernels::{Matrix, elementary};
 use mirrorhead_mirror::{LpNorm, MirrorDescent, PowerPotential, StepSize};
-use mirrorhead_trainer::{StoppingRule, TrainingState, train};
+use mirrorhead_trainer::{StoppingRule, TrainingState, constraint_forces, constraint_norms, train};
 
 /// How often steps are halved: to a billionth.
 const HALVINGS: i32 = 30;
@@ -57,39 +55,17 @@ fn left_of_the_gradient(
     risk.value_and_gradient(key_query, &mut gradients, &mut risk.workspace())?;
     let gradient = &gradients[0];
     let whole = gradient.log_scale + elementary::ln(norm.dual_of(gradient.value.as_slice()));
-    let forces = log_forces(planted, selection, norm, &key_query[0])?;
-    let largest = forces.iter().copied().fold(f64::NEG_INFINITY, f64::max);
-    let sum: f64 = forces.iter().map(|force| elementary::exp(force - largest)).sum();
+    let Planted { data, decoder } = planted;
+    let forces = constraint_forces(data, decoder, selection, &key_query[0], Loss::Logistic)?;
+    let lengths = constraint_norms(data, selection, norm);
+    let sizes: Vec<f64> = forces
+        .iter()
+        .zip(lengths)
+        .map(|(force, length)| force.log_abs() + elementary::ln(length))
+        .collect();
+    let largest = sizes.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+    let sum: f64 = sizes.iter().map(|size| elementary::exp(size - largest)).sum();
     Ok(elementary::exp(whole - largest) * planted.data.len() as f64 / sum)
-}
-
-/// The logarithms of the forces, without the part of one sample in all.
-fn log_forces(
-    planted: &Planted,
-    selection: &TokenSelection,
-    norm: LpNorm,
-    w: &Matrix,
-) -> Result<Vec<f64>, CellError> {
-    let data = &planted.data;
-    let (attention, scores) =
-        (AttentionWeights::of(w, data)?, TokenScores::of(data, &planted.decoder)?);
-    let mut forces = Vec::new();
-    for (i, selected) in selection.tokens().iter().enumerate() {
-        let own = data.tokens().token(i, *selected);
-        let output = dot(attention.sequence(i), scores.sequence(i));
-        let query = norm.dual_of(data.queries().col(i));
-        for (t, score) in scores.sequence(i).iter().enumerate().filter(|(t, _)| t != selected) {
-            let apart: Vec<f64> =
-                own.iter().zip(data.tokens().token(i, t)).map(|(a, b)| a - b).collect();
-            let size = (output - score).abs() * norm.dual_of(&apart) * query;
-            forces.push(
-                Loss::Logistic.log_slope(output)
-                    + attention.log_sequence(i)[t]
-                    + elementary::ln(size),
-            );
-        }
-    }
-    Ok(forces)
 }
 
 #[cfg(test)]

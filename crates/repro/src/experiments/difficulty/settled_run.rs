@@ -11,7 +11,7 @@ use mirrorhead_mirror::{
 };
 use mirrorhead_trainer::{
     Schedule, Snapshots, StoppingRule, TokenOptimality, TrainError, TrainingState,
-    constraint_weights, sharpness, train,
+    constraint_norms, constraint_weights, sharpness, train,
 };
 use serde::{Deserialize, Serialize};
 
@@ -283,7 +283,7 @@ fn settled(
         divergences,
         dual_norms: path.iter().map(|(_, w)| dual_norm(norm, w)).collect(),
         margin: own.interval.lower,
-        row_norm: row_norm(&merged.data, &merged.selection, norm),
+        row_norm: longest_row(&merged.data, &merged.selection, norm),
         to_planted: known
             .map(|known| directional_bregman(norm, known.key_query.as_slice(), last.as_slice())),
     }))
@@ -300,15 +300,6 @@ fn dual_norm(norm: LpNorm, w: &Matrix) -> f64 {
 }
 
 /// The largest dual norm of a row of the AttSVM.
-fn row_norm(data: &Dataset, selection: &TokenSelection, norm: LpNorm) -> f64 {
-    let tokens = data.tokens();
-    let of_sequence = |(i, selected): (usize, &usize)| {
-        let query = norm.dual_of(data.queries().col(i));
-        let row = |t: usize| {
-            let pairs = tokens.token(i, *selected).iter().zip(tokens.token(i, t));
-            query * norm.dual_of(&pairs.map(|(a, b)| a - b).collect::<Vec<_>>())
-        };
-        (0..tokens.sequence_len(i)).map(row).fold(0.0, f64::max)
-    };
-    selection.tokens().iter().enumerate().map(of_sequence).fold(0.0, f64::max)
+fn longest_row(data: &Dataset, selection: &TokenSelection, norm: LpNorm) -> f64 {
+    constraint_norms(data, selection, norm).into_iter().fold(0.0, f64::max)
 }

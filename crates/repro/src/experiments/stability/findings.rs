@@ -3,7 +3,7 @@
 use mirrorhead_harness::statistics::{band, excluded, last, measurement, median};
 use mirrorhead_harness::{Axis, Bound, Claim, Effect, Figure, Finding, Series, Shape, Summary};
 use mirrorhead_kernels::elementary;
-use mirrorhead_mirror::LpNorm;
+use mirrorhead_mirror::{LpNorm, StepSize};
 use mirrorhead_trainer::stable_reach;
 
 use super::cell::{Course, Rule, StabilityConfig, StabilityOutcome};
@@ -51,8 +51,6 @@ const TWO: f64 = 2.0;
 const REACHED_FROM: f64 = 1.3;
 /// A part of its steps by which the dual norm grows while they don't.
 const GROWS: f64 = 0.99;
-/// The least part of its reach that a shortened step goes.
-const NEAR_REACH: f64 = 0.9;
 /// How far the limit of decaying steps has to be from two: a run comes near it like a power of k that is small for p near one.
 const DECAYED: f64 = 2.0;
 /// How far the sharpness at the end of a run may be from its limit.
@@ -187,7 +185,7 @@ fn fate(config: &StabilityConfig, run: &Course) -> Fate {
         Rule::Constant => return Fate::Either,
         Rule::Within(reach) => {
             let whole = run.within(p, reach);
-            (NEAR_REACH * whole, whole)
+            (StepSize::NEAR_REACH * whole, whole)
         }
         Rule::Decaying => {
             let gathered = elementary::powf(config.step / (p - 1.0), (2.0 - p) / (p - 1.0));
@@ -238,7 +236,7 @@ fn bounded(cells: &Cells) -> Finding {
             _ => None,
         });
         let (within, parts): (Vec<_>, Vec<f64>) = within.unzip();
-        let bound = Bound::Within(NEAR_REACH - SETTLED, 1.0 + SETTLED);
+        let bound = Bound::Within(StepSize::NEAR_REACH - SETTLED, 1.0 + SETTLED);
         let label = format!("p = {p}: sharpness over that of a whole reach");
         effects.push(Effect::median(label, &parts, bound));
         let exponents: Vec<f64> = within.iter().map(|run: &&Course| run.exponent()).collect();
