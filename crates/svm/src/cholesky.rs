@@ -9,6 +9,7 @@ use faer::linalg::matmul::triangular::{self, BlockStructure};
 use faer::linalg::triangular_solve::solve_lower_triangular_in_place;
 use faer::prelude::{Reborrow, ReborrowMut};
 use faer::{Accum, Mat, MatMut, Par, Spec};
+use mirrorhead_kernels::{add_scaled, dot, simd_dispatch};
 
 use crate::limits::Limits;
 use crate::{StallReason, WorkCounters};
@@ -21,6 +22,9 @@ const PANELLED_ROWS: usize = 2048;
 
 /// Columns of a panel: with 9,000 rows it takes well below a second.
 const PANEL: usize = 256;
+
+/// Up to this many rows a right-hand side is solved for in plain loops.
+const FEW_ROWS: usize = 128;
 
 /// Relative perturbation of the diagonal that makes a matrix that is singular to rounding
 /// positive definite; refinement undoes it where it can be undone.
@@ -117,12 +121,34 @@ impl Cholesky {
     /// `x` `$= K^{-1}$` `x`, up to rounding.
     pub fn solve(&mut self, x: &mut [f64]) {
         let m = x.len();
+        if m <= FEW_ROWS {
+            return simd_dispatch(
+                #[inline(always)]
+                || solve_few(&self.factor, x),
+            );
+        }
         solve_in_place(
             self.factor.as_ref(),
             MatMut::from_column_major_slice_mut(x, m, 1),
             Par::Seq,
             MemStack::new(&mut self.memory),
         );
+    }
+}
+
+/// The same where the calls of a blocked method would cost more than their loops.
+#[inline(always)]
+fn solve_few(factor: &Mat<f64>, x: &mut [f64]) {
+    for j in 0..x.len() {
+        let column = &factor.col_as_slice(j)[j..];
+        let (at, below) = x[j..].split_first_mut().expect("one row a column");
+        *at /= column[0];
+        add_scaled(below, -*at, &column[1..]);
+    }
+    for j in (0..x.len()).rev() {
+        let column = &factor.col_as_slice(j)[j..];
+        let (at, below) = x[j..].split_first_mut().expect("one row a column");
+        *at = (*at - dot(&column[1..], below)) / column[0];
     }
 }
 
