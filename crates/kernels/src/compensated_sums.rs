@@ -241,7 +241,8 @@ pub(crate) fn add_product(
     *error += of_product + of_sum;
     *error_size += of_product.abs() + of_sum.abs();
     // The smallest double twice, where the error of the product may not be one.
-    let tiny = product.abs() < EXACT_PRODUCT && c != 0.0 && x != 0.0;
+    let (is_small, c_counts, x_counts) = (product.abs() < EXACT_PRODUCT, c != 0.0, x != 0.0);
+    let tiny = is_small & c_counts & x_counts;
     *radius += if tiny { f64::from_bits(2) } else { 0.0 };
 }
 
@@ -257,7 +258,8 @@ pub(crate) fn add_small_product(
     let product = c * x;
     *error += product;
     *error_size += product.abs();
-    let tiny = product.abs() < EXACT_PRODUCT && c != 0.0 && x != 0.0;
+    let (is_small, c_counts, x_counts) = (product.abs() < EXACT_PRODUCT, c != 0.0, x != 0.0);
+    let tiny = is_small & c_counts & x_counts;
     *radius += if tiny { f64::from_bits(2) } else { 0.0 };
 }
 

@@ -23,8 +23,8 @@ const PANELLED_ROWS: usize = 2048;
 /// Columns of a panel: with 9,000 rows it takes well below a second.
 const PANEL: usize = 256;
 
-/// Up to this many rows a right-hand side is solved for in plain loops.
-const FEW_ROWS: usize = 128;
+/// Up to this many rows a matrix is factored, and a right-hand side solved for, in plain loops.
+const FEW_ROWS: usize = 96;
 
 /// Relative perturbation of the diagonal that makes a matrix that is singular to rounding
 /// positive definite; refinement undoes it where it can be undone.
@@ -90,6 +90,12 @@ impl Cholesky {
 
     fn factor(&mut self, limits: &Limits<'_>) -> Result<(), NoFactor> {
         let m = self.factor.nrows();
+        if m <= FEW_ROWS {
+            return simd_dispatch(
+                #[inline(always)]
+                || factor_few(&mut self.factor),
+            );
+        }
         let memory = MemStack::new(&mut self.memory);
         if m < PANELLED_ROWS {
             return factor_in_place(self.factor.as_mut(), par(m), memory);
@@ -136,7 +142,43 @@ impl Cholesky {
     }
 }
 
-/// The same where the calls of a blocked method would cost more than their loops.
+/// The factor where the calls of a blocked method would cost more than their loops: column after column, by those before it.
+#[inline(always)]
+fn factor_few(matrix: &mut Mat<f64>) -> Result<(), NoFactor> {
+    let m = matrix.nrows();
+    let mut room = vec![0.0; m];
+    for j in 0..m {
+        let column = &mut room[j..];
+        column.copy_from_slice(&matrix.col_as_slice(j)[j..]);
+        let mut k = 0;
+        while k + 4 <= j {
+            let [a, b, c, d]: [&[f64]; 4] =
+                std::array::from_fn(|i| &matrix.col_as_slice(k + i)[j..][..column.len()]);
+            let by = [a[0], b[0], c[0], d[0]];
+            for r in 0..column.len() {
+                let rest = (column[r] - by[0] * a[r]) - by[1] * b[r];
+                column[r] = (rest - by[2] * c[r]) - by[3] * d[r];
+            }
+            k += 4;
+        }
+        for k in k..j {
+            let before = &matrix.col_as_slice(k)[j..];
+            add_scaled(column, -before[0], before);
+        }
+        let pivot = column[0];
+        if !(pivot > 0.0 && pivot.is_finite()) {
+            return Err(NoFactor::Indefinite);
+        }
+        let root = pivot.sqrt();
+        let out = &mut matrix.col_as_slice_mut(j)[j..];
+        for (out, x) in out.iter_mut().zip(&*column) {
+            *out = x / root;
+        }
+    }
+    Ok(())
+}
+
+/// The solution where they would.
 #[inline(always)]
 fn solve_few(factor: &Mat<f64>, x: &mut [f64]) {
     for j in 0..x.len() {
@@ -187,8 +229,26 @@ mod tests {
     }
 
     #[test]
-    fn panels_solve_what_they_factor() {
-        let m = PANELLED_ROWS + 77;
+    fn what_is_factored_solves() {
+        for m in [1, 3, 4, 5, FEW_ROWS, FEW_ROWS + 1, PANELLED_ROWS + 77] {
+            solves_what_it_factors(m);
+        }
+    }
+
+    #[test]
+    fn what_is_indefinite_has_no_factor() {
+        let settings = SvmSettings::default().into();
+        let limits = Limits::start(&settings);
+        for m in [2, FEW_ROWS, FEW_ROWS + 1] {
+            let mut sigma = vec![1.0; m];
+            sigma[m - 1] = -2.0;
+            let mut work = WorkCounters::default();
+            let ended = Cholesky::new(m).factor_sum(gram, &sigma, &limits, &mut work);
+            assert_eq!(ended, Err(NoFactor::Indefinite), "{m} rows");
+        }
+    }
+
+    fn solves_what_it_factors(m: usize) {
         let mut cholesky = Cholesky::new(m);
         let settings = SvmSettings::default().into();
         let mut work = WorkCounters::default();
