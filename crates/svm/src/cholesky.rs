@@ -23,7 +23,7 @@ const PANELLED_ROWS: usize = 2048;
 /// Columns of a panel: with 9,000 rows it takes well below a second.
 const PANEL: usize = 256;
 
-/// Up to this many rows a matrix is factored, and a right-hand side solved for, in plain loops.
+/// Up to this many rows a right-hand side is solved for in plain loops.
 const FEW_ROWS: usize = 96;
 
 /// Relative perturbation of the diagonal that makes a matrix that is singular to rounding
@@ -90,12 +90,6 @@ impl Cholesky {
 
     fn factor(&mut self, limits: &Limits<'_>) -> Result<(), NoFactor> {
         let m = self.factor.nrows();
-        if m <= FEW_ROWS {
-            return simd_dispatch(
-                #[inline(always)]
-                || factor_few(&mut self.factor),
-            );
-        }
         let memory = MemStack::new(&mut self.memory);
         if m < PANELLED_ROWS {
             return factor_in_place(self.factor.as_mut(), par(m), memory);
@@ -142,43 +136,7 @@ impl Cholesky {
     }
 }
 
-/// The factor where the calls of a blocked method would cost more than their loops: column after column, by those before it.
-#[inline(always)]
-fn factor_few(matrix: &mut Mat<f64>) -> Result<(), NoFactor> {
-    let m = matrix.nrows();
-    let mut room = vec![0.0; m];
-    for j in 0..m {
-        let column = &mut room[j..];
-        column.copy_from_slice(&matrix.col_as_slice(j)[j..]);
-        let mut k = 0;
-        while k + 4 <= j {
-            let [a, b, c, d]: [&[f64]; 4] =
-                std::array::from_fn(|i| &matrix.col_as_slice(k + i)[j..][..column.len()]);
-            let by = [a[0], b[0], c[0], d[0]];
-            for r in 0..column.len() {
-                let rest = (column[r] - by[0] * a[r]) - by[1] * b[r];
-                column[r] = (rest - by[2] * c[r]) - by[3] * d[r];
-            }
-            k += 4;
-        }
-        for k in k..j {
-            let before = &matrix.col_as_slice(k)[j..];
-            add_scaled(column, -before[0], before);
-        }
-        let pivot = column[0];
-        if !(pivot > 0.0 && pivot.is_finite()) {
-            return Err(NoFactor::Indefinite);
-        }
-        let root = pivot.sqrt();
-        let out = &mut matrix.col_as_slice_mut(j)[j..];
-        for (out, x) in out.iter_mut().zip(&*column) {
-            *out = x / root;
-        }
-    }
-    Ok(())
-}
-
-/// The solution where they would.
+/// The same where the calls of a blocked method would cost more than their loops.
 #[inline(always)]
 fn solve_few(factor: &Mat<f64>, x: &mut [f64]) {
     for j in 0..x.len() {
