@@ -6,7 +6,7 @@ use rand_chacha::ChaCha8Rng;
 use rand_distr::{Open01, StandardNormal};
 
 /// Where the tail begins: the right end of the lowest layer of the ziggurat.
-const TAIL: f64 = 3.654_152_885_361_009;
+const TAIL_START: f64 = 3.654_152_885_361_009;
 
 /// Words of the stream behind one uniform number.
 const WORDS: u128 = 2;
@@ -18,19 +18,19 @@ const WORDS: u128 = 2;
 /// kernels' logarithm.
 pub(crate) fn standard_normal(rng: &mut ChaCha8Rng) -> f64 {
     let x: f64 = rng.sample(StandardNormal);
-    if x.abs() <= TAIL {
+    if x.abs() <= TAIL_START {
         return x;
     }
     // The tail draws pairs until it accepts one, so the number is the last but one of the stream.
     rng.set_word_pos(rng.get_word_pos() - 2 * WORDS);
     let uniform: f64 = rng.sample(Open01);
     let _decided: f64 = rng.sample(Open01);
-    (TAIL - ln(uniform) / TAIL).copysign(x)
+    (TAIL_START - ln(uniform) / TAIL_START).copysign(x)
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{TAIL, standard_normal};
+    use super::{TAIL_START, standard_normal};
     use crate::Seed;
     use rand::RngExt;
     use rand_distr::StandardNormal;
@@ -42,7 +42,7 @@ mod tests {
         for _ in 0..100_000 {
             let expected: f64 = theirs.sample(StandardNormal);
             let found = standard_normal(&mut ours);
-            if expected.abs() > TAIL {
+            if expected.abs() > TAIL_START {
                 in_the_tail += 1;
                 assert!((found / expected - 1.0).abs() <= 4.0 * f64::EPSILON, "{found} {expected}");
             } else {

@@ -43,6 +43,7 @@ mod operator;
 mod operator_reference;
 mod power;
 mod products;
+mod roots;
 mod signed_power;
 mod softmax;
 mod svd;

@@ -1,7 +1,8 @@
 //! The odd power function `$x \mapsto \operatorname{sign}(x)\,\lvert x\rvert^{e}$`.
 
 use crate::lanes::{lane_sum, simd_dispatch};
-use crate::power::power;
+use crate::power::{power, short_power};
+use crate::roots::{cube_root, quarter, three_quarters, two_thirds, whole_power};
 
 /// The odd power `$x \mapsto \operatorname{sign}(x)\,\lvert x\rvert^{e}$` with `$e > 0$`, entrywise.
 ///
@@ -121,6 +122,25 @@ impl SignedPower {
         self.with_power(Signed { x, out });
     }
 
+    /// [`map`](Self::map) for single precision: computed with twice its digits, and rounded once.
+    ///
+    /// ```
+    /// let mut out = [0.0f32; 2];
+    /// mirrorhead_kernels::SignedPower::new(0.7).map_single(&[2.0, -3.0], &mut out);
+    /// assert_eq!(out, [2f64.powf(0.7) as f32, -3f64.powf(0.7) as f32]);
+    /// ```
+    ///
+    /// # Panics
+    /// If the lengths differ.
+    pub fn map_single(self, x: &[f32], out: &mut [f32]) {
+        assert_eq!(x.len(), out.len(), "a power maps entry to entry");
+        if self.exponent == 1.0 {
+            out.copy_from_slice(x);
+            return;
+        }
+        self.with_power(SignedSingle { x, out });
+    }
+
     /// `$\sum_k \lvert x_k / s\rvert^{e}$` for a scale `$s > 0$`.
     pub fn sum_abs(self, x: &[f64], scale: f64) -> f64 {
         self.with_power(SumAbs { x, inverse: scale.recip(), scale })
@@ -167,7 +187,7 @@ impl SignedPower {
                     task.run(
                         // On its own it would be compiled for any processor, where fused products are calls.
                         #[inline(always)]
-                        |x| power(x, self.exponent),
+                        |x| T::general(x, self.exponent),
                     )
                 },
             ),
@@ -178,6 +198,13 @@ impl SignedPower {
 /// Something done to every entry of a slice with one power function.
 trait PowerTask {
     type Output;
+
+    /// `$x^{e}$` of an exponent without products and roots.
+    #[inline(always)]
+    fn general(x: f64, exponent: f64) -> f64 {
+        power(x, exponent)
+    }
+
     fn run(self, power: impl Fn(f64) -> f64) -> Self::Output;
 }
 
@@ -193,6 +220,28 @@ impl PowerTask for Signed<'_> {
     fn run(self, power: impl Fn(f64) -> f64) {
         for (out, x) in self.out.iter_mut().zip(self.x) {
             *out = power(x.abs()).copysign(*x);
+        }
+    }
+}
+
+struct SignedSingle<'a> {
+    x: &'a [f32],
+    out: &'a mut [f32],
+}
+
+impl PowerTask for SignedSingle<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn general(x: f64, exponent: f64) -> f64 {
+        short_power(x, exponent)
+    }
+
+    #[inline(always)]
+    #[allow(clippy::cast_possible_truncation)]
+    fn run(self, power: impl Fn(f64) -> f64) {
+        for (out, x) in self.out.iter_mut().zip(self.x) {
+            *out = (power(f64::from(x.abs())) as f32).copysign(*x);
         }
     }
 }
@@ -225,70 +274,6 @@ impl PowerTask for SumAbs<'_> {
     }
 }
 
-/// `$x^k$` by repeated squaring.
-#[inline(always)]
-fn whole_power(x: f64, k: u32) -> f64 {
-    let (mut result, mut base, mut k) = (1.0, x, k);
-    while k > 0 {
-        if k & 1 == 1 {
-            result *= base;
-        }
-        k >>= 1;
-        if k > 0 {
-            base *= base;
-        }
-    }
-    result
-}
-
-#[inline(always)]
-fn quarter(x: f64) -> f64 {
-    x.sqrt().sqrt()
-}
-
-#[inline(always)]
-fn three_quarters(x: f64) -> f64 {
-    let root = x.sqrt();
-    root * root.sqrt()
-}
-
-#[inline(always)]
-fn two_thirds(x: f64) -> f64 {
-    let root = cube_root(x);
-    root * root
-}
-
-/// `$\sqrt[3]{x}$` for `$x \ge 0$`, without branches or divisions so that it vectorises.
-///
-/// `$t = x^{-1/3}$` by a first guess that divides the exponent field by three (within 4%) and two
-/// steps of `$t \leftarrow t\,(1 - e)^{-1/3}$`, `$e = 1 - x t^3$`, expanded to `$e^3$`: the error becomes
-/// `$10^{-5}$`, then rounding. Then `$y = x t^2$`, and one Newton step for the last bit.
-#[inline(always)]
-fn cube_root(x: f64) -> f64 {
-    const TWO_52: f64 = 4_503_599_627_370_496.0;
-    // x = 2^(3 k) r with r away from the ends of the range, so that t^3 can be formed.
-    let (scale, unscale) = if x < 2f64.powi(-900) {
-        (2f64.powi(300), 2f64.powi(-100))
-    } else if x > 2f64.powi(900) {
-        (2f64.powi(-300), 2f64.powi(100))
-    } else {
-        (1.0, 1.0)
-    };
-    let r = x * scale;
-    // The upper half of the bits as a number, through the mantissa of 2^52, and back.
-    let upper = f64::from_bits(TWO_52.to_bits() | (r.to_bits() >> 32)) - TWO_52;
-    let guess = (TWO_52 + 1_430_186_592.0) - upper * (1.0 / 3.0);
-    let mut t = f64::from_bits(guess.to_bits() << 32);
-    for _ in 0..2 {
-        let e = 1.0 - r * (t * t * t);
-        t += t * (e * (1.0 / 3.0 + e * (2.0 / 9.0 + e * (14.0 / 81.0))));
-    }
-    let y = r * (t * t);
-    let root = (y - (y * y * y - r) * (t * t) * (1.0 / 3.0)) * unscale;
-    // Zero, infinity and NaN are their own cube roots.
-    if x > 0.0 && x < f64::INFINITY { root } else { x }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -316,13 +301,6 @@ mod tests {
 
     proptest! {
         #[test]
-        fn cube_roots_are_accurate(mantissa in 1.0..2.0f64, exponent in -1074i32..1023) {
-            let x = mantissa * 2f64.powi(exponent.max(-1022)) * 2f64.powi((exponent + 1022).min(0));
-            let root = cube_root(x);
-            prop_assert!((root - x.cbrt()).abs() <= 4.0 * f64::EPSILON * x.cbrt(), "{x}: {root}");
-        }
-
-        #[test]
         fn fast_paths_agree_with_powf(
             x in -50.0..50.0f64,
             twelfths in prop::sample::select(vec![3, 4, 6, 8, 9, 12, 15, 16, 18, 20, 21, 24, 28, 36, 48, 60, 120, 132]),
@@ -334,6 +312,22 @@ mod tests {
             let mut mapped = [0.0];
             power.map(&[x], &mut mapped);
             prop_assert_eq!(mapped[0].to_bits(), power.eval(x).to_bits());
+        }
+
+        #[test]
+        fn single_powers_are_the_double_ones_rounded(bits in any::<u32>(), exponent in 0.01..60.0f64) {
+            let x = f32::from_bits(bits);
+            let power = SignedPower::new(exponent);
+            let mut mapped = [0.0];
+            power.map_single(&[x], &mut mapped);
+            let exact = power.eval(f64::from(x));
+            let rounded = exact as f32;
+            if mapped[0].to_bits() != rounded.to_bits() && !rounded.is_nan() {
+                // In the middle between two numbers either is as near.
+                let middle = (f64::from(mapped[0]) + f64::from(rounded)) / 2.0;
+                prop_assert!((exact - middle).abs() <= 2f64.powi(-40) * exact.abs(), "{x}^{exponent}: {}", mapped[0]);
+            }
+            prop_assert_eq!(mapped[0].is_nan(), x.is_nan());
         }
     }
 }

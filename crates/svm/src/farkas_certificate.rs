@@ -42,7 +42,7 @@ pub(crate) struct WholeMultiplier {
 
 /// The largest relative difference between multipliers and those they are corrected to by
 /// [`FarkasCertificate::near`].
-const NEAR: f64 = 1e-6;
+const LARGEST_CORRECTION: f64 = 1e-6;
 
 impl FarkasCertificate {
     /// The certificate that `multipliers` are up to rounding, if they are one.
@@ -68,7 +68,7 @@ impl FarkasCertificate {
         let largest = multipliers.iter().fold(0.0, |m: f64, l| m.max(*l)) / total;
         let pairs = found.multipliers.iter().zip(multipliers);
         let off = pairs.fold(0.0, |off: f64, (exact, l)| off.max((exact - l / total).abs()));
-        (off <= NEAR * largest).then_some(found)
+        (off <= LARGEST_CORRECTION * largest).then_some(found)
     }
 
     /// The same, however much has to be corrected, as long as `go_on` allows.

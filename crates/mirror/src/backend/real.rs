@@ -9,19 +9,6 @@ use serde::{Serialize, de::DeserializeOwned};
 /// Entries that are widened at a time.
 pub(crate) const CHUNK: usize = 512;
 
-/// Room to compute in double precision.
-#[derive(Debug, Clone)]
-pub struct Wide {
-    numbers: [f64; CHUNK],
-    powers: [f64; CHUNK],
-}
-
-impl Default for Wide {
-    fn default() -> Self {
-        Self { numbers: [0.0; CHUNK], powers: [0.0; CHUNK] }
-    }
-}
-
 /// `f64` or `f32`: what slices that methods run on hold.
 pub trait Real:
     Copy
@@ -57,7 +44,7 @@ pub trait Real:
     #[must_use]
     fn over(self, divisor: f64, inverse: f64) -> Self;
     /// Signed powers, entry by entry.
-    fn powers(power: SignedPower, x: &[Self], out: &mut [Self], room: &mut Option<Box<Wide>>);
+    fn powers(power: SignedPower, x: &[Self], out: &mut [Self]);
     /// The signed power of one number.
     #[must_use]
     fn signed_power(self, power: SignedPower) -> Self;
@@ -101,7 +88,7 @@ impl Real for f64 {
         self / divisor
     }
 
-    fn powers(power: SignedPower, x: &[Self], out: &mut [Self], _: &mut Option<Box<Wide>>) {
+    fn powers(power: SignedPower, x: &[Self], out: &mut [Self]) {
         power.map(x, out);
     }
 
@@ -145,25 +132,8 @@ impl Real for f32 {
         Self::near(f64::from(self) * inverse)
     }
 
-    /// Computed in double precision, and rounded once.
-    fn powers(power: SignedPower, x: &[Self], out: &mut [Self], room: &mut Option<Box<Wide>>) {
-        if power.exponent() == 1.0 {
-            return out.copy_from_slice(x);
-        }
-        let Wide { numbers, powers } = &mut **room.get_or_insert_default();
-        for (x, out) in x.chunks(CHUNK).zip(out.chunks_mut(CHUNK)) {
-            let powers = &mut powers[..x.len()];
-            power.map(widened(x, numbers), powers);
-            let powers = &*powers;
-            simd_dispatch(
-                #[inline(always)]
-                move || {
-                    for (out, x) in out.iter_mut().zip(powers) {
-                        *out = Self::near(*x);
-                    }
-                },
-            );
-        }
+    fn powers(power: SignedPower, x: &[Self], out: &mut [Self]) {
+        power.map_single(x, out);
     }
 
     fn signed_power(self, power: SignedPower) -> Self {

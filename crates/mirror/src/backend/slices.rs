@@ -6,7 +6,7 @@ use mirrorhead_kernels::{Matrix, SignedPower, elementary, simd_dispatch};
 use serde::{Deserialize, Serialize};
 
 use super::definition::Backend;
-use super::real::{Real, Wide};
+use super::real::Real;
 
 /// How the entries of a matrix lie in a slice.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -67,14 +67,13 @@ impl Shape {
 #[derive(Debug, Clone)]
 pub struct Slices<T> {
     shape: Shape,
-    room: Option<Box<Wide>>,
     number: PhantomData<T>,
 }
 
 impl<T: Real> Slices<T> {
     /// The backend for slices of this shape, or, where only entrywise operations are asked for, of any.
     pub fn new(shape: Shape) -> Self {
-        Self { shape, room: None, number: PhantomData }
+        Self { shape, number: PhantomData }
     }
 }
 
@@ -146,7 +145,7 @@ impl<T: Real> Backend for Slices<T> {
     }
 
     fn power(&mut self, power: SignedPower, x: &[T], out: &mut [T]) {
-        T::powers(power, x, out, &mut self.room);
+        T::powers(power, x, out);
     }
 
     fn sign(&mut self, x: &[T], out: &mut [T]) {

@@ -6,7 +6,7 @@ use crate::WorkCounters;
 use crate::limits::Limits;
 
 /// So near a centre the next one is aimed at, and multipliers are positive.
-const NEAR: f64 = 0.3;
+const NEAR_CENTRE: f64 = 0.3;
 
 /// `$\tau$` grows by a factor between these: larger where few steps led to the last centre, smaller where many did.
 const LEAST_GROWTH: f64 = 2.0;
@@ -80,7 +80,7 @@ pub(super) fn follow<B: Barrier>(
         }
         let newton = barrier.newton(&tau)?;
         steps += 1;
-        let is_near = newton.decrement < NEAR;
+        let is_near = newton.decrement < NEAR_CENTRE;
         let damped = 1.0 / (1.0 + newton.decrement);
         let length = if is_near { 1.0 } else { newton.line.step().unwrap_or(damped) };
         barrier.advance(length, &newton.direction);

@@ -14,7 +14,7 @@ use crate::strip::Confined;
 use crate::{MarginInterval, StallReason, WorkCounters};
 
 /// Share of the relative gap that complementarity may use up at the end.
-const TAIL: f64 = 0.05;
+const COMPLEMENTARITY: f64 = 0.05;
 
 /// Iterations without a narrower interval after which rounding has won.
 const PATIENCE: usize = 20;
@@ -108,7 +108,7 @@ impl<'r> SpectralMethod<'r> {
         let size = self.norm.of(&self.at.w) * self.norm.dual_of(&self.at.dual_point);
         let (nrows, ncols) = self.norm.shape();
         let m = self.rows.len() as f64;
-        let least = TAIL * self.goal * size / (m + 2.0 * nrows.min(ncols) as f64);
+        let least = COMPLEMENTARITY * self.goal * size / (m + 2.0 * nrows.min(ncols) as f64);
         self.curve.advance(self.step, self.distance);
         let tangent = self.curve.linearize(&self.at, least).ok_or(StallReason::Precision)?;
         self.distance = tangent.distance;

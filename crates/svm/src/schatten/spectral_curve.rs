@@ -74,16 +74,16 @@ const FLATTEST: f64 = 1e-8;
 const COMMON_SHARE: f64 = 0.03;
 
 /// A corner is not sharper than this multiple of the squared distance from it.
-const LEAD: f64 = 0.1;
+const CENTRALITY: f64 = 0.1;
 
 /// A corner becomes blunter by no more than this factor in an iteration.
 const REGROWTH: f64 = 3.0;
 
 /// A corner farther away than this is sharpened slowly.
-const FAR: f64 = 0.5;
+const FAR_FROM_CURVE: f64 = 0.5;
 
 /// Steps shorter than this leave a power as it is.
-const HOLD: f64 = 0.3;
+const SHORT_STEP: f64 = 0.3;
 
 impl SpectralCurve {
     /// The curve to start with on the way to that of `norm`; a corner with pairs of product `mu`.
@@ -114,7 +114,7 @@ impl SpectralCurve {
     /// `distance` from the curve; `size` is that of `$\langle W, U\rangle$`, of which pairs may be `share`.
     pub fn least_product(&self, distance: f64, size: f64, share: f64) -> f64 {
         match self.form {
-            Form::Power { .. } => share.max(LEAD * distance * distance * size),
+            Form::Power { .. } => share.max(CENTRALITY * distance * distance * size),
             Form::Corner { smoothing, .. } => smoothing,
         }
     }
@@ -125,7 +125,7 @@ impl SpectralCurve {
             Form::Power { reached, target } => {
                 let most = 1.0
                     + (self.caution.continuation - 1.0)
-                        * ((step - HOLD) / (1.0 - HOLD)).clamp(0.0, 1.0);
+                        * ((step - SHORT_STEP) / (1.0 - SHORT_STEP)).clamp(0.0, 1.0);
                 let next = 1.0 + (reached.p() - 1.0) * most;
                 *reached = match LpNorm::new(next) {
                     Ok(norm) if next < target.p() => norm,
@@ -139,7 +139,7 @@ impl SpectralCurve {
                     0.1..0.5 => 0.7,
                     _ => 1.0,
                 };
-                let floor = if distance > FAR { 0.5 } else { self.caution.sharpening };
+                let floor = if distance > FAR_FROM_CURVE { 0.5 } else { self.caution.sharpening };
                 *sharpening = floor.max(bold);
             }
         }
@@ -207,7 +207,7 @@ impl SpectralCurve {
     /// where the iterate has been left behind.
     fn sharpen(&mut self, distance: f64, y_scale: f64, least: f64) -> f64 {
         let Form::Corner { smoothing, sharpening } = &mut self.form else { return 1.0 };
-        let lead = (LEAD * distance * distance * y_scale).min(REGROWTH * *smoothing);
+        let lead = (CENTRALITY * distance * distance * y_scale).min(REGROWTH * *smoothing);
         let next = (*smoothing * *sharpening).max(lead).max(least);
         let factor = next / *smoothing;
         *smoothing = next;

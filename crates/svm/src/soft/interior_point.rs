@@ -34,18 +34,18 @@ pub(crate) const ATTEMPTS: [Caution; 2] =
     [Caution { continuation: 2.0, damping: 3.0 }, Caution { continuation: 1.3, damping: 5.0 }];
 
 /// The relative gap at `$p = 2$` below which the exponent starts to move.
-const LEAVE: f64 = 0.3;
+const NEAR_THE_LINE: f64 = 0.3;
 /// Steps shorter than this leave it where it is.
-const HOLD: f64 = 0.3;
+const SHORT_STEP: f64 = 0.3;
 /// Share of the gap that complementarity may use up at the end.
-const TAIL: f64 = 0.05;
+const COMPLEMENTARITY: f64 = 0.05;
 /// Complementarity is kept above this multiple of the squared distance from the curve.
-const LEAD: f64 = 0.1;
+const CENTRALITY: f64 = 0.1;
 /// Complementarity falls by this factor at most in one iteration, so that no step asks for digits that the
 /// last one has not got.
-const FALL: f64 = 1e-4;
+const STEEPEST_FALL: f64 = 1e-4;
 /// Predictors shorter than this are made up for in part only.
-const SHORT: f64 = 0.3;
+const SHORT_PREDICTOR: f64 = 0.3;
 /// Relative gaps from which nothing but a narrower one is progress.
 const NEARLY: f64 = 1e-6;
 /// Iterations without a narrower interval after which the method gives up.
@@ -185,7 +185,7 @@ impl<'p, A: LinearOperator + ?Sized> InteriorPoint<'p, A> {
         if Norm::Lp(norm) == target {
             return;
         }
-        if norm.p() == 2.0 && gap >= LEAVE {
+        if norm.p() == 2.0 && gap >= NEAR_THE_LINE {
             let kappa = reference(norm).clamp(0.1 * kappa, 10.0 * kappa);
             self.curve = Curve::Power { norm, kappa };
             return;
@@ -197,7 +197,7 @@ impl<'p, A: LinearOperator + ?Sized> InteriorPoint<'p, A> {
         };
         let most = 1.0
             + (self.caution.continuation - 1.0)
-                * ((self.step - HOLD) / (1.0 - HOLD)).clamp(0.0, 1.0);
+                * ((self.step - SHORT_STEP) / (1.0 - SHORT_STEP)).clamp(0.0, 1.0);
         let wanted = (target.p() - 1.0) / (norm.p() - 1.0);
         let factor = wanted.clamp(most.recip(), most);
         self.curve = if factor == wanted {
@@ -229,7 +229,7 @@ impl<'p, A: LinearOperator + ?Sized> InteriorPoint<'p, A> {
         self.newton.factor(&tangents.slopes, &sigma, limits, work).map_err(NoFactor::reason)?;
         // Errors of the rows this small do not show in the objective.
         let price: f64 = self.problem.costs().iter().sum();
-        let accuracy = 0.1 * TAIL * target * scale / price;
+        let accuracy = 0.1 * COMPLEMENTARITY * target * scale / price;
         let pairs = (2 * m + self.curve.n_pairs()) as f64;
         let mut directions =
             Directions::new(self.problem, &mut self.newton, at, &tangents, accuracy, work);
@@ -242,11 +242,11 @@ impl<'p, A: LinearOperator + ?Sized> InteriorPoint<'p, A> {
         };
         let now = complementarity(&self.curve, 0.0);
         let affine = complementarity(&self.curve, step);
-        let lead = LEAD * tangents.distance.powi(2) * tangents.energy.min(objective);
-        let least = (TAIL * target * objective).max(lead) / pairs;
-        let mu = ((affine / now).powi(3).max(FALL) * now).max(least);
+        let lead = CENTRALITY * tangents.distance.powi(2) * tangents.energy.min(objective);
+        let least = (COMPLEMENTARITY * target * objective).max(lead) / pairs;
+        let mu = ((affine / now).powi(3).max(STEEPEST_FALL) * now).max(least);
         // Of a step that is cut short, the second-order error is smaller by its square.
-        let part = (step / SHORT).min(1.0).powi(2);
+        let part = (step / SHORT_PREDICTOR).min(1.0).powi(2);
         self.curve.correct(at, mu, part, &mut tangents);
         let aims = Aims::towards(at, mu, part, &predictor);
         let corrector = directions.towards(&aims, &tangents, work);
