@@ -87,7 +87,7 @@ def test_proofs_are_checked_again(p, C, fit_intercept):
         model.verify(1.01 * X, y)
     with pytest.raises(RefutedError, match="no class 7"):
         model.verify(X, np.where(y == 2, 7, y))
-    with pytest.raises(ValueError):
+    with pytest.raises(RefutedError, match="another problem"):
         model.verify(X[:-1], y[:-1])
     name = "margin_interval_" if C is None else "objective_interval_"
     interval = getattr(model, name)
