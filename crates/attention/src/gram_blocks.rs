@@ -3,8 +3,9 @@
 use std::ops::Range;
 
 use faer::linalg::matmul::matmul;
+use faer::prelude::ReborrowMut;
 use faer::{Accum, MatMut, MatRef, Par};
-use mirrorhead_kernels::{Matrix, add_scaled, dot, simd_dispatch};
+use mirrorhead_kernels::{Matrix, add_scaled, dot, rows_times, simd_dispatch};
 
 /// Consecutive positions whose rows belong to one sequence.
 #[derive(Debug, Clone)]
@@ -67,8 +68,14 @@ impl GramBlocks<'_> {
             let mut panel = gram.as_mut().submatrix_mut(start, start - first, height, width);
             let above = if (height - width) * width * dim < BLOCKED_WORK { height } else { width };
             for (l, row) in right_rows.chunks_exact(dim).enumerate() {
-                for (k, weighted) in weighted.chunks_exact(dim).enumerate().take(above).skip(l) {
-                    panel[(k, l)] = dot(row, weighted);
+                let left_rows = &weighted[l * dim..above * dim];
+                let mut column = panel.rb_mut().col_mut(l).subrows_mut(l, above - l);
+                if let Some(column) = column.rb_mut().try_as_col_major_mut() {
+                    rows_times(left_rows, row, column.as_slice_mut());
+                    continue;
+                }
+                for (entry, weighted) in column.iter_mut().zip(left_rows.chunks_exact(dim)) {
+                    *entry = dot(row, weighted);
                 }
             }
             if above < height {

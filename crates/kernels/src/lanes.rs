@@ -54,7 +54,8 @@ pub(crate) fn lane_dots<const N: usize>(
     for ((sum, lanes), row) in sums.iter_mut().zip(lanes).zip(rows) {
         // A sum of its own: adding to the lanes would force them out of their register.
         let mut tail = 0.0;
-        for (x, y) in row[whole..].iter().zip(&y[whole..]) {
+        let tails = (row.chunks_exact(LANES).remainder(), y.chunks_exact(LANES).remainder());
+        for (x, y) in tails.0.iter().zip(tails.1) {
             tail += f(*x, *y);
         }
         let [a, b, c, d, e, f, g, h] = lanes;

@@ -26,8 +26,10 @@
 // Tests compare with the system's functions.
 #![cfg_attr(test, allow(clippy::disallowed_methods))]
 
+mod compensated_sums;
 mod conversions;
 pub mod elementary;
+mod enclosed_dot;
 mod enclosure;
 mod error;
 mod exponential;
@@ -46,9 +48,12 @@ mod signed_power;
 mod softmax;
 mod svd;
 mod tokens;
+mod twofold;
 mod watched;
 
-pub use enclosure::{CompensatedSums, Enclosure, two_product, two_sum};
+pub use compensated_sums::CompensatedSums;
+pub use enclosed_dot::enclosed_dot;
+pub use enclosure::{Enclosure, two_product, two_sum};
 pub use error::{InvalidSetting, KernelError};
 pub use exponential::softplus;
 pub use gram::GramMut;
@@ -64,6 +69,7 @@ pub use softmax::{
 };
 pub use svd::{Svd, singular_values};
 pub use tokens::TokenBatch;
+pub use twofold::{Twofold, TwofoldVector};
 pub use watched::Watched;
 
 /// The example of the crate's page, compiled and run.

@@ -3,7 +3,7 @@
 use faer::linalg::matmul::triangular::{self, BlockStructure};
 use faer::{Accum, MatRef, Par};
 
-use crate::{CompensatedSums, Enclosure, GramMut, KernelError, Matrix};
+use crate::{CompensatedSums, Enclosure, GramMut, KernelError, Matrix, enclosed_dot};
 
 /// A linear map `$A : \mathbb{R}^{N} \to \mathbb{R}^{M}$` known through its products.
 ///
@@ -308,11 +308,8 @@ impl LinearOperator for DenseRows {
     }
 
     fn apply_enclosed(&self, w: &[f64], out: &mut [Enclosure]) {
-        let mut sums = CompensatedSums::zeros(LANES);
         for (j, out) in out.iter_mut().enumerate() {
-            sums.clear();
-            sums.add_products(self.row(j), w);
-            *out = sums.total();
+            *out = enclosed_dot(self.row(j).into(), w.into());
         }
     }
 
@@ -363,9 +360,6 @@ impl LinearOperator for DenseRows {
         );
     }
 }
-
-/// Sums that the terms of a row are dealt out among: enough to hide the latency of an addition.
-const LANES: usize = 8;
 
 /// Multiply-adds of a Newton matrix from which faer's kernels pay.
 const BLOCKED_WORK: usize = 1 << 18;

@@ -49,5 +49,7 @@ mod _native {
     #[pymodule_export]
     use crate::svm::proof::{margin_interval, verify_farkas, verify_interval};
     #[pymodule_export]
+    use crate::svm::separator_proof::verify_separators;
+    #[pymodule_export]
     use crate::worker::n_threads;
 }

@@ -15,7 +15,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 from sklearn.utils.estimator_checks import check_estimator
 
-from mirrorhead.svm import LpSVC, NotSeparableError
+from mirrorhead.svm import LpSVC, NotSeparableError, RefutedError
 
 
 @pytest.mark.parametrize("p", [1, 1.3, 2, 4, np.inf])
@@ -69,6 +69,39 @@ def test_hard_margins_that_are_not_there_are_proven_not_to_be(fit_intercept, spa
     assert caught.value.multipliers.shape == (4,)
     caught.value.verify()
     pickle.loads(pickle.dumps(caught.value)).verify()
+
+
+@pytest.mark.parametrize("fit_intercept", [True, False])
+@pytest.mark.parametrize("C", [None, 0.5])
+@pytest.mark.parametrize("p", [1, 1.5, 2, np.inf])
+def test_proofs_are_checked_again(p, C, fit_intercept):
+    X, y = make_blobs(60, centers=3, n_features=4, random_state=1)
+    model = LpSVC(p=p, C=C, fit_intercept=fit_intercept).fit(X, y)
+    model.verify(X, y)
+    pickle.loads(pickle.dumps(model)).verify(X, y)
+    sparse = pytest.importorskip("scipy.sparse").csr_array(X)
+    model.verify(sparse, y)
+    with pytest.raises(RefutedError, match="class 0"):
+        model.verify(X, (y + 1) % 3)
+    with pytest.raises(RefutedError):
+        model.verify(1.01 * X, y)
+    with pytest.raises(RefutedError, match="no class 7"):
+        model.verify(X, np.where(y == 2, 7, y))
+    with pytest.raises(RefutedError, match="another problem"):
+        model.verify(X[:-1], y[:-1])
+    name = "margin_interval_" if C is None else "objective_interval_"
+    interval = getattr(model, name)
+    for forged in ([1 + 1e-6, 1 + 2e-6], [1 - 2e-6, 1 - 1e-6]):
+        setattr(model, name, interval * forged)
+        with pytest.raises(RefutedError, match="bound"):
+            model.verify(X, y)
+    setattr(model, name, interval)
+    model.coef_ = model.coef_ * 1.001
+    if C is not None:
+        with pytest.raises(RefutedError):
+            model.verify(X, y)
+    with pytest.raises(NotFittedError):
+        LpSVC().verify(X, y)
 
 
 def test_sparse_points_are_the_same_points():

@@ -9,7 +9,7 @@
 use faer::Mat;
 use mirrorhead_kernels::{LinearOperator, dot};
 
-use crate::active_system::{ActiveSystem, GramBlock};
+use crate::active_system::{ActiveSystem, GramBlock, Reached};
 use crate::best::Best;
 use crate::iterate::Iterate;
 use crate::limits::Limits;
@@ -46,10 +46,8 @@ pub(crate) enum Exchanged {
 pub(crate) struct ActiveSet {
     /// The best pair so far.
     pub best: Best,
-    multipliers: Vec<f64>,
+    reached: Reached,
     member: Vec<bool>,
-    dual_point: Vec<f64>,
-    margins: Vec<f64>,
 }
 
 /// Whether this is a problem for active sets: Euclidean in the units of the rows, with more unknowns than can be
@@ -114,8 +112,8 @@ impl ActiveSet {
             multipliers: start.multipliers.clone(),
             interval: MarginInterval { lower, upper },
         };
-        let (dual_point, margins) = (vec![0.0; rows.ncols()], vec![0.0; rows.len()]);
-        Self { best, multipliers, member, dual_point, margins }
+        let reached = Reached { multipliers, ..Reached::nothing(rows.len(), rows.ncols()) };
+        Self { best, reached, member }
     }
 
     /// Exchanges rows until none is on the wrong side.
@@ -144,21 +142,18 @@ impl ActiveSet {
             if positions.is_empty() || positions.len() > rows.ncols() {
                 return Exchanged::Circling;
             }
-            let mut system = ActiveSystem::new(rows.subset(&positions), most_factored);
+            let mut system = ActiveSystem::new(rows, &positions, most_factored);
             if system.is_factored() {
                 accuracy = last;
             }
             let block = gram.as_ref().map(|of_all| GramBlock { of_all, positions: &positions });
-            let guess: Vec<f64> = positions.iter().map(|&j| self.multipliers[j]).collect();
-            let reached = match system.solve(block, &guess, accuracy, limits, work) {
+            let guess: Vec<f64> = positions.iter().map(|&j| self.reached.multipliers[j]).collect();
+            let reached = match system.solve(rows, block, &guess, accuracy, limits, work) {
                 Ok(reached) => reached,
                 Err(Some(reason)) => return Exchanged::Stopped(reason),
                 Err(None) => return Exchanged::Circling,
             };
-            self.multipliers.fill(0.0);
-            for (&j, l) in positions.iter().zip(&system.multipliers) {
-                self.multipliers[j] = *l;
-            }
+            self.reached = system.reached;
             self.judge(rows);
             limits.tell(work, self.best.interval.lower, self.best.interval.upper);
             if self.best.interval.relative_gap() <= gap {
@@ -181,17 +176,16 @@ impl ActiveSet {
         Exchanged::Circling
     }
 
-    /// Sets `$w = A^\top\lambda$` and its margins, and keeps of the pair what is better.
-    fn judge<A: LinearOperator + ?Sized>(&mut self, rows: &mut EquilibratedRows<'_, A>) {
-        rows.apply_adjoint(&self.multipliers, &mut self.dual_point);
-        rows.apply(&self.dual_point, &mut self.margins);
-        let size = dot(&self.dual_point, &self.dual_point).sqrt();
-        let weight = dot(&rows.bounds, &self.multipliers);
-        let lower = tightest(&self.margins, &rows.bounds) / size;
-        let is_dual = weight > 0.0 && self.multipliers.iter().all(|l| *l >= 0.0);
+    /// Keeps what is better of the pair that was reached.
+    fn judge<A: LinearOperator + ?Sized>(&mut self, rows: &EquilibratedRows<'_, A>) {
+        let Reached { multipliers, dual_point, margins } = &self.reached;
+        let size = dot(dual_point, dual_point).sqrt();
+        let weight = dot(&rows.bounds, multipliers);
+        let lower = tightest(margins, &rows.bounds) / size;
+        let is_dual = weight > 0.0 && multipliers.iter().all(|l| *l >= 0.0);
         let upper = if is_dual { size / weight } else { f64::INFINITY };
-        let w: Vec<f64> = self.dual_point.iter().map(|u| u / size).collect();
-        let multipliers: Vec<f64> = self.multipliers.iter().map(|l| l / weight).collect();
+        let w: Vec<f64> = dual_point.iter().map(|u| u / size).collect();
+        let multipliers: Vec<f64> = multipliers.iter().map(|l| l / weight).collect();
         if size > 0.0 && size.is_finite() {
             self.best.keep(&w, &multipliers, MarginInterval { lower, upper });
         }
@@ -204,8 +198,9 @@ impl ActiveSet {
         tolerance: f64,
     ) -> usize {
         let mut wrong = 0;
+        let Reached { multipliers, margins, .. } = &mut self.reached;
         for (((member, l), margin), b) in
-            self.member.iter_mut().zip(&mut self.multipliers).zip(&self.margins).zip(&rows.bounds)
+            self.member.iter_mut().zip(multipliers).zip(margins).zip(&rows.bounds)
         {
             let leaves = *member && *l <= 0.0;
             let joins = !*member && *margin < (1.0 - tolerance) * b;

@@ -21,26 +21,43 @@ const REFINEMENTS: usize = 6;
 const ROOM: f64 = 0.3;
 
 /// The system of some rows, and its solution.
-pub(crate) struct ActiveSystem<'a, A: ?Sized> {
+pub(crate) struct ActiveSystem<'s, 'a, A: ?Sized> {
     rows: EquilibratedRows<'a, A>,
+    positions: &'s [usize],
     /// `$\lambda_S$`.
-    pub multipliers: Vec<f64>,
-    dual_point: Vec<f64>,
+    multipliers: Vec<f64>,
     residual: Vec<f64>,
+    /// What the solution is to all rows.
+    pub reached: Reached,
     factored: bool,
 }
 
-impl<'a, A: LinearOperator + ?Sized> ActiveSystem<'a, A> {
-    /// The system of `rows`, of which at most `most` are ever factored.
-    pub fn new(rows: EquilibratedRows<'a, A>, most: usize) -> Self {
-        let (m, n) = (rows.len(), rows.ncols());
-        let factored = m <= FACTORED.min(most);
+/// Multipliers of all rows with `$w = A^\top\lambda$` and `$A w$`.
+#[derive(Debug, Clone)]
+pub(crate) struct Reached {
+    pub multipliers: Vec<f64>,
+    pub dual_point: Vec<f64>,
+    pub margins: Vec<f64>,
+}
+
+impl Reached {
+    /// Zeros, for `m` rows of `n` unknowns.
+    pub fn nothing(m: usize, n: usize) -> Self {
+        Self { multipliers: vec![0.0; m], dual_point: vec![0.0; n], margins: vec![0.0; m] }
+    }
+}
+
+impl<'s, 'a, A: LinearOperator + ?Sized> ActiveSystem<'s, 'a, A> {
+    /// The system of the rows of `all` at these `positions`, at most `most` of which are ever factored.
+    pub fn new(all: &EquilibratedRows<'a, A>, positions: &'s [usize], most: usize) -> Self {
+        let m = positions.len();
         Self {
-            rows,
+            rows: all.subset(positions),
+            positions,
             multipliers: vec![0.0; m],
-            dual_point: vec![0.0; n],
             residual: vec![0.0; m],
-            factored,
+            reached: Reached::nothing(all.len(), all.ncols()),
+            factored: m <= FACTORED.min(most),
         }
     }
 
@@ -56,6 +73,7 @@ impl<'a, A: LinearOperator + ?Sized> ActiveSystem<'a, A> {
     /// The limit that was reached, or none where there is no factor or no end.
     pub fn solve(
         &mut self,
+        all: &mut EquilibratedRows<'a, A>,
         gram: Option<GramBlock<'_>>,
         guess: &[f64],
         accuracy: f64,
@@ -65,7 +83,7 @@ impl<'a, A: LinearOperator + ?Sized> ActiveSystem<'a, A> {
         let least = self.rows.bounds.iter().fold(f64::INFINITY, |least, b| least.min(*b));
         let mut solver = if self.factored {
             let mut cholesky = Cholesky::new(self.rows.len());
-            let (rows, mut ones) = (&self.rows, vec![1.0; self.dual_point.len()]);
+            let (rows, mut ones) = (&self.rows, vec![1.0; self.rows.ncols()]);
             let gram = |matrix: &mut Mat<f64>| {
                 if let Some(block) = gram {
                     block.copy_to(matrix);
@@ -83,9 +101,9 @@ impl<'a, A: LinearOperator + ?Sized> ActiveSystem<'a, A> {
             Solver::Factor(cholesky)
         } else {
             let mut squares = vec![0.0; self.rows.len()];
-            self.rows.weighted_squares(&mut vec![1.0; self.dual_point.len()], &mut squares);
+            self.rows.weighted_squares(&mut vec![1.0; self.rows.ncols()], &mut squares);
             self.multipliers.copy_from_slice(guess);
-            self.set_residual();
+            self.set_residual(all);
             Solver::Products { squares, steps: 0 }
         };
         let mut last = f64::INFINITY;
@@ -97,7 +115,7 @@ impl<'a, A: LinearOperator + ?Sized> ActiveSystem<'a, A> {
             }
             last = reached;
             self.correct(&mut solver, ROOM * accuracy * least, limits, work)?;
-            self.set_residual();
+            self.set_residual(all);
         }
         let reached = self.share_missed();
         if reached.is_finite() { Ok(reached) } else { Err(None) }
@@ -119,7 +137,7 @@ impl<'a, A: LinearOperator + ?Sized> ActiveSystem<'a, A> {
             }
             Solver::Products { squares, steps } => {
                 let reduction = (goal / max_abs(&change)).max(f64::EPSILON);
-                let (rows, dual_point) = (&mut self.rows, &mut self.dual_point);
+                let (rows, dual_point) = (&mut self.rows, &mut self.reached.dual_point);
                 let mut matrix = GramByProducts { rows, dual_point, squares };
                 let (most, go_on) = (MOST_STEPS - *steps, || limits.check().is_ok());
                 let taken =
@@ -136,12 +154,16 @@ impl<'a, A: LinearOperator + ?Sized> ActiveSystem<'a, A> {
         Ok(())
     }
 
-    /// `$b_S - A_S A_S^\top\lambda_S$`.
-    fn set_residual(&mut self) {
-        self.rows.apply_adjoint(&self.multipliers, &mut self.dual_point);
-        self.rows.apply(&self.dual_point, &mut self.residual);
-        for (r, b) in self.residual.iter_mut().zip(&self.rows.bounds) {
-            *r = b - *r;
+    /// `$b_S - A_S A_S^\top\lambda_S$`, by the products with all rows, which are asked for anyway.
+    fn set_residual(&mut self, all: &mut EquilibratedRows<'a, A>) {
+        let Reached { multipliers, dual_point, margins } = &mut self.reached;
+        for (&j, l) in self.positions.iter().zip(&self.multipliers) {
+            multipliers[j] = *l;
+        }
+        all.apply_adjoint(multipliers, dual_point);
+        all.apply(dual_point, margins);
+        for ((r, &j), b) in self.residual.iter_mut().zip(self.positions).zip(&self.rows.bounds) {
+            *r = b - margins[j];
         }
     }
 

@@ -272,12 +272,22 @@ pub(crate) fn kkt_in<'x, A: LinearOperator + ?Sized>(
     w: impl Into<Expansion<'x>>,
     multipliers: impl Into<Expansion<'x>>,
 ) -> KktResidual {
-    let (w, multipliers) = (w.into(), multipliers.into());
-    let (margins, dual_point) = products(problem, w, multipliers);
-    let (w, multipliers) = (w.leading, multipliers.leading);
+    let w = w.into();
+    kkt_with(problem, norm, (w.leading, &margins(problem, w)), multipliers.into())
+}
+
+/// The same where `margins` `$= A w$` are known.
+pub(crate) fn kkt_with<A: LinearOperator + ?Sized>(
+    problem: &HardMarginProblem<'_, A>,
+    norm: &impl NormPair,
+    (w, margins): (&[f64], &[f64]),
+    multipliers: Expansion<'_>,
+) -> KktResidual {
+    let dual_point = dual_point(problem, multipliers);
+    let multipliers = multipliers.leading;
     let unit = |x: &[f64], size: f64| x.iter().map(|x| x / size).collect::<Vec<_>>();
     let (w_hat, u_hat) = (unit(w, norm.size(w)), unit(&dual_point, norm.dual_size(&dual_point)));
-    let slacks = difference(&margins, problem.bounds());
+    let slacks = difference(margins, problem.bounds());
     KktResidual {
         stationarity: norm.mirror_distance(&w_hat, &u_hat),
         feasibility: slacks.iter().fold(0.0, |worst, slack| worst.max(-slack)),

@@ -9,6 +9,7 @@ use faer::linalg::matmul::triangular::{self, BlockStructure};
 use faer::linalg::triangular_solve::solve_lower_triangular_in_place;
 use faer::prelude::{Reborrow, ReborrowMut};
 use faer::{Accum, Mat, MatMut, Par, Spec};
+use mirrorhead_kernels::{add_scaled, dot, simd_dispatch};
 
 use crate::limits::Limits;
 use crate::{StallReason, WorkCounters};
@@ -21,6 +22,9 @@ const PANELLED_ROWS: usize = 2048;
 
 /// Columns of a panel: with 9,000 rows it takes well below a second.
 const PANEL: usize = 256;
+
+/// Up to this many rows a right-hand side is solved for in plain loops.
+const FEW_ROWS: usize = 96;
 
 /// Relative perturbation of the diagonal that makes a matrix that is singular to rounding
 /// positive definite; refinement undoes it where it can be undone.
@@ -117,12 +121,34 @@ impl Cholesky {
     /// `x` `$= K^{-1}$` `x`, up to rounding.
     pub fn solve(&mut self, x: &mut [f64]) {
         let m = x.len();
+        if m <= FEW_ROWS {
+            return simd_dispatch(
+                #[inline(always)]
+                || solve_few(&self.factor, x),
+            );
+        }
         solve_in_place(
             self.factor.as_ref(),
             MatMut::from_column_major_slice_mut(x, m, 1),
             Par::Seq,
             MemStack::new(&mut self.memory),
         );
+    }
+}
+
+/// The same where the calls of a blocked method would cost more than their loops.
+#[inline(always)]
+fn solve_few(factor: &Mat<f64>, x: &mut [f64]) {
+    for j in 0..x.len() {
+        let column = &factor.col_as_slice(j)[j..];
+        let (at, below) = x[j..].split_first_mut().expect("one row a column");
+        *at /= column[0];
+        add_scaled(below, -*at, &column[1..]);
+    }
+    for j in (0..x.len()).rev() {
+        let column = &factor.col_as_slice(j)[j..];
+        let (at, below) = x[j..].split_first_mut().expect("one row a column");
+        *at = (*at - dot(&column[1..], below)) / column[0];
     }
 }
 
@@ -161,8 +187,26 @@ mod tests {
     }
 
     #[test]
-    fn panels_solve_what_they_factor() {
-        let m = PANELLED_ROWS + 77;
+    fn what_is_factored_solves() {
+        for m in [1, 3, 4, 5, FEW_ROWS, FEW_ROWS + 1, PANELLED_ROWS + 77] {
+            solves_what_it_factors(m);
+        }
+    }
+
+    #[test]
+    fn what_is_indefinite_has_no_factor() {
+        let settings = SvmSettings::default().into();
+        let limits = Limits::start(&settings);
+        for m in [2, FEW_ROWS, FEW_ROWS + 1] {
+            let mut sigma = vec![1.0; m];
+            sigma[m - 1] = -2.0;
+            let mut work = WorkCounters::default();
+            let ended = Cholesky::new(m).factor_sum(gram, &sigma, &limits, &mut work);
+            assert_eq!(ended, Err(NoFactor::Indefinite), "{m} rows");
+        }
+    }
+
+    fn solves_what_it_factors(m: usize) {
         let mut cholesky = Cholesky::new(m);
         let settings = SvmSettings::default().into();
         let mut work = WorkCounters::default();

@@ -110,7 +110,7 @@ impl Iterate {
     ) -> bool {
         let length = dot(&self.w, &self.w).sqrt();
         let pull = dot(&self.multipliers, &self.multipliers).sqrt();
-        let spread = rows.units.dual_norm(norm, &vec![pull; self.w.len()]);
+        let spread = rows.units.dual_norm_of_constant(norm, pull, self.w.len());
         let noise = f64::EPSILON * length.max(spread * rows.units.norm(norm, &self.w));
         noise > accuracy
     }

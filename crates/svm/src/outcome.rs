@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::barrier::fine_pair::FinePair;
 use crate::certificate::{
-    KktResidual, MarginInterval, interval_in, kkt_in, margins, plain_interval_in, plain_scale,
+    KktResidual, MarginInterval, interval_in, kkt_with, margins, plain_interval_in, plain_scale,
     proven_scale,
 };
 use crate::norm_pair::NormPair;
@@ -256,9 +256,10 @@ impl MaxMargin {
         let sum = Expansion { leading: &w, rest: &remainder.w };
         let sum_of = Expansion { leading: &multipliers, rest: &remainder.multipliers };
         let bounds = problem.bounds();
-        let slacks = margins(problem, sum).iter().zip(bounds).map(|(m, b)| m - b).collect();
+        let margins = margins(problem, sum);
+        let slacks = margins.iter().zip(bounds).map(|(m, b)| m - b).collect();
         let interval = interval_in(problem, norm, sum, sum_of);
-        let kkt = kkt_in(problem, norm, sum, sum_of);
+        let kkt = kkt_with(problem, norm, (&w, &margins), sum_of);
         let norm_p = norm.size(&w);
         Self { w, multipliers, interval, kkt, remainder, work, norm_p, slacks }
     }

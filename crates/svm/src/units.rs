@@ -103,6 +103,17 @@ impl Units {
     pub fn dual_norm(&self, norm: Norm, u: &[f64]) -> f64 {
         if self.0.is_none() { norm.dual_of(u) } else { norm.dual_of(&self.divided(u)) }
     }
+
+    /// The same of `n` entries `$u'_k = u$`.
+    pub fn dual_norm_of_constant(&self, norm: Norm, u: f64, n: usize) -> f64 {
+        match (&self.0, norm) {
+            (Some(_), _) => self.dual_norm(norm, &vec![u; n]),
+            (None, Norm::L1) => u.abs(),
+            (None, Norm::Lp(_) | Norm::LInfinity) => {
+                u.abs() * elementary::powf(n as f64, norm.conjugate_exponent().recip())
+            }
+        }
+    }
 }
 
 /// The power of two nearest to `x`, up to a factor of two.

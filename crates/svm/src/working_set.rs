@@ -21,7 +21,7 @@ const JOINING_SLACK: f64 = 0.1;
 /// Rows whose slack exceeds this multiple of the margin leave the set, once.
 const LEAVING_SLACK: f64 = 0.03;
 
-/// The widest gap over all rows at which rows leave the set.
+/// The widest gap over all rows at which more rows leave the set than join it.
 const WIDEST_LEAVING_GAP: f64 = 0.2;
 
 /// A set of rows, by their increasing positions among all rows.
@@ -128,13 +128,18 @@ impl WorkingSet {
             member[j] = true;
         }
         let mut left = self.left.clone();
-        // As long as the gap is wide the margin of the set may be too small to tell what is far from active.
-        let told = gap <= WIDEST_LEAVING_GAP;
-        for &j in self.positions.iter().filter(|_| told) {
-            if !left[j] && slack(j) > LEAVING_SLACK * rho.abs() {
-                left[j] = true;
-                member[j] = false;
-            }
+        let is_idle = |j: usize| !left[j] && slack(j) > LEAVING_SLACK * rho.abs();
+        let mut leaving: Vec<usize> =
+            self.positions.iter().copied().filter(|&j| is_idle(j)).collect();
+        // As long as the gap is wide the margin of the set may be too small to tell what is far from active: then the
+        // set doesn't shrink.
+        if gap > WIDEST_LEAVING_GAP && leaving.len() > added.len() {
+            leaving.sort_unstable_by(|&j, &k| slack(k).total_cmp(&slack(j)).then(j.cmp(&k)));
+            leaving.truncate(added.len());
+        }
+        for j in leaving {
+            left[j] = true;
+            member[j] = false;
         }
         let positions = (0..self.total).filter(|&j| member[j]).collect();
         Some(Self { positions, total: self.total, left })

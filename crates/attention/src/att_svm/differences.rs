@@ -52,7 +52,8 @@ impl Differences {
         if rows.len() > tokens.n_stored() {
             return Self::Shared { tokens: tokens.clone(), rows, scales };
         }
-        let (mut values, mut remainders) = (Vec::new(), Vec::new());
+        let room = || Vec::with_capacity(rows.len() * tokens.dim());
+        let (mut values, mut remainders) = (room(), room());
         for row in &rows {
             let pair = (tokens, row, scales[row.block]);
             push_difference(pair, &mut values);

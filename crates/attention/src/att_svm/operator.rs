@@ -1,8 +1,9 @@
 //! What a solver asks of the constraints of an AttSVM.
 
 use mirrorhead_kernels::{
-    CompensatedSums, Enclosure, GramMut, LinearOperator, Matrix, PARALLEL_WORK, add_scaled,
-    product, rows_times, simd_dispatch, two_product, weighted_rows,
+    CompensatedSums, Enclosure, GramMut, LinearOperator, Matrix, PARALLEL_WORK, Twofold,
+    TwofoldVector, add_scaled, enclosed_dot, product, rows_times, simd_dispatch, two_product,
+    weighted_rows,
 };
 
 use super::AttSvmOperator;
@@ -81,31 +82,17 @@ impl LinearOperator for AttSvmOperator {
 
     /// `$W z_i$` in two doubles an entry, then `$\delta_i$` times that.
     fn apply_enclosed(&self, w: &[f64], out: &mut [Enclosure]) {
-        let mut directions = CompensatedSums::zeros(self.dim);
-        let mut margin = CompensatedSums::zeros(8);
-        let (mut highs, mut lows) = (vec![0.0; self.dim], vec![0.0; self.dim]);
-        let mut radii = vec![0.0; self.dim];
+        let mut sums = CompensatedSums::zeros(self.dim);
+        let mut direction = TwofoldVector::zeros(self.dim);
         let (mut room, mut rest) = (Vec::new(), Vec::new());
         for i in 0..self.n_sequences() {
-            directions.clear();
+            sums.clear();
             for (z, column) in self.queries.col(i).iter().zip(w.chunks_exact(self.dim)) {
-                directions.add_scaled(*z, column);
+                sums.add_scaled(*z, column);
             }
-            let parts = highs.iter_mut().zip(&mut lows).zip(&mut radii);
-            for (k, ((high, low), radius)) in parts.enumerate() {
-                (*high, *low, *radius) = directions.parts(k);
-            }
+            sums.round_to(&mut direction);
             for (j, out) in self.rows(i).zip(&mut out[self.rows(i)]) {
-                margin.clear();
-                let parts = self.parts(j, &mut room, &mut rest);
-                for row in parts.into_iter().filter(|x| !x.is_empty()) {
-                    margin.add_products(row, &highs);
-                    margin.add_products(row, &lows);
-                    for (x, radius) in row.iter().zip(&radii) {
-                        margin.widen(0, *x, *radius);
-                    }
-                }
-                *out = margin.total();
+                *out = enclosed_dot(self.difference(j, &mut room, &mut rest), direction.get());
             }
         }
     }
@@ -113,23 +100,19 @@ impl LinearOperator for AttSvmOperator {
     /// `$\delta_i^\top\lambda_i$` in two doubles an entry, then the sum of their products with `$z_i$`.
     fn apply_adjoint_enclosed(&self, multipliers: &[f64], out: &mut [Enclosure]) {
         let mut weighted = CompensatedSums::zeros(self.dim);
+        let mut pull = TwofoldVector::zeros(self.dim);
         let mut adjoint = CompensatedSums::zeros(self.ncols());
         let (mut room, mut rest) = (Vec::new(), Vec::new());
         for i in 0..self.n_sequences() {
             weighted.clear();
             for (j, multiplier) in self.rows(i).zip(&multipliers[self.rows(i)]) {
-                for row in self.parts(j, &mut room, &mut rest) {
-                    weighted.add_scaled(*multiplier, row);
-                }
+                let difference = self.difference(j, &mut room, &mut rest);
+                weighted.add_scaled_twofold(*multiplier, 0, difference);
             }
-            for a in 0..self.dim {
-                let (high, low, radius) = weighted.parts(a);
-                for (b, z) in self.queries.col(i).iter().enumerate() {
-                    let entry = a + b * self.dim;
-                    adjoint.add_product(entry, high, *z);
-                    adjoint.add_product(entry, low, *z);
-                    adjoint.widen(entry, *z, radius);
-                }
+            weighted.count_terms(2 * self.rows(i).len());
+            weighted.round_to(&mut pull);
+            for (b, z) in self.queries.col(i).iter().enumerate() {
+                adjoint.add_scaled_twofold(*z, b * self.dim, pull.get());
             }
             adjoint.count_terms(2);
         }
@@ -140,7 +123,8 @@ impl LinearOperator for AttSvmOperator {
     fn exact_row(&self, j: usize, term: &mut dyn FnMut(usize, f64)) -> bool {
         let mut is_exact = true;
         let (mut room, mut rest) = (Vec::new(), Vec::new());
-        for row in self.parts(j, &mut room, &mut rest) {
+        let difference = self.difference(j, &mut room, &mut rest);
+        for row in [difference.highs, difference.lows] {
             for (b, z) in self.queries.col(self.blocks[j]).iter().enumerate() {
                 for (a, x) in row.iter().enumerate().filter(|(_, x)| **x != 0.0 && *z != 0.0) {
                     let (high, low) = two_product(*x, *z);
@@ -195,15 +179,15 @@ impl LinearOperator for AttSvmOperator {
 }
 
 impl AttSvmOperator {
-    /// The difference of row `j`, and what was rounded off it.
-    fn parts<'a>(
+    /// The difference of row `j`, with what was rounded off it.
+    fn difference<'a>(
         &'a self,
         j: usize,
         room: &'a mut Vec<f64>,
         rest: &'a mut Vec<f64>,
-    ) -> [&'a [f64]; 2] {
-        let (dim, differences) = (self.dim, &self.differences);
-        [differences.of(j..j + 1, dim, room), differences.remainder(j, dim, rest)]
+    ) -> Twofold<'a> {
+        let highs = self.differences.of(j..j + 1, self.dim, room);
+        Twofold { highs, lows: self.differences.remainder(j, self.dim, rest), radii: &[] }
     }
 }
 

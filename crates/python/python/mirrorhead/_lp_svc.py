@@ -18,10 +18,11 @@ from mirrorhead._arrays import Float1D, Float2D, exponent, rows
 from mirrorhead._options import solver_options
 from mirrorhead._progress import ProgressLike, native_progress
 from mirrorhead._problems import Rows
+from mirrorhead.errors import RefutedError
 from mirrorhead.svm import not_separable
 
 if TYPE_CHECKING:
-    from mirrorhead._native import Separator
+    from mirrorhead._native import Plane, Separator
 
 #: Multipliers below this share of the largest count as zero.
 SUPPORT = 1e-6
@@ -86,6 +87,7 @@ class LpSVC(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
     >>> lower, upper = hard.margin_interval_[0]
     >>> bool(upper - lower <= 1e-9 * upper)
     True
+    >>> hard.verify(X, y)  # once more, in exact arithmetic
     >>> LpSVC(p=1.5, C=10.0).fit(X, y).score(X, y)
     1.0
     """
@@ -144,8 +146,7 @@ class LpSVC(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
                 f"LpSVC tells classes apart: {len(self.classes_)} class among {len(y)} labels, "
                 "at least two are needed"
             )
-        positive = range(1, 2) if len(self.classes_) == 2 else range(len(self.classes_))
-        signs = np.stack([np.where(codes == k, 1.0, -1.0) for k in positive], axis=1)
+        signs = self._signs(codes)
         found = _native.fit_separators(
             rows(X, "X"),
             signs,
@@ -162,6 +163,60 @@ class LpSVC(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
             separators.append(each)
         self._keep(separators, signs)
         return self
+
+    def verify(self, X: Any, y: Any) -> None:
+        """Check what was proven of every hyperplane in exact arithmetic, by code that the solver has no part in.
+
+        Prices are those that the solver was given, in double precision.
+
+        Parameters
+        ----------
+        X, y
+            The points and labels that it was fitted to.
+
+        Raises
+        ------
+        RefutedError
+            If a hyperplane doesn't prove what is said of it: of other points, for example.
+        """
+        check_is_fitted(self)
+        X, y = validate_data(self, X, y, accept_sparse="csr", dtype=np.float64, reset=False)
+        known = np.isin(y, self.classes_)
+        if not known.all():
+            raise RefutedError(f"there was no class {y[~known][0]} among the labels")
+        codes = np.searchsorted(self.classes_, y)
+        intervals = self.margin_interval_ if self.C is None else self.objective_interval_
+        proofs = zip(intervals, self._multipliers, self._remainders, strict=True)
+        planes: list[Plane] = [
+            {
+                "w": np.asarray(w, dtype=float),
+                "intercept": float(intercept),
+                "multipliers": multipliers,
+                "remainder": remainder,
+                "lower": float(lower),
+                "upper": float(upper),
+            }
+            for w, intercept, ((lower, upper), multipliers, remainder) in zip(
+                self.coef_, self.intercept_, proofs, strict=True
+            )
+        ]
+        refutations = _native.verify_separators(
+            rows(X, "X"),
+            self._signs(codes),
+            exponent(self.p),
+            self._costs(y, codes),
+            bool(self.fit_intercept),
+            planes,
+        )
+        for column, refutation in enumerate(refutations):
+            if refutation is not None:
+                claimed = self.classes_[column] if len(refutations) > 1 else self.classes_[1]
+                raise RefutedError(f"class {claimed}: {refutation}")
+
+    def _signs(self, codes: Any) -> Float2D:
+        """One column for each hyperplane: 1 for the points of its class, -1 for others."""
+        positive = range(1, 2) if len(self.classes_) == 2 else range(len(self.classes_))
+        return np.stack([np.where(codes == k, 1.0, -1.0) for k in positive], axis=1)
 
     def _costs(self, y: Any, codes: Any) -> Float1D | None:
         if self.C is None:
@@ -187,7 +242,10 @@ class LpSVC(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         if not (np.isfinite(coefficients).all() and np.isfinite(intercepts).all()):
             raise OverflowError("a hyperplane leaves the range of doubles: rescale the columns of X")
         self.coef_, self.intercept_ = coefficients, intercepts
-        dual = np.stack([each["multipliers"] for each in separators])
+        # All of them: what the support leaves out is part of the proof.
+        self._multipliers = [each["multipliers"] for each in separators]
+        self._remainders = [each["remainder"] for each in separators]
+        dual = np.stack(self._multipliers)
         supports = dual > SUPPORT * dual.max(axis=1, keepdims=True)
         self.support_ = np.flatnonzero(supports.any(axis=0))
         self.dual_coef_ = np.where(supports, dual * signs.T, 0.0)[:, self.support_]

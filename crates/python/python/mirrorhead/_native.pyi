@@ -58,13 +58,16 @@ class Refutation(TypedDict):
     certificate: str
     message: str
 
-@final
-class Separator(TypedDict):
+class Plane(TypedDict):
     w: Float1D
     intercept: float
     multipliers: Float1D
+    remainder: str | None
     lower: float
     upper: float
+
+@final
+class Separator(Plane):
     stalled: str | None
     iterations: int
 
@@ -177,6 +180,14 @@ def fit_separators(
     options: SolverOptions,
     progress: _Progress = None,
 ) -> list[Separator | Refutation]: ...
+def verify_separators(
+    rows: _Rows,
+    signs: Float2D,
+    p: float,
+    costs: Float1D | None,
+    intercept: bool,
+    planes: list[Plane],
+) -> list[str | None]: ...
 def sphere_tokens(n_sequences: int, n_tokens: int, dim: int, seed: int) -> Drawn: ...
 def toy_pair() -> Drawn: ...
 def gaussian_matrix(nrows: int, ncols: int, seed: int) -> Float2D: ...

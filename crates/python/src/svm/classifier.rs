@@ -9,7 +9,7 @@ use numpy::{PyReadonlyArray1, PyReadonlyArray2};
 use pyo3::prelude::*;
 use rayon::prelude::*;
 
-use super::found::Refutation;
+use super::found::{Refutation, written};
 use super::rows::RowsArgument;
 use crate::arrays::{Array1, vector};
 use crate::errors::Refused;
@@ -22,6 +22,8 @@ pub struct Separator {
     w: Array1,
     intercept: f64,
     multipliers: Array1,
+    /// What rounding takes from the numbers, as JSON, where the proof needs it.
+    remainder: Option<String>,
     lower: f64,
     upper: f64,
     stalled: Option<String>,
@@ -50,8 +52,7 @@ pub fn fit_separators(
     progress: Option<Bound<'_, PyAny>>,
 ) -> PyResult<Vec<Separation>> {
     let costs = costs.as_ref().map(vector);
-    let signs = signs.as_array();
-    let signs: Vec<Vec<f64>> = signs.columns().into_iter().map(|column| column.to_vec()).collect();
+    let signs = columns(&signs);
     let numbers = rows.numbers();
     let found = worker::run(py, progress.as_ref(), move |control| {
         let norm = Norm::try_from(p)?;
@@ -72,6 +73,11 @@ pub fn fit_separators(
     Ok(found?)
 }
 
+/// The columns of an array.
+pub fn columns(array: &PyReadonlyArray2<'_, f64>) -> Vec<Vec<f64>> {
+    array.as_array().columns().into_iter().map(|column| column.to_vec()).collect()
+}
+
 fn hard(
     rows: &dyn LinearOperator,
     norm: Norm,
@@ -85,6 +91,7 @@ fn hard(
                 w: Array1(found.w),
                 intercept: 0.0,
                 multipliers: Array1(found.multipliers),
+                remainder: written(&found.remainder),
                 lower: found.interval.lower,
                 upper: found.interval.upper,
                 stalled: None,
@@ -95,6 +102,7 @@ fn hard(
                 w: Array1(stalled.w),
                 intercept: 0.0,
                 multipliers: Array1(stalled.multipliers),
+                remainder: None,
                 lower: stalled.interval.lower,
                 upper: stalled.interval.upper,
                 stalled: Some(stalled.reason.to_string()),
@@ -114,6 +122,7 @@ fn hard(
             w: Array1(found.w),
             intercept: found.intercept,
             multipliers: Array1(found.multipliers),
+            remainder: None,
             lower: found.interval.lower,
             upper: found.interval.upper,
             stalled,
@@ -123,6 +132,7 @@ fn hard(
             w: Array1(vec![0.0; rows.ncols()]),
             intercept: 0.0,
             multipliers: Array1(vec![0.0; rows.nrows()]),
+            remainder: None,
             lower: f64::NEG_INFINITY,
             upper: f64::INFINITY,
             stalled,
@@ -150,6 +160,7 @@ fn soft(
         w: Array1(found.w),
         intercept: found.intercept,
         multipliers: Array1(found.multipliers),
+        remainder: written(&found.remainder),
         lower: found.objective.lower,
         upper: found.objective.upper,
         stalled,

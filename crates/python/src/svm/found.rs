@@ -86,7 +86,7 @@ impl Found {
 }
 
 /// A remainder as JSON, if there is one.
-fn written(remainder: &Remainder) -> Option<String> {
+pub fn written(remainder: &Remainder) -> Option<String> {
     let json = || serde_json::to_string(remainder).expect("numbers");
     (!remainder.is_empty()).then(json)
 }

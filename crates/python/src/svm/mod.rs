@@ -5,3 +5,4 @@ pub mod found;
 pub mod hard;
 pub mod proof;
 pub mod rows;
+pub mod separator_proof;

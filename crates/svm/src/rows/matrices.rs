@@ -22,11 +22,12 @@ impl<A: LinearOperator + ?Sized> EquilibratedRows<'_, A> {
         if unit == 1.0 && self.factors.iter().all(|&c| c == self.typical) {
             return;
         }
-        for (l, cl) in self.factors.iter().enumerate() {
-            let column = gram.col_as_slice_mut(l);
-            let factor = cl / self.typical / unit;
-            for (entry, ck) in column.iter_mut().zip(&self.factors).skip(l) {
-                *entry *= factor * (ck / self.typical);
+        let shares: Vec<f64> = self.factors.iter().map(|c| c / self.typical).collect();
+        for (l, share) in shares.iter().enumerate() {
+            let factor = share / unit;
+            let column = &mut gram.col_as_slice_mut(l)[l..];
+            for (entry, other) in column.iter_mut().zip(&shares[l..]) {
+                *entry *= factor * other;
             }
         }
     }
