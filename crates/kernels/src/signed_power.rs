@@ -321,10 +321,11 @@ mod tests {
             let mut mapped = [0.0];
             power.map_single(&[x], &mut mapped);
             let exact = power.eval(f64::from(x));
+            #[allow(clippy::cast_possible_truncation)]
             let rounded = exact as f32;
             if mapped[0].to_bits() != rounded.to_bits() && !rounded.is_nan() {
                 // In the middle between two numbers either is as near.
-                let middle = (f64::from(mapped[0]) + f64::from(rounded)) / 2.0;
+                let middle = f64::from(mapped[0]).midpoint(f64::from(rounded));
                 prop_assert!((exact - middle).abs() <= 2f64.powi(-40) * exact.abs(), "{x}^{exponent}: {}", mapped[0]);
             }
             prop_assert_eq!(mapped[0].is_nan(), x.is_nan());
