@@ -25,7 +25,23 @@ pub const ALGORITHMS: [Algorithm; 4] = [
 ];
 
 /// The number of steps.
-pub const ITERATIONS: u64 = 40_000;
+const ITERATIONS: u64 = 40_000;
+/// That of Adam with its usual memory, which takes a number of steps of the order of its square: see `growth.rs`.
+const LONG_ITERATIONS: u64 = 2_000_000;
+
+/// The memory of gradients and of their squares.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Moments {
+    /// `$\beta_1$`.
+    pub mean: f64,
+    /// `$\beta_2$`.
+    pub square: f64,
+}
+
+/// The usual memory of Adam, of 1,000 squared gradients.
+const LONG: Moments = Moments { mean: 0.9, square: 0.999 };
+/// A memory of 20.
+const SHORT: Moments = Moments { mean: 0.9, square: 0.95 };
 
 /// Recorded iterations a decade.
 const PER_DECADE: u32 = 4;
@@ -56,6 +72,20 @@ impl fmt::Display for Algorithm {
 }
 
 impl Algorithm {
+    /// The number of steps after which it is judged.
+    pub fn iterations(self) -> u64 {
+        if self == Self::AdamWithoutEpsilon { LONG_ITERATIONS } else { ITERATIONS }
+    }
+
+    /// The memory, if it is an Adam.
+    pub fn moments(self) -> Option<Moments> {
+        match self {
+            Self::AdamWithoutEpsilon => Some(LONG),
+            Self::AdamOfShortMemory => Some(SHORT),
+            Self::Signum | Self::Muon => None,
+        }
+    }
+
     /// The position of the geometry whose margin it should maximise.
     pub fn target(self) -> usize {
         usize::from(self == Self::Muon)
@@ -85,6 +115,10 @@ pub struct Deficits {
     pub iterations: Vec<u64>,
     /// One minus the share of the certified maximum at each, for each of the [`GEOMETRIES`].
     pub deficits: Vec<Vec<f64>>,
+    /// The margin at each, of an iterate as it is.
+    pub margins: Vec<f64>,
+    /// The certified maximum for iterates of norm one, in each geometry.
+    pub largest: Vec<f64>,
 }
 
 /// Runs one cell.
@@ -102,15 +136,15 @@ pub fn run(config: &MomentumConfig) -> Result<MomentumOutcome, CellError> {
             let method = Method::compose(Steepest(SpectralNorm), steps(2.0), Primal);
             measure(config, &method.with_memory(ball(0.95)))
         }
-        Algorithm::AdamWithoutEpsilon => adam(config, 0.999),
-        Algorithm::AdamOfShortMemory => adam(config, 0.95),
+        Algorithm::AdamWithoutEpsilon => adam(config, LONG),
+        Algorithm::AdamOfShortMemory => adam(config, SHORT),
     }
 }
 
-fn adam(config: &MomentumConfig, square: f64) -> Result<MomentumOutcome, CellError> {
-    let step = StepSize::Constant(1.0).decaying(0.5);
-    let method = Method::compose(Gradient, step, Primal);
-    measure(config, &method.with_memory(Memory::Moments { mean: 0.9, square }))
+fn adam(config: &MomentumConfig, memory: Moments) -> Result<MomentumOutcome, CellError> {
+    let method = Method::compose(Gradient, StepSize::Constant(1.0).decaying(0.5), Primal);
+    let Moments { mean, square } = memory;
+    measure(config, &method.with_memory(Memory::Moments { mean, square }))
 }
 
 fn measure(config: &MomentumConfig, method: &impl Optimizer) -> Result<MomentumOutcome, CellError> {
@@ -123,7 +157,7 @@ fn measure(config: &MomentumConfig, method: &impl Optimizer) -> Result<MomentumO
         Ok(run) => run,
         Err(reason) => return Ok(Err(reason)),
     };
-    let mut deficits = Vec::new();
+    let (mut deficits, mut largest) = (Vec::new(), Vec::new());
     for geometry in GEOMETRIES {
         let solution = match held.max_margin(geometry)? {
             Ok(solution) => solution,
@@ -131,6 +165,8 @@ fn measure(config: &MomentumConfig, method: &impl Optimizer) -> Result<MomentumO
         };
         let deficit = |w| Ok(1.0 - held.share(w, geometry, &solution)?);
         deficits.push(run.path.iter().map(deficit).collect::<Result<_, CellError>>()?);
+        largest.push(solution.interval.upper);
     }
-    Ok(Ok(Deficits { iterations, deficits }))
+    let margins = run.path.iter().map(|w| held.margin(w)).collect();
+    Ok(Ok(Deficits { iterations, deficits, margins, largest }))
 }

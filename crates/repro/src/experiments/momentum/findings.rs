@@ -5,6 +5,7 @@ use mirrorhead_harness::{Axis, Bound, Claim, Effect, Figure, Finding, Series, Su
 use mirrorhead_kernels::elementary;
 
 use super::cell::{ALGORITHMS, Algorithm, Deficits, GEOMETRIES, MomentumConfig, MomentumOutcome};
+use super::growth::growth_with_memory;
 
 const MOMENTUM_MAX_NORM: Claim = Claim {
     key: "momentum-max-norm",
@@ -15,13 +16,20 @@ const MOMENTUM_MAX_NORM: Claim = Claim {
 
 const MOMENTUM_ADAM: Claim = Claim {
     key: "momentum-adam",
-    statement: "Adam without epsilon maximises the same margin at the same rate, with its usual memory of 1,000 squared gradients",
+    statement: "Adam without epsilon maximises the same margin at the same rate, with its usual memory of 1,000 squared gradients after millions of steps",
     expected: "the same of Adam with 0.9 and 0.999",
+};
+
+const MOMENTUM_GROWTH: Claim = Claim {
+    key: "momentum-growth",
+    statement: "what delays Adam is its memory: the gradient falls no faster than its squares are forgotten, and the margin grows by the r a step with \
+                r = gamma eta (1-b1)/(1-b1 e^r) sqrt((1-b2 e^2r)/(1-b2))",
+    expected: "for either memory, in the median over runs: between the last two records the margin grows by 0.95 to 1.05 times this",
 };
 
 const MOMENTUM_SHORT_MEMORY: Claim = Claim {
     key: "momentum-short-memory",
-    statement: "and with a memory of 20, over which the gradient's size hardly changes after so many steps",
+    statement: "and with a memory of 20 after as many steps as Signum",
     expected: "the same of Adam with 0.9 and 0.95",
 };
 
@@ -32,8 +40,8 @@ const MOMENTUM_SPECTRAL: Claim = Claim {
 };
 
 /// The claims, in order.
-pub const CLAIMS: [Claim; 4] =
-    [MOMENTUM_MAX_NORM, MOMENTUM_ADAM, MOMENTUM_SHORT_MEMORY, MOMENTUM_SPECTRAL];
+pub const CLAIMS: [Claim; 5] =
+    [MOMENTUM_MAX_NORM, MOMENTUM_ADAM, MOMENTUM_SHORT_MEMORY, MOMENTUM_GROWTH, MOMENTUM_SPECTRAL];
 
 type Cells = [(MomentumConfig, MomentumOutcome)];
 
@@ -48,6 +56,7 @@ pub fn summarise(cells: &Cells, label: &dyn Fn(&MomentumConfig) -> String) -> Su
             maximises(&MOMENTUM_MAX_NORM, cells, Algorithm::Signum),
             maximises(&MOMENTUM_ADAM, cells, Algorithm::AdamWithoutEpsilon),
             maximises(&MOMENTUM_SHORT_MEMORY, cells, Algorithm::AdamOfShortMemory),
+            growth(cells),
             maximises(&MOMENTUM_SPECTRAL, cells, Algorithm::Muon),
         ],
         excluded: excluded(failed),
@@ -96,6 +105,33 @@ fn maximises(claim: &Claim, cells: &Cells, algorithm: Algorithm) -> Finding {
         format!("the deficit falls as k^{power:.2}, to {end:.4}")
     });
     claim.decided(effects, text).with(measurement("deficit at the end", &ends))
+}
+
+/// The growth of the margin over the last interval of records, against what the memory lets it.
+fn growth(cells: &Cells) -> Finding {
+    let (mut effects, mut said, mut measurements) = (Vec::new(), Vec::new(), Vec::new());
+    for (algorithm, memory) in ALGORITHMS.into_iter().filter_map(|own| Some((own, own.moments()?)))
+    {
+        let runs = runs(cells, algorithm);
+        let of_run = |(_, run): &(u64, &Deficits)| {
+            let end = run.iterations.len() - 1;
+            let [from, to] = [end - 1, end].map(|at| run.iterations[at] as f64);
+            let measured = (run.margins[end] - run.margins[end - 1]) / (to - from);
+            // The mean of 1/sqrt(k) over these steps.
+            let step = 2.0 / (from.sqrt() + to.sqrt());
+            let margin = run.largest[algorithm.target()];
+            let forgotten = -0.5 * elementary::ln(memory.square);
+            (measured / growth_with_memory(memory, margin, step), measured / forgotten)
+        };
+        let (ratios, parts): (Vec<f64>, Vec<f64>) = runs.iter().map(of_run).unzip();
+        let label = format!("{algorithm}: growth of the margin over the formula's");
+        effects.push(Effect::median(label, &ratios, Bound::Within(0.95, 1.05)));
+        let label = format!("{algorithm}: growth over the rate of forgetting");
+        measurements.extend(measurement(label, &parts));
+        said.extend(median(&ratios).map(|middle| format!("{middle:.3} for {algorithm}")));
+    }
+    let text = format!("growth over the formula's: {}", said.join(", "));
+    MOMENTUM_GROWTH.decided(effects, text).with(measurements)
 }
 
 fn figure(cells: &Cells, geometry: usize) -> Figure {
