@@ -33,7 +33,16 @@ impl ExactSum {
         self.0.push(sum);
     }
 
-    /// The nearest number, almost always.
+    /// A number that is not smaller; infinite where the sum left the range.
+    pub fn upper(&self) -> f64 {
+        match self.rounded() {
+            sum if !sum.is_finite() => f64::INFINITY,
+            sum if self.0.len() <= 1 => sum,
+            sum => sum.next_up().next_up(),
+        }
+    }
+
+    /// The nearest number, almost always; off by less than a unit in the last place, as parts do not overlap.
     pub fn rounded(&self) -> f64 {
         self.0.iter().sum()
     }
@@ -50,5 +59,21 @@ mod tests {
             sum.add_product(a, b);
         }
         assert_eq!(sum.rounded(), 1e-60 * 1e-40);
+    }
+
+    #[test]
+    fn an_upper_bound_is_the_sum_where_that_is_a_number_and_above_it_else() {
+        let of = |terms: &[f64]| {
+            let mut sum = ExactSum::default();
+            terms.iter().for_each(|x| sum.add(*x));
+            sum.upper()
+        };
+        assert_eq!(of(&[1.0, 1e-30, -1e-30]), 1.0);
+        assert_eq!(of(&[]), 0.0);
+        // Parts that grow: what errors add up to is an error of its own.
+        let (tiny, small) = (f64::EPSILON.powi(6), f64::EPSILON.powi(2));
+        let upper = of(&[1.0, tiny, small, -1.0 + f64::EPSILON]);
+        assert!(upper > f64::EPSILON && upper < f64::EPSILON * (1.0 + 4.0 * f64::EPSILON));
+        assert_eq!(of(&[f64::MAX, f64::MAX]), f64::INFINITY);
     }
 }

@@ -9,7 +9,7 @@ use crate::remainder::Expansion;
 const SMALL: f64 = f64::from_bits((1023 - 45) << 52);
 
 /// Products at least this large are the sum of two doubles: `$2^{-960}$`.
-const EXACT_PRODUCT: f64 = f64::from_bits((1023 - 960) << 52);
+pub(crate) const EXACT_PRODUCT: f64 = f64::from_bits((1023 - 960) << 52);
 
 /// `$A w$`, summed exactly in the rows where nearly everything cancels, or in all if `$w$` is more than doubles.
 pub(crate) fn sharp_margins<A: LinearOperator + ?Sized>(

@@ -111,8 +111,11 @@ impl LinearOperator for AttSvmOperator {
             }
             weighted.count_terms(2 * self.rows(i).len());
             weighted.round_to(&mut pull);
+            let lost = pull.get().highs.iter().chain(pull.get().lows).any(|x| x.is_nan());
             for (b, z) in self.queries.col(i).iter().enumerate() {
-                adjoint.add_scaled_twofold(*z, b * self.dim, pull.get());
+                // A query whose scale isn't exact may have entries that have become zero and are not.
+                let z = if lost { f64::NAN } else { *z };
+                adjoint.add_scaled_twofold(z, b * self.dim, pull.get());
             }
             adjoint.count_terms(2);
         }

@@ -64,3 +64,15 @@ fn rows_beyond_the_range_are_not_called_exact() {
     let operator = AttSvmOperator::new(&tokens, &queries, &[1]);
     assert!(!operator.exact_row(0, &mut |_, _| {}));
 }
+
+#[test]
+fn an_entry_of_a_query_that_its_scale_takes_to_zero_is_not_zero() {
+    let tokens = TokenBatch::new(2, &[2], vec![1.0, 0.0, 0.0, 0.0]).unwrap();
+    let queries = Matrix::column(vec![1e300, 1e-300]).unwrap();
+    let operator = AttSvmOperator::new(&tokens, &queries, &[0]);
+    let mut adjoint = vec![Enclosure::default(); 4];
+    operator.apply_adjoint_enclosed(&[1.0], &mut adjoint);
+    for (k, exact) in [1e300, 0.0, 1e-300, 0.0].into_iter().enumerate() {
+        assert!(adjoint[k].lower() <= exact && exact <= adjoint[k].upper(), "{:?}", adjoint[k]);
+    }
+}

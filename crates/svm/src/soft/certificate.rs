@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use mirrorhead_kernels::{CompensatedSums, Enclosure, LinearOperator, two_sum};
+use mirrorhead_kernels::{CompensatedSums, Enclosure, LinearOperator};
 use serde::{Deserialize, Serialize};
 
 use crate::exact_sum::ExactSum;
@@ -140,17 +140,10 @@ pub(crate) fn excess_bounds<A: LinearOperator + ?Sized>(
     };
     let rows = margins.iter().zip(problem.bounds()).enumerate();
     rows.map(|(j, (margin, b))| {
-        let (mut excess, mut rest) = two_sum(*b, -margin.value);
-        for part in intercept {
-            let (sum, error) = two_sum(excess, -problem.shift(j, *part));
-            (excess, rest) = (sum, rest + error);
-        }
-        let rest = rest + margin.radius;
-        match excess + rest {
-            sum if rest == 0.0 && sum.is_finite() => sum.max(0.0),
-            sum if sum.is_finite() => (excess + rest.next_up().next_up()).next_up().max(0.0),
-            _ => f64::INFINITY,
-        }
+        let mut excess = ExactSum::default();
+        let shifts = intercept.iter().map(|part| -problem.shift(j, *part));
+        [*b, -margin.value, margin.radius].into_iter().chain(shifts).for_each(|x| excess.add(x));
+        excess.upper().max(0.0)
     })
     .collect()
 }

@@ -2,6 +2,8 @@
 
 use mirrorhead_kernels::{Enclosure, GramMut, LinearOperator, two_product, two_sum};
 
+use crate::sharp_products::EXACT_PRODUCT;
+
 /// `$\operatorname{diag}(f) A$` with factors `$f_j$` that are powers of two or their negatives: points times labels.
 #[derive(Debug, Clone)]
 pub(crate) struct ScaledRows<'a, A: ?Sized> {
@@ -206,7 +208,7 @@ impl<A: LinearOperator + ?Sized> LinearOperator for Augmented<'_, A> {
             let (product, rest) = two_product(a, w[k]);
             let (value, error) = two_sum(out.value, product);
             let off = (rest.abs() + error.abs() + out.radius).next_up().next_up();
-            let exact = rest == 0.0 && error == 0.0 && product.abs() >= f64::MIN_POSITIVE;
+            let exact = rest == 0.0 && error == 0.0 && product.abs() >= EXACT_PRODUCT;
             let nothing = a == 0.0 || w[k] == 0.0;
             let radius = if (exact || nothing) && out.radius == 0.0 { 0.0 } else { off };
             *out = Enclosure { value, radius };
@@ -337,5 +339,16 @@ mod tests {
             &Augmented::new(&dense, Appended::Diagonal(signs.clone())),
             &Matrix::from_fn(m, n + m, entry),
         );
+    }
+    #[test]
+    fn a_product_whose_rest_has_no_place_is_not_called_exact() {
+        // (1 + 2^-52)^2 2^-1010: what is rounded off is below the smallest number.
+        let a = 2f64.powi(-505) * (1.0 + f64::EPSILON);
+        let stored = Matrix::zeros(1, 1);
+        let dense = DenseRows::new(&stored);
+        let operator = Augmented::new(&dense, Appended::Column(vec![a]));
+        let mut enclosed = [Enclosure::default()];
+        operator.apply_enclosed(&[0.0, a], &mut enclosed);
+        assert!(enclosed[0].radius > 0.0, "{:?}", enclosed[0]);
     }
 }
