@@ -65,7 +65,9 @@ mod tests {
     fn an_upper_bound_is_the_sum_where_that_is_a_number_and_above_it_else() {
         let of = |terms: &[f64]| {
             let mut sum = ExactSum::default();
-            terms.iter().for_each(|x| sum.add(*x));
+            for x in terms {
+                sum.add(*x);
+            }
             sum.upper()
         };
         assert_eq!(of(&[1.0, 1e-30, -1e-30]), 1.0);

@@ -142,7 +142,9 @@ pub(crate) fn excess_bounds<A: LinearOperator + ?Sized>(
     rows.map(|(j, (margin, b))| {
         let mut excess = ExactSum::default();
         let shifts = intercept.iter().map(|part| -problem.shift(j, *part));
-        [*b, -margin.value, margin.radius].into_iter().chain(shifts).for_each(|x| excess.add(x));
+        for x in [*b, -margin.value, margin.radius].into_iter().chain(shifts) {
+            excess.add(x);
+        }
         excess.upper().max(0.0)
     })
     .collect()

@@ -106,11 +106,11 @@ pub struct MomentumConfig {
 }
 
 /// What one run shows, or the hypothesis that failed.
-pub type MomentumOutcome = Result<Deficits, String>;
+pub type MomentumOutcome = Result<Approach, String>;
 
 /// What the margins of a run that kept the optimal selection miss of the largest.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Deficits {
+pub struct Approach {
     /// The iterations recorded.
     pub iterations: Vec<u64>,
     /// One minus the share of the certified maximum at each, for each of the [`GEOMETRIES`].
@@ -168,5 +168,5 @@ fn measure(config: &MomentumConfig, method: &impl Optimizer) -> Result<MomentumO
         largest.push(solution.interval.upper);
     }
     let margins = run.path.iter().map(|w| held.margin(w)).collect();
-    Ok(Ok(Deficits { iterations, deficits, margins, largest }))
+    Ok(Ok(Approach { iterations, deficits, margins, largest }))
 }

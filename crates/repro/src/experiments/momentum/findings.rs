@@ -4,7 +4,7 @@ use mirrorhead_harness::statistics::{band, excluded, last, measurement, median};
 use mirrorhead_harness::{Axis, Bound, Claim, Effect, Figure, Finding, Series, Summary};
 use mirrorhead_kernels::elementary;
 
-use super::cell::{ALGORITHMS, Algorithm, Deficits, GEOMETRIES, MomentumConfig, MomentumOutcome};
+use super::cell::{ALGORITHMS, Algorithm, Approach, GEOMETRIES, MomentumConfig, MomentumOutcome};
 use super::growth::growth_with_memory;
 
 const MOMENTUM_MAX_NORM: Claim = Claim {
@@ -64,13 +64,13 @@ pub fn summarise(cells: &Cells, label: &dyn Fn(&MomentumConfig) -> String) -> Su
     }
 }
 
-fn runs(cells: &Cells, algorithm: Algorithm) -> Vec<(u64, &Deficits)> {
+fn runs(cells: &Cells, algorithm: Algorithm) -> Vec<(u64, &Approach)> {
     let own = cells.iter().filter(|(config, _)| config.algorithm == algorithm);
     own.filter_map(|(config, outcome)| Some((config.seed, outcome.as_ref().ok()?))).collect()
 }
 
 /// The exponent of a deficit over the last decade of steps.
-fn exponent(run: &Deficits, geometry: usize) -> f64 {
+fn exponent(run: &Approach, geometry: usize) -> f64 {
     let end = last_iteration(run);
     let before = run.iterations.partition_point(|k| 10 * k <= end) - 1;
     let deficits = &run.deficits[geometry];
@@ -78,7 +78,7 @@ fn exponent(run: &Deficits, geometry: usize) -> f64 {
     elementary::ln(last(deficits) / deficits[before]) / elementary::ln(way)
 }
 
-fn last_iteration(run: &Deficits) -> u64 {
+fn last_iteration(run: &Approach) -> u64 {
     run.iterations.last().copied().unwrap_or(0)
 }
 
@@ -92,7 +92,7 @@ fn maximises(claim: &Claim, cells: &Cells, algorithm: Algorithm) -> Finding {
     let mut effects = vec![Effect::median(label, &exponents, Bound::AtMost(-0.35))];
     for other in ALGORITHMS.into_iter().filter(|other| other.target() != geometry) {
         let rivals = runs(cells, other);
-        let ratio = |(seed, run): &(u64, &Deficits)| {
+        let ratio = |(seed, run): &(u64, &Approach)| {
             let (_, rival) = rivals.iter().find(|(own, _)| own == seed)?;
             Some(last(&rival.deficits[geometry]) / last(&run.deficits[geometry]))
         };
@@ -113,7 +113,7 @@ fn growth(cells: &Cells) -> Finding {
     for (algorithm, memory) in ALGORITHMS.into_iter().filter_map(|own| Some((own, own.moments()?)))
     {
         let runs = runs(cells, algorithm);
-        let of_run = |(_, run): &(u64, &Deficits)| {
+        let of_run = |(_, run): &(u64, &Approach)| {
             let end = run.iterations.len() - 1;
             let [from, to] = [end - 1, end].map(|at| run.iterations[at] as f64);
             let measured = (run.margins[end] - run.margins[end - 1]) / (to - from);
