@@ -4,8 +4,8 @@ use crate::enclosure::{Enclosure, two_product, two_sum};
 use crate::lanes::simd_dispatch;
 use crate::twofold::{Twofold, TwofoldVector};
 
-/// Products at least this large have an error that is a double: `$2^{-960}$`.
-const EXACT_PRODUCT: f64 = f64::from_bits((1023 - 960) << 52);
+/// Products at least this large have an error that is a double, so that [`two_product`] loses nothing: `$2^{-960}$`.
+pub const EXACT_PRODUCT: f64 = f64::from_bits((1023 - 960) << 52);
 
 /// Many sums of products side by side, each as accurate as if it had been computed with twice the digits
 /// and rounded once (Ogita, Rump, Oishi, SIAM J. Sci. Comput. 26, 2005), with a running bound on the

@@ -51,7 +51,7 @@ mod tokens;
 mod twofold;
 mod watched;
 
-pub use compensated_sums::CompensatedSums;
+pub use compensated_sums::{CompensatedSums, EXACT_PRODUCT};
 pub use enclosed_dot::enclosed_dot;
 pub use enclosure::{Enclosure, two_product, two_sum};
 pub use error::{InvalidSetting, KernelError};

@@ -1,15 +1,12 @@
 //! Products with the rows in exact arithmetic, where twice the digits of a double are too few.
 
-use mirrorhead_kernels::{Enclosure, LinearOperator, two_product};
+use mirrorhead_kernels::{EXACT_PRODUCT, Enclosure, LinearOperator, two_product};
 
 use crate::exact_sum::ExactSum;
 use crate::remainder::Expansion;
 
 /// A radius is small beside a number if it is at most this share of it: `$2^{-45}$`.
 const SMALL: f64 = f64::from_bits((1023 - 45) << 52);
-
-/// Products at least this large are the sum of two doubles: `$2^{-960}$`.
-pub(crate) const EXACT_PRODUCT: f64 = f64::from_bits((1023 - 960) << 52);
 
 /// `$A w$`, summed exactly in the rows where nearly everything cancels, or in all if `$w$` is more than doubles.
 pub(crate) fn sharp_margins<A: LinearOperator + ?Sized>(

@@ -1,9 +1,9 @@
 //! What a solver asks of the constraints of an AttSVM.
 
 use mirrorhead_kernels::{
-    CompensatedSums, Enclosure, GramMut, LinearOperator, Matrix, PARALLEL_WORK, Twofold,
-    TwofoldVector, add_scaled, enclosed_dot, product, rows_times, simd_dispatch, two_product,
-    weighted_rows,
+    CompensatedSums, EXACT_PRODUCT, Enclosure, GramMut, LinearOperator, Matrix, PARALLEL_WORK,
+    Twofold, TwofoldVector, add_scaled, enclosed_dot, product, rows_times, simd_dispatch,
+    two_product, weighted_rows,
 };
 
 use super::AttSvmOperator;
@@ -131,7 +131,7 @@ impl LinearOperator for AttSvmOperator {
             for (b, z) in self.queries.col(self.blocks[j]).iter().enumerate() {
                 for (a, x) in row.iter().enumerate().filter(|(_, x)| **x != 0.0 && *z != 0.0) {
                     let (high, low) = two_product(*x, *z);
-                    is_exact &= high.is_finite() && high.abs() >= LEAST_PRODUCT;
+                    is_exact &= high.is_finite() && high.abs() >= EXACT_PRODUCT;
                     for part in [high, low].into_iter().filter(|part| *part != 0.0) {
                         term(a + b * self.dim, part);
                     }
@@ -193,6 +193,3 @@ impl AttSvmOperator {
         Twofold { highs, lows: self.differences.remainder(j, self.dim, rest), radii: &[] }
     }
 }
-
-/// The error of a product smaller than `$2^{-960}$` may not be a double.
-const LEAST_PRODUCT: f64 = f64::from_bits((1023 - 960) << 52);

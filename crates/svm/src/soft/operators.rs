@@ -1,8 +1,6 @@
 //! Operators made of another one: rows times signs, and columns appended to it.
 
-use mirrorhead_kernels::{Enclosure, GramMut, LinearOperator, two_product, two_sum};
-
-use crate::sharp_products::EXACT_PRODUCT;
+use mirrorhead_kernels::{EXACT_PRODUCT, Enclosure, GramMut, LinearOperator, two_product, two_sum};
 
 /// `$\operatorname{diag}(f) A$` with factors `$f_j$` that are powers of two or their negatives: points times labels.
 #[derive(Debug, Clone)]
