@@ -152,13 +152,13 @@ fn lower_bound<A: LinearOperator + ?Sized>(
 }
 
 /// An upper bound on `$\lVert w\rVert$`: that of a sum is at most the sum of those of its parts.
-fn size_upper(norm: &impl NormPair, w: Expansion<'_>) -> f64 {
+pub(crate) fn size_upper(norm: &impl NormPair, w: Expansion<'_>) -> f64 {
     let rest = w.rest.iter().map(|part| norm.size_upper(part));
     rest.fold(norm.size_upper(w.leading), |sum, size| (sum + size).next_up())
 }
 
 /// What `$\lambda$` proves, rounded up: `$\lVert A^\top\lambda\rVert_* / b^\top\lambda$`.
-fn upper_bound<A: LinearOperator + ?Sized>(
+pub(crate) fn upper_bound<A: LinearOperator + ?Sized>(
     problem: &HardMarginProblem<'_, A>,
     norm: &impl NormPair,
     multipliers: Expansion<'_>,

@@ -57,6 +57,16 @@ pub enum SvmError {
         /// Number of entries.
         entries: usize,
     },
+    /// An equality that isn't known exactly, or whose entries double precision cannot hold.
+    #[error(
+        "equality {row}, of size {size:e}, isn't known exactly: its entries leave the range of double precision"
+    )]
+    InvalidEquality {
+        /// The row.
+        row: usize,
+        /// Its computed size.
+        size: f64,
+    },
     /// All labels are the same, so that there is nothing to tell apart.
     #[error("{classes} class among {labels} labels: at least two are needed")]
     OneClass {

@@ -273,6 +273,7 @@ mod conjugate_gradient;
 mod continuation;
 mod curve;
 mod direction;
+mod equalities;
 mod error;
 mod exact_multipliers;
 mod exact_rows;
@@ -324,6 +325,10 @@ pub use certificate::{KktResidual, MarginInterval, kkt_residual, margin_interval
 pub use classifier::{
     ClassSeparator, ClassWeights, Fit, Intercept, LpClassifier, LpModel, NotVerified, Penalty,
     Proof,
+};
+pub use equalities::{
+    DeterminedEntries, DeterminedEntry, EqualityFarkas, EqualityMargin, EqualityOutcome,
+    EqualityProblem, NoEqualityMargin, solve_with_equalities,
 };
 pub use error::SvmError;
 pub use farkas_certificate::FarkasCertificate;

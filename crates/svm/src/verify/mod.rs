@@ -6,6 +6,7 @@
 
 mod data;
 mod dyadic;
+mod equalities;
 mod intercept;
 mod margin;
 mod norm;

@@ -68,6 +68,12 @@ pub enum Refutation {
     /// It is about a problem of another kind: an objective where a margin was asked for, or the other way round.
     #[error("the certificate is for a problem of another kind")]
     OtherProblem,
+    /// `$w$` doesn't satisfy this row of `$E w = 0$`, whose entries it was to satisfy exactly.
+    #[error("w does not satisfy equality {row}")]
+    EqualityBroken {
+        /// The row.
+        row: usize,
+    },
     /// `$b^\top\lambda$` isn't positive.
     #[error("the bounds cancel as well: their combination isn't positive")]
     BoundsCancel,

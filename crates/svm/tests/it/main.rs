@@ -7,6 +7,7 @@ mod attention_sizes;
 mod certified;
 mod classifier;
 mod common;
+mod equalities;
 mod exact;
 mod exchanges;
 mod golden;

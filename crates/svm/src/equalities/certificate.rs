@@ -1,0 +1,58 @@
+//! What an exactly feasible vector and multipliers of both kinds prove, rounded outward.
+
+use mirrorhead_kernels::{LinearOperator, max_abs};
+
+use super::exact_point::ExactPoint;
+use crate::HardMarginProblem;
+use crate::certificate::size_upper;
+use crate::norm_pair::NormPair;
+use crate::remainder::Expansion;
+use crate::sharp_products::sharp_margins;
+
+/// `$\min_{j : b_j > 0} (A w')_j / b_j$` over `$\lVert w'\rVert_p$`, rounded down; `$-\infty$` if some row isn't proven to
+/// hold, or the margin to be positive.
+pub(super) fn lower_bound(
+    problem: &HardMarginProblem<'_, dyn LinearOperator + '_>,
+    point: &ExactPoint,
+) -> f64 {
+    let lower = proven_scale(problem, point).and_then(|scale| {
+        let size = size_upper(&problem.norm(), expansion(point));
+        let size = (size + problem.norm().size_upper(&point.errors)).next_up();
+        let lower = (scale / size).next_down();
+        (lower > 0.0 && lower.is_finite()).then_some(lower)
+    });
+    lower.unwrap_or(f64::NEG_INFINITY)
+}
+
+fn expansion(point: &ExactPoint) -> Expansion<'_> {
+    Expansion { leading: &point.w, rest: std::slice::from_ref(&point.rest) }
+}
+
+/// A positive number `$\rho$` for which `$w'/\rho$` satisfies every constraint.
+pub(super) fn proven_scale(
+    problem: &HardMarginProblem<'_, dyn LinearOperator + '_>,
+    point: &ExactPoint,
+) -> Option<f64> {
+    let operator = problem.operator();
+    let margins = sharp_margins(operator, expansion(point));
+    let mut errors = vec![0.0; margins.len()];
+    if max_abs(&point.errors) > 0.0 {
+        operator.apply_abs(&point.errors, &mut errors);
+    }
+    // Twice the error, for the rounding of its own sum.
+    let least: Vec<f64> = margins
+        .iter()
+        .zip(&errors)
+        .map(|(margin, error)| {
+            if *error == 0.0 { margin.lower() } else { (margin.lower() - 2.0 * error).next_down() }
+        })
+        .collect();
+    let rows = || problem.bounds().iter().zip(&least);
+    let ratio = |b: f64, margin: f64| if b == 1.0 { margin } else { (margin / b).next_down() };
+    let rho = rows()
+        .filter(|(b, _)| **b > 0.0)
+        .fold(f64::INFINITY, |least, (b, margin)| least.min(ratio(*b, *margin)));
+    let holds = |b: f64, margin: f64| margin >= if b == 0.0 { 0.0 } else { (rho * b).next_up() };
+    let all_hold = rows().filter(|(b, _)| **b <= 0.0).all(|(b, margin)| holds(*b, *margin));
+    (rho > 0.0 && rho.is_finite() && all_hold).then_some(rho)
+}

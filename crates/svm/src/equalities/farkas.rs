@@ -1,0 +1,71 @@
+//! A proof that nothing satisfies inequalities and equalities together.
+
+use dashu_int::{IBig, UBig};
+use serde::{Deserialize, Serialize};
+
+use crate::{FarkasCertificate, whole_number};
+
+/// A proof that no `$w$` with `$E w = 0$` satisfies `$A w \ge b$`: whole numbers `$\lambda \ge 0$` and `$\mu$` with
+/// `$A^\top\lambda + E^\top\mu = 0$` and `$b^\top\lambda > 0$`, for then `$0 = \lambda^\top A w + \mu^\top E w \ge b^\top\lambda > 0$`.
+///
+/// Anybody can check it by multiplying out; [`verify`](Self::verify) does.
+#[derive(Debug, Clone, PartialEq, thiserror::Error, Serialize, Deserialize)]
+#[error(
+    "no w satisfies every constraint: {} rows and {} equalities, in whole multiples, cancel, \
+     while their bounds do not",
+    rows.len(), equalities.len()
+)]
+#[non_exhaustive]
+pub struct EqualityFarkas {
+    pub(crate) rows: Vec<RowMultiplier>,
+    pub(crate) equalities: Vec<EqualityMultiplier>,
+}
+
+/// The multiplier of a row of `$A$`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub(crate) struct RowMultiplier {
+    pub row: usize,
+    #[serde(with = "whole_number")]
+    pub multiplier: UBig,
+}
+
+/// The multiplier of a row of `$E$`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub(crate) struct EqualityMultiplier {
+    pub row: usize,
+    #[serde(with = "whole_number")]
+    pub multiplier: IBig,
+}
+
+impl EqualityFarkas {
+    /// The rows of `$A$` that have a multiplier `$\lambda_j > 0$`.
+    pub fn row_multipliers(&self) -> impl Iterator<Item = (usize, &UBig)> {
+        self.rows.iter().map(|each| (each.row, &each.multiplier))
+    }
+
+    /// The rows of `$E$` that have a multiplier `$\mu_j$`.
+    pub fn equality_multipliers(&self) -> impl Iterator<Item = (usize, &IBig)> {
+        self.equalities.iter().map(|each| (each.row, &each.multiplier))
+    }
+
+    /// What a certificate for the rows `$(A; E; -E)$`, of `nrows` and twice `nequalities` rows, says of `$A$` and `$E$`.
+    pub(super) fn of_stacked(
+        certificate: &FarkasCertificate,
+        nrows: usize,
+        nequalities: usize,
+    ) -> Self {
+        let mut found = Self { rows: Vec::new(), equalities: Vec::new() };
+        let mut signed = vec![IBig::ZERO; nequalities];
+        for (row, multiplier) in certificate.whole_multipliers() {
+            match row.checked_sub(nrows) {
+                None => found.rows.push(RowMultiplier { row, multiplier: multiplier.clone() }),
+                Some(at) if at < nequalities => signed[at] += IBig::from(multiplier.clone()),
+                Some(at) => signed[at - nequalities] -= IBig::from(multiplier.clone()),
+            }
+        }
+        let pairs = signed.into_iter().enumerate().filter(|(_, multiplier)| !multiplier.is_zero());
+        found.equalities =
+            pairs.map(|(row, multiplier)| EqualityMultiplier { row, multiplier }).collect();
+        found
+    }
+}

@@ -1,0 +1,203 @@
+//! Rounds without equalities, each proven with them.
+
+use mirrorhead_kernels::{LinearOperator, max_abs};
+
+use super::best::Best;
+use super::certificate::{lower_bound, proven_scale};
+use super::exact_point::ExactPoint;
+use super::farkas::EqualityFarkas;
+use super::fraction::WholeVector;
+use super::null_space::{Feasibility, NullSpace};
+use super::pivot_system::PivotSystem;
+use super::reduction::Reduction;
+use super::rounds::Rounds;
+use super::solution::EqualityOutcome;
+use crate::certificate::upper_bound;
+use crate::limits::Limits;
+use crate::outcome::StallReason;
+use crate::{
+    FarkasCertificate, HardMarginProblem, SvmError, SvmSettings, WatchedSettings, WorkCounters,
+};
+
+/// Most rounds.
+const MOST_ROUNDS: usize = 8;
+
+/// Share of the relative gap that a round may leave.
+const ROUND_GAP: f64 = 0.1;
+
+type AnyOperator<'a> = dyn LinearOperator + 'a;
+type AnyProblem<'a> = HardMarginProblem<'a, AnyOperator<'a>>;
+
+/// A solve in progress.
+pub(super) struct Search<'p> {
+    problem: AnyProblem<'p>,
+    equalities: &'p AnyOperator<'p>,
+    /// `$(A; E; -E)$` with bounds `$(b, 0, 0)$`.
+    all: AnyProblem<'p>,
+    settings: WatchedSettings<'p>,
+    limits: &'p Limits<'p>,
+    best: Best,
+    work: WorkCounters,
+}
+
+impl<'p> Search<'p> {
+    /// A search for the solution of a problem with these equalities, that is given a third time as one of inequalities.
+    pub fn new(
+        (problem, equalities, all): (AnyProblem<'p>, &'p AnyOperator<'p>, AnyProblem<'p>),
+        (settings, limits): (WatchedSettings<'p>, &'p Limits<'p>),
+    ) -> Self {
+        let best = Best::nothing(problem.bounds().len(), equalities.nrows());
+        let work = WorkCounters::default();
+        Self { problem, equalities, all, settings, limits, best, work }
+    }
+
+    /// The outcome.
+    ///
+    /// # Errors
+    /// Settings outside their range.
+    pub fn run(mut self) -> Result<EqualityOutcome, SvmError> {
+        let go_on = self.go_on();
+        let reduction = Reduction::of(self.equalities);
+        let Some(system) = PivotSystem::of(self.equalities, &reduction.pivots, &go_on) else {
+            return Ok(self.stopped(StallReason::Undecided));
+        };
+        let Some(rows) = reduced_rows(reduction, &system, &go_on) else {
+            return Ok(self.stopped(StallReason::Precision));
+        };
+        let space = NullSpace::new(&rows, &system, self.problem.operator().ncols());
+        let settings = self.settings;
+        let typical = match space.feasibility(&self.problem, &settings, &mut self.work)? {
+            Feasibility::Contradicts(multipliers) => {
+                if let Some(proof) = self.contradiction(&system, &multipliers) {
+                    return Ok(EqualityOutcome::NotSeparable(proof));
+                }
+                self.unit_vector()
+            }
+            Feasibility::Holds(w) => {
+                self.offer_point(&system, &w);
+                w
+            }
+            Feasibility::Unknown => self.unit_vector(),
+        };
+        let mut rounds = Rounds::new(self.problem.clone(), &rows, &typical);
+        for _ in 0..MOST_ROUNDS {
+            let Some(settings) = self.settings_of_round() else { break };
+            let pair = rounds.next(self.problem.norm(), &settings, &mut self.work)?;
+            if pair.is_contradiction {
+                if let Some(proof) = self.contradiction(&system, &pair.multipliers) {
+                    return Ok(EqualityOutcome::NotSeparable(proof));
+                }
+                break;
+            }
+            self.offer_point(&system, &pair.w);
+            self.offer_multipliers(&system, &pair.multipliers, &pair.forces);
+            if self.best.interval.relative_gap() <= self.settings.relative_gap {
+                break;
+            }
+        }
+        self.scale(&system);
+        Ok(self.stopped(StallReason::Precision))
+    }
+
+    fn go_on(&self) -> impl Fn() -> bool + use<'p> {
+        let limits = self.limits;
+        move || limits.check().is_ok()
+    }
+
+    /// Any vector, for the sizes of terms.
+    fn unit_vector(&self) -> Vec<f64> {
+        let size = max_abs(self.problem.row_sizes()).max(f64::MIN_POSITIVE);
+        vec![max_abs(self.problem.bounds()) / size; self.problem.operator().ncols()]
+    }
+
+    /// None if a limit is reached.
+    fn settings_of_round(&self) -> Option<WatchedSettings<'p>> {
+        let settings = *self.settings;
+        let max_iterations = settings.max_iterations.checked_sub(self.work.iterations)?;
+        let relative_gap = ROUND_GAP * settings.relative_gap;
+        let sufficient_gap = Some(settings.relative_gap);
+        let of_round = SvmSettings { max_iterations, relative_gap, sufficient_gap, ..settings };
+        let may_go_on = max_iterations > 0 && self.limits.check().is_ok();
+        may_go_on.then(|| self.settings.with_settings(of_round))
+    }
+
+    fn offer_point(&mut self, system: &PivotSystem, w: &[f64]) {
+        if let Some(point) = ExactPoint::near(system, w, &self.go_on()) {
+            let lower = lower_bound(&self.problem, &point);
+            self.best.keep_point(point, lower);
+        }
+    }
+
+    fn offer_multipliers(&mut self, system: &PivotSystem, multipliers: &[f64], forces: &[f64]) {
+        let Some(of_equalities) = self.equality_multipliers(system, forces) else { return };
+        let all = stacked(multipliers, &of_equalities);
+        let upper = upper_bound(&self.all, &self.problem.norm(), (&all).into());
+        self.best.keep_multipliers(multipliers, of_equalities, upper);
+    }
+
+    /// `$\mu$` with `$(E^\top\mu)_C$` `= forces`.
+    fn equality_multipliers(&self, system: &PivotSystem, forces: &[f64]) -> Option<Vec<f64>> {
+        let whole = WholeVector::near(forces);
+        system.multipliers(&whole.numbers, whole.exponent, &self.go_on())
+    }
+
+    /// The proof that these `multipliers` of the rows are, with the ones of the equalities that go with them.
+    fn contradiction(&self, system: &PivotSystem, multipliers: &[f64]) -> Option<EqualityFarkas> {
+        let mut pull = vec![0.0; self.problem.operator().ncols()];
+        self.problem.operator().apply_adjoint(multipliers, &mut pull);
+        let forces: Vec<f64> = system.columns().iter().map(|&k| -pull[k]).collect();
+        let of_equalities = self.equality_multipliers(system, &forces)?;
+        let all = stacked(multipliers, &of_equalities);
+        let found = FarkasCertificate::proven(&self.all, &all, &self.go_on())?;
+        Some(EqualityFarkas::of_stacked(&found, multipliers.len(), of_equalities.len()))
+    }
+
+    /// Scales the best vector such that it satisfies `$A w \ge b$` with equality somewhere, unless that costs the proof.
+    fn scale(&mut self, system: &PivotSystem) {
+        let Some(point) = &self.best.point else { return };
+        let Some(scale) = proven_scale(&self.problem, point) else { return };
+        let scaled: Vec<f64> = point.w.iter().map(|w| w / scale).collect();
+        let Some(scaled) = ExactPoint::near(system, &scaled, &self.go_on()) else { return };
+        let lower = lower_bound(&self.problem, &scaled);
+        let goal = self.settings.relative_gap;
+        if lower > 0.0 && 1.0 - lower / self.best.interval.upper <= goal {
+            self.best.interval.lower = lower;
+            self.best.point = Some(scaled);
+        }
+    }
+
+    /// The outcome if the search stops here, for `reason` or a limit that is reached.
+    fn stopped(self, reason: StallReason) -> EqualityOutcome {
+        let reason = self.limits.exceeded(&self.work).unwrap_or(reason);
+        let goal = self.settings.widest_gap();
+        let ncols = self.problem.operator().ncols();
+        let found = self.best.into_margin(ncols, self.work);
+        match reason {
+            _ if found.relative_gap() <= goal => EqualityOutcome::MaxMargin(found),
+            StallReason::Precision if found.interval.lower <= 0.0 => {
+                EqualityOutcome::Inconclusive(found, StallReason::Undecided)
+            }
+            other => EqualityOutcome::Inconclusive(found, other),
+        }
+    }
+}
+
+/// `$(\lambda, \mu^+, \mu^-)$`.
+fn stacked(multipliers: &[f64], of_equalities: &[f64]) -> Vec<f64> {
+    let positive = of_equalities.iter().map(|l| l.max(0.0));
+    let negative = of_equalities.iter().map(|l| (-l).max(0.0));
+    multipliers.iter().copied().chain(positive).chain(negative).collect()
+}
+
+/// The reduced rows to as many digits as a solution needs.
+fn reduced_rows(
+    reduction: Reduction,
+    system: &PivotSystem,
+    go_on: &dyn Fn() -> bool,
+) -> Option<Vec<Vec<f64>>> {
+    let is_same = reduction.pivots.iter().map(|(_, k)| k).eq(system.columns());
+    if is_same && reduction.is_accurate() {
+        return Some(reduction.rows);
+    }
+    system.reduced_rows(go_on).or_else(|| is_same.then_some(reduction.rows))
+}
