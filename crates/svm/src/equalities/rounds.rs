@@ -9,8 +9,9 @@ use crate::{HardMarginProblem, Norm, Outcome, SvmError, WatchedSettings, WorkCou
 const FIRST_WIDTH: f64 = 1e-3;
 const WIDTH: f64 = 1e-10;
 
-/// A multiplier that holds the row by less than this share of the objective doesn't: the row stays in its strip.
-const WEAK: f64 = 1e-6;
+/// A multiplier that holds the row by less than this share of the objective is weak: an interior point leaves the row
+/// the farther from zero the weaker it is, and the row is better held by its strip, which costs this much of its width.
+const WEAK: f64 = 1e-2;
 
 /// A row that is this far from zero, beside its terms, isn't held by one side.
 const OFF: f64 = 1e-8;
