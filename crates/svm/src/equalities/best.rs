@@ -10,7 +10,7 @@ use crate::{MarginInterval, WorkCounters};
 pub(super) struct Best {
     pub point: Option<ExactPoint>,
     multipliers: Vec<f64>,
-    equality_multipliers: Vec<f64>,
+    equality_multipliers: (Vec<f64>, Vec<f64>),
     pub interval: MarginInterval,
 }
 
@@ -20,7 +20,7 @@ impl Best {
         Self {
             point: None,
             multipliers: vec![0.0; nrows],
-            equality_multipliers: vec![0.0; nequalities],
+            equality_multipliers: (vec![0.0; nequalities], vec![0.0; nequalities]),
             interval: MarginInterval { lower: f64::NEG_INFINITY, upper: f64::INFINITY },
         }
     }
@@ -33,8 +33,13 @@ impl Best {
         }
     }
 
-    /// Keeps multipliers `$(\lambda, \mu)$` with this bound if they are better.
-    pub fn keep_multipliers(&mut self, multipliers: &[f64], of_equalities: Vec<f64>, upper: f64) {
+    /// Keeps multipliers `$\lambda$`, and those of the equalities in two parts, with this bound if they are better.
+    pub fn keep_multipliers(
+        &mut self,
+        multipliers: &[f64],
+        of_equalities: (Vec<f64>, Vec<f64>),
+        upper: f64,
+    ) {
         if upper < self.interval.upper {
             self.interval.upper = upper;
             self.multipliers.copy_from_slice(multipliers);
@@ -54,7 +59,8 @@ impl Best {
             w,
             determined,
             multipliers: self.multipliers,
-            equality_multipliers: self.equality_multipliers,
+            equality_multipliers: self.equality_multipliers.0,
+            equality_remainder: self.equality_multipliers.1,
             interval: self.interval,
             work,
         }

@@ -48,7 +48,7 @@ impl EqualityFarkas {
         self.equalities.iter().map(|each| (each.row, &each.multiplier))
     }
 
-    /// What a certificate for the rows `$(A; E; -E)$`, of `nrows` and twice `nequalities` rows, says of `$A$` and `$E$`.
+    /// What a certificate for the rows `$(A; E; -E; E; -E)$` says of `$A$` and `$E$`, which have so many.
     pub(super) fn of_stacked(
         certificate: &FarkasCertificate,
         nrows: usize,
@@ -57,11 +57,13 @@ impl EqualityFarkas {
         let mut found = Self { rows: Vec::new(), equalities: Vec::new() };
         let mut signed = vec![IBig::ZERO; nequalities];
         for (row, multiplier) in certificate.whole_multipliers() {
-            match row.checked_sub(nrows) {
-                None => found.rows.push(RowMultiplier { row, multiplier: multiplier.clone() }),
-                Some(at) if at < nequalities => signed[at] += IBig::from(multiplier.clone()),
-                Some(at) => signed[at - nequalities] -= IBig::from(multiplier.clone()),
-            }
+            let Some(at) = row.checked_sub(nrows) else {
+                found.rows.push(RowMultiplier { row, multiplier: multiplier.clone() });
+                continue;
+            };
+            let multiplier = IBig::from(multiplier.clone());
+            let is_negative = (at / nequalities) % 2 == 1;
+            signed[at % nequalities] += if is_negative { -multiplier } else { multiplier };
         }
         let pairs = signed.into_iter().enumerate().filter(|(_, multiplier)| !multiplier.is_zero());
         found.equalities =

@@ -36,6 +36,16 @@ impl WholeVector {
         Self { numbers: x.iter().map(whole).collect(), exponent }
     }
 
+    /// Sums of terms `$m 2^e$`, given as (position, `$m$`, `$e$`), exactly.
+    pub fn sums(len: usize, terms: &[(usize, IBig, i64)]) -> Self {
+        let exponent = terms.iter().map(|(_, _, e)| *e).min().unwrap_or(0);
+        let mut numbers = vec![IBig::ZERO; len];
+        for (k, m, e) in terms {
+            numbers[*k] += m << usize::try_from(e - exponent).expect("the least exponent");
+        }
+        Self { numbers, exponent }
+    }
+
     /// The same as doubles, which it is.
     pub fn doubles(&self) -> Vec<f64> {
         self.numbers.iter().map(|m| scaled(m.to_f64().value(), self.exponent)).collect()

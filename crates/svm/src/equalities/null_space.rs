@@ -1,9 +1,11 @@
 //! The space of the equalities, in doubles: is there a margin in it at all?
 
+use dashu_int::IBig;
 use mirrorhead_kernels::{DenseRows, LinearOperator};
 
 use super::pivot_system::PivotSystem;
 use super::reduction::dense_row;
+use crate::exact_rows::ExactRows;
 use crate::{HardMarginProblem, Norm, Outcome, SvmError, WatchedSettings, WorkCounters};
 
 /// Entries below this share of their terms are rounding errors of zero.
@@ -13,7 +15,7 @@ const ROUNDING: f64 = 1e-13;
 pub(super) struct NullSpace<'s> {
     /// Rows `$(I, F)$`.
     rows: &'s [Vec<f64>],
-    columns: &'s [usize],
+    system: &'s PivotSystem,
     free: Vec<usize>,
 }
 
@@ -30,28 +32,48 @@ impl<'s> NullSpace<'s> {
     /// The space in which these reduced `rows` of `system` vanish.
     pub fn new(rows: &'s [Vec<f64>], system: &'s PivotSystem, ncols: usize) -> Self {
         let free = (0..ncols).filter(|&k| !system.determines(k)).collect();
-        Self { rows, columns: system.columns(), free }
+        Self { rows, system, free }
     }
 
-    /// What the problem with the norm `$\lVert w_{\bar C}\rVert_2$` says: whether there is a margin doesn't depend on the norm.
+    /// The rows of `operator` without any entry in the columns `$C$`: the same functionals where the equalities hold. Where
+    /// there is time for it, each entry is rounded once, whatever cancels in it.
+    pub fn restricted_rows(
+        &self,
+        operator: &(dyn LinearOperator + '_),
+        go_on: &dyn Fn() -> bool,
+    ) -> Vec<Vec<f64>> {
+        let is_exact = self.system.has_time_for(operator.nrows());
+        let exactly = |j: usize| {
+            let exact = ExactRows::of(operator, &[j])?;
+            let entries: Vec<(usize, IBig)> =
+                exact.entries[0].iter().map(|(at, a)| (exact.columns[*at], a.clone())).collect();
+            self.system.restricted((&entries, exact.exponents[0]), go_on)
+        };
+        let row = |j: usize| {
+            let exact = is_exact.then(|| exactly(j)).flatten();
+            exact.unwrap_or_else(|| self.restricted(&dense_row(operator, j)))
+        };
+        (0..operator.nrows()).map(row).collect()
+    }
+
+    /// What the problem of these restricted `rows` with the norm `$\lVert w_{\bar C}\rVert_2$` says: whether there is a margin
+    /// doesn't depend on the norm.
     ///
     /// # Errors
     /// Settings outside their range.
     pub fn feasibility(
         &self,
-        problem: &HardMarginProblem<'_, dyn LinearOperator + '_>,
+        (rows, bounds): (&[Vec<f64>], &[f64]),
         settings: &WatchedSettings<'_>,
         work: &mut WorkCounters,
     ) -> Result<Feasibility, SvmError> {
-        let bounds = problem.bounds();
-        if self.free.is_empty() {
-            let mut multipliers: Vec<f64> = vec![0.0; bounds.len()];
-            let row = bounds.iter().position(|b| *b > 0.0).expect("a problem has one");
+        let mut multipliers: Vec<f64> = vec![0.0; bounds.len()];
+        let is_nothing = |j: &usize| bounds[*j] > 0.0 && rows[*j].iter().all(|a| *a == 0.0);
+        if let Some(row) = (0..bounds.len()).find(is_nothing) {
             multipliers[row] = 1.0;
             return Ok(Feasibility::Contradicts(multipliers));
         }
-        let values =
-            (0..bounds.len()).flat_map(|j| self.restricted(dense_row(problem.operator(), j)));
+        let values = rows.iter().flat_map(|row| self.free.iter().map(|&k| row[k]));
         let rows = DenseRows::from_row_major(bounds.len(), self.free.len(), values.collect())?;
         let two = Norm::new(2.0)?;
         let Ok(problem) = HardMarginProblem::with_bounds(&rows, two, bounds.to_vec()) else {
@@ -70,30 +92,33 @@ impl<'s> NullSpace<'s> {
         })
     }
 
-    /// The row of a functional in the free columns: `$a_{\bar C} - F^\top a_C$`.
-    fn restricted(&self, row: Vec<f64>) -> Vec<f64> {
+    /// A restricted row in doubles: `$a_{\bar C} - F^\top a_C$`.
+    fn restricted(&self, row: &[f64]) -> Vec<f64> {
         let mut terms: Vec<f64> = row.iter().map(|a| a.abs()).collect();
-        let mut sums = row.clone();
-        for (reduced, &column) in
-            self.rows.iter().zip(self.columns).filter(|(_, k)| row[**k] != 0.0)
-        {
+        let mut sums = row.to_vec();
+        let columns = self.system.columns();
+        for (reduced, &column) in self.rows.iter().zip(columns).filter(|(_, k)| row[**k] != 0.0) {
             for &k in &self.free {
                 let term = row[column] * reduced[k];
                 sums[k] -= term;
                 terms[k] += term.abs();
             }
         }
-        let entry = |&k: &usize| if sums[k].abs() <= ROUNDING * terms[k] { 0.0 } else { sums[k] };
-        self.free.iter().map(entry).collect()
+        let entry = |k: usize| {
+            let is_zero = self.system.determines(k) || sums[k].abs() <= ROUNDING * terms[k];
+            if is_zero { 0.0 } else { sums[k] }
+        };
+        (0..row.len()).map(entry).collect()
     }
 
     /// `$w$` from its free entries.
     fn outer(&self, free: &[f64]) -> Vec<f64> {
-        let mut w = vec![0.0; self.free.len() + self.columns.len()];
+        let columns = self.system.columns();
+        let mut w = vec![0.0; self.free.len() + columns.len()];
         for (&k, x) in self.free.iter().zip(free) {
             w[k] = *x;
         }
-        for (row, &column) in self.rows.iter().zip(self.columns) {
+        for (row, &column) in self.rows.iter().zip(columns) {
             w[column] = -self.free.iter().zip(free).map(|(&k, x)| row[k] * x).sum::<f64>();
         }
         w

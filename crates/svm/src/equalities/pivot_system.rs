@@ -3,7 +3,7 @@
 use dashu_int::{IBig, UBig};
 use mirrorhead_kernels::LinearOperator;
 
-use super::fraction::Rounded;
+use super::fraction::{Rounded, WholeVector};
 use crate::exact_rows::ExactRows;
 use crate::modular::{Elimination, Inverse};
 use crate::whole_solve::solve_whole;
@@ -14,7 +14,7 @@ const MOST_PIVOTS: usize = 800;
 /// Most multiplications of an elimination.
 const MOST_WORK: usize = 4_000_000_000;
 
-/// Most multiplications that exact reduced rows may take.
+/// Most multiplications, about, that exact reduced rows may take.
 const MOST_ROW_WORK: usize = 1_000_000_000;
 
 /// Numerators over a common denominator.
@@ -98,6 +98,11 @@ impl PivotSystem {
         &self.columns
     }
 
+    /// The position of a column in `$C$`.
+    pub fn place(&self, column: usize) -> Option<usize> {
+        self.places[column]
+    }
+
     /// Whether the entry of this column is determined by the others.
     pub fn determines(&self, column: usize) -> bool {
         self.places[column].is_some()
@@ -122,29 +127,71 @@ impl PivotSystem {
         solved(&self.by_columns, &self.inverse, right, holds, go_on)
     }
 
-    /// `$\mu$` (one entry a row of the operator) with `$(E^\top\mu)_C = $` `forces` and no entry for rows that aren't pivots,
-    /// rounded, given `$2^{-f}$` times the forces and `$f$`.
+    /// `$\mu$` (one entry a row of the operator) with `$(E^\top\mu)_C = $` `forces` and no entry for rows that aren't pivots, as
+    /// doubles and what rounding to them takes from it.
     pub fn multipliers(
         &self,
-        forces: &[IBig],
-        exponent: i64,
+        forces: &WholeVector,
         go_on: &dyn Fn() -> bool,
-    ) -> Option<Vec<f64>> {
-        let holds = |x: &[IBig], d: &UBig| is_product(&self.by_rows, x, forces, d);
-        let inverse = &self.inverse_of_transposed;
-        let (x, d) = solved(&self.by_rows, inverse, forces.to_vec(), holds, go_on)?;
+    ) -> Option<(Vec<f64>, Vec<f64>)> {
+        let (x, d) = self.combination(&forces.numbers, go_on)?;
         let mut multipliers = vec![0.0; self.names.len()];
+        let mut rest = multipliers.clone();
         for (&i, x) in self.pivots.iter().zip(&x) {
             let (row, own) = self.names[i];
-            multipliers[row] = Rounded::of(x, &d, exponent - own).value;
+            let rounded = Rounded::of(x, &d, forces.exponent - own);
+            (multipliers[row], rest[row]) = (rounded.value, rounded.rest);
         }
-        multipliers.iter().all(|l| l.is_finite()).then_some(multipliers)
+        multipliers.iter().all(|l| l.is_finite()).then_some((multipliers, rest))
+    }
+
+    /// `$x$` with `$x^\top B = $` `forces`.
+    fn combination(&self, forces: &[IBig], go_on: &dyn Fn() -> bool) -> Option<Fractions> {
+        let holds = |x: &[IBig], d: &UBig| is_product(&self.by_rows, x, forces, d);
+        solved(&self.by_rows, &self.inverse_of_transposed, forces.to_vec(), holds, go_on)
+    }
+
+    /// Whether so many rows may be [restricted](Self::restricted), or reduced.
+    pub fn has_time_for(&self, nrows: usize) -> bool {
+        nrows.saturating_mul(self.columns.len().pow(3)) <= MOST_ROW_WORK
+    }
+
+    /// The row `$a$` minus the combination of equalities that leaves nothing in the columns `$C$`, each entry rounded once: the
+    /// same functional where the equalities hold. The row is given as `$2^{-e} a$` by its entries, and `$e$`.
+    pub fn restricted(
+        &self,
+        (row, exponent): (&[(usize, IBig)], i64),
+        go_on: &dyn Fn() -> bool,
+    ) -> Option<Vec<f64>> {
+        let mut forces = vec![IBig::ZERO; self.columns.len()];
+        let mut sums = vec![IBig::ZERO; self.places.len()];
+        for (k, a) in row {
+            match self.places[*k] {
+                Some(at) => forces[at] = a.clone(),
+                None => sums[*k] = a.clone(),
+            }
+        }
+        let mut denominator = UBig::ONE;
+        if !forces.iter().all(IBig::is_zero) {
+            let (x, d) = self.combination(&forces, go_on)?;
+            let whole = IBig::from(d.clone());
+            sums.iter_mut().for_each(|sum| *sum *= &whole);
+            for (&i, x) in self.pivots.iter().zip(&x) {
+                for (k, a) in self.rows[i].iter().filter(|(k, _)| !self.determines(*k)) {
+                    sums[*k] -= a * x;
+                }
+            }
+            denominator = d;
+        }
+        let rounded = |sum: &IBig| Rounded::of(sum, &denominator, exponent).value;
+        let restricted: Vec<f64> = sums.iter().map(rounded).collect();
+        restricted.iter().all(|a| a.is_finite()).then_some(restricted)
     }
 
     /// The reduced rows `$B^{-1}\tilde E_R$`, each rounded once. None if that is too much work.
     pub fn reduced_rows(&self, go_on: &dyn Fn() -> bool) -> Option<Vec<Vec<f64>>> {
         let (size, n) = (self.columns.len(), self.places.len());
-        if n.saturating_mul(size.pow(3)) > MOST_ROW_WORK {
+        if !self.has_time_for(n) {
             return None;
         }
         let mut reduced = vec![vec![0.0; n]; size];

@@ -1,13 +1,15 @@
 //! Equalities as inequalities: which side of each matters.
 
-use mirrorhead_kernels::{DenseRows, LinearOperator, dot};
+use mirrorhead_kernels::{DenseRows, dot};
 
-use super::stacked::StackedRows;
 use crate::{HardMarginProblem, Norm, Outcome, SvmError, WatchedSettings, WorkCounters};
 
-/// Widths of the strips `$\lvert (G w)_i\rvert \le \tau$` of the first round and of later ones, beside the terms of the row.
+/// Widths of the strips `$\lvert (G w)_i\rvert \le \tau$` of the first round, of the second, and of the last ones, beside the
+/// terms of the row. In between they shrink: doubles may have too few digits for narrow ones, and wide ones cost more.
 const FIRST_WIDTH: f64 = 1e-3;
-const WIDTH: f64 = 1e-10;
+const SECOND_WIDTH: f64 = 1e-10;
+const LAST_WIDTH: f64 = 1e-13;
+const NARROWING: f64 = 0.1;
 
 /// A multiplier that holds the row by less than this share of the objective is weak: an interior point leaves the row
 /// the farther from zero the weaker it is, and the row is better held by its strip, which costs this much of its width.
@@ -28,14 +30,17 @@ enum Side {
 
 /// A sequence of problems without equalities that have the same solution in the end.
 pub(super) struct Rounds<'p> {
-    problem: HardMarginProblem<'p, dyn LinearOperator + 'p>,
+    /// Rows of inequalities, without entries in the columns that the equalities determine, and their bounds.
+    inequalities: (&'p [Vec<f64>], &'p [f64]),
     /// Rows `$G$` with `$E w = 0$` if and only if `$G w = 0$`, their terms of size one at solutions.
     rows: Vec<Vec<f64>>,
     sizes: Vec<f64>,
     sides: Vec<Side>,
+    width: f64,
 }
 
-/// A pair of a round: `$w$`, `$\lambda$`, and `$\nu$` with `$A^\top\lambda + G^\top\nu$` the dual point, for the rows as they were given.
+/// A pair of a round: `$w$`, `$\lambda$`, and `$\nu$` with `$\tilde A^\top\lambda + G^\top\nu$` the dual point, for the rows `$\tilde A$`
+/// and `$G$` as they were given.
 pub(super) struct RoundPair {
     pub w: Vec<f64>,
     pub multipliers: Vec<f64>,
@@ -44,9 +49,10 @@ pub(super) struct RoundPair {
 }
 
 impl<'p> Rounds<'p> {
-    /// The rounds for these rows, whose terms are of the sizes that they have at `typical` `$w$`.
+    /// The rounds for these inequalities and rows of equalities, whose terms are of the sizes that they have at
+    /// `typical` `$w$`.
     pub fn new(
-        problem: HardMarginProblem<'p, dyn LinearOperator + 'p>,
+        inequalities: (&'p [Vec<f64>], &'p [f64]),
         rows: &[Vec<f64>],
         typical: &[f64],
     ) -> Self {
@@ -58,10 +64,11 @@ impl<'p> Rounds<'p> {
         let sizes: Vec<f64> = rows.iter().map(size).collect();
         let scale = |(row, size): (&Vec<f64>, &f64)| row.iter().map(|a| a / size).collect();
         Self {
-            problem,
+            inequalities,
             rows: rows.iter().zip(&sizes).map(scale).collect(),
             sides: vec![Side::Strip(FIRST_WIDTH); sizes.len()],
             sizes,
+            width: SECOND_WIDTH,
         }
     }
 
@@ -75,9 +82,10 @@ impl<'p> Rounds<'p> {
         settings: &WatchedSettings<'_>,
         work: &mut WorkCounters,
     ) -> Result<RoundPair, SvmError> {
-        let (m, n) = (self.problem.bounds().len(), self.problem.operator().ncols());
-        let mut bounds = self.problem.bounds().to_vec();
-        let (mut signed, mut values) = (Vec::new(), Vec::new());
+        let (rows, of_rows) = self.inequalities;
+        let (m, n) = (rows.len(), rows[0].len());
+        let (mut bounds, mut values) = (of_rows.to_vec(), rows.concat());
+        let mut signed = Vec::new();
         for (i, side) in self.sides.iter().enumerate() {
             let (signs, bound) = match side {
                 Side::Strip(width) => (vec![1.0, -1.0], -width),
@@ -89,8 +97,7 @@ impl<'p> Rounds<'p> {
                 values.extend(self.rows[i].iter().map(|a| sign * a));
             }
         }
-        let sided = DenseRows::from_row_major(signed.len(), n, values)?;
-        let operator = StackedRows::new([(self.problem.operator(), 1.0), (&sided as &_, 1.0)]);
+        let operator = DenseRows::from_row_major(bounds.len(), n, values)?;
         let round = HardMarginProblem::with_bounds(&operator, norm, bounds)?;
         let (w, multipliers, is_contradiction) = match crate::solve(&round, settings)? {
             Outcome::MaxMargin(found) => {
@@ -109,7 +116,7 @@ impl<'p> Rounds<'p> {
         }
         let multipliers = multipliers[..m].to_vec();
         if !is_contradiction {
-            self.choose_sides(&w, &held, dot(self.problem.bounds(), &multipliers));
+            self.choose_sides(&w, &held, dot(of_rows, &multipliers));
         }
         let forces = held.iter().zip(&self.sizes).map(|(held, size)| held / size).collect();
         Ok(RoundPair { w, multipliers, forces, is_contradiction })
@@ -122,10 +129,11 @@ impl<'p> Rounds<'p> {
             let is_strong = held.abs() * f64::max(terms, 1.0) > WEAK * objective.abs();
             let is_off = value.abs() > OFF * f64::max(terms, 1.0);
             *side = match side {
-                Side::One(_) if is_off => Side::Strip(WIDTH),
+                Side::One(_) if is_off => Side::Strip(self.width),
                 _ if is_strong => Side::One(held.signum()),
-                _ => Side::Strip(WIDTH),
+                _ => Side::Strip(self.width),
             };
         }
+        self.width = (NARROWING * self.width).max(LAST_WIDTH);
     }
 }

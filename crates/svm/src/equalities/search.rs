@@ -1,5 +1,6 @@
 //! Rounds without equalities, each proven with them.
 
+use dashu_int::IBig;
 use mirrorhead_kernels::{LinearOperator, max_abs};
 
 use super::best::Best;
@@ -13,6 +14,7 @@ use super::reduction::Reduction;
 use super::rounds::Rounds;
 use super::solution::EqualityOutcome;
 use crate::certificate::upper_bound;
+use crate::exact_rows::{ExactRows, parts};
 use crate::limits::Limits;
 use crate::outcome::StallReason;
 use crate::{
@@ -32,7 +34,7 @@ type AnyProblem<'a> = HardMarginProblem<'a, AnyOperator<'a>>;
 pub(super) struct Search<'p> {
     problem: AnyProblem<'p>,
     equalities: &'p AnyOperator<'p>,
-    /// `$(A; E; -E)$` with bounds `$(b, 0, 0)$`.
+    /// `$(A; E; -E; E; -E)$` with bounds `$(b, 0, 0, 0, 0)$`: multipliers of equalities come in two parts.
     all: AnyProblem<'p>,
     settings: WatchedSettings<'p>,
     limits: &'p Limits<'p>,
@@ -65,8 +67,10 @@ impl<'p> Search<'p> {
             return Ok(self.stopped(StallReason::Precision));
         };
         let space = NullSpace::new(&rows, &system, self.problem.operator().ncols());
-        let settings = self.settings;
-        let typical = match space.feasibility(&self.problem, &settings, &mut self.work)? {
+        let (settings, bounds) = (self.settings, self.problem.bounds().to_vec());
+        let restricted = space.restricted_rows(self.problem.operator(), &go_on);
+        let inequalities = (restricted.as_slice(), bounds.as_slice());
+        let typical = match space.feasibility(inequalities, &settings, &mut self.work)? {
             Feasibility::Contradicts(multipliers) => {
                 if let Some(proof) = self.contradiction(&system, &multipliers) {
                     return Ok(EqualityOutcome::NotSeparable(proof));
@@ -79,7 +83,7 @@ impl<'p> Search<'p> {
             }
             Feasibility::Unknown => self.unit_vector(),
         };
-        let mut rounds = Rounds::new(self.problem.clone(), &rows, &typical);
+        let mut rounds = Rounds::new(inequalities, &rows, &typical);
         for _ in 0..MOST_ROUNDS {
             let Some(settings) = self.settings_of_round() else { break };
             let pair = rounds.next(self.problem.norm(), &settings, &mut self.work)?;
@@ -129,25 +133,46 @@ impl<'p> Search<'p> {
     }
 
     fn offer_multipliers(&mut self, system: &PivotSystem, multipliers: &[f64], forces: &[f64]) {
-        let Some(of_equalities) = self.equality_multipliers(system, forces) else { return };
-        let all = stacked(multipliers, &of_equalities);
+        let Some(of_equalities) = self.equality_multipliers(system, multipliers, forces) else {
+            return;
+        };
+        let (leading, rest) = &of_equalities;
+        let all = stacked(multipliers, [leading.as_slice(), rest.as_slice()]);
         let upper = upper_bound(&self.all, &self.problem.norm(), (&all).into());
         self.best.keep_multipliers(multipliers, of_equalities, upper);
     }
 
-    /// `$\mu$` with `$(E^\top\mu)_C$` `= forces`.
-    fn equality_multipliers(&self, system: &PivotSystem, forces: &[f64]) -> Option<Vec<f64>> {
-        let whole = WholeVector::near(forces);
-        system.multipliers(&whole.numbers, whole.exponent, &self.go_on())
+    /// `$\mu$` with `$(A^\top\lambda + E^\top\mu)_C$` `= forces`, in two parts.
+    fn equality_multipliers(
+        &self,
+        system: &PivotSystem,
+        multipliers: &[f64],
+        forces: &[f64],
+    ) -> Option<(Vec<f64>, Vec<f64>)> {
+        let forces = WholeVector::near(forces);
+        let wanted = forces.numbers.into_iter().enumerate();
+        let mut terms: Vec<(usize, IBig, i64)> =
+            wanted.map(|(at, m)| (at, m, forces.exponent)).collect();
+        let named: Vec<usize> = (0..multipliers.len()).filter(|&j| multipliers[j] != 0.0).collect();
+        let rows = ExactRows::of(self.problem.operator(), &named)?;
+        for ((row, exponent), &j) in rows.entries.iter().zip(&rows.exponents).zip(&named) {
+            let (significand, own) = parts(multipliers[j]);
+            for (at, a) in row {
+                if let Some(place) = system.place(rows.columns[*at]) {
+                    terms.push((place, -(a * IBig::from(significand)), own + exponent));
+                }
+            }
+        }
+        let sums = WholeVector::sums(system.columns().len(), &terms);
+        system.multipliers(&sums, &self.go_on())
     }
 
     /// The proof that these `multipliers` of the rows are, with the ones of the equalities that go with them.
     fn contradiction(&self, system: &PivotSystem, multipliers: &[f64]) -> Option<EqualityFarkas> {
-        let mut pull = vec![0.0; self.problem.operator().ncols()];
-        self.problem.operator().apply_adjoint(multipliers, &mut pull);
-        let forces: Vec<f64> = system.columns().iter().map(|&k| -pull[k]).collect();
-        let of_equalities = self.equality_multipliers(system, &forces)?;
-        let all = stacked(multipliers, &of_equalities);
+        let nothing = vec![0.0; system.columns().len()];
+        let (of_equalities, _) = self.equality_multipliers(system, multipliers, &nothing)?;
+        let zeros = vec![0.0; of_equalities.len()];
+        let all = stacked(multipliers, [of_equalities.as_slice(), zeros.as_slice()]);
         let found = FarkasCertificate::proven(&self.all, &all, &self.go_on())?;
         Some(EqualityFarkas::of_stacked(&found, multipliers.len(), of_equalities.len()))
     }
@@ -182,11 +207,14 @@ impl<'p> Search<'p> {
     }
 }
 
-/// `$(\lambda, \mu^+, \mu^-)$`.
-fn stacked(multipliers: &[f64], of_equalities: &[f64]) -> Vec<f64> {
-    let positive = of_equalities.iter().map(|l| l.max(0.0));
-    let negative = of_equalities.iter().map(|l| (-l).max(0.0));
-    multipliers.iter().copied().chain(positive).chain(negative).collect()
+/// `$(\lambda, \mu^+, \mu^-, \dots)$` for each part of `$\mu$`.
+fn stacked(multipliers: &[f64], of_equalities: [&[f64]; 2]) -> Vec<f64> {
+    let mut all = multipliers.to_vec();
+    for part in of_equalities {
+        all.extend(part.iter().map(|l| l.max(0.0)));
+        all.extend(part.iter().map(|l| (-l).max(0.0)));
+    }
+    all
 }
 
 /// The reduced rows to as many digits as a solution needs.

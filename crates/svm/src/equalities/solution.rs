@@ -80,6 +80,8 @@ pub struct EqualityMargin {
     pub multipliers: Vec<f64>,
     /// The multipliers `$\mu$` (`$L$`, of either sign) of `$E w = 0$`, of the same scale; zero for rows that depend on others.
     pub equality_multipliers: Vec<f64>,
+    /// What rounding to doubles takes from these (`$L$`): to be added to them.
+    pub equality_remainder: Vec<f64>,
     /// Proven bounds on the margin, recomputed from these and the data:
     /// `$\min_{j : b_j > 0} (A w)_j / b_j$` over `$\lVert w\rVert_p$`, and `$\lVert A^\top\lambda + E^\top\mu\rVert_q / b^\top\lambda$`.
     pub interval: MarginInterval,

@@ -1,8 +1,8 @@
 //! The rows of several operators, one below the other.
 
-use mirrorhead_kernels::{Enclosure, GramMut, LinearOperator, Matrix, two_sum};
+use mirrorhead_kernels::{Enclosure, LinearOperator, two_sum};
 
-/// `$(\pm A^{(1)}; \pm A^{(2)}; \dots)$`, each with a sign.
+/// `$(\pm A^{(1)}; \pm A^{(2)}; \dots)$`, each with a sign: for proofs, which ask for products and rows and no matrices.
 pub(super) struct StackedRows<'a> {
     blocks: Vec<Block<'a>>,
 }
@@ -125,67 +125,8 @@ impl LinearOperator for StackedRows<'_> {
         operator.exact_row(row, &mut |k, a| term(k, sign * a))
     }
 
-    fn weighted_gram(&self, rows: &[usize], weights: &[f64], mut gram: GramMut<'_>) {
-        // Positions among `rows`, and rows, of each block.
-        let mut members = vec![(Vec::new(), Vec::new()); self.blocks.len()];
-        for (position, &j) in rows.iter().enumerate() {
-            let (at, row) = self.place(j);
-            members[at].0.push(position);
-            members[at].1.push(row);
-        }
-        let mut put = |i: usize, j: usize, entry: f64| gram[(i.max(j), i.min(j))] = entry;
-        for (at, (positions, own)) in members.iter().enumerate() {
-            let Block { operator, sign } = self.blocks[at];
-            let mut square = Matrix::zeros(own.len(), own.len());
-            operator.weighted_gram(own, weights, GramMut::of(&mut square));
-            for l in 0..own.len() {
-                (l..own.len()).for_each(|k| put(positions[k], positions[l], square[(k, l)]));
-            }
-            // With the blocks above.
-            let (mut unit, mut row) = (vec![0.0; operator.nrows()], vec![0.0; self.ncols()]);
-            for (&position, &j) in positions.iter().zip(own).filter(|_| at > 0) {
-                unit[j] = 1.0;
-                operator.apply_adjoint(&unit, &mut row);
-                unit[j] = 0.0;
-                row.iter_mut().zip(weights).for_each(|(a, d)| *a *= d);
-                for (above, (others, theirs)) in self.blocks.iter().zip(&members[..at]) {
-                    let mut products = vec![0.0; above.operator.nrows()];
-                    above.operator.apply(&row, &mut products);
-                    for (other, &j) in others.iter().zip(theirs) {
-                        put(position, *other, sign * above.sign * products[j]);
-                    }
-                }
-            }
-        }
-    }
-
-    fn weighted_normal(&self, mut weights: &[f64], mut normal: GramMut<'_>) {
-        let n = self.ncols();
-        let mut part = Matrix::zeros(n, n);
-        for (at, block) in self.blocks.iter().enumerate() {
-            let (own, rest) = weights.split_at(block.operator.nrows());
-            weights = rest;
-            block.operator.weighted_normal(own, GramMut::of(&mut part));
-            for l in 0..n {
-                for k in l..n {
-                    let sum = if at == 0 { 0.0 } else { normal[(k, l)] };
-                    normal[(k, l)] = sum + part[(k, l)];
-                }
-            }
-        }
-    }
-
     fn row_max_abs(&self, out: &mut [f64]) {
         self.parts(out).for_each(|(block, out)| block.operator.row_max_abs(out));
-    }
-
-    fn col_max_abs(&self, out: &mut [f64]) {
-        out.fill(0.0);
-        let mut part = vec![0.0; out.len()];
-        for block in &self.blocks {
-            block.operator.col_max_abs(&mut part);
-            out.iter_mut().zip(&part).for_each(|(out, x)| *out = out.max(*x));
-        }
     }
 }
 
@@ -199,11 +140,11 @@ fn added(a: Enclosure, b: Enclosure) -> Enclosure {
 
 #[cfg(test)]
 mod tests {
-    use mirrorhead_kernels::DenseRows;
+    use mirrorhead_kernels::{DenseRows, Matrix};
 
     use super::*;
 
-    /// What the method asks of stacked rows is what it would be told of the same rows in one matrix.
+    /// What proofs ask of stacked rows is what they would be told of the same rows in one matrix.
     #[test]
     fn the_same_as_one_matrix() {
         let entry = |j: usize, k: usize| ((7 * j + 3 * k * k + j * k) % 11) as f64 - 4.0;
@@ -217,29 +158,25 @@ mod tests {
 
         let (w, multipliers) = ([1.0, -2.0, 0.5], [3.0, 0.0, 1.0, 2.0, 0.25]);
         let products = |rows: &dyn LinearOperator| {
-            let (mut margins, mut sizes) = ([0.0; 5], [0.0; 5]);
+            let (mut margins, mut sizes, mut abs) = ([0.0; 5], [0.0; 5], [0.0; 5]);
             rows.apply(&w, &mut margins);
             rows.row_max_abs(&mut sizes);
-            let (mut forces, mut of_columns) = ([0.0; 3], [0.0; 3]);
+            rows.apply_abs(&w.map(f64::abs), &mut abs);
+            let (mut forces, mut abs_forces) = ([0.0; 3], [0.0; 3]);
             rows.apply_adjoint(&multipliers, &mut forces);
-            rows.col_max_abs(&mut of_columns);
+            rows.apply_adjoint_abs(&multipliers, &mut abs_forces);
             let mut enclosed = [Enclosure::default(); 3];
             rows.apply_adjoint_enclosed(&multipliers, &mut enclosed);
-            (margins, sizes, forces, of_columns, enclosed.map(|x| x.value))
+            (margins, sizes, abs, forces, abs_forces, enclosed.map(|x| x.value))
         };
         assert_eq!(products(&stacked), products(&whole));
-
-        let (order, weights) = ([4, 0, 3, 2], [1.0, 2.0, 0.5]);
-        let (mut gram, mut of_whole) = (Matrix::zeros(4, 4), Matrix::zeros(4, 4));
-        stacked.weighted_gram(&order, &weights, GramMut::of(&mut gram));
-        whole.weighted_gram(&order, &weights, GramMut::of(&mut of_whole));
-        let (mut normal, mut normal_of_whole) = (Matrix::zeros(3, 3), Matrix::zeros(3, 3));
-        stacked.weighted_normal(&multipliers, GramMut::of(&mut normal));
-        whole.weighted_normal(&multipliers, GramMut::of(&mut normal_of_whole));
-        for (ours, theirs, size) in [(gram, of_whole, 4), (normal, normal_of_whole, 3)] {
-            for l in 0..size {
-                (l..size).for_each(|k| assert_eq!(ours[(k, l)], theirs[(k, l)]));
-            }
+        for j in 0..5 {
+            let row = |rows: &dyn LinearOperator| {
+                let mut terms = Vec::new();
+                assert!(rows.exact_row(j, &mut |k, a| terms.push((k, a))));
+                terms
+            };
+            assert_eq!(row(&stacked), row(&whole));
         }
     }
 }

@@ -3,7 +3,7 @@
 use dashu_int::IBig;
 use mirrorhead_kernels::LinearOperator;
 
-use super::data::{combination, exact, fits, row_terms};
+use super::data::{combination, exact, exact_sum, fits, row_terms};
 use super::dyadic::Dyadic;
 use super::margin::proves_lower;
 use super::norm::{Exponent, is_at_most};
@@ -48,9 +48,14 @@ impl EqualityMargin {
     {
         let inequalities = problem.inequalities();
         fits("multipliers", inequalities.operator().nrows(), self.multipliers.len())?;
-        fits("multipliers", problem.equalities().nrows(), self.equality_multipliers.len())?;
         let multipliers = exact("multiplier", &self.multipliers)?;
-        let of_equalities = exact("multiplier", &self.equality_multipliers)?;
+        let rest = [self.equality_remainder.clone()];
+        let of_equalities = exact_sum(
+            "multiplier",
+            "multipliers",
+            problem.equalities().nrows(),
+            (&self.equality_multipliers, &rest),
+        )?;
         if let Some(index) = self.multipliers.iter().position(|l| *l < 0.0) {
             let what = "multiplier";
             return Err(Refutation::InvalidEntry { what, index, expectation: "nonnegative" });

@@ -1,6 +1,7 @@
 //! Margins under linear equalities, proven.
 
 use crate::common::{Stream, dense, norm};
+use crate::exact::ill_conditioned;
 use mirrorhead_kernels::LinearOperator;
 use mirrorhead_svm::{
     EqualityMargin, EqualityOutcome, EqualityProblem, HardMarginProblem, Outcome, Refutation,
@@ -469,6 +470,32 @@ fn limits_end_a_solve_with_what_there_is() {
         assert_eq!(outcome.verify(&problem), Ok(()));
         assert!(matches!(outcome, EqualityOutcome::Inconclusive(..)), "{outcome}");
     }
+}
+
+#[test]
+fn hundreds_of_ill_conditioned_problems_without_an_exception() {
+    let (mut solved, mut contradictory, mut inconclusive) = (0, 0, 0);
+    for seed in 0..900 {
+        let (mut rows, _) = ill_conditioned(seed);
+        let l = 1 + usize::try_from(seed).unwrap() % (rows.len() - 1);
+        let equalities = rows.split_off(rows.len() - l);
+        let p = EXPONENTS[usize::try_from(seed).unwrap() % EXPONENTS.len()];
+        let (a, e) = (dense(&rows), dense(&equalities));
+        let Ok(problem) = HardMarginProblem::new(&a, norm(p)) else { continue };
+        let Ok(problem) = problem.with_equalities(&e) else { continue };
+        let outcome = checked(&problem, &format!("seed {seed}, p = {p}"));
+        match outcome {
+            EqualityOutcome::MaxMargin(_) => solved += 1,
+            EqualityOutcome::NotSeparable(_) => contradictory += 1,
+            other => {
+                inconclusive += 1;
+                println!("{seed} p = {p} {other} A {rows:?} E {equalities:?}");
+            }
+        }
+    }
+    println!("{solved} {contradictory} {inconclusive}");
+    // Honest is not enough: most of them have an answer.
+    assert!(inconclusive * 20 < solved + contradictory && solved > 100 && contradictory > 100);
 }
 
 proptest! {

@@ -11,7 +11,7 @@ const EXPONENTS: [f64; 9] = [1.0, 1.01, 1.1, 1.5, 2.0, 3.0, 10.0, 50.0, f64::INF
 
 /// A few rows in a few dimensions with a flaw of one kind or another.
 #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
-fn ill_conditioned(seed: u64) -> (Vec<Vec<f64>>, Vec<f64>) {
+pub fn ill_conditioned(seed: u64) -> (Vec<Vec<f64>>, Vec<f64>) {
     let mut stream = Stream::new(seed);
     let pick = |stream: &mut Stream, n: usize| (stream.uniform() * n as f64) as usize;
     let (m, n) = (2 + pick(&mut stream, 6), 1 + pick(&mut stream, 4));
