@@ -74,7 +74,8 @@ impl<'s> NullSpace<'s> {
             return Ok(Feasibility::Contradicts(multipliers));
         }
         let values = rows.iter().flat_map(|row| self.free.iter().map(|&k| row[k]));
-        let rows = DenseRows::from_row_major(bounds.len(), self.free.len(), values.collect())?;
+        let rows = DenseRows::from_row_major(bounds.len(), self.free.len(), values.collect());
+        let Ok(rows) = rows else { return Ok(Feasibility::Unknown) };
         let two = Norm::new(2.0)?;
         let Ok(problem) = HardMarginProblem::with_bounds(&rows, two, bounds.to_vec()) else {
             return Ok(Feasibility::Unknown);

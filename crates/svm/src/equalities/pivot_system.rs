@@ -167,15 +167,17 @@ impl PivotSystem {
         let mut sums = vec![IBig::ZERO; self.places.len()];
         for (k, a) in row {
             match self.places[*k] {
-                Some(at) => forces[at] = a.clone(),
-                None => sums[*k] = a.clone(),
+                Some(at) => forces[at].clone_from(a),
+                None => sums[*k].clone_from(a),
             }
         }
         let mut denominator = UBig::ONE;
         if !forces.iter().all(IBig::is_zero) {
             let (x, d) = self.combination(&forces, go_on)?;
             let whole = IBig::from(d.clone());
-            sums.iter_mut().for_each(|sum| *sum *= &whole);
+            for sum in &mut sums {
+                *sum *= &whole;
+            }
             for (&i, x) in self.pivots.iter().zip(&x) {
                 for (k, a) in self.rows[i].iter().filter(|(k, _)| !self.determines(*k)) {
                     sums[*k] -= a * x;
@@ -259,7 +261,9 @@ fn transposed(rows: &[Entries]) -> Vec<Entries> {
 fn first_then_rest(first: impl Iterator<Item = usize>, len: usize) -> Vec<usize> {
     let mut order: Vec<usize> = first.collect();
     let mut is_first = vec![false; len];
-    order.iter().for_each(|j| is_first[*j] = true);
+    for j in &order {
+        is_first[*j] = true;
+    }
     order.extend((0..len).filter(|j| !is_first[*j]));
     order
 }

@@ -35,7 +35,9 @@ impl Reduction {
             }
             let (j, mut pivot) = left.swap_remove(at);
             let inverse = pivot[column].recip();
-            pivot.iter_mut().for_each(|a| *a *= inverse);
+            for a in &mut pivot {
+                *a *= inverse;
+            }
             pivot[column] = 1.0;
             let others = found.rows.iter_mut().chain(left.iter_mut().map(|(_, row)| row));
             others.for_each(|row| eliminate(row, column, &pivot));
@@ -64,7 +66,9 @@ pub(super) fn dense_row(operator: &(dyn LinearOperator + '_), j: usize) -> Vec<f
 
 fn of_size_one(mut row: Vec<f64>) -> Vec<f64> {
     let factor = inverse_power_of_two(max_abs(&row));
-    row.iter_mut().for_each(|a| *a *= factor);
+    for a in &mut row {
+        *a *= factor;
+    }
     row
 }
 

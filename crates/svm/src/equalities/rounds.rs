@@ -59,7 +59,10 @@ impl<'p> Rounds<'p> {
         let largest = typical.iter().fold(0.0f64, |most, w| most.max(w.abs()));
         let size = |row: &Vec<f64>| {
             let terms = row.iter().zip(typical).map(|(a, w)| a.abs() * w.abs().max(1e-6 * largest));
-            terms.sum::<f64>()
+            match terms.sum::<f64>() {
+                0.0 => 1.0,
+                sum => sum,
+            }
         };
         let sizes: Vec<f64> = rows.iter().map(size).collect();
         let scale = |(row, size): (&Vec<f64>, &f64)| row.iter().map(|a| a / size).collect();
@@ -72,7 +75,7 @@ impl<'p> Rounds<'p> {
         }
     }
 
-    /// Solves the next problem.
+    /// Solves the next problem. None if it leaves the range of double precision.
     ///
     /// # Errors
     /// Settings outside their range.
@@ -81,7 +84,7 @@ impl<'p> Rounds<'p> {
         norm: Norm,
         settings: &WatchedSettings<'_>,
         work: &mut WorkCounters,
-    ) -> Result<RoundPair, SvmError> {
+    ) -> Result<Option<RoundPair>, SvmError> {
         let (rows, of_rows) = self.inequalities;
         let (m, n) = (rows.len(), rows[0].len());
         let (mut bounds, mut values) = (of_rows.to_vec(), rows.concat());
@@ -97,8 +100,12 @@ impl<'p> Rounds<'p> {
                 values.extend(self.rows[i].iter().map(|a| sign * a));
             }
         }
-        let operator = DenseRows::from_row_major(bounds.len(), n, values)?;
-        let round = HardMarginProblem::with_bounds(&operator, norm, bounds)?;
+        let Ok(operator) = DenseRows::from_row_major(bounds.len(), n, values) else {
+            return Ok(None);
+        };
+        let Ok(round) = HardMarginProblem::with_bounds(&operator, norm, bounds) else {
+            return Ok(None);
+        };
         let (w, multipliers, is_contradiction) = match crate::solve(&round, settings)? {
             Outcome::MaxMargin(found) => {
                 *work += found.work;
@@ -119,7 +126,7 @@ impl<'p> Rounds<'p> {
             self.choose_sides(&w, &held, dot(of_rows, &multipliers));
         }
         let forces = held.iter().zip(&self.sizes).map(|(held, size)| held / size).collect();
-        Ok(RoundPair { w, multipliers, forces, is_contradiction })
+        Ok(Some(RoundPair { w, multipliers, forces, is_contradiction }))
     }
 
     /// The sides that matter at `w`, for these multipliers of the rows, next to `objective` `$= b^\top\lambda$`.

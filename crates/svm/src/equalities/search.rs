@@ -86,7 +86,8 @@ impl<'p> Search<'p> {
         let mut rounds = Rounds::new(inequalities, &rows, &typical);
         for _ in 0..MOST_ROUNDS {
             let Some(settings) = self.settings_of_round() else { break };
-            let pair = rounds.next(self.problem.norm(), &settings, &mut self.work)?;
+            let norm = self.problem.norm();
+            let Some(pair) = rounds.next(norm, &settings, &mut self.work)? else { break };
             if pair.is_contradiction {
                 if let Some(proof) = self.contradiction(&system, &pair.multipliers) {
                     return Ok(EqualityOutcome::NotSeparable(proof));
@@ -120,7 +121,7 @@ impl<'p> Search<'p> {
         let max_iterations = settings.max_iterations.checked_sub(self.work.iterations)?;
         let relative_gap = ROUND_GAP * settings.relative_gap;
         let sufficient_gap = Some(settings.relative_gap);
-        let of_round = SvmSettings { max_iterations, relative_gap, sufficient_gap, ..settings };
+        let of_round = SvmSettings { relative_gap, sufficient_gap, max_iterations, ..settings };
         let may_go_on = max_iterations > 0 && self.limits.check().is_ok();
         may_go_on.then(|| self.settings.with_settings(of_round))
     }

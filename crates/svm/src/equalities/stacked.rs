@@ -72,14 +72,18 @@ impl LinearOperator for StackedRows<'_> {
     fn apply(&self, w: &[f64], out: &mut [f64]) {
         for (block, out) in self.parts(out) {
             block.operator.apply(w, out);
-            out.iter_mut().for_each(|x| *x *= block.sign);
+            for x in out {
+                *x *= block.sign;
+            }
         }
     }
 
     fn apply_adjoint(&self, multipliers: &[f64], out: &mut [f64]) {
         self.sum(multipliers, out, |block, own, out| {
             block.operator.apply_adjoint(own, out);
-            out.iter_mut().for_each(|x| *x *= block.sign);
+            for x in out {
+                *x *= block.sign;
+            }
         });
     }
 
@@ -99,7 +103,9 @@ impl LinearOperator for StackedRows<'_> {
     fn apply_enclosed(&self, w: &[f64], out: &mut [Enclosure]) {
         for (block, out) in self.parts(out) {
             block.operator.apply_enclosed(w, out);
-            out.iter_mut().for_each(|x| x.value *= block.sign);
+            for x in out {
+                x.value *= block.sign;
+            }
         }
     }
 
