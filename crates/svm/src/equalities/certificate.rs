@@ -36,17 +36,17 @@ pub(super) fn proven_scale(
     let operator = problem.operator();
     let margins = sharp_margins(operator, expansion(point));
     let mut errors = vec![0.0; margins.len()];
-    if max_abs(&point.errors) > 0.0 {
+    let is_exact = max_abs(&point.errors) == 0.0;
+    if !is_exact {
         operator.apply_abs(&point.errors, &mut errors);
     }
-    // Twice the error, for the rounding of its own sum.
-    let least: Vec<f64> = margins
-        .iter()
-        .zip(&errors)
-        .map(|(margin, error)| {
-            if *error == 0.0 { margin.lower() } else { (margin.lower() - 2.0 * error).next_down() }
-        })
-        .collect();
+    // Twice the error, for the rounding of its own sum, and what underflows in it.
+    let underflow = operator.rounding_depth() as f64 * f64::from_bits(2);
+    let below = |margin: f64, error: f64| {
+        if is_exact { margin } else { (margin - (2.0 * error + underflow)).next_down() }
+    };
+    let pairs = margins.iter().zip(&errors);
+    let least: Vec<f64> = pairs.map(|(margin, error)| below(margin.lower(), *error)).collect();
     let rows = || problem.bounds().iter().zip(&least);
     let ratio = |b: f64, margin: f64| if b == 1.0 { margin } else { (margin / b).next_down() };
     let rho = rows()

@@ -9,6 +9,9 @@ use crate::exact_rows::parts;
 /// Binary digits below the first one of the largest entry that are kept.
 const KEPT: i64 = 200;
 
+/// `$2^{-1074}$` is the smallest double, of which all are multiples.
+const LEAST: i64 = -1074;
+
 /// Binary digits that a quotient has at least: more than two doubles.
 const QUOTIENT_DIGITS: usize = 130;
 
@@ -25,7 +28,7 @@ impl WholeVector {
     pub fn near(x: &[f64]) -> Self {
         let (significand, of_largest) = parts(max_abs(x));
         let top = of_largest + 64 - i64::from(significand.leading_zeros());
-        let exponent = top - KEPT;
+        let exponent = (top - KEPT).max(LEAST);
         let whole = |x: &f64| {
             let (significand, own) = parts(*x);
             match usize::try_from(own - exponent) {
@@ -107,6 +110,9 @@ mod tests {
         let whole = WholeVector::near(&x).doubles();
         assert_eq!(whole[..4], x[..4]);
         assert_eq!(whole[4], 0.0, "too small to count");
+        for x in [[1e-300, 3e-308], [5e-324, -1.5e-323], [f64::MAX, 1e300]] {
+            assert_eq!(WholeVector::near(&x).doubles(), x);
+        }
     }
 
     #[test]

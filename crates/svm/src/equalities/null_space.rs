@@ -11,6 +11,9 @@ use crate::{HardMarginProblem, Norm, Outcome, SvmError, WatchedSettings, WorkCou
 /// Entries below this share of their terms are rounding errors of zero.
 const ROUNDING: f64 = 1e-13;
 
+/// Entries below this share of their terms have lost digits.
+const CANCELLED: f64 = 1e-6;
+
 /// `$\{w : w_C = -F w_{\bar C}\}$`, the entries in the columns `$C$` being determined by the others.
 pub(super) struct NullSpace<'s> {
     /// Rows `$(I, F)$`.
@@ -36,13 +39,15 @@ impl<'s> NullSpace<'s> {
     }
 
     /// The rows of `operator` without any entry in the columns `$C$`: the same functionals where the equalities hold. Where
-    /// there is time for it, each entry is rounded once, whatever cancels in it.
+    /// problems are small, or much cancels in an entry and there is time for it, the row is solved for exactly and rounded once.
     pub fn restricted_rows(
         &self,
         operator: &(dyn LinearOperator + '_),
         go_on: &dyn Fn() -> bool,
     ) -> Vec<Vec<f64>> {
-        let is_exact = self.system.has_time_for(operator.nrows());
+        let nrows = operator.nrows();
+        let (is_quick, has_time) =
+            (self.system.is_quick_for(nrows), self.system.has_time_for(nrows));
         let exactly = |j: usize| {
             let exact = ExactRows::of(operator, &[j])?;
             let entries: Vec<(usize, IBig)> =
@@ -50,10 +55,12 @@ impl<'s> NullSpace<'s> {
             self.system.restricted((&entries, exact.exponents[0]), go_on)
         };
         let row = |j: usize| {
-            let exact = is_exact.then(|| exactly(j)).flatten();
-            exact.unwrap_or_else(|| self.restricted(&dense_row(operator, j)))
+            let (row, is_accurate) = self.restricted(&dense_row(operator, j));
+            let is_worth_it = is_quick || has_time && !is_accurate;
+            let exact = is_worth_it.then(|| exactly(j)).flatten();
+            exact.unwrap_or(row)
         };
-        (0..operator.nrows()).map(row).collect()
+        (0..nrows).map(row).collect()
     }
 
     /// What the problem of these restricted `rows` with the norm `$\lVert w_{\bar C}\rVert_2$` says: whether there is a margin
@@ -93,8 +100,8 @@ impl<'s> NullSpace<'s> {
         })
     }
 
-    /// A restricted row in doubles: `$a_{\bar C} - F^\top a_C$`.
-    fn restricted(&self, row: &[f64]) -> Vec<f64> {
+    /// A restricted row in doubles, `$a_{\bar C} - F^\top a_C$`, and whether little cancels in it.
+    fn restricted(&self, row: &[f64]) -> (Vec<f64>, bool) {
         let mut terms: Vec<f64> = row.iter().map(|a| a.abs()).collect();
         let mut sums = row.to_vec();
         let columns = self.system.columns();
@@ -105,11 +112,13 @@ impl<'s> NullSpace<'s> {
                 terms[k] += term.abs();
             }
         }
-        let entry = |k: usize| {
-            let is_zero = self.system.determines(k) || sums[k].abs() <= ROUNDING * terms[k];
-            if is_zero { 0.0 } else { sums[k] }
-        };
-        (0..row.len()).map(entry).collect()
+        let is_accurate = self.free.iter().all(|&k| sums[k].abs() >= CANCELLED * terms[k]);
+        for k in 0..row.len() {
+            if self.system.determines(k) || sums[k].abs() <= ROUNDING * terms[k] {
+                sums[k] = 0.0;
+            }
+        }
+        (sums, is_accurate)
     }
 
     /// `$w$` from its free entries.

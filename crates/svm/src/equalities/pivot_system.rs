@@ -14,8 +14,11 @@ const MOST_PIVOTS: usize = 800;
 /// Most multiplications of an elimination.
 const MOST_WORK: usize = 4_000_000_000;
 
-/// Most multiplications, about, that exact reduced rows may take.
-const MOST_ROW_WORK: usize = 1_000_000_000;
+/// Most rows times the cube of the pivots: some ten seconds, where entries have all digits of doubles.
+const MOST_ROW_WORK: usize = 10_000_000;
+
+/// The same for some milliseconds.
+const LITTLE_ROW_WORK: usize = 2_000;
 
 /// Numerators over a common denominator.
 pub(super) type Fractions = (Vec<IBig>, UBig);
@@ -153,7 +156,16 @@ impl PivotSystem {
 
     /// Whether so many rows may be [restricted](Self::restricted), or reduced.
     pub fn has_time_for(&self, nrows: usize) -> bool {
-        nrows.saturating_mul(self.columns.len().pow(3)) <= MOST_ROW_WORK
+        self.work_of(nrows) <= MOST_ROW_WORK
+    }
+
+    /// Whether that takes hardly any time.
+    pub fn is_quick_for(&self, nrows: usize) -> bool {
+        self.work_of(nrows) <= LITTLE_ROW_WORK
+    }
+
+    fn work_of(&self, nrows: usize) -> usize {
+        nrows.saturating_mul(self.columns.len().pow(3))
     }
 
     /// The row `$a$` minus the combination of equalities that leaves nothing in the columns `$C$`, each entry rounded once: the

@@ -8,10 +8,7 @@ use crate::rows::inverse_power_of_two;
 const NOTHING: f64 = 1e-11;
 
 /// Pivots above this leave enough digits of the rows.
-const WELL_CONDITIONED: f64 = 1e-6;
-
-/// Entries of reduced rows below this are rounding errors of zero.
-const ROUNDING: f64 = 1e-14;
+const WELL_CONDITIONED: f64 = 1e-3;
 
 /// Elimination with the largest pivots: rows `$(E_{RC}^{-1} E_R)_i$` with a one in column `$C_i$` and zeros in the other columns
 /// `$C$`, for some rows `$R$` of `$E$`.
@@ -44,9 +41,6 @@ impl Reduction {
             found.least_pivot = found.least_pivot.min(size);
             found.pivots.push((j, column));
             found.rows.push(pivot);
-        }
-        for a in found.rows.iter_mut().flatten().filter(|a| a.abs() < ROUNDING) {
-            *a = 0.0;
         }
         found
     }

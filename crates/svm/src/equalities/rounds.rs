@@ -7,13 +7,13 @@ use crate::{HardMarginProblem, Norm, Outcome, SvmError, WatchedSettings, WorkCou
 /// Widths of the strips `$\lvert (G w)_i\rvert \le \tau$` of the first round, of the second, and of the last ones, beside the
 /// terms of the row. In between they shrink: doubles may have too few digits for narrow ones, and wide ones cost more.
 const FIRST_WIDTH: f64 = 1e-3;
-const SECOND_WIDTH: f64 = 1e-10;
+const SECOND_WIDTH: f64 = 1e-7;
 const LAST_WIDTH: f64 = 1e-13;
-const NARROWING: f64 = 0.1;
+const NARROWING: f64 = 1e-3;
 
 /// A multiplier that holds the row by less than this share of the objective is weak: an interior point leaves the row
 /// the farther from zero the weaker it is, and the row is better held by its strip, which costs this much of its width.
-const WEAK: f64 = 1e-2;
+const WEAK: f64 = 1e-3;
 
 /// A row that is this far from zero, beside its terms, isn't held by one side.
 const OFF: f64 = 1e-8;

@@ -67,9 +67,10 @@ impl<'p> Search<'p> {
             return Ok(self.stopped(StallReason::Precision));
         };
         let space = NullSpace::new(&rows, &system, self.problem.operator().ncols());
-        let (settings, bounds) = (self.settings, self.problem.bounds().to_vec());
         let restricted = space.restricted_rows(self.problem.operator(), &go_on);
+        let bounds = self.problem.bounds().to_vec();
         let inequalities = (restricted.as_slice(), bounds.as_slice());
+        let settings = self.settings;
         let typical = match space.feasibility(inequalities, &settings, &mut self.work)? {
             Feasibility::Contradicts(multipliers) => {
                 if let Some(proof) = self.contradiction(&system, &multipliers) {
@@ -83,25 +84,34 @@ impl<'p> Search<'p> {
             }
             Feasibility::Unknown => self.unit_vector(),
         };
-        let mut rounds = Rounds::new(inequalities, &rows, &typical);
+        let rounds = Rounds::new(inequalities, &rows, &typical);
+        if let Some(proof) = self.narrow(&system, rounds)? {
+            return Ok(EqualityOutcome::NotSeparable(proof));
+        }
+        self.scale(&system);
+        Ok(self.stopped(StallReason::Precision))
+    }
+
+    /// Goes through `rounds` until the interval is as narrow as asked for, or a contradiction is proven.
+    fn narrow(
+        &mut self,
+        system: &PivotSystem,
+        mut rounds: Rounds<'_>,
+    ) -> Result<Option<EqualityFarkas>, SvmError> {
+        let norm = self.problem.norm();
         for _ in 0..MOST_ROUNDS {
             let Some(settings) = self.settings_of_round() else { break };
-            let norm = self.problem.norm();
             let Some(pair) = rounds.next(norm, &settings, &mut self.work)? else { break };
             if pair.is_contradiction {
-                if let Some(proof) = self.contradiction(&system, &pair.multipliers) {
-                    return Ok(EqualityOutcome::NotSeparable(proof));
-                }
-                break;
+                return Ok(self.contradiction(system, &pair.multipliers));
             }
-            self.offer_point(&system, &pair.w);
-            self.offer_multipliers(&system, &pair.multipliers, &pair.forces);
+            self.offer_point(system, &pair.w);
+            self.offer_multipliers(system, &pair.multipliers, &pair.forces);
             if self.best.interval.relative_gap() <= self.settings.relative_gap {
                 break;
             }
         }
-        self.scale(&system);
-        Ok(self.stopped(StallReason::Precision))
+        Ok(None)
     }
 
     fn go_on(&self) -> impl Fn() -> bool + use<'p> {

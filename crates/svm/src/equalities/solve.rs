@@ -14,7 +14,7 @@ type AnyOperator<'a> = dyn LinearOperator + 'a;
 /// Solves `$\min \tfrac1p\lVert w\rVert_p^p$` subject to `$A w \ge b$` and `$E w = 0$`, with a certificate for whatever it finds.
 ///
 /// Each equality stands in as an inequality: of the two sides the one that its multiplier is for, at zero, where it has one, and
-/// else a strip of width `$10^{-10}$`. The solution of such a problem ([`solve`](crate::solve)) nearly satisfies the equalities,
+/// else a narrow strip. The solution of such a problem ([`solve`](crate::solve)) nearly satisfies the equalities,
 /// and the entries of some columns, as many as there are independent equalities, are then solved for exactly, given the
 /// others, modulo powers of a prime (Dixon, Numer. Math. 40, 1982): of that vector the margin is bounded from below. From
 /// above it is bounded by `$\lVert A^\top\lambda + E^\top\mu\rVert_q / b^\top\lambda$`, whatever `$\mu$`.

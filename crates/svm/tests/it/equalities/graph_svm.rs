@@ -76,7 +76,9 @@ fn graph(tokens: usize) -> (Vec<Triple>, Vec<Triple>) {
 
 #[test]
 fn the_graph_svm_of_next_token_prediction() {
-    for (tokens, dim, is_orthogonal) in [(4, 4, true), (5, 5, true), (4, 5, false), (5, 6, false)] {
+    for (tokens, dim, is_orthogonal) in
+        [(4, 4, true), (5, 5, true), (4, 5, false), (5, 6, false), (8, 8, false)]
+    {
         let mut stream = Stream::new(tokens as u64);
         let unit = |i: usize| (0..dim).map(|k| f64::from(i == k)).collect();
         let embeddings: Rows = (0..tokens)
