@@ -248,7 +248,8 @@
 //! `$w$` of doubles satisfies an equality exactly; so as many entries of `$w$` as there are independent equalities are fractions of
 //! whole numbers, solved for exactly given the others, and `$E w = 0$` is part of the proof, as is a combination of rows and equalities that
 //! vanishes exactly where nothing satisfies both. Duplicates and dependent rows, cycles of differences, are welcome in `$E$`, if
-//! they depend on each other exactly.
+//! they depend on each other exactly. The Graph-SVM of 16 tokens in `$\mathbb{R}^{16}$` (209 rows, 31 independent equalities, 256 unknowns) takes 1 to
+//! 4 s on a busy machine at any `$p$`, and 0.1 to 0.7 s to verify.
 //!
 //! # When not to use it
 //!
@@ -260,9 +261,9 @@
 //! duplicates and contradictions from `$p = 10$` on, where any small `$w$` costs nothing; the outcome says so. At `$p = 1$` and `$p = \infty$` the answer is a point of the optimal face, near
 //! its middle, not a vertex of it. If tens of thousands of constraints are active at the
 //! solution the dense factor no longer fits in memory, and conjugate gradients take long.
-//! Equalities are for up to 800 independent ones, rows stored and entries of proofs of some thousand digits each where data have many; small
-//! problems in many digits are without them, so that 19 of 900 ill-conditioned ones (raw columns 24 decades apart, margins below `$10^{-16}$`)
-//! end with what interval there is.
+//! Equalities are for up to 800 independent ones, with all rows stored, and rows that depend on each other but for their rounding are
+//! equalities more. Problems with them are not solved in many digits: 20 of 900 small ones made to break it (raw columns 24 decades
+//! apart, margins below `$10^{-15}$`) end with an interval and the reason.
 //! What doubles have too few digits for (units of columns twenty decades apart, margins below `$10^{-8}$` of the size of a row)
 //! is solved in many digits only up to `$N^2 (M + N)/2 = 250{,}000$`, such as 200 rows of 40 unknowns (ten
 //! seconds each or more; a few hundred rows of 5 take one), and only where every `$b_j > 0$`; above that the outcome says that it doesn't know.
