@@ -35,7 +35,6 @@ fn a_vector_is_one_column() {
     assert_eq!(column.into_columns(), [1.0, 2.0, 3.0]);
 }
 
-#[cfg(feature = "ndarray")]
 #[test]
 fn ndarray_and_back() {
     use ndarray::{Array1, Array2, Axis, Slice};
@@ -59,7 +58,6 @@ fn ndarray_and_back() {
     assert_eq!(Matrix::from(column), Matrix::column(vec![1.0, 2.0]).unwrap());
 }
 
-#[cfg(feature = "nalgebra")]
 #[test]
 fn nalgebra_and_back() {
     use nalgebra::{DMatrix, DVector, Matrix2x3};
