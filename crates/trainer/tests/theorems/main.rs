@@ -32,6 +32,7 @@ mod joint_direction;
 mod local_optimality;
 mod margins;
 mod momentum;
+mod next_token;
 mod norm_divergence;
 mod rate;
 mod regularization_path;
