@@ -11,8 +11,9 @@ pub use crate::mirror::{
     SteepestDescent, StepSize, bregman_divergence, directional_bregman, risk_of,
 };
 pub use crate::svm::{
-    FarkasCertificate, HardMarginProblem, MarginInterval, MaxMargin, NoMaxMargin, Norm, Outcome,
-    SchattenProblem, SoftMarginProblem, SvmSettings, solve, solve_from, solve_schatten, solve_soft,
+    EqualityOutcome, EqualityProblem, FarkasCertificate, HardMarginProblem, MarginInterval,
+    MaxMargin, NoMaxMargin, Norm, Outcome, SchattenProblem, SoftMarginProblem, SvmSettings, solve,
+    solve_from, solve_schatten, solve_soft, solve_with_equalities,
 };
 pub use crate::trainer::{
     Certification, CertifySettings, CheckpointEvery, FlowSettings, FlowState, FlowStop, Observer,
