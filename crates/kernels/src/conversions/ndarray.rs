@@ -15,8 +15,11 @@ impl Matrix {
     /// assert_eq!(ours.as_ndarray().dot(&array![1.0, -1.0]), array![-1.0, -1.0, -1.0]);
     /// ```
     pub fn as_ndarray(&self) -> ArrayView2<'_, f64> {
-        ArrayView2::from_shape((self.nrows(), self.ncols()).f(), self.as_slice())
-            .expect("a matrix holds as many entries as its shape has")
+        let shape = (self.nrows(), self.ncols()).f();
+        let Ok(view) = ArrayView2::from_shape(shape, self.as_slice()) else {
+            unreachable!("a matrix holds as many entries as its shape has")
+        };
+        view
     }
 }
 
