@@ -192,13 +192,19 @@ pub(crate) fn proven_scale<'x, A: LinearOperator + ?Sized>(
     w: impl Into<Expansion<'x>>,
 ) -> Option<f64> {
     let margins = sharp_margins(problem.operator(), w.into());
-    let rows = || problem.bounds().iter().zip(&margins);
+    let least: Vec<f64> = margins.iter().map(|margin| margin.lower()).collect();
+    scale_of(problem.bounds(), &least)
+}
+
+/// The same of the `least` that the margins are proven to be.
+pub(crate) fn scale_of(bounds: &[f64], least: &[f64]) -> Option<f64> {
+    let rows = || bounds.iter().zip(least);
     let ratio = |b: f64, margin: f64| if b == 1.0 { margin } else { (margin / b).next_down() };
     let rho = rows()
         .filter(|(b, _)| **b > 0.0)
-        .fold(f64::INFINITY, |least, (b, margin)| least.min(ratio(*b, margin.lower())));
+        .fold(f64::INFINITY, |least, (b, margin)| least.min(ratio(*b, *margin)));
     let holds = |b: f64, margin: f64| margin >= if b == 0.0 { 0.0 } else { (rho * b).next_up() };
-    let all_hold = rows().filter(|(b, _)| **b <= 0.0).all(|(b, margin)| holds(*b, margin.lower()));
+    let all_hold = rows().filter(|(b, _)| **b <= 0.0).all(|(b, margin)| holds(*b, *margin));
     (rho.is_finite() && all_hold).then_some(rho)
 }
 

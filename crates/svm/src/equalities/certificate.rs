@@ -4,7 +4,7 @@ use mirrorhead_kernels::{LinearOperator, max_abs};
 
 use super::exact_point::ExactPoint;
 use crate::HardMarginProblem;
-use crate::certificate::size_upper;
+use crate::certificate::{scale_of, size_upper};
 use crate::norm_pair::NormPair;
 use crate::remainder::Expansion;
 use crate::sharp_products::sharp_margins;
@@ -47,12 +47,5 @@ pub(super) fn proven_scale(
     };
     let pairs = margins.iter().zip(&errors);
     let least: Vec<f64> = pairs.map(|(margin, error)| below(margin.lower(), *error)).collect();
-    let rows = || problem.bounds().iter().zip(&least);
-    let ratio = |b: f64, margin: f64| if b == 1.0 { margin } else { (margin / b).next_down() };
-    let rho = rows()
-        .filter(|(b, _)| **b > 0.0)
-        .fold(f64::INFINITY, |least, (b, margin)| least.min(ratio(*b, *margin)));
-    let holds = |b: f64, margin: f64| margin >= if b == 0.0 { 0.0 } else { (rho * b).next_up() };
-    let all_hold = rows().filter(|(b, _)| **b <= 0.0).all(|(b, margin)| holds(*b, *margin));
-    (rho > 0.0 && rho.is_finite() && all_hold).then_some(rho)
+    scale_of(problem.bounds(), &least).filter(|rho| *rho > 0.0)
 }

@@ -237,10 +237,9 @@ fn solved(
     matrix: &[Entries],
     inverse: &Inverse,
     right: Vec<IBig>,
-    holds: impl FnMut(&[IBig], &UBig) -> bool,
+    mut holds: impl FnMut(&[IBig], &UBig) -> bool,
     go_on: &dyn Fn() -> bool,
 ) -> Option<Fractions> {
-    let mut holds = holds;
     if matrix.is_empty() {
         return holds(&[], &UBig::ONE).then_some((Vec::new(), UBig::ONE));
     }

@@ -3,10 +3,12 @@
 use dashu_int::IBig;
 use mirrorhead_kernels::LinearOperator;
 
-use super::data::{combination, exact, exact_sum, fits, row_terms};
+use super::data::{combination, exact, exact_sum, fits};
 use super::dyadic::Dyadic;
-use super::margin::proves_lower;
-use super::norm::{Exponent, is_at_most};
+use super::margin::{
+    proves_lower, proves_size, require_contradiction, require_nonnegative, row_margins,
+};
+use super::norm::is_at_most;
 use super::refutation::Refutation;
 use crate::{DeterminedEntries, EqualityFarkas, EqualityMargin, EqualityOutcome, EqualityProblem};
 
@@ -56,24 +58,12 @@ impl EqualityMargin {
             problem.equalities().nrows(),
             (&self.equality_multipliers, &rest),
         )?;
-        if let Some(index) = self.multipliers.iter().position(|l| *l < 0.0) {
-            let what = "multiplier";
-            return Err(Refutation::InvalidEntry { what, index, expectation: "nonnegative" });
-        }
-        let (bounds, upper) =
-            (exact("bound", inequalities.bounds())?, exact("bound", &[self.interval.upper])?);
+        require_nonnegative(&multipliers)?;
         let dual_point =
             dual_point(problem, multipliers.iter().enumerate(), of_equalities.iter().enumerate())?;
-        let pairs = multipliers.iter().zip(&bounds);
-        let weight = pairs.fold(Dyadic::zero(), |sum, (l, b)| &sum + &(l * b));
-        let most = &upper[0] * &weight;
-        let Some(exponent) = Exponent::conjugate(inequalities.norm().p()) else { return Ok(false) };
-        Ok(match weight.is_positive() {
-            true if most.is_positive() => is_at_most(&dual_point, &exponent, &most),
-            // An upper bound of zero is right only if everything cancels.
-            true => most.is_zero() && dual_point.iter().all(Dyadic::is_zero),
-            false => false,
-        })
+        let norm = (inequalities.norm().p(), &is_at_most as _);
+        let upper = self.interval.upper;
+        proves_size(inequalities.bounds(), &dual_point, norm, &multipliers, upper)
     }
 }
 
@@ -106,11 +96,8 @@ impl EqualityFarkas {
             rows.iter().map(|(row, l)| (*row, l)),
             equalities.iter().map(|(row, l)| (*row, l)),
         )?;
-        if let Some(column) = dual_point.iter().position(|entry| !entry.is_zero()) {
-            return Err(Refutation::DoesNotCancel { column });
-        }
         let weight = rows.iter().fold(Dyadic::zero(), |sum, (row, l)| &sum + &(l * &bounds[*row]));
-        if weight.is_positive() { Ok(()) } else { Err(Refutation::BoundsCancel) }
+        require_contradiction(&dual_point, &weight)
     }
 }
 
@@ -157,14 +144,10 @@ fn require_equalities<E: LinearOperator + ?Sized>(
     equalities: &E,
     w: &[Dyadic],
 ) -> Result<(), Refutation> {
-    for row in 0..equalities.nrows() {
-        let terms = row_terms(equalities, row)?;
-        let value = terms.iter().fold(Dyadic::zero(), |sum, (k, a)| &sum + &(a * &w[*k]));
-        if !value.is_zero() {
-            return Err(Refutation::EqualityBroken { row });
-        }
+    match row_margins(equalities, w)?.iter().position(|value| !value.is_zero()) {
+        Some(row) => Err(Refutation::EqualityBroken { row }),
+        None => Ok(()),
     }
-    Ok(())
 }
 
 /// `$A^\top\lambda + E^\top\mu$`.

@@ -76,12 +76,20 @@ pub(super) fn proves_upper<A: LinearOperator + ?Sized>(
     multipliers: &[Dyadic],
     upper: f64,
 ) -> Result<bool, Refutation> {
-    if let Some(index) = multipliers.iter().position(|l| !l.is_positive() && !l.is_zero()) {
-        let what = "multiplier";
-        return Err(Refutation::InvalidEntry { what, index, expectation: "nonnegative" });
-    }
-    let (bounds, upper) = (exact("bound", problem.bounds())?, exact("bound", &[upper])?);
+    require_nonnegative(multipliers)?;
     let dual_point = combination(problem.operator(), multipliers.iter().enumerate())?;
+    proves_size(problem.bounds(), &dual_point, (p, at_most), multipliers, upper)
+}
+
+/// The same of the dual point that multipliers are known to have.
+pub(super) fn proves_size(
+    bounds: &[f64],
+    dual_point: &[Dyadic],
+    (p, at_most): (f64, NormCheck<'_>),
+    multipliers: &[Dyadic],
+    upper: f64,
+) -> Result<bool, Refutation> {
+    let (bounds, upper) = (exact("bound", bounds)?, exact("bound", &[upper])?);
     let weight =
         multipliers.iter().zip(&bounds).fold(Dyadic::zero(), |sum, (l, b)| &sum + &(l * b));
     let most = &upper[0] * &weight;
@@ -91,8 +99,30 @@ pub(super) fn proves_upper<A: LinearOperator + ?Sized>(
     }
     // An upper bound of zero is right only if everything cancels.
     Ok(if most.is_positive() {
-        at_most(&dual_point, &exponent, &most)
+        at_most(dual_point, &exponent, &most)
     } else {
         most.is_zero() && dual_point.iter().all(Dyadic::is_zero)
     })
+}
+
+/// That no multiplier is negative.
+pub(super) fn require_nonnegative(multipliers: &[Dyadic]) -> Result<(), Refutation> {
+    match multipliers.iter().position(|l| !l.is_positive() && !l.is_zero()) {
+        Some(index) => {
+            let what = "multiplier";
+            Err(Refutation::InvalidEntry { what, index, expectation: "nonnegative" })
+        }
+        None => Ok(()),
+    }
+}
+
+/// That rows cancel, in this combination, and their bounds, in the same one, don't.
+pub(super) fn require_contradiction(
+    combination: &[Dyadic],
+    bounds: &Dyadic,
+) -> Result<(), Refutation> {
+    if let Some(column) = combination.iter().position(|entry| !entry.is_zero()) {
+        return Err(Refutation::DoesNotCancel { column });
+    }
+    if bounds.is_positive() { Ok(()) } else { Err(Refutation::BoundsCancel) }
 }

@@ -23,7 +23,7 @@ use mirrorhead_kernels::LinearOperator;
 
 use self::data::{Sum, combination, exact, exact_sum, fits};
 use self::dyadic::Dyadic;
-use self::margin::{NormCheck, proves_lower, proves_upper};
+use self::margin::{NormCheck, proves_lower, proves_upper, require_contradiction};
 use self::norm::{Exponent, is_at_most};
 use self::spectral::is_spectrally_at_most;
 use crate::{
@@ -161,10 +161,7 @@ impl FarkasCertificate {
         }
         let pairs = multipliers.iter().map(|(row, l)| (*row, l));
         let dual_point = combination(problem.operator(), pairs)?;
-        if let Some(column) = dual_point.iter().position(|entry| !entry.is_zero()) {
-            return Err(Refutation::DoesNotCancel { column });
-        }
-        if weight.is_positive() { Ok(()) } else { Err(Refutation::BoundsCancel) }
+        require_contradiction(&dual_point, &weight)
     }
 }
 
