@@ -151,11 +151,12 @@ fn point_with_sum(a: f64, width: f64, power: SignedPower, start: f64) -> (f64, f
     }
     let mut x = start.min(top);
     let mut low = power.eval_abs(x);
-    for _ in 0..8 {
+    for _ in 0..12 {
         let step = (width * x + low * x - a) / (width + e * low);
         x = (x - step).clamp(0.0, top);
         low = power.eval_abs(x);
-        if step.abs() <= 1e-2 * x {
+        // What x is off by counts e times in its power, and what is off there looks like a distance from the curve.
+        if e * step.abs() <= 1e-2 * x {
             break;
         }
     }

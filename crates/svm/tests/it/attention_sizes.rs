@@ -1,8 +1,8 @@
 //! Attention problems of many sizes at exponents beyond 2, none of which may stall.
 //!
-//! The long run is left out by default: `cargo test --release -p mirrorhead-svm --test attention_sizes -- --ignored`.
+//! The long run is left out by default: `cargo test --release -p mirrorhead-svm --test it attention_sizes:: -- --ignored`.
 
-use crate::common::{Stream, norm, solution};
+use crate::common::{Stream, norm};
 use mirrorhead_kernels::{GramMut, LinearOperator, dot};
 use mirrorhead_svm::{HardMarginProblem, SvmSettings, solve};
 
@@ -127,6 +127,7 @@ impl LinearOperator for AttentionRows {
 }
 
 fn solve_all(sizes: &[(usize, usize, usize)], seeds: u64) {
+    let mut left = Vec::new();
     for &(n, len, dim) in sizes {
         for seed in 0..seeds {
             let rows = AttentionRows::sample(n, len, dim, seed);
@@ -134,12 +135,14 @@ fn solve_all(sizes: &[(usize, usize, usize)], seeds: u64) {
                 let what = format!("({n}, {len}, {dim}), seed {seed}, p = {p}");
                 let problem = HardMarginProblem::new(&rows, norm(p)).expect("a valid problem");
                 let found = solve(&problem, &SvmSettings::default()).expect("valid settings");
-                let solution = solution(found, &what);
-                println!("{what}: {:?}", solution.work);
-                assert!(solution.relative_gap() <= 1e-9, "{what}");
+                println!("{what}: {found}");
+                if !found.max_margin().is_ok_and(|found| found.relative_gap() <= 1e-9) {
+                    left.push(what);
+                }
             }
         }
     }
+    assert!(left.is_empty(), "{left:#?}");
 }
 
 #[test]
