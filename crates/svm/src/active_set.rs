@@ -11,6 +11,7 @@ use mirrorhead_kernels::{LinearOperator, dot};
 
 use crate::active_system::{ActiveSystem, GramBlock, Reached};
 use crate::best::Best;
+use crate::coordinate_descent::multipliers_by_sweeps;
 use crate::iterate::Iterate;
 use crate::limits::Limits;
 use crate::outcome::StallReason;
@@ -18,7 +19,7 @@ use crate::projected_gradient::multipliers_nearby;
 use crate::rows::{EquilibratedRows, tightest};
 use crate::{MarginInterval, Norm, WorkCounters};
 
-/// Up to this many rows the first guess is the rows that the start violates, and their matrix is assembled once.
+/// Up to this many rows their matrix is assembled once, for the first guess and for all systems.
 const FEW: usize = 200;
 
 /// Most exchanges, and most of them without fewer rows on the wrong side than ever before.
@@ -48,6 +49,10 @@ pub(crate) struct ActiveSet {
     pub best: Best,
     reached: Reached,
     member: Vec<bool>,
+    /// The lower triangle of `$A A^\top$`, where rows are few.
+    gram: Option<Mat<f64>>,
+    /// Most rows that are factored.
+    most_factored: usize,
 }
 
 /// Whether this is a problem for active sets: Euclidean in the units of the rows, with more unknowns than can be
@@ -62,31 +67,46 @@ pub(crate) fn is_fit<A: LinearOperator + ?Sized>(
         && rows.bounds.iter().all(|b| *b > 0.0)
 }
 
+/// The lower triangle of `$A A^\top$`, if rows are few.
+fn gram_of_few<A: LinearOperator + ?Sized>(
+    rows: &EquilibratedRows<'_, A>,
+    most_factored: usize,
+) -> Option<Mat<f64>> {
+    (rows.len() <= FEW.min(most_factored)).then(|| {
+        let mut gram = Mat::zeros(rows.len(), rows.len());
+        rows.weighted_gram(&mut vec![1.0; rows.ncols()], &mut gram);
+        gram
+    })
+}
+
 impl ActiveSet {
-    /// The first guess: the rows that a start, at its best scale, violates, or those that some gradient steps leave.
+    /// The first guess: the rows that some steps of descent on the multipliers leave.
     pub fn first<A: LinearOperator + ?Sized>(
         rows: &mut EquilibratedRows<'_, A>,
         start: &Iterate,
+        most_factored: usize,
         limits: &Limits<'_>,
     ) -> Self {
-        let margins = start.margins();
-        let scale = dot(margins, &rows.bounds) / dot(margins, margins);
-        // Every row pulls alike, and w is what they pull.
-        let pull = (scale / start.rho).max(f64::MIN_POSITIVE);
-        let mut multipliers: Vec<f64> = start.multipliers.iter().map(|l| l * pull).collect();
-        let member = if rows.len() <= FEW {
-            margins.iter().zip(&rows.bounds).map(|(a, b)| scale * a < *b).collect()
+        let gram = gram_of_few(rows, most_factored);
+        let multipliers = if let Some(gram) = &gram {
+            multipliers_by_sweeps(gram, &rows.bounds)
         } else {
-            multipliers = multipliers_nearby(rows, &multipliers, limits);
-            multipliers.iter().map(|l| *l > 0.0).collect()
+            let margins = start.margins();
+            let scale = dot(margins, &rows.bounds) / dot(margins, margins);
+            // Every row pulls alike, and w is what they pull.
+            let pull = (scale / start.rho).max(f64::MIN_POSITIVE);
+            let pulls: Vec<f64> = start.multipliers.iter().map(|l| l * pull).collect();
+            multipliers_nearby(rows, &pulls, limits)
         };
-        Self::new(rows, start, multipliers, member)
+        let member = multipliers.iter().map(|l| *l > 0.0).collect();
+        Self::new(rows, start, multipliers, member, (gram, most_factored))
     }
 
     /// The guess of a pair that is close: rows whose multiplier outweighs their slack.
     pub fn near<A: LinearOperator + ?Sized>(
         rows: &EquilibratedRows<'_, A>,
         start: &Iterate,
+        most_factored: usize,
     ) -> Self {
         let (multipliers, margins) = (&start.multipliers, start.margins());
         // At the solution margins are those of the unit vector, and `$\lambda/\rho^2$` pulls w to `$A w \ge b$`.
@@ -94,7 +114,8 @@ impl ActiveSet {
         let multipliers: Vec<f64> = multipliers.iter().map(|l| l / (rho * rho)).collect();
         let slack = |j: usize| margins[j] / rho - rows.bounds[j];
         let member = (0..rows.len()).map(|j| multipliers[j] > slack(j)).collect();
-        Self::new(rows, start, multipliers, member)
+        let matrix = (gram_of_few(rows, most_factored), most_factored);
+        Self::new(rows, start, multipliers, member, matrix)
     }
 
     /// A guess that begins with what its start proves.
@@ -103,6 +124,7 @@ impl ActiveSet {
         start: &Iterate,
         multipliers: Vec<f64>,
         member: Vec<bool>,
+        (gram, most_factored): (Option<Mat<f64>>, usize),
     ) -> Self {
         let size = dot(&start.dual_point, &start.dual_point).sqrt();
         let lower = tightest(start.margins(), &rows.bounds) / dot(&start.w, &start.w).sqrt();
@@ -113,14 +135,14 @@ impl ActiveSet {
             interval: MarginInterval { lower, upper },
         };
         let reached = Reached { multipliers, ..Reached::nothing(rows.len(), rows.ncols()) };
-        Self { best, reached, member }
+        Self { best, reached, member, gram, most_factored }
     }
 
     /// Exchanges rows until none is on the wrong side.
     pub fn exchange<A: LinearOperator + ?Sized>(
         &mut self,
         rows: &mut EquilibratedRows<'_, A>,
-        (gap, most_factored): (f64, usize),
+        gap: f64,
         limits: &Limits<'_>,
         work: &mut WorkCounters,
     ) -> Exchanged {
@@ -128,11 +150,6 @@ impl ActiveSet {
         let mut accuracies = ACCURACIES.into_iter().filter(|a| *a > last);
         let mut accuracy = accuracies.next().unwrap_or(last);
         let (mut fewest, mut patience) = (usize::MAX, PATIENCE);
-        let gram = (rows.len() <= FEW.min(most_factored)).then(|| {
-            let mut gram = Mat::zeros(rows.len(), rows.len());
-            rows.weighted_gram(&mut vec![1.0; rows.ncols()], &mut gram);
-            gram
-        });
         for _ in 0..MOST_EXCHANGES {
             if let Some(reason) = limits.exceeded(work) {
                 return Exchanged::Stopped(reason);
@@ -142,11 +159,12 @@ impl ActiveSet {
             if positions.is_empty() || positions.len() > rows.ncols() {
                 return Exchanged::Circling;
             }
-            let mut system = ActiveSystem::new(rows, &positions, most_factored);
+            let mut system = ActiveSystem::new(rows, &positions, self.most_factored);
             if system.is_factored() {
                 accuracy = last;
             }
-            let block = gram.as_ref().map(|of_all| GramBlock { of_all, positions: &positions });
+            let gram = self.gram.as_ref();
+            let block = gram.map(|of_all| GramBlock { of_all, positions: &positions });
             let guess: Vec<f64> = positions.iter().map(|&j| self.reached.multipliers[j]).collect();
             let reached = match system.solve(rows, block, &guess, accuracy, limits, work) {
                 Ok(reached) => reached,
@@ -232,9 +250,10 @@ mod tests {
         let settings = SvmSettings::default().into();
         for member in [[true; 3], [false, false, true], [true, false, true]] {
             let start = Iterate::start(&mut rows).unwrap();
-            let mut set = ActiveSet::new(&rows, &start, vec![0.0; 3], member.to_vec());
+            let matrix = (gram_of_few(&rows, 100), 100);
+            let mut set = ActiveSet::new(&rows, &start, vec![0.0; 3], member.to_vec(), matrix);
             let mut work = WorkCounters::default();
-            let found = set.exchange(&mut rows, (1e-9, 100), &Limits::start(&settings), &mut work);
+            let found = set.exchange(&mut rows, 1e-9, &Limits::start(&settings), &mut work);
             assert_eq!(found, Exchanged::Settled);
             assert!(set.best.interval.relative_gap() <= 1e-9, "{member:?}");
             assert_eq!(set.best.multipliers[2], 0.0);
@@ -251,9 +270,10 @@ mod tests {
         let settings = SvmSettings::default().into();
         // Their pulls cancel, so that there is no start; w may be anything.
         let start = Iterate::new(&mut rows, vec![1.0, 0.0, 0.0], vec![0.5; 2], vec![0.0; 2], 0.0);
-        let mut set = ActiveSet::new(&rows, &start, vec![0.0; 2], vec![true; 2]);
+        let matrix = (gram_of_few(&rows, 100), 100);
+        let mut set = ActiveSet::new(&rows, &start, vec![0.0; 2], vec![true; 2], matrix);
         let limits = Limits::start(&settings);
-        set.exchange(&mut rows, (1e-9, 100), &limits, &mut WorkCounters::default());
+        set.exchange(&mut rows, 1e-9, &limits, &mut WorkCounters::default());
         assert!(set.best.interval.lower <= 0.0);
     }
 }

@@ -114,7 +114,7 @@ impl<'p, 'a, A: LinearOperator + ?Sized> Search<'p, 'a, A> {
             }
         };
         if active_set::is_fit(&self.all, self.problem.norm()) {
-            let guess = ActiveSet::first(&mut self.all, &start, &self.limits);
+            let guess = ActiveSet::first(&mut self.all, &start, self.max_factor_rows, &self.limits);
             if let Some(ended) = self.exchanged(guess) {
                 return ended;
             }

@@ -36,7 +36,7 @@ impl<A: LinearOperator + ?Sized> Search<'_, '_, A> {
         let gap = interval.relative_gap().min(HEAD_START_GAP);
         let margins = self.all_margins(&last.w);
         if active_set::is_fit(&self.all, self.problem.norm()) {
-            let guess = ActiveSet::near(&self.all, &last);
+            let guess = ActiveSet::near(&self.all, &last, self.max_factor_rows);
             if let Some(ended) = self.exchanged(guess) {
                 return ended;
             }
@@ -53,8 +53,7 @@ impl<A: LinearOperator + ?Sized> Search<'_, '_, A> {
         mut guess: ActiveSet,
     ) -> Option<Result<Outcome, StallReason>> {
         self.work.rounds += 1;
-        let most = (self.goal, self.max_factor_rows);
-        let ended = guess.exchange(&mut self.all, most, &self.limits, &mut self.work);
+        let ended = guess.exchange(&mut self.all, self.goal, &self.limits, &mut self.work);
         self.keep(&WorkingSet::everything(self.all.len()), &guess.best);
         match ended {
             Exchanged::Stopped(reason) => Some(Err(reason)),
