@@ -45,15 +45,19 @@ impl Caution {
     pub fn attempts(norm: Norm) -> Vec<Self> {
         let far = norm.p().max(norm.conjugate_exponent()) > EXTREME_EXPONENT;
         let continuation = if far { 1.6 } else { 2.0 };
-        let first = Self { continuation, damping: 3.0, route: Route::Straight };
+        // An entry that hardly pulls is free to go from one end of a steep curve to the other, and comes back by a share
+        // `$1/p$` an iteration.
+        let steep = matches!(norm, Norm::Lp(norm) if norm.p() > EXTREME_EXPONENT);
+        let damping = if steep { 8.0 } else { 3.0 };
+        let first = Self { continuation, damping, route: Route::Straight };
         let again = match norm {
             Norm::Lp(_) => Route::Straight,
             Norm::L1 | Norm::LInfinity => Route::ByPowers,
         };
         let mut attempts = vec![
             first,
-            Self { continuation: 1.3, damping: 5.0, route: again },
-            Self { continuation: 1.15, damping: 8.0, route: again },
+            Self { continuation: 1.3, damping: 1.7 * damping, route: again },
+            Self { continuation: 1.15, damping: 2.7 * damping, route: again },
         ];
         if far && matches!(norm, Norm::Lp(_)) {
             attempts.push(Self { route: Route::OverTheEnd, ..first });
