@@ -12,7 +12,7 @@ use burn::nn::transformer::{
 use burn::optim::{AdamConfig, GradientsParams, ModuleOptimizer, SgdConfig};
 use burn::tensor::{Device, Distribution, Tensor};
 use divan::Bencher;
-use mirrorhead_deep::{MirrorDescentConfig, StepRule};
+use mirrorhead_deep::{FusedAdamConfig, MirrorDescentConfig, StepRule};
 
 fn main() {
     divan::main();
@@ -24,6 +24,7 @@ enum Method {
     Nothing,
     Sgd,
     Adam,
+    FusedAdam,
     MirrorDescent(f64, StepRule),
 }
 
@@ -32,6 +33,7 @@ impl Method {
         match self {
             Self::Nothing | Self::Sgd => SgdConfig::new().init(),
             Self::Adam => AdamConfig::new().init(),
+            Self::FusedAdam => FusedAdamConfig::new().init().expect("valid settings"),
             Self::MirrorDescent(p, rule) => {
                 MirrorDescentConfig::new(p).with_step_rule(rule).init().expect("valid settings")
             }
@@ -45,15 +47,17 @@ impl fmt::Display for Method {
             Self::Nothing => write!(f, "no step"),
             Self::Sgd => write!(f, "Sgd"),
             Self::Adam => write!(f, "Adam"),
+            Self::FusedAdam => write!(f, "FusedAdam"),
             Self::MirrorDescent(p, StepRule::DualNormalized) => write!(f, "p = {p}, normalized"),
             Self::MirrorDescent(p, _) => write!(f, "p = {p}"),
         }
     }
 }
 
-const METHODS: [Method; 9] = [
+const METHODS: [Method; 10] = [
     Method::Sgd,
     Method::Adam,
+    Method::FusedAdam,
     Method::MirrorDescent(1.1, StepRule::Unnormalized),
     Method::MirrorDescent(1.5, StepRule::Unnormalized),
     Method::MirrorDescent(1.7, StepRule::Unnormalized),
@@ -115,7 +119,7 @@ fn step(bencher: Bencher<'_, '_>, method: &Method) {
 
 /// A transformer of the paper's width with two blocks, and the mean square of its output as a loss.
 #[divan::bench(
-    args = [Method::Nothing, METHODS[0], METHODS[1], METHODS[2], METHODS[7]],
+    args = [Method::Nothing, METHODS[0], METHODS[1], METHODS[2], METHODS[3], METHODS[8]],
     sample_size = 1,
     sample_count = 15,
 )]

@@ -5,9 +5,8 @@ use std::ops::ControlFlow;
 use std::path::PathBuf;
 use std::time::Instant;
 
-use burn::optim::AdamConfig;
 use clap::Args;
-use mirrorhead_deep::MirrorDescentConfig;
+use mirrorhead_deep::{FusedAdamConfig, MirrorDescentConfig};
 use mirrorhead_harness::{Device, peak_memory_bytes};
 use mirrorhead_transformers::{Noise, TextClassifierConfig, TokenBatch, TrainingRun, save_weights};
 use serde::Serialize;
@@ -85,7 +84,7 @@ pub fn measure(device: Device, sizes: &Sizes) -> Result<Measured, GpuError> {
     let config = sizes.config();
     let on = processor(device)?.autodiff();
     let mut methods = Vec::new();
-    let adam = AdamConfig::new().with_epsilon(1e-8).init();
+    let adam = FusedAdamConfig::new().with_epsilon(1e-8).init()?;
     for (method, optimizer) in [("p = 1.1", MirrorDescentConfig::new(1.1).init()?), ("Adam", adam)]
     {
         let model = config.init(1, &on)?;

@@ -1,7 +1,8 @@
 """The models of mirrorhead-transformers in PyTorch: reference values for its tests, and times beside it.
 
 Usage: pytorch.py reference                  values that tests/pytorch.rs compares with
-       pytorch.py bench [--compile] [...]    tokens a second, with the options of benches/training.rs
+       pytorch.py bench [--compile] [--fused] [...]
+                                             tokens a second, with the options of benches/training.rs
        pytorch.py steps --weights FILE [--ours FILE] [--out FILE] [...]
                                              losses and times from the weights of `mirrorhead-gpu steps`, beside its own
 """
@@ -202,7 +203,7 @@ def bench(args):
     torch.set_num_threads(args.threads)
     model = TextClassifier(args.vocabulary, args.length, args.width, args.blocks, args.heads, args.hidden, args.dropout)
     run = torch.compile(model) if args.compile else model
-    optimizer = torch.optim.Adam(model.parameters(), lr=1e-4) if args.p is None else MirrorDescent(model.parameters(), args.p)
+    optimizer = torch.optim.Adam(model.parameters(), lr=1e-4, fused=args.fused) if args.p is None else MirrorDescent(model.parameters(), args.p)
     lengths = torch.full((args.batch,), args.length)
     labels = (torch.arange(args.batch) % 2 == 0).float()
     for what in ("training", "evaluation"):
@@ -294,6 +295,7 @@ if __name__ == "__main__":
     for name, value in sizes.items():
         parser.add_argument(f"--{name}", type=int, default=value)
     parser.add_argument("--dropout", type=float, default=0.0)
+    parser.add_argument("--fused", action="store_true", help="PyTorch's fused Adam")
     parser.add_argument("--p", type=float, help="mirror descent with this exponent instead of Adam")
     for name in ("weights", "ours", "out"):
         parser.add_argument(f"--{name}", help="a file")

@@ -2,10 +2,10 @@
 
 use std::time::Instant;
 
-use burn::optim::AdamConfig;
+use burn::optim::{AdamConfig, ModuleOptimizer};
 use burn::tensor::Device;
 use clap::Parser;
-use mirrorhead_deep::MirrorDescentConfig;
+use mirrorhead_deep::{FusedAdamConfig, MirrorDescentConfig};
 use mirrorhead_harness::peak_memory_bytes;
 use mirrorhead_transformers::{
     Noise, TextClassifier, TextClassifierConfig, TokenBatch, TrainingRun, evaluate,
@@ -35,9 +35,22 @@ struct Args {
     /// Mirror descent with this exponent instead of Adam.
     #[arg(long)]
     p: Option<f64>,
+    /// The framework's own Adam.
+    #[arg(long, conflicts_with = "p")]
+    framework: bool,
     /// Given by `cargo bench`.
     #[arg(long, hide = true)]
     bench: bool,
+}
+
+impl Args {
+    fn optimizer(&self) -> ModuleOptimizer {
+        match self.p {
+            Some(p) => MirrorDescentConfig::new(p).init().expect("an exponent above 1"),
+            None if self.framework => AdamConfig::new().init(),
+            None => FusedAdamConfig::new().init().expect("valid settings"),
+        }
+    }
 }
 
 fn main() {
@@ -53,11 +66,7 @@ fn main() {
     };
     let device = Device::flex().autodiff();
     let model = config.init(1, &device).expect("a model");
-    let mut optimizer = AdamConfig::new().init();
-    if let Some(p) = args.p {
-        optimizer = MirrorDescentConfig::new(p).init().expect("an exponent above 1");
-    }
-    time(&args, TrainingRun::new(model, optimizer));
+    time(&args, TrainingRun::new(model, args.optimizer()));
     if let Some(peak) = peak_memory_bytes() {
         let estimate = config.step_bytes(args.batch) / 1_048_576.0;
         println!("peak memory: {} MiB; a step, by estimate: {estimate:.0} MiB", peak >> 20);
@@ -87,7 +96,7 @@ fn time(args: &Args, mut run: TrainingRun<TextClassifier>) {
     let mut seconds: Vec<f64> = (0..args.steps)
         .map(|step| {
             let start = Instant::now();
-            evaluate(&run.model, [batch(step)]).expect("a device");
+            evaluate(run.model(), [batch(step)]).expect("a device");
             start.elapsed().as_secs_f64()
         })
         .collect();

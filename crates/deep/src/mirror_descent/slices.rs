@@ -5,6 +5,7 @@ use mirrorhead_mirror::{Outcome, Shape, SliceTensor, Slices, TensorMethod};
 
 use super::tensor_backend::size;
 use super::{DualState, RefusedUpdates};
+use crate::memory::{numbers, numbers_mut};
 
 /// The step of a method for tensors of 32-bit numbers in the processor's memory. Tensor operations would each walk that
 /// memory; [`SliceTensor::step`] walks it twice.
@@ -60,14 +61,4 @@ pub(super) fn step<const D: usize>(
         steps,
     };
     (tensor(weights), state)
-}
-
-const READABLE: &str = "32-bit numbers in the processor's memory are read as they are";
-
-fn numbers(data: &TensorData) -> &[f32] {
-    data.as_slice().expect(READABLE)
-}
-
-fn numbers_mut(data: &mut TensorData) -> &mut [f32] {
-    data.as_mut_slice().expect(READABLE)
 }

@@ -1,11 +1,13 @@
 //! A step, in the processor's memory or on a device.
 
-use burn::tensor::{DType, Device, Tensor};
+use burn::tensor::Tensor;
 use mirrorhead_mirror::TensorMethod;
 
 use super::dual_state::DualState;
 use super::refused::RefusedUpdates;
 use super::{slices, tensors};
+use crate::memory::in_memory;
+use crate::width::width;
 
 /// The step of a method on a tensor.
 pub(super) fn step<const D: usize>(
@@ -19,11 +21,10 @@ pub(super) fn step<const D: usize>(
     if weights.shape().num_elements() == 0 {
         return (weights, state);
     }
-    let width = tensors::width(weights.dtype());
+    let width = width(weights.dtype());
     let state = DualState::of(state, &weights).map(|tensor| tensor.cast(width));
     let gradient = gradient.cast(width);
-    let in_memory = weights.device() == Device::flex() && weights.dtype() == DType::F32;
-    let step = if in_memory { slices::step } else { tensors::step };
+    let step = if in_memory(&weights) { slices::step } else { tensors::step };
     let (weights, state) = step(method, refused, rate, weights, gradient, state);
     (weights, Some(state))
 }

@@ -1,10 +1,11 @@
 //! A step in tensor operations, for any device and any width of numbers.
 
-use burn::tensor::{Bool, DType, FloatDType, Tensor};
+use burn::tensor::{Bool, DType, Tensor};
 use mirrorhead_mirror::{Ahead, At, Iterate, Past, Remembered, TensorMethod};
 
 use super::tensor_backend::Tensors;
 use super::{DualState, RefusedUpdates};
+use crate::width::{float_type, width};
 
 /// The step of a method; nothing here waits for the device unless a norm or a potential of one's own does.
 #[expect(clippy::needless_pass_by_value, reason = "as on slices, which take it")]
@@ -109,25 +110,6 @@ fn begun<const D: usize>(
         }
     });
     state
-}
-
-/// The width of the dual point of weights of a type: half precision is too coarse for one.
-pub(super) fn width(weights: DType) -> FloatDType {
-    match weights {
-        DType::F64 => FloatDType::F64,
-        _ => FloatDType::F32,
-    }
-}
-
-/// The type of floating-point numbers.
-fn float_type(weights: DType) -> FloatDType {
-    match weights {
-        DType::F64 => FloatDType::F64,
-        DType::Flex32 => FloatDType::Flex32,
-        DType::F16 => FloatDType::F16,
-        DType::BF16 => FloatDType::BF16,
-        _ => FloatDType::F32,
-    }
 }
 
 /// Whether all entries are finite.

@@ -3,6 +3,7 @@
 // Tests compare with the system's functions.
 #![allow(clippy::disallowed_methods)]
 
+mod adam;
 mod agreement;
 mod checkpoint;
 mod conformance;

@@ -3,8 +3,8 @@
 use std::fmt;
 
 use burn::module::ParamGroup;
-use burn::optim::{AdamConfig, ModuleOptimizer};
-use mirrorhead_deep::{Composed, DeepError, MirrorDescentConfig};
+use burn::optim::ModuleOptimizer;
+use mirrorhead_deep::{Composed, DeepError, FusedAdamConfig, MirrorDescentConfig};
 use mirrorhead_mirror::{
     ElasticNetPotential, LpNorm, Memory, MirrorDescent, PowerPotential, StepSize,
 };
@@ -64,7 +64,7 @@ impl Method {
     /// # Errors
     /// An exponent that is not greater than 1, a threshold that is negative or not finite, a rate that is not positive.
     pub fn optimizer(self) -> Result<ModuleOptimizer, DeepError> {
-        let adam = || AdamConfig::new().with_epsilon(1e-8);
+        let adam = || FusedAdamConfig::new().with_epsilon(1e-8).init();
         match self {
             Self::MirrorDescent { p } => MirrorDescentConfig::new(p).init(),
             Self::Grouped { group, p, rate, others } => {
@@ -74,7 +74,7 @@ impl Method {
                 let others = MirrorDescentConfig::new(others).init()?;
                 Ok(others.with_group(group.parameters(), Composed::new(own)?, None))
             }
-            Self::Adam => Ok(adam().init()),
+            Self::Adam => adam(),
             Self::LinBreg { threshold } => {
                 let maps = Composed::new(lin_breg(threshold)?)?;
                 Ok(MirrorDescentConfig::new(2.0).init()?.with_group(attention_maps(), maps, None))
@@ -82,7 +82,7 @@ impl Method {
             Self::AdaBreg { threshold } => {
                 let moments = Memory::Moments { mean: 0.9, square: 0.999 };
                 let maps = Composed::new(lin_breg(threshold)?.with_memory(moments))?;
-                Ok(adam().init().with_group(attention_maps(), maps, None))
+                Ok(adam()?.with_group(attention_maps(), maps, None))
             }
         }
     }

@@ -95,7 +95,7 @@ pub fn train<T: TrainingTask, R: Clone>(
         }
     };
     let (epoch, best) = &training.best;
-    let last = measure(training.run.epoch, &training.run.model)?;
+    let last = measure(training.run.epoch, training.run.model())?;
     let best = if *epoch == training.run.epoch { last.clone() } else { measure(*epoch, best)? };
     Ok(TrainingOutcome { epochs: training.epochs, end, best, last })
 }
@@ -220,12 +220,12 @@ impl<'a, T: TrainingTask> Training<'a, T> {
             }
             Err(error) => return Err(told(error, &self.plan)),
         };
-        let validation = evaluated(self.task, &self.run.model, Part::Validation)?;
+        let validation = evaluated(self.task, self.run.model(), Part::Validation)?;
         if validation.n > 0 && !validation.loss.is_finite() {
             return Ok(Some(End::Diverged { epoch: self.run.epoch, step: n }));
         }
         let test = if self.passes_milestone(train.accuracy()) {
-            Some(evaluated(self.task, &self.run.model, Part::Test)?)
+            Some(evaluated(self.task, self.run.model(), Part::Test)?)
         } else {
             None
         };
@@ -243,7 +243,7 @@ impl<'a, T: TrainingTask> Training<'a, T> {
         let accuracy = |epoch: &Epoch| epoch.validation.accuracy();
         let before = self.epochs.iter().map(accuracy).fold(f64::NEG_INFINITY, f64::max);
         if epoch.validation.accuracy() > before {
-            self.best = (self.run.epoch, self.run.model.clone());
+            self.best = (self.run.epoch, self.run.model().clone());
         }
         self.epochs.push(epoch);
     }

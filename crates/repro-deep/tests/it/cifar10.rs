@@ -152,10 +152,10 @@ fn plain_loop(config: &Value) -> Vec<[Evaluation; 2]> {
         let mut noise = Noise::stream(seed, epoch);
         let end = run.train_epoch(steps, step_size, &mut noise, |_| ControlFlow::Continue(()));
         let EpochEnd::Whole(trained) = end.unwrap() else { panic!("nobody stopped it") };
-        epochs.push([trained, evaluate(&run.model, shown(&train, &split.validation)).unwrap()]);
+        epochs.push([trained, evaluate(run.model(), shown(&train, &split.validation)).unwrap()]);
     }
     let all: Vec<usize> = (0..test.len()).collect();
-    let tested = evaluate(&run.model.valid(), shown(&test, &all)).unwrap();
+    let tested = evaluate(&run.model().valid(), shown(&test, &all)).unwrap();
     epochs.push([tested, tested]);
     epochs
 }

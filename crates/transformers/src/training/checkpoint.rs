@@ -69,7 +69,7 @@ impl Checkpoints {
             let path = unfinished.join(name);
             fs::write(&path, contents).map_err(|e| file(&path, e))
         };
-        save_weights(&run.model, &unfinished.join(WEIGHTS))?;
+        save_weights(run.model(), &unfinished.join(WEIGHTS))?;
         let optimizer = run.optimizer.into_bytes();
         write(OPTIMIZER, &optimizer.map_err(|e| damaged(&unfinished.join(OPTIMIZER), e))?)?;
         let json = serde_json::to_vec(&Saved { epoch: run.epoch, record });
@@ -96,12 +96,12 @@ impl Checkpoints {
         };
         let (path, bytes) = read(RECORD)?;
         let saved: Saved<R> = serde_json::from_slice(&bytes).map_err(|e| damaged(&path, e))?;
-        let mut model = run.model.clone();
+        let mut model = run.model().clone();
         load_weights(&mut model, &folder.join(WEIGHTS))?;
         let (path, bytes) = read(OPTIMIZER)?;
         let optimizer = run.optimizer.clone().from_bytes(Bytes::from_bytes_vec(bytes));
         run.optimizer = optimizer.map_err(|e| damaged(&path, e))?;
-        run.model = model;
+        run.set_model(model);
         run.epoch = saved.epoch;
         Ok(Some(saved.record))
     }

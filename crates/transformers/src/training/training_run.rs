@@ -33,29 +33,41 @@ pub enum EpochEnd {
 /// let model = sizes.init(1, &Device::flex().autodiff())?;
 /// let mut run = TrainingRun::new(model, MirrorDescentConfig::new(2.0).build()?);
 /// let batch = TokenBatch { ids: vec![2, 7, 2, 8], lengths: vec![2, 2], labels: vec![1, 0] };
-/// let before = evaluate(&run.model, [batch.clone()])?;
+/// let before = evaluate(run.model(), [batch.clone()])?;
 /// for _ in 0..300 {
 ///     let watch = |_: &_| ControlFlow::Continue(());
 ///     run.train_epoch([vec![batch.clone()]], 1e-2, &mut Noise::Off, watch)?;
 /// }
-/// let after = evaluate(&run.model, [batch])?;
+/// let after = evaluate(run.model(), [batch])?;
 /// assert!(after.loss < 0.5 * before.loss && after.correct == 2);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Clone)]
 pub struct TrainingRun<M> {
-    /// The model.
-    pub model: M,
+    /// The model, but while the optimizer has it: what nothing else holds is written where it lies.
+    model: Option<M>,
     /// The optimizer, with what it remembers.
     pub optimizer: ModuleOptimizer,
     /// Epochs finished.
     pub epoch: usize,
 }
 
+const BETWEEN_STEPS: &str = "between two steps a run has its model";
+
 impl<M: Trainable> TrainingRun<M> {
     /// A run that begins.
     pub fn new(model: M, optimizer: impl Into<ModuleOptimizer>) -> Self {
-        Self { model, optimizer: optimizer.into(), epoch: 0 }
+        Self { model: Some(model), optimizer: optimizer.into(), epoch: 0 }
+    }
+
+    /// The model.
+    pub fn model(&self) -> &M {
+        self.model.as_ref().expect(BETWEEN_STEPS)
+    }
+
+    /// Goes on with another model, of the same parameters.
+    pub(super) fn set_model(&mut self, model: M) {
+        self.model = Some(model);
     }
 
     /// Trains for one epoch with steps of size `step_size`, each over one item of `steps`: its samples, in
@@ -78,7 +90,8 @@ impl<M: Trainable> TrainingRun<M> {
             if !evaluation.loss.is_finite() {
                 return Err(TransformerError::NotFinite { epoch: self.epoch + 1, step: step + 1 });
             }
-            self.model = self.optimizer.step(step_size, self.model.clone(), gradients);
+            let model = self.model.take().expect(BETWEEN_STEPS);
+            self.model = Some(self.optimizer.step(step_size, model, gradients));
             total.add(evaluation);
             if watch(&evaluation).is_break() {
                 return Ok(EpochEnd::Stopped);
@@ -96,11 +109,12 @@ impl<M: Trainable> TrainingRun<M> {
     ) -> Result<(GradientsParams, Evaluation), TransformerError> {
         let n = batches.iter().map(M::size).sum();
         let (mut gradients, mut total) = (GradientsAccumulator::new(), Evaluation::default());
+        let model = self.model();
         for batch in batches {
-            let loss = self.model.loss(batch, noise);
+            let loss = model.loss(batch, noise);
             total.add(loss.read(M::size(batch))?);
             let backward = M::OBJECTIVE.part(loss.total, n).backward();
-            gradients.accumulate(&self.model, GradientsParams::from_grads(backward, &self.model));
+            gradients.accumulate(model, GradientsParams::from_grads(backward, model));
         }
         Ok((gradients.grads(), total))
     }

@@ -2,8 +2,9 @@
 
 use std::ops::ControlFlow;
 
-use burn::optim::{AdamConfig, SgdConfig};
+use burn::optim::SgdConfig;
 use burn::tensor::{Device, Tensor};
+use mirrorhead_deep::FusedAdamConfig;
 use mirrorhead_transformers::{
     Checkpoints, EpochEnd, Evaluation, ImageBatch, Noise, TextClassifier, TextClassifierConfig,
     TokenBatch, TrainingRun, TransformerError, VisionTransformerConfig, evaluate,
@@ -49,7 +50,7 @@ fn steps() -> impl Iterator<Item = Vec<TokenBatch>> {
 
 fn begin() -> TrainingRun<TextClassifier> {
     let model = CONFIG.init(3, &Device::flex().autodiff()).unwrap();
-    TrainingRun::new(model, AdamConfig::new().build())
+    TrainingRun::new(model, FusedAdamConfig::new().build().unwrap())
 }
 
 fn epoch(run: &mut TrainingRun<TextClassifier>) -> Evaluation {
@@ -63,18 +64,18 @@ fn epoch(run: &mut TrainingRun<TextClassifier>) -> Evaluation {
 
 fn logits(run: &TrainingRun<TextClassifier>) -> Vec<f32> {
     let batch = &batches(1, 9)[0];
-    run.model.logits(batch, &mut Noise::Off).into_data().try_to_vec().unwrap()
+    run.model().logits(batch, &mut Noise::Off).into_data().try_to_vec().unwrap()
 }
 
 #[test]
 fn the_decisive_token_is_learned_and_generalises() {
     let mut run = begin();
-    let before = evaluate(&run.model, batches(20, 1)).unwrap();
+    let before = evaluate(run.model(), batches(20, 1)).unwrap();
     let mut last = Evaluation::default();
     for _ in 0..15 {
         last = epoch(&mut run);
     }
-    let after = evaluate(&run.model, batches(20, 1)).unwrap();
+    let after = evaluate(run.model(), batches(20, 1)).unwrap();
     assert!(before.accuracy() < 0.65, "{before:?}");
     assert!(last.accuracy() > 0.95 && after.accuracy() > 0.95, "{last:?} {after:?}");
 }
@@ -125,7 +126,7 @@ fn the_checkpoint_of_another_model_is_refused() {
     checkpoints.save(&run, &()).unwrap();
     let wider = TextClassifierConfig { width: 12, ..CONFIG };
     let model = wider.init(3, &Device::flex().autodiff()).unwrap();
-    let mut other = TrainingRun::new(model, AdamConfig::new().build());
+    let mut other = TrainingRun::new(model, FusedAdamConfig::new().build().unwrap());
     assert!(checkpoints.restore::<_, ()>(&mut other).is_err());
 }
 
@@ -207,7 +208,7 @@ fn a_mean_over_parts_is_the_mean_over_all() {
         let step: Vec<_> = [0, 1, 2, 3, 4].chunks(most).map(batch).collect();
         let watch = |_: &Evaluation| ControlFlow::Continue(());
         run.train_epoch([step], 0.1, &mut Noise::Off, watch).unwrap();
-        evaluate(&run.model, [batch(&[0, 1, 2, 3, 4])]).unwrap().loss
+        evaluate(run.model(), [batch(&[0, 1, 2, 3, 4])]).unwrap().loss
     };
     let model = sizes.init(1, &Device::flex().autodiff()).unwrap();
     let before = evaluate(&model, [batch(&[0, 1, 2, 3, 4])]).unwrap().loss;
