@@ -130,6 +130,7 @@ fn steps_are_those_of_the_framework_to_its_roundings() {
     const COUNT: usize = 1_001;
     let start = gaussians(COUNT, 1.0, 1);
     let adam = AdamConfig::new().with_epsilon(1e-8);
+    #[allow(clippy::cast_possible_truncation)]
     let of_framework = |decay| match decay {
         WeightDecay::Penalty(c) => {
             let penalty = WeightDecayConfig { penalty: c as f32 };
