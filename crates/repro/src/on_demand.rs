@@ -11,6 +11,7 @@ pub const ON_DEMAND: &[OnDemand] = &[
     on_real_data("imdb", "Smaller p generalizes better: IMDb reviews"),
     on_real_data("imdb-equal-fit", "Smaller p at equal fit: IMDb reviews"),
     on_real_data("cifar10", "Mirror descent beside Adam: CIFAR-10 images"),
+    on_real_data("cifar10-equal-fit", "Mirror descent beside Adam at equal fit: CIFAR-10 images"),
     on_real_data("recipe", "Which p, which start, which rate: a recipe on three models"),
     on_real_data("weights", "Smaller p makes sparser keys, queries and values"),
     on_real_data("token-selection", "Smaller p attends more to the decisive word"),

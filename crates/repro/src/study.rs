@@ -27,6 +27,9 @@ pub const STUDY: Study = Study {
         ("imdb-equal-fit", "smaller-p-sparser"),
         ("cifar10", "sparser-than-adam"),
         ("cifar10", "accuracy-of-adam"),
+        ("cifar10-equal-fit", "accuracy-of-adam"),
+        ("cifar10-equal-fit", "accuracy-of-adam-at-its-best"),
+        ("cifar10-equal-fit", "sparser-than-adam"),
         ("weights", "smaller-p-sparser"),
         ("token-selection", "decisive-word"),
     ],
@@ -55,6 +58,7 @@ pub const STUDY: Study = Study {
         ("weights", "docs/real-data/imdb.md"),
         ("token-selection", "docs/real-data/imdb.md"),
         ("cifar10", "docs/real-data/cifar10.md"),
+        ("cifar10-equal-fit", "docs/real-data/cifar10-equal-fit.md"),
     ],
 };
 

@@ -1,6 +1,8 @@
 //! The experiments on real data: a folder and a unit struct each.
 
 mod cifar10;
+mod cifar10_equal_fit;
+mod equal_fit;
 mod imdb;
 mod imdb_equal_fit;
 mod recipe;
@@ -25,6 +27,10 @@ pub const ALL: &[Entry] = &[
         fingerprint: env!("FINGERPRINT_imdb_equal_fit"),
     },
     Entry { experiment: &cifar10::Cifar10, fingerprint: env!("FINGERPRINT_cifar10") },
+    Entry {
+        experiment: &cifar10_equal_fit::Cifar10EqualFit,
+        fingerprint: env!("FINGERPRINT_cifar10_equal_fit"),
+    },
     Entry { experiment: &recipe::Recipe, fingerprint: env!("FINGERPRINT_recipe") },
     Entry { experiment: &ViewOfImdb(weights::Weights), fingerprint: REVIEWS },
     Entry { experiment: &ViewOfImdb(token_selection::TokenSelection), fingerprint: REVIEWS },

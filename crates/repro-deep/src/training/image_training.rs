@@ -9,7 +9,7 @@ use mirrorhead_datasets::{
 };
 use mirrorhead_harness::{CellContext, CellError, Device};
 use mirrorhead_transformers::{
-    Evaluation, ImageBatch, TransformerError, VisionTransformer, VisionTransformerConfig,
+    ImageBatch, TransformerError, VisionTransformer, VisionTransformerConfig,
 };
 use serde::{Deserialize, Serialize};
 
@@ -17,11 +17,16 @@ use super::method::Method;
 use super::start::scale_attention;
 use super::task::{Part, TrainingPlan, TrainingTask};
 use super::train::{TrainingOutcome, evaluated, train};
+use super::trained::{Pruned, Trained};
 use crate::data::image_source::ImageSource;
+use crate::measures::pruning::keep_largest;
 use crate::measures::weight_census::WeightCensus;
 
 /// Images in a batch of an evaluation.
 const EVALUATION_BATCH: usize = 100;
+
+/// The seed of the test images where there are fewer than all.
+const TEST_SEED: u64 = 0;
 
 /// What tells the seeds of an epoch's views from those of its order.
 const VIEW_SEEDS: u64 = 1 << 63;
@@ -53,7 +58,22 @@ pub struct ImageTraining {
     pub normalisation: Option<Normalisation>,
     /// The share of the training images that is kept for validation.
     pub validation: f64,
-    /// Epochs.
+    /// Images that are learned from, drawn from those that are not for validation; all of them when `None`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub n_train: Option<usize>,
+    /// Images to test on, the same for every seed; all of them when `None`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub n_test: Option<usize>,
+    /// Training accuracies at whose first passing the test images are classified, too.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub milestones: Vec<f64>,
+    /// Shares of the keys, queries and values, the largest, with which a trained model is tested, too.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub pruned_to: Vec<f64>,
+    /// Training ends when this share of the training images is classified correctly in an epoch, if it is given...
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub stop_accuracy: Option<f64>,
+    /// ...and after this many epochs.
     pub max_epochs: usize,
     /// What trains.
     pub device: Device,
@@ -61,19 +81,8 @@ pub struct ImageTraining {
     pub seed: u64,
 }
 
-/// A model after some epoch.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct TrainedOnImages {
-    /// Epochs behind it.
-    pub epoch: usize,
-    /// On the test images.
-    pub test: Evaluation,
-    /// Sizes of the entries of keys, queries and values.
-    pub weights: [WeightCensus; 3],
-}
-
 /// What came of a run.
-pub type ImageOutcome = TrainingOutcome<TrainedOnImages>;
+pub type ImageOutcome = TrainingOutcome<Trained>;
 
 /// A run's images, split.
 struct Pictures<'a> {
@@ -87,10 +96,11 @@ impl ImageTraining {
     /// Rough time on one core, in seconds.
     pub fn cost_seconds(&self) -> f64 {
         let VisionTransformerConfig { side, patch, width, n_blocks, hidden, .. } = self.model;
-        let images = match &self.source {
+        let all = match &self.source {
             ImageSource::Cifar10 { .. } => 50_000,
             ImageSource::Planted { images, .. } => images.n_train,
         };
+        let images = self.n_train.unwrap_or(all).min(all);
         let tokens = (1 + (side / patch.max(1)).pow(2)) as f64;
         // Multiplications of a token in a whole block, and in the last, where only one row is read.
         let block = (4 * width * width + 2 * width * hidden) as f64 + 2.0 * width as f64 * tokens;
@@ -109,8 +119,14 @@ impl ImageTraining {
         let pictures = Pictures::new(self, &set)?;
         train(&pictures, context, |epoch, model| {
             let test = evaluated(&pictures, model, Part::Test)?;
+            let pruned = self.pruned_to.iter().map(|kept| {
+                let mut pruned = model.clone();
+                keep_largest(&mut pruned.blocks, *kept);
+                Ok(Pruned { kept: *kept, test: evaluated(&pictures, &pruned, Part::Test)? })
+            });
+            let pruned = pruned.collect::<Result<_, CellError>>()?;
             let weights = WeightCensus::of_blocks(&model.valid().blocks);
-            Ok(TrainedOnImages { epoch, test, weights })
+            Ok(Trained { epoch, test, weights, pruned })
         })
     }
 }
@@ -118,12 +134,17 @@ impl ImageTraining {
 impl<'a> Pictures<'a> {
     fn new(config: &'a ImageTraining, set: &'a ImageSet) -> Result<Self, CellError> {
         require_classes(set, config.model.n_classes)?;
-        let split = Split::stratified(set.train.labels(), config.validation, config.seed);
+        let labels = set.train.labels();
+        let split = Split::stratified(labels, config.validation, config.seed)?;
+        let split = match config.n_train {
+            Some(n) => split.with_training(n, labels, config.seed),
+            None => split,
+        };
         let normalisation = match config.normalisation {
             Some(normalisation) => normalisation,
             None => Normalisation::of(&set.train)?,
         };
-        Ok(Self { config, set, split: split?, normalisation })
+        Ok(Self { config, set, split, normalisation })
     }
 
     fn images(&self, part: Part) -> &Images {
@@ -166,7 +187,7 @@ impl TrainingTask for Pictures<'_> {
             step_size: self.config.step_size,
             batch: self.config.batch,
             micro_batch: self.config.micro_batch,
-            stop_accuracy: None,
+            stop_accuracy: self.config.stop_accuracy,
             max_epochs: self.config.max_epochs,
             seed: self.config.seed,
             device: self.config.device,
@@ -193,10 +214,19 @@ impl TrainingTask for Pictures<'_> {
                 Batches::in_order(&self.split.validation, &lengths, EVALUATION_BATCH)
             }
             Part::Test => {
-                let all: Vec<usize> = (0..lengths.len()).collect();
-                Batches::in_order(&all, &lengths, EVALUATION_BATCH)
+                let labels = self.set.test.labels();
+                let all = Split::stratified(labels, 0.0, TEST_SEED)?;
+                let tested = match self.config.n_test {
+                    Some(n) => all.with_training(n, labels, TEST_SEED),
+                    None => all,
+                };
+                Batches::in_order(&tested.train, &lengths, EVALUATION_BATCH)
             }
         }
+    }
+
+    fn milestones(&self) -> &[f64] {
+        &self.config.milestones
     }
 
     fn step_bytes(&self, n_samples: usize) -> f64 {

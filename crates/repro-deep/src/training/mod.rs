@@ -9,3 +9,4 @@ pub mod start;
 pub mod task;
 pub mod text_training;
 pub mod train;
+pub mod trained;

@@ -5,18 +5,17 @@ use std::num::NonZeroUsize;
 use burn::module::Module;
 use mirrorhead_datasets::{Batches, Corpus, DataError, Documents, Split, padded};
 use mirrorhead_harness::{CellContext, CellError, Device};
-use mirrorhead_transformers::{
-    Evaluation, TextClassifier, TextClassifierConfig, TokenBatch, TransformerError,
-};
+use mirrorhead_transformers::{TextClassifier, TextClassifierConfig, TokenBatch, TransformerError};
 use serde::{Deserialize, Serialize};
 
 use super::method::Method;
 use super::start::scale_attention;
 use super::task::{Part, TrainingPlan, TrainingTask};
 use super::train::{TrainingOutcome, evaluated, train};
+use super::trained::{Pruned, Trained};
 use crate::data::text_source::TextSource;
 use crate::measures::decisive_attention::DecisiveAttention;
-use crate::measures::pruning::with_largest;
+use crate::measures::pruning::keep_largest;
 use crate::measures::weight_census::WeightCensus;
 
 /// Batches of an evaluation, which needs no memory for gradients.
@@ -88,31 +87,16 @@ pub enum Batching {
 
 /// A model after some epoch.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Trained {
-    /// Epochs behind it.
-    pub epoch: usize,
-    /// On the test texts.
-    pub test: Evaluation,
-    /// Sizes of the entries of keys, queries and values.
-    pub weights: [WeightCensus; 3],
+pub struct TrainedOnTexts {
+    /// What is measured of any model.
+    #[serde(flatten)]
+    pub model: Trained,
     /// Where the first token looks in sentences with a decisive word.
     pub attention: DecisiveAttention,
-    /// The test texts, with only the largest keys, queries and values.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub pruned: Vec<Pruned>,
-}
-
-/// A model with only its largest keys, queries and values.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
-pub struct Pruned {
-    /// The share of each map's entries that is kept.
-    pub kept: f64,
-    /// On the test texts.
-    pub test: Evaluation,
 }
 
 /// What came of a run.
-pub type TextOutcome = TrainingOutcome<Trained>;
+pub type TextOutcome = TrainingOutcome<TrainedOnTexts>;
 
 /// A run's texts, split.
 struct Texts<'a> {
@@ -153,16 +137,15 @@ impl TextTraining {
         train(&texts, context, |epoch, model| {
             let test = evaluated(&texts, model, Part::Test)?;
             let pruned = self.pruned_to.iter().map(|kept| {
-                let pruned = with_largest(model.clone(), *kept);
+                let mut pruned = model.clone();
+                keep_largest(&mut pruned.blocks, *kept);
                 Ok(Pruned { kept: *kept, test: evaluated(&texts, &pruned, Part::Test)? })
             });
             let pruned = pruned.collect::<Result<_, CellError>>()?;
             let model = model.valid();
-            Ok(Trained {
-                pruned,
-                epoch,
-                test,
-                weights: WeightCensus::of_blocks(&model.blocks),
+            let weights = WeightCensus::of_blocks(&model.blocks);
+            Ok(TrainedOnTexts {
+                model: Trained { epoch, test, weights, pruned },
                 attention: DecisiveAttention::of(&model, &corpus, self.model.max_length, context)?,
             })
         })
@@ -190,10 +173,10 @@ impl TrainingTask for Texts<'_> {
         if let Some(factor) = self.config.attention_scale {
             scale_attention(&mut model.blocks, factor);
         }
-        Ok(match self.config.method.first_share() {
-            Some(share) => with_largest(model, share),
-            None => model,
-        })
+        if let Some(share) = self.config.method.first_share() {
+            keep_largest(&mut model.blocks, share);
+        }
+        Ok(model)
     }
 
     fn order(&self, part: Part) -> Result<Vec<Vec<usize>>, DataError> {
@@ -317,7 +300,7 @@ mod tests {
             let folder = tempfile::tempdir().unwrap();
             let context = RunningCell::outside_a_run(&scope, folder.path());
             let outcome = TextTraining::example(method, 1).train(&context).unwrap();
-            outcome.last.weights.map(|map| (map.n - map.below) as f64 / map.n as f64)
+            outcome.last.model.weights.map(|map| (map.n - map.below) as f64 / map.n as f64)
         };
         // The largest tenth of 64 entries are 6.
         assert_eq!(share(Method::LinBreg { threshold: 1e3 }), [6.0 / 64.0; 3]);
@@ -339,6 +322,6 @@ mod tests {
         };
         let outcome = config.train(&RunningCell::outside_a_run(&scope, folder.path())).unwrap();
         assert!(matches!(outcome.end, End::Diverged { epoch: 1, .. }), "{:?}", outcome.end);
-        assert!(outcome.last.test.loss.is_finite() && outcome.last.epoch == 0);
+        assert!(outcome.last.model.test.loss.is_finite() && outcome.last.model.epoch == 0);
     }
 }

@@ -60,6 +60,12 @@ pub struct TrainingOutcome<T> {
 }
 
 impl<T> TrainingOutcome<T> {
+    /// The same with what a function makes of the trained models.
+    pub fn map<U>(&self, of: impl Fn(&T) -> U) -> TrainingOutcome<U> {
+        let Self { epochs, end, best, last } = self;
+        TrainingOutcome { epochs: epochs.clone(), end: *end, best: of(best), last: of(last) }
+    }
+
     /// The best validation accuracy; 0 if no epoch was finished.
     pub fn best_validation(&self) -> f64 {
         self.epochs.iter().map(|epoch| epoch.validation.accuracy()).fold(0.0, f64::max)

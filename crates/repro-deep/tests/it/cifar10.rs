@@ -21,7 +21,7 @@ use mirrorhead_transformers::{
 };
 use serde_json::{Value, json};
 
-fn experiment(name: &str) -> Entry {
+pub fn experiment(name: &str) -> Entry {
     let registry = registry();
     *registry.all().iter().find(|entry| entry.experiment.about().name == name).unwrap()
 }

@@ -12,9 +12,10 @@ use crate::experiments::shared::paper_settings::deviations;
 use crate::experiments::shared::run_lines::{run_lines, validation};
 use crate::experiments::shared::step_sizes::{self, GridRun, TUNING_SEED};
 use crate::measures::weight_census::WeightCensus;
-use crate::training::image_training::{ImageOutcome, ImageTraining, TrainedOnImages};
+use crate::training::image_training::{ImageOutcome, ImageTraining};
 use crate::training::method::Method;
 use crate::training::train::End;
+use crate::training::trained::Trained;
 
 const SPARSER_THAN_ADAM: Claim = Claim {
     key: "sparser-than-adam",
@@ -129,7 +130,7 @@ fn table(cells: &Cells) -> Table {
 }
 
 /// The runs that are compared, and not for tuning.
-fn compared(cells: &Cells) -> impl Iterator<Item = &(ImageTraining, ImageOutcome)> {
+pub fn compared(cells: &Cells) -> impl Iterator<Item = &(ImageTraining, ImageOutcome)> {
     cells.iter().filter(|(config, _)| config.seed != TUNING_SEED)
 }
 
@@ -181,7 +182,7 @@ fn sparser(cells: &Cells, claim: &Claim, than: Method) -> Finding {
 }
 
 fn as_accurate(cells: &Cells) -> Finding {
-    let accuracy = |trained: &TrainedOnImages| trained.test.accuracy();
+    let accuracy = |trained: &Trained| trained.test.accuracy();
     let of = |method| values(cells, method, |outcome| accuracy(&outcome.best));
     let [sparse, adam] = [SPARSE_METHOD, Method::Adam].map(of);
     let (ahead, error) = difference(&sparse, &adam);

@@ -1,8 +1,8 @@
 //! CIFAR-10 images: the paper's comparison of mirror descent with Adam on a vision transformer.
 
-mod findings;
+pub mod findings;
 pub mod profile;
-mod tables;
+pub mod tables;
 
 use mirrorhead_harness::{
     About, CellContext, CellError, Claim, Experiment, Profile, Scope, Summary,

@@ -131,6 +131,11 @@ pub fn training(
         crop_padding: (!quick).then_some(4),
         normalisation: (scope.profile == Profile::Paper).then_some(PAPER_NORMALISATION),
         validation: 0.1,
+        n_train: None,
+        n_test: None,
+        milestones: Vec::new(),
+        pruned_to: Vec::new(),
+        stop_accuracy: None,
         max_epochs: match scope.profile {
             Profile::Quick | Profile::Cpu => 12,
             Profile::Paper => 1_000,

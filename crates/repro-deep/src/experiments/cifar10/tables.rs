@@ -24,6 +24,7 @@ pub fn settings(runs: &[&ImageTraining]) -> Vec<PaperSetting> {
         run.crop_padding.map_or("none".into(), |padding| format!("by up to {padding}, mirrored"));
     let mut settings = vec![
         PaperSetting::new("images", "CIFAR-10", source),
+        PaperSetting::new("images to learn from", "all for training", learned(run)),
         PaperSetting::new("side of the images / of patches", sides(&paper), sides(model)),
         PaperSetting::new(
             "pixels are divided by",
@@ -41,7 +42,8 @@ pub fn settings(runs: &[&ImageTraining]) -> Vec<PaperSetting> {
             "by the test images",
             format!("by {} of the training images", run.validation),
         ),
-        PaperSetting::new("epochs", 1_000, run.max_epochs),
+        PaperSetting::new("training ends at an accuracy of", "none", stop(run)),
+        PaperSetting::new("most epochs", 1_000, run.max_epochs),
         PaperSetting::new("random numbers", "one seed, not set anew", "a seed for each run"),
         PaperSetting::new(
             "state of mirror descent",
@@ -51,6 +53,14 @@ pub fn settings(runs: &[&ImageTraining]) -> Vec<PaperSetting> {
     ];
     settings.extend(METHODS.iter().filter_map(|method| step(runs, *method)));
     settings
+}
+
+fn learned(run: &ImageTraining) -> String {
+    run.n_train.map_or_else(|| "all for training".into(), |n| format!("{n}, drawn for each seed"))
+}
+
+fn stop(run: &ImageTraining) -> String {
+    run.stop_accuracy.map_or_else(|| "none".into(), |accuracy| accuracy.to_string())
 }
 
 fn sides(model: &VisionTransformerConfig) -> String {

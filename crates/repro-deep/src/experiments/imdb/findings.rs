@@ -89,11 +89,11 @@ pub fn runs(cells: &Cells, n_blocks: usize, method: Method) -> Vec<&TextOutcome>
 }
 
 fn best(outcomes: &[&TextOutcome]) -> Vec<f64> {
-    outcomes.iter().map(|outcome| outcome.best.test.accuracy()).collect()
+    outcomes.iter().map(|outcome| outcome.best.model.test.accuracy()).collect()
 }
 
 fn last(outcomes: &[&TextOutcome]) -> Vec<f64> {
-    outcomes.iter().map(|outcome| outcome.last.test.accuracy()).collect()
+    outcomes.iter().map(|outcome| outcome.last.model.test.accuracy()).collect()
 }
 
 /// Training accuracies in the last epoch.
@@ -136,8 +136,9 @@ fn lost(cells: &Cells) -> Finding {
         compared(cells).filter(|(config, _)| config.method != Method::Adam).collect();
     let diverged =
         mirror.iter().filter(|(_, outcome)| matches!(outcome.end, End::Diverged { .. })).count();
-    let collapsed =
-        |(_, outcome): &&&(TextTraining, TextOutcome)| outcome.last.test.accuracy() < COLLAPSED;
+    let collapsed = |(_, outcome): &&&(TextTraining, TextOutcome)| {
+        outcome.last.model.test.accuracy() < COLLAPSED
+    };
     let collapsed = mirror.iter().filter(collapsed).count();
     let fitted = mirror.iter().filter(|(_, outcome)| outcome.end == End::Fitted).count();
     let text = format!(
@@ -280,13 +281,14 @@ pub fn example(method: Method, seed: u64, correct: usize) -> (TextTraining, Text
     let config = TextTraining::example(method, seed);
     let test = mirrorhead_transformers::Evaluation { loss: 0.0, correct, n: 1_000 };
     let epoch = Epoch { train: test, validation: test, test: None };
-    let trained = crate::training::text_training::Trained {
+    let model = crate::training::trained::Trained {
         epoch: 1,
         test,
         weights: Default::default(),
-        attention: crate::measures::decisive_attention::DecisiveAttention::default(),
         pruned: Vec::new(),
     };
+    let attention = crate::measures::decisive_attention::DecisiveAttention::default();
+    let trained = crate::training::text_training::TrainedOnTexts { model, attention };
     let (best, last) = (trained.clone(), trained);
     (config, TextOutcome { epochs: vec![epoch], end: End::OutOfEpochs, best, last })
 }

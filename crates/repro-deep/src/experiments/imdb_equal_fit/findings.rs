@@ -1,19 +1,19 @@
 //! The verdicts of the comparison at equal fit. Their criteria were fixed before the runs that are compared.
 
-use mirrorhead_harness::{Bound, Claim, Effect, Finding, Measurement, Summary, statistics};
+use mirrorhead_harness::{Bound, Claim, Finding, Summary};
 
-use super::figures::{fitting, learning, pruning, tuning};
 use super::profile::METHODS;
-use super::tables::{
-    Cells, accuracies, best_accuracy, differences, pairs, pruned_accuracy, sparseness,
-    stop_accuracy,
+use crate::experiments::equal_fit::comparison::{Comparison, Run};
+use crate::experiments::equal_fit::figures::{fitting, learning, pruning, tuning};
+use crate::experiments::equal_fit::findings::{accuracy, fits, prunable, sparser, with_a_tenth};
+use crate::experiments::equal_fit::tables::{
+    accuracies, best_accuracy, pairs, sparseness, stop_accuracy,
 };
-use crate::experiments::imdb::findings::{compared, runs};
+use crate::experiments::imdb::findings::compared;
 use crate::experiments::imdb::tables::settings;
 use crate::experiments::shared::paper_settings::deviations;
 use crate::training::method::Method;
-use crate::training::text_training::TextOutcome;
-use crate::training::train::End;
+use crate::training::text_training::{TextOutcome, TextTraining};
 
 const EVERY_METHOD_FITS: Claim = Claim {
     key: "every-method-fits",
@@ -70,104 +70,58 @@ pub const CLAIMS: [Claim; 6] = [
     ZEROS_FROM_THE_START,
 ];
 
-/// The share of keys, queries and values that is kept where pruning is judged.
-const JUDGED_SHARE: f64 = 0.1;
-
 /// p = 1.1, which is compared with the others.
 const SMALL: Method = METHODS[0];
 /// Gradient descent.
 const TWO: Method = METHODS[1];
 
+/// The pairs of the table: p = 1.1 and the other methods, those among each other, and those with exact zeros beside the
+/// methods that they are otherwise.
+const PAIRS: [[Method; 2]; 9] = [
+    [SMALL, TWO],
+    [SMALL, METHODS[2]],
+    [SMALL, Method::Adam],
+    [TWO, METHODS[2]],
+    [TWO, Method::Adam],
+    [METHODS[4], TWO],
+    [METHODS[5], Method::Adam],
+    [METHODS[6], Method::Adam],
+    [METHODS[5], METHODS[6]],
+];
+
+/// The runs as they are compared.
+pub fn comparison(cells: &[(TextTraining, TextOutcome)]) -> Comparison {
+    let runs = cells.iter().map(Run::on_texts).collect();
+    Comparison { samples: "reviews", methods: &METHODS, n_blocks: 1, runs }
+}
+
 /// The figures, the tables and the verdicts.
-pub fn summarise(cells: &Cells) -> Summary {
+pub fn summarise(cells: &[(TextTraining, TextOutcome)]) -> Summary {
+    let all = comparison(cells);
     let configs: Vec<_> = compared(cells).map(|(config, _)| config).collect();
     Summary {
-        figures: vec![fitting(cells), learning(cells), pruning(cells), tuning(cells)],
+        figures: vec![fitting(&all), learning(&all), pruning(&all), tuning(&all)],
         tables: vec![
-            accuracies(cells),
-            pairs(cells),
-            sparseness(cells),
+            accuracies(&all),
+            pairs(&all, &PAIRS),
+            sparseness(&all),
             deviations(&settings(&configs)),
         ],
-        findings: vec![
-            fits(cells),
-            at_the_stop(cells),
-            at_its_best(cells),
-            sparser(cells),
-            prunable(cells),
-            zeros(cells),
-        ],
+        findings: findings(&all),
         ..Summary::default()
     }
 }
 
-fn fits(cells: &Cells) -> Finding {
-    let of = |method: &Method| {
-        let outcomes = runs(cells, 1, *method);
-        let fitted = outcomes.iter().filter(|outcome| outcome.end == End::Fitted).count();
-        Effect::every(format!("{method}: runs that reach the rule"), fitted, outcomes.len())
-    };
-    let effects: Vec<_> = METHODS.iter().map(of).collect();
-    EVERY_METHOD_FITS.decided(effects, "every run ends by the stopping rule")
-}
-
-/// A difference in points of accuracy as an effect, and its mean with a 95% confidence interval.
-fn in_points(label: &str, differences: &[f64]) -> (Effect, Option<Measurement>) {
-    let points: Vec<f64> = differences.iter().map(|difference| 100.0 * difference).collect();
-    let effect = Effect::median(label, &points, Bound::AtLeast(0.0));
-    (effect, statistics::confidence(format!("{label}: mean"), &points))
-}
-
-fn accuracy(claim: &Claim, cells: &Cells, number: impl Fn(&TextOutcome) -> f64) -> Finding {
-    let differences = differences(cells, [SMALL, TWO], number);
-    let (effect, mean) =
-        in_points("test accuracy of p = 1.1 minus that of p = 2, points", &differences);
-    let text = effect.to_string();
-    claim.decided(vec![effect], text).with(mean)
-}
-
-fn at_the_stop(cells: &Cells) -> Finding {
-    accuracy(&SMALLER_P_AT_THE_STOP, cells, stop_accuracy)
-}
-
-fn at_its_best(cells: &Cells) -> Finding {
-    accuracy(&SMALLER_P_AT_ITS_BEST, cells, best_accuracy)
-}
-
-fn sparser(cells: &Cells) -> Finding {
-    let of = |(map, name): (usize, &str)| {
-        let hoyer = |outcome: &TextOutcome| outcome.last.weights[map].hoyer;
-        let label = format!("{name}: sparseness with p = 1.1 minus that with p = 2");
-        Effect::median(label, &differences(cells, [SMALL, TWO], hoyer), Bound::AtLeast(0.0))
-    };
-    let effects: Vec<_> = ["keys", "queries", "values"].into_iter().enumerate().map(of).collect();
-    let text = effects.iter().map(Effect::to_string).collect::<Vec<_>>().join("; ");
-    SMALLER_P_SPARSER.decided(effects, text)
-}
-
-fn prunable(cells: &Cells) -> Finding {
-    let loss = |outcome: &TextOutcome| {
-        stop_accuracy(outcome) - pruned_accuracy(&outcome.last, JUDGED_SHARE)
-    };
-    let of = |other: Method| {
-        let label = format!("loss of {other} minus that of {SMALL}, points");
-        in_points(&label, &differences(cells, [other, SMALL], loss))
-    };
-    let (effects, means): (Vec<_>, Vec<_>) = [TWO, Method::Adam].map(of).into_iter().unzip();
-    let text = effects.iter().map(Effect::to_string).collect::<Vec<_>>().join("; ");
-    SPARSE_IS_PRUNABLE.decided(effects, text).with(means.into_iter().flatten())
-}
-
-fn zeros(cells: &Cells) -> Finding {
-    let tenth = |outcome: &TextOutcome| pruned_accuracy(&outcome.last, JUDGED_SHARE);
-    let of = |[sparse, dense]: [Method; 2]| {
-        let label = format!("with a tenth, {sparse} minus {dense}, points");
-        in_points(&label, &differences(cells, [sparse, dense], tenth))
-    };
-    let pairs = [[METHODS[4], TWO], [METHODS[5], Method::Adam]];
-    let (effects, means): (Vec<_>, Vec<_>) = pairs.map(of).into_iter().unzip();
-    let text = effects.iter().map(Effect::to_string).collect::<Vec<_>>().join("; ");
-    ZEROS_FROM_THE_START.decided(effects, text).with(means.into_iter().flatten())
+fn findings(all: &Comparison) -> Vec<Finding> {
+    let ahead = ([SMALL, TWO], Bound::AtLeast(0.0));
+    vec![
+        fits(&EVERY_METHOD_FITS, all),
+        accuracy(&SMALLER_P_AT_THE_STOP, all, ahead, stop_accuracy),
+        accuracy(&SMALLER_P_AT_ITS_BEST, all, ahead, best_accuracy),
+        sparser(&SMALLER_P_SPARSER, all, [SMALL, TWO]),
+        prunable(&SPARSE_IS_PRUNABLE, all, (SMALL, [TWO, Method::Adam])),
+        with_a_tenth(&ZEROS_FROM_THE_START, all, [[METHODS[4], TWO], [METHODS[5], Method::Adam]]),
+    ]
 }
 
 #[cfg(test)]
@@ -175,59 +129,42 @@ mod tests {
     use mirrorhead_harness::Verdict;
 
     use super::*;
-    use crate::experiments::imdb::findings::example;
-    use crate::training::text_training::{Pruned, TextTraining};
+    use crate::experiments::equal_fit::comparison::tests::example;
+    use crate::training::train::End;
 
     /// Five seeds of every method; p = 1.1 is ahead by so many of 1,000 test reviews, and loses so many by pruning, as those
     /// with exact zeros do.
-    fn cells(ahead: [isize; 5], lost: usize) -> Vec<(TextTraining, TextOutcome)> {
-        let mut cells = Vec::new();
+    fn five_seeds(ahead: [isize; 5], lost: usize) -> Comparison {
+        let mut all = comparison(&[]);
         for (seed, ahead) in (1..).zip(ahead) {
             for method in METHODS {
-                let ahead = if method == SMALL { ahead } else { 0 };
-                let (config, outcome) =
-                    example(method, seed, 700_usize.saturating_add_signed(ahead));
-                let mut last = outcome.last;
-                let mut test = last.test;
+                let (ahead, hoyer) = if method == SMALL { (ahead, 0.5) } else { (0, 0.2) };
                 let sparse = method == SMALL || method.first_share().is_some();
-                test.correct -= if sparse { lost } else { 50 };
-                last.pruned = vec![Pruned { kept: JUDGED_SHARE, test }];
-                last.weights
-                    .iter_mut()
-                    .for_each(|map| map.hoyer = if method == SMALL { 0.5 } else { 0.2 });
-                cells.push((config, TextOutcome { end: End::Fitted, last, ..outcome }));
+                let correct = 700_usize.saturating_add_signed(ahead);
+                let lost = if sparse { lost } else { 50 };
+                all.runs.push(example((method, seed), (correct, lost), hoyer));
             }
         }
-        cells
+        all
     }
 
-    fn verdicts(cells: &Cells) -> Vec<Verdict> {
-        summarise(cells).findings.into_iter().map(|finding| finding.verdict).collect()
+    fn verdicts(all: &Comparison) -> Vec<Verdict> {
+        findings(all).into_iter().map(|finding| finding.verdict).collect()
     }
 
     #[test]
     fn each_claim_follows_its_own_differences() {
         use Verdict::{Differs, NotJudged, Reproduced};
-        assert_eq!(verdicts(&cells([9, 11, 10, 12, 8], 10)), [Reproduced; 6]);
-        let worse = verdicts(&cells([-9, -11, -10, -12, -8], 90));
+        assert_eq!(verdicts(&five_seeds([9, 11, 10, 12, 8], 10)), [Reproduced; 6]);
+        let worse = verdicts(&five_seeds([-9, -11, -10, -12, -8], 90));
         assert_eq!(worse, [Reproduced, Differs, Differs, Reproduced, Differs, Differs]);
-        assert_eq!(verdicts(&cells([9, -11, 10, -12, 8], 10))[1..3], [NotJudged; 2]);
+        assert_eq!(verdicts(&five_seeds([9, -11, 10, -12, 8], 10))[1..3], [NotJudged; 2]);
     }
 
     #[test]
-    fn a_pair_counts_only_if_both_runs_have_fitted() {
-        let mut all = cells([9, 11, 10, 12, 8], 10);
-        for (config, outcome) in &mut all {
-            if config.seed == 2 && config.method == TWO {
-                outcome.end = End::OutOfEpochs;
-            }
-        }
-        let mut pairs = differences(&all, [SMALL, TWO], stop_accuracy);
-        pairs.sort_by(f64::total_cmp);
-        for (found, expected) in pairs.iter().zip([0.008, 0.009, 0.010, 0.012]) {
-            assert!((found - expected).abs() < 1e-12, "{pairs:?}");
-        }
-        assert_eq!(pairs.len(), 4);
+    fn a_run_that_has_not_fitted_is_told() {
+        let mut all = five_seeds([9, 11, 10, 12, 8], 10);
+        all.runs[0].outcome.end = End::OutOfEpochs;
         assert_eq!(verdicts(&all)[0], Verdict::Differs);
     }
 }

@@ -1,15 +1,13 @@
 //! IMDb reviews at equal fit: every method until it has fitted the same reviews equally well.
 
-mod figures;
 mod findings;
 mod profile;
-mod tables;
 
 use mirrorhead_harness::{About, CellContext, CellError, Claim, Experiment, Scope, Summary};
 use mirrorhead_repro::REAL_DATA;
 
 use crate::training::text_training::{TextOutcome, TextTraining};
-use profile::{grid, runs, smaller, texts, tuned};
+use profile::{grid, runs, smaller, texts};
 
 /// The experiment.
 pub struct ImdbEqualFit;
@@ -57,7 +55,8 @@ impl Experiment for ImdbEqualFit {
         scope: &Scope,
         finished: &[(TextTraining, TextOutcome)],
     ) -> Vec<TextTraining> {
-        runs(scope, |method| tuned(finished, method))
+        let comparison = findings::comparison(finished);
+        runs(scope, |method| comparison.tuned(method))
     }
 
     fn expected_further_cells(&self, scope: &Scope) -> Vec<TextTraining> {

@@ -4,11 +4,11 @@ use mirrorhead_harness::{CellError, Profile, Scope};
 use mirrorhead_transformers::TextClassifierConfig;
 
 use crate::data::text_source::{Pieces, TextSource};
+use crate::experiments::equal_fit::profile::{KEPT, MILESTONES, STOP_ACCURACY};
 use crate::experiments::imdb::profile::{Texts, texts as imdb_texts, training};
 use crate::experiments::shared::step_sizes::TUNING_SEED;
 use crate::training::method::Method;
-use crate::training::text_training::{Batching, TextOutcome, TextTraining};
-use crate::training::train::End;
+use crate::training::text_training::{Batching, TextTraining};
 
 /// The methods, in the order of the tables.
 pub const METHODS: [Method; 7] = [
@@ -20,12 +20,6 @@ pub const METHODS: [Method; 7] = [
     Method::AdaBreg { threshold: 0.1 },
     Method::AdaBreg { threshold: 0.0 },
 ];
-
-/// Training accuracies at whose first passing the test reviews are classified.
-pub const MILESTONES: [f64; 6] = [0.6, 0.7, 0.8, 0.9, 0.95, 0.995];
-
-/// Shares of keys, queries and values that pruning keeps, descending.
-pub const KEPT: [f64; 5] = [0.5, 0.2, 0.1, 0.05, 0.01];
 
 /// Pieces learned from the training reviews: few, since rare ones can't be learned from a thousand reviews.
 const LEARNED_PIECES: usize = 2_000;
@@ -93,22 +87,6 @@ pub fn runs(scope: &Scope, step_size: impl Fn(Method) -> Option<f64>) -> Vec<Tex
     cells
 }
 
-/// The step size of a method: of the runs that tune and reach the stopping rule, the one that validates best; if none
-/// does, the one that comes nearest. The smallest of equals.
-pub fn tuned(finished: &[(TextTraining, TextOutcome)], method: Method) -> Option<f64> {
-    let own =
-        finished.iter().filter(|(config, _)| config.seed == TUNING_SEED && config.method == method);
-    let rank = |outcome: &TextOutcome| match outcome.end {
-        End::Fitted => (1, outcome.best_validation()),
-        End::OutOfEpochs | End::Diverged { .. } => {
-            (0, outcome.epochs.iter().map(|epoch| epoch.train.accuracy()).fold(0.0, f64::max))
-        }
-    };
-    let mut runs: Vec<_> = own.map(|(config, outcome)| (rank(outcome), config.step_size)).collect();
-    runs.sort_by(|((a, x), s), ((b, y), t)| b.cmp(a).then(y.total_cmp(x)).then(s.total_cmp(t)));
-    runs.first().map(|(_, step)| *step)
-}
-
 /// A run on these texts.
 fn run(
     scope: &Scope,
@@ -120,6 +98,7 @@ fn run(
         batching: Batching::Shuffled,
         milestones: MILESTONES.into(),
         pruned_to: KEPT.into(),
+        stop_accuracy: STOP_ACCURACY,
         ..whole
     };
     match scope.profile {
@@ -140,38 +119,5 @@ fn run(
             },
             ..own
         },
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use mirrorhead_transformers::Evaluation;
-
-    use super::*;
-    use crate::experiments::imdb::findings::example;
-    use crate::training::train::Epoch;
-
-    #[test]
-    fn a_step_that_fits_goes_before_one_that_validates_better() {
-        let two = Method::MirrorDescent { p: 2.0 };
-        let run = |(step_size, end, train, validation): (f64, End, usize, usize)| {
-            let (config, outcome) = example(two, TUNING_SEED, 500);
-            let of = |correct| Evaluation { loss: 0.0, correct, n: 1_000 };
-            let epoch = Epoch { train: of(train), validation: of(validation), test: None };
-            (
-                TextTraining { step_size, ..config },
-                TextOutcome { end, epochs: vec![epoch], ..outcome },
-            )
-        };
-        let (fitted, open) = (End::Fitted, End::OutOfEpochs);
-        let cells = [
-            (0.1, open, 990, 900),
-            (0.2, fitted, 995, 700),
-            (0.4, fitted, 995, 800),
-            (0.3, fitted, 995, 800),
-        ];
-        assert_eq!(tuned(&cells.map(run), two), Some(0.3));
-        assert_eq!(tuned(&[(0.1, open, 700, 900), (0.2, open, 800, 600)].map(run), two), Some(0.2));
-        assert_eq!(tuned(&cells.map(run), Method::Adam), None);
     }
 }

@@ -5,11 +5,11 @@ use std::fmt;
 use mirrorhead_harness::{CellContext, CellError};
 use serde::{Deserialize, Serialize};
 
-use crate::measures::weight_census::WeightCensus;
 use crate::training::image_training::ImageTraining;
 use crate::training::method::Method;
 use crate::training::text_training::TextTraining;
 use crate::training::train::{End, TrainingOutcome};
+use crate::training::trained::Trained;
 
 /// The models that the recipe is tried on, with their data.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -110,26 +110,19 @@ impl RecipeRun {
     /// As its training.
     pub fn train(&self, context: &dyn CellContext) -> Result<RecipeOutcome, CellError> {
         match &self.training {
-            Training::Text(run) => Ok(kept(&run.train(context)?, |trained| {
-                (trained.test.accuracy(), &trained.weights)
-            })),
-            Training::Images(run) => Ok(kept(&run.train(context)?, |trained| {
-                (trained.test.accuracy(), &trained.weights)
-            })),
+            Training::Text(run) => Ok(kept(&run.train(context)?, |trained| &trained.model)),
+            Training::Images(run) => Ok(kept(&run.train(context)?, |trained| trained)),
         }
     }
 }
 
-/// What is kept of an outcome; `read` gives the test accuracy and the weights of a model.
-fn kept<T>(
-    outcome: &TrainingOutcome<T>,
-    read: impl Fn(&T) -> (f64, &[WeightCensus; 3]),
-) -> RecipeOutcome {
-    let ((test, _), (_, weights)) = (read(&outcome.best), read(&outcome.last));
+/// What is kept of an outcome; `measured` is what is measured of any model.
+fn kept<T>(outcome: &TrainingOutcome<T>, measured: impl Fn(&T) -> &Trained) -> RecipeOutcome {
+    let (best, last) = (measured(&outcome.best), measured(&outcome.last));
     RecipeOutcome {
         end: outcome.end,
         validation: outcome.best_validation(),
-        test,
-        hoyer: weights.each_ref().map(|map| map.hoyer),
+        test: best.test.accuracy(),
+        hoyer: last.weights.each_ref().map(|map| map.hoyer),
     }
 }

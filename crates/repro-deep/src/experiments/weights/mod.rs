@@ -70,7 +70,7 @@ impl View for Weights {
 
 /// The census of a map in every run of a method.
 fn censuses(cells: &Cells, size: usize, method: Method, map: usize) -> Vec<&WeightCensus> {
-    runs(cells, size, method).into_iter().map(|outcome| &outcome.last.weights[map]).collect()
+    runs(cells, size, method).into_iter().map(|outcome| &outcome.last.model.weights[map]).collect()
 }
 
 fn median(mut values: Vec<f64>) -> Option<f64> {
@@ -209,8 +209,9 @@ mod tests {
     #[test]
     fn the_last_epoch_is_looked_at_and_the_papers_counts_stand_beside_its_model() {
         let (mut config, mut outcome) = example(METHODS[0], 1, 800);
-        outcome.best.weights = [1.0; 3].map(|size| WeightCensus::of(&[size]));
-        outcome.last.weights = [0.5, 0.06, 0.01].map(|size| WeightCensus::of(&[size, 0.1, 0.0]));
+        outcome.best.model.weights = [1.0; 3].map(|size| WeightCensus::of(&[size]));
+        outcome.last.model.weights =
+            [0.5, 0.06, 0.01].map(|size| WeightCensus::of(&[size, 0.1, 0.0]));
         let counts = |config: &TextTraining, size| {
             let table = large_entries(&[(config.clone(), outcome.clone())], size);
             table.rows[0].clone()
