@@ -21,12 +21,17 @@ fn evaluation(value: &Value) -> Evaluation {
     serde_json::from_value(value.clone()).unwrap()
 }
 
+/// Whether so many were drawn, with the number of each of the four classes rounded.
+fn is_about(n: usize, drawn: usize) -> bool {
+    n.abs_diff(drawn) <= 2
+}
+
 /// That test images were classified at the first passing of each milestone, and only then.
 fn assert_tested_on_the_way(outcome: &Value) {
     let mut most = 0.0;
     for epoch in outcome["epochs"].as_array().unwrap() {
         let train = evaluation(&epoch["train"]);
-        assert_eq!(train.n, 400);
+        assert!(is_about(train.n, 400), "{epoch}");
         let accuracy = train.accuracy();
         let milestones = [0.6, 0.7, 0.8, 0.9, 0.95, 0.995];
         let passes = milestones.iter().any(|milestone| most < *milestone && accuracy >= *milestone);
@@ -39,17 +44,17 @@ fn assert_tested_on_the_way(outcome: &Value) {
 fn the_quick_profile_fits_planted_images_with_every_method_and_has_every_finding() {
     let (entry, scope) = (experiment("cifar10-equal-fit"), Scope::new(Profile::Quick));
     let mut outcomes = finished(&entry, entry.cells(&scope).unwrap());
-    assert_eq!(outcomes.len(), 6);
+    assert_eq!(outcomes.len(), 8);
     let further = entry.experiment.further_cells(&scope, entry.fingerprint, &outcomes).unwrap();
     let compared = finished(&entry, further);
-    assert_eq!(compared.len(), 9);
+    assert_eq!(compared.len(), 12);
     for (config, outcome) in &compared {
         assert_eq!(outcome["end"], json!("fitted"), "{config}");
         assert_tested_on_the_way(outcome);
         let last = &outcome["last"];
         let test = evaluation(&last["test"]);
         // One of four classes.
-        assert!(test.n == 200 && test.accuracy() > 0.6, "{config}: {test:?}");
+        assert!(is_about(test.n, 200) && test.accuracy() > 0.6, "{config}: {test:?}");
         let pruned = last["pruned"].as_array().unwrap();
         let kept: Vec<_> = pruned.iter().map(|pruned| pruned["kept"].as_f64().unwrap()).collect();
         assert_eq!(kept, [0.5, 0.2, 0.1, 0.05, 0.01]);
