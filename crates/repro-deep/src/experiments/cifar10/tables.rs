@@ -51,8 +51,7 @@ pub fn settings(runs: &[&ImageTraining]) -> Vec<PaperSetting> {
             "their dual points, in f32",
         ),
     ];
-    let methods = METHODS.iter().chain(&[Method::MirrorDescent { p: 3.0 }]);
-    settings.extend(methods.filter_map(|method| step(runs, *method)));
+    settings.extend(METHODS.iter().filter_map(|method| step(runs, *method)));
     settings
 }
 
@@ -76,7 +75,7 @@ fn heads(model: &VisionTransformerConfig) -> String {
 fn step(runs: &[&ImageTraining], method: Method) -> Option<PaperSetting> {
     let run = runs.iter().find(|run| run.method == method)?;
     let paper = match method {
-        Method::MirrorDescent { p: 2.0 | 3.0 } => "not run".into(),
+        Method::MirrorDescent { p: 2.0 } => "not run".into(),
         _ => format!("{:e}", paper_step(method)),
     };
     Some(PaperSetting::new(format!("step of {method}"), paper, format!("{:e}", run.step_size)))

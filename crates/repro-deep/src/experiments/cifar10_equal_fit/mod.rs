@@ -25,7 +25,7 @@ impl Experiment for Cifar10EqualFit {
             setting: "The paper's vision transformer, reduced so that every method classifies 99.5% of the training images \
                       correctly in an epoch, on a processor (the paper's rule for reviews; its runs on images have 1,000 \
                       epochs): two blocks of width 64 on patches of 8, without dropout and random moves, \
-                      on 1,000 images drawn anew for each seed; every parameter trained by mirror descent with p = 1.1, 2, 3 or \
+                      on 1,000 images drawn anew for each seed; every parameter trained by mirror descent with p = 1.1, 2 or \
                       by Adam. The step size is the better of two by validation, among those that reach the \
                       rule, or else come nearest, for a seed that is not used otherwise. For one seed all methods have the \
                       same images, initial weights and order, so differences are taken in pairs. The same 5,000 test images are \

@@ -3,26 +3,18 @@
 use mirrorhead_harness::{Profile, Scope};
 use mirrorhead_transformers::VisionTransformerConfig;
 
-use crate::experiments::cifar10::profile::{source, training};
+use crate::experiments::cifar10::profile::{METHODS, source, training};
 use crate::experiments::equal_fit::profile::{KEPT, MILESTONES, STOP_ACCURACY};
 use crate::experiments::shared::step_sizes::TUNING_SEED;
 use crate::training::image_training::ImageTraining;
 use crate::training::method::Method;
 
-/// The methods, in the order of the tables.
-pub const METHODS: [Method; 4] = [
-    Method::MirrorDescent { p: 1.1 },
-    Method::MirrorDescent { p: 2.0 },
-    Method::MirrorDescent { p: 3.0 },
-    Method::Adam,
-];
-
 /// The grid of step sizes of a method, around one with which a pilot reached the stopping rule.
 fn steps(profile: Profile, method: Method) -> [f64; 2] {
     let place = METHODS.iter().position(|other| *other == method).unwrap_or(0);
     let steps = match profile {
-        Profile::Quick => [[2.5e-2, 5e-2], [5e-2, 1e-1], [2e-2, 4e-2], [3e-3, 6e-3]],
-        Profile::Cpu | Profile::Paper => [[3e-2, 5e-2], [5e-2, 1e-1], [2e-2, 3e-2], [5e-4, 1e-3]],
+        Profile::Quick => [[2.5e-2, 5e-2], [5e-2, 1e-1], [3e-3, 6e-3]],
+        Profile::Cpu | Profile::Paper => [[3e-2, 5e-2], [5e-2, 1e-1], [5e-4, 1e-3]],
     };
     steps[place]
 }
