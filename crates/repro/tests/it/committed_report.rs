@@ -38,7 +38,7 @@ fn read(path: &Path) -> Value {
 }
 
 /// The experiments on real data whose reports are committed.
-const REAL_DATA: [&str; 2] = ["imdb-equal-fit", "recipe"];
+const REAL_DATA: [&str; 3] = ["imdb-equal-fit", "cifar10-equal-fit", "recipe"];
 
 /// The report of such an experiment, and its page.
 fn real_data(name: &str) -> (PathBuf, Vec<PathBuf>) {
