@@ -68,6 +68,7 @@ mod tests {
         });
         let found = multipliers_by_sweeps(&gram, &[1.0; 3]);
         assert_eq!(found[2], 0.0);
-        assert!((found[0] - 0.5).abs() < 1e-2 && (found[1] - 0.5).abs() < 1e-2, "{found:?}");
+        // A sweep leaves 0.36, the square of 0.75/1.25, of an error of 0.3 after the first; two sweeps follow it.
+        assert!(found.iter().take(2).all(|l| (l - 0.5).abs() < 0.3 * 0.37 * 0.37), "{found:?}");
     }
 }

@@ -16,6 +16,7 @@ use serde::{Deserialize, Serialize};
 use super::method::Method;
 use super::start::scale_attention;
 use super::task::{Part, TrainingPlan, TrainingTask};
+use super::test_samples::test_samples;
 use super::train::{TrainingOutcome, evaluated, train};
 use super::trained::{Pruned, Trained};
 use crate::data::image_source::ImageSource;
@@ -24,9 +25,6 @@ use crate::measures::weight_census::WeightCensus;
 
 /// Images in a batch of an evaluation.
 const EVALUATION_BATCH: usize = 100;
-
-/// The seed of the test images where there are fewer than all.
-const TEST_SEED: u64 = 0;
 
 /// What tells the seeds of an epoch's views from those of its order.
 const VIEW_SEEDS: u64 = 1 << 63;
@@ -214,13 +212,8 @@ impl TrainingTask for Pictures<'_> {
                 Batches::in_order(&self.split.validation, &lengths, EVALUATION_BATCH)
             }
             Part::Test => {
-                let labels = self.set.test.labels();
-                let all = Split::stratified(labels, 0.0, TEST_SEED)?;
-                let tested = match self.config.n_test {
-                    Some(n) => all.with_training(n, labels, TEST_SEED),
-                    None => all,
-                };
-                Batches::in_order(&tested.train, &lengths, EVALUATION_BATCH)
+                let samples = test_samples(self.set.test.labels(), self.config.n_test)?;
+                Batches::in_order(&samples, &lengths, EVALUATION_BATCH)
             }
         }
     }

@@ -7,6 +7,7 @@ pub mod method;
 pub mod processor;
 pub mod start;
 pub mod task;
+pub mod test_samples;
 pub mod text_training;
 pub mod train;
 pub mod trained;

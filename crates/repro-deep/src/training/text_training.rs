@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 use super::method::Method;
 use super::start::scale_attention;
 use super::task::{Part, TrainingPlan, TrainingTask};
+use super::test_samples::test_samples;
 use super::train::{TrainingOutcome, evaluated, train};
 use super::trained::{Pruned, Trained};
 use crate::data::text_source::TextSource;
@@ -20,9 +21,6 @@ use crate::measures::weight_census::WeightCensus;
 
 /// Batches of an evaluation, which needs no memory for gradients.
 const EVALUATION_BATCH: usize = 100;
-
-/// The seed of the test texts where there are fewer than all.
-const TEST_SEED: u64 = 0;
 
 /// Epochs that the paper's runs needed until the training texts were fitted, on average over all.
 const PAPER_EPOCHS: f64 = 98.0;
@@ -196,13 +194,8 @@ impl TrainingTask for Texts<'_> {
                 Batches::in_order(&self.split.validation, &lengths, EVALUATION_BATCH)
             }
             Part::Test => {
-                let labels = self.corpus.test.labels();
-                let all = Split::stratified(labels, 0.0, TEST_SEED)?;
-                let tested = match self.config.n_test {
-                    Some(n) => all.with_training(n, labels, TEST_SEED),
-                    None => all,
-                };
-                Batches::in_order(&tested.train, &lengths, EVALUATION_BATCH)
+                let samples = test_samples(self.corpus.test.labels(), self.config.n_test)?;
+                Batches::in_order(&samples, &lengths, EVALUATION_BATCH)
             }
         }
     }
