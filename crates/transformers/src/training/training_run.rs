@@ -61,6 +61,9 @@ impl<M: Trainable> TrainingRun<M> {
     }
 
     /// The model.
+    ///
+    /// # Panics
+    /// If the optimizer has panicked in a step, which took the model along.
     pub fn model(&self) -> &M {
         self.model.as_ref().expect(BETWEEN_STEPS)
     }
@@ -77,6 +80,9 @@ impl<M: Trainable> TrainingRun<M> {
     ///
     /// # Errors
     /// A loss that is not finite, or a device that fails; nothing was learnt from that step.
+    ///
+    /// # Panics
+    /// If the optimizer has panicked in a step before, which took the model along.
     pub fn train_epoch(
         &mut self,
         steps: impl IntoIterator<Item = Vec<M::Batch>>,
