@@ -133,7 +133,8 @@
 //!   data of size `$10^{\pm150}$` is data of size one, and a column may have any unit. The weights are taken in step by
 //!   step at `$p = 2$`, once some `$w$` satisfies the constraints.
 //! - *Exchanges at `$p = 2$`*, where the curve is a line: the active rows determine everything, and a guess at them (those that
-//!   coordinate descent on the multipliers leaves where rows are few, gradient steps where they are many) is mended by exchanging whole blocks of rows, each time with one system of the rows guessed, factored up to a thousand of them and by
+//!   coordinate descent on the multipliers leaves where rows are few, gradient steps where they are many) is mended by
+//!   exchanging whole blocks of rows, each time with one system of the rows guessed, factored up to a thousand of them and by
 //!   conjugate gradients beyond. Where exchanges lead nowhere the interior-point method takes over; it does from the start where
 //!   rows are many more than unknowns or columns have units of their own.
 //! - *Working sets*: beyond a few hundred rows only those that look active are factored, and rounds
@@ -164,7 +165,7 @@
 //! # Cost
 //!
 //! Measured again since columns have units and intervals are rounded outward: `$p = 2$` up to (50, 20, 32), in 1 to 4 exchanges of
-//! rows. Other times and iterations below are of the version before; at (6, 8, 10) it took a tenth less at most.
+//! rows, one core of another machine (an Intel Xeon). Other times and iterations below are of the version before; at (6, 8, 10) it took a tenth less at most.
 //!
 //! An iteration costs one factorization, `$k^3/3$` for `$k$` rows in play, and the assembly of its matrix
 //! (`$k^2 N$` multiply-adds for stored rows; for a structured operator a small part of the factorization).
@@ -175,8 +176,8 @@
 //! | `$(n, T, d)$` | rows x unknowns | active | most rows factored | `$p = 1$` | 1.1 | 2 | 10 | `$\infty$` |
 //! |---|---|---|---|---|---|---|---|---|
 //! | (6, 8, 10) | 42 x 100 | 20 | 42 | 0.22 ms | 0.24 ms | 0.051 ms | 0.23 ms | 0.24 ms |
-//! | (20, 16, 16) | 300 x 256 | 80 | 145 | 4.9 ms | 2.6 ms | 1.1 ms | 2.1 ms | 3.4 ms |
-//! | (50, 20, 32) | 950 x 1,024 | 270 | 360 | 71 ms | 39 ms | 6.4 ms | 26 ms | 56 ms |
+//! | (20, 16, 16) | 300 x 256 | 80 | 145 | 4.9 ms | 2.6 ms | 0.53 ms | 2.1 ms | 3.4 ms |
+//! | (50, 20, 32) | 950 x 1,024 | 270 | 360 | 71 ms | 39 ms | 5.2 ms | 26 ms | 56 ms |
 //! | (80, 32, 40) | 2,480 x 1,600 | 520 | 680 | 0.33 s | 0.14 s | 0.08 s | 0.13 s | 0.26 s |
 //! | (200, 64, 64) | 12,600 x 4,096 | 1,600 | 1,900 | 8.4 s | 3.0 s | 1.8 s | 2.4 s | 5.9 s |
 //! | (500, 64, 96) | 31,500 x 9,216 | 4,000 | 4,450 | | | 55 s | | |
