@@ -237,7 +237,7 @@
 //! [`StallReason::OutOfRange`] says so.
 //!
 //! [`solve_with_intercept`] finds hard margins with an intercept, as soft ones with prices that are provably high enough, or a
-//! Farkas proof. Slacks to the power `$p$` are columns of their own in the hard-margin problem. [`LpClassifier`] puts these
+//! Farkas proof; small problems in any units too, in the digits of soft ones. Slacks to the power `$p$` are columns of their own in the hard-margin problem. [`LpClassifier`] puts these
 //! together: several classes, each told from the others, weights of classes, `decision_function`. Points come as any operator:
 //! dense, [`SparseRows::from_arrays`] over somebody's own CSR arrays without copying them, or an svmlight file
 //! ([`read_svmlight`]).
@@ -364,7 +364,7 @@ pub use svmlight::{
     read_svmlight,
 };
 pub use verify::{
-    Refutation, verify_intercept, verify_interval, verify_objective, verify_objective_sum,
-    verify_sum,
+    Refutation, verify_intercept, verify_intercept_sum, verify_interval, verify_objective,
+    verify_objective_sum, verify_sum,
 };
 pub use work::WorkCounters;

@@ -122,7 +122,7 @@ fn hard(
             w: Array1(found.w),
             intercept: found.intercept,
             multipliers: Array1(found.multipliers),
-            remainder: None,
+            remainder: written(&found.remainder),
             lower: found.interval.lower,
             upper: found.interval.upper,
             stalled,

@@ -3,7 +3,7 @@
 use mirrorhead::kernels::LinearOperator;
 use mirrorhead::svm::{
     HardMarginProblem, MarginInterval, Norm, ObjectiveInterval, Remainder, SoftMarginProblem,
-    verify_intercept, verify_objective_sum, verify_sum,
+    verify_intercept_sum, verify_objective_sum, verify_sum,
 };
 use numpy::{PyReadonlyArray1, PyReadonlyArray2};
 use pyo3::prelude::*;
@@ -90,7 +90,8 @@ fn of_margin(
     let checked = match signs {
         None => verify_sum(&problem, w, multipliers, remainder, interval),
         Some(signs) => {
-            verify_intercept(&problem, signs, (w.as_slice(), *intercept), multipliers, interval)
+            let pair = (w.as_slice(), *intercept, multipliers.as_slice());
+            verify_intercept_sum(&problem, signs, pair, remainder, interval)
         }
     };
     Ok(checked.err().map(|refutation| refutation.to_string()))

@@ -221,7 +221,8 @@ fn hard<A: LinearOperator + ?Sized>(
     };
     Ok(Separation::Found(if let Some(found) = found {
         let (w, intercept, multipliers) = (found.w, found.intercept, found.multipliers);
-        separator(w, intercept, multipliers, found.interval, reason, found.work)
+        let plane = separator(w, intercept, multipliers, found.interval, reason, found.work);
+        ClassSeparator { remainder: found.remainder, ..plane }
     } else {
         let nothing = MarginInterval { lower: f64::NEG_INFINITY, upper: f64::INFINITY };
         let (w, multipliers) = (vec![0.0; rows.ncols()], vec![0.0; rows.nrows()]);

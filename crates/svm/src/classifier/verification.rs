@@ -10,7 +10,7 @@ use crate::classifier::wish::{Intercept, Penalty, Wish};
 use crate::soft::{Appended, Augmented, ScaledRows};
 use crate::{
     HardMarginProblem, InterceptOutcome, Norm, Refutation, SoftMarginProblem, SvmError,
-    verify_intercept, verify_objective_sum, verify_sum,
+    verify_intercept_sum, verify_objective_sum, verify_sum,
 };
 
 /// Why a classifier isn't what it says, for these points.
@@ -125,7 +125,8 @@ fn of_margin<A: LinearOperator + ?Sized>(
     Ok(match wish.intercept {
         Intercept::Zero => verify_sum(&problem, &w, multipliers, remainder, interval),
         Intercept::Free => {
-            verify_intercept(&problem, signs, (&w, *intercept), multipliers, interval)
+            let pair = (w.as_slice(), *intercept, multipliers.as_slice());
+            verify_intercept_sum(&problem, signs, pair, remainder, interval)
         }
     })
 }

@@ -8,12 +8,13 @@ use std::fmt;
 
 use crate::certificate::{interval_in, proven_scale};
 use crate::norm_pair::NormPair;
+use crate::remainder::{Expansion, Remainder};
 use crate::rows::inverse_power_of_two;
 use crate::soft::balance::is_balanced;
 use crate::soft::high_prices::{NoPrices, high_prices};
 use crate::soft::operators::{Appended, Augmented};
 use crate::soft::units::InUnits;
-use crate::soft::{SoftMarginProblem, solve_soft};
+use crate::soft::{SoftMargin, SoftMarginProblem, solve_soft};
 use crate::{
     FarkasCertificate, HardMarginProblem, MarginInterval, Norm, StallReason, SvmError,
     WatchedSettings, WorkCounters,
@@ -44,6 +45,10 @@ pub struct InterceptMargin {
     pub multipliers: Vec<f64>,
     /// Proven bounds on the margin `$1/\lVert w\rVert_p$`.
     pub interval: MarginInterval,
+    /// What rounding to doubles takes from `$(w, \beta, \lambda)$`, if the proof needs it: the interval is what the sums
+    /// prove.
+    #[serde(default, skip_serializing_if = "Remainder::is_empty")]
+    pub remainder: Remainder,
     /// What the solve cost.
     pub work: WorkCounters,
 }
@@ -119,9 +124,8 @@ pub fn solve_with_intercept<'w, A: LinearOperator + ?Sized>(
     };
     let mut work = high.work;
     work += outcome.solution().work;
-    let found = outcome.into_solution();
-    let w: Vec<f64> = found.w.iter().map(|w| w * unit).collect();
-    let margin = feasible(problem, signs, (w, found.intercept), found.multipliers, work)?;
+    let margin = feasible(problem, signs, outcome.into_solution(), unit)?;
+    let margin = margin.map(|found| InterceptMargin { work, ..found });
     Ok(match margin {
         Some(found) if found.interval.relative_gap() <= settings.relative_gap => {
             InterceptOutcome::MaxMargin(found)
@@ -130,39 +134,84 @@ pub fn solve_with_intercept<'w, A: LinearOperator + ?Sized>(
     })
 }
 
-/// The plane scaled to satisfy every row, with what it and the multipliers prove. None if no multiple satisfies them.
+/// The plane of `found`, with `$w$` in this `unit`, scaled to satisfy every row, with what it and the multipliers prove.
+/// None if no multiple satisfies them.
 fn feasible<A: LinearOperator + ?Sized>(
     problem: &HardMarginProblem<'_, A>,
     signs: &[f64],
-    (w, intercept): (Vec<f64>, f64),
-    multipliers: Vec<f64>,
-    work: WorkCounters,
+    found: SoftMargin,
+    unit: f64,
 ) -> Result<Option<InterceptMargin>, SvmError> {
     let bordered = Augmented::new(problem.operator(), Appended::Column(signs.to_vec()));
     let bordered =
         HardMarginProblem::with_bounds(&bordered, problem.norm(), problem.bounds().to_vec())?;
     let norm = OfPlane(problem.norm());
-    let mut plane = w;
-    plane.push(intercept);
-    let Some(rho) = proven_scale(&bordered, &plane) else { return Ok(None) };
+    let SoftMargin { multipliers, mut remainder, work, .. } = found;
+    let rest = std::mem::take(&mut remainder.multipliers);
+    let multipliers_sum = Expansion { leading: &multipliers, rest: &rest };
+    let plane = Plane::of((&found.w, found.intercept), &remainder, unit);
+    let Some(rho) = proven_scale(&bordered, plane.sum()) else { return Ok(None) };
     if rho <= 0.0 {
         return Ok(None);
     }
-    // Rounded, or by the nearest power of two, which is exact.
-    let candidates = [rho, inverse_power_of_two(rho).recip()].map(|rho| {
-        let plane: Vec<f64> = plane.iter().map(|x| x / rho).collect();
-        let interval = interval_in(&bordered, &norm, &plane, &multipliers);
-        (interval, plane)
-    });
-    let [rounded, exact] = candidates;
-    let (mut interval, mut w) =
-        if exact.0.lower > rounded.0.lower * (1.0 + WORTH_IT) { exact } else { rounded };
-    if !is_balanced(signs, multipliers.as_slice().into()) {
+    let over = |rho: f64| {
+        let plane = plane.over(rho);
+        (interval_in(&bordered, &norm, plane.sum(), multipliers_sum), plane)
+    };
+    // Rounded, or by the nearest power of two, which is exact: a sum is never rounded.
+    let mut best = over(inverse_power_of_two(rho).recip());
+    if remainder.is_empty() {
+        let rounded = over(rho);
+        if best.0.lower <= rounded.0.lower * (1.0 + WORTH_IT) {
+            best = rounded;
+        }
+    }
+    let (mut interval, plane) = best;
+    if !is_balanced(signs, multipliers_sum) {
         interval.upper = f64::INFINITY;
     }
-    let intercept = w.pop().unwrap_or(0.0);
+    let (w, intercept, remainder) = plane.split(rest);
     let is_found = interval.lower > 0.0 && max_abs(&w) > 0.0;
-    Ok(is_found.then_some(InterceptMargin { w, intercept, multipliers, interval, work }))
+    let found = InterceptMargin { w, intercept, multipliers, interval, remainder, work };
+    Ok(is_found.then_some(found))
+}
+
+/// `$(w, \beta)$` as one vector, in as many doubles for each number as it takes.
+struct Plane {
+    parts: Vec<Vec<f64>>,
+}
+
+impl Plane {
+    /// `$w$` in `unit`, a power of two, and what rounding has taken.
+    fn of((w, intercept): (&[f64], f64), remainder: &Remainder, unit: f64) -> Self {
+        let part = |w: &[f64], intercept: f64| -> Vec<f64> {
+            w.iter().map(|w| w * unit).chain([intercept]).collect()
+        };
+        let rest = remainder.w.iter().zip(&remainder.intercept);
+        let rest = rest.map(|(w, intercept)| part(w, *intercept));
+        Self { parts: std::iter::once(part(w, intercept)).chain(rest).collect() }
+    }
+
+    fn over(&self, rho: f64) -> Self {
+        let part = |part: &Vec<f64>| part.iter().map(|x| x / rho).collect();
+        Self { parts: self.parts.iter().map(part).collect() }
+    }
+
+    fn sum(&self) -> Expansion<'_> {
+        let (leading, rest) = self.parts.split_first().expect("a plane has a part");
+        Expansion { leading, rest }
+    }
+
+    /// `$w$` and `$\beta$`, and what is left of them beside what is left of the multipliers.
+    fn split(self, multipliers: Vec<Vec<f64>>) -> (Vec<f64>, f64, Remainder) {
+        let pairs = self.parts.into_iter().map(|mut part| {
+            let intercept = part.pop().unwrap_or(0.0);
+            (part, intercept)
+        });
+        let (mut w, mut intercept): (Vec<Vec<f64>>, Vec<f64>) = pairs.unzip();
+        let (leading, first) = (w.remove(0), intercept.remove(0));
+        (leading, first, Remainder { w, multipliers, intercept })
+    }
 }
 
 /// By how much a plane that satisfies its rows only up to a factor has to be better.

@@ -42,6 +42,20 @@ pub(super) fn exact_sum(
     Ok(sums)
 }
 
+/// One number, exactly.
+pub(super) fn exact_number(what: &'static str, x: f64) -> Result<Dyadic, Refutation> {
+    Dyadic::of(x).ok_or(Refutation::InvalidEntry { what, index: 0, expectation: "finite" })
+}
+
+/// A number that is a sum of doubles, exactly.
+pub(super) fn exact_total(
+    what: &'static str,
+    (leading, rest): (f64, &[f64]),
+) -> Result<Dyadic, Refutation> {
+    rest.iter()
+        .try_fold(exact_number(what, leading)?, |sum, part| Ok(&sum + &exact_number(what, *part)?))
+}
+
 /// The terms of row `row`, exactly.
 pub(super) fn row_terms<A: LinearOperator + ?Sized>(
     operator: &A,

@@ -3,16 +3,16 @@
 use dashu_int::IBig;
 use mirrorhead_kernels::LinearOperator;
 
-use super::data::{exact, fits};
+use super::data::{exact, exact_sum, exact_total, fits};
 use super::dyadic::Dyadic;
 use super::margin::{NormCheck, proves_margin, proves_upper, row_margins};
 use super::norm::is_at_most;
 use super::refutation::Refutation;
-use crate::{HardMarginProblem, InterceptMargin, InterceptOutcome, MarginInterval};
+use crate::{HardMarginProblem, InterceptMargin, InterceptOutcome, MarginInterval, Remainder};
 
 impl InterceptMargin {
     /// Checks the interval against the data of `problem` and the intercept's column `signs` in exact arithmetic, by code
-    /// that the solver has no part in ([`verify_intercept`]).
+    /// that the solver has no part in ([`verify_intercept_sum`]).
     ///
     /// # Errors
     /// A [`Refutation`] that says what doesn't hold.
@@ -21,8 +21,8 @@ impl InterceptMargin {
         problem: &HardMarginProblem<'_, A>,
         signs: &[f64],
     ) -> Result<(), Refutation> {
-        let plane = (self.w.as_slice(), self.intercept);
-        verify_intercept(problem, signs, plane, &self.multipliers, self.interval)
+        let pair = (self.w.as_slice(), self.intercept, self.multipliers.as_slice());
+        verify_intercept_sum(problem, signs, pair, &self.remainder, self.interval)
     }
 }
 
@@ -101,24 +101,40 @@ pub fn verify_intercept<A: LinearOperator + ?Sized>(
     multipliers: &[f64],
     interval: MarginInterval,
 ) -> Result<(), Refutation> {
+    let pair = (w, intercept, multipliers);
+    verify_intercept_sum(problem, signs, pair, &Remainder::default(), interval)
+}
+
+/// The same for a pair in more digits than doubles have: `$(w, \beta, \lambda)$` and the `remainder` added up prove
+/// `interval`.
+///
+/// # Errors
+/// A [`Refutation`] that says what doesn't hold, or can't be checked.
+pub fn verify_intercept_sum<A: LinearOperator + ?Sized>(
+    problem: &HardMarginProblem<'_, A>,
+    signs: &[f64],
+    (w, intercept, multipliers): (&[f64], f64, &[f64]),
+    remainder: &Remainder,
+    interval: MarginInterval,
+) -> Result<(), Refutation> {
     let (m, n) = (problem.operator().nrows(), problem.operator().ncols());
-    fits("entries of w", n, w.len())?;
-    fits("multipliers", m, multipliers.len())?;
+    let w = exact_sum("entry of w", "entries of w", n, (w, &remainder.w))?;
+    let multipliers = (multipliers, remainder.multipliers.as_slice());
+    let multipliers = exact_sum("multiplier", "multipliers", m, multipliers)?;
+    let intercept = exact_total("intercept", (intercept, &remainder.intercept))?;
     fits("signs", m, signs.len())?;
     let norm = (problem.norm().p(), &is_at_most as NormCheck<'_>);
     let MarginInterval { lower, upper } = interval;
     if lower > 0.0 {
-        let (w, intercept) = (exact("entry of w", w)?, exact("intercept", &[intercept])?);
         let mut margins = row_margins(problem.operator(), &w)?;
         for (margin, sign) in margins.iter_mut().zip(exact("sign", signs)?) {
-            *margin = &*margin + &(&sign * &intercept[0]);
+            *margin = &*margin + &(&sign * &intercept);
         }
         if !proves_margin(problem.bounds(), &margins, norm, &w, lower)? {
             return Err(Refutation::LowerBound { lower: lower.to_string() });
         }
     }
     if upper != f64::INFINITY {
-        let multipliers = exact("multiplier", multipliers)?;
         if !balance(signs, &multipliers)?.is_zero() {
             return Err(Refutation::Unbalanced);
         }

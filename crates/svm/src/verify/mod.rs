@@ -14,7 +14,7 @@ mod refutation;
 mod soft;
 mod spectral;
 
-pub use self::intercept::verify_intercept;
+pub use self::intercept::{verify_intercept, verify_intercept_sum};
 pub use self::refutation::Refutation;
 pub use self::soft::{verify_objective, verify_objective_sum};
 

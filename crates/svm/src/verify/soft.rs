@@ -3,7 +3,7 @@
 use dashu_int::ops::BitTest;
 use mirrorhead_kernels::{LinearOperator, elementary};
 
-use super::data::{combination, exact, exact_sum, row_terms};
+use super::data::{combination, exact, exact_number, exact_sum, exact_total, row_terms};
 use super::dyadic::Dyadic;
 use super::norm::{Exponent, is_at_most, power_sum_up};
 use super::refutation::Refutation;
@@ -81,10 +81,7 @@ pub fn verify_objective_sum<A: LinearOperator + ?Sized>(
     let w = exact_sum("entry of w", "entries of w", n, (w, &remainder.w))?;
     let multipliers = (multipliers, remainder.multipliers.as_slice());
     let multipliers = exact_sum("multiplier", "multipliers", m, multipliers)?;
-    let mut sum = exact_number("intercept", intercept)?;
-    for part in &remainder.intercept {
-        sum = &sum + &exact_number("intercept", *part)?;
-    }
+    let sum = exact_total("intercept", (intercept, &remainder.intercept))?;
     let ObjectiveInterval { lower, upper } = interval;
     if upper != f64::INFINITY && !proves_upper(problem, &w, &sum, upper)? {
         return Err(Refutation::ObjectiveAbove { upper: upper.to_string() });
@@ -93,11 +90,6 @@ pub fn verify_objective_sum<A: LinearOperator + ?Sized>(
         return Err(Refutation::ObjectiveBelow { lower: lower.to_string() });
     }
     Ok(())
-}
-
-/// One number, exactly.
-fn exact_number(what: &'static str, x: f64) -> Result<Dyadic, Refutation> {
-    Dyadic::of(x).ok_or(Refutation::InvalidEntry { what, index: 0, expectation: "finite" })
 }
 
 /// Whether `$\varphi(w) + \sum_j C_j (b_j - (A w)_j - \beta y_j)_+ \le$` `upper`.

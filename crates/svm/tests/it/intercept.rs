@@ -1,8 +1,8 @@
 //! Hard margins with an intercept: what is found is proven once more, and what isn't proven is refuted.
 
-use mirrorhead_kernels::{DenseRows, Matrix};
+use mirrorhead_kernels::{DenseRows, LinearOperator, Matrix};
 use mirrorhead_svm::{
-    HardMarginProblem, InterceptMargin, InterceptOutcome, Refutation, SvmSettings,
+    HardMarginProblem, InterceptMargin, InterceptOutcome, Refutation, Remainder, SvmSettings,
     solve_with_intercept,
 };
 
@@ -85,4 +85,31 @@ fn that_no_plane_separates_is_proven() {
         let others = [1.0, 1.0, 1.0];
         assert_eq!(found.verify(&problem, &others), Err(Refutation::Unbalanced));
     }
+}
+
+#[test]
+fn columns_in_units_of_their_own_cost_no_proof() {
+    // Doubles have too few digits for columns 24 decades apart around an intercept: what is missing is told apart.
+    let (rows, labels) = points(24, 5, 0.3, 1.0);
+    let raw = DenseRows::new(&Matrix::from_fn(24, 5, |j, k| {
+        let mut row = [0.0; 5];
+        assert!(rows.exact_row(j, &mut |k, a| row[k] += a));
+        row[k] * [1.0, 1e-12, 1e12, 1e-5, 1e7][k]
+    }));
+    let mut in_more_digits = 0;
+    for p in EXPONENTS {
+        let problem = HardMarginProblem::new(&raw, p).unwrap();
+        let found = solved(&raw, &labels, p);
+        let text = serde_json::to_string(&found).unwrap();
+        let read: InterceptMargin = serde_json::from_str(&text).unwrap();
+        assert_eq!(read.verify(&problem, &labels), Ok(()), "p = {p}");
+        if found.remainder.is_empty() {
+            continue;
+        }
+        in_more_digits += 1;
+        let mut claim = found;
+        claim.remainder = Remainder::default();
+        assert!(claim.verify(&problem, &labels).is_err(), "p = {p}: needed for nothing");
+    }
+    assert!(in_more_digits > 0);
 }
