@@ -45,6 +45,22 @@ impl Constraints {
         (self.rows.len(), self.columns.len())
     }
 
+    /// The same rows with bounds of one in place of zero, if there are any: what satisfies these by a margin satisfies all.
+    pub fn with_positive_bounds(&self) -> Option<Self> {
+        let zero = wide(0.0);
+        if self.bounds.iter().all(|b| *b > zero) {
+            return None;
+        }
+        let raised = |b: &Wide| if *b > zero { b.clone() } else { wide(1.0) };
+        Some(Self {
+            rows: self.rows.clone(),
+            columns: self.columns.clone(),
+            entries: self.entries.clone(),
+            bounds: self.bounds.iter().map(raised).collect(),
+            factors: self.factors.clone(),
+        })
+    }
+
     /// A `$\rho < 0$` that `$w = 0$` satisfies all rows with, by their size or more. None if no bound is one.
     pub fn far_below(&self) -> Option<Wide> {
         let least = self.bounds.iter().min()?;
@@ -68,10 +84,10 @@ impl Constraints {
         .collect()
     }
 
-    /// `$\min_j (A w)_j / b_j$`.
+    /// `$\min_{j : b_j > 0} (A w)_j / b_j$`.
     pub fn margin(&self, w: &[Wide]) -> Option<Wide> {
-        let margins = self.entries.iter().zip(&self.bounds).map(|(row, b)| dot(row, w) / b);
-        margins.min()
+        let rows = self.entries.iter().zip(&self.bounds).filter(|(_, b)| **b > wide(0.0));
+        rows.map(|(row, b)| dot(row, w) / b).min()
     }
 
     /// `$w$` for all columns of the problem.

@@ -8,6 +8,7 @@ mod cholesky;
 mod cone;
 mod constraints;
 pub(crate) mod fine_pair;
+pub(crate) mod fine_plane;
 mod line;
 mod newton;
 mod number;
@@ -19,6 +20,7 @@ use mirrorhead_kernels::LinearOperator;
 use self::cone::PowerCone;
 use self::constraints::Constraints;
 use self::fine_pair::FinePair;
+use self::fine_plane::FinePlane;
 use self::newton::HardMargin;
 use self::number::{Wide, wide};
 pub(crate) use self::soft::{is_fit_for_soft, soft_solution};
@@ -30,9 +32,25 @@ const MOST_WORK: usize = 250_000;
 
 /// Whether `problem` is small enough.
 pub(crate) fn is_fit<A: LinearOperator + ?Sized>(problem: &HardMarginProblem<'_, A>) -> bool {
-    let (m, n) = (problem.bounds().len(), problem.operator().ncols());
+    is_within(MOST_WORK, problem, 0)
+}
+
+/// Whether it is with an intercept, as far as soft margins go.
+pub(crate) fn is_fit_for_intercept<A: LinearOperator + ?Sized>(
+    problem: &HardMarginProblem<'_, A>,
+) -> bool {
+    is_within(soft::MOST_WORK, problem, 1)
+}
+
+fn is_within<A: LinearOperator + ?Sized>(
+    most: usize,
+    problem: &HardMarginProblem<'_, A>,
+    n_more: usize,
+) -> bool {
+    let (m, n) = (problem.bounds().len(), problem.operator().ncols() + n_more);
     let triangle = n.saturating_mul(n) / 2;
-    triangle.saturating_mul(m + n) <= MOST_WORK && problem.bounds().iter().all(|b| *b > 0.0)
+    let (mut bounds, asked) = (problem.bounds().iter(), problem.bounds().iter().any(|b| *b > 0.0));
+    triangle.saturating_mul(m + n) <= most && asked && bounds.all(|b| *b >= 0.0)
 }
 
 /// The solution of a `problem` [that is fit](is_fit), to a relative gap below `relative_gap`: `$w$` with
@@ -43,9 +61,42 @@ pub(crate) fn solved<A: LinearOperator + ?Sized>(
     limits: &Limits<'_>,
     work: &mut WorkCounters,
 ) -> Option<FinePair> {
+    let (w, multipliers) = wide_pair(problem, 0, relative_gap, limits, work)?;
+    Some(FinePair::new(w, multipliers))
+}
+
+/// The same with an intercept: `bordered` has its column last.
+pub(crate) fn plane<A: LinearOperator + ?Sized>(
+    bordered: &HardMarginProblem<'_, A>,
+    relative_gap: f64,
+    limits: &Limits<'_>,
+    work: &mut WorkCounters,
+) -> Option<FinePlane> {
+    let (mut w, multipliers) = wide_pair(bordered, 1, relative_gap, limits, work)?;
+    let intercept = w.pop()?;
+    let multipliers = multipliers.into_iter().map(|l| l.max(wide(0.0))).collect();
+    Some(FinePlane { w, intercept, multipliers })
+}
+
+/// `$w$` and `$\lambda$`, where entries of the last `n_free` columns, which have one in every row, count for nothing in the norm.
+fn wide_pair<A: LinearOperator + ?Sized>(
+    problem: &HardMarginProblem<'_, A>,
+    n_free: usize,
+    relative_gap: f64,
+    limits: &Limits<'_>,
+    work: &mut WorkCounters,
+) -> Option<(Vec<Wide>, Vec<Wide>)> {
     let constraints = Constraints::of(problem)?;
     let cone = PowerCone::new(problem.norm());
-    let (mut course, tau) = HardMargin::new(&constraints, &cone, relative_gap)?;
+    let inner = constraints.with_positive_bounds();
+    let (mut course, tau) = match &inner {
+        None => HardMargin::new(&constraints, &cone, n_free, relative_gap)?,
+        Some(inner) => {
+            let (mut course, tau) = HardMargin::new(inner, &cone, n_free, ANY_GAP)?;
+            path::follow(&mut course, tau, limits, work)?;
+            course.continued(&constraints, relative_gap)
+        }
+    };
     let multipliers = path::follow(&mut course, tau, limits, work)?;
     let w = course.at.w;
     let margin = constraints.margin(&w)?;
@@ -54,9 +105,11 @@ pub(crate) fn solved<A: LinearOperator + ?Sized>(
     }
     let w: Vec<Wide> = w.into_iter().map(|w| w / &margin).collect();
     let (nrows, ncols) = (problem.bounds().len(), problem.operator().ncols());
-    let multipliers = constraints.unscaled(&multipliers, nrows);
-    Some(FinePair::new(constraints.outer(&w, ncols), multipliers))
+    Some((constraints.outer(&w, ncols), constraints.unscaled(&multipliers, nrows)))
 }
+
+/// So wide a gap that all that is asked for is a margin.
+const ANY_GAP: f64 = 1e9;
 
 #[cfg(test)]
 mod tests {

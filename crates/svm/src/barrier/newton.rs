@@ -7,7 +7,8 @@ use super::line::{ConeLine, Line};
 use super::number::{DIGITS, Wide, dot, double, wide};
 use super::path::{Barrier, SHARE, Step};
 
-/// `$w$`, the shares `$s_k \ge \lvert w_k\rvert^p$` of its entries in the norm, `$\sum_k s_k \le 1$`, and `$\rho$`.
+/// `$w$`, the shares `$s_k \ge \lvert w_k\rvert^p$` of its entries in the norm, but for the last ones that don't count there,
+/// `$\sum_k s_k \le 1$`, and `$\rho$`.
 #[derive(Debug, Clone)]
 pub(super) struct Point {
     pub w: Vec<Wide>,
@@ -40,14 +41,29 @@ impl<'c> HardMargin<'c> {
     pub fn new(
         constraints: &'c Constraints,
         cone: &'c PowerCone,
+        n_free: usize,
         relative_gap: f64,
     ) -> Option<(Self, Wide)> {
         let (m, n) = constraints.size();
+        let n_shares = n.checked_sub(n_free).filter(|n| *n > 0)?;
         let rho = constraints.far_below()?;
         let tau = wide(-(m as f64)) / &rho;
-        let share = wide(0.5 / n as f64);
-        let at = Point { w: vec![wide(0.0); n], shares: vec![share; n], rho };
+        let share = wide(0.5 / n_shares as f64);
+        let at = Point { w: vec![wide(0.0); n], shares: vec![share; n_shares], rho };
         Some((Self { constraints, cone, at, relative_gap }, tau))
+    }
+
+    /// From where it stands, under constraints that it satisfies, too.
+    pub fn continued<'d>(
+        self,
+        constraints: &'d Constraints,
+        relative_gap: f64,
+    ) -> (HardMargin<'d>, Wide)
+    where
+        'c: 'd,
+    {
+        let tau = wide(self.parameter()) / &self.at.rho;
+        (HardMargin { constraints, cone: self.cone, at: self.at, relative_gap }, tau)
     }
 }
 
@@ -55,8 +71,8 @@ impl Barrier for HardMargin<'_> {
     type Direction = Point;
 
     fn parameter(&self) -> f64 {
-        let (m, n) = self.constraints.size();
-        (m + 3 * n + 1) as f64
+        let (m, _) = self.constraints.size();
+        (m + 3 * self.at.shares.len() + 1) as f64
     }
 
     fn newton(&self, tau: &Wide) -> Option<Step<Point>> {
@@ -107,7 +123,7 @@ fn step(
     let of_shares: Vec<Wide> = cones.iter().map(|cone| -&cone.by_share - &inverse).collect();
     let (mut moves, mut shares) = system.solve(pull.clone(), &of_shares);
     let nothing = vec![wide(0.0); last + 1];
-    let (moves_back, shares_back) = system.solve(nothing, &vec![inverse.clone(); last]);
+    let (moves_back, shares_back) = system.solve(nothing, &vec![inverse.clone(); cones.len()]);
     let sum = |x: &[Wide]| x.iter().fold(wide(0.0), |sum, x| sum + x) * &inverse;
     let amount = sum(&shares) / (&one + sum(&shares_back));
     for (x, back) in moves.iter_mut().chain(&mut shares).zip(moves_back.iter().chain(&shares_back))
@@ -147,7 +163,7 @@ struct System<'c> {
 impl<'c> System<'c> {
     /// None if a pivot isn't positive.
     fn factored(rows: &[Vec<Wide>], cones: &'c [ConeBarrier]) -> Option<Self> {
-        let size = cones.len() + 1;
+        let size = rows.first()?.len();
         let mut matrix = gram(rows, size, DIGITS);
         for (k, cone) in cones.iter().enumerate() {
             matrix[k][k] +=

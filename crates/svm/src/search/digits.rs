@@ -10,11 +10,11 @@ use crate::rows::EquilibratedRows;
 use crate::{MarginInterval, barrier};
 
 impl<'p, A: LinearOperator + ?Sized> Search<'p, '_, A> {
-    /// Whether there is a solution, few enough numbers in the problem to find it in many digits, and no gap that will do.
+    /// Whether there are few enough numbers in the problem to solve it in many digits, and no gap that will do.
     pub(super) fn is_for_many_digits(&self) -> bool {
         let will_do =
             self.sufficient > self.goal && self.interval.relative_gap() <= self.sufficient;
-        self.interval.lower > 0.0 && !will_do && barrier::is_fit(self.problem)
+        !will_do && barrier::is_fit(self.problem)
     }
 
     /// The solution in many digits.

@@ -6,7 +6,9 @@ use mirrorhead_kernels::{Enclosure, LinearOperator, SignedPower, elementary, max
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
+use crate::barrier::fine_plane::PARTS;
 use crate::certificate::{interval_in, proven_scale};
+use crate::limits::Limits;
 use crate::norm_pair::NormPair;
 use crate::remainder::{Expansion, Remainder};
 use crate::rows::inverse_power_of_two;
@@ -14,10 +16,10 @@ use crate::soft::balance::is_balanced;
 use crate::soft::high_prices::{NoPrices, high_prices};
 use crate::soft::operators::{Appended, Augmented};
 use crate::soft::units::InUnits;
-use crate::soft::{SoftMargin, SoftMarginProblem, solve_soft};
+use crate::soft::{SoftMarginProblem, SoftOutcome, solve_soft, solve_soft_in_doubles};
 use crate::{
-    FarkasCertificate, HardMarginProblem, MarginInterval, Norm, StallReason, SvmError,
-    WatchedSettings, WorkCounters,
+    FarkasCertificate, HardMarginProblem, MarginInterval, Norm, StallReason, SvmError, SvmSettings,
+    WatchedSettings, WorkCounters, barrier,
 };
 
 /// What [`solve_with_intercept`] found.
@@ -101,9 +103,36 @@ pub fn solve_with_intercept<'w, A: LinearOperator + ?Sized>(
 ) -> Result<InterceptOutcome, SvmError> {
     let settings = &settings.into();
     settings.validated()?;
-    let (operator, norm, bounds) = (problem.operator(), problem.norm(), problem.bounds());
     // The same checks as there.
-    SoftMarginProblem::new(operator, norm, 1.0)?.with_intercept(signs)?;
+    SoftMarginProblem::new(problem.operator(), problem.norm(), 1.0)?.with_intercept(signs)?;
+    // One clock for all that is solved on the way.
+    let limits = Limits::start(settings);
+    let interrupt = || limits.check().is_err();
+    let untimed = SvmSettings { time_limit: None, ..**settings };
+    let untimed = settings.with_settings(untimed).with_interrupt(&interrupt);
+    let many_digits = barrier::is_fit_for_intercept(problem);
+    let (best, reason) = match by_prices(problem, signs, &untimed, !many_digits)? {
+        InterceptOutcome::Inconclusive(best, reason) => (best, reason),
+        found => return Ok(found),
+    };
+    if let Err(reason) = limits.check() {
+        return Ok(InterceptOutcome::Inconclusive(best, reason));
+    }
+    if many_digits && let Some(found) = in_many_digits(problem, signs, settings, &limits)? {
+        return Ok(InterceptOutcome::MaxMargin(found));
+    }
+    let reason = limits.check().err().unwrap_or(reason);
+    Ok(InterceptOutcome::Inconclusive(best, reason))
+}
+
+/// The solution as that of a soft margin with prices that are high enough; in doubles, or in as many digits as it takes.
+fn by_prices<A: LinearOperator + ?Sized>(
+    problem: &HardMarginProblem<'_, A>,
+    signs: &[f64],
+    settings: &WatchedSettings<'_>,
+    many_digits: bool,
+) -> Result<InterceptOutcome, SvmError> {
+    let (operator, norm, bounds) = (problem.operator(), problem.norm(), problem.bounds());
     let high = match high_prices(operator, norm, bounds, Some(signs), settings)? {
         Ok(high) => high,
         Err(NoPrices::NotSeparable(proof)) => return Ok(InterceptOutcome::NotSeparable(proof)),
@@ -117,16 +146,22 @@ pub fn solve_with_intercept<'w, A: LinearOperator + ?Sized>(
         .with_weights(&high.prices)?
         .with_intercept(signs)?;
     let goal = settings.with_settings(settings.with_relative_gap(0.5 * settings.relative_gap));
-    let outcome = solve_soft(&soft, &goal)?;
-    let reason = match &outcome {
-        crate::SoftOutcome::Certified(_) => StallReason::Precision,
-        crate::SoftOutcome::Inconclusive(_, reason) => *reason,
+    let outcome = match many_digits {
+        true => solve_soft(&soft, &goal)?,
+        false => solve_soft_in_doubles(&soft, &goal)?,
     };
+    let reason = match &outcome {
+        SoftOutcome::Certified(_) => StallReason::Precision,
+        SoftOutcome::Inconclusive(_, reason) => *reason,
+    };
+    let mut found = outcome.into_solution();
+    for w in found.w.iter_mut().chain(found.remainder.w.iter_mut().flatten()) {
+        *w *= unit;
+    }
     let mut work = high.work;
-    work += outcome.solution().work;
-    let margin = feasible(problem, signs, outcome.into_solution(), unit)?;
-    let margin = margin.map(|found| InterceptMargin { work, ..found });
-    Ok(match margin {
+    work += found.work;
+    let pair = (found.w, found.intercept, found.multipliers, found.remainder);
+    Ok(match InterceptMargin::proven(problem, signs, pair, work)? {
         Some(found) if found.interval.relative_gap() <= settings.relative_gap => {
             InterceptOutcome::MaxMargin(found)
         }
@@ -134,46 +169,67 @@ pub fn solve_with_intercept<'w, A: LinearOperator + ?Sized>(
     })
 }
 
-/// The plane of `found`, with `$w$` in this `unit`, scaled to satisfy every row, with what it and the multipliers prove.
-/// None if no multiple satisfies them.
-fn feasible<A: LinearOperator + ?Sized>(
+/// The solution of a small problem in many digits, in as few doubles for each number as prove the gap.
+fn in_many_digits<A: LinearOperator + ?Sized>(
     problem: &HardMarginProblem<'_, A>,
     signs: &[f64],
-    found: SoftMargin,
-    unit: f64,
+    settings: &WatchedSettings<'_>,
+    limits: &Limits<'_>,
 ) -> Result<Option<InterceptMargin>, SvmError> {
     let bordered = Augmented::new(problem.operator(), Appended::Column(signs.to_vec()));
     let bordered =
         HardMarginProblem::with_bounds(&bordered, problem.norm(), problem.bounds().to_vec())?;
-    let norm = OfPlane(problem.norm());
-    let SoftMargin { multipliers, mut remainder, work, .. } = found;
-    let rest = std::mem::take(&mut remainder.multipliers);
-    let multipliers_sum = Expansion { leading: &multipliers, rest: &rest };
-    let plane = Plane::of((&found.w, found.intercept), &remainder, unit);
-    let Some(rho) = proven_scale(&bordered, plane.sum()) else { return Ok(None) };
-    if rho <= 0.0 {
-        return Ok(None);
-    }
-    let over = |rho: f64| {
-        let plane = plane.over(rho);
-        (interval_in(&bordered, &norm, plane.sum(), multipliers_sum), plane)
-    };
-    // Rounded, or by the nearest power of two, which is exact: a sum is never rounded.
-    let mut best = over(inverse_power_of_two(rho).recip());
-    if remainder.is_empty() {
-        let rounded = over(rho);
-        if best.0.lower <= rounded.0.lower * (1.0 + WORTH_IT) {
-            best = rounded;
+    let mut work = WorkCounters::default();
+    let goal = settings.relative_gap;
+    let Some(plane) = barrier::plane(&bordered, goal, limits, &mut work) else { return Ok(None) };
+    for pair in PARTS.into_iter().filter_map(|parts| plane.rounded(Some(signs), parts)) {
+        let found = InterceptMargin::proven(problem, signs, pair, work)?;
+        if found.as_ref().is_some_and(|found| found.interval.relative_gap() <= goal) {
+            return Ok(found);
         }
     }
-    let (mut interval, plane) = best;
-    if !is_balanced(signs, multipliers_sum) {
-        interval.upper = f64::INFINITY;
+    Ok(None)
+}
+
+impl InterceptMargin {
+    /// A plane scaled to satisfy every row, with what it and the multipliers prove. None if no multiple satisfies them.
+    fn proven<A: LinearOperator + ?Sized>(
+        problem: &HardMarginProblem<'_, A>,
+        signs: &[f64],
+        (w, intercept, multipliers, mut remainder): (Vec<f64>, f64, Vec<f64>, Remainder),
+        work: WorkCounters,
+    ) -> Result<Option<Self>, SvmError> {
+        let bordered = Augmented::new(problem.operator(), Appended::Column(signs.to_vec()));
+        let bordered =
+            HardMarginProblem::with_bounds(&bordered, problem.norm(), problem.bounds().to_vec())?;
+        let norm = OfPlane(problem.norm());
+        let rest = std::mem::take(&mut remainder.multipliers);
+        let sum = Expansion { leading: &multipliers, rest: &rest };
+        let plane = Plane::of((&w, intercept), &remainder);
+        let Some(rho) = proven_scale(&bordered, plane.sum()).filter(|rho| *rho > 0.0) else {
+            return Ok(None);
+        };
+        let over = |rho: f64| {
+            let plane = plane.over(rho);
+            (interval_in(&bordered, &norm, plane.sum(), sum), plane)
+        };
+        // Rounded, or by the nearest power of two, which is exact: a sum is never rounded.
+        let mut best = over(inverse_power_of_two(rho).recip());
+        if remainder.is_empty() {
+            let rounded = over(rho);
+            if best.0.lower <= rounded.0.lower * (1.0 + WORTH_IT) {
+                best = rounded;
+            }
+        }
+        let (mut interval, plane) = best;
+        if !is_balanced(signs, sum) {
+            interval.upper = f64::INFINITY;
+        }
+        let (w, intercept, remainder) = plane.split(rest);
+        let is_found = interval.lower > 0.0 && max_abs(&w) > 0.0;
+        let found = Self { w, intercept, multipliers, interval, remainder, work };
+        Ok(is_found.then_some(found))
     }
-    let (w, intercept, remainder) = plane.split(rest);
-    let is_found = interval.lower > 0.0 && max_abs(&w) > 0.0;
-    let found = InterceptMargin { w, intercept, multipliers, interval, remainder, work };
-    Ok(is_found.then_some(found))
 }
 
 /// `$(w, \beta)$` as one vector, in as many doubles for each number as it takes.
@@ -182,11 +238,8 @@ struct Plane {
 }
 
 impl Plane {
-    /// `$w$` in `unit`, a power of two, and what rounding has taken.
-    fn of((w, intercept): (&[f64], f64), remainder: &Remainder, unit: f64) -> Self {
-        let part = |w: &[f64], intercept: f64| -> Vec<f64> {
-            w.iter().map(|w| w * unit).chain([intercept]).collect()
-        };
+    fn of((w, intercept): (&[f64], f64), remainder: &Remainder) -> Self {
+        let part = |w: &[f64], intercept: f64| [w, &[intercept]].concat();
         let rest = remainder.w.iter().zip(&remainder.intercept);
         let rest = rest.map(|(w, intercept)| part(w, *intercept));
         Self { parts: std::iter::once(part(w, intercept)).chain(rest).collect() }

@@ -45,4 +45,5 @@ pub(crate) use units::log_size;
 pub use intercept::{InterceptMargin, InterceptOutcome, solve_with_intercept};
 pub use problem::SoftMarginProblem;
 pub use solution::{SoftMargin, SoftOutcome};
+pub(crate) use solve::solve_soft_in_doubles;
 pub use solve::{solve_soft, solve_soft_from};

@@ -22,12 +22,15 @@ pub(crate) struct Search<'s, 'p> {
     limits: Limits<'s>,
     work: WorkCounters,
     best: Option<SoftMargin>,
+    /// Whether the method in many digits is one of them.
+    many_digits: bool,
 }
 
 impl<'s, 'p> Search<'s, 'p> {
     pub fn new(
         problem: &'s SoftMarginProblem<'p, dyn LinearOperator + 'p>,
         settings: &'s WatchedSettings<'s>,
+        many_digits: bool,
     ) -> Self {
         Self {
             problem,
@@ -36,6 +39,7 @@ impl<'s, 'p> Search<'s, 'p> {
             limits: Limits::start(settings),
             work: WorkCounters::default(),
             best: None,
+            many_digits,
         }
     }
 
@@ -69,7 +73,7 @@ impl<'s, 'p> Search<'s, 'p> {
                 }
             }
         }
-        let is_small = barrier::is_fit_for_soft(self.problem);
+        let is_small = self.many_digits && barrier::is_fit_for_soft(self.problem);
         if (first.is_none() || is_small)
             && let Some(units) = self.of_hard_margins()?
         {

@@ -35,7 +35,15 @@ pub fn solve_soft<'w, A: LinearOperator + ?Sized>(
     problem: &SoftMarginProblem<'_, A>,
     settings: impl Into<WatchedSettings<'w>>,
 ) -> Result<SoftOutcome, SvmError> {
-    solve_any(&problem.over(&problem.operator()), &settings.into())
+    solve_any(&problem.over(&problem.operator()), &settings.into(), true)
+}
+
+/// The same without the method in many digits.
+pub(crate) fn solve_soft_in_doubles<A: LinearOperator + ?Sized>(
+    problem: &SoftMarginProblem<'_, A>,
+    settings: &WatchedSettings<'_>,
+) -> Result<SoftOutcome, SvmError> {
+    solve_any(&problem.over(&problem.operator()), settings, false)
 }
 
 /// A problem over whatever operator: its products are looked up, and the method is compiled once.
@@ -44,6 +52,7 @@ type AnyProblem<'a> = SoftMarginProblem<'a, dyn LinearOperator + 'a>;
 fn solve_any(
     problem: &AnyProblem<'_>,
     settings: &WatchedSettings<'_>,
+    many_digits: bool,
 ) -> Result<SoftOutcome, SvmError> {
     validate(problem, settings)?;
     if let Some(found) = free_of_charge(problem) {
@@ -52,7 +61,7 @@ fn solve_any(
     if let Some(found) = without_w(problem, settings.relative_gap) {
         return Ok(SoftOutcome::Certified(found));
     }
-    let mut search = Search::new(problem, settings);
+    let mut search = Search::new(problem, settings, many_digits);
     let reason = search.run();
     Ok(search.outcome(reason))
 }
@@ -116,7 +125,7 @@ fn solve_any_from(
             Some(reason) => return Ok(SoftOutcome::Inconclusive(found, reason)),
         }
     }
-    solve_any(problem, settings)
+    solve_any(problem, settings, true)
 }
 
 fn validate(problem: &AnyProblem<'_>, settings: &WatchedSettings<'_>) -> Result<(), SvmError> {

@@ -113,3 +113,16 @@ fn columns_in_units_of_their_own_cost_no_proof() {
     }
     assert!(in_more_digits > 0);
 }
+
+#[test]
+fn offsets_of_columns_cost_no_proof() {
+    // Seconds since an epoch: the cut is half way between .75 and 1.5 of them.
+    let (points, labels) = ([0.25, 1.5, 0.75, 2.125], [-1.0, 1.0, -1.0, 1.0]);
+    for offset in [1e3, 1e5, 1.7e9, 1e12] {
+        let rows = DenseRows::new(&Matrix::from_fn(4, 1, |j, _| labels[j] * (points[j] + offset)));
+        for p in EXPONENTS {
+            let found = solved(&rows, &labels, p);
+            assert!((found.interval.lower / 0.375 - 1.0).abs() <= 1e-9, "{offset:e} p = {p}");
+        }
+    }
+}

@@ -116,3 +116,32 @@ fn limits_hold_in_many_digits_too() {
     assert_eq!(stalled.reason, StallReason::Interrupted);
     assert_eq!(stalled.verify(&problem), Ok(()));
 }
+
+/// Bounds of zero leave no room around `$w = 0$`: a margin for those rows comes first.
+#[test]
+fn bounds_of_zero_are_no_obstacle() {
+    let wide = [[1.0, -1.0, 1e-8], [-1.0, -1.0, -1e-8]];
+    for (rows, p, margin) in [
+        (vec![vec![0.0, 1e-8], vec![-1.0, 0.0]], 2.0, 1e-8),
+        (vec![vec![0.0, 1e-16], vec![-1.0, 0.0]], 2.0, 1e-16),
+        (vec![vec![0.0, 1e-4], vec![-1.0, 0.0]], 10.0, 1e-4),
+        // Whatever the third entry adds to the first row has to be taken from the first entry.
+        (wide.iter().map(|row| row.to_vec()).collect(), f64::INFINITY, 2.0),
+    ] {
+        let rows = dense(&rows);
+        let problem = HardMarginProblem::with_bounds(&rows, norm(p), vec![1.0, 0.0]).unwrap();
+        let found = solve(&problem, &SvmSettings::default()).unwrap().max_margin().unwrap();
+        assert_eq!(found.verify(&problem), Ok(()));
+        assert!((found.interval.lower / margin - 1.0).abs() <= 1e-8, "p = {p}: {found}");
+    }
+}
+
+#[test]
+fn margins_below_what_doubles_start_from_are_found() {
+    for s in [1e-12, 1e-14, 1e-16] {
+        for p in [1.0, 1.5, 2.0, 10.0, f64::INFINITY] {
+            let found = max_margin(&[vec![1.0, 0.7 + s], vec![-1.0, -0.7 + s]], p);
+            assert!(found.relative_gap() <= 1e-9, "s = {s:e}, p = {p}: {found}");
+        }
+    }
+}

@@ -5,21 +5,21 @@
 
 mod newton;
 mod point;
-mod rounding;
 mod rows;
 
 use mirrorhead_kernels::LinearOperator;
 
 use self::newton::Course;
-use self::rounding::{FineSoftPair, PARTS};
 use self::rows::SoftRows;
+use super::fine_plane::{FinePlane, PARTS};
+use super::number::wide;
 use super::path;
 use crate::WorkCounters;
 use crate::limits::Limits;
 use crate::soft::{SoftMargin, SoftMarginProblem};
 
 /// Most multiplications of a Newton step, a few of which take a microsecond.
-const MOST_WORK: usize = 400_000;
+pub(super) const MOST_WORK: usize = 400_000;
 
 /// Whether `problem` is small enough.
 pub(crate) fn is_fit_for_soft<A: LinearOperator + ?Sized>(
@@ -41,8 +41,11 @@ pub(crate) fn soft_solution<A: LinearOperator + ?Sized>(
     let (mut course, tau) = Course::new(&rows, problem.norm(), goal)?;
     let multipliers = path::follow(&mut course, tau, limits, work)?;
     let (w, intercept) = rows.outer(&course.at.x, problem.operator().ncols());
-    let pair = FineSoftPair { w, intercept, multipliers };
-    let roundings = PARTS.into_iter().filter_map(|parts| pair.rounded(problem, parts));
+    let pairs = multipliers.into_iter().zip(problem.costs());
+    let multipliers = pairs.map(|(l, c)| l.clamp(wide(0.0), wide(*c))).collect();
+    let plane = FinePlane { w, intercept, multipliers };
+    let signs = problem.signs();
+    let roundings = PARTS.into_iter().filter_map(|parts| plane.rounded(signs, parts));
     let mut found = roundings.map(|parts| SoftMargin::of(problem, parts, *work));
     found.find(|found| found.objective.relative_gap() <= goal)
 }

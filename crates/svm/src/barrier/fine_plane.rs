@@ -1,14 +1,12 @@
-//! A pair in many digits, and the doubles that it is written down in.
+//! A plane and its multipliers in many digits, and the doubles that they are written down in.
 
 use dashu_int::IBig;
-use mirrorhead_kernels::LinearOperator;
 
-use super::super::number::{DIGITS, Wide, doubles, scaled, wide};
+use super::number::{DIGITS, Wide, doubles, scaled};
 use crate::remainder::Remainder;
-use crate::soft::SoftMarginProblem;
 
 /// Doubles that a number is written down with: as few of these as prove the gap.
-pub(super) const PARTS: [usize; 9] = [1, 2, 3, 4, 6, 8, 12, 18, 26];
+pub(crate) const PARTS: [usize; 9] = [1, 2, 3, 4, 6, 8, 12, 18, 26];
 
 /// Binary digits of a double.
 const DOUBLE: isize = 53;
@@ -17,26 +15,23 @@ const DOUBLE: isize = 53;
 const LAST: isize = -1074;
 
 /// `$(w, \beta, \lambda)$` in many digits.
-pub(super) struct FineSoftPair {
-    pub w: Vec<Wide>,
-    pub intercept: Wide,
-    pub multipliers: Vec<Wide>,
+pub(crate) struct FinePlane {
+    pub(super) w: Vec<Wide>,
+    pub(super) intercept: Wide,
+    /// None below zero.
+    pub(super) multipliers: Vec<Wide>,
 }
 
-impl FineSoftPair {
-    /// `$w$`, `$\beta$` and `$\lambda$` in `parts` doubles for each number, with multipliers in their box and `$y^\top\lambda = 0$` exactly. None if that
-    /// can't be had.
-    pub fn rounded<A: LinearOperator + ?Sized>(
+impl FinePlane {
+    /// `$w$`, `$\beta$` and `$\lambda$` in `parts` doubles for each number, with `$y^\top\lambda = 0$` exactly for `signs` `$= y$`.
+    /// None if that can't be had.
+    pub fn rounded(
         &self,
-        problem: &SoftMarginProblem<'_, A>,
+        signs: Option<&[f64]>,
         parts: usize,
     ) -> Option<(Vec<f64>, f64, Vec<f64>, Remainder)> {
-        let pairs = self.multipliers.iter().zip(problem.costs());
-        let mut multipliers: Vec<Wide> =
-            pairs.map(|(l, c)| l.clone().clamp(wide(0.0), wide(*c))).collect();
-        if let Some(signs) = problem.signs() {
-            multipliers = balanced(signs, &multipliers, parts)?;
-        }
+        let balanced = signs.map(|signs| balanced(signs, &self.multipliers, parts));
+        let multipliers = balanced.unwrap_or_else(|| Some(self.multipliers.clone()))?;
         let split = |x: &[Wide]| -> Vec<Vec<f64>> {
             let all: Vec<Vec<f64>> = x.iter().map(|x| doubles(x, parts)).collect();
             (0..parts).map(|k| all.iter().map(|x| x[k]).collect()).collect()
