@@ -237,7 +237,8 @@
 //! [`StallReason::OutOfRange`] says so.
 //!
 //! [`solve_with_intercept`] finds hard margins with an intercept, as soft ones with prices that are provably high enough, or a
-//! Farkas proof; small problems in any units too, in the digits of soft ones. Slacks to the power `$p$` are columns of their own in the hard-margin problem. [`LpClassifier`] puts these
+//! Farkas proof; small problems on which doubles stall (raw units, offsets) by the barrier of hard margins, in which the intercept has
+//! no share of the norm. Slacks to the power `$p$` are columns of their own in the hard-margin problem. [`LpClassifier`] puts these
 //! together: several classes, each told from the others, weights of classes, `decision_function`. Points come as any operator:
 //! dense, [`SparseRows::from_arrays`] over somebody's own CSR arrays without copying them, or an svmlight file
 //! ([`read_svmlight`]).
@@ -262,11 +263,14 @@
 //! its middle, not a vertex of it. If tens of thousands of constraints are active at the
 //! solution the dense factor no longer fits in memory, and conjugate gradients take long.
 //! Equalities are for up to 800 independent ones, with all rows stored, and rows that depend on each other but for their rounding are
-//! equalities more. Problems with them are not solved in many digits: 20 of 900 small ones made to break it (raw columns 24 decades
-//! apart, margins below `$10^{-15}$`) end with an interval and the reason.
+//! equalities more. Problems with them are not solved in many digits as a whole: 20 of 900 small ones made to break it (raw columns 24
+//! decades apart, margins below `$10^{-15}$`) end with an interval and the reason; so do many whose rows differ in length by five
+//! decades or more, and some whose equalities are combinations of rows of `$A$`, a contradiction that isn't proven.
 //! What doubles have too few digits for (units of columns twenty decades apart, margins below `$10^{-8}$` of the size of a row)
 //! is solved in many digits only up to `$N^2 (M + N)/2 = 250{,}000$`, such as 200 rows of 40 unknowns (ten
-//! seconds each or more; a few hundred rows of 5 take one), and only where every `$b_j > 0$`; above that the outcome says that it doesn't know.
+//! seconds each or more; a few hundred rows of 5 take one), with an intercept up to `$400{,}000$`, and only where every `$b_j \ge 0$`; above
+//! that the outcome says that it doesn't know. So do offsets of columns beyond `$10^5$` times their spread cost the proof of larger problems
+//! with an intercept: subtract them.
 
 #![forbid(unsafe_code)]
 #![deny(missing_docs)]

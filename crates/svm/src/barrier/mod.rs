@@ -93,8 +93,9 @@ fn wide_pair<A: LinearOperator + ?Sized>(
         None => HardMargin::new(&constraints, &cone, n_free, relative_gap)?,
         Some(inner) => {
             let (mut course, tau) = HardMargin::new(inner, &cone, n_free, ANY_GAP)?;
-            path::follow(&mut course, tau, limits, work)?;
-            course.continued(&constraints, relative_gap)
+            path::follow(&mut course, tau.clone(), limits, work)?;
+            // Along the path from its beginning: a point that satisfies all is near none of its centres.
+            (course.continued(&constraints, relative_gap), tau)
         }
     };
     let multipliers = path::follow(&mut course, tau, limits, work)?;

@@ -54,16 +54,11 @@ impl<'c> HardMargin<'c> {
     }
 
     /// From where it stands, under constraints that it satisfies, too.
-    pub fn continued<'d>(
-        self,
-        constraints: &'d Constraints,
-        relative_gap: f64,
-    ) -> (HardMargin<'d>, Wide)
+    pub fn continued<'d>(self, constraints: &'d Constraints, relative_gap: f64) -> HardMargin<'d>
     where
         'c: 'd,
     {
-        let tau = wide(self.parameter()) / &self.at.rho;
-        (HardMargin { constraints, cone: self.cone, at: self.at, relative_gap }, tau)
+        HardMargin { constraints, cone: self.cone, at: self.at, relative_gap }
     }
 }
 

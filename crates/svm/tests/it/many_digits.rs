@@ -5,7 +5,7 @@ use mirrorhead_svm::{
     margin_interval, solve, verify_sum,
 };
 
-use crate::common::{dense, max_margin, norm};
+use crate::common::{Stream, dense, max_margin, norm, separable_rows};
 use crate::nasty::drawn;
 
 /// Solves on which the method in doubles stalled.
@@ -133,6 +133,27 @@ fn bounds_of_zero_are_no_obstacle() {
         let found = solve(&problem, &SvmSettings::default()).unwrap().max_margin().unwrap();
         assert_eq!(found.verify(&problem), Ok(()));
         assert!((found.interval.lower / margin - 1.0).abs() <= 1e-8, "p = {p}: {found}");
+    }
+}
+
+/// The same of drawn rows, columns in units up to ten decades apart.
+#[test]
+fn bounds_of_zero_are_none_in_units_of_their_own() {
+    let exponents = [1.0, 1.1, 2.0, 3.0, 10.0, 50.0, f64::INFINITY];
+    for seed in 0..28 {
+        let (m, n) = (4 + seed as usize % 7, 2 + seed as usize % 5);
+        let mut stream = Stream::new(seed);
+        let units: Vec<f64> = (0..n).map(|_| 10f64.powf(10.0 * stream.uniform() - 5.0)).collect();
+        let rows = separable_rows(m, n, seed);
+        let scaled = rows.iter().map(|row| row.iter().zip(&units).map(|(a, u)| a * u).collect());
+        let rows = dense(&scaled.collect::<Vec<Vec<f64>>>());
+        let mut bounds: Vec<f64> = (0..m).map(|_| stream.uniform().round()).collect();
+        bounds[0] = 1.0;
+        let p = exponents[seed as usize % exponents.len()];
+        let problem = HardMarginProblem::with_bounds(&rows, norm(p), bounds).unwrap();
+        let found = solve(&problem, &SvmSettings::default()).unwrap().max_margin().unwrap();
+        assert!(found.relative_gap() <= 1e-9, "seed {seed}, p = {p}: {found}");
+        assert_eq!(found.verify(&problem), Ok(()));
     }
 }
 
