@@ -207,17 +207,17 @@ fn results_that_leave_out_what_was_asked_for_prove_nothing() {
                 assert!(told.contains(why) && !told.starts_with("proven"), "{more:?}: {told}");
             };
             let last = classes - 1;
-            refused(&|r| r["separators"] = json!([]), 1, "the classes to be told");
-            refused(&|r| drop(r["separators"].as_array_mut().unwrap().pop()), 1, "to be told");
+            refused(&|r| r["separators"] = json!([]), 1, "are asked for");
+            refused(&|r| drop(r["separators"].as_array_mut().unwrap().pop()), 1, "are asked for");
             refused(
                 &|r| {
                     let again = r["separators"][0].clone();
                     r["separators"].as_array_mut().unwrap().push(again);
                 },
                 1,
-                "to be told",
+                "are asked for",
             );
-            refused(&|r| r["separators"][last]["class"] = json!(9), 1, "to be told");
+            refused(&|r| r["separators"][last]["class"] = json!(9), 1, "are asked for");
             refused(&|r| r["classes"] = json!([0, 9]), 1, "the labels are of the classes");
             let part = |name: &'static str| {
                 move |r: &mut Value| {

@@ -31,7 +31,7 @@ pub enum NotVerified {
     },
     /// A separator is missing, or there twice, or of a class that has none.
     #[error(
-        "the classes to be told from the others are {expected:?}, and those that are {found:?}"
+        "separators of the classes {expected:?} are asked for, and there are those of {found:?}"
     )]
     OtherSeparators {
         /// The classes that a separator has to be of, in this order.
