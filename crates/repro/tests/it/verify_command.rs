@@ -157,3 +157,118 @@ fn classifiers_are_proven_and_forged_ones_are_not() {
     assert_eq!(impossible["finding"]["kind"], "not_separable");
     assert_eq!(verified(&impossible, folder.path()), Some(0));
 }
+
+/// The exit status of checking a result, and what is said.
+fn said(result: &Value, folder: &Path) -> (i32, String) {
+    let path = folder.join("claimed.json");
+    fs::write(&path, result.to_string()).unwrap();
+    let output = run(&["verify", text(&path), text(&folder.join("data.json"))]);
+    let said = [output.stdout, output.stderr].map(|bytes| String::from_utf8(bytes).unwrap());
+    (output.status.code().unwrap(), said.concat())
+}
+
+/// Classifies these points, and returns the exit status and the result.
+fn classified(
+    points: &[[f64; 2]],
+    labels: &[i32],
+    more: &[&str],
+    folder: &Path,
+) -> (Option<i32>, Value) {
+    let (data, out) = (folder.join("data.json"), folder.join("out"));
+    fs::write(&data, json!({ "X": points, "y": labels }).to_string()).unwrap();
+    let output = run(&[&["svm", text(&data), "--out", text(&out)], more].concat());
+    let result = serde_json::from_slice(&fs::read(out.join("result.json")).unwrap()).unwrap();
+    (output.status.code(), result)
+}
+
+const TRIANGLE: [[f64; 2]; 6] =
+    [[0.5, 0.0], [1.0, 0.25], [4.0, 0.5], [5.0, -0.5], [0.0, 3.5], [-1.0, 4.0]];
+
+#[test]
+fn results_that_leave_out_what_was_asked_for_prove_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    let wishes: [&[&str]; 3] = [
+        &["--p", "1.5", "--soft", "1"],
+        &["--p", "2", "--intercept"],
+        &["--p", "3", "--power", "2"],
+    ];
+    for (labels, classes) in [([0, 0, 1, 1, 0, 0], 1), ([0, 0, 1, 1, 2, 2], 3)] {
+        for more in wishes {
+            let (status, result) = classified(&TRIANGLE, &labels, more, folder.path());
+            let separators = result["separators"].as_array().unwrap();
+            assert_eq!((status, separators.len()), (Some(0), classes), "{more:?}");
+            let (status, told) = said(&result, folder.path());
+            assert_eq!((status, told.matches("class").count()), (0, classes), "{more:?}: {told}");
+            let refused = |change: &dyn Fn(&mut Value), expected: i32, why: &str| {
+                let mut forged = result.clone();
+                change(&mut forged);
+                let (status, told) = said(&forged, folder.path());
+                assert_eq!(status, expected, "{more:?}: {told}");
+                assert!(told.contains(why) && !told.starts_with("proven"), "{more:?}: {told}");
+            };
+            let last = classes - 1;
+            refused(&|r| r["separators"] = json!([]), 1, "are asked for");
+            refused(&|r| drop(r["separators"].as_array_mut().unwrap().pop()), 1, "are asked for");
+            refused(
+                &|r| {
+                    let again = r["separators"][0].clone();
+                    r["separators"].as_array_mut().unwrap().push(again);
+                },
+                1,
+                "are asked for",
+            );
+            refused(&|r| r["separators"][last]["class"] = json!(9), 1, "are asked for");
+            refused(&|r| r["classes"] = json!([0, 9]), 1, "the labels are of the classes");
+            let part = |name: &'static str| {
+                move |r: &mut Value| {
+                    drop(r["separators"][last].as_object_mut().unwrap().remove(name));
+                }
+            };
+            refused(&part("proven"), 2, "`proven`");
+            refused(&part("multipliers"), 2, "`multipliers`");
+            for bound in ["lower", "upper"] {
+                let missing = |r: &mut Value| r["separators"][last]["proven"][bound] = Value::Null;
+                refused(&missing, 2, &format!("no {bound} bound"));
+            }
+            refused(&|r| drop(r.as_object_mut().unwrap().remove("separators")), 2, "separators");
+        }
+    }
+}
+
+#[test]
+fn a_proof_of_no_plane_is_of_a_class_of_the_data() {
+    let folder = tempfile::tempdir().unwrap();
+    // No plane through the origin separates these.
+    let points = [[1.0, 1.0], [2.0, 2.0], [3.0, 3.0]];
+    let (status, result) = classified(&points, &[0, 0, 1], &["--p", "2"], folder.path());
+    assert_eq!((status, &result["finding"]["kind"]), (Some(3), &json!("not_separable")));
+    assert_eq!(verified(&result, folder.path()), Some(0));
+    let mut elsewhere = result.clone();
+    elsewhere["finding"]["class"] = json!(7);
+    assert_eq!(verified(&elsewhere, folder.path()), Some(1));
+    let mut soft = result;
+    soft["settings"]["soft"] = json!(1);
+    assert_eq!(verified(&soft, folder.path()), Some(1));
+}
+
+#[test]
+fn a_result_without_bounds_is_told_as_one_that_claims_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    let more = ["--p", "1.5", "--soft", "1"];
+    let (_, mut result) = classified(&TRIANGLE, &[0, 0, 1, 1, 2, 2], &more, folder.path());
+    let stall = |result: &mut Value, k: usize| {
+        let separator = &mut result["separators"][k];
+        separator["stalled"] = json!("the caller interrupted the solve");
+        separator["proven"]["lower"] = Value::Null;
+        separator["proven"]["upper"] = Value::Null;
+    };
+    stall(&mut result, 1);
+    let (status, told) = said(&result, folder.path());
+    assert_eq!(status, 3, "{told}");
+    assert!(told.contains("class 1: nothing is claimed"), "{told}");
+    assert!(told.contains("class 0: the smallest objective lies in"), "{told}");
+    stall(&mut result, 0);
+    stall(&mut result, 2);
+    let (status, told) = said(&result, folder.path());
+    assert_eq!((status, told.contains("proven, in exact arithmetic")), (3, false), "{told}");
+}

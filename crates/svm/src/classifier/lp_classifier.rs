@@ -1,10 +1,11 @@
 //! What is asked for.
 
-use mirrorhead_kernels::{KernelError, LinearOperator};
+use mirrorhead_kernels::LinearOperator;
 use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
 use serde::{Deserialize, Serialize};
 
 use crate::classifier::binary::{self, Separation};
+use crate::classifier::classes::{Classes, signs};
 use crate::classifier::model::{Fit, LpModel};
 use crate::classifier::wish::{ClassWeights, Intercept, Penalty, Wish};
 use crate::error::SvmError;
@@ -91,26 +92,12 @@ impl LpClassifier {
     ) -> Result<Fit, SvmError> {
         let settings = &settings.into();
         settings.validated()?;
-        let (expected, found) = (points.nrows(), labels.len());
-        KernelError::require_size(|| "labels", expected, found)?;
-        KernelError::require_finite(|| "labels", labels)?;
-        // Zero and minus zero are one class.
-        let labels: Vec<f64> = labels.iter().map(|label| label + 0.0).collect();
-        let mut classes = labels.clone();
-        classes.sort_by(f64::total_cmp);
-        classes.dedup();
-        let positive = match classes.len() {
-            0 | 1 => {
-                return Err(SvmError::OneClass { classes: classes.len(), labels: labels.len() });
-            }
-            2 => &classes[1..],
-            _ => &classes[..],
-        };
-        let separations: Vec<_> = positive
+        let classes = Classes::of(points, labels)?;
+        let separations: Vec<_> = classes
+            .separated()
             .par_iter()
             .map(|&class| {
-                let signs: Vec<f64> =
-                    labels.iter().map(|label| if *label == class { 1.0 } else { -1.0 }).collect();
+                let signs = signs(labels, class);
                 binary::separate(&self.wish, points, &signs, class, settings)
             })
             .collect();
@@ -123,6 +110,6 @@ impl LpClassifier {
                 }
             }
         }
-        Ok(Fit::Model(LpModel::new(points.ncols(), classes, separators)))
+        Ok(Fit::Model(LpModel::new(points.ncols(), classes.all().to_vec(), separators)))
     }
 }

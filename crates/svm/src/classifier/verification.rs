@@ -1,11 +1,12 @@
 //! What is proven of a classifier, checked once more in exact arithmetic.
 
-use mirrorhead_kernels::{KernelError, LinearOperator};
+use mirrorhead_kernels::LinearOperator;
 use thiserror::Error;
 
 use crate::classifier::binary::{ClassSeparator, Proof, class_weights, roots_of_prices};
+use crate::classifier::classes::{Classes, signs};
 use crate::classifier::lp_classifier::LpClassifier;
-use crate::classifier::model::Fit;
+use crate::classifier::model::{Fit, LpModel};
 use crate::classifier::wish::{Intercept, Penalty, Wish};
 use crate::soft::{Appended, Augmented, ScaledRows};
 use crate::{
@@ -20,6 +21,24 @@ pub enum NotVerified {
     /// The points make no such problem.
     #[error(transparent)]
     Misuse(#[from] SvmError),
+    /// The classes are others than those of the labels.
+    #[error("the labels are of the classes {expected:?}, and the model of {found:?}")]
+    OtherClasses {
+        /// The classes of the labels.
+        expected: Vec<f64>,
+        /// Those of the model.
+        found: Vec<f64>,
+    },
+    /// A separator is missing, or there twice, or of a class that has none.
+    #[error(
+        "separators of the classes {expected:?} are asked for, and there are those of {found:?}"
+    )]
+    OtherSeparators {
+        /// The classes that a separator has to be of, in this order.
+        expected: Vec<f64>,
+        /// Those that there are separators of, or a proof that there are none.
+        found: Vec<f64>,
+    },
     /// The plane of a class doesn't prove what it says.
     #[error("class {class}: {refutation}")]
     Refuted {
@@ -48,26 +67,35 @@ impl LpClassifier {
     /// ```
     ///
     /// # Errors
-    /// Points and labels that don't fit, and the first class whose proof doesn't hold.
+    /// Points and labels that don't fit, a model that hasn't exactly the separators that these labels ask for, and the first class
+    /// whose proof doesn't hold.
     pub fn verify<A: LinearOperator + ?Sized>(
         &self,
         points: &A,
         labels: &[f64],
         fit: &Fit,
     ) -> Result<(), NotVerified> {
-        let (expected, found) = (points.nrows(), labels.len());
-        KernelError::require_size(|| "labels", expected, found).map_err(SvmError::from)?;
-        let signs = |class: f64| -> Vec<f64> {
-            labels.iter().map(|label| if *label == class { 1.0 } else { -1.0 }).collect()
-        };
+        let classes = Classes::of(points, labels)?;
+        let refuted = |class| move |refutation| NotVerified::Refuted { class, refutation };
         match fit {
-            Fit::Model(model) => model.separators().iter().try_for_each(|separator| {
-                let class = separator.class;
-                verified(&self.wish, points, &signs(class), separator)?
-                    .map_err(|refutation| NotVerified::Refuted { class, refutation })
-            }),
+            Fit::Model(model) => {
+                require_all(&classes, model)?;
+                model.separators().iter().try_for_each(|separator| {
+                    let class = separator.class;
+                    verified(&self.wish, points, &signs(labels, class), separator)?
+                        .map_err(refuted(class))
+                })
+            }
             Fit::NotSeparable { class, proof } => {
-                let signs = signs(*class);
+                if !classes.separated().contains(class) {
+                    let expected = classes.separated().to_vec();
+                    return Err(NotVerified::OtherSeparators { expected, found: vec![*class] });
+                }
+                // Where rows may fail there is always a plane.
+                if self.wish.penalty != Penalty::Hard {
+                    return Err(refuted(*class)(Refutation::OtherProblem));
+                }
+                let signs = signs(labels, *class);
                 let rows = ScaledRows::new(points, signs.clone());
                 let problem = HardMarginProblem::new(&rows, self.wish.norm)?;
                 let checked = match self.wish.intercept {
@@ -76,10 +104,24 @@ impl LpClassifier {
                         InterceptOutcome::NotSeparable(proof.clone()).verify(&problem, &signs)
                     }
                 };
-                checked.map_err(|refutation| NotVerified::Refuted { class: *class, refutation })
+                checked.map_err(refuted(*class))
             }
         }
     }
+}
+
+/// That the model is of these classes and has a separator for each that needs one, and no other.
+fn require_all(classes: &Classes, model: &LpModel) -> Result<(), NotVerified> {
+    if model.classes() != classes.all() {
+        let (expected, found) = (classes.all().to_vec(), model.classes().to_vec());
+        return Err(NotVerified::OtherClasses { expected, found });
+    }
+    let found: Vec<f64> = model.separators().iter().map(|separator| separator.class).collect();
+    if found != classes.separated() {
+        let expected = classes.separated().to_vec();
+        return Err(NotVerified::OtherSeparators { expected, found });
+    }
+    Ok(())
 }
 
 /// Whether the proof of one plane holds.
@@ -89,6 +131,12 @@ fn verified<A: LinearOperator + ?Sized>(
     signs: &[f64],
     separator: &ClassSeparator,
 ) -> Result<Result<(), Refutation>, SvmError> {
+    // What is predicted by: slacks, which the proof has besides, can't stand in for coefficients.
+    let (expected, found) = (points.ncols(), separator.coefficients.len());
+    if expected != found {
+        let what = "coefficients";
+        return Ok(Err(Refutation::ShapeMismatch { what, expected, found }));
+    }
     let rows = ScaledRows::new(points, signs.to_vec());
     let weights = class_weights(wish.weights, signs);
     match (wish.penalty, wish.norm) {

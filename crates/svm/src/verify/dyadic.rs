@@ -4,6 +4,7 @@ use std::cmp::Ordering;
 use std::ops::{Add, Mul, Neg};
 
 use dashu_int::IBig;
+use dashu_int::ops::BitTest;
 
 /// `$m 2^e$` with whole `$m$` and `$e$`: what doubles, their sums and their products are.
 #[derive(Debug, Clone)]
@@ -57,9 +58,24 @@ impl Dyadic {
         (lift(self), lift(other), exponent)
     }
 
+    /// Binary digits of the significand.
+    pub fn digits(&self) -> usize {
+        self.significand.clone().into_parts().1.bit_len()
+    }
+
+    /// The order of the two. Powers may be so far apart that no memory holds both over one exponent: their first digits decide.
     pub fn compare(&self, other: &Self) -> Ordering {
-        let (a, b, _) = self.aligned(other);
-        a.cmp(&b)
+        let sign = |x: &Self| x.significand.cmp(&IBig::ZERO);
+        let first = |x: &Self| x.exponent + i64::try_from(x.digits()).expect("few digits");
+        let size = match sign(self) {
+            Ordering::Equal => Ordering::Equal,
+            Ordering::Greater => first(self).cmp(&first(other)),
+            Ordering::Less => first(other).cmp(&first(self)),
+        };
+        sign(self).cmp(&sign(other)).then(size).then_with(|| {
+            let (a, b, _) = self.aligned(other);
+            a.cmp(&b)
+        })
     }
 
     pub fn is_at_most(&self, other: &Self) -> bool {

@@ -7,7 +7,7 @@ use dashu_int::{IBig, UBig};
 
 use super::dyadic::Dyadic;
 
-/// Binary digits behind the point of numbers from 0 to 1.
+/// Binary digits behind the point of numbers from 0 to 1, and leading ones of a power of any size.
 const DIGITS: usize = 320;
 
 /// Binary digits of an exponent behind the point: what is left out changes a power by less than
@@ -64,12 +64,10 @@ pub(super) fn is_at_most(x: &[Dyadic], exponent: &Exponent, most: &Dyadic) -> bo
         let sum = sizes.iter().fold(Dyadic::zero(), |sum, size| &sum + size);
         return sum.compare(most) != Ordering::Greater;
     }
-    let one = UBig::ONE << DIGITS;
-    let mut sum = UBig::ZERO;
+    let one = IBig::ONE << DIGITS;
+    let mut sum = IBig::ZERO;
     for size in sizes.iter().filter(|size| !size.is_zero()) {
-        let quotient: IBig = size.quotient_up(most, DIGITS);
-        let quotient = UBig::try_from(quotient).expect("a positive number");
-        sum += power_up(&quotient, exponent);
+        sum += ratio_power_up(size, most, exponent);
         if sum > one {
             return false;
         }
@@ -77,72 +75,89 @@ pub(super) fn is_at_most(x: &[Dyadic], exponent: &Exponent, most: &Dyadic) -> bo
     true
 }
 
-/// `$\sum_k \lvert x_k\rvert^e$` rounded up, for numbers of any size.
+/// `$\sum_k \lvert x_k\rvert^e$` rounded up, for numbers of any size: in proportion to itself the sum is as exact for large
+/// exponents as for small ones.
+///
+/// Entries are taken relative to the largest, whose own quotient is one, so that nothing of the sum is lost below the last
+/// digit.
 pub(super) fn power_sum_up(x: &[Dyadic], exponent: &UBig) -> Dyadic {
     let sizes: Vec<Dyadic> = x.iter().map(Dyadic::abs).filter(|size| !size.is_zero()).collect();
-    let length = |size: &Dyadic| {
-        let bits = size.significand.clone().into_parts().1.bit_len();
-        size.exponent + i64::try_from(bits).expect("few bits")
-    };
-    // A power of two above all of them.
-    let Some(top) = sizes.iter().map(length).max() else { return Dyadic::zero() };
-    let scale = Dyadic { significand: IBig::ONE, exponent: top };
-    let mut sum = UBig::ZERO;
-    for size in &sizes {
-        let quotient = UBig::try_from(size.quotient_up(&scale, DIGITS)).expect("a positive number");
-        sum += power_up(&quotient, exponent);
-    }
-    // Its power: 2^w 2^f with a whole w and 2^f = 2 (1/2)^(1 - f). The exponent was rounded down.
-    let exponent = if top > 0 { exponent + UBig::ONE } else { exponent.clone() };
-    let unit = IBig::ONE << EXPONENT_DIGITS;
-    let power = IBig::from(exponent) * IBig::from(top);
-    let fraction = ((&power % &unit) + &unit) % &unit;
-    let whole = i64::try_from((power - &fraction) / &unit).expect("the range of doubles");
-    let root = if fraction.is_zero() {
-        UBig::ONE << (DIGITS - 1)
+    let Some(largest) = sizes.iter().max_by(|a, b| a.compare(b)) else { return Dyadic::zero() };
+    let sum = sizes.iter().map(|size| ratio_power_up(size, largest, exponent)).sum();
+    let digits = i64::try_from(DIGITS).expect("few digits");
+    // The exponent was rounded down, with which numbers above one shrink.
+    let one = Dyadic { significand: IBig::ONE, exponent: 0 };
+    let power = if largest.is_at_most(&one) {
+        power_up(largest, exponent)
     } else {
-        let rest = UBig::try_from(unit - fraction).expect("less than one");
-        power_up(&(UBig::ONE << (DIGITS - 1)), &rest)
+        power_up(largest, &(exponent + UBig::ONE))
     };
-    let digits = i64::try_from(2 * DIGITS).expect("few digits");
-    Dyadic { significand: IBig::from(sum * root), exponent: whole + 1 - digits }
+    &Dyadic { significand: sum, exponent: -digits } * &power
 }
 
-/// `$x^e$` rounded up, for `$0 < x \le 1$`.
-fn power_up(x: &UBig, exponent: &UBig) -> UBig {
-    let one = UBig::ONE << DIGITS;
-    let mut power = one.clone();
-    if *x >= one {
-        return power;
+/// `$\lceil 2^{\text{DIGITS}} (x/y)^e\rceil$` or a little more, for `$0 < x \le y$`.
+fn ratio_power_up(x: &Dyadic, y: &Dyadic, exponent: &UBig) -> IBig {
+    let digits = i64::try_from(DIGITS).expect("few digits");
+    let ratio = Dyadic { significand: x.quotient_up(y, DIGITS), exponent: -digits };
+    let power = power_up(&ratio, exponent);
+    let shift = digits + power.exponent;
+    let by = usize::try_from(shift.unsigned_abs()).expect("addresses of 64 bits");
+    if shift >= 0 {
+        power.significand << by
+    } else if by > power.digits() {
+        IBig::ONE
+    } else {
+        shifted_up(power.significand, by)
     }
-    // The whole part, from its last digit on.
-    let mut square = x.clone();
-    for digit in EXPONENT_DIGITS..exponent.bit_len() {
+}
+
+/// `$x^e$` rounded up, for `$x > 0$`, to [`DIGITS`] leading digits. Exponents of norms are below `$2^{47}$` and numbers between
+/// `$2^{\pm 2^{14}}$`, so that binary exponents fit.
+fn power_up(x: &Dyadic, exponent: &UBig) -> Dyadic {
+    let mut power = Dyadic { significand: IBig::ONE, exponent: 0 };
+    // The whole part, from its first digit on.
+    let x = rounded_up(x);
+    for digit in (EXPONENT_DIGITS..exponent.bit_len()).rev() {
+        power = rounded_up(&(&power * &power));
         if exponent.bit(digit) {
-            power = product_up(&power, &square);
+            power = rounded_up(&(&power * &x));
         }
-        square = product_up(&square, &square);
     }
     // The fraction, from its first digit on.
-    let mut root = x.clone();
+    let mut root = x;
     let last = exponent.trailing_zeros().unwrap_or(EXPONENT_DIGITS);
     for digit in (last..EXPONENT_DIGITS).rev() {
         root = root_up(&root);
         if exponent.bit(digit) {
-            power = product_up(&power, &root);
+            power = rounded_up(&(&power * &root));
         }
     }
     power
 }
 
-fn product_up(x: &UBig, y: &UBig) -> UBig {
-    (x * y + ((UBig::ONE << DIGITS) - UBig::ONE)) >> DIGITS
+/// [`DIGITS`] leading digits.
+fn rounded_up(x: &Dyadic) -> Dyadic {
+    let excess = x.digits().saturating_sub(DIGITS);
+    let exponent = x.exponent + i64::try_from(excess).expect("few digits");
+    Dyadic { significand: shifted_up(x.significand.clone(), excess), exponent }
 }
 
-fn root_up(x: &UBig) -> UBig {
-    let radicand = x << DIGITS;
-    let root = radicand.sqrt();
-    if &root * &root == radicand { root } else { root + UBig::ONE }
+/// `$\sqrt x$` rounded up, for `$x > 0$` of [`DIGITS`] digits.
+fn root_up(x: &Dyadic) -> Dyadic {
+    let mut shift = 2 * DIGITS - x.digits();
+    let lowered = |shift: usize| x.exponent - i64::try_from(shift).expect("few digits");
+    if lowered(shift) % 2 != 0 {
+        shift += 1;
+    }
+    let radicand = UBig::try_from(&x.significand << shift).expect("a positive number");
+    let floor = radicand.sqrt();
+    let root = if &floor * &floor == radicand { floor } else { floor + UBig::ONE };
+    rounded_up(&Dyadic { significand: IBig::from(root), exponent: lowered(shift) / 2 })
+}
+
+/// `$\lceil x/2^{\text{digits}}\rceil$` for `$x \ge 0$`.
+fn shifted_up(x: IBig, digits: usize) -> IBig {
+    (x + ((IBig::ONE << digits) - IBig::ONE)) >> digits
 }
 
 #[cfg(test)]
@@ -190,6 +205,41 @@ mod tests {
             }
         }
         assert!(power_sum_up(&[Dyadic::zero()], &(UBig::ONE << EXPONENT_DIGITS)).is_zero());
+    }
+
+    #[test]
+    fn sums_of_large_powers_keep_their_digits() {
+        // c^e (2 + 2^-e) for c 2^k with c just above a half, beside itself and its half: relative to exact powers.
+        let exact = |x: &Dyadic, e: u32| {
+            (0..e).fold(Dyadic { significand: IBig::ONE, exponent: 0 }, |power, _| &power * x)
+        };
+        for (e, significand, k) in [(1001, 0.55, 0), (300, 0.75, -40), (1000, 0.51, 7)] {
+            let Some(Exponent::Finite(exponent)) = Exponent::of(f64::from(e)) else {
+                panic!("finite")
+            };
+            let x = [1.0, -1.0, 0.5].map(|x| Dyadic::of(x * significand * 2f64.powi(k)).unwrap());
+            let sum = power_sum_up(&x, &exponent);
+            let powers = x.each_ref().map(|x| exact(&x.abs(), e));
+            let least = &(&powers[0] + &powers[1]) + &powers[2];
+            // What rounding the exponent may cost.
+            let slack = Dyadic { significand: (IBig::ONE << 100) + IBig::ONE, exponent: -100 };
+            assert!(least.is_at_most(&sum), "e = {e}");
+            assert!(sum.is_at_most(&(&least * &slack)), "e = {e}");
+        }
+    }
+
+    #[test]
+    fn powers_beyond_all_memory_are_compared() {
+        let Some(Exponent::Finite(exponent)) = Exponent::of(2f64.powi(46)) else {
+            panic!("finite")
+        };
+        let number = |x: f64| Dyadic::of(x).unwrap();
+        let sum = |x: f64| power_sum_up(&[number(x)], &exponent);
+        for (x, y) in [(1e-300, 1e-299), (1e-300, 1.0), (0.9, 1e300), (1e299, 1e300)] {
+            assert!(sum(x).is_at_most(&sum(y)) && !sum(y).is_at_most(&sum(x)), "{x}, {y}");
+        }
+        assert!(sum(1e-300).is_at_most(&number(5e-324)) && number(f64::MAX).is_at_most(&sum(1.5)));
+        assert!(sum(1.0).is_at_most(&number(1.0)) && number(1.0).is_at_most(&sum(1.0)));
     }
 
     #[test]

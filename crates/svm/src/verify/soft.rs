@@ -1,6 +1,5 @@
 //! The second opinion on soft margins.
 
-use dashu_int::ops::BitTest;
 use mirrorhead_kernels::{LinearOperator, elementary};
 
 use super::data::{combination, exact, exact_number, exact_sum, exact_total, row_terms};
@@ -184,9 +183,8 @@ fn best_multiple(weight: &Dyadic, powers: &Dyadic, p: f64) -> f64 {
 
 /// `$\log_2 x$` for `$x > 0$`.
 fn log2(x: &Dyadic) -> f64 {
-    let bits = x.significand.clone().into_parts().1.bit_len();
-    let shift = i64::try_from(bits).expect("few bits") - 60;
-    let by = usize::try_from(shift.unsigned_abs()).expect("few bits");
+    let shift = i64::try_from(x.digits()).expect("few digits") - 60;
+    let by = usize::try_from(shift.unsigned_abs()).expect("few digits");
     let significand = x.significand.clone();
     let leading = if shift > 0 { significand >> by } else { significand << by };
     let leading = u64::try_from(&leading).expect("sixty bits") as f64;

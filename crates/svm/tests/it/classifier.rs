@@ -2,9 +2,10 @@
 
 use mirrorhead_kernels::{DenseRows, InvalidSetting, KernelError, Matrix};
 use mirrorhead_svm::{
-    ClassWeights, Fit, IndexBase, Intercept, LpClassifier, LpModel, Penalty, Proof, SparseRows,
-    SvmError, SvmSettings, read_svmlight,
+    ClassWeights, Fit, IndexBase, Intercept, LpClassifier, LpModel, NotVerified, Penalty, Proof,
+    Refutation, SparseRows, SvmError, SvmSettings, read_svmlight,
 };
+use serde_json::json;
 
 /// Three clouds around the corners of a triangle far from the origin.
 fn clouds() -> (Matrix, Vec<f64>) {
@@ -152,4 +153,79 @@ fn labels_that_tell_nothing_are_refused() {
     let power = LpClassifier::new(f64::INFINITY).unwrap().with_penalty(Penalty::Power(1.0));
     let refused = power.fit(&points, &[0.0, 1.0], &SvmSettings::default());
     assert!(matches!(refused, Err(SvmError::InvalidSetting(InvalidSetting { name: "p", .. }))));
+}
+
+/// What is left of a model after a change to how it is written.
+fn changed(model: &LpModel, change: &dyn Fn(&mut serde_json::Value)) -> Fit {
+    let mut written = serde_json::to_value(model).unwrap();
+    change(&mut written);
+    Fit::Model(serde_json::from_value(written).unwrap())
+}
+
+#[test]
+fn a_model_of_fewer_or_other_separators_is_refused() {
+    let (points, labels) = clouds();
+    let points = DenseRows::new(&points);
+    let classifier = LpClassifier::new(1.5).unwrap().with_penalty(Penalty::Hinge(1.0));
+    let model = model(&classifier, &points, &labels);
+    let refused = |change: &dyn Fn(&mut serde_json::Value)| {
+        classifier.verify(&points, &labels, &changed(&model, change)).unwrap_err()
+    };
+    let separators = |found: &[f64]| NotVerified::OtherSeparators {
+        expected: vec![-1.0, 3.0, 7.5],
+        found: found.to_vec(),
+    };
+    let list =
+        |written: &mut serde_json::Value| written["separators"].as_array_mut().unwrap().clone();
+    assert_eq!(refused(&|written| written["separators"] = json!([])), separators(&[]));
+    let last = refused(&|written| written["separators"] = json!(list(written)[..2]));
+    assert_eq!(last, separators(&[-1.0, 3.0]));
+    let twice = refused(&|written| written["separators"][1] = written["separators"][0].clone());
+    assert_eq!(twice, separators(&[-1.0, -1.0, 7.5]));
+    let four = refused(&|written| {
+        let mut more = list(written);
+        more.push(more[2].clone());
+        written["separators"] = json!(more);
+    });
+    assert_eq!(four, separators(&[-1.0, 3.0, 7.5, 7.5]));
+    let (expected, found) = (vec![-1.0, 3.0, 7.5], vec![-1.0, 3.0]);
+    let fewer = refused(&|written| {
+        written["classes"] = json!(found);
+        written["separators"] = json!(list(written)[..2]);
+    });
+    assert_eq!(fewer, NotVerified::OtherClasses { expected, found: found.clone() });
+}
+
+#[test]
+fn a_proof_of_no_plane_is_of_a_class_that_is_there_and_may_not_fail() {
+    let points = DenseRows::new(&Matrix::from_rows(&[[1.0], [2.0], [3.0]]).unwrap());
+    let hard = LpClassifier::new(3.0).unwrap().with_penalty(Penalty::Hard);
+    let labels = [0.0, 1.0, 0.0];
+    let found = hard.fit(&points, &labels, &SvmSettings::default()).unwrap();
+    assert_eq!(hard.verify(&points, &labels, &found), Ok(()));
+    let Fit::NotSeparable { proof, .. } = &found else { panic!("{found:?}") };
+    for class in [7.0, 0.0, f64::NAN] {
+        let other = Fit::NotSeparable { class, proof: proof.clone() };
+        let refused = hard.verify(&points, &labels, &other).unwrap_err();
+        assert!(matches!(refused, NotVerified::OtherSeparators { .. }), "{class}: {refused}");
+    }
+    let soft = hard.with_penalty(Penalty::Hinge(1.0));
+    let refused = soft.verify(&points, &labels, &found).unwrap_err();
+    let refutation = Refutation::OtherProblem;
+    assert_eq!(refused, NotVerified::Refuted { class: 1.0, refutation });
+}
+
+#[test]
+fn slacks_do_not_stand_in_for_coefficients() {
+    let (points, labels) = clouds();
+    let points = DenseRows::new(&points);
+    let classifier = LpClassifier::new(1.5).unwrap().with_penalty(Penalty::Power(1.0));
+    let forged = changed(&model(&classifier, &points, &labels), &|written| {
+        let separator = &mut written["separators"][0];
+        let moved = separator["coefficients"].as_array_mut().unwrap().pop().unwrap();
+        separator["slacks"].as_array_mut().unwrap().insert(0, moved);
+    });
+    let refused = classifier.verify(&points, &labels, &forged).unwrap_err();
+    let refutation = Refutation::ShapeMismatch { what: "coefficients", expected: 2, found: 1 };
+    assert_eq!(refused, NotVerified::Refuted { class: -1.0, refutation });
 }

@@ -8,6 +8,7 @@ mod certified;
 mod classifier;
 mod common;
 mod equalities;
+mod every_exponent;
 mod exact;
 mod exchanges;
 mod golden;

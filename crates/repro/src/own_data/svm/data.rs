@@ -8,7 +8,7 @@ use mirrorhead_kernels::{DenseRows, LinearOperator, Matrix};
 use mirrorhead_svm::{IndexBase, SparseRows, read_svmlight};
 use serde::Deserialize;
 
-use crate::own_data::readers::{read_arrays, read_bytes};
+use crate::own_data::readers::{DataProblem, read_arrays, read_bytes};
 
 /// Rows, as the file stores them.
 pub enum Rows {
@@ -88,14 +88,25 @@ fn npz(bytes: &[u8]) -> Result<(Rows, Vec<f64>), Box<dyn Error>> {
         return Err("X isn't a matrix with a row for each label".into());
     };
     let nrows = rows.sizes(0)[0];
-    let values = rows.into_values();
+    let (values, labels) = (rows.into_values(), labels.into_vector("y")?);
+    require_finite(&values, |at| format!("X[{}][{}]", at / ncols, at % ncols))?;
+    require_finite(&labels, |at| format!("y[{at}]"))?;
     let rows = Matrix::from_fn(nrows, ncols, |j, k| values[j * ncols + k]);
-    Ok((Rows::Dense(DenseRows::new(&rows)), labels.into_vector("y")?))
+    Ok((Rows::Dense(DenseRows::new(&rows)), labels))
+}
+
+/// That all are numbers; the first that isn't is named by its `place`.
+fn require_finite(values: &[f64], place: impl Fn(usize) -> String) -> Result<(), DataProblem> {
+    match values.iter().position(|value| !value.is_finite()) {
+        None => Ok(()),
+        Some(at) => Err(DataProblem::NotFinite { place: place(at), value: values[at].to_string() }),
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::own_data::readers::write_arrays;
 
     #[test]
     fn formats_are_told_by_their_contents() {
@@ -114,5 +125,21 @@ mod tests {
         ] {
             assert!(parse(wrong).is_err(), "{wrong:?}");
         }
+    }
+
+    #[test]
+    fn the_first_entry_that_is_no_number_is_named() {
+        let told = |rows: [f64; 6], labels: [f64; 3]| {
+            let arrays = [("X", vec![3, 2], rows.to_vec()), ("y", vec![3], labels.to_vec())];
+            parse(&write_arrays(&arrays, "").unwrap()).map(|_| ()).map_err(|e| e.to_string())
+        };
+        let (rows, labels) = ([1.0, 2.0, 3.0, 4.0, 5.0, 6.0], [1.0, -1.0, 1.0]);
+        assert_eq!(told(rows, labels), Ok(()));
+        let mut missing = rows;
+        missing[3] = f64::NAN;
+        let error = told(missing, labels).unwrap_err();
+        assert!(error.starts_with("X[1][1] is NaN"), "{error}");
+        let error = told(rows, [1.0, -1.0, f64::INFINITY]).unwrap_err();
+        assert!(error.starts_with("y[2] is inf"), "{error}");
     }
 }
