@@ -45,6 +45,7 @@ pub(crate) struct Search<'p, 'a, A: ?Sized> {
     goal: f64,
     asked: f64,
     sufficient: f64,
+    limits_doubles_alone: bool,
     max_factor_rows: usize,
     limits: Limits<'p>,
     work: WorkCounters,
@@ -71,6 +72,7 @@ impl<'p, 'a, A: LinearOperator + ?Sized> Search<'p, 'a, A> {
             goal: AIM * settings.relative_gap,
             asked: settings.relative_gap,
             sufficient: AIM * settings.widest_gap(),
+            limits_doubles_alone: settings.limits_doubles_alone(),
             max_factor_rows: settings.max_factor_rows,
             limits: Limits::start(settings),
             work: WorkCounters::default(),
@@ -89,10 +91,13 @@ impl<'p, 'a, A: LinearOperator + ?Sized> Search<'p, 'a, A> {
 
     /// Searches for a solution or a Farkas certificate; otherwise says why it stopped.
     pub fn run(&mut self) -> Result<Outcome, StallReason> {
-        match self.in_doubles() {
-            Err(StallReason::Precision) if self.is_for_many_digits() => self.in_many_digits(),
-            ended => ended,
-        }
+        let ended = self.in_doubles();
+        let goes_on = match ended {
+            Err(StallReason::Precision) => true,
+            Err(StallReason::IterationLimit) => self.limits_doubles_alone,
+            _ => false,
+        };
+        if goes_on && self.is_for_many_digits() { self.in_many_digits() } else { ended }
     }
 
     /// The same by the method in doubles.

@@ -33,8 +33,9 @@ pub struct SvmSettings {
     /// this good is not tried for again. Default none, and then nothing else will do. For hard margins.
     pub sufficient_gap: Option<f64>,
     /// Largest number of interior-point iterations in doubles, each with one factorization, in all
-    /// rounds and attempts together. Default 500. A small problem on which these stall before takes some hundred steps
-    /// more, in many digits, which only [`time_limit`](Self::time_limit) and an interrupt end.
+    /// rounds and attempts together. Default 500. A small problem on which these stall, or which isn't solved after as many
+    /// as the default, takes some hundred steps more, in many digits, which only [`time_limit`](Self::time_limit) and an
+    /// interrupt end.
     pub max_iterations: usize,
     /// Most rows in a factored matrix, whose memory is `$8 k^2$` bytes for `$k$` rows. Where more rows are in
     /// play the systems are solved by conjugate gradients, with a factor of that many rows to
@@ -83,6 +84,11 @@ impl SvmSettings {
     #[must_use]
     pub fn with_sufficient_gap(self, sufficient_gap: f64) -> Self {
         Self { sufficient_gap: Some(sufficient_gap), ..self }
+    }
+
+    /// Whether [`max_iterations`](Self::max_iterations) is no limit that somebody has set on all the work.
+    pub(crate) fn limits_doubles_alone(&self) -> bool {
+        self.max_iterations >= Self::default().max_iterations
     }
 
     /// With another limit of [`max_iterations`](Self::max_iterations).

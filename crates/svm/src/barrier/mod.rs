@@ -27,12 +27,12 @@ pub(crate) use self::soft::{is_fit_for_soft, soft_solution};
 use crate::limits::Limits;
 use crate::{HardMarginProblem, WorkCounters};
 
-/// Most multiplications of a Newton step, a few of which take a microsecond.
-const MOST_WORK: usize = 250_000;
-
-/// Whether `problem` is small enough.
-pub(crate) fn is_fit<A: LinearOperator + ?Sized>(problem: &HardMarginProblem<'_, A>) -> bool {
-    is_within(MOST_WORK, problem, 0)
+/// Whether a Newton step for `problem` takes `most` multiplications, or fewer.
+pub(crate) fn is_fit<A: LinearOperator + ?Sized>(
+    problem: &HardMarginProblem<'_, A>,
+    most: usize,
+) -> bool {
+    is_within(most, problem, 0)
 }
 
 /// Whether it is with an intercept, as far as soft margins go.

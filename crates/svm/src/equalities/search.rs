@@ -16,7 +16,7 @@ use super::solution::EqualityOutcome;
 use crate::certificate::upper_bound;
 use crate::exact_rows::{ExactRows, parts};
 use crate::limits::Limits;
-use crate::outcome::StallReason;
+use crate::outcome::{Outcome, StallReason};
 use crate::{
     FarkasCertificate, HardMarginProblem, SvmError, SvmSettings, WatchedSettings, WorkCounters,
 };
@@ -88,6 +88,11 @@ impl<'p> Search<'p> {
         if let Some(proof) = self.narrow(&system, rounds)? {
             return Ok(EqualityOutcome::NotSeparable(proof));
         }
+        if self.best.interval.lower <= 0.0
+            && let Some(proof) = self.plain_contradiction()?
+        {
+            return Ok(EqualityOutcome::NotSeparable(proof));
+        }
         self.scale(&system);
         Ok(self.stopped(StallReason::Precision))
     }
@@ -112,6 +117,22 @@ impl<'p> Search<'p> {
             }
         }
         Ok(None)
+    }
+
+    /// A proof from rows and equalities as they stand: where they cancel in whole numbers, restricted rows may do so only up to
+    /// rounding.
+    ///
+    /// # Errors
+    /// Settings outside their range.
+    fn plain_contradiction(&mut self) -> Result<Option<EqualityFarkas>, SvmError> {
+        let (m, n_equalities) = (self.problem.bounds().len(), self.equalities.nrows());
+        let settings = self.settings;
+        Ok(match crate::solve(&self.all, &settings)? {
+            Outcome::NotSeparable(found) => {
+                Some(EqualityFarkas::of_stacked(&found, m, n_equalities))
+            }
+            _ => None,
+        })
     }
 
     fn go_on(&self) -> impl Fn() -> bool + use<'p> {

@@ -14,7 +14,9 @@ impl<'p, A: LinearOperator + ?Sized> Search<'p, '_, A> {
     pub(super) fn is_for_many_digits(&self) -> bool {
         let will_do =
             self.sufficient > self.goal && self.interval.relative_gap() <= self.sufficient;
-        !will_do && barrier::is_fit(self.problem)
+        // Where doubles know of no solution there may be none, and that takes as long to see.
+        let most = if self.interval.lower > 0.0 { MOST_WORK } else { MOST_IN_VAIN };
+        !will_do && barrier::is_fit(self.problem, most)
     }
 
     /// The solution in many digits.
@@ -78,6 +80,12 @@ fn trimmed(w: &[f64]) -> Vec<Vec<f64>> {
         .map(|share| w.iter().map(|x| if x.abs() < share * largest { 0.0 } else { *x }).collect())
         .collect()
 }
+
+/// Most multiplications of a Newton step in many digits: a few of them take a microsecond.
+const MOST_WORK: usize = 250_000;
+
+/// The same where there may be nothing to find.
+const MOST_IN_VAIN: usize = 10_000;
 
 /// Shares of the largest entry below which entries of `$w$` may be zero.
 const TRACES: [f64; 5] = [1e-15, 1e-14, 1e-13, 1e-12, 1e-10];

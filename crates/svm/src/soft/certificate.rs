@@ -11,6 +11,7 @@ use crate::remainder::Expansion;
 use crate::sharp_products::{sharp_dual_point, sharp_margins};
 use crate::soft::SoftMarginProblem;
 use crate::soft::balance::is_balanced;
+use crate::soft::operators::{Appended, Augmented};
 use crate::soft::regularizer::best_multiple;
 use crate::{Norm, extended_real};
 
@@ -138,16 +139,35 @@ pub(crate) fn excess_bounds<A: LinearOperator + ?Sized>(
         }
         _ => sharp_margins(problem.operator(), w),
     };
-    let rows = margins.iter().zip(problem.bounds()).enumerate();
-    rows.map(|(j, (margin, b))| {
-        let mut excess = ExactSum::default();
+    let apart = margins.iter().enumerate().map(|(j, margin)| {
         let shifts = intercept.iter().map(|part| -problem.shift(j, *part));
-        for x in [*b, -margin.value, margin.radius].into_iter().chain(shifts) {
-            excess.add(x);
-        }
-        excess.upper().max(0.0)
-    })
-    .collect()
+        excess_bound(problem.bounds()[j], *margin, shifts)
+    });
+    let Some(signs) = problem.signs() else { return apart.collect() };
+    // What an offset of a column leaves when it cancels against the intercept is better known of the two as one sum.
+    let bordered = Augmented::new(problem.operator(), Appended::Column(signs.to_vec()));
+    let plane = planes(w, intercept);
+    let margins = sharp_margins(&bordered, Expansion { leading: &plane[0], rest: &plane[1..] });
+    let pairs = apart.zip(problem.bounds()).zip(&margins);
+    pairs.map(|((apart, b), margin)| apart.min(excess_bound(*b, *margin, []))).collect()
+}
+
+/// An upper bound on `$(b - m + \sum x)_+$` for a margin `$m$` and numbers `$x$`.
+fn excess_bound(b: f64, margin: Enclosure, others: impl IntoIterator<Item = f64>) -> f64 {
+    let mut excess = ExactSum::default();
+    for x in [b, -margin.value, margin.radius].into_iter().chain(others) {
+        excess.add(x);
+    }
+    excess.upper().max(0.0)
+}
+
+/// The parts of `$(w, \beta)$`, of which either may have more than the other.
+fn planes(w: Expansion<'_>, intercept: &[f64]) -> Vec<Vec<f64>> {
+    let zeros = vec![0.0; w.leading.len()];
+    let n_parts = (1 + w.rest.len()).max(intercept.len());
+    let parts = w.parts().chain(std::iter::repeat(zeros.as_slice())).take(n_parts);
+    let intercepts = intercept.iter().copied().chain(std::iter::repeat(0.0));
+    parts.zip(intercepts).map(|(w, intercept)| [w, &[intercept]].concat()).collect()
 }
 
 /// Whether `$0 \le \lambda \le C$` in exact arithmetic.

@@ -66,14 +66,17 @@ impl<'s, 'p> Search<'s, 'p> {
     fn attempts(&mut self) -> Result<(), StallReason> {
         let [quick, careful] = ATTEMPTS;
         let first = Units::first(self.problem);
+        let is_small = self.many_digits && barrier::is_fit_for_soft(self.problem);
+        let goes_on = is_small && self.settings.limits_doubles_alone();
         if let Some(units) = &first {
             for caution in [quick, careful] {
-                if self.is_certified_by(units, caution)? {
-                    return Ok(());
-                }
+                match self.is_certified_by(units, caution) {
+                    Ok(true) => return Ok(()),
+                    Err(StallReason::IterationLimit) if goes_on => break,
+                    ended => ended?,
+                };
             }
         }
-        let is_small = self.many_digits && barrier::is_fit_for_soft(self.problem);
         if (first.is_none() || is_small)
             && let Some(units) = self.of_hard_margins()?
         {

@@ -166,3 +166,19 @@ fn margins_below_what_doubles_start_from_are_found() {
         }
     }
 }
+
+/// Multiples of one row, but for their rounding: at a large exponent doubles reach their limit of iterations.
+#[test]
+fn the_default_limit_of_doubles_is_no_limit_of_digits() {
+    let text = "-0.5317563578452632 2.7164166192163854 -1.584042347957366 1.1080233960372867
+        -0.826439093399039 4.221769716446973 -2.4618690545727566 1.7220552935117792
+        0.23764600344832673 -1.213987465750692 0.7079207003943583 -0.4951841720567202
+        -0.5740706756876344 2.9325749387164692 -1.7100922069993145 1.1961941403774121
+        0.13961552671212737 -0.7132099719470243 0.4158989422158211 -0.29091757487198966";
+    let row = |line: &str| line.split_whitespace().map(|x| x.parse().unwrap()).collect();
+    let rows: Vec<Vec<f64>> = text.lines().map(row).collect();
+    for p in [10.0, 30.0, 50.0] {
+        let found = max_margin(&rows, p);
+        assert!(found.relative_gap() <= 1e-9 && found.interval.lower < 1e-16, "p = {p}: {found}");
+    }
+}

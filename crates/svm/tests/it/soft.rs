@@ -152,6 +152,22 @@ fn offsets_are_nothing_to_an_intercept() {
     }
 }
 
+/// One unit between the classes, wherever they lie: w = 1 and no row is given up.
+#[test]
+fn large_offsets_are_nothing_either() {
+    let labels = [-1.0, -1.0, 1.0];
+    for offset in [1e5, 1e7, 1.7e9, 1e12] {
+        let rows = Matrix::from_fn(3, 1, |j, _| labels[j] * (offset + [-1.0, 0.0, 2.0][j]));
+        let rows = DenseRows::new(&rows);
+        for p in EXPONENTS {
+            let problem = SoftMarginProblem::new(&rows, p, 2.0).unwrap();
+            let found = certified(&problem.with_intercept(&labels).unwrap());
+            let least = if p.is_finite() { p.recip() } else { 1.0 };
+            assert!((found.objective.upper / least - 1.0).abs() < 1e-8, "{offset:e}, p = {p}");
+        }
+    }
+}
+
 #[test]
 fn degenerate_data_have_their_solutions() {
     let solution = |rows: &[Vec<f64>], labels: Option<&[f64]>, p: f64, cost: f64| {

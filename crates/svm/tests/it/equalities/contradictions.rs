@@ -34,3 +34,24 @@ fn contradictions_are_proven() {
     margin(std::slice::from_ref(&first), std::slice::from_ref(&equality), 3.0, "one of them");
     assert_contradiction(&[first.clone(), negated(&first)], &[equality], "opposite everywhere");
 }
+
+#[test]
+fn whole_numbers_cancel_as_they_stand() {
+    // The equality is the sum of the rows, the last of them twice in the second case: nothing is left of them in its space but rounding.
+    let rows = |rows: &[&[f64]]| rows.iter().map(|row| row.to_vec()).collect::<Vec<_>>();
+    assert_contradiction(
+        &rows(&[
+            &[-2.0, 1.0, 1.0, 0.0, 1.0],
+            &[-1.0, -1.0, 3.0, 1.0, 1.0],
+            &[-3.0, 3.0, 3.0, 2.0, 1.0],
+            &[2.0, 0.0, -1.0, 1.0, 0.0],
+        ]),
+        &rows(&[&[-4.0, 3.0, 6.0, 4.0, 3.0]]),
+        "their sum",
+    );
+    assert_contradiction(
+        &rows(&[&[1.0, -1.0, 0.0, 1.0], &[1.0, 1.0, 1.0, 0.0], &[1.0, 2.0, -2.0, 2.0]]),
+        &rows(&[&[4.0, 4.0, -3.0, 5.0]]),
+        "a weighted sum",
+    );
+}
