@@ -20,14 +20,14 @@ use crate::own_data::checked_result::{other_data, told};
 #[derive(Debug, Error, PartialEq)]
 enum Incomplete {
     #[error("the result has neither separators nor a proof that there are none")]
-    NoSeparators,
+    Separators,
     #[error("the finding names no class")]
-    NoClass,
+    Class,
     #[error(
         "class {class}: there is no {bound} bound, and no word of a solve that stalled before it \
          had one"
     )]
-    NoBound { class: f64, bound: &'static str },
+    Bound { class: f64, bound: &'static str },
 }
 
 /// A separator as `svm` writes it.
@@ -113,12 +113,12 @@ fn is_silent(separator: &ClassSeparator) -> bool {
 /// What the result says was found.
 fn found(claims: &Value, ncols: usize) -> Result<Fit, Box<dyn Error>> {
     if claims["finding"]["kind"] == "not_separable" {
-        let class = claims["finding"]["class"].as_f64().ok_or(Incomplete::NoClass)?;
+        let class = claims["finding"]["class"].as_f64().ok_or(Incomplete::Class)?;
         let certificate = claims["finding"]["certificate"].clone();
         let proof: FarkasCertificate = serde_json::from_value(certificate)?;
         return Ok(Fit::NotSeparable { class, proof });
     }
-    let separators = claims["separators"].as_array().ok_or(Incomplete::NoSeparators)?;
+    let separators = claims["separators"].as_array().ok_or(Incomplete::Separators)?;
     let separators =
         separators.iter().map(separator).collect::<Result<Vec<Value>, Box<dyn Error>>>()?;
     let model = json!({ "ncols": ncols, "classes": claims["classes"], "separators": separators });
@@ -132,7 +132,7 @@ fn separator(written: &Value) -> Result<Value, Box<dyn Error>> {
     let class = separator.class;
     for (bound, value) in [("lower", lower), ("upper", upper)] {
         if value.is_none() && separator.stalled.is_none() {
-            return Err(Incomplete::NoBound { class, bound }.into());
+            return Err(Incomplete::Bound { class, bound }.into());
         }
     }
     let kind = match of {
@@ -176,7 +176,7 @@ mod tests {
     fn bounds_are_missing_only_from_what_stalled() {
         for (lower, upper, bound) in [(None, Some(1.0), "lower"), (Some(0.5), None, "upper")] {
             let error = found(&written(lower, upper, None), 1).unwrap_err();
-            let missing = Incomplete::NoBound { class: 1.0, bound };
+            let missing = Incomplete::Bound { class: 1.0, bound };
             assert_eq!(error.downcast_ref(), Some(&missing));
             assert!(found(&written(lower, upper, Some("the time limit was reached")), 1).is_ok());
         }
