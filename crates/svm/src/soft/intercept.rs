@@ -146,10 +146,8 @@ fn by_prices<A: LinearOperator + ?Sized>(
         .with_weights(&high.prices)?
         .with_intercept(signs)?;
     let goal = settings.with_settings(settings.with_relative_gap(0.5 * settings.relative_gap));
-    let outcome = match many_digits {
-        true => solve_soft(&soft, &goal)?,
-        false => solve_soft_in_doubles(&soft, &goal)?,
-    };
+    let outcome =
+        if many_digits { solve_soft(&soft, &goal)? } else { solve_soft_in_doubles(&soft, &goal)? };
     let reason = match &outcome {
         SoftOutcome::Certified(_) => StallReason::Precision,
         SoftOutcome::Inconclusive(_, reason) => *reason,

@@ -13,7 +13,7 @@
 //! | `units` | the powers of two that bring data and prices into the range of doubles |
 //! | `balance` | multipliers that meet `$y^\top\lambda = 0$` exactly |
 //! | `operators` | rows times labels, and columns appended to an operator |
-//! | `intercept` | hard margins with an intercept, by such prices |
+//! | `intercept` | hard margins with an intercept, by such prices or in many digits |
 //! | `certificate`, `solution` | what a pair proves, and what a solve returns |
 
 mod balance;
