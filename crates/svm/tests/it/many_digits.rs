@@ -140,8 +140,8 @@ fn bounds_of_zero_are_no_obstacle() {
 #[test]
 fn bounds_of_zero_are_none_in_units_of_their_own() {
     let exponents = [1.0, 1.1, 2.0, 3.0, 10.0, 50.0, f64::INFINITY];
-    for seed in 0..28 {
-        let (m, n) = (4 + seed as usize % 7, 2 + seed as usize % 5);
+    for (k, seed) in (0..28).enumerate() {
+        let (m, n) = (4 + k % 7, 2 + k % 5);
         let mut stream = Stream::new(seed);
         let units: Vec<f64> = (0..n).map(|_| 10f64.powf(10.0 * stream.uniform() - 5.0)).collect();
         let rows = separable_rows(m, n, seed);
@@ -149,7 +149,7 @@ fn bounds_of_zero_are_none_in_units_of_their_own() {
         let rows = dense(&scaled.collect::<Vec<Vec<f64>>>());
         let mut bounds: Vec<f64> = (0..m).map(|_| stream.uniform().round()).collect();
         bounds[0] = 1.0;
-        let p = exponents[seed as usize % exponents.len()];
+        let p = exponents[k % exponents.len()];
         let problem = HardMarginProblem::with_bounds(&rows, norm(p), bounds).unwrap();
         let found = solve(&problem, &SvmSettings::default()).unwrap().max_margin().unwrap();
         assert!(found.relative_gap() <= 1e-9, "seed {seed}, p = {p}: {found}");
