@@ -2,7 +2,9 @@
 //!
 //! With prices that are provably high enough a soft margin gives up no row, so its solution is the one looked for.
 
-use mirrorhead_kernels::{Enclosure, LinearOperator, SignedPower, elementary, max_abs};
+use mirrorhead_kernels::{
+    Enclosure, LinearOperator, SignedPower, elementary, max_abs, two_product,
+};
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
@@ -207,18 +209,16 @@ impl InterceptMargin {
         let Some(rho) = proven_scale(&bordered, plane.sum()).filter(|rho| *rho > 0.0) else {
             return Ok(None);
         };
-        let over = |rho: f64| {
-            let plane = plane.over(rho);
-            (interval_in(&bordered, &norm, plane.sum(), sum), plane)
-        };
-        // Rounded, or by the nearest power of two, which is exact: a sum is never rounded.
-        let mut best = over(inverse_power_of_two(rho).recip());
-        if remainder.is_empty() {
-            let rounded = over(rho);
-            if best.0.lower <= rounded.0.lower * (1.0 + WORTH_IT) {
-                best = rounded;
-            }
-        }
+        let proven = |plane: Plane| (interval_in(&bordered, &norm, plane.sum(), sum), plane);
+        // Rounded, or in more doubles, or by the nearest power of two, which is exact: the first that costs nothing of the proof.
+        let nearest = inverse_power_of_two(rho / NEARER).recip();
+        let exact = proven(plane.over(nearest));
+        let is_at_scale = (rho - nearest).abs() <= WORTH_IT * rho;
+        let rounded = (!is_at_scale && remainder.is_empty()).then(|| plane.over(rho));
+        let finely = (!is_at_scale).then(|| plane.finely_over(rho));
+        let mut candidates = rounded.into_iter().chain(finely).map(proven);
+        let least = exact.0.lower * (1.0 - WORTH_IT);
+        let best = candidates.find(|(interval, _)| interval.lower >= least).unwrap_or(exact);
         let (mut interval, plane) = best;
         if !is_balanced(signs, sum) {
             interval.upper = f64::INFINITY;
@@ -248,6 +248,18 @@ impl Plane {
         Self { parts: self.parts.iter().map(part).collect() }
     }
 
+    /// The same with what rounding takes from each quotient as a part of its own.
+    fn finely_over(&self, rho: f64) -> Self {
+        let rest_of = |x: f64| {
+            let (high, low) = two_product(x / rho, rho);
+            ((x - high) - low) / rho
+        };
+        let rest = |part: &Vec<f64>| part.iter().map(|x| rest_of(*x)).collect();
+        let mut scaled = self.over(rho);
+        scaled.parts.extend(self.parts.iter().map(rest));
+        scaled
+    }
+
     fn sum(&self) -> Expansion<'_> {
         let (leading, rest) = self.parts.split_first().expect("a plane has a part");
         Expansion { leading, rest }
@@ -264,6 +276,9 @@ impl Plane {
         (leading, first, Remainder { w, multipliers, intercept })
     }
 }
+
+/// From this share of a power of two on a number counts as that one, and not as half of it.
+const NEARER: f64 = 0.75;
 
 /// By how much a plane that satisfies its rows only up to a factor has to be better.
 const WORTH_IT: f64 = 1e-12;

@@ -123,6 +123,8 @@ fn offsets_of_columns_cost_no_proof() {
         for p in EXPONENTS {
             let found = solved(&rows, &labels, p);
             assert!((found.interval.lower / 0.375 - 1.0).abs() <= 1e-9, "{offset:e} p = {p}");
+            // At the scale at which the closest points are at one.
+            assert!((found.w[0] * 0.375 - 1.0).abs() <= 1e-8, "{offset:e} p = {p}: {:?}", found.w);
         }
     }
 }
