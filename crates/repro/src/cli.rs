@@ -40,7 +40,7 @@ pub enum Command {
     /// Exit status: 0 for a certified result, 2 for misuse, 3 for a finding (not separable,
     /// inconclusive), 130 when interrupted.
     Svm(own_data::SvmArgs),
-    /// Check a result.json of attsvm or attgd against its data, in exact arithmetic and without the solver.
+    /// Check a result.json of attsvm, attgd or svm against its data, in exact arithmetic and without the solver.
     ///
     /// Exit status: 0 if what it says is proven, 1 if it isn't, 2 for misuse.
     Verify(own_data::VerifyArgs),
