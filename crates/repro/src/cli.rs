@@ -42,7 +42,7 @@ pub enum Command {
     Svm(own_data::SvmArgs),
     /// Check a result.json of attsvm, attgd or svm against its data, in exact arithmetic and without the solver.
     ///
-    /// Exit status: 0 if what it says is proven, 1 if it isn't, 2 for misuse.
+    /// Exit status: 0 if what it says is proven, 1 if it isn't, 2 for misuse, 3 if nothing is claimed.
     Verify(own_data::VerifyArgs),
 }
 

@@ -124,7 +124,7 @@ impl<'p> Search<'p> {
     ///
     /// # Errors
     /// Settings outside their range.
-    fn plain_contradiction(&mut self) -> Result<Option<EqualityFarkas>, SvmError> {
+    fn plain_contradiction(&self) -> Result<Option<EqualityFarkas>, SvmError> {
         let (m, n_equalities) = (self.problem.bounds().len(), self.equalities.nrows());
         let settings = self.settings;
         Ok(match crate::solve(&self.all, &settings)? {

@@ -107,20 +107,23 @@ pub fn solve_with_intercept<'w, A: LinearOperator + ?Sized>(
     settings.validated()?;
     // The same checks as there.
     SoftMarginProblem::new(problem.operator(), problem.norm(), 1.0)?.with_intercept(signs)?;
+    let bordered = Augmented::new(problem.operator(), Appended::Column(signs.to_vec()));
+    let bordered =
+        HardMarginProblem::with_bounds(&bordered, problem.norm(), problem.bounds().to_vec())?;
     // One clock for all that is solved on the way.
     let limits = Limits::start(settings);
     let interrupt = || limits.check().is_err();
     let untimed = SvmSettings { time_limit: None, ..**settings };
     let untimed = settings.with_settings(untimed).with_interrupt(&interrupt);
     let many_digits = barrier::is_fit_for_intercept(problem);
-    let (best, reason) = match by_prices(problem, signs, &untimed, !many_digits)? {
+    let (best, reason) = match by_prices(problem, &bordered, signs, (&untimed, !many_digits))? {
         InterceptOutcome::Inconclusive(best, reason) => (best, reason),
         found => return Ok(found),
     };
     if let Err(reason) = limits.check() {
         return Ok(InterceptOutcome::Inconclusive(best, reason));
     }
-    if many_digits && let Some(found) = in_many_digits(problem, signs, settings, &limits)? {
+    if many_digits && let Some(found) = in_many_digits(&bordered, signs, settings, &limits) {
         return Ok(InterceptOutcome::MaxMargin(found));
     }
     let reason = limits.check().err().unwrap_or(reason);
@@ -128,11 +131,11 @@ pub fn solve_with_intercept<'w, A: LinearOperator + ?Sized>(
 }
 
 /// The solution as that of a soft margin with prices that are high enough; in doubles, or in as many digits as it takes.
-fn by_prices<A: LinearOperator + ?Sized>(
+fn by_prices<A: LinearOperator + ?Sized, B: LinearOperator + ?Sized>(
     problem: &HardMarginProblem<'_, A>,
+    bordered: &HardMarginProblem<'_, B>,
     signs: &[f64],
-    settings: &WatchedSettings<'_>,
-    many_digits: bool,
+    (settings, many_digits): (&WatchedSettings<'_>, bool),
 ) -> Result<InterceptOutcome, SvmError> {
     let (operator, norm, bounds) = (problem.operator(), problem.norm(), problem.bounds());
     let high = match high_prices(operator, norm, bounds, Some(signs), settings)? {
@@ -161,7 +164,7 @@ fn by_prices<A: LinearOperator + ?Sized>(
     let mut work = high.work;
     work += found.work;
     let pair = (found.w, found.intercept, found.multipliers, found.remainder);
-    Ok(match InterceptMargin::proven(problem, signs, pair, work)? {
+    Ok(match InterceptMargin::proven(bordered, signs, pair, work) {
         Some(found) if found.interval.relative_gap() <= settings.relative_gap => {
             InterceptOutcome::MaxMargin(found)
         }
@@ -169,47 +172,37 @@ fn by_prices<A: LinearOperator + ?Sized>(
     })
 }
 
-/// The solution of a small problem in many digits, in as few doubles for each number as prove the gap.
+/// The solution of a small problem, `bordered` with the intercept's column, in many digits, in as few doubles for each number as prove the gap.
 fn in_many_digits<A: LinearOperator + ?Sized>(
-    problem: &HardMarginProblem<'_, A>,
+    bordered: &HardMarginProblem<'_, A>,
     signs: &[f64],
     settings: &WatchedSettings<'_>,
     limits: &Limits<'_>,
-) -> Result<Option<InterceptMargin>, SvmError> {
-    let bordered = Augmented::new(problem.operator(), Appended::Column(signs.to_vec()));
-    let bordered =
-        HardMarginProblem::with_bounds(&bordered, problem.norm(), problem.bounds().to_vec())?;
+) -> Option<InterceptMargin> {
     let mut work = WorkCounters::default();
     let goal = settings.relative_gap;
-    let Some(plane) = barrier::plane(&bordered, goal, limits, &mut work) else { return Ok(None) };
-    for pair in PARTS.into_iter().filter_map(|parts| plane.rounded(Some(signs), parts)) {
-        let found = InterceptMargin::proven(problem, signs, pair, work)?;
-        if found.as_ref().is_some_and(|found| found.interval.relative_gap() <= goal) {
-            return Ok(found);
-        }
-    }
-    Ok(None)
+    let plane = barrier::plane(bordered, goal, limits, &mut work)?;
+    let roundings = PARTS.into_iter().filter_map(|parts| plane.rounded(Some(signs), parts));
+    let mut found =
+        roundings.filter_map(|pair| InterceptMargin::proven(bordered, signs, pair, work));
+    found.find(|found| found.interval.relative_gap() <= goal)
 }
 
 impl InterceptMargin {
-    /// A plane scaled to satisfy every row, with what it and the multipliers prove. None if no multiple satisfies them.
+    /// A plane scaled to satisfy every row of `bordered`, whose last column is the intercept's, with what it and the
+    /// multipliers prove. None if no multiple satisfies them.
     fn proven<A: LinearOperator + ?Sized>(
-        problem: &HardMarginProblem<'_, A>,
+        bordered: &HardMarginProblem<'_, A>,
         signs: &[f64],
         (w, intercept, multipliers, mut remainder): (Vec<f64>, f64, Vec<f64>, Remainder),
         work: WorkCounters,
-    ) -> Result<Option<Self>, SvmError> {
-        let bordered = Augmented::new(problem.operator(), Appended::Column(signs.to_vec()));
-        let bordered =
-            HardMarginProblem::with_bounds(&bordered, problem.norm(), problem.bounds().to_vec())?;
-        let norm = OfPlane(problem.norm());
+    ) -> Option<Self> {
+        let norm = OfPlane(bordered.norm());
         let rest = std::mem::take(&mut remainder.multipliers);
         let sum = Expansion { leading: &multipliers, rest: &rest };
         let plane = Plane::of((&w, intercept), &remainder);
-        let Some(rho) = proven_scale(&bordered, plane.sum()).filter(|rho| *rho > 0.0) else {
-            return Ok(None);
-        };
-        let proven = |plane: Plane| (interval_in(&bordered, &norm, plane.sum(), sum), plane);
+        let rho = proven_scale(bordered, plane.sum()).filter(|rho| *rho > 0.0)?;
+        let proven = |plane: Plane| (interval_in(bordered, &norm, plane.sum(), sum), plane);
         // Rounded, or in more doubles, or by the nearest power of two, which is exact: the first that costs nothing of the proof.
         let nearest = inverse_power_of_two(rho / NEARER).recip();
         let exact = proven(plane.over(nearest));
@@ -226,7 +219,7 @@ impl InterceptMargin {
         let (w, intercept, remainder) = plane.split(rest);
         let is_found = interval.lower > 0.0 && max_abs(&w) > 0.0;
         let found = Self { w, intercept, multipliers, interval, remainder, work };
-        Ok(is_found.then_some(found))
+        is_found.then_some(found)
     }
 }
 
