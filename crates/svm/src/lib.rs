@@ -263,12 +263,10 @@
 //! its middle, not a vertex of it. If tens of thousands of constraints are active at the
 //! solution the dense factor no longer fits in memory, and conjugate gradients take long.
 //! Equalities are for up to 800 independent ones, with all rows stored, and rows that depend on each other but for their rounding are
-//! equalities more. Problems with them are not solved in many digits as a whole: 20 of 900 small ones made to break it (raw columns 24
-//! decades apart, margins below `$10^{-15}$`) end with an interval and the reason; so do many whose rows differ in length by five
-//! decades or more, and some whose equalities are combinations of rows of `$A$`, a contradiction that isn't proven.
+//! equalities more.
 //! What doubles have too few digits for (units of columns twenty decades apart, margins below `$10^{-8}$` of the size of a row)
 //! is solved in many digits only up to `$N^2 (M + N)/2 = 250{,}000$`, such as 200 rows of 40 unknowns (ten
-//! seconds each or more; a few hundred rows of 5 take one), with an intercept up to `$400{,}000$`, and only where every `$b_j \ge 0$`; above
+//! seconds each or more; a few hundred rows of 5 take one), with an intercept up to `$400{,}000$`; above
 //! that the outcome says that it doesn't know. So do offsets of columns beyond `$10^5$` times their spread cost the proof of larger problems
 //! with an intercept: subtract them.
 
@@ -344,8 +342,8 @@ pub use classifier::{
     Proof,
 };
 pub use equalities::{
-    DeterminedEntries, DeterminedEntry, EqualityFarkas, EqualityMargin, EqualityOutcome,
-    EqualityProblem, NoEqualityMargin, solve_with_equalities,
+    EqualityFarkas, EqualityMargin, EqualityOutcome, EqualityProblem, ExactEntries, ExactEntry,
+    NoEqualityMargin, solve_with_equalities,
 };
 pub use error::SvmError;
 pub use farkas_certificate::FarkasCertificate;

@@ -5,8 +5,8 @@ use dashu_int::IBig;
 use super::number::{Wide, aligned, dot, scaled, wide};
 
 /// The lower triangle of `$R^\top R$` for rows `$R$` of `size` columns, in so many binary digits.
-pub(super) fn gram(rows: &[Vec<Wide>], size: usize, digits: usize) -> Vec<Vec<Wide>> {
-    let column = |k: usize| rows.iter().map(|row| row[k].clone()).collect::<Vec<_>>();
+pub(super) fn gram(rows: &[impl AsRef<[Wide]>], size: usize, digits: usize) -> Vec<Vec<Wide>> {
+    let column = |k: usize| rows.iter().map(|row| row.as_ref()[k].clone()).collect::<Vec<_>>();
     let columns: Vec<(Vec<IBig>, isize)> = (0..size).map(|k| aligned(&column(k), digits)).collect();
     let entry = |(x, e): &(Vec<IBig>, isize), (y, d): &(Vec<IBig>, isize)| {
         scaled(x.iter().zip(y).map(|(x, y)| x * y).sum(), e + d, digits)

@@ -2,7 +2,7 @@
 
 use dashu_int::IBig;
 
-use super::number::{DIGITS, Wide, doubles, scaled};
+use super::number::{self, DIGITS, Wide, doubles, scaled};
 use crate::remainder::Remainder;
 
 /// Doubles that a number is written down with: as few of these as prove the gap.
@@ -51,14 +51,12 @@ impl FinePlane {
 /// Multipliers cut off to multiples of one power of two, as fine as `parts` doubles can say, and what `$y^\top\lambda$` is off
 /// by taken from the largest of the heavier sign.
 fn balanced(signs: &[f64], multipliers: &[Wide], parts: usize) -> Option<Vec<Wide>> {
-    let top = |x: &Wide| x.repr().exponent() + x.digits().cast_signed();
-    let is_zero = |x: &Wide| x.repr().significand().is_zero();
-    let top = multipliers.iter().filter(|l| !is_zero(l)).map(top).max()?;
+    let top = multipliers.iter().filter_map(number::top).max()?;
     let unit = (top - DOUBLE * parts.cast_signed()).max(LAST);
     let whole = |l: &Wide| {
         let (significand, shift) = (l.repr().significand(), l.repr().exponent() - unit);
         let by = shift.unsigned_abs();
-        if is_zero(l) {
+        if number::top(l).is_none() {
             IBig::ZERO
         } else if shift >= 0 {
             significand << by

@@ -22,7 +22,7 @@ use self::constraints::Constraints;
 use self::fine_pair::FinePair;
 use self::fine_plane::FinePlane;
 use self::newton::HardMargin;
-use self::number::{Wide, wide};
+pub(crate) use self::number::{Wide, doubles, quotient, wide};
 pub(crate) use self::soft::{is_fit_for_soft, soft_solution};
 use crate::limits::Limits;
 use crate::{HardMarginProblem, WorkCounters};
@@ -49,8 +49,8 @@ fn is_within<A: LinearOperator + ?Sized>(
 ) -> bool {
     let (m, n) = (problem.bounds().len(), problem.operator().ncols() + n_more);
     let triangle = n.saturating_mul(n) / 2;
-    let (mut bounds, asked) = (problem.bounds().iter(), problem.bounds().iter().any(|b| *b > 0.0));
-    triangle.saturating_mul(m + n) <= most && asked && bounds.all(|b| *b >= 0.0)
+    let asked = problem.bounds().iter().any(|b| *b > 0.0);
+    asked && triangle.saturating_mul(m + n) <= most
 }
 
 /// The solution of a `problem` [that is fit](is_fit), to a relative gap below `relative_gap`: `$w$` with
@@ -61,8 +61,9 @@ pub(crate) fn solved<A: LinearOperator + ?Sized>(
     limits: &Limits<'_>,
     work: &mut WorkCounters,
 ) -> Option<FinePair> {
-    let (w, multipliers) = wide_pair(problem, 0, relative_gap, limits, work)?;
-    Some(FinePair::new(w, multipliers))
+    let constraints = Constraints::of(problem, 0)?;
+    let found = WideSolution::of(&constraints, problem, relative_gap, limits, work)?;
+    Some(FinePair::new(found.w, found.multipliers))
 }
 
 /// The same with an intercept: `bordered` has its column last.
@@ -72,41 +73,72 @@ pub(crate) fn plane<A: LinearOperator + ?Sized>(
     limits: &Limits<'_>,
     work: &mut WorkCounters,
 ) -> Option<FinePlane> {
-    let (mut w, multipliers) = wide_pair(bordered, 1, relative_gap, limits, work)?;
+    let constraints = Constraints::of(bordered, 1)?;
+    let WideSolution { mut w, multipliers, .. } =
+        WideSolution::of(&constraints, bordered, relative_gap, limits, work)?;
     let intercept = w.pop()?;
     let multipliers = multipliers.into_iter().map(|l| l.max(wide(0.0))).collect();
     Some(FinePlane { w, intercept, multipliers })
 }
 
-/// `$w$` and `$\lambda$`, where entries of the last `n_free` columns, which have one in every row, count for nothing in the norm.
-fn wide_pair<A: LinearOperator + ?Sized>(
+/// The same where entries of `$w$` are determined by the others as these linear `forms` of them, and the `rows` of `problem`
+/// have no entry there any more.
+pub(crate) fn restricted<A: LinearOperator + ?Sized>(
     problem: &HardMarginProblem<'_, A>,
-    n_free: usize,
+    (rows, forms): (&[Vec<Wide>], &[Vec<Wide>]),
     relative_gap: f64,
     limits: &Limits<'_>,
     work: &mut WorkCounters,
-) -> Option<(Vec<Wide>, Vec<Wide>)> {
-    let constraints = Constraints::of(problem)?;
-    let cone = PowerCone::new(problem.norm());
-    let inner = constraints.with_positive_bounds();
-    let (mut course, tau) = match &inner {
-        None => HardMargin::new(&constraints, &cone, n_free, relative_gap)?,
-        Some(inner) => {
-            let (mut course, tau) = HardMargin::new(inner, &cone, n_free, ANY_GAP)?;
-            path::follow(&mut course, tau.clone(), limits, work)?;
-            // Along the path from its beginning: a point that satisfies all is near none of its centres.
-            (course.continued(&constraints, relative_gap), tau)
+) -> Option<WideSolution> {
+    let constraints = Constraints::restricted(rows, problem.bounds(), forms)?;
+    WideSolution::of(&constraints, problem, relative_gap, limits, work)
+}
+
+/// A solution in many digits.
+pub(crate) struct WideSolution {
+    /// `$w$`, zero where it is determined by its other entries.
+    pub w: Vec<Wide>,
+    /// `$\lambda$`.
+    pub multipliers: Vec<Wide>,
+    /// The entries of the dual point where entries of `$w$` are determined.
+    pub forces: Vec<Wide>,
+}
+
+impl WideSolution {
+    /// The solution under these `constraints`, which are those of `problem`.
+    fn of<A: LinearOperator + ?Sized>(
+        constraints: &Constraints,
+        problem: &HardMarginProblem<'_, A>,
+        relative_gap: f64,
+        limits: &Limits<'_>,
+        work: &mut WorkCounters,
+    ) -> Option<Self> {
+        let cone = PowerCone::new(problem.norm());
+        let start = constraints.for_a_start();
+        let (mut course, tau) = match &start {
+            None => HardMargin::new(constraints, &cone, relative_gap)?,
+            Some(start) => {
+                let (mut course, tau) = HardMargin::new(start, &cone, ANY_GAP)?;
+                path::follow(&mut course, tau, limits, work)?;
+                course.started(constraints, relative_gap)?
+            }
+        };
+        let last = path::follow(&mut course, tau, limits, work)?;
+        let w = course.at.w;
+        let margin = constraints.margin(&w)?;
+        if margin <= wide(0.0) {
+            return None;
         }
-    };
-    let multipliers = path::follow(&mut course, tau, limits, work)?;
-    let w = course.at.w;
-    let margin = constraints.margin(&w)?;
-    if margin <= wide(0.0) {
-        return None;
+        let w: Vec<Wide> = w.into_iter().map(|w| w / &margin).collect();
+        let (nrows, ncols) = (problem.bounds().len(), problem.operator().ncols());
+        let (mut multipliers, mut forces) =
+            (constraints.unscaled(&last.multipliers, nrows), last.forces);
+        let largest = multipliers.iter().max().cloned()?;
+        for x in multipliers.iter_mut().chain(&mut forces) {
+            *x /= &largest;
+        }
+        Some(Self { w: constraints.outer(&w, ncols), multipliers, forces })
     }
-    let w: Vec<Wide> = w.into_iter().map(|w| w / &margin).collect();
-    let (nrows, ncols) = (problem.bounds().len(), problem.operator().ncols());
-    Some((constraints.outer(&w, ncols), constraints.unscaled(&multipliers, nrows)))
 }
 
 /// So wide a gap that all that is asked for is a margin.

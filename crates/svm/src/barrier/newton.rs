@@ -7,7 +7,7 @@ use super::line::{ConeLine, Line};
 use super::number::{DIGITS, Wide, dot, double, wide};
 use super::path::{Barrier, SHARE, Step};
 
-/// `$w$`, the shares `$s_k \ge \lvert w_k\rvert^p$` of its entries in the norm, but for the last ones that don't count there,
+/// `$w$`, the shares `$s_k \ge \lvert v_k\rvert^p$` of the entries `$v$` that [count](Constraints::counted) in the norm,
 /// `$\sum_k s_k \le 1$`, and `$\rho$`.
 #[derive(Debug, Clone)]
 pub(super) struct Point {
@@ -41,11 +41,9 @@ impl<'c> HardMargin<'c> {
     pub fn new(
         constraints: &'c Constraints,
         cone: &'c PowerCone,
-        n_free: usize,
         relative_gap: f64,
     ) -> Option<(Self, Wide)> {
-        let (m, n) = constraints.size();
-        let n_shares = n.checked_sub(n_free).filter(|n| *n > 0)?;
+        let (m, n, n_shares) = constraints.size();
         let rho = constraints.far_below()?;
         let tau = wide(-(m as f64)) / &rho;
         let share = wide(0.5 / n_shares as f64);
@@ -53,12 +51,20 @@ impl<'c> HardMargin<'c> {
         Some((Self { constraints, cone, at, relative_gap }, tau))
     }
 
-    /// From where it stands, under constraints that it satisfies, too.
-    pub fn continued<'d>(self, constraints: &'d Constraints, relative_gap: f64) -> HardMargin<'d>
+    /// From where it stands for [such constraints](Constraints::for_a_start), under those that they are for.
+    pub fn started<'d>(
+        self,
+        constraints: &'d Constraints,
+        relative_gap: f64,
+    ) -> Option<(HardMargin<'d>, Wide)>
     where
         'c: 'd,
     {
-        HardMargin { constraints, cone: self.cone, at: self.at, relative_gap }
+        let (m, _, _) = constraints.size();
+        let mut at = self.at;
+        at.rho = at.w.pop()?;
+        let tau = wide(m as f64) / &at.rho;
+        Some((HardMargin { constraints, cone: self.cone, at, relative_gap }, tau))
     }
 }
 
@@ -66,8 +72,8 @@ impl Barrier for HardMargin<'_> {
     type Direction = Point;
 
     fn parameter(&self) -> f64 {
-        let (m, _) = self.constraints.size();
-        (m + 3 * self.at.shares.len() + 1) as f64
+        let (m, _, n_shares) = self.constraints.size();
+        (m + 3 * n_shares + 1) as f64
     }
 
     fn newton(&self, tau: &Wide) -> Option<Step<Point>> {
@@ -97,24 +103,24 @@ fn step(
     if rest <= zero || slacks.iter().any(|s| *s <= zero) {
         return None;
     }
+    let counted = constraints.counted(&at.w);
     let cones: Option<Vec<ConeBarrier>> =
-        at.w.iter().zip(&at.shares).map(|(w, share)| cone.at(w, share)).collect();
+        counted.iter().zip(&at.shares).map(|(v, share)| cone.at(v, share)).collect();
     let cones = cones?;
     let relative = constraints.over(&slacks);
-    let system = System::factored(&relative, &cones)?;
+    let system = System::factored(constraints, &relative, &cones)?;
     // The gradient, and the answers to it and to the one slack that all shares have in common.
     let inverse = &one / &rest;
-    let mut pull = vec![zero; at.w.len() + 1];
+    let last = at.w.len();
+    let mut pull = vec![zero; last + 1];
     for row in &relative {
         for (sum, entry) in pull.iter_mut().zip(row) {
             *sum += entry;
         }
     }
-    let last = at.w.len();
     pull[last] += tau;
-    for (pull, cone) in pull.iter_mut().zip(&cones) {
-        *pull -= &cone.by_w;
-    }
+    let of_counted: Vec<Wide> = cones.iter().map(|cone| cone.by_w.clone()).collect();
+    constraints.subtract_pulls(&of_counted, &mut pull);
     let of_shares: Vec<Wide> = cones.iter().map(|cone| -&cone.by_share - &inverse).collect();
     let (mut moves, mut shares) = system.solve(pull.clone(), &of_shares);
     let nothing = vec![wide(0.0); last + 1];
@@ -131,51 +137,90 @@ fn step(
         rates.iter().zip(&slacks).map(|(rate, slack)| (&one - rate) / slack / tau).collect();
     let mut changes: Vec<f64> = rates.iter().map(double).collect();
     changes.push(-double(&sum(&shares)));
+    let d_counted = constraints.counted(&moves);
     let rho = moves.pop()?;
-    let cones = cones.iter().zip(&at.w).zip(&at.shares).zip(moves.iter().zip(&shares));
-    let cones = cones.map(|(((cone, w), share), (dw, ds))| ConeLine {
-        share: double(&(ds / share)),
-        gap: double(&(&cone.gap / &cone.power)),
-        linear: double(&(w * dw / &cone.power)),
-        square: double(&(dw * dw / &cone.power)),
-    });
     let line = Line {
         objective: double(&(tau * &rho)),
         slacks: changes,
-        cones: cones.collect(),
+        cones: cone_lines((&cones, &counted, &at.shares), (&d_counted, &shares)),
         exponent: cone.exponent(),
     };
+    let pulls = cones.iter().zip(&d_counted).zip(&shares);
+    let pulls: Vec<Wide> = pulls
+        .map(|((cone, dv), ds)| (&cone.by_w + &cone.by_w_w * dv + &cone.by_w_share * ds) / tau)
+        .collect();
+    let forces = constraints.by_forms(&pulls).1.map(|(_, pull)| pull.clone()).collect();
     let direction = Point { w: moves, shares, rho };
-    Some(Step { direction, decrement, line, multipliers })
+    Some(Step { direction, decrement, line, multipliers, forces })
+}
+
+/// The cones along the line, from entries that count and their shares, in the direction of these.
+fn cone_lines(
+    (cones, counted, shares): (&[ConeBarrier], &[Wide], &[Wide]),
+    (d_counted, d_shares): (&[Wide], &[Wide]),
+) -> Vec<ConeLine> {
+    let cones = cones.iter().zip(counted).zip(shares).zip(d_counted.iter().zip(d_shares));
+    let line =
+        |(((cone, v), share), (dv, ds)): (((&ConeBarrier, &Wide), &Wide), (&Wide, &Wide))| {
+            ConeLine {
+                share: double(&(ds / share)),
+                gap: double(&(&cone.gap / &cone.power)),
+                linear: double(&(v * dv / &cone.power)),
+                square: double(&(dv * dv / &cone.power)),
+            }
+        };
+    cones.map(line).collect()
 }
 
 /// The Newton system without the slack of the shares' sum: `$\mathrm ds_k$` eliminated, and the rest factored.
 struct System<'c> {
+    constraints: &'c Constraints,
     cones: &'c [ConeBarrier],
     factor: WideCholesky,
 }
 
 impl<'c> System<'c> {
     /// None if a pivot isn't positive.
-    fn factored(rows: &[Vec<Wide>], cones: &'c [ConeBarrier]) -> Option<Self> {
+    fn factored(
+        constraints: &'c Constraints,
+        rows: &[Vec<Wide>],
+        cones: &'c [ConeBarrier],
+    ) -> Option<Self> {
         let size = rows.first()?.len();
-        let mut matrix = gram(rows, size, DIGITS);
-        for (k, cone) in cones.iter().enumerate() {
-            matrix[k][k] +=
-                &cone.by_w_w - &cone.by_w_share * &cone.by_w_share / &cone.by_share_share;
+        let curvature = |cone: &ConeBarrier| {
+            &cone.by_w_w - &cone.by_w_share * &cone.by_w_share / &cone.by_share_share
+        };
+        let curvatures: Vec<Wide> = cones.iter().map(curvature).collect();
+        let (own, of_forms) = constraints.by_forms(&curvatures);
+        let mut roots = Vec::new();
+        for (form, curvature) in of_forms {
+            if *curvature <= wide(0.0) {
+                return None;
+            }
+            let root = curvature.sqrt();
+            let mut row: Vec<Wide> = form.iter().map(|a| a * &root).collect();
+            row.resize(size, wide(0.0));
+            roots.push(row);
         }
-        Some(Self { cones, factor: WideCholesky::of(matrix)? })
+        let all: Vec<&[Wide]> = rows.iter().chain(&roots).map(Vec::as_slice).collect();
+        let mut matrix = gram(&all, size, DIGITS);
+        for (k, curvature) in own.iter().enumerate() {
+            matrix[k][k] += curvature;
+        }
+        Some(Self { constraints, cones, factor: WideCholesky::of(matrix)? })
     }
 
     /// The changes of `$(w, \rho)$` and of the shares for these right-hand sides.
     fn solve(&self, mut right: Vec<Wide>, of_shares: &[Wide]) -> (Vec<Wide>, Vec<Wide>) {
-        for ((right, cone), of_share) in right.iter_mut().zip(self.cones).zip(of_shares) {
-            *right -= &cone.by_w_share * of_share / &cone.by_share_share;
-        }
+        let eliminated = self.cones.iter().zip(of_shares);
+        let eliminated: Vec<Wide> = eliminated
+            .map(|(cone, of_share)| &cone.by_w_share * of_share / &cone.by_share_share)
+            .collect();
+        self.constraints.subtract_pulls(&eliminated, &mut right);
         self.factor.solve(&mut right);
-        let cones = self.cones.iter().zip(of_shares).zip(&right);
+        let cones = self.cones.iter().zip(of_shares).zip(self.constraints.counted(&right));
         let shares = cones
-            .map(|((cone, of_share), x)| (of_share - &cone.by_w_share * x) / &cone.by_share_share)
+            .map(|((cone, of_share), v)| (of_share - &cone.by_w_share * v) / &cone.by_share_share)
             .collect();
         (right, shares)
     }

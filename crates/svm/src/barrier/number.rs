@@ -1,10 +1,10 @@
 //! Numbers of many digits.
 
 use dashu_float::{FBig, round::mode::Zero};
-use dashu_int::IBig;
+use dashu_int::{IBig, UBig};
 
 /// A binary number, rounded towards zero: what a double leaves of it has its sign.
-pub(super) type Wide = FBig<Zero, 2>;
+pub(crate) type Wide = FBig<Zero, 2>;
 
 /// Binary digits of all numbers: Newton matrices have the squares of all slacks and units in them, `$10^{100}$` apart.
 pub(super) const DIGITS: usize = 512;
@@ -13,7 +13,7 @@ pub(super) const DIGITS: usize = 512;
 const POWER_DIGITS: usize = 160;
 
 /// A finite double.
-pub(super) fn wide(x: f64) -> Wide {
+pub(crate) fn wide(x: f64) -> Wide {
     Wide::try_from(x).expect("a finite number").with_precision(DIGITS).value()
 }
 
@@ -41,7 +41,7 @@ pub(super) fn power(x: &Wide, exponent: &Wide) -> Wide {
 }
 
 /// So many doubles of one sign that add up to `x`, but for less than the last digit of the last of them.
-pub(super) fn doubles(x: &Wide, parts: usize) -> Vec<f64> {
+pub(crate) fn doubles(x: &Wide, parts: usize) -> Vec<f64> {
     let mut rest = x.clone();
     let part = |_| {
         let part = double(&rest);
@@ -62,17 +62,28 @@ pub(super) fn dot(x: &[Wide], y: &[Wide]) -> Wide {
 
 /// Whole numbers `$m$` and an `$e$` with `$x_j = m_j 2^e$` to so many digits of the largest: products of these cost a third.
 pub(super) fn aligned(x: &[Wide], digits: usize) -> (Vec<IBig>, isize) {
-    let top = |x: &Wide| x.repr().exponent() + x.digits().cast_signed();
-    let is_zero = |x: &Wide| x.repr().significand().is_zero();
-    let exponent = x.iter().filter(|x| !is_zero(x)).map(top).max().unwrap_or(0);
+    let exponent = x.iter().filter_map(top).max().unwrap_or(0);
     let exponent = exponent - digits.cast_signed();
     let whole = |x: &Wide| {
         let (significand, shift) = (x.repr().significand(), x.repr().exponent() - exponent);
         let by = shift.unsigned_abs();
         if shift >= 0 { significand << by } else { significand >> by }
     };
-    let whole = |x: &Wide| if is_zero(x) { IBig::ZERO } else { whole(x) };
+    let whole = |x: &Wide| if top(x).is_none() { IBig::ZERO } else { whole(x) };
     (x.iter().map(whole).collect(), exponent)
+}
+
+/// The `$e$` with `$2^{e-1} \le \lvert x\rvert < 2^e$`, none for zero.
+pub(super) fn top(x: &Wide) -> Option<isize> {
+    let is_zero = x.repr().significand().is_zero();
+    (!is_zero).then(|| x.repr().exponent() + x.digits().cast_signed())
+}
+
+/// `$2^e m / d$` for a whole `$d > 0$`.
+pub(crate) fn quotient(numerator: &IBig, denominator: &UBig, exponent: i64) -> Wide {
+    let whole = |m: IBig| scaled(m, 0, DIGITS);
+    let quotient = whole(numerator.clone()) / whole(IBig::from(denominator.clone()));
+    quotient * scaled(1.into(), isize::try_from(exponent).expect("few digits"), DIGITS)
 }
 
 #[cfg(test)]

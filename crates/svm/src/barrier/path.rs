@@ -54,16 +54,18 @@ pub(super) struct Step<D> {
     /// The multipliers that go with the step. They and their pull are in the cones of what the barriers allow, to the last
     /// digit.
     pub multipliers: Vec<Wide>,
+    /// The pulls of entries that others determine.
+    pub forces: Vec<Wide>,
 }
 
-/// Goes along the minima for larger and larger `$\tau$` to where the objective is good. Returns the multipliers there. None if
+/// Goes along the minima for larger and larger `$\tau$` to where the objective is good. Returns the last step there. None if
 /// a limit was reached, or that doesn't show to many digits.
 pub(super) fn follow<B: Barrier>(
     barrier: &mut B,
     mut tau: Wide,
     limits: &Limits<'_>,
     work: &mut WorkCounters,
-) -> Option<Vec<Wide>> {
+) -> Option<Step<B::Direction>> {
     let hopeless = wide(HOPELESS) * &tau;
     let (mut last, mut growth, mut steps) = (tau.clone(), FIRST_GROWTH, 0);
     // With room for points that are only near a centre.
@@ -88,7 +90,7 @@ pub(super) fn follow<B: Barrier>(
             continue;
         }
         if barrier.is_good(&(&parameter / &tau)) {
-            return Some(newton.multipliers);
+            return Some(newton);
         }
         if tau > hopeless {
             return None;

@@ -2,15 +2,15 @@
 
 use dashu_int::UBig;
 
-use super::exact_point::{DeterminedEntries, ExactPoint};
+use super::exact_point::{ExactEntries, ExactPoint};
+use super::multipliers::Multipliers;
 use super::solution::EqualityMargin;
 use crate::{MarginInterval, WorkCounters};
 
 /// The vector of the largest lower bound and the multipliers of the smallest upper bound.
 pub(super) struct Best {
     pub point: Option<ExactPoint>,
-    multipliers: Vec<f64>,
-    equality_multipliers: (Vec<f64>, Vec<f64>),
+    multipliers: Multipliers,
     pub interval: MarginInterval,
 }
 
@@ -19,8 +19,7 @@ impl Best {
     pub fn nothing(nrows: usize, nequalities: usize) -> Self {
         Self {
             point: None,
-            multipliers: vec![0.0; nrows],
-            equality_multipliers: (vec![0.0; nequalities], vec![0.0; nequalities]),
+            multipliers: Multipliers::nothing(nrows, nequalities),
             interval: MarginInterval { lower: f64::NEG_INFINITY, upper: f64::INFINITY },
         }
     }
@@ -33,34 +32,34 @@ impl Best {
         }
     }
 
-    /// Keeps multipliers `$\lambda$`, and those of the equalities in two parts, with this bound if they are better.
-    pub fn keep_multipliers(
-        &mut self,
-        multipliers: &[f64],
-        of_equalities: (Vec<f64>, Vec<f64>),
-        upper: f64,
-    ) {
+    /// Keeps multipliers with this bound if they are better.
+    pub fn keep_multipliers(&mut self, multipliers: Multipliers, upper: f64) {
         if upper < self.interval.upper {
             self.interval.upper = upper;
-            self.multipliers.copy_from_slice(multipliers);
-            self.equality_multipliers = of_equalities;
+            self.multipliers = multipliers;
         }
     }
 
     /// What is to be said of a vector of `ncols` entries.
     pub fn into_margin(self, ncols: usize, work: WorkCounters) -> EqualityMargin {
-        let nothing =
-            || DeterminedEntries { entries: Vec::new(), denominator: UBig::ONE, exponent: 0 };
-        let (w, determined) = match self.point {
-            Some(point) => (point.w, point.determined),
+        let nothing = || ExactEntries { entries: Vec::new(), denominator: UBig::ONE, exponent: 0 };
+        let (w, exact) = match self.point {
+            Some(point) => (point.w, point.exact),
             None => (vec![0.0; ncols], nothing()),
         };
+        let split = |mut parts: Vec<Vec<f64>>| {
+            let rest = parts.split_off(1);
+            (parts.swap_remove(0), rest)
+        };
+        let (multipliers, multiplier_remainder) = split(self.multipliers.of_rows);
+        let (equality_multipliers, equality_remainder) = split(self.multipliers.of_equalities);
         EqualityMargin {
             w,
-            determined,
-            multipliers: self.multipliers,
-            equality_multipliers: self.equality_multipliers.0,
-            equality_remainder: self.equality_multipliers.1,
+            exact,
+            multipliers,
+            multiplier_remainder,
+            equality_multipliers,
+            equality_remainder,
             interval: self.interval,
             work,
         }

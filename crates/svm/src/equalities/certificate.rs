@@ -25,7 +25,7 @@ pub(super) fn lower_bound(
 }
 
 fn expansion(point: &ExactPoint) -> Expansion<'_> {
-    Expansion { leading: &point.w, rest: std::slice::from_ref(&point.rest) }
+    Expansion { leading: &point.w, rest: &point.rest }
 }
 
 /// A positive number `$\rho$` for which `$w'/\rho$` satisfies every constraint.

@@ -48,7 +48,7 @@ impl EqualityFarkas {
         self.equalities.iter().map(|each| (each.row, &each.multiplier))
     }
 
-    /// What a certificate for the rows `$(A; E; -E; E; -E)$` says of `$A$` and `$E$`, which have so many.
+    /// What a certificate for the rows `$(A; E; -E)$` says of `$A$` and `$E$`, which have so many.
     pub(super) fn of_stacked(
         certificate: &FarkasCertificate,
         nrows: usize,
@@ -62,7 +62,7 @@ impl EqualityFarkas {
                 continue;
             };
             let multiplier = IBig::from(multiplier.clone());
-            let is_negative = (at / nequalities) % 2 == 1;
+            let is_negative = at >= nequalities;
             signed[at % nequalities] += if is_negative { -multiplier } else { multiplier };
         }
         let pairs = signed.into_iter().enumerate().filter(|(_, multiplier)| !multiplier.is_zero());

@@ -12,8 +12,9 @@ const KEPT: i64 = 200;
 /// `$2^{-1074}$` is the smallest double, of which all are multiples.
 const LEAST: i64 = -1074;
 
-/// Binary digits that a quotient has at least: more than two doubles.
-const QUOTIENT_DIGITS: usize = 130;
+/// Binary digits of a double, and of a quotient for each double that it becomes.
+const DOUBLE: usize = 53;
+const DIGITS_PER_DOUBLE: usize = 64;
 
 /// `$x_k = m_k 2^e$`.
 pub(super) struct WholeVector {
@@ -49,6 +50,17 @@ impl WholeVector {
         Self { numbers, exponent }
     }
 
+    /// The sums of `parts`, exactly.
+    pub fn of_parts(of: &[Vec<f64>]) -> Self {
+        let terms = of.iter().flat_map(|part| part.iter().enumerate());
+        let terms = terms.map(|(k, x)| {
+            let (significand, exponent) = parts(*x);
+            (k, IBig::from(significand), exponent)
+        });
+        let terms: Vec<_> = terms.filter(|(_, m, _)| !m.is_zero()).collect();
+        Self::sums(of.first().map_or(0, Vec::len), &terms)
+    }
+
     /// The same as doubles, which it is.
     pub fn doubles(&self) -> Vec<f64> {
         self.numbers.iter().map(|m| scaled(m.to_f64().value(), self.exponent)).collect()
@@ -65,40 +77,45 @@ pub(super) fn scaled(mut x: f64, mut exponent: i64) -> f64 {
     x
 }
 
-/// A fraction in doubles.
-#[derive(Debug, Clone, Copy, PartialEq)]
+/// A fraction in doubles of one sign.
+#[derive(Debug, Clone, PartialEq)]
 pub(super) struct Rounded {
-    /// The double next to it, almost always.
-    pub value: f64,
-    /// What is missing, rounded.
-    pub rest: f64,
-    /// By how much the sum may be off.
+    /// Each rounds what those before it have left, towards zero.
+    pub parts: Vec<f64>,
+    /// By how much their sum may be off.
     pub error: f64,
 }
 
 impl Rounded {
-    /// `$2^e m / d$`; what is no double is infinite.
-    pub fn of(numerator: &IBig, denominator: &UBig, exponent: i64) -> Self {
+    /// `$2^e m / d$` in `count` doubles; what is no double is infinite.
+    pub fn of((numerator, denominator): (&IBig, &UBig), exponent: i64, count: usize) -> Self {
         let bits = numerator.clone().into_parts().1.bit_len();
-        let shift = (denominator.bit_len() + QUOTIENT_DIGITS).saturating_sub(bits);
-        let quotient = (numerator.abs() << shift) / IBig::from(denominator.clone());
-        let leading = quotient.to_f64().value();
-        if !leading.is_finite() {
-            return Self { value: f64::INFINITY, rest: 0.0, error: f64::INFINITY };
-        }
-        let (significand, own) = parts(leading);
-        // A whole number: its exponent isn't negative.
-        let rest = quotient - (IBig::from(significand) << usize::try_from(own).unwrap_or(0));
+        let shift = (denominator.bit_len() + count * DIGITS_PER_DOUBLE).saturating_sub(bits);
+        let mut rest = (numerator.abs() << shift) / IBig::from(denominator.clone());
         let sign = if *numerator < IBig::ZERO { -1.0 } else { 1.0 };
         let exponent = exponent - i64::try_from(shift).expect("few digits");
-        let value = sign * scaled(leading, exponent);
-        let rest = sign * scaled(rest.to_f64().value(), exponent);
-        Self { value, rest, error: value.abs() * ERROR + f64::MIN_POSITIVE }
+        let part = |_| {
+            let below = rest.clone().into_parts().1.bit_len().saturating_sub(DOUBLE);
+            let leading = &rest >> below;
+            rest -= &leading << below;
+            let below = i64::try_from(below).expect("few digits");
+            sign * scaled(leading.to_f64().value(), exponent + below)
+        };
+        let parts: Vec<f64> = (0..count).map(part).collect();
+        let error = parts[0].abs() * error_of(count) + f64::MIN_POSITIVE;
+        Self { parts, error }
+    }
+
+    /// The double next to a fraction on the side of zero.
+    pub fn double(fraction: (&IBig, &UBig), exponent: i64) -> f64 {
+        Self::of(fraction, exponent, 1).parts[0]
     }
 }
 
-/// `$2^{-100}$`: a double and another one for what it misses leave less of a number.
-const ERROR: f64 = f64::from_bits((1023 - 100) << 52);
+/// More than so many doubles leave of a number.
+fn error_of(count: usize) -> f64 {
+    scaled(1.0, -50 * i64::try_from(count).expect("a few"))
+}
 
 #[cfg(test)]
 mod tests {
@@ -116,14 +133,18 @@ mod tests {
     }
 
     #[test]
-    fn a_third_to_thirty_digits() {
-        let third = Rounded::of(&IBig::from(-1), &UBig::from(3u8), 0);
-        assert_eq!(third.value, -1.0 / 3.0);
-        // 3 (value + rest) + 1 is what is off, three times.
-        let off = (3.0f64).mul_add(third.value, 1.0) + 3.0 * third.rest;
-        assert!(off.abs() < 1e-30 && third.error < 1e-29);
-        let large = Rounded::of(&(IBig::from(3) << 3000), &(UBig::ONE << 2990), 10);
-        assert_eq!((large.value, large.rest), (3.0 * 2f64.powi(20), 0.0));
-        assert_eq!(Rounded::of(&IBig::ZERO, &UBig::ONE, 5).value, 0.0);
+    fn a_third_to_sixty_digits() {
+        let rounded = |m: IBig, d: UBig, e, count| Rounded::of((&m, &d), e, count);
+        let third = rounded(IBig::from(-1), UBig::from(3u8), 0, 4);
+        assert_eq!(third.parts[0], -1.0 / 3.0);
+        // Three times the sum, and one: exactly, and in units of 2^-260.
+        let units: Vec<Vec<f64>> = third.parts.iter().map(|part| vec![*part]).collect();
+        let whole = WholeVector::of_parts(&units);
+        let one = IBig::ONE << usize::try_from(-whole.exponent).unwrap();
+        let off = IBig::from(3) * &whole.numbers[0] + &one;
+        assert!(IBig::ZERO < off && off << 200 < one && third.error < 1e-59);
+        let large = rounded(IBig::from(3) << 3000, UBig::ONE << 2990, 10, 2);
+        assert_eq!(large.parts, [3.0 * 2f64.powi(20), 0.0]);
+        assert_eq!(rounded(IBig::ZERO, UBig::ONE, 5, 1).parts, [0.0]);
     }
 }

@@ -3,6 +3,7 @@
 use dashu_int::IBig;
 use mirrorhead_kernels::{DenseRows, LinearOperator};
 
+use super::fraction::Rounded;
 use super::pivot_system::PivotSystem;
 use super::reduction::dense_row;
 use crate::exact_rows::ExactRows;
@@ -52,7 +53,10 @@ impl<'s> NullSpace<'s> {
             let exact = ExactRows::of(operator, &[j])?;
             let entries: Vec<(usize, IBig)> =
                 exact.entries[0].iter().map(|(at, a)| (exact.columns[*at], a.clone())).collect();
-            self.system.restricted((&entries, exact.exponents[0]), go_on)
+            let (sums, d) = self.system.restricted(&entries, go_on)?;
+            let rounded = |sum: &IBig| Rounded::double((sum, &d), exact.exponents[0]);
+            let row: Vec<f64> = sums.iter().map(rounded).collect();
+            row.iter().all(|a| a.is_finite()).then_some(row)
         };
         let row = |j: usize| {
             let (row, is_accurate) = self.restricted(&dense_row(operator, j));

@@ -131,21 +131,23 @@ impl PivotSystem {
     }
 
     /// `$\mu$` (one entry a row of the operator) with `$(E^\top\mu)_C = $` `forces` and no entry for rows that aren't pivots, as
-    /// doubles and what rounding to them takes from it.
+    /// so many vectors that add up to it.
     pub fn multipliers(
         &self,
         forces: &WholeVector,
+        count: usize,
         go_on: &dyn Fn() -> bool,
-    ) -> Option<(Vec<f64>, Vec<f64>)> {
+    ) -> Option<Vec<Vec<f64>>> {
         let (x, d) = self.combination(&forces.numbers, go_on)?;
-        let mut multipliers = vec![0.0; self.names.len()];
-        let mut rest = multipliers.clone();
+        let mut multipliers = vec![vec![0.0; self.names.len()]; count];
         for (&i, x) in self.pivots.iter().zip(&x) {
             let (row, own) = self.names[i];
-            let rounded = Rounded::of(x, &d, forces.exponent - own);
-            (multipliers[row], rest[row]) = (rounded.value, rounded.rest);
+            let rounded = Rounded::of((x, &d), forces.exponent - own, count);
+            for (part, x) in multipliers.iter_mut().zip(rounded.parts) {
+                part[row] = x;
+            }
         }
-        multipliers.iter().all(|l| l.is_finite()).then_some((multipliers, rest))
+        multipliers.iter().flatten().all(|l| l.is_finite()).then_some(multipliers)
     }
 
     /// `$x$` with `$x^\top B = $` `forces`.
@@ -168,13 +170,9 @@ impl PivotSystem {
         nrows.saturating_mul(self.columns.len().pow(3))
     }
 
-    /// The row `$a$` minus the combination of equalities that leaves nothing in the columns `$C$`, each entry rounded once: the
-    /// same functional where the equalities hold. The row is given as `$2^{-e} a$` by its entries, and `$e$`.
-    pub fn restricted(
-        &self,
-        (row, exponent): (&[(usize, IBig)], i64),
-        go_on: &dyn Fn() -> bool,
-    ) -> Option<Vec<f64>> {
+    /// The row `$a$` minus the combination of equalities that leaves nothing in the columns `$C$`: the same functional where the
+    /// equalities hold.
+    pub fn restricted(&self, row: &[(usize, IBig)], go_on: &dyn Fn() -> bool) -> Option<Fractions> {
         let mut forces = vec![IBig::ZERO; self.columns.len()];
         let mut sums = vec![IBig::ZERO; self.places.len()];
         for (k, a) in row {
@@ -183,52 +181,59 @@ impl PivotSystem {
                 None => sums[*k].clone_from(a),
             }
         }
-        let mut denominator = UBig::ONE;
-        if !forces.iter().all(IBig::is_zero) {
-            let (x, d) = self.combination(&forces, go_on)?;
-            let whole = IBig::from(d.clone());
-            for sum in &mut sums {
-                *sum *= &whole;
-            }
-            for (&i, x) in self.pivots.iter().zip(&x) {
-                for (k, a) in self.rows[i].iter().filter(|(k, _)| !self.determines(*k)) {
-                    sums[*k] -= a * x;
-                }
-            }
-            denominator = d;
+        if forces.iter().all(IBig::is_zero) {
+            return Some((sums, UBig::ONE));
         }
-        let rounded = |sum: &IBig| Rounded::of(sum, &denominator, exponent).value;
-        let restricted: Vec<f64> = sums.iter().map(rounded).collect();
-        restricted.iter().all(|a| a.is_finite()).then_some(restricted)
+        let (x, d) = self.combination(&forces, go_on)?;
+        let whole = IBig::from(d.clone());
+        for sum in &mut sums {
+            *sum *= &whole;
+        }
+        for (&i, x) in self.pivots.iter().zip(&x) {
+            for (k, a) in self.rows[i].iter().filter(|(k, _)| !self.determines(*k)) {
+                sums[*k] -= a * x;
+            }
+        }
+        Some((sums, d))
     }
 
-    /// The reduced rows `$B^{-1}\tilde E_R$`, each rounded once. None if that is too much work.
-    pub fn reduced_rows(&self, go_on: &dyn Fn() -> bool) -> Option<Vec<Vec<f64>>> {
+    /// A column of the reduced rows `$B^{-1}\tilde E_R$`.
+    pub fn reduced(&self, column: usize, go_on: &dyn Fn() -> bool) -> Option<Fractions> {
+        let entry = |&i: &usize| {
+            let entries = &self.rows[i];
+            let at = entries.binary_search_by_key(&column, |(k, _)| *k);
+            at.map_or(IBig::ZERO, |at| entries[at].1.clone())
+        };
+        let right: Vec<IBig> = self.pivots.iter().map(entry).collect();
+        if right.iter().all(IBig::is_zero) {
+            return Some((right, UBig::ONE));
+        }
+        let holds = |x: &[IBig], d: &UBig| is_product(&self.by_columns, x, &right, d);
+        solved(&self.by_columns, &self.inverse, right.clone(), holds, go_on)
+    }
+
+    /// The reduced rows `$B^{-1}\tilde E_R$`, each entry as `written`. None if that is too much work.
+    pub fn reduced_rows<T: Clone>(
+        &self,
+        (zero, one): (T, T),
+        written: impl Fn(&IBig, &UBig) -> T,
+        go_on: &dyn Fn() -> bool,
+    ) -> Option<Vec<Vec<T>>> {
         let (size, n) = (self.columns.len(), self.places.len());
         if !self.has_time_for(n) {
             return None;
         }
-        let mut reduced = vec![vec![0.0; n]; size];
+        let mut reduced = vec![vec![zero; n]; size];
         for (row, &k) in reduced.iter_mut().zip(&self.columns) {
-            row[k] = 1.0;
+            row[k] = one.clone();
         }
         for column in (0..n).filter(|&k| !self.determines(k)) {
-            let entry = |&i: &usize| {
-                let entries = &self.rows[i];
-                let at = entries.binary_search_by_key(&column, |(k, _)| *k);
-                at.map_or(IBig::ZERO, |at| entries[at].1.clone())
-            };
-            let right: Vec<IBig> = self.pivots.iter().map(entry).collect();
-            if right.iter().all(IBig::is_zero) {
-                continue;
-            }
-            let holds = |x: &[IBig], d: &UBig| is_product(&self.by_columns, x, &right, d);
-            let (x, d) = solved(&self.by_columns, &self.inverse, right.clone(), holds, go_on)?;
+            let (x, d) = self.reduced(column, go_on)?;
             for (row, x) in reduced.iter_mut().zip(&x) {
-                row[column] = Rounded::of(x, &d, 0).value;
+                row[column] = written(x, &d);
             }
         }
-        reduced.iter().flatten().all(|a| a.is_finite()).then_some(reduced)
+        Some(reduced)
     }
 }
 

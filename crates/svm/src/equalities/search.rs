@@ -7,7 +7,8 @@ use super::best::Best;
 use super::certificate::{lower_bound, proven_scale};
 use super::exact_point::ExactPoint;
 use super::farkas::EqualityFarkas;
-use super::fraction::WholeVector;
+use super::fraction::{Rounded, WholeVector};
+use super::multipliers::Multipliers;
 use super::null_space::{Feasibility, NullSpace};
 use super::pivot_system::PivotSystem;
 use super::reduction::Reduction;
@@ -17,6 +18,7 @@ use crate::certificate::upper_bound;
 use crate::exact_rows::{ExactRows, parts};
 use crate::limits::Limits;
 use crate::outcome::{Outcome, StallReason};
+use crate::remainder::Expansion;
 use crate::{
     FarkasCertificate, HardMarginProblem, SvmError, SvmSettings, WatchedSettings, WorkCounters,
 };
@@ -32,14 +34,14 @@ type AnyProblem<'a> = HardMarginProblem<'a, AnyOperator<'a>>;
 
 /// A solve in progress.
 pub(super) struct Search<'p> {
-    problem: AnyProblem<'p>,
+    pub(super) problem: AnyProblem<'p>,
     equalities: &'p AnyOperator<'p>,
-    /// `$(A; E; -E; E; -E)$` with bounds `$(b, 0, 0, 0, 0)$`: multipliers of equalities come in two parts.
+    /// `$(A; E; -E)$` with bounds `$(b, 0, 0)$`.
     all: AnyProblem<'p>,
-    settings: WatchedSettings<'p>,
-    limits: &'p Limits<'p>,
-    best: Best,
-    work: WorkCounters,
+    pub(super) settings: WatchedSettings<'p>,
+    pub(super) limits: &'p Limits<'p>,
+    pub(super) best: Best,
+    pub(super) work: WorkCounters,
 }
 
 impl<'p> Search<'p> {
@@ -93,6 +95,7 @@ impl<'p> Search<'p> {
         {
             return Ok(EqualityOutcome::NotSeparable(proof));
         }
+        self.in_many_digits(&system);
         self.scale(&system);
         Ok(self.stopped(StallReason::Precision))
     }
@@ -111,7 +114,7 @@ impl<'p> Search<'p> {
                 return Ok(self.contradiction(system, &pair.multipliers));
             }
             self.offer_point(system, &pair.w);
-            self.offer_multipliers(system, &pair.multipliers, &pair.forces);
+            self.offer_multipliers(system, vec![pair.multipliers], &[pair.forces]);
             if self.best.interval.relative_gap() <= self.settings.relative_gap {
                 break;
             }
@@ -135,7 +138,7 @@ impl<'p> Search<'p> {
         })
     }
 
-    fn go_on(&self) -> impl Fn() -> bool + use<'p> {
+    pub(super) fn go_on(&self) -> impl Fn() -> bool + use<'p> {
         let limits = self.limits;
         move || limits.check().is_ok()
     }
@@ -164,49 +167,59 @@ impl<'p> Search<'p> {
         }
     }
 
-    fn offer_multipliers(&mut self, system: &PivotSystem, multipliers: &[f64], forces: &[f64]) {
-        let Some(of_equalities) = self.equality_multipliers(system, multipliers, forces) else {
-            return;
-        };
-        let (leading, rest) = &of_equalities;
-        let all = stacked(multipliers, [leading.as_slice(), rest.as_slice()]);
-        let upper = upper_bound(&self.all, &self.problem.norm(), (&all).into());
-        self.best.keep_multipliers(multipliers, of_equalities, upper);
+    /// Multipliers `$\lambda$` of the rows, as a sum, and the entries in the columns `$C$` that their dual point should have.
+    pub(super) fn offer_multipliers(
+        &mut self,
+        system: &PivotSystem,
+        of_rows: Vec<Vec<f64>>,
+        forces: &[Vec<f64>],
+    ) {
+        let Some(multipliers) = self.with_equalities(system, of_rows, forces) else { return };
+        let stacked = multipliers.stacked();
+        let sum = Expansion { leading: &stacked[0], rest: &stacked[1..] };
+        let upper = upper_bound(&self.all, &self.problem.norm(), sum);
+        self.best.keep_multipliers(multipliers, upper);
     }
 
-    /// `$\mu$` with `$(A^\top\lambda + E^\top\mu)_C$` `= forces`, in two parts.
-    fn equality_multipliers(
+    /// `$\lambda$` with the `$\mu$` for which `$(A^\top\lambda + E^\top\mu)_C$` `= forces`.
+    fn with_equalities(
         &self,
         system: &PivotSystem,
-        multipliers: &[f64],
-        forces: &[f64],
-    ) -> Option<(Vec<f64>, Vec<f64>)> {
-        let forces = WholeVector::near(forces);
+        of_rows: Vec<Vec<f64>>,
+        forces: &[Vec<f64>],
+    ) -> Option<Multipliers> {
+        let count = of_rows.len() + 1;
+        let forces = match forces {
+            [forces] => WholeVector::near(forces),
+            parts => WholeVector::of_parts(parts),
+        };
         let wanted = forces.numbers.into_iter().enumerate();
         let mut terms: Vec<(usize, IBig, i64)> =
             wanted.map(|(at, m)| (at, m, forces.exponent)).collect();
-        let named: Vec<usize> = (0..multipliers.len()).filter(|&j| multipliers[j] != 0.0).collect();
+        let named: Vec<usize> =
+            (0..of_rows[0].len()).filter(|&j| of_rows.iter().any(|part| part[j] != 0.0)).collect();
         let rows = ExactRows::of(self.problem.operator(), &named)?;
         for ((row, exponent), &j) in rows.entries.iter().zip(&rows.exponents).zip(&named) {
-            let (significand, own) = parts(multipliers[j]);
-            for (at, a) in row {
-                if let Some(place) = system.place(rows.columns[*at]) {
-                    terms.push((place, -(a * IBig::from(significand)), own + exponent));
+            for (significand, own) in of_rows.iter().map(|part| parts(part[j])) {
+                for (at, a) in row {
+                    if let Some(place) = system.place(rows.columns[*at]) {
+                        terms.push((place, -(a * IBig::from(significand)), own + exponent));
+                    }
                 }
             }
         }
         let sums = WholeVector::sums(system.columns().len(), &terms);
-        system.multipliers(&sums, &self.go_on())
+        let of_equalities = system.multipliers(&sums, count, &self.go_on())?;
+        Some(Multipliers { of_rows, of_equalities })
     }
 
     /// The proof that these `multipliers` of the rows are, with the ones of the equalities that go with them.
     fn contradiction(&self, system: &PivotSystem, multipliers: &[f64]) -> Option<EqualityFarkas> {
         let nothing = vec![0.0; system.columns().len()];
-        let (of_equalities, _) = self.equality_multipliers(system, multipliers, &nothing)?;
-        let zeros = vec![0.0; of_equalities.len()];
-        let all = stacked(multipliers, [of_equalities.as_slice(), zeros.as_slice()]);
-        let found = FarkasCertificate::proven(&self.all, &all, &self.go_on())?;
-        Some(EqualityFarkas::of_stacked(&found, multipliers.len(), of_equalities.len()))
+        let found = self.with_equalities(system, vec![multipliers.to_vec()], &[nothing])?;
+        let found = FarkasCertificate::proven(&self.all, &found.stacked()[0], &self.go_on())?;
+        let n_equalities = self.equalities.nrows();
+        Some(EqualityFarkas::of_stacked(&found, multipliers.len(), n_equalities))
     }
 
     /// Scales the best vector such that it satisfies `$A w \ge b$` with equality somewhere, unless that costs the proof.
@@ -239,16 +252,6 @@ impl<'p> Search<'p> {
     }
 }
 
-/// `$(\lambda, \mu^+, \mu^-, \dots)$` for each part of `$\mu$`.
-fn stacked(multipliers: &[f64], of_equalities: [&[f64]; 2]) -> Vec<f64> {
-    let mut all = multipliers.to_vec();
-    for part in of_equalities {
-        all.extend(part.iter().map(|l| l.max(0.0)));
-        all.extend(part.iter().map(|l| (-l).max(0.0)));
-    }
-    all
-}
-
 /// The reduced rows to as many digits as a solution needs.
 fn reduced_rows(
     reduction: Reduction,
@@ -259,5 +262,7 @@ fn reduced_rows(
     if is_same && reduction.is_accurate() {
         return Some(reduction.rows);
     }
-    system.reduced_rows(go_on).or_else(|| is_same.then_some(reduction.rows))
+    let exact = system.reduced_rows((0.0, 1.0), |x, d| Rounded::double((x, d), 0), go_on);
+    let is_finite = |rows: &Vec<Vec<f64>>| rows.iter().flatten().all(|a| a.is_finite());
+    exact.filter(is_finite).or_else(|| is_same.then_some(reduction.rows))
 }

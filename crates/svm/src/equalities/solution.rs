@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use super::exact_point::DeterminedEntries;
+use super::exact_point::ExactEntries;
 use super::farkas::EqualityFarkas;
 use crate::outcome::StallReason;
 use crate::{MarginInterval, WorkCounters};
@@ -72,16 +72,19 @@ pub enum NoEqualityMargin {
 #[non_exhaustive]
 pub struct EqualityMargin {
     /// The direction `$w$` (`$N$`), for a solution scaled to `$\min_{j : b_j > 0} (A w)_j / b_j = 1$` to rounding. Entries that the
-    /// equalities determine are rounded; which they are and what exactly is in [`determined`](Self::determined).
+    /// equalities determine are rounded; which they are and what exactly is in [`exact`](Self::exact).
     pub w: Vec<f64>,
     /// The entries of `$w$` that make `$E w = 0$` exactly. The proof is about them. Empty if no feasible vector was found.
-    pub determined: DeterminedEntries,
+    pub exact: ExactEntries,
     /// The multipliers `$\lambda \ge 0$` (`$M$`) of `$A w \ge b$`, of any scale.
     pub multipliers: Vec<f64>,
+    /// What rounding to doubles takes from these: vectors (`$M$`) to be added to them. Mostly there is none.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub multiplier_remainder: Vec<Vec<f64>>,
     /// The multipliers `$\mu$` (`$L$`, of either sign) of `$E w = 0$`, of the same scale; zero for rows that depend on others.
     pub equality_multipliers: Vec<f64>,
-    /// What rounding to doubles takes from these (`$L$`): to be added to them.
-    pub equality_remainder: Vec<f64>,
+    /// What rounding to doubles takes from these: vectors (`$L$`) to be added to them.
+    pub equality_remainder: Vec<Vec<f64>>,
     /// Proven bounds on the margin, recomputed from these and the data:
     /// `$\min_{j : b_j > 0} (A w)_j / b_j$` over `$\lVert w\rVert_p$`, and `$\lVert A^\top\lambda + E^\top\mu\rVert_q / b^\top\lambda$`.
     pub interval: MarginInterval,

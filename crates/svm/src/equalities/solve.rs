@@ -53,8 +53,7 @@ where
     settings.validated()?;
     let inequalities = problem.inequalities();
     let (a, e) = (inequalities.operator(), problem.equalities());
-    let signed: [(&AnyOperator<'_>, f64); 5] =
-        [(&a, 1.0), (&e, 1.0), (&e, -1.0), (&e, 1.0), (&e, -1.0)];
+    let signed: [(&AnyOperator<'_>, f64); 3] = [(&a, 1.0), (&e, 1.0), (&e, -1.0)];
     let stacked = StackedRows::new(signed);
     let mut bounds = inequalities.bounds().to_vec();
     bounds.resize(stacked.nrows(), 0.0);

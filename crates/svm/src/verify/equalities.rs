@@ -10,7 +10,7 @@ use super::margin::{
 };
 use super::norm::is_at_most;
 use super::refutation::Refutation;
-use crate::{DeterminedEntries, EqualityFarkas, EqualityMargin, EqualityOutcome, EqualityProblem};
+use crate::{EqualityFarkas, EqualityMargin, EqualityOutcome, EqualityProblem, ExactEntries};
 
 impl EqualityMargin {
     /// Checks against the data of `problem`, in exact arithmetic and by code that the solver has no part in, that
@@ -29,7 +29,7 @@ impl EqualityMargin {
         let inequalities = problem.inequalities();
         fits("entries of w", inequalities.operator().ncols(), self.w.len())?;
         if lower > 0.0 {
-            let w = whole_multiple(&self.w, &self.determined)?;
+            let w = whole_multiple(&self.w, &self.exact)?;
             require_equalities(problem.equalities(), &w)?;
             let norm = (inequalities.norm().p(), &is_at_most as _);
             if !proves_lower(inequalities, norm, &w, lower)? {
@@ -49,15 +49,11 @@ impl EqualityMargin {
         E: LinearOperator + ?Sized,
     {
         let inequalities = problem.inequalities();
-        fits("multipliers", inequalities.operator().nrows(), self.multipliers.len())?;
-        let multipliers = exact("multiplier", &self.multipliers)?;
-        let rest = [self.equality_remainder.clone()];
-        let of_equalities = exact_sum(
-            "multiplier",
-            "multipliers",
-            problem.equalities().nrows(),
-            (&self.equality_multipliers, &rest),
-        )?;
+        let sum = |length, parts| exact_sum("multiplier", "multipliers", length, parts);
+        let (nrows, n_equalities) = (inequalities.operator().nrows(), problem.equalities().nrows());
+        let multipliers = sum(nrows, (&self.multipliers, &self.multiplier_remainder))?;
+        let of_equalities =
+            sum(n_equalities, (&self.equality_multipliers, &self.equality_remainder))?;
         require_nonnegative(&multipliers)?;
         let dual_point =
             dual_point(problem, multipliers.iter().enumerate(), of_equalities.iter().enumerate())?;
@@ -119,8 +115,8 @@ impl EqualityOutcome {
 }
 
 /// `$d w$` for the denominator `$d$`: margins don't depend on the scale.
-fn whole_multiple(w: &[f64], determined: &DeterminedEntries) -> Result<Vec<Dyadic>, Refutation> {
-    let denominator = IBig::from(determined.denominator.clone());
+fn whole_multiple(w: &[f64], exact_entries: &ExactEntries) -> Result<Vec<Dyadic>, Refutation> {
+    let denominator = IBig::from(exact_entries.denominator.clone());
     let denominator = Dyadic { significand: denominator, exponent: 0 };
     if !denominator.is_positive() {
         let (what, expectation) = ("denominator", "positive");
@@ -128,14 +124,14 @@ fn whole_multiple(w: &[f64], determined: &DeterminedEntries) -> Result<Vec<Dyadi
     }
     let mut multiple: Vec<Dyadic> =
         exact("entry of w", w)?.iter().map(|w| w * &denominator).collect();
-    for entry in &determined.entries {
+    for entry in &exact_entries.entries {
         let place = multiple.get_mut(entry.column).ok_or(Refutation::ShapeMismatch {
             what: "column",
             expected: w.len(),
             found: entry.column,
         })?;
         let significand = entry.numerator.clone();
-        *place = Dyadic { significand, exponent: determined.exponent };
+        *place = Dyadic { significand, exponent: exact_entries.exponent };
     }
     Ok(multiple)
 }

@@ -157,6 +157,29 @@ fn bounds_of_zero_are_none_in_units_of_their_own() {
     }
 }
 
+/// The second and the third row nearly span a strip of width `tau`, and the first asks for a way along it.
+#[test]
+fn bounds_below_zero_that_make_a_strip() {
+    for s in [1e-3, 1e-6, 1e-9] {
+        for tau in [1e-12, 1e-6, 0.1] {
+            let rows = dense(&[
+                vec![4.0 / 3.0, 0.0, 0.0],
+                vec![s / 3.0, 0.0, s],
+                vec![s, -3.0 * s, 0.0],
+                vec![-s, 3.0 * s, 0.0],
+            ]);
+            for p in [1.0, 1.1, 2.0, 10.0, f64::INFINITY] {
+                let bounds = vec![1.0, 1.0, -tau, -tau];
+                let problem = HardMarginProblem::with_bounds(&rows, norm(p), bounds).unwrap();
+                let found = solve(&problem, &SvmSettings::default()).unwrap().max_margin();
+                let found = found.unwrap_or_else(|other| panic!("{s:e} {tau:e} {p}: {other}"));
+                assert_eq!(found.verify(&problem), Ok(()));
+                assert!(found.relative_gap() <= 1e-9);
+            }
+        }
+    }
+}
+
 #[test]
 fn margins_below_what_doubles_start_from_are_found() {
     for s in [1e-12, 1e-14, 1e-16] {

@@ -205,6 +205,7 @@ impl Barrier for Course<'_> {
             decrement: double(&gain).max(0.0).sqrt(),
             line: self.line(tau, &cones, &direction, &rates),
             multipliers: multipliers.collect(),
+            forces: Vec::new(),
             direction,
         })
     }

@@ -22,7 +22,7 @@ fn equal_entries() {
             let what = format!("n = {n}");
             let found = margin(&[first.clone()], &equalities, p, &what);
             assert_contains(&found, (n as f64).powf(-1.0 / p), 1e-14, &what);
-            assert_eq!(found.determined.entries.len(), n - 1);
+            assert_eq!(found.exact.entries.len(), n - 1);
             let found = margin(&[vec![3.0; n]], &equalities, p, &what);
             assert_contains(&found, 3.0 * (n as f64).powf(1.0 - 1.0 / p), 1e-14, &what);
         }
@@ -105,7 +105,7 @@ fn without_equalities_it_is_the_plain_problem() {
         let found = checked(&problem, "no equality").max_margin().unwrap();
         let plain = solve(&plain, &SvmSettings::default()).unwrap().max_margin().unwrap();
         assert_contains(&found, plain.interval.upper, 1e-9, "no equality");
-        assert!(found.determined.entries.is_empty());
+        assert!(found.exact.entries.is_empty());
     }
 }
 

@@ -18,12 +18,11 @@ fn what_is_tampered_with_is_refuted() {
     let is_broken = |found| matches!(found, Err(Refutation::EqualityBroken { .. }));
     assert!(is_lower(changed(&|bad| bad.interval.lower *= 1.0 + 1e-8)));
     assert!(is_upper(changed(&|bad| bad.interval.upper *= 1.0 - 1e-8)));
-    let free =
-        (0..8).find(|k| good.determined.entries.iter().all(|entry| entry.column != *k)).unwrap();
+    let free = (0..8).find(|k| good.exact.entries.iter().all(|entry| entry.column != *k)).unwrap();
     assert!(is_broken(changed(&|bad| bad.w[free] = bad.w[free].next_up())));
-    assert!(is_broken(changed(&|bad| bad.determined.entries[1].numerator += 1)));
-    assert!(is_broken(changed(&|bad| bad.determined.exponent += 1)));
-    assert!(changed(&|bad| bad.determined.entries[1].column = 90).is_err());
+    assert!(is_broken(changed(&|bad| bad.exact.entries[1].numerator += 1)));
+    assert!(is_broken(changed(&|bad| bad.exact.exponent += 1)));
+    assert!(changed(&|bad| bad.exact.entries[1].column = 90).is_err());
     assert!(is_upper(changed(&|bad| bad.equality_multipliers[2] += 1e-3)));
     assert!(changed(&|bad| bad.multipliers[3] = -1e-300).is_err());
     assert!(changed(&|bad| bad.w[3] = f64::NAN).is_err());

@@ -98,7 +98,7 @@ fn the_graph_svm_of_next_token_prediction() {
             let thin = problem.clone().with_equalities(&tree).unwrap();
             let thin = checked(&thin, &what).max_margin().unwrap();
             assert_contains(&full, thin.interval.upper, 1.1e-9, &what);
-            assert_eq!(full.determined.entries.len(), thin.determined.entries.len(), "{what}");
+            assert_eq!(full.exact.entries.len(), thin.exact.entries.len(), "{what}");
             let Outcome::MaxMargin(free) = solve(&problem, &SvmSettings::default()).unwrap() else {
                 panic!("{what}")
             };

@@ -1,0 +1,87 @@
+//! Small problems with equalities in many digits.
+
+use dashu_int::IBig;
+
+use super::certificate::lower_bound;
+use super::exact_point::ExactPoint;
+use super::pivot_system::PivotSystem;
+use super::search::Search;
+use crate::barrier::{self, Wide, WideSolution, doubles, quotient, wide};
+use crate::exact_rows::ExactRows;
+use crate::outcome::StallReason;
+
+/// Doubles that a number is written down with: as few of these as prove the gap.
+const PARTS: [usize; 6] = [1, 2, 3, 4, 6, 8];
+
+/// Most multiplications of a Newton step where some `$w$` is known to have a margin, and where there may be none.
+const MOST_WORK: usize = 250_000;
+const MOST_IN_VAIN: usize = 20_000;
+
+impl Search<'_> {
+    /// Offers the solution in many digits, if there are few enough numbers in the problem and doubles had too few digits.
+    pub(super) fn in_many_digits(&mut self, system: &PivotSystem) {
+        let is_done = self.best.interval.relative_gap() <= self.settings.widest_gap();
+        let is_over = match self.limits.exceeded(&self.work) {
+            Some(StallReason::IterationLimit) => !self.settings.limits_doubles_alone(),
+            other => other.is_some(),
+        };
+        if is_done || is_over {
+            return;
+        }
+        let Some(solution) = self.solution_in_many_digits(system) else { return };
+        self.offer_roundings(system, &solution);
+    }
+
+    fn solution_in_many_digits(&mut self, system: &PivotSystem) -> Option<WideSolution> {
+        let (m, n) = (self.problem.bounds().len(), self.problem.operator().ncols());
+        let free = n - system.columns().len();
+        let work = (free.saturating_mul(free) / 2).saturating_mul(m + n);
+        let most = if self.best.interval.lower > 0.0 { MOST_WORK } else { MOST_IN_VAIN };
+        if work > most || !system.has_time_for(m + n) {
+            return None;
+        }
+        let go_on = self.go_on();
+        let rows = self.restricted_rows(system, &go_on)?;
+        let written = |x: &IBig, d: &_| -quotient(x, d, 0);
+        let forms = system.reduced_rows((wide(0.0), wide(0.0)), written, &go_on)?;
+        let gap = self.settings.relative_gap;
+        barrier::restricted(&self.problem, (&rows, &forms), gap, self.limits, &mut self.work)
+    }
+
+    /// The rows without their entries in the columns that the equalities determine.
+    fn restricted_rows(
+        &self,
+        system: &PivotSystem,
+        go_on: &dyn Fn() -> bool,
+    ) -> Option<Vec<Vec<Wide>>> {
+        let all: Vec<usize> = (0..self.problem.bounds().len()).collect();
+        let exact = ExactRows::of(self.problem.operator(), &all)?;
+        let row = |(row, exponent): (&Vec<(usize, IBig)>, &i64)| {
+            let entries: Vec<(usize, IBig)> =
+                row.iter().map(|(at, a)| (exact.columns[*at], a.clone())).collect();
+            let (sums, d) = system.restricted(&entries, go_on)?;
+            Some(sums.iter().map(|sum| quotient(sum, &d, *exponent)).collect())
+        };
+        exact.entries.iter().zip(&exact.exponents).map(row).collect()
+    }
+
+    fn offer_roundings(&mut self, system: &PivotSystem, solution: &WideSolution) {
+        let split = |x: &[Wide], count: usize| -> Vec<Vec<f64>> {
+            let all: Vec<Vec<f64>> = x.iter().map(|x| doubles(x, count)).collect();
+            (0..count).map(|k| all.iter().map(|x| x[k]).collect()).collect()
+        };
+        for count in PARTS {
+            let w = split(&solution.w, count);
+            if let Some(point) = ExactPoint::near_sum(system, &w, &self.go_on()) {
+                let lower = lower_bound(&self.problem, &point);
+                self.best.keep_point(point, lower);
+            }
+            let multipliers = split(&solution.multipliers, count);
+            self.offer_multipliers(system, multipliers, &split(&solution.forces, count));
+            let is_done = self.best.interval.relative_gap() <= self.settings.relative_gap;
+            if is_done || self.limits.check().is_err() {
+                return;
+            }
+        }
+    }
+}
