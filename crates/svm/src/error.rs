@@ -34,6 +34,14 @@ pub enum SvmError {
     /// No right-hand side is positive, so that `$w = 0$` is the solution.
     #[error("no bound is positive: w = 0 satisfies every constraint and has no direction")]
     NoPositiveBound,
+    /// The intercept alone satisfies every constraint, as it does where all signs are the same.
+    #[error(
+        "w = 0 with the intercept {intercept:e} satisfies every constraint and has no direction"
+    )]
+    InterceptSuffices {
+        /// `$\beta$`.
+        intercept: f64,
+    },
     /// An entry of a sparse row in a column that is not there, or not in increasing order.
     #[error(
         "row {row} has an entry in column {column}: columns must increase and be below {ncols}"

@@ -11,8 +11,7 @@ use crate::certificate::{
     proven_scale,
 };
 use crate::norm_pair::NormPair;
-use crate::remainder::{Expansion, Remainder};
-use crate::rows::inverse_power_of_two;
+use crate::remainder::{Expansion, Remainder, products, quotients};
 use crate::{FarkasCertificate, HardMarginProblem, WorkCounters};
 
 /// What [`solve`](crate::solve) found, with its certificate.
@@ -83,8 +82,7 @@ pub enum NoMaxMargin {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct MaxMargin {
-    /// The solution `$w$` (`$N$`): `$\min_{j : b_j > 0} (A w)_j / b_j = 1$` to rounding. Where the rounding of that
-    /// scale would cost the proof, the nearest scale by a power of two is taken.
+    /// The solution `$w$` (`$N$`): `$\min_{j : b_j > 0} (A w)_j / b_j = 1$` to rounding.
     pub w: Vec<f64>,
     /// The multipliers `$\lambda \ge 0$` (`$M$`), scaled so that `$A^\top\lambda = \nabla\psi(w)$`, that is
     /// `$b^\top\lambda = \lVert w\rVert_p^p$` (for `$p = 1$` and `$p = \infty$` a subgradient of the norm:
@@ -223,11 +221,15 @@ impl MaxMargin {
         if found.relative_gap() > goal {
             let scaled: Vec<f64> = w.iter().map(|w| w / scale).collect();
             let factor = multiplier_factor(problem, norm, &scaled, multipliers);
-            // The rounding of these factors costs the proof: powers of two are not rounded.
-            let near = |factor: f64| inverse_power_of_two(factor).recip();
-            let scaled = w.iter().map(|w| w / near(scale)).collect();
-            let multiplied = multipliers.iter().map(|l| l * near(factor)).collect();
-            found = Self::of(problem, norm, (scaled, multiplied, Remainder::default()), work);
+            // The rounding of these factors costs the proof.
+            let (scaled, of_w) = quotients(w, scale);
+            let (multiplied, of_multipliers) = products(multipliers, factor);
+            let remainder = Remainder {
+                w: vec![of_w],
+                multipliers: vec![of_multipliers],
+                ..Remainder::default()
+            };
+            found = Self::of(problem, norm, (scaled, multiplied, remainder), work);
         }
         (found.relative_gap() <= goal).then_some(found)
     }

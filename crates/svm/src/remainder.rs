@@ -1,5 +1,6 @@
 //! Vectors in more digits than doubles have: unevaluated sums of doubles.
 
+use mirrorhead_kernels::two_product;
 use serde::{Deserialize, Serialize};
 
 /// What rounding to doubles has taken from a pair `$(w, \lambda)$`: to be added to it, doubles as well.
@@ -23,6 +24,28 @@ impl Remainder {
     pub fn is_empty(&self) -> bool {
         self.w.is_empty() && self.multipliers.is_empty() && self.intercept.is_empty()
     }
+}
+
+/// `x / divisor`, and what rounding takes from each quotient.
+pub(crate) fn quotients(x: &[f64], divisor: f64) -> (Vec<f64>, Vec<f64>) {
+    let rest_of = |x: f64| {
+        let (high, low) = two_product(x / divisor, divisor);
+        ((x - high) - low) / divisor
+    };
+    (x.iter().map(|x| x / divisor).collect(), x.iter().map(|x| rest_of(*x)).collect())
+}
+
+/// `x` times a `factor`, both at least zero, as doubles that are so, too: rounded down, and what that takes.
+pub(crate) fn products(x: &[f64], factor: f64) -> (Vec<f64>, Vec<f64>) {
+    let product = |x: &f64| {
+        let (high, low) = two_product(*x, factor);
+        if low >= 0.0 {
+            return (high, low);
+        }
+        let below = high.next_down();
+        (below, (high - below) + low)
+    };
+    x.iter().map(product).unzip()
 }
 
 /// A vector `$x$` as an unevaluated sum.

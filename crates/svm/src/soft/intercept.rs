@@ -2,9 +2,7 @@
 //!
 //! With prices that are provably high enough a soft margin gives up no row, so its solution is the one looked for.
 
-use mirrorhead_kernels::{
-    Enclosure, LinearOperator, SignedPower, elementary, max_abs, two_product,
-};
+use mirrorhead_kernels::{Enclosure, LinearOperator, SignedPower, elementary, max_abs};
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
@@ -12,7 +10,7 @@ use crate::barrier::fine_plane::PARTS;
 use crate::certificate::{interval_in, proven_scale};
 use crate::limits::Limits;
 use crate::norm_pair::NormPair;
-use crate::remainder::{Expansion, Remainder};
+use crate::remainder::{Expansion, Remainder, quotients};
 use crate::rows::inverse_power_of_two;
 use crate::soft::balance::is_balanced;
 use crate::soft::high_prices::{NoPrices, high_prices};
@@ -97,7 +95,8 @@ impl fmt::Display for InterceptOutcome {
 /// ```
 ///
 /// # Errors
-/// As [`solve`](crate::solve) and [`solve_soft`], and signs of another length or other than `$\pm1$`.
+/// As [`solve`](crate::solve) and [`solve_soft`], signs of another length or other than `$\pm1$`, and constraints that `$w = 0$`
+/// satisfies with some `$\beta$` ([`SvmError::InterceptSuffices`]).
 pub fn solve_with_intercept<'w, A: LinearOperator + ?Sized>(
     problem: &HardMarginProblem<'_, A>,
     signs: &[f64],
@@ -107,6 +106,9 @@ pub fn solve_with_intercept<'w, A: LinearOperator + ?Sized>(
     settings.validated()?;
     // The same checks as there.
     SoftMarginProblem::new(problem.operator(), problem.norm(), 1.0)?.with_intercept(signs)?;
+    if let Some(intercept) = sufficient_intercept(problem.bounds(), signs) {
+        return Err(SvmError::InterceptSuffices { intercept });
+    }
     let bordered = Augmented::new(problem.operator(), Appended::Column(signs.to_vec()));
     let bordered =
         HardMarginProblem::with_bounds(&bordered, problem.norm(), problem.bounds().to_vec())?;
@@ -128,6 +130,17 @@ pub fn solve_with_intercept<'w, A: LinearOperator + ?Sized>(
     }
     let reason = limits.check().err().unwrap_or(reason);
     Ok(InterceptOutcome::Inconclusive(best, reason))
+}
+
+/// A `$\beta$` with `$\beta y \ge b$`.
+fn sufficient_intercept(bounds: &[f64], signs: &[f64]) -> Option<f64> {
+    let of_sign = |sign: f64| {
+        let pairs = bounds.iter().zip(signs).filter(move |(_, y)| **y == sign);
+        pairs.map(|(b, _)| *b).fold(f64::NEG_INFINITY, f64::max)
+    };
+    let (least, most) = (of_sign(1.0), -of_sign(-1.0));
+    let finite = if least.is_finite() { least } else { most };
+    (least <= most).then_some(finite)
 }
 
 /// The solution as that of a soft margin with prices that are high enough; in doubles, or in as many digits as it takes.
@@ -243,14 +256,10 @@ impl Plane {
 
     /// The same with what rounding takes from each quotient as a part of its own.
     fn finely_over(&self, rho: f64) -> Self {
-        let rest_of = |x: f64| {
-            let (high, low) = two_product(x / rho, rho);
-            ((x - high) - low) / rho
-        };
-        let rest = |part: &Vec<f64>| part.iter().map(|x| rest_of(*x)).collect();
-        let mut scaled = self.over(rho);
-        scaled.parts.extend(self.parts.iter().map(rest));
-        scaled
+        let (mut parts, rest): (Vec<_>, Vec<_>) =
+            self.parts.iter().map(|part| quotients(part, rho)).unzip();
+        parts.extend(rest);
+        Self { parts }
     }
 
     fn sum(&self) -> Expansion<'_> {

@@ -85,6 +85,7 @@ fn checked<A: LinearOperator + ?Sized>(
     let read: Outcome = serde_json::from_str(&text).unwrap();
     match (&outcome, &read) {
         (Outcome::Inconclusive(stalled), _) => {
+            println!("{what}: {stalled}");
             tally.inconclusive += 1;
             assert!(stalled.interval.relative_gap() > settings.relative_gap, "{what}: {stalled}");
         }
@@ -94,6 +95,9 @@ fn checked<A: LinearOperator + ?Sized>(
         Outcome::MaxMargin(found) => {
             tally.solved += 1;
             assert!(found.relative_gap() <= settings.relative_gap, "{what}: {found}");
+            // Decisions between several classes rest on the scale.
+            let scale = found.interval.lower * found.norm();
+            assert!((scale - 1.0).abs() <= 1e-9, "{what}: a margin of {scale} at {:?}", found.w);
         }
         Outcome::NotSeparable(_) => tally.not_separable += 1,
         Outcome::Inconclusive(_) => {}

@@ -2,10 +2,11 @@
 
 use mirrorhead_kernels::{DenseRows, LinearOperator, Matrix};
 use mirrorhead_svm::{
-    HardMarginProblem, InterceptMargin, InterceptOutcome, Refutation, Remainder, SvmSettings,
-    solve_with_intercept,
+    HardMarginProblem, InterceptMargin, InterceptOutcome, Refutation, Remainder, SvmError,
+    SvmSettings, solve_with_intercept,
 };
 
+use crate::common::dense;
 use crate::objectives::EXPONENTS;
 
 /// Points in `n` columns around an offset, in a unit, with labels that the first column decides with a gap.
@@ -126,5 +127,25 @@ fn offsets_of_columns_cost_no_proof() {
             // At the scale at which the closest points are at one.
             assert!((found.w[0] * 0.375 - 1.0).abs() <= 1e-8, "{offset:e} p = {p}: {:?}", found.w);
         }
+    }
+}
+
+#[test]
+fn where_the_intercept_suffices_there_is_no_direction() {
+    let rows = dense(&[vec![1.0, 2.0], vec![3.0, -1.0], vec![0.5, 0.5]]);
+    let problem = HardMarginProblem::new(&rows, 2.0).unwrap();
+    let of = |problem: &HardMarginProblem<'_, DenseRows>, signs: &[f64]| {
+        solve_with_intercept(problem, signs, &SvmSettings::default())
+    };
+    for (sign, intercept) in [(1.0, 1.0), (-1.0, -1.0)] {
+        let refused = of(&problem, &[sign; 3]).unwrap_err();
+        assert_eq!(refused, SvmError::InterceptSuffices { intercept }, "{refused}");
+    }
+    // With both signs it does where what it helps one by costs the other no more than it has.
+    let signs = [1.0, -1.0, 1.0];
+    for (of_second, suffices) in [(-2.0, true), (-1.5, true), (-1.0, false), (0.5, false)] {
+        let bounds = vec![1.0, of_second, 1.5];
+        let problem = HardMarginProblem::with_bounds(&rows, 2.0, bounds).unwrap();
+        assert_eq!(of(&problem, &signs).is_err(), suffices, "{of_second}");
     }
 }
