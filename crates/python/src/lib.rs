@@ -45,6 +45,10 @@ mod _native {
     #[pymodule_export]
     use crate::svm::classifier::fit_separators;
     #[pymodule_export]
+    use crate::svm::equalities::{
+        max_margin_under_equalities, verify_equality_farkas, verify_under_equalities,
+    };
+    #[pymodule_export]
     use crate::svm::hard::{max_margin, max_margin_path};
     #[pymodule_export]
     use crate::svm::proof::{margin_interval, verify_farkas, verify_interval};

@@ -208,3 +208,48 @@ def test_what_doubles_cannot_hold_is_part_of_the_proof():
             with pytest.raises(ValueError, match="remainder"):
                 replace(found, remainder="[]").verify()
     assert with_remainder > 0
+
+
+@pytest.mark.parametrize("p", EXPONENTS)
+def test_equalities_are_part_of_the_proof(separable, p):
+    random = np.random.default_rng(3)
+    inside = max_margin(separable, 2).w
+    equalities = random.normal(size=(2, separable.shape[1]))
+    equalities -= np.outer(equalities @ inside, inside) / (inside @ inside)
+    found = max_margin(separable, p, equalities=equalities)
+    found.verify()
+    assert found.relative_gap <= 1e-9
+    np.testing.assert_allclose(equalities @ found.w, 0.0, atol=1e-12 * np.abs(found.w).max())
+    assert found.upper <= max_margin(separable, p).upper
+    for changed in (
+        replace(found, w=np.nextafter(found.w, np.inf)),
+        replace(found, lower=found.lower * (1 + 1e-6)),
+        replace(found, remainder=None),
+    ):
+        with pytest.raises(RefutedError):
+            changed.verify()
+    with pytest.raises(ValueError, match="certificate"):
+        replace(found, remainder="{}").verify()
+    sparse = pytest.importorskip("scipy.sparse")
+    again = max_margin(sparse.csr_array(separable), p, equalities=sparse.csr_array(equalities))
+    np.testing.assert_allclose(again.w, found.w, rtol=1e-6, atol=1e-9)
+    again.verify()
+    assert pickle.loads(pickle.dumps(again)).verify() is None
+
+
+def test_equalities_that_contradict_are_proven_to():
+    rows = np.array([[1.0, 0.5, -2.0], [0.25, 1.0, 1.0]])
+    with pytest.raises(NotSeparableError) as caught:
+        max_margin(rows, equalities=rows.sum(axis=0, keepdims=True))
+    caught.value.verify()
+    np.testing.assert_array_equal(caught.value.multipliers, [0.5, 0.5])
+
+
+def test_equalities_that_make_no_sense_are_refused(separable):
+    with pytest.raises(ValueError, match="equalities"):
+        max_margin(separable, equalities=[[1.0, 2.0]])
+    with pytest.raises(ValueError, match="equalities"):
+        max_margin(separable, equalities=np.full((1, separable.shape[1]), np.nan))
+    with pytest.raises(TypeError, match="start"):
+        some = np.ones((1, separable.shape[1]))
+        max_margin(separable, equalities=some, start=max_margin(separable))

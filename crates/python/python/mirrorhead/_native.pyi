@@ -158,6 +158,27 @@ def max_margin_path(
     options: SolverOptions,
     progress: _Progress = None,
 ) -> list[Found | Refutation]: ...
+def max_margin_under_equalities(
+    rows: _Rows,
+    equalities: _Rows,
+    p: float,
+    bounds: Float1D | None,
+    options: _Options,
+    progress: _Progress = None,
+) -> Found | Refutation: ...
+def verify_under_equalities(
+    rows: _Rows,
+    equalities: _Rows,
+    p: float,
+    bounds: Float1D | None,
+    w: Float1D,
+    multipliers: Float1D,
+    interval: tuple[float, float],
+    margin: str,
+) -> str | None: ...
+def verify_equality_farkas(
+    rows: _Rows, equalities: _Rows, bounds: Float1D | None, certificate: str
+) -> str | None: ...
 def verify_interval(
     rows: _Rows,
     p: float,

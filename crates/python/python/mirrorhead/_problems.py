@@ -1,4 +1,4 @@
-"""What a proof is about: rows, or the selection of a data set."""
+"""What a proof is about: rows, under equalities or not, or the selection of a data set."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from mirrorhead._native import SelectionProblem
     from mirrorhead.attention._dataset import Dataset
 
-__all__ = ["AttSvm", "Pair", "Problem", "Rows"]
+__all__ = ["AttSvm", "Pair", "Problem", "Rows", "RowsUnderEqualities"]
 
 #: `w` and the multipliers.
 Pair: TypeAlias = tuple[Float1D, Float1D]
@@ -57,6 +57,35 @@ class Rows:
     def farkas_refutation(self, certificate: str) -> str | None:
         """Why a certificate doesn't prove that nothing satisfies the constraints."""
         return _native.verify_farkas(rows(self.A, "A"), self.bounds, certificate)
+
+
+@dataclass(frozen=True, eq=False)
+class RowsUnderEqualities:
+    """The constraints ``A @ w >= bounds`` and ``equalities @ w == 0``."""
+
+    A: Any
+    bounds: Float1D | None
+    equalities: Any
+
+    def slacks(self, w: Float1D) -> Float1D:
+        """``A @ w - bounds``."""
+        return Rows(self.A, self.bounds).slacks(w)
+
+    def _native(self) -> tuple[Any, Any]:
+        return rows(self.A, "A"), rows(self.equalities, "equalities")
+
+    def refutation(
+        self, p: float, pair: Pair, interval: tuple[float, float], remainder: str | None
+    ) -> str | None:
+        """Why a pair doesn't prove the interval."""
+        if remainder is None:
+            return "the part of the proof that doubles can't say is missing"
+        proof = (*pair, interval, remainder)
+        return _native.verify_under_equalities(*self._native(), p, self.bounds, *proof)
+
+    def farkas_refutation(self, certificate: str) -> str | None:
+        """Why a certificate doesn't prove that nothing satisfies the constraints."""
+        return _native.verify_equality_farkas(*self._native(), self.bounds, certificate)
 
 
 @dataclass(frozen=True, eq=False)

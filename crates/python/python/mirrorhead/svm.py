@@ -24,7 +24,7 @@ import numpy as np
 from mirrorhead import _native
 from mirrorhead._arrays import Float1D, Int1D, exponent, rows, vector
 from mirrorhead._options import solver_options
-from mirrorhead._problems import Problem, Rows
+from mirrorhead._problems import Problem, Rows, RowsUnderEqualities
 from mirrorhead._progress import Progress, ProgressLike, native_progress
 from mirrorhead.errors import InconclusiveError, NotSeparableError, RefutedError
 
@@ -69,7 +69,8 @@ class Solution:
         The constraints.
     remainder : str, optional
         What rounding takes from `w` and the multipliers, as JSON: part of the proof where nearly everything cancels, as between columns that are 24
-        orders of magnitude apart in size. None elsewhere.
+        orders of magnitude apart in size. None elsewhere. Under equalities, the whole proof: the fractions that satisfy them exactly, and
+        their multipliers.
     """
 
     w: Float1D
@@ -153,6 +154,7 @@ def max_margin(
     p: float = 2.0,
     bounds: Any = None,
     *,
+    equalities: Any = None,
     relative_gap: float = 1e-9,
     max_iterations: int = 500,
     max_factor_rows: int = 20_000,
@@ -160,7 +162,7 @@ def max_margin(
     start: Solution | tuple[Any, Any] | None = None,
     progress: ProgressLike = None,
 ) -> Solution:
-    r"""Solve :math:`\min \lVert w\rVert_p` subject to :math:`A w \ge b`, with a proof.
+    r"""Solve :math:`\min \lVert w\rVert_p` subject to :math:`A w \ge b` and, if asked for, :math:`E w = 0`, with a proof.
 
     Parameters
     ----------
@@ -170,12 +172,15 @@ def max_margin(
         From 1 to infinity, both included.
     bounds : array of shape (n_rows,), optional
         The right-hand side, one entry of it positive. By default, ones.
+    equalities : array or scipy sparse matrix of shape (n_equalities, n_columns), optional
+        The rows of :math:`E`; they may depend on each other. `w` satisfies them to rounding, and the vector that the proof is of
+        exactly.
     relative_gap : float
         How narrow the proven bounds on the margin must be.
     max_iterations, max_factor_rows, time_limit
         Limits: iterations, rows of a factored matrix, seconds.
     start : Solution or pair of arrays, optional
-        A solution of a similar problem, or any ``(w, multipliers)``.
+        A solution of a similar problem, or any ``(w, multipliers)``; not under equalities.
     progress : callable or tqdm-like bar, optional
         Told of a `Progress` about twenty times a second.
 
@@ -198,8 +203,25 @@ def max_margin(
     >>> solution = max_margin([[3.0, 0.0], [0.0, 4.0]], p=1)
     >>> solution.w.round(6)
     array([0.333333, 0.25    ])
+
+    The largest first entry where all three are equal:
+
+    >>> cycle = [[1.0, -1.0, 0.0], [0.0, 1.0, -1.0], [-1.0, 0.0, 1.0]]
+    >>> solution = max_margin([[1.0, 0.0, 0.0]], equalities=cycle)
+    >>> solution.w.round(6)
+    array([1., 1., 1.])
+    >>> solution.verify()
     """
     b = None if bounds is None else vector(bounds, "bounds")
+    options = solver_options(relative_gap, max_iterations, max_factor_rows, time_limit)
+    watch = native_progress(progress, max_iterations, "lower", "upper")
+    if equalities is not None:
+        if start is not None:
+            raise TypeError("no start can be given under equalities")
+        problem = RowsUnderEqualities(_kept(A), b, _kept(equalities, "equalities"))
+        of_rows = rows(A, "A"), rows(equalities, "equalities")
+        found = _native.max_margin_under_equalities(*of_rows, exponent(p), b, options, watch)
+        return solution_of(found, exponent(p), problem)
     pair = (start.w, start.multipliers) if isinstance(start, Solution) else start
     if pair is not None:
         try:
@@ -211,9 +233,9 @@ def max_margin(
         rows(A, "A"),
         exponent(p),
         b,
-        solver_options(relative_gap, max_iterations, max_factor_rows, time_limit),
+        options,
         pair,
-        native_progress(progress, max_iterations, "lower", "upper"),
+        watch,
     )
     return solution_of(found, exponent(p), Rows(_kept(A), b))
 
@@ -315,9 +337,9 @@ def solution_of(found: Found | Refutation, p: float, problem: Problem) -> Soluti
     )
 
 
-def _kept(A: Any) -> Any:
+def _kept(A: Any, name: str = "A") -> Any:
     """The rows as they are kept: later changes of an array are none of theirs."""
-    return A.copy() if hasattr(A, "tocsr") else np.array(rows(A, "A"))
+    return A.copy() if hasattr(A, "tocsr") else np.array(rows(A, name))
 
 
 def not_separable(found: Refutation, problem: Problem) -> NotSeparableError:

@@ -1,8 +1,8 @@
 //! What a solve found, as dictionaries.
 
 use mirrorhead::svm::{
-    FarkasCertificate, KktResidual, MarginInterval, MaxMargin, Outcome, Remainder, Stalled,
-    WorkCounters,
+    EqualityMargin, EqualityOutcome, FarkasCertificate, KktResidual, MarginInterval, MaxMargin,
+    Outcome, Remainder, StallReason, Stalled, WorkCounters,
 };
 use pyo3::prelude::*;
 
@@ -61,6 +61,21 @@ impl From<Stalled> for Found {
 }
 
 impl Found {
+    /// A margin under equalities; all of it is the remainder, for more than the pair is part of the proof.
+    fn under_equalities(found: EqualityMargin, stalled: Option<StallReason>) -> Self {
+        let message = match &stalled {
+            None => found.to_string(),
+            Some(reason) => {
+                format!("the margin is only known to lie in {}: {reason}", found.interval)
+            }
+        };
+        let remainder = serde_json::to_string(&found).expect("numbers");
+        let reason = stalled.map(|reason| reason.to_string());
+        let pair = (found.w, found.multipliers);
+        let plain = Self::new(pair, found.interval, reason, None, found.work, message);
+        Self { remainder: Some(remainder), ..plain }
+    }
+
     fn new(
         (w, multipliers): (Vec<f64>, Vec<f64>),
         interval: MarginInterval,
@@ -106,6 +121,25 @@ impl TryFrom<FarkasCertificate> for Refutation {
             certificate: certificate.map_err(|error| Refused::Value(error.to_string()))?,
             message: proof.to_string(),
             farkas: Array1(proof.multipliers),
+        })
+    }
+}
+
+impl Solved {
+    /// What was found under equalities, for so many rows.
+    pub fn under_equalities(outcome: EqualityOutcome, nrows: usize) -> Result<Self, Refused> {
+        Ok(match outcome {
+            EqualityOutcome::MaxMargin(found) => Self::Found(Found::under_equalities(found, None)),
+            EqualityOutcome::NotSeparable(proof) => Self::NotSeparable(Refutation {
+                certificate: serde_json::to_string(&proof)
+                    .map_err(|error| Refused::Value(error.to_string()))?,
+                message: proof.to_string(),
+                farkas: Array1(proof.normalized_multipliers(nrows)),
+            }),
+            EqualityOutcome::Inconclusive(found, reason) => {
+                Self::Found(Found::under_equalities(found, Some(reason)))
+            }
+            other => return Err(Refused::Value(other.to_string())),
         })
     }
 }

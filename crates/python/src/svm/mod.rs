@@ -1,6 +1,7 @@
 //! Support vector machines: rows, solves, classifiers, proofs.
 
 pub mod classifier;
+pub mod equalities;
 pub mod found;
 pub mod hard;
 pub mod proof;

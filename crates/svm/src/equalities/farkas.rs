@@ -3,6 +3,7 @@
 use dashu_int::{IBig, UBig};
 use serde::{Deserialize, Serialize};
 
+use super::fraction::Rounded;
 use crate::{FarkasCertificate, whole_number};
 
 /// A proof that no `$w$` with `$E w = 0$` satisfies `$A w \ge b$`: whole numbers `$\lambda \ge 0$` and `$\mu$` with
@@ -46,6 +47,16 @@ impl EqualityFarkas {
     /// The rows of `$E$` that have a multiplier `$\mu_j$`.
     pub fn equality_multipliers(&self) -> impl Iterator<Item = (usize, &IBig)> {
         self.equalities.iter().map(|each| (each.row, &each.multiplier))
+    }
+
+    /// `$\lambda$` over the sum of its entries, for all of `nrows` rows of `$A$`.
+    pub fn normalized_multipliers(&self, nrows: usize) -> Vec<f64> {
+        let mut multipliers = vec![0.0; nrows];
+        let sum: UBig = self.rows.iter().map(|each| &each.multiplier).sum();
+        for (row, l) in self.row_multipliers().filter(|(row, _)| *row < nrows) {
+            multipliers[row] = Rounded::double((&IBig::from(l.clone()), &sum), 0);
+        }
+        multipliers
     }
 
     /// What a certificate for the rows `$(A; E; -E)$` says of `$A$` and `$E$`, which have so many.

@@ -1,0 +1,105 @@
+//! Hard margins under linear equalities.
+
+use mirrorhead::kernels::LinearOperator;
+use mirrorhead::svm::{
+    EqualityFarkas, EqualityMargin, EqualityProblem, MarginInterval, solve_with_equalities,
+};
+use numpy::PyReadonlyArray1;
+use pyo3::prelude::*;
+
+use super::found::Solved;
+use super::hard::problem;
+use super::rows::RowsArgument;
+use crate::arrays::vector;
+use crate::errors::Refused;
+use crate::settings::SolverOptions;
+use crate::worker;
+
+type AnyOperator<'a> = dyn LinearOperator + 'a;
+type AnyProblem<'a> = EqualityProblem<'a, AnyOperator<'a>, AnyOperator<'a>>;
+
+/// Solves one problem.
+#[pyfunction]
+#[pyo3(signature = (rows, equalities, p, bounds, options, progress=None))]
+pub fn max_margin_under_equalities(
+    py: Python<'_>,
+    rows: RowsArgument<'_>,
+    equalities: RowsArgument<'_>,
+    p: f64,
+    bounds: Option<PyReadonlyArray1<'_, f64>>,
+    options: SolverOptions,
+    progress: Option<Bound<'_, PyAny>>,
+) -> PyResult<Solved> {
+    let (numbers, bounds) = (rows.numbers(), bounds.as_ref().map(vector));
+    let equalities = equalities.numbers();
+    let found = worker::run(py, progress.as_ref(), move |control| {
+        let (rows, equalities) = (numbers.rows()?, equalities.rows()?);
+        let problem = problem(&rows, p, bounds)?.with_equalities(equalities.operator())?;
+        let nrows = problem.inequalities().bounds().len();
+        options.settled(control, |settings| {
+            Solved::under_equalities(solve_with_equalities(&problem, settings)?, nrows)
+        })
+    })?;
+    Ok(found?)
+}
+
+/// Why a margin, as JSON, isn't one of this pair and interval, or doesn't prove them; none if it does.
+#[pyfunction]
+#[expect(clippy::too_many_arguments, reason = "what a proof is of, and the proof")]
+pub fn verify_under_equalities(
+    py: Python<'_>,
+    rows: RowsArgument<'_>,
+    equalities: RowsArgument<'_>,
+    p: f64,
+    bounds: Option<PyReadonlyArray1<'_, f64>>,
+    w: PyReadonlyArray1<'_, f64>,
+    multipliers: PyReadonlyArray1<'_, f64>,
+    interval: (f64, f64),
+    margin: String,
+) -> PyResult<Option<String>> {
+    let said = (vector(&w), vector(&multipliers));
+    let interval = MarginInterval { lower: interval.0, upper: interval.1 };
+    checked(py, (rows, equalities), p, bounds, move |problem| {
+        let margin: EqualityMargin = read(&margin)?;
+        let proven = (margin.w.clone(), margin.multipliers.clone());
+        if said != proven || margin.interval != interval {
+            return Ok(Some("the proof is of another solution".to_owned()));
+        }
+        Ok(margin.verify(problem).err().map(|refutation| refutation.to_string()))
+    })
+}
+
+/// Why a certificate, as JSON, doesn't prove that nothing satisfies the constraints; none if it does.
+#[pyfunction]
+pub fn verify_equality_farkas(
+    py: Python<'_>,
+    rows: RowsArgument<'_>,
+    equalities: RowsArgument<'_>,
+    bounds: Option<PyReadonlyArray1<'_, f64>>,
+    certificate: String,
+) -> PyResult<Option<String>> {
+    checked(py, (rows, equalities), 2.0, bounds, move |problem| {
+        let certificate: EqualityFarkas = read(&certificate)?;
+        Ok(certificate.verify(problem).err().map(|refutation| refutation.to_string()))
+    })
+}
+
+fn checked(
+    py: Python<'_>,
+    (rows, equalities): (RowsArgument<'_>, RowsArgument<'_>),
+    p: f64,
+    bounds: Option<PyReadonlyArray1<'_, f64>>,
+    check: impl FnOnce(&AnyProblem<'_>) -> Result<Option<String>, Refused> + Send,
+) -> PyResult<Option<String>> {
+    let (numbers, bounds) = (rows.numbers(), bounds.as_ref().map(vector));
+    let equalities = equalities.numbers();
+    let checked = worker::run(py, None, move |_| {
+        let (rows, equalities) = (numbers.rows()?, equalities.rows()?);
+        check(&problem(&rows, p, bounds)?.with_equalities(equalities.operator())?)
+    })?;
+    Ok(checked?)
+}
+
+fn read<T: serde::de::DeserializeOwned>(json: &str) -> Result<T, Refused> {
+    serde_json::from_str(json).map_err(|error| Refused::Value(format!("no certificate: {error}")))
+}
