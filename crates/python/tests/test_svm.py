@@ -243,6 +243,8 @@ def test_equalities_that_contradict_are_proven_to():
         max_margin(rows, equalities=rows.sum(axis=0, keepdims=True))
     caught.value.verify()
     np.testing.assert_array_equal(caught.value.multipliers, [0.5, 0.5])
+    assert caught.value.whole_multipliers == {0: 1, 1: 1}
+    assert caught.value.whole_equality_multipliers == {0: -1}
 
 
 def test_equalities_that_make_no_sense_are_refused(separable):

@@ -3,8 +3,8 @@
 use mirrorhead_kernels::{DenseRows, Matrix};
 use mirrorhead_mirror::LpNorm;
 use mirrorhead_svm::{
-    HardMarginProblem, Norm, Outcome, SchattenNorm, SchattenProblem, SvmSettings, solve,
-    solve_from, solve_schatten,
+    EqualityOutcome, HardMarginProblem, Norm, Outcome, SchattenNorm, SchattenProblem, SvmSettings,
+    solve, solve_from, solve_schatten, solve_with_equalities,
 };
 
 #[path = "../tests/it/common.rs"]
@@ -51,6 +51,24 @@ fn nuclear(bencher: divan::Bencher<'_, '_>, (n, len, dim): (usize, usize, usize)
     bencher.bench_local(|| {
         let found = solve_schatten(divan::black_box(&problem), &SvmSettings::default());
         assert!(matches!(found, Ok(Outcome::MaxMargin(_))));
+    });
+}
+
+/// 30 rows of 40 columns under half as many equalities, and the same problem without these.
+#[divan::bench(args = [(0, 2.0), (20, 1.0), (20, 1.5), (20, 2.0), (20, 3.0)], sample_count = 20)]
+fn under_equalities(bencher: divan::Bencher<'_, '_>, (count, p): (usize, f64)) {
+    let all = common::separable_rows(30, 40, 1);
+    let mut stream = common::Stream::new(2);
+    let equalities: Vec<Vec<f64>> = (0..count.max(1)).map(|_| stream.vector(40)).collect();
+    let (rows, equalities) = (stored(&all), stored(&equalities));
+    let problem = HardMarginProblem::new(&rows, p).expect("a valid problem");
+    if count == 0 {
+        return bencher.bench_local(|| solve(divan::black_box(&problem), &SvmSettings::default()));
+    }
+    let problem = problem.with_equalities(&equalities).expect("valid equalities");
+    bencher.bench_local(|| {
+        let found = solve_with_equalities(divan::black_box(&problem), &SvmSettings::default());
+        assert!(matches!(found, Ok(EqualityOutcome::MaxMargin(_))));
     });
 }
 

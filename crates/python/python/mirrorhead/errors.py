@@ -49,10 +49,24 @@ class NotSeparableError(ValueError):
     @property
     def whole_multipliers(self) -> dict[int, int]:
         """The rows that cancel, each with a whole number: in these proportions exactly."""
-        exact = json.loads(self._certificate)["exact"]
-        multipliers = {int(each["row"]): _whole(each["multiplier"]) for each in exact}
-        common = math.gcd(*multipliers.values())
-        return {row: multiplier // common for row, multiplier in multipliers.items()}
+        return self._in_proportion()[0]
+
+    @property
+    def whole_equality_multipliers(self) -> dict[int, int]:
+        """The equalities that cancel with these rows, in the same proportions."""
+        return self._in_proportion()[1]
+
+    def _in_proportion(self) -> tuple[dict[int, int], dict[int, int]]:
+        certificate = json.loads(self._certificate)
+        exact = [certificate.get("exact") or certificate["rows"], certificate.get("equalities", [])]
+        rows, equalities = (
+            {int(each["row"]): _whole(each["multiplier"]) for each in kind} for kind in exact
+        )
+        common = math.gcd(*rows.values(), *equalities.values())
+        rows, equalities = (
+            {row: l // common for row, l in kind.items()} for kind in (rows, equalities)
+        )
+        return rows, equalities
 
     def verify(self) -> None:
         """Check by exact multiplication that the rows cancel and their bounds don't.

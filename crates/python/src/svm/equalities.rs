@@ -89,7 +89,7 @@ fn checked(
     (rows, equalities): (RowsArgument<'_>, RowsArgument<'_>),
     p: f64,
     bounds: Option<PyReadonlyArray1<'_, f64>>,
-    check: impl FnOnce(&AnyProblem<'_>) -> Result<Option<String>, Refused> + Send,
+    check: impl FnOnce(&AnyProblem<'_>) -> Result<Option<String>, Refused> + Send + 'static,
 ) -> PyResult<Option<String>> {
     let (numbers, bounds) = (rows.numbers(), bounds.as_ref().map(vector));
     let equalities = equalities.numbers();
