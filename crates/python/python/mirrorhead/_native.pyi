@@ -163,7 +163,7 @@ def max_margin_under_equalities(
     equalities: _Rows,
     p: float,
     bounds: Float1D | None,
-    options: _Options,
+    options: SolverOptions,
     progress: _Progress = None,
 ) -> Found | Refutation: ...
 def verify_under_equalities(

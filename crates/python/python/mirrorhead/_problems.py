@@ -80,8 +80,10 @@ class RowsUnderEqualities:
         """Why a pair doesn't prove the interval."""
         if remainder is None:
             return "the part of the proof that doubles can't say is missing"
-        proof = (*pair, interval, remainder)
-        return _native.verify_under_equalities(*self._native(), p, self.bounds, *proof)
+        of_rows = self._native()
+        return _native.verify_under_equalities(
+            *of_rows, p, self.bounds, *pair, interval, remainder
+        )
 
     def farkas_refutation(self, certificate: str) -> str | None:
         """Why a certificate doesn't prove that nothing satisfies the constraints."""
