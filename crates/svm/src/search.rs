@@ -97,7 +97,14 @@ impl<'p, 'a, A: LinearOperator + ?Sized> Search<'p, 'a, A> {
             Err(StallReason::IterationLimit) => self.limits_doubles_alone,
             _ => false,
         };
-        if goes_on && self.is_for_many_digits() { self.in_many_digits() } else { ended }
+        if !goes_on || !self.is_for_many_digits() {
+            return ended;
+        }
+        match self.in_many_digits() {
+            // More digits didn't help: what stopped the method in doubles is the reason.
+            Err(StallReason::Precision) => ended,
+            found => found,
+        }
     }
 
     /// The same by the method in doubles.

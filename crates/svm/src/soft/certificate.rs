@@ -82,30 +82,30 @@ pub fn objective_interval<A: LinearOperator + ?Sized>(
 ) -> ObjectiveInterval {
     assert_eq!(w.len(), problem.operator().ncols(), "one weight per column");
     assert_eq!(multipliers.len(), problem.operator().nrows(), "one multiplier per row");
-    objective_in(problem, (w.into(), &[intercept]), multipliers.into())
+    let excesses = excess_bounds(problem, w.into(), &[intercept]);
+    objective_in(problem, (w.into(), &excesses), multipliers.into())
 }
 
-/// The same of a pair in more digits: an intercept is the sum of its numbers.
+/// The same of a pair in more digits, whose [excesses](excess_bounds) are known.
 pub(crate) fn objective_in<A: LinearOperator + ?Sized>(
     problem: &SoftMarginProblem<'_, A>,
-    (w, intercept): (Expansion<'_>, &[f64]),
+    (w, excesses): (Expansion<'_>, &[f64]),
     multipliers: Expansion<'_>,
 ) -> ObjectiveInterval {
     ObjectiveInterval {
         lower: dual_bound(problem, multipliers),
-        upper: primal_bound(problem, w, intercept),
+        upper: primal_bound(problem, w, excesses),
     }
 }
 
-/// An upper bound on the objective of `$(w, \beta)$`.
+/// An upper bound on the objective of a `$w$` with these excesses.
 fn primal_bound<A: LinearOperator + ?Sized>(
     problem: &SoftMarginProblem<'_, A>,
     w: Expansion<'_>,
-    intercept: &[f64],
+    excesses: &[f64],
 ) -> f64 {
-    let excesses = excess_bounds(problem, w, intercept);
     let mut paid = CompensatedSums::zeros(LANES);
-    paid.add_products(problem.costs(), &excesses);
+    paid.add_products(problem.costs(), excesses);
     // The norm of a sum is at most the sum of those of its parts.
     let size = w.parts().fold(0.0, |sum: f64, part| {
         let sizes: Vec<f64> = part.iter().map(|w| w.abs()).collect();
@@ -125,7 +125,7 @@ fn primal_bound<A: LinearOperator + ?Sized>(
     if bound.is_finite() { bound } else { f64::INFINITY }
 }
 
-/// Upper bounds on `$(b_j - (A w)_j - \beta y_j)_+$`.
+/// Upper bounds on `$(b_j - (A w)_j - \beta y_j)_+$`, an intercept being the sum of its numbers.
 pub(crate) fn excess_bounds<A: LinearOperator + ?Sized>(
     problem: &SoftMarginProblem<'_, A>,
     w: Expansion<'_>,

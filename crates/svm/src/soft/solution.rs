@@ -111,8 +111,8 @@ impl SoftMargin {
         let sum_of = Expansion { leading: &multipliers, rest: &remainder.multipliers };
         let intercepts: Vec<f64> =
             std::iter::once(intercept).chain(remainder.intercept.iter().copied()).collect();
-        let objective = objective_in(problem, (sum, &intercepts), sum_of);
         let excesses = excess_bounds(problem, sum, &intercepts);
+        let objective = objective_in(problem, (sum, &excesses), sum_of);
         Self { w, intercept, multipliers, excesses, objective, remainder, work }
     }
 }
