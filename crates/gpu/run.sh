@@ -3,6 +3,7 @@
 #
 #   ./run.sh [--device vulkan|wgpu|cpu] [--data DIR] [--out DIR] [--minutes N] [--micro-batch N] [--tiny]
 #
+# --device   what the program was built for, unless said otherwise
 # --data     the folder of the reviews (aclImdb_labeled.tar.gz) and of BERT's vocabulary; without it no epochs are run
 # --minutes  for everything (10); what is left after the checks is for epochs of `imdb` with p = 1.1 and 2
 # --tiny     small models and generated reviews: whether everything works, on a device in software, say
@@ -10,16 +11,16 @@
 # PyTorch is asked through `python3` (or $PYTHON) where it is there. A part that fails is told, and the next goes on.
 set -u
 here=$(cd "$(dirname "$0")" && pwd)
-device=vulkan data= out=results minutes=10 tiny= micro=()
+device=() data= out=results minutes=10 tiny= micro=()
 while [ $# -gt 0 ]; do
   case "$1" in
-    --device) device=$2; shift 2;;
+    --device) device=(--device "$2"); shift 2;;
     --data) data=$2; shift 2;;
     --out) out=$2; shift 2;;
     --minutes) minutes=$2; shift 2;;
     --micro-batch) micro=(--micro-batch "$2"); shift 2;;
     --tiny) tiny=1; shift;;
-    *) sed -n '2,10p' "$0" >&2; exit 2;;
+    *) sed -n '2,11p' "$0" >&2; exit 2;;
   esac
 done
 python=${PYTHON:-python3}
@@ -51,7 +52,7 @@ part() { # NAME SECONDS COMMAND...: its words go to NAME.log, its status to part
   "$python" -c 'import torch; print("torch", torch.__version__, torch.cuda.is_available())' 2>/dev/null || echo "no PyTorch"
 } >"$out/machine.txt"
 
-gpu=("$here/mirrorhead-gpu" --device "$device" --out "$out")
+gpu=("$here/mirrorhead-gpu" "${device[@]}" --out "$out")
 weights=$work/model.safetensors
 steps=(--length 512 --batch 100 --steps 5)
 [ -n "$tiny" ] && steps=(--vocabulary 500 --length 32 --width 48 --hidden 96 --batch 10 --steps 3)
@@ -81,7 +82,6 @@ if [ -n "$data$tiny" ]; then
   for p in 1.1 2; do
     half=$(left)
     [ $p = 1.1 ] && half=$((half / 2))
-    [ -n "$tiny" ] && half=60
     [ "$half" -gt 30 ] && part "epochs-$p" "$half" "${gpu[@]}" epochs --p $p --seconds $((half - 20)) "${which[@]}"
   done
 fi

@@ -21,13 +21,14 @@ use mirrorhead_harness::{Device, note};
 use serde::Serialize;
 
 use error::GpuError;
+use processor::BUILT_FOR;
 
 /// The parts, each of which writes a JSON file into the folder of results.
 #[derive(Debug, Parser)]
 #[command(name = "mirrorhead-gpu", version)]
 struct Cli {
-    /// What computes.
-    #[arg(long, value_enum, default_value = "vulkan", global = true)]
+    /// What computes; by default what this was built for.
+    #[arg(long, value_enum, default_value_t = BUILT_FOR, global = true)]
     device: Device,
     /// The folder of results.
     #[arg(long, default_value = "results", global = true)]
