@@ -2,13 +2,13 @@
 
 use std::fmt;
 
-use mirrorhead_kernels::{CompensatedSums, LinearOperator, dot, max_abs};
+use mirrorhead_kernels::{CompensatedSums, Enclosure, LinearOperator, dot, max_abs};
 use serde::{Deserialize, Serialize};
 
 use crate::norm_pair::{NormPair, difference};
 use crate::remainder::{Expansion, Scaled};
 use crate::rows::{inverse_power_of_two, tightest};
-use crate::sharp_products::{sharp_dual_point, sharp_margins};
+use crate::sharp_products::{sharp_dual_point, sharp_margins, sharp_slack};
 use crate::{HardMarginProblem, extended_real};
 
 /// Two proven bounds on the largest margin `$1 / \min\{\lVert w\rVert_p : A w \ge b\}$`.
@@ -191,22 +191,44 @@ pub(crate) fn proven_scale<'x, A: LinearOperator + ?Sized>(
     problem: &HardMarginProblem<'_, A>,
     w: impl Into<Expansion<'x>>,
 ) -> Option<f64> {
-    let margins = sharp_margins(problem.operator(), w.into());
+    let w = w.into();
+    let margins = sharp_margins(problem.operator(), w);
     let least: Vec<f64> = margins.iter().map(|margin| margin.lower()).collect();
-    scale_of(problem.bounds(), &least)
+    let bounds = problem.bounds();
+    scale_of(bounds, &least, &|j, rho| {
+        let slack = sharp_slack(problem.operator(), w, j, (rho, bounds[j]));
+        slack.map_or(f64::NEG_INFINITY, Enclosure::lower)
+    })
 }
 
-/// The same of the `least` that the margins are proven to be.
-pub(crate) fn scale_of(bounds: &[f64], least: &[f64]) -> Option<f64> {
+/// The same of the `least` that the margins are proven to be, and the least of `$(A w - \rho b)_j$` if it has to be asked for: of a narrow
+/// strip between two rows the rounding of `$\rho$` may be a large part.
+pub(crate) fn scale_of(
+    bounds: &[f64],
+    least: &[f64],
+    slack: &dyn Fn(usize, f64) -> f64,
+) -> Option<f64> {
     let rows = || bounds.iter().zip(least);
     let ratio = |b: f64, margin: f64| if b == 1.0 { margin } else { (margin / b).next_down() };
     let rho = rows()
         .filter(|(b, _)| **b > 0.0)
         .fold(f64::INFINITY, |least, (b, margin)| least.min(ratio(*b, *margin)));
     let holds = |b: f64, margin: f64| margin >= if b == 0.0 { 0.0 } else { (rho * b).next_up() };
-    let all_hold = rows().filter(|(b, _)| **b <= 0.0).all(|(b, margin)| holds(*b, *margin));
-    (rho.is_finite() && all_hold).then_some(rho)
+    if !rho.is_finite() {
+        return None;
+    }
+    if rows().filter(|(b, _)| **b <= 0.0).all(|(b, margin)| holds(*b, *margin)) {
+        return Some(rho);
+    }
+    let hold_by_slack = |rho: &f64| (0..bounds.len()).all(|j| slack(j, *rho) >= 0.0);
+    // What a margin is proven to be may be a few doubles below what it is.
+    let ups: Vec<f64> =
+        std::iter::successors(Some(rho), |rho| Some(rho.next_up())).take(DOUBLES_BELOW).collect();
+    ups.into_iter().rev().find(hold_by_slack)
 }
+
+/// So many doubles are tried from what is proven without looking closer.
+const DOUBLES_BELOW: usize = 8;
 
 /// The same in plain double precision, without a proof.
 pub(crate) fn plain_scale<A: LinearOperator + ?Sized>(

@@ -331,7 +331,10 @@ fn multiplier_factor<A: LinearOperator + ?Sized>(
     multipliers: &[f64],
 ) -> f64 {
     let power = norm.degree() * elementary::ln(norm.size(scaled));
-    elementary::exp(power.clamp(-SCALE_LOG, SCALE_LOG)) / dot(problem.bounds(), multipliers)
+    let weight = dot(problem.bounds(), multipliers);
+    let factor = elementary::exp(power.clamp(-SCALE_LOG, SCALE_LOG)) / weight;
+    // Where bounds of both signs cancel nothing may be left of the weight in doubles.
+    if weight > 0.0 && factor.is_normal() { factor } else { 1.0 }
 }
 
 /// How far the scale of `$w$` that isn't proven may be from the one that is.

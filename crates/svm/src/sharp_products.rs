@@ -30,6 +30,19 @@ pub(crate) fn sharp_margins<A: LinearOperator + ?Sized>(
     margins
 }
 
+/// `$(A w - \rho b)_j$` for this row's `bound` `$b_j$`, summed exactly. None if the row isn't known.
+pub(crate) fn sharp_slack<A: LinearOperator + ?Sized>(
+    operator: &A,
+    w: Expansion<'_>,
+    j: usize,
+    (rho, bound): (f64, f64),
+) -> Option<Enclosure> {
+    let mut sum = SharpSum::default();
+    sum.add(bound, std::iter::once(-rho));
+    let known = operator.exact_row(j, &mut |k, a| sum.add(a, w.entry(k)));
+    sum.enclosure().filter(|_| known)
+}
+
 /// `$A^\top\lambda$`, summed exactly in the columns where what is left is small beside the largest and still
 /// not known well beside it, or in all if `$\lambda$` is more than doubles.
 pub(crate) fn sharp_dual_point<A: LinearOperator + ?Sized>(

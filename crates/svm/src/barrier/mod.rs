@@ -21,8 +21,10 @@ use self::cone::PowerCone;
 use self::constraints::Constraints;
 use self::fine_pair::FinePair;
 use self::fine_plane::FinePlane;
-use self::newton::HardMargin;
+use self::newton::{HardMargin, Point};
+use self::number::double;
 pub(crate) use self::number::{Wide, doubles, quotient, wide};
+use self::path::{End, Step};
 pub(crate) use self::soft::{is_fit_for_soft, soft_solution};
 use crate::limits::Limits;
 use crate::{HardMarginProblem, WorkCounters};
@@ -53,17 +55,20 @@ fn is_within<A: LinearOperator + ?Sized>(
     asked && triangle.saturating_mul(m + n) <= most
 }
 
+/// What there is instead of a solution: multipliers of rows that seem to contradict each other, or none where a limit was reached.
+pub(crate) type Instead = Option<Vec<f64>>;
+
 /// The solution of a `problem` [that is fit](is_fit), to a relative gap below `relative_gap`: `$w$` with
-/// `$\min_j (A w)_j/b_j = 1$`, and multipliers of size one. None if a limit was reached, or the margin isn't positive.
+/// `$\min_j (A w)_j/b_j = 1$` or hardly more, and multipliers of size one.
 pub(crate) fn solved<A: LinearOperator + ?Sized>(
     problem: &HardMarginProblem<'_, A>,
     relative_gap: f64,
     limits: &Limits<'_>,
     work: &mut WorkCounters,
-) -> Option<FinePair> {
-    let constraints = Constraints::of(problem, 0)?;
+) -> Result<FinePair, Instead> {
+    let constraints = Constraints::of(problem, 0).ok_or(None)?;
     let found = WideSolution::of(&constraints, problem, relative_gap, limits, work)?;
-    Some(FinePair::new(found.w, found.multipliers))
+    Ok(FinePair::new(found.w, found.multipliers))
 }
 
 /// The same with an intercept: `bordered` has its column last.
@@ -72,13 +77,13 @@ pub(crate) fn plane<A: LinearOperator + ?Sized>(
     relative_gap: f64,
     limits: &Limits<'_>,
     work: &mut WorkCounters,
-) -> Option<FinePlane> {
-    let constraints = Constraints::of(bordered, 1)?;
+) -> Result<FinePlane, Instead> {
+    let constraints = Constraints::of(bordered, 1).ok_or(None)?;
     let WideSolution { mut w, multipliers, .. } =
         WideSolution::of(&constraints, bordered, relative_gap, limits, work)?;
-    let intercept = w.pop()?;
+    let intercept = w.pop().ok_or(None)?;
     let multipliers = multipliers.into_iter().map(|l| l.max(wide(0.0))).collect();
-    Some(FinePlane { w, intercept, multipliers })
+    Ok(FinePlane { w, intercept, multipliers })
 }
 
 /// The same where entries of `$w$` are determined by the others as these linear `forms` of them, and the `rows` of `problem`
@@ -89,8 +94,8 @@ pub(crate) fn restricted<A: LinearOperator + ?Sized>(
     relative_gap: f64,
     limits: &Limits<'_>,
     work: &mut WorkCounters,
-) -> Option<WideSolution> {
-    let constraints = Constraints::restricted(rows, problem.bounds(), forms)?;
+) -> Result<WideSolution, Instead> {
+    let constraints = Constraints::restricted(rows, problem.bounds(), forms).ok_or(None)?;
     WideSolution::of(&constraints, problem, relative_gap, limits, work)
 }
 
@@ -112,37 +117,57 @@ impl WideSolution {
         relative_gap: f64,
         limits: &Limits<'_>,
         work: &mut WorkCounters,
-    ) -> Option<Self> {
+    ) -> Result<Self, Instead> {
+        let nrows = problem.bounds().len();
+        let instead = |step: Step<Point>| {
+            let mut multipliers = constraints.unscaled(&step.multipliers, nrows);
+            let largest = multipliers.iter().max()?.clone();
+            multipliers.iter_mut().for_each(|l| *l /= &largest);
+            Some(multipliers.iter().map(|l| double(l).max(0.0)).collect())
+        };
         let cone = PowerCone::new(problem.norm());
         let start = constraints.for_a_start();
         let (mut course, tau) = match &start {
-            None => HardMargin::new(constraints, &cone, relative_gap)?,
+            None => HardMargin::new(constraints, &cone, relative_gap).ok_or(None)?,
             Some(start) => {
-                let (mut course, tau) = HardMargin::new(start, &cone, ANY_GAP)?;
-                path::follow(&mut course, tau, limits, work)?;
-                course.started(constraints, relative_gap)?
+                let (mut course, tau) = HardMargin::new(start, &cone, ANY_GAP).ok_or(None)?;
+                match path::follow(&mut course, tau, limits, work) {
+                    End::Good(_) => {}
+                    End::Hopeless(step) => return Err(instead(step)),
+                    End::Stopped => return Err(None),
+                }
+                course.started(constraints, relative_gap).ok_or(None)?
             }
         };
-        let last = path::follow(&mut course, tau, limits, work)?;
+        let last = match path::follow(&mut course, tau, limits, work) {
+            End::Good(step) => step,
+            End::Hopeless(step) => return Err(instead(step)),
+            End::Stopped => return Err(None),
+        };
         let w = course.at.w;
-        let margin = constraints.margin(&w)?;
+        // Rounded towards zero in a few doubles it is not below one.
+        let margin = constraints.margin(&w).ok_or(None)? * (wide(1.0) - wide(LITTLE_MORE));
         if margin <= wide(0.0) {
-            return None;
+            return Err(None);
         }
         let w: Vec<Wide> = w.into_iter().map(|w| w / &margin).collect();
-        let (nrows, ncols) = (problem.bounds().len(), problem.operator().ncols());
+        let ncols = problem.operator().ncols();
         let (mut multipliers, mut forces) =
             (constraints.unscaled(&last.multipliers, nrows), last.forces);
-        let largest = multipliers.iter().max().cloned()?;
+        let largest = multipliers.iter().max().cloned().ok_or(None)?;
         for x in multipliers.iter_mut().chain(&mut forces) {
             *x /= &largest;
         }
-        Some(Self { w: constraints.outer(&w, ncols), multipliers, forces })
+        Ok(Self { w: constraints.outer(&w, ncols), multipliers, forces })
     }
 }
 
 /// So wide a gap that all that is asked for is a margin.
 const ANY_GAP: f64 = 1e9;
+
+/// By so much `$w$` is longer than to satisfy the tightest row: `$2^{-150}$`, which no gap and hardly a strip shows, and is more than
+/// three doubles leave of a number.
+const LITTLE_MORE: f64 = f64::from_bits((1023 - 150) << 52);
 
 #[cfg(test)]
 mod tests {
@@ -166,7 +191,7 @@ mod tests {
 
     fn pair(problem: &HardMarginProblem<'_, DenseRows>) -> Option<FinePair> {
         let settings = SvmSettings::default().into();
-        solved(problem, 1e-11, &Limits::start(&settings), &mut WorkCounters::default())
+        solved(problem, 1e-11, &Limits::start(&settings), &mut WorkCounters::default()).ok()
     }
 
     #[test]

@@ -88,6 +88,10 @@ impl Barrier for HardMargin<'_> {
         let rho = &self.at.rho;
         *rho > wide(0.0) && *distance <= wide(SHARE * self.relative_gap) * rho
     }
+
+    fn is_hopeless(&self, distance: &Wide) -> bool {
+        &self.at.rho + distance < wide(0.0)
+    }
 }
 
 /// The Newton step at `at` for the objective `$\tau\rho$`. None if digits are short, or the point is outside.

@@ -43,6 +43,11 @@ pub(super) trait Barrier {
 
     /// Whether an objective is good enough that is so far from the best at most.
     fn is_good(&self, distance: &Wide) -> bool;
+
+    /// Whether none will be, if the best one is so far at most.
+    fn is_hopeless(&self, _distance: &Wide) -> bool {
+        false
+    }
 }
 
 /// A Newton step.
@@ -58,20 +63,37 @@ pub(super) struct Step<D> {
     pub forces: Vec<Wide>,
 }
 
-/// Goes along the minima for larger and larger `$\tau$` to where the objective is good. Returns the last step there. None if
-/// a limit was reached, or that doesn't show to many digits.
+/// Where a way ends.
+pub(super) enum End<D> {
+    /// Where the objective is good, by this step.
+    Good(Step<D>),
+    /// After this one it hasn't shown to many digits that it ever will be.
+    Hopeless(Step<D>),
+    /// At a limit, or out of digits.
+    Stopped,
+}
+
+impl<D> End<D> {
+    pub fn good(self) -> Option<Step<D>> {
+        if let Self::Good(step) = self { Some(step) } else { None }
+    }
+}
+
+/// Goes along the minima for larger and larger `$\tau$` to where the objective is good.
 pub(super) fn follow<B: Barrier>(
     barrier: &mut B,
     mut tau: Wide,
     limits: &Limits<'_>,
     work: &mut WorkCounters,
-) -> Option<Step<B::Direction>> {
+) -> End<B::Direction> {
     let hopeless = wide(HOPELESS) * &tau;
     let (mut last, mut growth, mut steps) = (tau.clone(), FIRST_GROWTH, 0);
     // With room for points that are only near a centre.
     let parameter = wide(2.0 * barrier.parameter());
     for _ in 0..MOST_STEPS {
-        limits.check().ok()?;
+        if limits.check().is_err() {
+            return End::Stopped;
+        }
         work.iterations += 1;
         work.factorizations += 1;
         work.solves += 2;
@@ -80,7 +102,7 @@ pub(super) fn follow<B: Barrier>(
             growth = (0.5 * growth).max(LEAST_GROWTH);
             steps = 0;
         }
-        let newton = barrier.newton(&tau)?;
+        let Some(newton) = barrier.newton(&tau) else { return End::Stopped };
         steps += 1;
         let is_near = newton.decrement < NEAR_CENTRE;
         let damped = 1.0 / (1.0 + newton.decrement);
@@ -89,11 +111,12 @@ pub(super) fn follow<B: Barrier>(
         if !is_near {
             continue;
         }
-        if barrier.is_good(&(&parameter / &tau)) {
-            return Some(newton);
+        let distance = &parameter / &tau;
+        if barrier.is_good(&distance) {
+            return End::Good(newton);
         }
-        if tau > hopeless {
-            return None;
+        if tau > hopeless || barrier.is_hopeless(&distance) {
+            return End::Hopeless(newton);
         }
         growth = match steps {
             ..=FEW_STEPS => (2.0 * growth).min(MOST_GROWTH),
@@ -104,5 +127,5 @@ pub(super) fn follow<B: Barrier>(
         tau *= wide(growth);
         steps = 0;
     }
-    None
+    End::Stopped
 }

@@ -7,7 +7,7 @@ use crate::HardMarginProblem;
 use crate::certificate::{scale_of, size_upper};
 use crate::norm_pair::NormPair;
 use crate::remainder::Expansion;
-use crate::sharp_products::sharp_margins;
+use crate::sharp_products::{sharp_margins, sharp_slack};
 
 /// `$\min_{j : b_j > 0} (A w')_j / b_j$` over `$\lVert w'\rVert_p$`, rounded down; `$-\infty$` if some row isn't proven to
 /// hold, or the margin to be positive.
@@ -47,5 +47,9 @@ pub(super) fn proven_scale(
     };
     let pairs = margins.iter().zip(&errors);
     let least: Vec<f64> = pairs.map(|(margin, error)| below(margin.lower(), *error)).collect();
-    scale_of(problem.bounds(), &least).filter(|rho| *rho > 0.0)
+    let slack = |j: usize, rho: f64| {
+        let slack = sharp_slack(operator, expansion(point), j, (rho, problem.bounds()[j]));
+        slack.map_or(f64::NEG_INFINITY, |slack| below(slack.lower(), errors[j]))
+    };
+    scale_of(problem.bounds(), &least, &slack).filter(|rho| *rho > 0.0)
 }

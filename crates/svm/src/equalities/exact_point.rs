@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::fraction::{Rounded, WholeVector};
 use super::pivot_system::PivotSystem;
+use crate::exact_rows::parts;
 use crate::whole_number;
 
 /// Entries `$w_k = 2^e m_k / d$` of a vector, with whole `$m_k$` and `$d$`: those that the equalities determine, and where doubles
@@ -47,6 +48,9 @@ pub(super) struct ExactPoint {
 /// Doubles for an entry that is determined by doubles.
 const FEW_PARTS: usize = 2;
 
+/// Doubles for an entry of a vector that is divided exactly.
+const OVER_PARTS: usize = 4;
+
 impl ExactPoint {
     /// The vector that agrees with `w` where it isn't determined.
     pub fn near(system: &PivotSystem, w: &[f64], go_on: &dyn Fn() -> bool) -> Option<Self> {
@@ -56,12 +60,12 @@ impl ExactPoint {
     /// The same for a sum of vectors.
     pub fn near_sum(
         system: &PivotSystem,
-        parts: &[Vec<f64>],
+        terms: &[Vec<f64>],
         go_on: &dyn Fn() -> bool,
     ) -> Option<Self> {
-        let all_are = parts.len() > 1;
-        let count = FEW_PARTS.max(parts.len());
-        let free = WholeVector::of_parts(parts);
+        let all_are = terms.len() > 1;
+        let count = FEW_PARTS.max(terms.len());
+        let free = WholeVector::of_parts(terms);
         Self::of(system, free, count, go_on, |k| all_are || system.determines(k))
     }
 
@@ -74,24 +78,54 @@ impl ExactPoint {
         is_exact: impl Fn(usize) -> bool,
     ) -> Option<Self> {
         let (numerators, denominator) = system.determined(&free.numbers, go_on)?;
-        let n = free.numbers.len();
-        let (mut rest, mut errors) = (vec![vec![0.0; n]; count - 1], vec![0.0; n]);
-        let mut w = free.doubles();
         let d = IBig::from(denominator.clone());
-        let mut entries = Vec::new();
-        for column in (0..n).filter(|k| is_exact(*k)) {
+        let entry = |column: usize| {
             let numerator = match system.place(column) {
                 Some(at) => numerators[at].clone(),
                 None => &free.numbers[column] * &d,
             };
-            let rounded = Rounded::of((&numerator, &denominator), free.exponent, count);
-            (w[column], errors[column]) = (rounded.parts[0], rounded.error);
-            for (rest, part) in rest.iter_mut().zip(&rounded.parts[1..]) {
-                rest[column] = *part;
-            }
-            entries.push(ExactEntry { column, numerator });
-        }
+            ExactEntry { column, numerator }
+        };
+        let entries = (0..free.numbers.len()).filter(|k| is_exact(*k)).map(entry).collect();
         let exact = ExactEntries { entries, denominator, exponent: free.exponent };
+        Self::rounded(free.doubles(), exact, count)
+    }
+
+    /// The vector of these doubles, but for its exact entries, which are rounded to so many of them.
+    fn rounded(mut w: Vec<f64>, exact: ExactEntries, count: usize) -> Option<Self> {
+        let n = w.len();
+        let (mut rest, mut errors) = (vec![vec![0.0; n]; count - 1], vec![0.0; n]);
+        for ExactEntry { column, numerator } in &exact.entries {
+            let rounded = Rounded::of((numerator, &exact.denominator), exact.exponent, count);
+            (w[*column], errors[*column]) = (rounded.parts[0], rounded.error);
+            for (rest, part) in rest.iter_mut().zip(&rounded.parts[1..]) {
+                rest[*column] = *part;
+            }
+        }
         w.iter().all(|w| w.is_finite()).then_some(Self { w, rest, errors, exact })
+    }
+
+    /// The vector over a positive number, exactly.
+    pub fn over(&self, divisor: f64) -> Option<Self> {
+        let (significand, of_divisor) = parts(divisor);
+        let exact = &self.exact;
+        let d = IBig::from(exact.denominator.clone());
+        let of_double = |w: &f64| {
+            let (significand, own) = parts(*w);
+            // All are multiples of that power of two.
+            let shift = usize::try_from(own - exact.exponent).unwrap_or(0);
+            (IBig::from(significand) << shift) * &d
+        };
+        let mut numerators: Vec<IBig> = self.w.iter().map(of_double).collect();
+        for entry in &exact.entries {
+            numerators[entry.column].clone_from(&entry.numerator);
+        }
+        let entries = numerators.into_iter().enumerate();
+        let exact = ExactEntries {
+            entries: entries.map(|(column, numerator)| ExactEntry { column, numerator }).collect(),
+            denominator: &exact.denominator * UBig::from(significand.unsigned_abs()),
+            exponent: exact.exponent - of_divisor,
+        };
+        Self::rounded(self.w.clone(), exact, (self.rest.len() + 1).max(OVER_PARTS))
     }
 }

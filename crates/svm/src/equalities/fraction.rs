@@ -102,7 +102,9 @@ impl Rounded {
             sign * scaled(leading.to_f64().value(), exponent + below)
         };
         let parts: Vec<f64> = (0..count).map(part).collect();
-        let error = parts[0].abs() * error_of(count) + f64::MIN_POSITIVE;
+        // Of parts that are subnormal the last digits are lost, at most once each.
+        let underflow = f64::from_bits(4 * count as u64);
+        let error = parts[0].abs() * error_of(count) + underflow;
         Self { parts, error }
     }
 

@@ -4,9 +4,10 @@ use dashu_int::IBig;
 
 use super::certificate::lower_bound;
 use super::exact_point::ExactPoint;
+use super::farkas::EqualityFarkas;
 use super::pivot_system::PivotSystem;
 use super::search::Search;
-use crate::barrier::{self, Wide, WideSolution, doubles, quotient, wide};
+use crate::barrier::{self, Instead, Wide, WideSolution, doubles, quotient, wide};
 use crate::exact_rows::ExactRows;
 use crate::outcome::StallReason;
 
@@ -18,32 +19,38 @@ const MOST_WORK: usize = 250_000;
 const MOST_IN_VAIN: usize = 20_000;
 
 impl Search<'_> {
-    /// Offers the solution in many digits, if there are few enough numbers in the problem and doubles had too few digits.
-    pub(super) fn in_many_digits(&mut self, system: &PivotSystem) {
+    /// Offers the solution in many digits, if there are few enough numbers in the problem and doubles had too few digits. Some if
+    /// instead of one there is a proof that there is none.
+    pub(super) fn in_many_digits(&mut self, system: &PivotSystem) -> Option<EqualityFarkas> {
         let is_done = self.best.interval.relative_gap() <= self.settings.widest_gap();
         let is_over = match self.limits.exceeded(&self.work) {
             Some(StallReason::IterationLimit) => !self.settings.limits_doubles_alone(),
             other => other.is_some(),
         };
         if is_done || is_over {
-            return;
+            return None;
         }
-        let Some(solution) = self.solution_in_many_digits(system) else { return };
-        self.offer_roundings(system, &solution);
+        match self.solution_in_many_digits(system) {
+            Ok(solution) => {
+                self.offer_roundings(system, &solution);
+                None
+            }
+            Err(instead) => self.contradiction(system, &instead?),
+        }
     }
 
-    fn solution_in_many_digits(&mut self, system: &PivotSystem) -> Option<WideSolution> {
+    fn solution_in_many_digits(&mut self, system: &PivotSystem) -> Result<WideSolution, Instead> {
         let (m, n) = (self.problem.bounds().len(), self.problem.operator().ncols());
         let free = n - system.columns().len();
         let work = (free.saturating_mul(free) / 2).saturating_mul(m + n);
         let most = if self.best.interval.lower > 0.0 { MOST_WORK } else { MOST_IN_VAIN };
         if work > most || !system.has_time_for(m + n) {
-            return None;
+            return Err(None);
         }
         let go_on = self.go_on();
-        let rows = self.restricted_rows(system, &go_on)?;
+        let rows = self.restricted_rows(system, &go_on).ok_or(None)?;
         let written = |x: &IBig, d: &_| -quotient(x, d, 0);
-        let forms = system.reduced_rows((wide(0.0), wide(0.0)), written, &go_on)?;
+        let forms = system.reduced_rows((wide(0.0), wide(0.0)), written, &go_on).ok_or(None)?;
         let gap = self.settings.relative_gap;
         barrier::restricted(&self.problem, (&rows, &forms), gap, self.limits, &mut self.work)
     }

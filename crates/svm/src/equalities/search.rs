@@ -29,6 +29,9 @@ const MOST_ROUNDS: usize = 8;
 /// Share of the relative gap that a round may leave.
 const ROUND_GAP: f64 = 0.1;
 
+/// How far the scale may be from one.
+const SCALE_ERROR: f64 = 1e-12;
+
 type AnyOperator<'a> = dyn LinearOperator + 'a;
 type AnyProblem<'a> = HardMarginProblem<'a, AnyOperator<'a>>;
 
@@ -95,7 +98,9 @@ impl<'p> Search<'p> {
         {
             return Ok(EqualityOutcome::NotSeparable(proof));
         }
-        self.in_many_digits(&system);
+        if let Some(proof) = self.in_many_digits(&system) {
+            return Ok(EqualityOutcome::NotSeparable(proof));
+        }
         self.scale(&system);
         Ok(self.stopped(StallReason::Precision))
     }
@@ -214,7 +219,11 @@ impl<'p> Search<'p> {
     }
 
     /// The proof that these `multipliers` of the rows are, with the ones of the equalities that go with them.
-    fn contradiction(&self, system: &PivotSystem, multipliers: &[f64]) -> Option<EqualityFarkas> {
+    pub(super) fn contradiction(
+        &self,
+        system: &PivotSystem,
+        multipliers: &[f64],
+    ) -> Option<EqualityFarkas> {
         let nothing = vec![0.0; system.columns().len()];
         let found = self.with_equalities(system, vec![multipliers.to_vec()], &[nothing])?;
         let found = FarkasCertificate::proven(&self.all, &found.stacked()[0], &self.go_on())?;
@@ -222,17 +231,26 @@ impl<'p> Search<'p> {
         Some(EqualityFarkas::of_stacked(&found, multipliers.len(), n_equalities))
     }
 
-    /// Scales the best vector such that it satisfies `$A w \ge b$` with equality somewhere, unless that costs the proof.
+    /// Scales the best vector such that it satisfies `$A w \ge b$` with equality somewhere: rounded, or exactly if rounding costs the
+    /// proof.
     fn scale(&mut self, system: &PivotSystem) {
         let Some(point) = &self.best.point else { return };
         let Some(scale) = proven_scale(&self.problem, point) else { return };
         let scaled: Vec<f64> = point.w.iter().map(|w| w / scale).collect();
-        let Some(scaled) = ExactPoint::near(system, &scaled, &self.go_on()) else { return };
-        let lower = lower_bound(&self.problem, &scaled);
-        let goal = self.settings.relative_gap;
-        if lower > 0.0 && 1.0 - lower / self.best.interval.upper <= goal {
-            self.best.interval.lower = lower;
-            self.best.point = Some(scaled);
+        let goal = self.settings.widest_gap().max(self.best.interval.relative_gap());
+        if let Some(rounded) = ExactPoint::near(system, &scaled, &self.go_on()) {
+            let lower = lower_bound(&self.problem, &rounded);
+            let is_at_scale = proven_scale(&self.problem, &rounded)
+                .is_some_and(|scale| (scale - 1.0).abs() <= SCALE_ERROR);
+            if is_at_scale && lower > 0.0 && 1.0 - lower / self.best.interval.upper <= goal {
+                self.best.interval.lower = lower;
+                self.best.point = Some(rounded);
+                return;
+            }
+        }
+        // An exact multiple proves the same.
+        if let Some(exact) = point.over(scale) {
+            self.best.point = Some(exact);
         }
     }
 

@@ -7,7 +7,7 @@ use crate::fine_multipliers::{self, PARTS, SHARES};
 use crate::interior_point::InteriorPoint;
 use crate::outcome::{MaxMargin, Outcome, StallReason};
 use crate::rows::EquilibratedRows;
-use crate::{MarginInterval, barrier};
+use crate::{FarkasCertificate, MarginInterval, barrier};
 
 impl<'p, A: LinearOperator + ?Sized> Search<'p, '_, A> {
     /// Whether there are few enough numbers in the problem to solve it in many digits, and no gap that will do.
@@ -23,7 +23,15 @@ impl<'p, A: LinearOperator + ?Sized> Search<'p, '_, A> {
     pub(super) fn in_many_digits(&mut self) -> Result<Outcome, StallReason> {
         let found = barrier::solved(self.problem, self.goal, &self.limits, &mut self.work);
         self.limits.check()?;
-        let pair = found.ok_or(StallReason::Precision)?;
+        let pair = match found {
+            Ok(pair) => pair,
+            Err(instead) => {
+                let go_on = || self.limits.check().is_ok();
+                let proof =
+                    instead.and_then(|l| FarkasCertificate::proven(self.problem, &l, &go_on));
+                return proof.map(Outcome::NotSeparable).ok_or(StallReason::Precision);
+            }
+        };
         MaxMargin::of_fine(self.problem, &self.problem.norm(), pair, self.asked, self.work)
             .map(Outcome::MaxMargin)
             .ok_or(StallReason::Precision)

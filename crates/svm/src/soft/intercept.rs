@@ -126,7 +126,7 @@ pub fn solve_with_intercept<'w, A: LinearOperator + ?Sized>(
         return Ok(InterceptOutcome::Inconclusive(best, reason));
     }
     if many_digits && let Some(found) = in_many_digits(&bordered, signs, settings, &limits) {
-        return Ok(InterceptOutcome::MaxMargin(found));
+        return Ok(found);
     }
     let reason = limits.check().err().unwrap_or(reason);
     Ok(InterceptOutcome::Inconclusive(best, reason))
@@ -159,10 +159,12 @@ fn by_prices<A: LinearOperator + ?Sized, B: LinearOperator + ?Sized>(
     let unit = high.unit;
     let reference = operator;
     let scaled = InUnits::times(&reference, elementary::log2(unit));
-    let soft = SoftMarginProblem::new(scaled.get(), norm, 1.0)?
-        .with_bounds(bounds.to_vec())?
-        .with_weights(&high.prices)?
-        .with_intercept(signs)?;
+    // Rows that are none any more in these units.
+    let Ok(soft) = SoftMarginProblem::new(scaled.get(), norm, 1.0) else {
+        return Ok(InterceptOutcome::Inconclusive(None, StallReason::Precision));
+    };
+    let soft =
+        soft.with_bounds(bounds.to_vec())?.with_weights(&high.prices)?.with_intercept(signs)?;
     let goal = settings.with_settings(settings.with_relative_gap(0.5 * settings.relative_gap));
     let outcome =
         if many_digits { solve_soft(&soft, &goal)? } else { solve_soft_in_doubles(&soft, &goal)? };
@@ -185,20 +187,27 @@ fn by_prices<A: LinearOperator + ?Sized, B: LinearOperator + ?Sized>(
     })
 }
 
-/// The solution of a small problem, `bordered` with the intercept's column, in many digits, in as few doubles for each number as prove the gap.
+/// The solution of a small problem, or the proof that there is none, `bordered` with the intercept's column, in many digits, in as few doubles for each number as prove the gap.
 fn in_many_digits<A: LinearOperator + ?Sized>(
     bordered: &HardMarginProblem<'_, A>,
     signs: &[f64],
     settings: &WatchedSettings<'_>,
     limits: &Limits<'_>,
-) -> Option<InterceptMargin> {
+) -> Option<InterceptOutcome> {
     let mut work = WorkCounters::default();
     let goal = settings.relative_gap;
-    let plane = barrier::plane(bordered, goal, limits, &mut work)?;
+    let plane = match barrier::plane(bordered, goal, limits, &mut work) {
+        Ok(plane) => plane,
+        Err(instead) => {
+            let proof = FarkasCertificate::proven(bordered, &instead?, &|| limits.check().is_ok());
+            return proof.map(InterceptOutcome::NotSeparable);
+        }
+    };
     let roundings = PARTS.into_iter().filter_map(|parts| plane.rounded(Some(signs), parts));
     let mut found =
         roundings.filter_map(|pair| InterceptMargin::proven(bordered, signs, pair, work));
-    found.find(|found| found.interval.relative_gap() <= goal)
+    let found = found.find(|found| found.interval.relative_gap() <= goal);
+    found.map(InterceptOutcome::MaxMargin)
 }
 
 impl InterceptMargin {

@@ -149,3 +149,26 @@ fn where_the_intercept_suffices_there_is_no_direction() {
         assert_eq!(of(&problem, &signs).is_err(), suffices, "{of_second}");
     }
 }
+
+/// The soft margin that stands in has a unit of its own, in which the second row vanishes.
+#[test]
+fn rows_that_vanish_in_another_unit_are_no_misuse() {
+    let rows = dense(&[vec![1.0], vec![-2.3e-308]]);
+    let problem = HardMarginProblem::with_bounds(&rows, 2.0, vec![1e-69, 0.0]).unwrap();
+    let signs = [-1.0, 1.0];
+    let found = solve_with_intercept(&problem, &signs, &SvmSettings::default()).unwrap();
+    assert_eq!(found.verify(&problem, &signs), Ok(()), "{found}");
+}
+
+/// Bounds that the intercept nearly satisfies by itself.
+#[test]
+fn strips_of_the_intercept() {
+    for eps in [1e-4, 1e-6, 1e-9] {
+        let rows = dense(&[vec![0.0], vec![1.0]]);
+        let problem = HardMarginProblem::with_bounds(&rows, 2.0, vec![1.0, -(1.0 - eps)]).unwrap();
+        let signs = [1.0, -1.0];
+        let found = solve_with_intercept(&problem, &signs, &SvmSettings::default()).unwrap();
+        assert_eq!(found.verify(&problem, &signs), Ok(()));
+        assert!(matches!(found, InterceptOutcome::MaxMargin(_)), "{eps:e}: {found}");
+    }
+}

@@ -180,6 +180,54 @@ fn bounds_below_zero_that_make_a_strip() {
     }
 }
 
+/// Rows that a rounded scale would break: what it takes is more than there is between them.
+#[test]
+fn strips_narrower_than_the_rounding_of_the_scale() {
+    for (c, eps) in [(1e-4, 1e-10), (1e-6, 1e-6), (1e-8, 1e-6), (1e-8, 1e-10), (1e-12, 1e-5)] {
+        let rows = dense(&[vec![1.0, 0.0], vec![-1.0, c]]);
+        for p in [1.0, 1.5, 2.0, 10.0, f64::INFINITY] {
+            let bounds = vec![1.0, -(1.0 - eps)];
+            let problem = HardMarginProblem::with_bounds(&rows, norm(p), bounds).unwrap();
+            let found = solve(&problem, &SvmSettings::default()).unwrap();
+            assert_eq!(found.verify(&problem), Ok(()), "{c:e} {eps:e} {p}");
+            let found = found.max_margin().unwrap_or_else(|e| panic!("{c:e} {eps:e} {p}: {e}"));
+            assert!((found.interval.lower * found.norm() - 1.0).abs() < 1e-9, "{found}");
+        }
+    }
+}
+
+/// Nothing is left of the weight of the multipliers in doubles.
+#[test]
+fn bounds_of_both_signs_that_cancel() {
+    for p in [1.0, 1.5, 2.0, 10.0, f64::INFINITY] {
+        for c in [1e-20, 1e-17, 1e-10] {
+            let rows = dense(&[vec![-3.0, 0.0], vec![1.0, c]]);
+            let bounds = vec![1.0, -1.0 / 3.0];
+            let problem = HardMarginProblem::with_bounds(&rows, norm(p), bounds).unwrap();
+            let found = solve(&problem, &SvmSettings::default()).unwrap();
+            assert_eq!(found.verify(&problem), Ok(()), "{c:e} {p}: {found}");
+            assert!(matches!(found, Outcome::MaxMargin(_)), "{c:e} {p}: {found}");
+        }
+    }
+}
+
+#[test]
+fn contradictions_by_the_last_digit_are_proven() {
+    for (rows, bounds) in [
+        ([[2.0], [-4.0]], [1.0, (-2f64).next_up()]),
+        ([[1.0], [-1.0]], [1.0, (-1f64).next_up()]),
+        ([[0.3], [-0.3]], [1e-7, (-1e-7f64).next_up()]),
+    ] {
+        let rows = dense(&rows.map(|row| row.to_vec()));
+        for p in [1.0, 1.1, 2.0, f64::INFINITY] {
+            let problem = HardMarginProblem::with_bounds(&rows, norm(p), bounds.to_vec()).unwrap();
+            let found = solve(&problem, &SvmSettings::default()).unwrap();
+            assert!(matches!(found, Outcome::NotSeparable(_)), "{bounds:?}, p = {p}: {found}");
+            assert_eq!(found.verify(&problem), Ok(()));
+        }
+    }
+}
+
 #[test]
 fn margins_below_what_doubles_start_from_are_found() {
     for s in [1e-12, 1e-14, 1e-16] {

@@ -39,7 +39,7 @@ pub(crate) fn soft_solution<A: LinearOperator + ?Sized>(
 ) -> Option<SoftMargin> {
     let rows = SoftRows::of(problem)?;
     let (mut course, tau) = Course::new(&rows, problem.norm(), goal)?;
-    let multipliers = path::follow(&mut course, tau, limits, work)?.multipliers;
+    let multipliers = path::follow(&mut course, tau, limits, work).good()?.multipliers;
     let (w, intercept) = rows.outer(&course.at.x, problem.operator().ncols());
     let pairs = multipliers.into_iter().zip(problem.costs());
     let multipliers = pairs.map(|(l, c)| l.clamp(wide(0.0), wide(*c))).collect();

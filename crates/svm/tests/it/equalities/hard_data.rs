@@ -134,6 +134,19 @@ fn the_remainder_is_part_of_the_proof() {
     assert!(longer.verify(&problem).is_err());
 }
 
+/// Where rounding the scale costs the proof it is divided by exactly.
+#[test]
+fn the_scale_is_kept() {
+    for (rows, equalities) in [
+        (vec![vec![1e300, 0.0], vec![-1.0, -1e250]], vec![vec![0.0, 0.0]]),
+        (vec![vec![0.0, 0.0, -1.0]], vec![vec![1.0, 0.0, 0.0], vec![1.0, -1e-75, 1e-18]]),
+    ] {
+        let found = margin(&rows, &equalities, 2.0, "scale");
+        let scale = found.interval.lower * size(&found.w, 2.0);
+        assert!((scale - 1.0).abs() <= 1e-8, "{scale} at {:?}", found.w);
+    }
+}
+
 #[test]
 fn hundreds_of_ill_conditioned_problems_without_an_exception() {
     let (mut solved, mut contradictory, mut inconclusive) = (0, 0, 0);
