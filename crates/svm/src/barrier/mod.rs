@@ -122,7 +122,9 @@ impl WideSolution {
         let instead = |step: Step<Point>| {
             let mut multipliers = constraints.unscaled(&step.multipliers, nrows);
             let largest = multipliers.iter().max()?.clone();
-            multipliers.iter_mut().for_each(|l| *l /= &largest);
+            for l in &mut multipliers {
+                *l /= &largest;
+            }
             Some(multipliers.iter().map(|l| double(l).max(0.0)).collect())
         };
         let cone = PowerCone::new(problem.norm());

@@ -163,17 +163,16 @@ fn cone_lines(
     (cones, counted, shares): (&[ConeBarrier], &[Wide], &[Wide]),
     (d_counted, d_shares): (&[Wide], &[Wide]),
 ) -> Vec<ConeLine> {
-    let cones = cones.iter().zip(counted).zip(shares).zip(d_counted.iter().zip(d_shares));
-    let line =
-        |(((cone, v), share), (dv, ds)): (((&ConeBarrier, &Wide), &Wide), (&Wide, &Wide))| {
-            ConeLine {
-                share: double(&(ds / share)),
-                gap: double(&(&cone.gap / &cone.power)),
-                linear: double(&(v * dv / &cone.power)),
-                square: double(&(dv * dv / &cone.power)),
-            }
-        };
-    cones.map(line).collect()
+    let line = |(k, cone): (usize, &ConeBarrier)| {
+        let (v, dv) = (&counted[k], &d_counted[k]);
+        ConeLine {
+            share: double(&(&d_shares[k] / &shares[k])),
+            gap: double(&(&cone.gap / &cone.power)),
+            linear: double(&(v * dv / &cone.power)),
+            square: double(&(dv * dv / &cone.power)),
+        }
+    };
+    cones.iter().enumerate().map(line).collect()
 }
 
 /// The Newton system without the slack of the shares' sum: `$\mathrm ds_k$` eliminated, and the rest factored.

@@ -54,7 +54,7 @@ const OVER_PARTS: usize = 4;
 impl ExactPoint {
     /// The vector that agrees with `w` where it isn't determined.
     pub fn near(system: &PivotSystem, w: &[f64], go_on: &dyn Fn() -> bool) -> Option<Self> {
-        Self::of(system, WholeVector::near(w), FEW_PARTS, go_on, |k| system.determines(k))
+        Self::of(system, &WholeVector::near(w), FEW_PARTS, go_on, |k| system.determines(k))
     }
 
     /// The same for a sum of vectors.
@@ -66,13 +66,13 @@ impl ExactPoint {
         let all_are = terms.len() > 1;
         let count = FEW_PARTS.max(terms.len());
         let free = WholeVector::of_parts(terms);
-        Self::of(system, free, count, go_on, |k| all_are || system.determines(k))
+        Self::of(system, &free, count, go_on, |k| all_are || system.determines(k))
     }
 
     /// The vector with these `free` entries where it isn't determined, and fractions where `is_exact` says so.
     fn of(
         system: &PivotSystem,
-        free: WholeVector,
+        free: &WholeVector,
         count: usize,
         go_on: &dyn Fn() -> bool,
         is_exact: impl Fn(usize) -> bool,
