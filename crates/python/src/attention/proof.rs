@@ -14,7 +14,7 @@ use pyo3::prelude::*;
 use super::dataset::Dataset;
 use crate::arrays::vector;
 use crate::errors::Refused;
-use crate::svm::found::read;
+use crate::svm::found::{self, read};
 use crate::worker;
 
 /// The AttSVM of a selection, a dictionary in Python.
@@ -115,9 +115,8 @@ pub fn verify_selection_farkas(
     let checked = worker::run(py, None, move |_| {
         let (rows, bounds) = problem.rows(&data)?;
         let problem = HardMarginProblem::with_bounds(&rows, 2.0, bounds)?;
-        let certificate: FarkasCertificate = serde_json::from_str(&certificate)
-            .map_err(|error| Refused::Value(format!("no certificate: {error}")))?;
-        let checked = certificate.verify(&problem);
+        let proof: FarkasCertificate = found::certificate(&certificate)?;
+        let checked = proof.verify(&problem);
         Ok::<_, Refused>(checked.err().map(|refutation| refutation.to_string()))
     })?;
     Ok(checked?)

@@ -7,7 +7,7 @@ use mirrorhead::svm::{
 use numpy::PyReadonlyArray1;
 use pyo3::prelude::*;
 
-use super::found::Solved;
+use super::found::{self, Solved};
 use super::hard::problem;
 use super::rows::RowsArgument;
 use crate::arrays::vector;
@@ -60,7 +60,7 @@ pub fn verify_under_equalities(
     let said = (vector(&w), vector(&multipliers));
     let interval = MarginInterval { lower: interval.0, upper: interval.1 };
     checked(py, (rows, equalities), p, bounds, move |problem| {
-        let margin: EqualityMargin = read(&margin)?;
+        let margin: EqualityMargin = found::certificate(&margin)?;
         let proven = (margin.w.clone(), margin.multipliers.clone());
         if said != proven || margin.interval != interval {
             return Ok(Some("the proof is of another solution".to_owned()));
@@ -79,8 +79,8 @@ pub fn verify_equality_farkas(
     certificate: String,
 ) -> PyResult<Option<String>> {
     checked(py, (rows, equalities), 2.0, bounds, move |problem| {
-        let certificate: EqualityFarkas = read(&certificate)?;
-        Ok(certificate.verify(problem).err().map(|refutation| refutation.to_string()))
+        let proof: EqualityFarkas = found::certificate(&certificate)?;
+        Ok(proof.verify(problem).err().map(|refutation| refutation.to_string()))
     })
 }
 
@@ -98,8 +98,4 @@ fn checked(
         check(&problem(&rows, p, bounds)?.with_equalities(equalities.operator())?)
     })?;
     Ok(checked?)
-}
-
-fn read<T: serde::de::DeserializeOwned>(json: &str) -> Result<T, Refused> {
-    serde_json::from_str(json).map_err(|error| Refused::Value(format!("no certificate: {error}")))
 }

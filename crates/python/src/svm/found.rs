@@ -112,6 +112,11 @@ pub fn read(remainder: Option<String>) -> Result<Remainder, Refused> {
     serde_json::from_str(&json).map_err(|error| Refused::Value(format!("no remainder: {error}")))
 }
 
+/// A proof from JSON.
+pub fn certificate<T: serde::de::DeserializeOwned>(json: &str) -> Result<T, Refused> {
+    serde_json::from_str(json).map_err(|error| Refused::Value(format!("no certificate: {error}")))
+}
+
 impl TryFrom<FarkasCertificate> for Refutation {
     type Error = Refused;
 

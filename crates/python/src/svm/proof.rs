@@ -4,7 +4,7 @@ use mirrorhead::svm::{FarkasCertificate, MarginInterval};
 use numpy::PyReadonlyArray1;
 use pyo3::prelude::*;
 
-use super::found::read;
+use super::found::{self, read};
 use super::hard::problem;
 use super::rows::RowsArgument;
 use crate::arrays::vector;
@@ -50,9 +50,8 @@ pub fn verify_farkas(
     let checked = worker::run(py, None, move |_| {
         let rows = numbers.rows()?;
         let problem = problem(&rows, 2.0, bounds)?;
-        let certificate: FarkasCertificate = serde_json::from_str(&certificate)
-            .map_err(|error| Refused::Value(format!("no certificate: {error}")))?;
-        let checked = certificate.verify(&problem);
+        let proof: FarkasCertificate = found::certificate(&certificate)?;
+        let checked = proof.verify(&problem);
         Ok::<_, Refused>(checked.err().map(|refutation| refutation.to_string()))
     })?;
     Ok(checked?)

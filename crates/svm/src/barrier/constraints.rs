@@ -55,17 +55,11 @@ impl Constraints {
         if (0..entries.len()).any(|j| bounds[j] > 0.0 && is_zero(&entries[j])) {
             return None;
         }
-        let forms: Vec<&Vec<Wide>> = forms.iter().collect();
-        let named = |k: &usize| {
-            rows.iter()
-                .map(|&j| &entries[j])
-                .chain(forms.iter().copied())
-                .any(|row| row[*k] != wide(0.0))
-        };
+        let named = |k: &usize| entries.iter().chain(forms).any(|row| row[*k] != wide(0.0));
         let columns: Vec<usize> = (0..entries.first()?.len()).filter(named).collect();
         let short =
             |row: &Vec<Wide>| columns.iter().map(|&k| row[k].clone()).collect::<Vec<Wide>>();
-        let forms = forms.into_iter().map(short).collect();
+        let forms = forms.iter().map(short).collect();
         let entries = rows.iter().map(|&j| short(&entries[j])).collect();
         let bounds = rows.iter().map(|&j| bounds[j]).collect();
         let n_counted = columns.len();

@@ -1,6 +1,6 @@
 //! A pair in many digits, and the doubles that it is written down in.
 
-use super::number::{Wide, doubles, wide};
+use super::number::{Wide, split, wide};
 use crate::remainder::Remainder;
 
 /// Doubles that a number is written down with: as few as prove the gap, up to this many.
@@ -27,15 +27,12 @@ impl FinePair {
 
     /// The pair as doubles, and what rounding to them takes from it, in more and more doubles for each number.
     pub fn roundings(&self) -> impl Iterator<Item = (Vec<f64>, Vec<f64>, Remainder)> {
-        let parts =
-            |x: &[Wide]| x.iter().map(|x| doubles(x, MOST_PARTS)).collect::<Vec<Vec<f64>>>();
-        let (w, multipliers) = (parts(&self.w), parts(&self.multipliers));
+        let (w, multipliers) = (split(&self.w, MOST_PARTS), split(&self.multipliers, MOST_PARTS));
         (0..MOST_PARTS).map(move |further| {
-            let part = |x: &[Vec<f64>], k: usize| -> Vec<f64> { x.iter().map(|x| x[k]).collect() };
-            let rest = |x| (1..=further).map(|k| part(x, k)).collect();
+            let rest = |x: &[Vec<f64>]| x[1..=further].to_vec();
             let remainder =
                 Remainder { w: rest(&w), multipliers: rest(&multipliers), ..Remainder::default() };
-            (part(&w, 0), part(&multipliers, 0), remainder)
+            (w[0].clone(), multipliers[0].clone(), remainder)
         })
     }
 }

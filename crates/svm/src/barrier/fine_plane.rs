@@ -2,7 +2,7 @@
 
 use dashu_int::IBig;
 
-use super::number::{self, DIGITS, Wide, doubles, scaled};
+use super::number::{DIGITS, Wide, doubles, multiple, scaled, split, top};
 use crate::remainder::Remainder;
 
 /// Doubles that a number is written down with: as few of these as prove the gap.
@@ -32,11 +32,7 @@ impl FinePlane {
     ) -> Option<(Vec<f64>, f64, Vec<f64>, Remainder)> {
         let balanced = signs.map(|signs| balanced(signs, &self.multipliers, parts));
         let multipliers = balanced.unwrap_or_else(|| Some(self.multipliers.clone()))?;
-        let split = |x: &[Wide]| -> Vec<Vec<f64>> {
-            let all: Vec<Vec<f64>> = x.iter().map(|x| doubles(x, parts)).collect();
-            (0..parts).map(|k| all.iter().map(|x| x[k]).collect()).collect()
-        };
-        let (mut w, mut multipliers) = (split(&self.w), split(&multipliers));
+        let (mut w, mut multipliers) = (split(&self.w, parts), split(&multipliers, parts));
         let intercept = doubles(&self.intercept, parts);
         let remainder = Remainder {
             w: w.split_off(1),
@@ -51,21 +47,10 @@ impl FinePlane {
 /// Multipliers cut off to multiples of one power of two, as fine as `parts` doubles can say, and what `$y^\top\lambda$` is off
 /// by taken from the largest of the heavier sign.
 fn balanced(signs: &[f64], multipliers: &[Wide], parts: usize) -> Option<Vec<Wide>> {
-    let top = multipliers.iter().filter_map(number::top).max()?;
-    let unit = (top - DOUBLE * parts.cast_signed()).max(LAST);
-    let whole = |l: &Wide| {
-        let (significand, shift) = (l.repr().significand(), l.repr().exponent() - unit);
-        let by = shift.unsigned_abs();
-        if number::top(l).is_none() {
-            IBig::ZERO
-        } else if shift >= 0 {
-            significand << by
-        } else {
-            significand >> by
-        }
-    };
-    let digits = DIGITS.max(top.abs_diff(unit));
-    let mut whole: Vec<IBig> = multipliers.iter().map(whole).collect();
+    let largest = multipliers.iter().filter_map(top).max()?;
+    let unit = (largest - DOUBLE * parts.cast_signed()).max(LAST);
+    let digits = DIGITS.max(largest.abs_diff(unit));
+    let mut whole: Vec<IBig> = multipliers.iter().map(|l| multiple(l, unit)).collect();
     let pairs = signs.iter().zip(&whole);
     let surplus = pairs.fold(IBig::ZERO, |sum, (y, l)| if *y > 0.0 { sum + l } else { sum - l });
     let is_heavy = |y: f64| (y > 0.0) == (surplus > IBig::ZERO);

@@ -23,11 +23,14 @@ use self::fine_pair::FinePair;
 use self::fine_plane::FinePlane;
 use self::newton::{HardMargin, Point};
 use self::number::double;
-pub(crate) use self::number::{Wide, doubles, quotient, wide};
+pub(crate) use self::number::{Wide, quotient, split, wide};
 use self::path::{End, Step};
 pub(crate) use self::soft::{is_fit_for_soft, soft_solution};
 use crate::limits::Limits;
 use crate::{HardMarginProblem, WorkCounters};
+
+/// Most multiplications of a Newton step where there is something to find: a few of them take a microsecond.
+pub(crate) const MOST_WORK: usize = 250_000;
 
 /// Whether a Newton step for `problem` takes `most` multiplications, or fewer.
 pub(crate) fn is_fit<A: LinearOperator + ?Sized>(

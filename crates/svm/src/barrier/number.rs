@@ -41,7 +41,7 @@ pub(super) fn power(x: &Wide, exponent: &Wide) -> Wide {
 }
 
 /// So many doubles of one sign that add up to `x`, but for less than the last digit of the last of them.
-pub(crate) fn doubles(x: &Wide, parts: usize) -> Vec<f64> {
+pub(super) fn doubles(x: &Wide, parts: usize) -> Vec<f64> {
     let mut rest = x.clone();
     let part = |_| {
         let part = double(&rest);
@@ -49,6 +49,12 @@ pub(crate) fn doubles(x: &Wide, parts: usize) -> Vec<f64> {
         part
     };
     (0..parts).map(part).collect()
+}
+
+/// So many vectors of doubles that add up to `x`, entry by entry as [`doubles`] do.
+pub(crate) fn split(x: &[Wide], parts: usize) -> Vec<Vec<f64>> {
+    let all: Vec<Vec<f64>> = x.iter().map(|x| doubles(x, parts)).collect();
+    (0..parts).map(|k| all.iter().map(|x| x[k]).collect()).collect()
 }
 
 /// `$x^\top y$`.
@@ -64,13 +70,17 @@ pub(super) fn dot(x: &[Wide], y: &[Wide]) -> Wide {
 pub(super) fn aligned(x: &[Wide], digits: usize) -> (Vec<IBig>, isize) {
     let exponent = x.iter().filter_map(top).max().unwrap_or(0);
     let exponent = exponent - digits.cast_signed();
-    let whole = |x: &Wide| {
-        let (significand, shift) = (x.repr().significand(), x.repr().exponent() - exponent);
-        let by = shift.unsigned_abs();
-        if shift >= 0 { significand << by } else { significand >> by }
-    };
-    let whole = |x: &Wide| if top(x).is_none() { IBig::ZERO } else { whole(x) };
-    (x.iter().map(whole).collect(), exponent)
+    (x.iter().map(|x| multiple(x, exponent)).collect(), exponent)
+}
+
+/// `$x / 2^e$`, rounded to a whole number.
+pub(super) fn multiple(x: &Wide, exponent: isize) -> IBig {
+    if top(x).is_none() {
+        return IBig::ZERO;
+    }
+    let (significand, shift) = (x.repr().significand(), x.repr().exponent() - exponent);
+    let by = shift.unsigned_abs();
+    if shift >= 0 { significand << by } else { significand >> by }
 }
 
 /// The `$e$` with `$2^{e-1} \le \lvert x\rvert < 2^e$`, none for zero.

@@ -7,15 +7,13 @@ use super::exact_point::ExactPoint;
 use super::farkas::EqualityFarkas;
 use super::pivot_system::PivotSystem;
 use super::search::Search;
-use crate::barrier::{self, Instead, Wide, WideSolution, doubles, quotient, wide};
-use crate::exact_rows::ExactRows;
+use crate::barrier::{self, Instead, MOST_WORK, WideSolution, quotient, split, wide};
 use crate::outcome::StallReason;
 
 /// Doubles that a number is written down with: as few of these as prove the gap.
 const PARTS: [usize; 6] = [1, 2, 3, 4, 6, 8];
 
-/// Most multiplications of a Newton step where some `$w$` is known to have a margin, and where there may be none.
-const MOST_WORK: usize = 250_000;
+/// Most multiplications of a Newton step where no `$w$` is known to have a margin.
 const MOST_IN_VAIN: usize = 20_000;
 
 impl Search<'_> {
@@ -48,35 +46,17 @@ impl Search<'_> {
             return Err(None);
         }
         let go_on = self.go_on();
-        let rows = self.restricted_rows(system, &go_on).ok_or(None)?;
+        let operator = self.problem.operator();
+        let row = |j| system.restricted_row(operator, j, quotient, &go_on);
+        let rows: Option<Vec<_>> = (0..m).map(row).collect();
+        let rows = rows.ok_or(None)?;
         let written = |x: &IBig, d: &_| -quotient(x, d, 0);
         let forms = system.reduced_rows((wide(0.0), wide(0.0)), written, &go_on).ok_or(None)?;
         let gap = self.settings.relative_gap;
         barrier::restricted(&self.problem, (&rows, &forms), gap, self.limits, &mut self.work)
     }
 
-    /// The rows without their entries in the columns that the equalities determine.
-    fn restricted_rows(
-        &self,
-        system: &PivotSystem,
-        go_on: &dyn Fn() -> bool,
-    ) -> Option<Vec<Vec<Wide>>> {
-        let all: Vec<usize> = (0..self.problem.bounds().len()).collect();
-        let exact = ExactRows::of(self.problem.operator(), &all)?;
-        let row = |(row, exponent): (&Vec<(usize, IBig)>, &i64)| {
-            let entries: Vec<(usize, IBig)> =
-                row.iter().map(|(at, a)| (exact.columns[*at], a.clone())).collect();
-            let (sums, d) = system.restricted(&entries, go_on)?;
-            Some(sums.iter().map(|sum| quotient(sum, &d, *exponent)).collect())
-        };
-        exact.entries.iter().zip(&exact.exponents).map(row).collect()
-    }
-
     fn offer_roundings(&mut self, system: &PivotSystem, solution: &WideSolution) {
-        let split = |x: &[Wide], count: usize| -> Vec<Vec<f64>> {
-            let all: Vec<Vec<f64>> = x.iter().map(|x| doubles(x, count)).collect();
-            (0..count).map(|k| all.iter().map(|x| x[k]).collect()).collect()
-        };
         for count in PARTS {
             let w = split(&solution.w, count);
             if let Some(point) = ExactPoint::near_sum(system, &w, &self.go_on()) {

@@ -1,12 +1,10 @@
 //! The space of the equalities, in doubles: is there a margin in it at all?
 
-use dashu_int::IBig;
 use mirrorhead_kernels::{DenseRows, LinearOperator};
 
 use super::fraction::Rounded;
 use super::pivot_system::PivotSystem;
 use super::reduction::dense_row;
-use crate::exact_rows::ExactRows;
 use crate::{HardMarginProblem, Norm, Outcome, SvmError, WatchedSettings, WorkCounters};
 
 /// Entries below this share of their terms are rounding errors of zero.
@@ -50,12 +48,8 @@ impl<'s> NullSpace<'s> {
         let (is_quick, has_time) =
             (self.system.is_quick_for(nrows), self.system.has_time_for(nrows));
         let exactly = |j: usize| {
-            let exact = ExactRows::of(operator, &[j])?;
-            let entries: Vec<(usize, IBig)> =
-                exact.entries[0].iter().map(|(at, a)| (exact.columns[*at], a.clone())).collect();
-            let (sums, d) = self.system.restricted(&entries, go_on)?;
-            let rounded = |sum: &IBig| Rounded::double((sum, &d), exact.exponents[0]);
-            let row: Vec<f64> = sums.iter().map(rounded).collect();
+            let rounded = |m: &_, d: &_, exponent| Rounded::double((m, d), exponent);
+            let row = self.system.restricted_row(operator, j, rounded, go_on)?;
             row.iter().all(|a| a.is_finite()).then_some(row)
         };
         let row = |j: usize| {

@@ -172,7 +172,7 @@ impl PivotSystem {
 
     /// The row `$a$` minus the combination of equalities that leaves nothing in the columns `$C$`: the same functional where the
     /// equalities hold.
-    pub fn restricted(&self, row: &[(usize, IBig)], go_on: &dyn Fn() -> bool) -> Option<Fractions> {
+    fn restricted(&self, row: &[(usize, IBig)], go_on: &dyn Fn() -> bool) -> Option<Fractions> {
         let mut forces = vec![IBig::ZERO; self.columns.len()];
         let mut sums = vec![IBig::ZERO; self.places.len()];
         for (k, a) in row {
@@ -197,8 +197,23 @@ impl PivotSystem {
         Some((sums, d))
     }
 
+    /// Row `j` of an operator, so restricted, each entry as `written` for its numerator, its denominator and `$e$`.
+    pub fn restricted_row<T>(
+        &self,
+        operator: &(dyn LinearOperator + '_),
+        j: usize,
+        written: impl Fn(&IBig, &UBig, i64) -> T,
+        go_on: &dyn Fn() -> bool,
+    ) -> Option<Vec<T>> {
+        let ExactRows { mut entries, exponents, columns } = ExactRows::of(operator, &[j])?;
+        let row: Vec<(usize, IBig)> =
+            entries.swap_remove(0).into_iter().map(|(at, a)| (columns[at], a)).collect();
+        let (sums, d) = self.restricted(&row, go_on)?;
+        Some(sums.iter().map(|sum| written(sum, &d, exponents[0])).collect())
+    }
+
     /// A column of the reduced rows `$B^{-1}\tilde E_R$`.
-    pub fn reduced(&self, column: usize, go_on: &dyn Fn() -> bool) -> Option<Fractions> {
+    fn reduced(&self, column: usize, go_on: &dyn Fn() -> bool) -> Option<Fractions> {
         let entry = |&i: &usize| {
             let entries = &self.rows[i];
             let at = entries.binary_search_by_key(&column, |(k, _)| *k);

@@ -93,12 +93,13 @@ impl<'p> Search<'p> {
         if let Some(proof) = self.narrow(&system, rounds)? {
             return Ok(EqualityOutcome::NotSeparable(proof));
         }
+        // First, for the other tries many digits in vain: rows of both signs leave no room.
+        if let Some(proof) = self.in_many_digits(&system) {
+            return Ok(EqualityOutcome::NotSeparable(proof));
+        }
         if self.best.interval.lower <= 0.0
             && let Some(proof) = self.plain_contradiction()?
         {
-            return Ok(EqualityOutcome::NotSeparable(proof));
-        }
-        if let Some(proof) = self.in_many_digits(&system) {
             return Ok(EqualityOutcome::NotSeparable(proof));
         }
         self.scale(&system);

@@ -15,7 +15,7 @@ impl<'p, A: LinearOperator + ?Sized> Search<'p, '_, A> {
         let will_do =
             self.sufficient > self.goal && self.interval.relative_gap() <= self.sufficient;
         // Where doubles know of no solution there may be none, and that takes as long to see.
-        let most = if self.interval.lower > 0.0 { MOST_WORK } else { MOST_IN_VAIN };
+        let most = if self.interval.lower > 0.0 { barrier::MOST_WORK } else { MOST_IN_VAIN };
         !will_do && barrier::is_fit(self.problem, most)
     }
 
@@ -89,10 +89,7 @@ fn trimmed(w: &[f64]) -> Vec<Vec<f64>> {
         .collect()
 }
 
-/// Most multiplications of a Newton step in many digits: a few of them take a microsecond.
-const MOST_WORK: usize = 250_000;
-
-/// The same where there may be nothing to find.
+/// Most multiplications of a Newton step in many digits where there may be nothing to find.
 const MOST_IN_VAIN: usize = 10_000;
 
 /// Shares of the largest entry below which entries of `$w$` may be zero.
