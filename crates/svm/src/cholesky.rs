@@ -15,7 +15,7 @@ use crate::limits::Limits;
 use crate::{StallReason, WorkCounters};
 
 /// Rows from which a factorization is shared among threads.
-const PARALLEL_ROWS: usize = 192;
+const PARALLEL_ROWS: usize = 512;
 
 /// Rows from which a matrix is factored panel by panel, with a look at the limits between them.
 const PANELLED_ROWS: usize = 2048;

@@ -92,14 +92,13 @@ fn row(sizes: Sizes, p: Norm, record: &mut Record, table: &mut Table) -> Option<
     ])
 }
 
-/// The ratio of what two solves took of all cores together, which other work on the machine disturbs
-/// least.
+/// The ratio of what two solves took of all cores together, at least.
 fn processor_ratio(theirs: &Measured, ours: &Measured) -> String {
-    let ratio = theirs.processor_seconds.zip(ours.processor_seconds).map(|(a, b)| a / b);
+    let ratio = theirs.least_processor_time().zip(ours.least_processor_time()).map(|(a, b)| a / b);
     ratio.map_or_else(|| "unknown".to_owned(), digits)
 }
 
 /// By what the fastest formulation is chosen: CPU seconds where they are known.
 fn cost(measured: &Measured) -> f64 {
-    measured.processor_seconds.unwrap_or_else(|| measured.fastest())
+    measured.least_processor_time().unwrap_or_else(|| measured.fastest())
 }

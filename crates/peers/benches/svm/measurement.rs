@@ -72,8 +72,8 @@ pub struct Measured {
     pub ending: String,
     /// One for each repetition.
     pub seconds: Vec<f64>,
-    /// What each repetition took of all cores together, on average.
-    pub processor_seconds: Option<f64>,
+    /// What each repetition took of all cores together, where the system says.
+    pub processor_seconds: Option<Vec<f64>>,
     /// The most memory that the process held.
     pub peak_bytes: Option<u64>,
 }
@@ -99,14 +99,19 @@ struct Found {
 impl Measured {
     /// The shortest time, the one that other work on the machine disturbed least.
     pub fn fastest(&self) -> f64 {
-        self.seconds.iter().copied().fold(f64::INFINITY, f64::min)
+        shortest(&self.seconds)
+    }
+
+    /// The least that a repetition took of all cores together, where the system says.
+    pub fn least_processor_time(&self) -> Option<f64> {
+        self.processor_seconds.as_deref().map(shortest)
     }
 
     /// Adds the repetitions of another measurement of the same.
     pub fn absorb(&mut self, other: &Self) {
-        let (m, n) = (self.seconds.len() as f64, other.seconds.len() as f64);
-        let both = self.processor_seconds.zip(other.processor_seconds);
-        self.processor_seconds = both.map(|(mine, its)| (m * mine + n * its) / (m + n));
+        if let (Some(mine), Some(its)) = (&mut self.processor_seconds, &other.processor_seconds) {
+            mine.extend(its);
+        }
         self.seconds.extend(&other.seconds);
         self.peak_bytes = self.peak_bytes.max(other.peak_bytes);
     }
@@ -234,7 +239,6 @@ impl Request {
         runs: &[Elapsed],
     ) -> Measured {
         let problem = HardMarginProblem::new(operator, self.p).expect("rows in range");
-        let processor_seconds: Option<f64> = runs.iter().map(|run| run.processors).sum();
         let interval = margin_interval(&problem, &found.w, &found.multipliers);
         Measured {
             shape: [operator.nrows(), operator.ncols()],
@@ -245,7 +249,7 @@ impl Request {
             accuracy: None,
             ending: found.ending.clone(),
             seconds: runs.iter().map(|run| run.wall).collect(),
-            processor_seconds: processor_seconds.map(|sum| sum / runs.len() as f64),
+            processor_seconds: runs.iter().map(|run| run.processors).collect(),
             peak_bytes: peak_bytes(),
         }
     }
@@ -287,6 +291,10 @@ impl Found {
             }
         }
     }
+}
+
+fn shortest(seconds: &[f64]) -> f64 {
+    seconds.iter().copied().fold(f64::INFINITY, f64::min)
 }
 
 /// Runs `task`, which times itself, for [`ENOUGH`] time; the last result is returned.

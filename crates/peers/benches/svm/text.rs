@@ -68,7 +68,7 @@ pub fn run_files(files: &[PathBuf], exponents: &[Norm], record: &mut Record) {
                 format!("{:.6e}", measured.margin),
                 measured.iterations.to_string(),
                 seconds(measured.fastest()),
-                measured.processor_seconds.map_or_else(String::new, seconds),
+                measured.least_processor_time().map_or_else(String::new, seconds),
             ]);
             if measured.ending != "certified" {
                 table.note(&format!("{}, p = {p}: {}", file.display(), measured.ending));
