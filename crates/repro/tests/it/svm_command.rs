@@ -21,9 +21,12 @@ fn on(name: &str, contents: &[u8], args: &[&str]) -> (i32, String, Value) {
         .unwrap();
     let said =
         [output.stdout, output.stderr].map(|bytes| String::from_utf8(bytes).unwrap()).concat();
+    let status = output.status.code().unwrap();
+    // What is refused leaves no folder.
+    assert!(status != 2 || !out.exists(), "{said}");
     let result = fs::read(out.join("result.json")).ok();
     let result = result.map_or(Value::Null, |bytes| serde_json::from_slice(&bytes).unwrap());
-    (output.status.code().unwrap(), said, result)
+    (status, said, result)
 }
 
 const POINTS: &str = "0 1:0.5 2:1\n0 1:1 2:0.2\n1 1:4 2:3\n1 1:5 2:4.5 # far\n0 2:3.5\n";

@@ -101,61 +101,116 @@ fn step(
     at: &Point,
     tau: &Wide,
 ) -> Option<Step<Point>> {
-    let (zero, one) = (wide(0.0), wide(1.0));
-    let slacks = constraints.slacks(&at.w, &at.rho);
-    let rest = at.shares.iter().fold(one.clone(), |rest, share| rest - share);
-    if rest <= zero || slacks.iter().any(|s| *s <= zero) {
-        return None;
-    }
-    let counted = constraints.counted(&at.w);
-    let cones: Option<Vec<ConeBarrier>> =
-        counted.iter().zip(&at.shares).map(|(v, share)| cone.at(v, share)).collect();
-    let cones = cones?;
-    let relative = constraints.over(&slacks);
-    let system = System::factored(constraints, &relative, &cones)?;
-    // The gradient, and the answers to it and to the one slack that all shares have in common.
-    let inverse = &one / &rest;
-    let last = at.w.len();
-    let mut pull = vec![zero; last + 1];
-    for row in &relative {
-        for (sum, entry) in pull.iter_mut().zip(row) {
-            *sum += entry;
-        }
-    }
-    pull[last] += tau;
-    let of_counted: Vec<Wide> = cones.iter().map(|cone| cone.by_w.clone()).collect();
-    constraints.subtract_pulls(&of_counted, &mut pull);
-    let of_shares: Vec<Wide> = cones.iter().map(|cone| -&cone.by_share - &inverse).collect();
-    let (mut moves, mut shares) = system.solve(pull.clone(), &of_shares);
-    let nothing = vec![wide(0.0); last + 1];
-    let (moves_back, shares_back) = system.solve(nothing, &vec![inverse.clone(); cones.len()]);
-    let sum = |x: &[Wide]| x.iter().fold(wide(0.0), |sum, x| sum + x) * &inverse;
-    let amount = sum(&shares) / (&one + sum(&shares_back));
-    for (x, back) in moves.iter_mut().chain(&mut shares).zip(moves_back.iter().chain(&shares_back))
-    {
-        *x -= &amount * back;
-    }
-    let decrement = double(&(dot(&pull, &moves) + dot(&of_shares, &shares))).max(0.0).sqrt();
-    let rates: Vec<Wide> = relative.iter().map(|row| dot(row, &moves)).collect();
-    let multipliers =
-        rates.iter().zip(&slacks).map(|(rate, slack)| (&one - rate) / slack / tau).collect();
-    let mut changes: Vec<f64> = rates.iter().map(double).collect();
-    changes.push(-double(&sum(&shares)));
+    let inside = Inside::at(constraints, cone, at)?;
+    let gradient = inside.gradient(at.w.len(), tau);
+    let (mut moves, shares) = inside.newton(&gradient)?;
+    let squared = dot(&gradient.pull, &moves) + dot(&gradient.of_shares, &shares);
     let d_counted = constraints.counted(&moves);
+    let rates: Vec<Wide> = inside.relative.iter().map(|row| dot(row, &moves)).collect();
     let rho = moves.pop()?;
     let line = Line {
         objective: double(&(tau * &rho)),
-        slacks: changes,
-        cones: cone_lines((&cones, &counted, &at.shares), (&d_counted, &shares)),
+        slacks: inside.changes(&rates, &shares),
+        cones: cone_lines((&inside.cones, &inside.counted, &at.shares), (&d_counted, &shares)),
         exponent: cone.exponent(),
     };
-    let pulls = cones.iter().zip(&d_counted).zip(&shares);
-    let pulls: Vec<Wide> = pulls
-        .map(|((cone, dv), ds)| (&cone.by_w + &cone.by_w_w * dv + &cone.by_w_share * ds) / tau)
-        .collect();
-    let forces = constraints.by_forms(&pulls).1.map(|(_, pull)| pull.clone()).collect();
+    let decrement = double(&squared).max(0.0).sqrt();
+    let multipliers = inside.multipliers(&rates, tau);
+    let forces = inside.forces((&d_counted, &shares), tau);
     let direction = Point { w: moves, shares, rho };
     Some(Step { direction, decrement, line, multipliers, forces })
+}
+
+/// A point inside of all constraints, and their barriers there.
+struct Inside<'c> {
+    constraints: &'c Constraints,
+    slacks: Vec<Wide>,
+    /// The rows over their slacks.
+    relative: Vec<Vec<Wide>>,
+    /// The entries that count in the norm, and the cones of these and their shares.
+    counted: Vec<Wide>,
+    cones: Vec<ConeBarrier>,
+    /// One over what the shares leave of 1.
+    over_rest: Wide,
+}
+
+/// The gradient of the objective and the barriers, in `$(w, \rho)$` and in the shares.
+struct Gradient {
+    pull: Vec<Wide>,
+    of_shares: Vec<Wide>,
+}
+
+impl<'c> Inside<'c> {
+    fn at(constraints: &'c Constraints, cone: &PowerCone, at: &Point) -> Option<Self> {
+        let (zero, one) = (wide(0.0), wide(1.0));
+        let slacks = constraints.slacks(&at.w, &at.rho);
+        let rest = at.shares.iter().fold(one.clone(), |rest, share| rest - share);
+        if rest <= zero || slacks.iter().any(|s| *s <= zero) {
+            return None;
+        }
+        let counted = constraints.counted(&at.w);
+        let cones: Option<Vec<ConeBarrier>> =
+            counted.iter().zip(&at.shares).map(|(v, share)| cone.at(v, share)).collect();
+        let relative = constraints.over(&slacks);
+        Some(Self { constraints, slacks, relative, counted, cones: cones?, over_rest: one / rest })
+    }
+
+    fn gradient(&self, n: usize, tau: &Wide) -> Gradient {
+        let mut pull = vec![wide(0.0); n + 1];
+        for row in &self.relative {
+            for (sum, entry) in pull.iter_mut().zip(row) {
+                *sum += entry;
+            }
+        }
+        pull[n] += tau;
+        let of_counted: Vec<Wide> = self.cones.iter().map(|cone| cone.by_w.clone()).collect();
+        self.constraints.subtract_pulls(&of_counted, &mut pull);
+        let of_share = |cone: &ConeBarrier| -&cone.by_share - &self.over_rest;
+        Gradient { pull, of_shares: self.cones.iter().map(of_share).collect() }
+    }
+
+    /// The answer to the gradient: that of the system without the slack that all shares have in common, less as much of the
+    /// answer to that slack as makes up for it.
+    fn newton(&self, gradient: &Gradient) -> Option<(Vec<Wide>, Vec<Wide>)> {
+        let system = System::factored(self.constraints, &self.relative, &self.cones)?;
+        let (mut moves, mut shares) = system.solve(gradient.pull.clone(), &gradient.of_shares);
+        let nothing = vec![wide(0.0); gradient.pull.len()];
+        let slack = vec![self.over_rest.clone(); self.cones.len()];
+        let (moves_back, shares_back) = system.solve(nothing, &slack);
+        let amount = self.of_rest(&shares) / (wide(1.0) + self.of_rest(&shares_back));
+        let answer = moves.iter_mut().chain(&mut shares);
+        for (x, back) in answer.zip(moves_back.iter().chain(&shares_back)) {
+            *x -= &amount * back;
+        }
+        Some((moves, shares))
+    }
+
+    /// What the sum of such changes of the shares is of what they leave of 1.
+    fn of_rest(&self, shares: &[Wide]) -> Wide {
+        shares.iter().fold(wide(0.0), |sum, x| sum + x) * &self.over_rest
+    }
+
+    /// The changes of all slacks, relative to them, where those of the rows are `rates`.
+    fn changes(&self, rates: &[Wide], shares: &[Wide]) -> Vec<f64> {
+        let rest = -double(&self.of_rest(shares));
+        rates.iter().map(double).chain(std::iter::once(rest)).collect()
+    }
+
+    fn multipliers(&self, rates: &[Wide], tau: &Wide) -> Vec<Wide> {
+        let one = wide(1.0);
+        let pairs = rates.iter().zip(&self.slacks);
+        pairs.map(|(rate, slack)| (&one - rate) / slack / tau).collect()
+    }
+
+    /// The pulls of entries that others determine, after these changes.
+    fn forces(&self, (d_counted, d_shares): (&[Wide], &[Wide]), tau: &Wide) -> Vec<Wide> {
+        let cones = self.cones.iter().zip(d_counted).zip(d_shares);
+        let pull = |((cone, dv), ds): ((&ConeBarrier, &Wide), &Wide)| {
+            (&cone.by_w + &cone.by_w_w * dv + &cone.by_w_share * ds) / tau
+        };
+        let pulls: Vec<Wide> = cones.map(pull).collect();
+        self.constraints.by_forms(&pulls).1.map(|(_, pull)| pull.clone()).collect()
+    }
 }
 
 /// The cones along the line, from entries that count and their shares, in the direction of these.

@@ -82,6 +82,31 @@ pub(crate) enum Separation {
     Impossible { class: f64, proof: FarkasCertificate },
 }
 
+/// Whether rows, norm and prices are such that [`separate`] can begin.
+pub(crate) fn check<A: LinearOperator + ?Sized>(
+    wish: &Wish,
+    points: &A,
+    signs: &[f64],
+) -> Result<(), SvmError> {
+    let rows = ScaledRows::new(points, signs.to_vec());
+    match wish.penalty {
+        Penalty::Hard => HardMarginProblem::new(&rows, wish.norm).map(drop),
+        Penalty::Power(_) if wish.norm == Norm::LInfinity => Err(no_powers_at_infinity()),
+        Penalty::Hinge(cost) | Penalty::Power(cost) => {
+            let weights = class_weights(wish.weights, signs);
+            SoftMarginProblem::new(&rows, wish.norm, cost)?.with_weights(&weights).map(drop)
+        }
+    }
+}
+
+fn no_powers_at_infinity() -> SvmError {
+    SvmError::from(InvalidSetting {
+        name: "p",
+        value: f64::INFINITY,
+        expected: "finite for a penalty that is a power of the slacks; there is the hinge",
+    })
+}
+
 /// Separates the points of sign `$+1$`, which are of `class`, from the others.
 pub(crate) fn separate<A: LinearOperator + ?Sized>(
     wish: &Wish,
@@ -100,14 +125,8 @@ pub(crate) fn separate<A: LinearOperator + ?Sized>(
         }
         Penalty::Power(cost) => match norm {
             Norm::L1 => hinge(&rows, norm, (cost, &weights), intercept, signs, class, settings),
-            Norm::LInfinity => Err(SvmError::from(InvalidSetting {
-                name: "p",
-                value: f64::INFINITY,
-                expected: "finite for a penalty that is a power of the slacks; there is the hinge",
-            })),
+            Norm::LInfinity => Err(no_powers_at_infinity()),
             Norm::Lp(lp) => {
-                // The prices are checked as those of the hinge are.
-                SoftMarginProblem::new(&rows, norm, cost)?.with_weights(&weights)?;
                 let slacks = roots_of_prices(lp, cost, &weights);
                 let rows = Augmented::new(&rows, Appended::Diagonal(slacks));
                 hard(&rows, norm, intercept, signs, class, settings).map(|separation| {

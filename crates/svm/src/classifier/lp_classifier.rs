@@ -78,6 +78,19 @@ impl LpClassifier {
         self.wish.norm
     }
 
+    /// Whether [`fit`](Self::fit) takes these points, labels and settings: in the time of a look at them, what it refuses is refused.
+    ///
+    /// # Errors
+    /// Those of [`fit`](Self::fit).
+    pub fn check<'w, A: LinearOperator + ?Sized>(
+        &self,
+        points: &A,
+        labels: &[f64],
+        settings: impl Into<WatchedSettings<'w>>,
+    ) -> Result<(), SvmError> {
+        self.classes(points, labels, &settings.into()).map(drop)
+    }
+
     /// Learns from the `points`, the rows of an operator, and their `labels`, any finite numbers.
     ///
     /// # Errors
@@ -91,8 +104,7 @@ impl LpClassifier {
         settings: impl Into<WatchedSettings<'w>>,
     ) -> Result<Fit, SvmError> {
         let settings = &settings.into();
-        settings.validated()?;
-        let classes = Classes::of(points, labels)?;
+        let classes = self.classes(points, labels, settings)?;
         let separations: Vec<_> = classes
             .separated()
             .par_iter()
@@ -111,5 +123,20 @@ impl LpClassifier {
             }
         }
         Ok(Fit::Model(LpModel::new(points.ncols(), classes.all().to_vec(), separators)))
+    }
+
+    /// The classes of what can be fitted.
+    fn classes<A: LinearOperator + ?Sized>(
+        &self,
+        points: &A,
+        labels: &[f64],
+        settings: &WatchedSettings<'_>,
+    ) -> Result<Classes, SvmError> {
+        settings.validated()?;
+        let classes = Classes::of(points, labels)?;
+        for &class in classes.separated() {
+            binary::check(&self.wish, points, &signs(labels, class))?;
+        }
+        Ok(classes)
     }
 }

@@ -144,14 +144,24 @@ fn storage_makes_no_difference() {
 fn labels_that_tell_nothing_are_refused() {
     let points = DenseRows::new(&Matrix::from_rows(&[[1.0], [2.0]]).unwrap());
     let classifier = LpClassifier::new(2.0).unwrap();
-    let fit =
-        |labels: &[f64]| classifier.fit(&points, labels, &SvmSettings::default()).unwrap_err();
+    let settings = SvmSettings::default();
+    let fit = |labels: &[f64]| {
+        let refused = classifier.fit(&points, labels, &settings).unwrap_err();
+        // Before anything is solved.
+        assert_eq!(
+            classifier.check(&points, labels, &settings).map_err(|e| e.to_string()),
+            Err(refused.to_string())
+        );
+        refused
+    };
     assert!(matches!(fit(&[1.0, 1.0]), SvmError::OneClass { classes: 1, labels: 2 }));
     assert!(matches!(fit(&[0.0, -0.0]), SvmError::OneClass { .. }));
     assert!(matches!(fit(&[1.0]), SvmError::Kernel(KernelError::ShapeMismatch { .. })));
     assert!(matches!(fit(&[1.0, f64::NAN]), SvmError::Kernel(KernelError::NotFinite { .. })));
     let power = LpClassifier::new(f64::INFINITY).unwrap().with_penalty(Penalty::Power(1.0));
-    let refused = power.fit(&points, &[0.0, 1.0], &SvmSettings::default());
+    assert!(classifier.check(&points, &[0.0, 1.0], &settings).is_ok());
+    assert!(power.check(&points, &[0.0, 1.0], &settings).is_err());
+    let refused = power.fit(&points, &[0.0, 1.0], &settings);
     assert!(matches!(refused, Err(SvmError::InvalidSetting(InvalidSetting { name: "p", .. }))));
 }
 

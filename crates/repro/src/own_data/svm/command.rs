@@ -22,6 +22,12 @@ use crate::own_data::run_folder::{RESULT, RunFolder};
 pub fn svm(args: &SvmArgs) -> Ended {
     let classifier = args.wish()?.classifier()?;
     let data = LabelledData::read(&args.file)?;
+    let raised = raise_on_interrupt();
+    let interrupt = || raised.load(Ordering::Relaxed);
+    let solver = SvmSettings::default().with_relative_gap(args.gap).with_interrupt(&interrupt);
+    let operator = data.rows.operator();
+    // Before there is a folder: what is refused leaves none, and nothing of an earlier run is lost.
+    classifier.check(operator, &data.labels, &solver)?;
     let settings = json!({
         "command": "svm",
         "p": classifier.norm(),
@@ -37,10 +43,7 @@ pub fn svm(args: &SvmArgs) -> Ended {
     });
     let folder = RunFolder::open(&folder, identity.clone())?;
     folder.remove(RESULT)?;
-    let raised = raise_on_interrupt();
-    let interrupt = || raised.load(Ordering::Relaxed);
-    let solver = SvmSettings::default().with_relative_gap(args.gap).with_interrupt(&interrupt);
-    let (operator, clock) = (data.rows.operator(), Instant::now());
+    let clock = Instant::now();
     let fit = classifier.fit(operator, &data.labels, &solver)?;
     let seconds = clock.elapsed().as_secs_f64();
     let accuracy = match &fit {
