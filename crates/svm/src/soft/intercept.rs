@@ -13,6 +13,7 @@ use crate::norm_pair::NormPair;
 use crate::remainder::{Expansion, Remainder, quotients};
 use crate::rows::inverse_power_of_two;
 use crate::soft::balance::is_balanced;
+use crate::soft::centred::Centred;
 use crate::soft::high_prices::{NoPrices, high_prices};
 use crate::soft::operators::{Appended, Augmented};
 use crate::soft::units::InUnits;
@@ -109,6 +110,56 @@ pub fn solve_with_intercept<'w, A: LinearOperator + ?Sized>(
     if let Some(intercept) = sufficient_intercept(problem.bounds(), signs) {
         return Err(SvmError::InterceptSuffices { intercept });
     }
+    let operator = problem.operator();
+    let Some(centred) = Centred::of(&operator, signs) else {
+        return solve_as_given(problem, signs, settings);
+    };
+    let bounds = || problem.bounds().to_vec();
+    let Ok(near) = HardMarginProblem::with_bounds(&centred, problem.norm(), bounds()) else {
+        // A row of zeros, now.
+        return solve_as_given(problem, signs, settings);
+    };
+    let bordered = Augmented::new(operator, Appended::Column(signs.to_vec()));
+    let bordered = HardMarginProblem::with_bounds(&bordered, problem.norm(), bounds())?;
+    let restored = |found: InterceptMargin| {
+        let (intercept, remainder) = centred.restored((&found.w, found.intercept, found.remainder));
+        let pair = (found.w, intercept, found.multipliers, remainder);
+        InterceptMargin::proven(&bordered, signs, pair, found.work)
+    };
+    let goal = settings.relative_gap;
+    Ok(match solve_centred(&near, signs, settings)? {
+        InterceptOutcome::MaxMargin(found) => judged(restored(found), goal, StallReason::Precision),
+        InterceptOutcome::Inconclusive(best, reason) => {
+            judged(best.and_then(restored), goal, reason)
+        }
+        // Its multipliers leave nothing to the intercept, and so to any middle.
+        proof @ InterceptOutcome::NotSeparable(_) => proof,
+    })
+}
+
+/// What was found, with the `reason` for which the solver stopped if its proof is wider than asked for.
+fn judged(found: Option<InterceptMargin>, goal: f64, reason: StallReason) -> InterceptOutcome {
+    match found {
+        Some(found) if found.interval.relative_gap() <= goal => InterceptOutcome::MaxMargin(found),
+        other => InterceptOutcome::Inconclusive(other, reason),
+    }
+}
+
+/// Compiled here, once.
+fn solve_centred(
+    problem: &HardMarginProblem<'_, Centred<'_>>,
+    signs: &[f64],
+    settings: &WatchedSettings<'_>,
+) -> Result<InterceptOutcome, SvmError> {
+    solve_as_given(problem, signs, settings)
+}
+
+/// The same of rows that are near zero, or can't be brought there.
+fn solve_as_given<A: LinearOperator + ?Sized>(
+    problem: &HardMarginProblem<'_, A>,
+    signs: &[f64],
+    settings: &WatchedSettings<'_>,
+) -> Result<InterceptOutcome, SvmError> {
     let bordered = Augmented::new(problem.operator(), Appended::Column(signs.to_vec()));
     let bordered =
         HardMarginProblem::with_bounds(&bordered, problem.norm(), problem.bounds().to_vec())?;
@@ -179,12 +230,7 @@ fn by_prices<A: LinearOperator + ?Sized, B: LinearOperator + ?Sized>(
     let mut work = high.work;
     work += found.work;
     let pair = (found.w, found.intercept, found.multipliers, found.remainder);
-    Ok(match InterceptMargin::proven(bordered, signs, pair, work) {
-        Some(found) if found.interval.relative_gap() <= settings.relative_gap => {
-            InterceptOutcome::MaxMargin(found)
-        }
-        other => InterceptOutcome::Inconclusive(other, reason),
-    })
+    Ok(judged(InterceptMargin::proven(bordered, signs, pair, work), settings.relative_gap, reason))
 }
 
 /// The solution of a small problem, or the proof that there is none, `bordered` with the intercept's column, in many digits, in as few doubles for each number as prove the gap.

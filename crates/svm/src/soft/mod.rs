@@ -13,10 +13,12 @@
 //! | `units` | the powers of two that bring data and prices into the range of doubles |
 //! | `balance` | multipliers that meet `$y^\top\lambda = 0$` exactly |
 //! | `operators` | rows times labels, and columns appended to an operator |
+//! | `centred` | columns far from zero, taken from their middle |
 //! | `intercept` | hard margins with an intercept, by such prices or in many digits |
 //! | `certificate`, `solution` | what a pair proves, and what a solve returns |
 
 mod balance;
+mod centred;
 mod certificate;
 mod curve;
 mod direction;

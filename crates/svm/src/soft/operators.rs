@@ -266,7 +266,7 @@ impl<A: LinearOperator + ?Sized> LinearOperator for Augmented<'_, A> {
 }
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
     use super::*;
     use mirrorhead_kernels::{DenseRows, Matrix};
 
@@ -275,7 +275,7 @@ mod tests {
     }
 
     /// Everything that an operator says of itself, against stored rows.
-    fn agree(operator: &dyn LinearOperator, stored: &Matrix) {
+    pub(crate) fn agree(operator: &dyn LinearOperator, stored: &Matrix) {
         let dense = DenseRows::new(stored);
         let (m, n) = (dense.nrows(), dense.ncols());
         assert_eq!((operator.nrows(), operator.ncols()), (m, n));

@@ -3,6 +3,7 @@
 use mirrorhead_kernels::{KernelError, LinearOperator};
 
 use crate::limits::Limits;
+use crate::soft::centred::Centred;
 use crate::soft::curve::Curve;
 use crate::soft::given_up::without_w;
 use crate::soft::interior_point::{ATTEMPTS, InteriorPoint};
@@ -61,9 +62,41 @@ fn solve_any(
     if let Some(found) = without_w(problem, settings.relative_gap) {
         return Ok(SoftOutcome::Certified(found));
     }
-    let mut search = Search::new(problem, settings, many_digits);
-    let reason = search.run();
-    Ok(search.outcome(reason))
+    let searched = |problem: &AnyProblem<'_>| {
+        let mut search = Search::new(problem, settings, many_digits);
+        let reason = search.run();
+        search.outcome(reason)
+    };
+    let centred = problem.signs().and_then(|signs| Centred::of(problem.operator(), signs));
+    Ok(match centred {
+        None => searched(problem),
+        Some(centred) => {
+            let found = searched(&problem.over(&centred));
+            restored(problem, &centred, found, settings.relative_gap)
+        }
+    })
+}
+
+/// What was found of centred rows, as a solution of the problem, which they have the same proof for.
+fn restored(
+    problem: &AnyProblem<'_>,
+    centred: &Centred<'_>,
+    outcome: SoftOutcome,
+    goal: f64,
+) -> SoftOutcome {
+    let reason = match &outcome {
+        SoftOutcome::Certified(_) => StallReason::Precision,
+        SoftOutcome::Inconclusive(_, reason) => *reason,
+    };
+    let found = outcome.into_solution();
+    let (intercept, remainder) = centred.restored((&found.w, found.intercept, found.remainder));
+    let found =
+        SoftMargin::of(problem, (found.w, intercept, found.multipliers, remainder), found.work);
+    if found.objective.relative_gap() <= goal {
+        SoftOutcome::Certified(found)
+    } else {
+        SoftOutcome::Inconclusive(found, reason)
+    }
 }
 
 /// [`solve_soft`] from the solution of a similar problem, or from any pair: another price, another `$p$` nearby,

@@ -2,8 +2,9 @@
 
 use mirrorhead_kernels::{DenseRows, LinearOperator, Matrix};
 use mirrorhead_svm::{
-    HardMarginProblem, InterceptMargin, InterceptOutcome, Refutation, Remainder, SvmError,
-    SvmSettings, solve_with_intercept,
+    Fit, HardMarginProblem, InterceptMargin, InterceptOutcome, LpClassifier, Penalty, Refutation,
+    Remainder, SoftMarginProblem, SoftOutcome, SvmError, SvmSettings, solve_soft,
+    solve_with_intercept,
 };
 
 use crate::common::dense;
@@ -170,5 +171,44 @@ fn strips_of_the_intercept() {
         let found = solve_with_intercept(&problem, &signs, &SvmSettings::default()).unwrap();
         assert_eq!(found.verify(&problem, &signs), Ok(()));
         assert!(matches!(found, InterceptOutcome::MaxMargin(_)), "{eps:e}: {found}");
+    }
+}
+
+#[test]
+fn a_time_stamp_beside_rates_is_solved_as_from_its_middle() {
+    const FAR: f64 = 1_700_000_000.0;
+    // Whole seconds: both matrices are exact, and have the same margins.
+    let table = |offset: f64| {
+        let (rows, labels) = points(150, 5, 0.0, 1.0);
+        let second = |j: usize| (((j * j * 31) % 997) as f64 - 500.0) * 100.0;
+        let rows = Matrix::from_fn(150, 6, |j, k| match k {
+            5 => labels[j] * (offset + second(j)),
+            _ => rows.row(j)[k],
+        });
+        (DenseRows::new(&rows), labels)
+    };
+    let ((far, labels), (near, _)) = (table(FAR), table(0.0));
+    for p in EXPONENTS {
+        let margins = [&far, &near].map(|rows| solved(rows, &labels, p).interval.lower);
+        assert!((margins[0] / margins[1] - 1.0).abs() <= 1e-8, "p = {p}: {margins:?}");
+        let objectives = [&far, &near].map(|rows| {
+            let problem = SoftMarginProblem::new(rows, p, 0.1).unwrap();
+            let problem = problem.with_intercept(&labels).unwrap();
+            let found = solve_soft(&problem, &SvmSettings::default()).unwrap();
+            let SoftOutcome::Certified(found) = found else { panic!("p = {p}: {found}") };
+            assert_eq!(found.verify(&problem), Ok(()), "p = {p}");
+            found.objective.upper
+        });
+        assert!((objectives[0] / objectives[1] - 1.0).abs() <= 1e-8, "p = {p}: {objectives:?}");
+    }
+    // Slacks to a power are unknowns of a hard margin, as many as there are rows.
+    let points = DenseRows::new(&Matrix::from_fn(150, 6, |j, k| labels[j] * far.row(j)[k]));
+    for p in [1.5, 2.0, 3.0] {
+        let classifier = LpClassifier::new(p).unwrap().with_penalty(Penalty::Power(1.0));
+        let fit = classifier.fit(&points, &labels, &SvmSettings::default()).unwrap();
+        assert_eq!(classifier.verify(&points, &labels, &fit), Ok(()), "p = {p}");
+        let Fit::Model(model) = fit else { panic!("a soft margin") };
+        assert!(model.separators()[0].proof.relative_gap() <= 1e-9, "p = {p}");
+        assert_eq!(model.predict(&points).unwrap(), labels, "p = {p}");
     }
 }
