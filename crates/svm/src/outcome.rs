@@ -120,7 +120,8 @@ impl MaxMargin {
         &self.w
     }
 
-    /// `$\lVert w\rVert_p$` of the solution, a proven upper bound on the smallest norm.
+    /// `$\lVert w\rVert_p$` of the solution, rounded. What is proven of the smallest norm is that it lies between one over the ends of
+    /// the [interval](Self::interval).
     pub fn norm(&self) -> f64 {
         self.norm_p
     }

@@ -14,8 +14,9 @@ use crate::sharp_products::{sharp_margins, sharp_slack};
 pub(super) fn lower_bound(
     problem: &HardMarginProblem<'_, dyn LinearOperator + '_>,
     point: &ExactPoint,
+    vanishing: &[bool],
 ) -> f64 {
-    let lower = proven_scale(problem, point).and_then(|scale| {
+    let lower = proven_scale(problem, point, vanishing).and_then(|scale| {
         let size = size_upper(&problem.norm(), expansion(point));
         let size = (size + problem.norm().size_upper(&point.errors)).next_up();
         let lower = (scale / size).next_down();
@@ -28,10 +29,11 @@ fn expansion(point: &ExactPoint) -> Expansion<'_> {
     Expansion { leading: &point.w, rest: &point.rest }
 }
 
-/// A positive number `$\rho$` for which `$w'/\rho$` satisfies every constraint.
+/// A positive number `$\rho$` for which `$w'/\rho$` satisfies every constraint, where `$(A w)_j = 0$` exactly for the `vanishing` rows.
 pub(super) fn proven_scale(
     problem: &HardMarginProblem<'_, dyn LinearOperator + '_>,
     point: &ExactPoint,
+    vanishing: &[bool],
 ) -> Option<f64> {
     let operator = problem.operator();
     let margins = sharp_margins(operator, expansion(point));
@@ -46,8 +48,14 @@ pub(super) fn proven_scale(
         if is_exact { margin } else { (margin - (2.0 * error + underflow)).next_down() }
     };
     let pairs = margins.iter().zip(&errors);
-    let least: Vec<f64> = pairs.map(|(margin, error)| below(margin.lower(), *error)).collect();
+    let mut least: Vec<f64> = pairs.map(|(margin, error)| below(margin.lower(), *error)).collect();
+    for (least, _) in least.iter_mut().zip(vanishing).filter(|(_, vanishes)| **vanishes) {
+        *least = 0.0;
+    }
     let slack = |j: usize, rho: f64| {
+        if vanishing[j] {
+            return -rho * problem.bounds()[j];
+        }
         let slack = sharp_slack(operator, expansion(point), j, (rho, problem.bounds()[j]));
         slack.map_or(f64::NEG_INFINITY, |slack| below(slack.lower(), errors[j]))
     };

@@ -60,7 +60,7 @@ impl Search<'_> {
         for count in PARTS {
             let w = split(&solution.w, count);
             if let Some(point) = ExactPoint::near_sum(system, &w, &self.go_on()) {
-                let lower = lower_bound(&self.problem, &point);
+                let lower = lower_bound(&self.problem, &point, &self.vanishing);
                 self.best.keep_point(point, lower);
             }
             let multipliers = split(&solution.multipliers, count);

@@ -43,6 +43,8 @@ pub(super) struct Search<'p> {
     all: AnyProblem<'p>,
     pub(super) settings: WatchedSettings<'p>,
     pub(super) limits: &'p Limits<'p>,
+    /// The rows that are zero wherever the equalities hold: combinations of those.
+    pub(super) vanishing: Vec<bool>,
     pub(super) best: Best,
     pub(super) work: WorkCounters,
 }
@@ -54,8 +56,9 @@ impl<'p> Search<'p> {
         (settings, limits): (WatchedSettings<'p>, &'p Limits<'p>),
     ) -> Self {
         let best = Best::nothing(problem.bounds().len(), equalities.nrows());
+        let vanishing = vec![false; problem.bounds().len()];
         let work = WorkCounters::default();
-        Self { problem, equalities, all, settings, limits, best, work }
+        Self { problem, equalities, all, settings, limits, vanishing, best, work }
     }
 
     /// The outcome.
@@ -73,6 +76,7 @@ impl<'p> Search<'p> {
         };
         let space = NullSpace::new(&rows, &system, self.problem.operator().ncols());
         let restricted = space.restricted_rows(self.problem.operator(), &go_on);
+        self.vanishing = self.rows_that_vanish(&system, &restricted);
         let bounds = self.problem.bounds().to_vec();
         let inequalities = (restricted.as_slice(), bounds.as_slice());
         let settings = self.settings;
@@ -104,6 +108,18 @@ impl<'p> Search<'p> {
         }
         self.scale(&system);
         Ok(self.stopped(StallReason::Precision))
+    }
+
+    /// Which of the rows that are `restricted` to nothing are nothing exactly.
+    fn rows_that_vanish(&self, system: &PivotSystem, restricted: &[Vec<f64>]) -> Vec<bool> {
+        let (operator, go_on) = (self.problem.operator(), self.go_on());
+        let vanishes = |(j, row): (usize, &Vec<f64>)| {
+            max_abs(row) == 0.0
+                && system
+                    .restricted_row(operator, j, |sum, _, _| sum.is_zero(), &go_on)
+                    .is_some_and(|row| row.into_iter().all(|is_zero| is_zero))
+        };
+        restricted.iter().enumerate().map(vanishes).collect()
     }
 
     /// Goes through `rounds` until the interval is as narrow as asked for, or a contradiction is proven.
@@ -168,7 +184,7 @@ impl<'p> Search<'p> {
 
     fn offer_point(&mut self, system: &PivotSystem, w: &[f64]) {
         if let Some(point) = ExactPoint::near(system, w, &self.go_on()) {
-            let lower = lower_bound(&self.problem, &point);
+            let lower = lower_bound(&self.problem, &point, &self.vanishing);
             self.best.keep_point(point, lower);
         }
     }
@@ -236,12 +252,12 @@ impl<'p> Search<'p> {
     /// proof.
     fn scale(&mut self, system: &PivotSystem) {
         let Some(point) = &self.best.point else { return };
-        let Some(scale) = proven_scale(&self.problem, point) else { return };
+        let Some(scale) = proven_scale(&self.problem, point, &self.vanishing) else { return };
         let scaled: Vec<f64> = point.w.iter().map(|w| w / scale).collect();
         let goal = self.settings.widest_gap().max(self.best.interval.relative_gap());
         if let Some(rounded) = ExactPoint::near(system, &scaled, &self.go_on()) {
-            let lower = lower_bound(&self.problem, &rounded);
-            let is_at_scale = proven_scale(&self.problem, &rounded)
+            let lower = lower_bound(&self.problem, &rounded, &self.vanishing);
+            let is_at_scale = proven_scale(&self.problem, &rounded, &self.vanishing)
                 .is_some_and(|scale| (scale - 1.0).abs() <= SCALE_ERROR);
             if is_at_scale && lower > 0.0 && 1.0 - lower / self.best.interval.upper <= goal {
                 self.best.interval.lower = lower;

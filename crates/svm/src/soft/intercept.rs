@@ -184,7 +184,7 @@ fn solve_as_given<A: LinearOperator + ?Sized>(
 }
 
 /// A `$\beta$` with `$\beta y \ge b$`.
-fn sufficient_intercept(bounds: &[f64], signs: &[f64]) -> Option<f64> {
+pub(crate) fn sufficient_intercept(bounds: &[f64], signs: &[f64]) -> Option<f64> {
     let of_sign = |sign: f64| {
         let pairs = bounds.iter().zip(signs).filter(move |(_, y)| **y == sign);
         pairs.map(|(b, _)| *b).fold(f64::NEG_INFINITY, f64::max)

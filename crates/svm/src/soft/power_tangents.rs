@@ -82,6 +82,10 @@ pub(crate) fn linearize(
 /// The `$x \ge 0$` with `$x + x^e = a$` to a few digits, and `$x^{e-1}$`; `power` has exponent `$e - 1$`.
 fn point_with_sum(a: f64, power: SignedPower, start: f64) -> (f64, f64) {
     let e = power.exponent() + 1.0;
+    if a.is_nan() {
+        // Out of range: no factor has such an entry, and the method stops.
+        return (a, a);
+    }
     // a <= 2 puts the root below 1; otherwise below the e-th root of a.
     let top = if a <= 2.0 { a.min(1.0) } else { elementary::powf(a, e.recip()) };
     let mut x = start.min(top);

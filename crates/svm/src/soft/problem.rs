@@ -1,6 +1,6 @@
 //! The problem: `$\min \varphi(w) + C\sum_j c_j \xi_j$` subject to `$A w + \beta y + \xi \ge b$`, `$\xi \ge 0$`.
 
-use mirrorhead_kernels::{KernelError, LinearOperator};
+use mirrorhead_kernels::{InvalidSetting, KernelError, LinearOperator};
 
 use crate::error::SvmError;
 use crate::{HardMarginProblem, Norm};
@@ -60,17 +60,19 @@ impl<'a, A: LinearOperator + ?Sized> SoftMarginProblem<'a, A> {
         N: TryInto<Norm>,
         SvmError: From<N::Error>,
     {
+        if !(cost.is_normal() && cost > 0.0) {
+            let expected = "a price, positive and finite";
+            return Err(SvmError::InvalidSetting(InvalidSetting {
+                name: "C",
+                value: cost,
+                expected,
+            }));
+        }
         // The hard margin asks the same of the data.
         let hard = HardMarginProblem::new(operator, norm)?;
-        let problem = Self {
-            operator,
-            norm: hard.norm(),
-            bounds: hard.bounds().to_vec(),
-            costs: vec![cost; operator.nrows()],
-            signs: None,
-        };
-        problem.require_prices()?;
-        Ok(problem)
+        let bounds = hard.bounds().to_vec();
+        let costs = vec![cost; operator.nrows()];
+        Ok(Self { operator, norm: hard.norm(), bounds, costs, signs: None })
     }
 
     /// The same with a right-hand side `$b$` of its own, one finite entry per row.

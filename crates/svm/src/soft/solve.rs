@@ -6,6 +6,7 @@ use crate::limits::Limits;
 use crate::soft::centred::Centred;
 use crate::soft::curve::Curve;
 use crate::soft::given_up::without_w;
+use crate::soft::intercept::sufficient_intercept;
 use crate::soft::interior_point::{ATTEMPTS, InteriorPoint};
 use crate::soft::iterate::Iterate;
 use crate::soft::newton::NewtonSystem;
@@ -173,11 +174,11 @@ fn validate(problem: &AnyProblem<'_>, settings: &WatchedSettings<'_>) -> Result<
 /// `$w = 0$` where it pays for nothing: no bound is positive, or all rows have the same sign and the intercept
 /// alone satisfies them.
 fn free_of_charge(problem: &AnyProblem<'_>) -> Option<SoftMargin> {
-    let asked = problem.bounds().iter().fold(f64::NEG_INFINITY, |most, b| most.max(*b));
+    let asked = problem.bounds().iter().any(|b| *b > 0.0);
     let intercept = match problem.signs() {
-        _ if asked <= 0.0 => 0.0,
-        Some(signs) if signs.iter().all(|y| *y == signs[0]) => signs[0] * asked,
-        _ => return None,
+        _ if !asked => 0.0,
+        Some(signs) => sufficient_intercept(problem.bounds(), signs)?,
+        None => return None,
     };
     let (w, m) = (vec![0.0; problem.operator().ncols()], problem.bounds().len());
     let objective = crate::ObjectiveInterval { lower: 0.0, upper: 0.0 };

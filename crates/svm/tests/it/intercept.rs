@@ -175,6 +175,53 @@ fn strips_of_the_intercept() {
 }
 
 #[test]
+fn an_intercept_that_does_it_alone_costs_nothing() {
+    let rows = DenseRows::new(&Matrix::from_rows(&[[1.0], [-1.0]]).unwrap());
+    let signs = [1.0, -1.0];
+    for second in [-1.5, -1.0, -2.0, -1.000_000_000_001] {
+        for p in EXPONENTS {
+            let problem = SoftMarginProblem::new(&rows, p, 1.0).unwrap();
+            let problem = problem.with_bounds(vec![1.0, second]).unwrap();
+            let problem = problem.with_intercept(&signs).unwrap();
+            let found = solve_soft(&problem, &SvmSettings::default()).unwrap();
+            let SoftOutcome::Certified(found) = found else { panic!("p = {p}: {found}") };
+            assert_eq!(found.verify(&problem), Ok(()), "p = {p}");
+            assert_eq!((found.objective.lower, found.objective.upper), (0.0, 0.0), "p = {p}");
+        }
+    }
+}
+
+#[test]
+fn a_point_of_both_classes_far_from_zero_is_a_contradiction() {
+    // The first two rows are one point; in the second table a point of one class lies half way between two of the other.
+    let same = [
+        [977_300_761.0, 346_252_503.0],
+        [-977_300_761.0, -346_252_503.0],
+        [-977_300_761.0, -346_252_498.0],
+        [977_300_756.0, 346_252_501.0],
+        [977_300_757.0, 346_252_498.0],
+    ];
+    let between = [
+        [310_754_389.0, 355_920_473.0],
+        [-310_754_384.0, -355_920_473.0],
+        [310_754_379.0, 355_920_473.0],
+        [310_754_387.0, 355_920_471.0],
+        [310_754_386.0, 355_920_470.0],
+    ];
+    for (rows, signs) in
+        [(same, [1.0, -1.0, -1.0, 1.0, 1.0]), (between, [1.0, -1.0, 1.0, 1.0, 1.0])]
+    {
+        let rows = DenseRows::new(&Matrix::from_rows(&rows).unwrap());
+        for p in EXPONENTS {
+            let problem = HardMarginProblem::new(&rows, p).unwrap();
+            let found = solve_with_intercept(&problem, &signs, &SvmSettings::default()).unwrap();
+            assert_eq!(found.verify(&problem, &signs), Ok(()), "p = {p}");
+            assert!(matches!(found, InterceptOutcome::NotSeparable(_)), "p = {p}: {found}");
+        }
+    }
+}
+
+#[test]
 fn a_time_stamp_beside_rates_is_solved_as_from_its_middle() {
     const FAR: f64 = 1_700_000_000.0;
     // Whole seconds: both matrices are exact, and have the same margins.

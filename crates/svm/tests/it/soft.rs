@@ -1,7 +1,7 @@
 //! Soft margins: the objectives of other solvers, the conditions of optimality, and what must hold for any data.
 
 use crate::objectives::{EXPONENTS, PEERS, TALL, WIDE};
-use mirrorhead_kernels::{DenseRows, KernelError, LinearOperator, Matrix, dot};
+use mirrorhead_kernels::{DenseRows, InvalidSetting, KernelError, LinearOperator, Matrix, dot};
 use mirrorhead_svm::{
     HardMarginProblem, Intercept, InterceptOutcome, Norm, Outcome, Refutation, SoftMargin,
     SoftMarginProblem, SoftOutcome, SvmError, SvmSettings, objective_interval, solve, solve_soft,
@@ -294,7 +294,7 @@ fn misuse_is_refused() {
     let rows = DenseRows::new(&Matrix::from_rows(&[[1.0], [2.0]]).unwrap());
     for cost in [0.0, -1.0, f64::NAN, f64::INFINITY] {
         let found = SoftMarginProblem::new(&rows, Norm::L1, cost);
-        assert!(matches!(found, Err(SvmError::InvalidPrice { row: 0, .. })));
+        assert!(matches!(found, Err(SvmError::InvalidSetting(InvalidSetting { name: "C", .. }))));
     }
     let problem = SoftMarginProblem::new(&rows, Norm::L1, 1.0).unwrap();
     let weights = problem.clone().with_weights(&[1.0, 0.0]);

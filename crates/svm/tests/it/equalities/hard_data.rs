@@ -147,6 +147,25 @@ fn the_scale_is_kept() {
     }
 }
 
+/// A row that the equalities leave nothing of holds if its bound isn't positive.
+#[test]
+fn rows_that_vanish_ask_nothing() {
+    for (row, bound) in
+        [([1.0, 0.3], 0.0), ([0.0, 0.0], 0.0), ([1.0, 0.3], -1e-300), ([0.0, 0.0], -2.0)]
+    {
+        let (a, e) = (dense(&[row.to_vec(), vec![0.0, 1.0]]), dense(&[vec![1.0, 0.3]]));
+        for p in EXPONENTS {
+            let problem = HardMarginProblem::with_bounds(&a, norm(p), vec![bound, 1.0]).unwrap();
+            let problem = problem.with_equalities(&e).unwrap();
+            let found = checked(&problem, &format!("p = {p}, bound {bound}"));
+            let found = found.max_margin().unwrap();
+            // w = (-0.3, 1).
+            let size = size(&[0.3, 1.0], p);
+            assert!((found.interval.lower * size - 1.0).abs() <= 1e-8, "p = {p}: {found}");
+        }
+    }
+}
+
 #[test]
 fn hundreds_of_ill_conditioned_problems_without_an_exception() {
     let (mut solved, mut contradictory, mut inconclusive) = (0, 0, 0);
