@@ -4,10 +4,10 @@ use mirrorhead_attention::{
     AttSvmOperator, NextTokenData, NextTokenRisk, RankedTokens, Seed, TokenGraph, Triple,
 };
 use mirrorhead_harness::CellError;
-use mirrorhead_kernels::{LinearOperator, Matrix};
+use mirrorhead_kernels::{LinearOperator, Matrix, max_abs};
 use mirrorhead_mirror::{LpNorm, MirrorDescent, PowerPotential, StepSize, directional_bregman};
 use mirrorhead_svm::{
-    EqualityOutcome, HardMarginProblem, SvmSettings, solve, solve_with_equalities,
+    EqualityOutcome, HardMarginProblem, MarginInterval, SvmSettings, solve, solve_with_equalities,
 };
 use mirrorhead_trainer::{Schedule, Snapshots, StoppingRule, TrainingState, train};
 use serde::{Deserialize, Serialize};
@@ -55,13 +55,14 @@ pub struct Approach {
     pub growth: Option<Growth>,
 }
 
-/// The divergences of an increase of W.
+/// An increase of W beside what it could go to.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Growth {
-    /// To the Graph-SVM of each of [`EXPONENTS`].
+    /// Its divergences to the Graph-SVM of each of [`EXPONENTS`].
     pub to_each: Vec<f64>,
-    /// To the SVM of the same p without the ties, where there are any.
-    pub without_ties: Option<f64>,
+    /// What tied logits differ by in it, as a share of what they do in the SVM of the same p without the ties, at one norm;
+    /// none where that is the Graph-SVM.
+    pub violation: Option<f64>,
 }
 
 /// Runs one cell.
@@ -129,6 +130,12 @@ struct Constraints {
     ties: AttSvmOperator,
 }
 
+/// The direction of largest margin, and what is proven of that.
+struct Target {
+    direction: Vec<f64>,
+    margin: MarginInterval,
+}
+
 /// Divergences along a run, and of what its last decade adds; none without orders.
 type Towards = Option<(Vec<f64>, Growth)>;
 
@@ -164,44 +171,51 @@ impl Constraints {
         let end = path.len() - 1;
         let (from, to) = (&path[decade_before(iterations, end)], &path[end]);
         let added: Vec<_> = to.as_slice().iter().zip(from.as_slice()).map(|(x, y)| x - y).collect();
-        let (mut divergences, mut to_each) = (Vec::new(), Vec::new());
+        let mut to_each = Vec::new();
         for p in EXPONENTS {
-            let target = match self.graph_svm(LpNorm::new(p)?)? {
-                Ok(target) => target,
+            match self.graph_svm(LpNorm::new(p)?)? {
+                Ok(target) => to_each.push(directional_bregman(norm, &target.direction, &added)),
                 Err(reason) => return Ok(Err(reason)),
-            };
-            to_each.push(directional_bregman(norm, &target, &added));
-            if p == norm.p() {
-                let divergence = |w: &Matrix| directional_bregman(norm, &target, w.as_slice());
-                divergences = path.iter().map(divergence).collect();
             }
         }
-        let without_ties = match self.graph.ties() {
-            [] => None,
-            _ => match self.without_ties(norm)? {
-                Ok(target) => Some(directional_bregman(norm, &target, &added)),
-                Err(reason) => return Ok(Err(reason)),
-            },
+        let (own, free) = match (self.graph_svm(norm)?, self.without_ties(norm)?) {
+            (Ok(own), Ok(free)) => (own, free),
+            (Err(reason), _) | (_, Err(reason)) => return Ok(Err(reason)),
         };
-        Ok(Ok(Some((divergences, Growth { to_each, without_ties }))))
+        let divergence = |w: &Matrix| directional_bregman(norm, &own.direction, w.as_slice());
+        let divergences = path.iter().map(divergence).collect();
+        // Proven: the SVM without the ties is another one.
+        let ties_cost = free.margin.lower > own.margin.upper;
+        let violation =
+            ties_cost.then(|| self.violation(norm, &added) / self.violation(norm, &free.direction));
+        Ok(Ok(Some((divergences, Growth { to_each, violation }))))
     }
 
-    /// The direction of the Graph-SVM, certified.
-    fn graph_svm(&self, norm: LpNorm) -> Result<Result<Vec<f64>, String>, CellError> {
+    /// What the logits of tied tokens differ by at most, for a matrix of norm one.
+    fn violation(&self, norm: LpNorm, w: &[f64]) -> f64 {
+        let mut differences = vec![0.0; self.ties.nrows()];
+        self.ties.apply(w, &mut differences);
+        max_abs(&differences) / norm.of(w)
+    }
+
+    /// The Graph-SVM, certified.
+    fn graph_svm(&self, norm: LpNorm) -> Result<Result<Target, String>, CellError> {
         if self.graph.ties().is_empty() {
             return self.without_ties(norm);
         }
         let problem = HardMarginProblem::new(&self.orders, norm)?.with_equalities(&self.ties)?;
         Ok(match solve_with_equalities(&problem, &SvmSettings::default())? {
-            EqualityOutcome::MaxMargin(solution) => Ok(solution.direction().to_vec()),
+            EqualityOutcome::MaxMargin(solution) => {
+                Ok(Target { margin: solution.interval, direction: solution.w })
+            }
             other => Err(format!("the Graph-SVM of p = {} is not solved: {other}", norm.p())),
         })
     }
 
-    fn without_ties(&self, norm: LpNorm) -> Result<Result<Vec<f64>, String>, CellError> {
+    fn without_ties(&self, norm: LpNorm) -> Result<Result<Target, String>, CellError> {
         let problem = HardMarginProblem::new(&self.orders, norm)?;
         let outcome = solve(&problem, &SvmSettings::default());
         let solution = judge("SVM of the orders", norm.into(), outcome)?;
-        Ok(solution.map(|solution| solution.direction().to_vec()))
+        Ok(solution.map(|found| Target { margin: found.interval, direction: found.w }))
     }
 }

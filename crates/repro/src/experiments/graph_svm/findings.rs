@@ -30,23 +30,29 @@ const OWN_FINITE: Claim = Claim {
     expected: BOUNDED,
 };
 
-const RATES: Claim = Claim {
-    key: "graph-rates",
-    statement: "the divergence falls like ||W||^-2, and tied tokens come to their distances like 1/k",
-    expected: "for each p, in the median over runs, over the last decade of steps: the exponent of the divergence in the norm is within 0.5 of -2, without ties \
-               and with them, and with ties and orders the exponent in k of what the logits of tied tokens lack is within 0.25 of -1",
+const RATE: Claim = Claim {
+    key: "graph-rate",
+    statement: "the divergence falls like ||W||^(-2 min(1, p - 1)), ties or not",
+    expected: "for each p, without ties and with them, in the median over runs: the exponent of the divergence in the norm over the last decade of steps is within 0.5 of \
+               -2 for p = 2 and 3, and of -1 for p = 1.5",
+};
+
+const TIE_RATE: Claim = Claim {
+    key: "graph-tie-rate",
+    statement: "beside orders, what the logits of tied tokens lack falls like ||W||^(p - 2) / k",
+    expected: "for each p, in the median over runs: over the last decade of steps the exponent in k of what they lack, times ||W||^(2 - p), is within 0.1 of -1",
 };
 
 const TOWARDS: &str = "for each p, without ties and with them, in the median over runs: the divergence falls over the last decade of steps with an exponent in the norm of \
-                       at most -1, and what that decade adds to W is at most half as far from the Graph-SVM of this p as from that of any other, and, \
-                       with ties, as from the SVM without them";
+                       at most -1, and what that decade adds to W is at most half as far from the Graph-SVM of this p as from that of any other; where the SVM without the ties is \
+                       another one, tied logits differ in it by at most half as much as in that, at one norm";
 
 /// One over k would be an exponent of -1: where all are tied, W converges like a power of a number below one.
 const BOUNDED: &str = "for each p, in the median over runs, over the last decade of steps: what the logits of tied tokens lack falls with an exponent in k of at most -0.5 with ties and \
                        orders, and of at most -1.5 where all are tied (the decade before it is below 1e-10, if it is); where all are tied the norm of W grows by at most 1%";
 
 /// The claims, in order.
-pub const CLAIMS: [Claim; 5] = [DIRECTION, FINITE, OWN_DIRECTION, OWN_FINITE, RATES];
+pub const CLAIMS: [Claim; 6] = [DIRECTION, FINITE, OWN_DIRECTION, OWN_FINITE, RATE, TIE_RATE];
 
 /// Deviations below this are nearly rounding.
 const FLOOR: f64 = 1e-10;
@@ -91,7 +97,8 @@ pub fn summarise(cells: &Cells, label: &dyn Fn(&GraphConfig) -> String) -> Summa
             bounded(&FINITE, cells, &[2.0]),
             towards(&OWN_DIRECTION, cells, &[1.5, 3.0]),
             bounded(&OWN_FINITE, cells, &[1.5, 3.0]),
-            rates(cells),
+            rate(cells),
+            tie_rate(cells),
         ],
         excluded: excluded(failed),
         ..Summary::default()
@@ -156,12 +163,10 @@ fn towards(claim: &Claim, cells: &Cells, exponents: &[f64]) -> Finding {
                 said.extend(median(&ratios).map(|ratio| format!("{ratio:.1e} (p = {q}; {what})")));
             }
             if kind == Kind::Both {
-                let ratio = |run: &Approach| {
-                    let growth = run.growth.as_ref()?;
-                    Some(growth.to_each[own?] / growth.without_ties?)
-                };
-                let label = format!("{what}: growth, its own Graph-SVM over the SVM without ties");
-                effects.push(Effect::median(label, &found(&runs, ratio), Bound::AtMost(0.5)));
+                let violations = found(&runs, |run| run.growth.as_ref()?.violation);
+                let label =
+                    format!("{what}: growth, differences of tied logits over the SVM without ties");
+                effects.push(Effect::median(label, &violations, Bound::AtMost(0.5)));
             }
         }
     }
@@ -197,26 +202,39 @@ fn bounded(claim: &Claim, cells: &Cells, exponents: &[f64]) -> Finding {
         .with(measurements)
 }
 
-fn rates(cells: &Cells) -> Finding {
+fn rate(cells: &Cells) -> Finding {
     let (mut effects, mut said) = (Vec::new(), Vec::new());
     for p in EXPONENTS {
+        let expected = -2.0 * (p - 1.0).min(1.0);
         for kind in [Kind::Orders, Kind::Both] {
             let fitted = found(&runs(cells, kind, p), of_divergence);
-            let label =
-                format!("p = {p}, {}: exponent of the divergence in the norm", kind.words());
-            effects.push(Effect::median(label, &fitted, Bound::Within(-2.5, -1.5)));
-        }
-        let both = runs(cells, Kind::Both, p);
-        let lacking = found(&both, of_deviation);
-        let label =
-            format!("p = {p}, {}: exponent in k of what tied logits lack", Kind::Both.words());
-        effects.push(Effect::median(label, &lacking, Bound::Within(-1.25, -0.75)));
-        let middles = [found(&both, of_divergence), lacking].map(|values| median(&values));
-        if let [Some(divergence), Some(lacking)] = middles {
-            said.push(format!("{divergence:.2} and {lacking:.2} for p = {p}"));
+            let what = format!("p = {p}, {}", kind.words());
+            said.extend(median(&fitted).map(|middle| format!("{middle:.2} ({what})")));
+            let bound = Bound::Within(expected - 0.5, expected + 0.5);
+            let label = format!("{what}: exponent of the divergence in the norm");
+            effects.push(Effect::median(label, &fitted, bound));
         }
     }
-    RATES.decided(effects, format!("with ties and orders median exponents {}", said.join(", ")))
+    RATE.decided(effects, format!("median exponents {}", said.join(", ")))
+}
+
+fn tie_rate(cells: &Cells) -> Finding {
+    let (mut effects, mut said) = (Vec::new(), Vec::new());
+    for p in EXPONENTS {
+        let scaled = |run: &Approach| {
+            let end = run.norms.len() - 1;
+            let from = decade_before(&run.iterations, end);
+            let deviations = run.deviations.as_ref()?;
+            let value = |at: usize| deviations[at] * elementary::powf(run.norms[at], 2.0 - p);
+            let steps = [from, end].map(|at| run.iterations[at] as f64);
+            Some(exponent(steps, [from, end].map(value)))
+        };
+        let fitted = found(&runs(cells, Kind::Both, p), scaled);
+        said.extend(median(&fitted).map(|middle| format!("{middle:.3} for p = {p}")));
+        let label = format!("p = {p}: exponent of what tied logits lack, times ||W||^(2 - p)");
+        effects.push(Effect::median(label, &fitted, Bound::Within(-1.1, -0.9)));
+    }
+    TIE_RATE.decided(effects, format!("median exponents {}", said.join(", ")))
 }
 
 fn curves<'a>(

@@ -52,7 +52,7 @@ impl Experiment for GraphSvm {
             GraphConfig { data, seed, p, step: 0.5, iterations }
         };
         let pairs = [1, 2, TOKENS].into_iter().flat_map(|tied| EXPONENTS.map(|p| (tied, p)));
-        let seeds = scope.seeds(8, 20);
+        let seeds = scope.seeds(20, 40);
         pairs.flat_map(|(tied, p)| seeds.clone().map(move |seed| cell(seed, tied, p))).collect()
     }
 
@@ -61,7 +61,7 @@ impl Experiment for GraphSvm {
     }
 
     fn cost_seconds(&self, config: &GraphConfig) -> f64 {
-        5e-6 * config.iterations as f64 + 0.05
+        3.5e-6 * config.iterations as f64 + 0.02
     }
 
     fn run_cell(
