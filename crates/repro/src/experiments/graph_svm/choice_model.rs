@@ -94,7 +94,7 @@ mod tests {
         let found = differences(&[(&[0, 1, 3], 0), (&[0, 1, 3], 0), (&[1, 0, 3], 1)]);
         assert_eq!(found.len(), 1);
         assert!((found[0] - 2f64.ln()).abs() < 1e-12, "{found:?}");
-        // 1 / (1 + 2x) = x / (2 + x) at x = 1 / sqrt 2... of pi_1 / pi_0 with token 1 there twice in one of two sequences.
+        // The odds x of token 1 for which 2x / ((1 + x) (1 + 2x)) is largest: x^2 = 1/2.
         let found = differences(&[(&[0, 1, 3], 0), (&[1, 1, 0, 3], 1)]);
         assert!((found[0] - 0.5 * 2f64.ln()).abs() < 1e-12, "{found:?}");
     }
