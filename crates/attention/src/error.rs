@@ -55,6 +55,26 @@ pub enum AttentionError {
         /// Number of queries.
         n_queries: usize,
     },
+    /// A token that the vocabulary hasn't.
+    #[error("sequence {sequence} has token {token}: the vocabulary has 0 to {}", n_tokens.saturating_sub(1))]
+    NotInVocabulary {
+        /// Which sequence.
+        sequence: usize,
+        /// Its token.
+        token: usize,
+        /// Size of the vocabulary.
+        n_tokens: usize,
+    },
+    /// A next token that is not in the sequence.
+    #[error(
+        "after sequence {sequence} comes token {next}, which is none of its own: attention can't give it"
+    )]
+    NextIsNotThere {
+        /// Which sequence.
+        sequence: usize,
+        /// The token that comes next.
+        next: usize,
+    },
     /// A query that may attend to nothing.
     #[error("query {query} may attend to no token of sequence {sequence}")]
     NothingToAttendTo {

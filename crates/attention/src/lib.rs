@@ -9,12 +9,14 @@
 //! | [`Loss`] | logistic, exponential, correlation |
 //! | [`Risk`], [`KeyQueryRisk`], [`JointRisk`], [`FactoredRisk`] | empirical risks over `$W$`, `$(W, v)$`, `$(K, Q)$`, with log-scaled gradients |
 //! | [`MultiHeadRisk`], [`MultiClassRisk`] | the same of several heads, and of several classes |
+//! | [`NextTokenRisk`], [`NextTokenData`], [`TokenGraph`] | predicting the next token: its risk, its data, and which tokens come before which |
 //! | [`ClassMargins`] | `$\gamma_{itc}$`: what each token is worth against each other class |
 //! | [`AttentionWeights`], [`TokenScores`], [`TokenSelection`] | `$s_{it}$`, `$\gamma_{it}$`, `$\alpha_i$` |
 //! | [`Query`], [`Mask`], [`Rotation`] | many queries a sequence, what each may attend to, rotary positions |
 //! | [`AttSvmOperator`], [`Triple`], [`decoder_rows`] | the constraints of the two SVMs; what each of the first is made of |
 //! | [`ClassTokens`] | seeded data of several classes, one token of each sequence dominating |
 //! | [`CorrelatedTokens`], [`HeavyTailedTokens`], [`NoisyLabels`] | seeded data that are harder |
+//! | [`RankedTokens`] | seeded data of next-token prediction |
 //! | [`PlantedMargin`], [`PlantedSolution`] | seeded data whose AttSVM solution is known |
 //! | [`SphereTokens`], [`toy_pair`], [`gaussian_matrix`] | the paper's seeded data |
 
@@ -35,6 +37,7 @@ mod gaussian;
 mod gram_blocks;
 mod heavy_tailed_tokens;
 mod mask;
+mod next_token;
 mod noisy_labels;
 mod planted_margin;
 mod query;
@@ -54,12 +57,14 @@ pub use decoder_svm::decoder_rows;
 pub use error::AttentionError;
 pub use heavy_tailed_tokens::HeavyTailedTokens;
 pub use mask::Mask;
+pub use next_token::{NextToken, NextTokenData, RankedTokens, TokenGraph};
 pub use noisy_labels::NoisyLabels;
 pub use planted_margin::{PlantedMargin, PlantedSolution};
 pub use query::Query;
 pub use risk::{
     FactoredRisk, FactoredWorkspace, JointRisk, JointWorkspace, KeyQueryRisk, KeyQueryWorkspace,
-    MultiClassRisk, MultiClassWorkspace, MultiHeadRisk, MultiHeadWorkspace,
+    MultiClassRisk, MultiClassWorkspace, MultiHeadRisk, MultiHeadWorkspace, NextTokenRisk,
+    NextTokenWorkspace,
 };
 pub use rotation::Rotation;
 pub use selection::TokenSelection;

@@ -37,6 +37,7 @@ def spoilt(value):
         (A[0], ValueError, "expected a matrix"),
         (A[None], ValueError, "expected a matrix"),
         (A + 1j, ValueError, "Complex"),
+        (np.array([[2**53 + 1, 1], [1, 2]]), ValueError, "9007199254740993, which no double is"),
         ([[1, 2], [3]], ValueError, "inhomogeneous"),
         ("abc", ValueError, "could not convert"),
         ([[10**400, 1]], OverflowError, "too large"),

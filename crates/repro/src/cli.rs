@@ -42,7 +42,8 @@ pub enum Command {
     Svm(own_data::SvmArgs),
     /// Check a result.json of attsvm, attgd or svm against its data, in exact arithmetic and without the solver.
     ///
-    /// Exit status: 0 if what it says is proven, 1 if it isn't, 2 for misuse, 3 if nothing is claimed.
+    /// What is checked is bounds and proofs, of the data as doubles; not what describes the run, or follows from it (accuracy, support).
+    /// Exit status: 0 if these are proven, 1 if they aren't, 2 for misuse, 3 if nothing is claimed.
     Verify(own_data::VerifyArgs),
 }
 

@@ -51,6 +51,7 @@ pub const STUDY: Study = Study {
         ("heads", "docs/theorems/beyond-one-head.md"),
         ("difficulty", "docs/theorems/difficulty.md"),
         ("label-noise", "docs/theorems/difficulty.md"),
+        ("graph-svm", "docs/theorems/next-token.md"),
         ("single-head-imdb", "docs/theorems/single-head-imdb.md"),
         ("imdb", "docs/real-data/imdb.md"),
         ("imdb-equal-fit", "docs/real-data/imdb-equal-fit.md"),

@@ -268,8 +268,10 @@
 //! What doubles have too few digits for (units of columns twenty decades apart, margins below `$10^{-8}$` of the size of a row)
 //! is solved in many digits only up to `$N^2 (M + N)/2 = 250{,}000$`, such as 200 rows of 40 unknowns (ten
 //! seconds each or more; a few hundred rows of 5 take one), with an intercept up to `$400{,}000$`; above
-//! that the outcome says that it doesn't know. So do offsets of columns beyond `$10^5$` times their spread cost the proof of larger problems
-//! with an intercept: subtract them.
+//! that the outcome says that it doesn't know. With an intercept a column whose entries differ by less than a thousandth of their size
+//! (a time stamp) is taken from its middle, exactly, and costs no digits; without one its offset is part of the problem, and beyond
+//! `$10^5$` times its spread it may cost the proof of larger problems.
+//! Numbers are taken as doubles: whole ones beyond `$2^{53}$`, like decimal fractions, are the nearest doubles, and what is proven is of those.
 
 #![forbid(unsafe_code)]
 #![deny(missing_docs)]

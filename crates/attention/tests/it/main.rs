@@ -10,6 +10,7 @@ mod enclosed;
 mod gradients;
 mod loss;
 mod many;
+mod next_token;
 mod reference;
 mod samples;
 mod saturation;

@@ -39,7 +39,21 @@ def floats(x: Any, name: str) -> npt.NDArray[np.float64]:
         raise ValueError(f"Complex data not supported: {name} has complex entries")
     if array.dtype.kind in "mM":
         raise TypeError(f"{name} holds times of type {array.dtype}, not numbers")
+    require_doubles(array, name)
     return np.asarray(array, dtype=float)
+
+
+def require_doubles(array: Any, name: str) -> None:
+    """Refuses whole numbers that no double is: what is proven would be of others."""
+    entries = array.data if _is_sparse(array) else array
+    if not isinstance(entries, np.ndarray) or entries.dtype.kind not in "iu":
+        return
+    large = entries[np.abs(entries.astype(float)) > 2.0**53]
+    lost = next((value for value in large.tolist() if int(float(value)) != value), None)
+    if lost is not None:
+        raise ValueError(
+            f"{name} has the whole number {lost}, which no double is: subtract an offset first, or round it yourself"
+        )
 
 
 def finite(array: AnyArray, name: str) -> AnyArray:
@@ -83,6 +97,7 @@ def rows(x: Any, name: str) -> Float2D | Compressed:
     compressed = x.tocsr()
     if np.iscomplexobj(compressed.data):
         raise ValueError(f"Complex data not supported: {name} has complex entries")
+    require_doubles(compressed, name)
     # Of another object with the same arrays, which the check may change. It is sorted by code that believes its offsets.
     compressed = type(compressed)(compressed)
     try:

@@ -14,7 +14,7 @@ from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from mirrorhead import _native
-from mirrorhead._arrays import Float1D, Float2D, exponent, rows
+from mirrorhead._arrays import Float1D, Float2D, exponent, require_doubles, rows
 from mirrorhead._options import solver_options
 from mirrorhead._progress import ProgressLike, native_progress
 from mirrorhead._problems import Rows
@@ -138,6 +138,7 @@ class LpSVC(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         OverflowError
             If a hyperplane leaves the range of doubles.
         """
+        require_doubles(X, "X")
         X, y = validate_data(self, X, y, accept_sparse="csr", dtype=np.float64)
         check_classification_targets(y)
         self.classes_, codes = np.unique(y, return_inverse=True)

@@ -54,7 +54,7 @@ class Solution:
     Attributes
     ----------
     w : ndarray of shape (n_columns,)
-        The solution, scaled so that ``A @ w >= bounds`` with equality somewhere.
+        The solution, scaled so that ``A @ w >= bounds`` with equality somewhere, up to the rounding of ``w`` itself.
     multipliers : ndarray of shape (n_rows,)
         One for each row, not negative; ``A.T @ multipliers`` is the mirror image of `w`.
     lower, upper : float

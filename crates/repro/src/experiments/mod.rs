@@ -6,6 +6,7 @@ mod descent;
 mod difficulty;
 mod discrete_rates;
 mod factored;
+mod graph_svm;
 mod heads;
 mod horizon;
 mod joint;
@@ -55,4 +56,5 @@ pub const ALL: &[Entry] = &[
     entry!(label_noise::LabelNoise),
     entry!(linear_margins::LinearMargins),
     entry!(horizon::Horizon),
+    entry!(graph_svm::GraphSvm),
 ];

@@ -138,6 +138,8 @@ experiments! {
     #[ignore = "minutes: six sets of seeds"]
     factored: "factored",
     #[ignore = "minutes: six sets of seeds"]
+    graph_svm: "graph-svm",
+    #[ignore = "minutes: six sets of seeds"]
     heads: "heads",
     #[ignore = "minutes: six sets of seeds"]
     horizon: "horizon",

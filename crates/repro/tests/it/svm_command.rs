@@ -78,9 +78,11 @@ fn findings_and_misuse_have_their_status() {
     assert_eq!((status, &result["finding"]["kind"]), (3, &Value::from("not_separable")), "{said}");
     for (contents, args, told) in [
         (&b"1 1:x\n"[..], &["--p", "2"][..], "line 1, column 3"),
-        (b"1 1:1\n1 1:2\n", &["--p", "2"], "1 class"),
+        (b"1 1:1\n1 1:2\n", &["--p", "2"], "a: 1 class"),
+        (b"{\"X\": [[1], [NaN]], \"y\": [1, -1]}", &["--p", "2"], "line 1, column 1"),
+        (b"[[1], [2]]", &["--p", "2"], "neither JSON"),
         (mixed, &["--p", "0.5"], "p = 0.5"),
-        (mixed, &["--p", "2", "--soft", "0"], "price"),
+        (mixed, &["--p", "2", "--soft", "0"], "C = 0"),
         (mixed, &["--p", "inf", "--power", "1"], "penalty"),
         (b"{\"X\": [[1], [2]], \"y\": [1]}", &["--p", "2"], "2 rows of X, and 1 labels y"),
     ] {

@@ -225,6 +225,8 @@ fn results_that_leave_out_what_was_asked_for_prove_nothing() {
                 }
             };
             refused(&part("proven"), 2, "`proven`");
+            let other = |r: &mut Value| r["separators"][last]["proven"]["of"] = json!("size");
+            refused(&other, 2, &format!("claimed.json: separators[{last}]: unknown variant"));
             refused(&part("multipliers"), 2, "`multipliers`");
             for bound in ["lower", "upper"] {
                 let missing = |r: &mut Value| r["separators"][last]["proven"][bound] = Value::Null;

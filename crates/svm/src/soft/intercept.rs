@@ -44,7 +44,7 @@ pub struct InterceptMargin {
     pub w: Vec<f64>,
     /// `$\beta$`.
     pub intercept: f64,
-    /// `$\lambda \ge 0$` (`$M$`) with `$y^\top\lambda = 0$` exactly, up to scale.
+    /// `$\lambda \ge 0$` (`$M$`) with `$y^\top\lambda = 0$` exactly (with what the [remainder](Self::remainder) adds), up to scale.
     pub multipliers: Vec<f64>,
     /// Proven bounds on the margin `$1/\lVert w\rVert_p$`.
     pub interval: MarginInterval,

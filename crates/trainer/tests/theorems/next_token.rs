@@ -4,8 +4,11 @@
 //! Oymak 2024). After the same last token, tokens that each come before the other in the data keep a finite distance; where only
 //! one comes before the other, its logit outgrows the other's. So directions satisfy equalities and a margin.
 
-use mirrorhead_kernels::{DenseRows, LogScaled, Matrix};
-use mirrorhead_mirror::{directional_bregman, risk_of};
+use mirrorhead_attention::{
+    AttSvmOperator, NextToken, NextTokenData, NextTokenRisk, TokenGraph, Triple,
+};
+use mirrorhead_kernels::Matrix;
+use mirrorhead_mirror::directional_bregman;
 use mirrorhead_svm::{HardMarginProblem, SvmSettings, solve, solve_with_equalities};
 use mirrorhead_trainer::{PathSettings, regularization_path};
 
@@ -21,18 +24,21 @@ const TOKENS: [[f64; DIM]; 4] = [
     [0.0, 0.5, 0.25, -1.0, 0.25],
 ];
 
-/// The tokens of a sequence, the last of which asks, and the one that comes next.
-type Example = (&'static [usize], usize);
-
 /// After 3 tokens 0 and 1 come before each other, and both before 2 or 3; after 2, token 3 comes before 2, and 2 before 0.
-const EXAMPLES: [Example; 4] =
+const EXAMPLES: [(&[usize], usize); 4] =
     [(&[0, 1, 2, 3], 0), (&[1, 1, 0, 3], 1), (&[0, 3, 2], 3), (&[2, 0, 2], 2)];
 
 /// `$(i, j, k)$`: after `$k$`, token `$i$` comes before `$j$` and `$j$` before `$i$`.
 const TIES: [[usize; 3]; 1] = [[0, 1, 3]];
 
 /// `$(i, j, k)$`: after `$k$`, token `$i$` comes before `$j$`, but not `$j$` before `$i$`.
-const ORDERS: [[usize; 3]; 6] = [[0, 2, 3], [0, 3, 3], [1, 3, 3], [3, 0, 2], [3, 2, 2], [2, 0, 2]];
+const ORDERS: [[usize; 3]; 6] = [[2, 0, 2], [3, 0, 2], [3, 2, 2], [0, 2, 3], [0, 3, 3], [1, 3, 3]];
+
+fn data() -> NextTokenData {
+    let embeddings = Matrix::from_rows(&TOKENS).expect("rows of one length");
+    let example = |(tokens, next): (&[usize], usize)| NextToken { tokens: tokens.to_vec(), next };
+    NextTokenData::new(&embeddings, EXAMPLES.map(example).to_vec()).expect("tokens that are there")
+}
 
 /// `$e_i^\top W e_k$`.
 fn logit(w: &Matrix, i: usize, k: usize) -> f64 {
@@ -40,50 +46,28 @@ fn logit(w: &Matrix, i: usize, k: usize) -> f64 {
     (0..DIM * DIM).map(|at| term((at % DIM, at / DIM))).sum()
 }
 
-/// Adds the loss of an example to `gradient`, and returns it.
-fn add_loss((tokens, next): Example, w: &Matrix, gradient: &mut Matrix) -> f64 {
-    let last = tokens[tokens.len() - 1];
-    let logits: Vec<f64> = tokens.iter().map(|i| logit(w, *i, last)).collect();
-    let largest = logits.iter().fold(f64::NEG_INFINITY, |most, l| most.max(*l));
-    let exponentials: Vec<f64> = logits.iter().map(|l| (l - largest).exp()).collect();
-    let of = |is_wanted: bool| -> f64 {
-        let named = tokens.iter().zip(&exponentials).filter(|(i, _)| (**i == next) == is_wanted);
-        named.map(|(_, e)| e).sum()
-    };
-    // What the others have, of all, says more than one minus what the next one has.
-    let (right, wrong) = (of(true), of(false));
-    for (i, e) in tokens.iter().zip(&exponentials) {
-        let pull = e / (right + wrong) * if *i == next { -wrong / right } else { 1.0 };
-        for b in 0..DIM {
-            for a in 0..DIM {
-                gradient[(a, b)] += pull * TOKENS[*i][a] * TOKENS[last][b];
-            }
-        }
-    }
-    (wrong / right).ln_1p()
+/// `$(e_i - e_j) \otimes e_k$`.
+fn differences(data: &NextTokenData, triples: &[[usize; 3]]) -> AttSvmOperator {
+    let triple = |&[i, j, query]: &[usize; 3]| Triple { preferred: (0, i), other: (0, j), query };
+    let triples: Vec<_> = triples.iter().map(triple).collect();
+    AttSvmOperator::of_triples(data.vocabulary(), data.embeddings(), &triples).expect("they fit")
 }
 
-fn risk(w: &[Matrix], gradients: &mut [LogScaled<Matrix>]) -> f64 {
-    gradients[0].value = Matrix::zeros(DIM, DIM);
-    EXAMPLES.iter().map(|example| add_loss(*example, &w[0], &mut gradients[0].value)).sum()
-}
-
-/// `$(e_i - e_j) \otimes e_k$`, exact in doubles for these tokens.
-fn differences(triples: &[[usize; 3]]) -> DenseRows {
-    let row = |&[i, j, k]: &[usize; 3]| -> [f64; DIM * DIM] {
-        std::array::from_fn(|at| {
-            let (a, b) = (at % DIM, at / DIM);
-            (TOKENS[i][a] - TOKENS[j][a]) * TOKENS[k][b]
-        })
+#[test]
+fn the_graph_is_the_one_that_was_meant() {
+    let graph = TokenGraph::of(&data());
+    let named = |triples: &[Triple]| -> Vec<_> {
+        triples.iter().map(|t| [t.preferred.1, t.other.1, t.query]).collect()
     };
-    let rows: Vec<_> = triples.iter().map(row).collect();
-    DenseRows::new(&Matrix::from_rows(&rows).expect("rows of one length"))
+    assert_eq!(named(graph.ties()), TIES);
+    assert_eq!(named(graph.orders()), ORDERS);
 }
 
 #[test]
 fn least_risk_in_growing_balls_goes_to_the_graph_svm() {
-    let risk = risk_of(vec![(DIM, DIM)], risk);
-    let (orders, ties) = (differences(&ORDERS), differences(&TIES));
+    let data = data();
+    let risk = NextTokenRisk::new(&data);
+    let (orders, ties) = (differences(&data, &ORDERS), differences(&data, &TIES));
     // Gradients are plain numbers here: farther out those of the margin are lost beside the rounding of those of the ties.
     for (p, radii) in
         [(1.5, &[4.0, 8.0, 16.0][..]), (2.0, &[4.0, 8.0, 16.0]), (3.0, &[2.0, 4.0, 8.0])]

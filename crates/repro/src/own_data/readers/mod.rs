@@ -20,6 +20,7 @@ mod warning;
 pub use error::{DataError, DataProblem};
 pub use file::DataFile;
 pub use foreign::Foreign;
+pub use json::syntax;
 pub use npz::read_arrays;
 pub use npz_writer::write_arrays;
 pub use selection::{parse as parse_selection, read_selection};

@@ -19,7 +19,7 @@ pub fn read_bytes(path: &Path) -> Result<Vec<u8>, DataError> {
         Err(error) => return refuse(DataProblem::Unreadable(error)),
     };
     if metadata.is_dir() {
-        let (what, remedy) = ("a folder", "give the file with X, Y, Z and v");
+        let (what, remedy) = ("a folder", "give the file in it that holds the data");
         return refuse(DataProblem::NotAFile { what, remedy });
     }
     if is_named_pipe(&metadata) && !path.starts_with("/dev") && !path.starts_with("/proc") {

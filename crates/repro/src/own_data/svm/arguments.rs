@@ -25,13 +25,13 @@ pub struct SvmArgs {
     /// Let the hyperplane leave the origin.
     #[arg(long)]
     pub intercept: bool,
-    /// Weigh rows so that all classes weigh the same.
+    /// Weigh rows so that both sides of a plane weigh the same: by M/(2 M_c) where M_c of M rows are on that side.
     #[arg(long)]
     pub balanced: bool,
     /// Relative gap to prove.
     #[arg(long, value_name = "GAP", default_value_t = 1e-9)]
     pub gap: f64,
-    /// Folder to write result.json to [default: a folder of its own for every run, in out/svm].
+    /// Folder to write result.json to [default: a folder of its own for every run, in the checkout's out/svm].
     #[arg(long, value_name = "DIR")]
     pub out: Option<PathBuf>,
 }

@@ -1,11 +1,12 @@
 //! `svm`: read, fit, write, say.
 
+use std::error::Error;
 use std::sync::atomic::Ordering;
 use std::time::Instant;
 
 use mirrorhead_harness::interrupt::raise_on_interrupt;
 use mirrorhead_harness::{Ended, ExitStatus, default_out, note, say, sha256};
-use mirrorhead_svm::{Fit, StallReason, SvmSettings};
+use mirrorhead_svm::{Fit, StallReason, SvmError, SvmSettings};
 use serde_json::json;
 
 use super::arguments::SvmArgs;
@@ -27,7 +28,10 @@ pub fn svm(args: &SvmArgs) -> Ended {
     let solver = SvmSettings::default().with_relative_gap(args.gap).with_interrupt(&interrupt);
     let operator = data.rows.operator();
     // Before there is a folder: what is refused leaves none, and nothing of an earlier run is lost.
-    classifier.check(operator, &data.labels, &solver)?;
+    classifier.check(operator, &data.labels, &solver).map_err(|error| match error {
+        SvmError::OneClass { .. } => format!("{}: {error}", args.file.display()).into(),
+        other => Box::<dyn Error>::from(other),
+    })?;
     let settings = json!({
         "command": "svm",
         "p": classifier.norm(),

@@ -8,7 +8,7 @@ use mirrorhead_kernels::{DenseRows, LinearOperator, Matrix};
 use mirrorhead_svm::{IndexBase, SparseRows, read_svmlight};
 use serde::Deserialize;
 
-use crate::own_data::readers::{DataProblem, read_arrays, read_bytes};
+use crate::own_data::readers::{DataProblem, read_arrays, read_bytes, syntax};
 
 /// Rows, as the file stores them.
 pub enum Rows {
@@ -70,10 +70,17 @@ fn parse(bytes: &[u8]) -> Result<(Rows, Vec<f64>), Box<dyn Error>> {
     if bytes.starts_with(b"PK") {
         npz(bytes)
     } else if text.iter().find(|byte| !byte.is_ascii_whitespace()) == Some(&b'{') {
-        let JsonData { rows, labels } = serde_json::from_slice(text)?;
+        let JsonData { rows, labels } = serde_json::from_slice(text).map_err(|error| {
+            let place = format!("the entry at line {}, column {}", error.line(), error.column());
+            syntax(text, error, place)
+        })?;
         Ok((Rows::Dense(DenseRows::new(&Matrix::from_rows(&rows)?)), labels))
     } else {
-        let data = read_svmlight(bytes, IndexBase::Guessed)?;
+        let data = read_svmlight(bytes, IndexBase::Guessed).map_err(|error| {
+            format!(
+                "this is neither JSON (an object with X and y) nor NPZ, and as svmlight: {error}"
+            )
+        })?;
         Ok((Rows::Sparse(data.rows), data.labels))
     }
 }

@@ -9,6 +9,7 @@ use mirrorhead_svm::{
     ClassSeparator, FarkasCertificate, Fit, LpModel, Proof, Remainder, WorkCounters,
 };
 use serde::Deserialize;
+use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 use thiserror::Error;
 
@@ -67,13 +68,14 @@ enum Quantity {
 /// Files that can't be read, or are of different runs, and results that leave out what is to be proven. A result that proves
 /// nothing is no error but an exit status.
 pub fn verify_svm(claims: &Value, file: &Path, result: &Path) -> Ended {
-    let wish: Wish = serde_json::from_value(claims["settings"].clone())?;
+    let broken = |error: Box<dyn Error>| format!("{}: {error}", result.display());
+    let wish: Wish = part(&claims["settings"], "settings").map_err(broken)?;
     let data = LabelledData::read(file)?;
     if claims["data"]["sha256"] != data.sha256.as_str() {
         return Err(other_data(file, result));
     }
     let classifier = wish.classifier()?;
-    let fit = found(claims, data.rows.operator().ncols())?;
+    let fit = found(claims, data.rows.operator().ncols()).map_err(broken)?;
     let checked = classifier.verify(data.rows.operator(), &data.labels, &fit);
     Ok(match &fit {
         Fit::Model(model) if checked.is_ok() => told_of(model),
@@ -110,24 +112,28 @@ fn is_silent(separator: &ClassSeparator) -> bool {
     lower <= 0.0 && upper == f64::INFINITY
 }
 
+/// A part of the result, which is named where it can't be read.
+fn part<T: DeserializeOwned>(written: &Value, name: &str) -> Result<T, Box<dyn Error>> {
+    Ok(serde_json::from_value(written.clone()).map_err(|error| format!("{name}: {error}"))?)
+}
+
 /// What the result says was found.
 fn found(claims: &Value, ncols: usize) -> Result<Fit, Box<dyn Error>> {
     if claims["finding"]["kind"] == "not_separable" {
         let class = claims["finding"]["class"].as_f64().ok_or(Incomplete::Class)?;
-        let certificate = claims["finding"]["certificate"].clone();
-        let proof: FarkasCertificate = serde_json::from_value(certificate)?;
+        let proof: FarkasCertificate =
+            part(&claims["finding"]["certificate"], "finding.certificate")?;
         return Ok(Fit::NotSeparable { class, proof });
     }
     let separators = claims["separators"].as_array().ok_or(Incomplete::Separators)?;
-    let separators =
-        separators.iter().map(separator).collect::<Result<Vec<Value>, Box<dyn Error>>>()?;
+    let separators = separators.iter().enumerate().map(separator).collect::<Result<Vec<_>, _>>()?;
     let model = json!({ "ncols": ncols, "classes": claims["classes"], "separators": separators });
-    Ok(Fit::Model(serde_json::from_value(model)?))
+    Ok(Fit::Model(part(&model, "the separators")?))
 }
 
 /// A separator as the library writes it.
-fn separator(written: &Value) -> Result<Value, Box<dyn Error>> {
-    let separator: Separator = serde_json::from_value(written.clone())?;
+fn separator((at, written): (usize, &Value)) -> Result<Value, Box<dyn Error>> {
+    let separator: Separator = part(written, &format!("separators[{at}]"))?;
     let Proven { of, lower, upper } = &separator.proven;
     let class = separator.class;
     for (bound, value) in [("lower", lower), ("upper", upper)] {
