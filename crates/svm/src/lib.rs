@@ -310,6 +310,7 @@ mod norm_bound;
 mod norm_pair;
 mod one_sided;
 mod operator_handle;
+mod opposed_rows;
 mod outcome;
 mod power_curve;
 mod problem;

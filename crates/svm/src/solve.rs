@@ -2,7 +2,9 @@
 
 use mirrorhead_kernels::{KernelError, LinearOperator};
 
-use crate::outcome::{MaxMargin, Outcome};
+use crate::limits::Limits;
+use crate::opposed_rows::opposed_rows;
+use crate::outcome::{MaxMargin, Outcome, StallReason, Stalled};
 use crate::search::Search;
 use crate::{FarkasCertificate, HardMarginProblem, SvmError, WatchedSettings};
 
@@ -51,7 +53,15 @@ fn solve_any(
     let (w, multipliers, work) = search.into_best();
     let (norm, goal) = (problem.norm(), settings.widest_gap());
     // The method aims at less than what was asked, and may have got there all the same.
-    Ok(Outcome::of_best(problem, &norm, (w, multipliers), (reason, goal), work))
+    let outcome = Outcome::of_best(problem, &norm, (w, multipliers), (reason, goal), work);
+    let is_undecided = |stalled: &Stalled| stalled.reason == StallReason::Undecided;
+    if matches!(&outcome, Outcome::Inconclusive(stalled) if is_undecided(stalled)) {
+        let limits = Limits::start(settings);
+        if let Some(proof) = opposed_rows(problem, &|| limits.check().is_ok()) {
+            return Ok(Outcome::NotSeparable(proof));
+        }
+    }
+    Ok(outcome)
 }
 
 /// [`solve`], with the solution of a similar problem for a start, or any other pair: another `$p$` nearby, or data that

@@ -137,6 +137,37 @@ fn contradictions_come_to_an_end() {
 }
 
 #[test]
+fn a_row_and_its_negative_are_a_contradiction_in_any_unit() {
+    for rows in [
+        [
+            vec![1.078_186_795_235_617_6e17, 0.052_761_813_150_542_465],
+            vec![-1.078_186_795_235_617_6e17, -0.052_761_813_150_542_465],
+            vec![1.078_186_795_235_617_6e17, 0.052_761_797_737_996_99],
+            vec![-1.078_186_795_235_617_6e17, -0.052_761_828_563_087_934],
+        ],
+        [
+            vec![12_083_884_114.533_978, 0.516_810_507_296_126_8],
+            vec![-12_083_884_114.533_978, -0.516_810_507_296_126_8],
+            vec![-12_083_884_109.203_447, -0.516_810_507_461_820_4],
+            vec![12_083_884_109.203_447, 0.516_810_507_047_586_1],
+        ],
+    ] {
+        let rows = dense(&rows);
+        for p in EXPONENTS {
+            let problem = HardMarginProblem::new(&rows, norm(p)).unwrap();
+            let found = solve(&problem, &SvmSettings::default()).unwrap();
+            assert_eq!(found.verify(&problem), Ok(()), "p = {p}");
+            assert!(matches!(found, Outcome::NotSeparable(_)), "p = {p}: {found}");
+        }
+        // If the bounds leave room there is none to prove.
+        let bounds = vec![1.0, -2.0, 1.0, -3.0];
+        let problem = HardMarginProblem::with_bounds(&rows, norm(2.0), bounds).unwrap();
+        let found = solve(&problem, &SvmSettings::default()).unwrap();
+        assert!(!matches!(found, Outcome::NotSeparable(_)), "{found}");
+    }
+}
+
+#[test]
 fn an_interrupt_is_heard_while_margins_vanish() {
     let rows = dense(&[vec![1.0, 1e-13], vec![-1.0, 0.0], vec![-1.0, 1e-30]]);
     for p in EXPONENTS {
