@@ -1,6 +1,6 @@
 //! A stopwatch: what passed on the wall, and what this process spent of the processors.
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 /// A running stopwatch.
 pub struct Stopwatch {
@@ -33,7 +33,7 @@ impl Stopwatch {
 #[cfg(unix)]
 fn processor_seconds() -> Option<f64> {
     let spent = rustix::time::clock_gettime(rustix::time::ClockId::ProcessCPUTime);
-    Some(spent.tv_sec as f64 + 1e-9 * spent.tv_nsec as f64)
+    Some(Duration::try_from(spent).ok()?.as_secs_f64())
 }
 
 #[cfg(not(unix))]

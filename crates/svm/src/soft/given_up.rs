@@ -26,6 +26,17 @@ pub(crate) fn without_w<A: LinearOperator + ?Sized>(
     (found.objective.relative_gap() <= goal).then_some(found)
 }
 
+/// A `$\beta$` with `$\beta y \ge b$`.
+pub(crate) fn sufficient_intercept(bounds: &[f64], signs: &[f64]) -> Option<f64> {
+    let of_sign = |sign: f64| {
+        let pairs = bounds.iter().zip(signs).filter(move |(_, y)| **y == sign);
+        pairs.map(|(b, _)| *b).fold(f64::NEG_INFINITY, f64::max)
+    };
+    let (least, most) = (of_sign(1.0), -of_sign(-1.0));
+    let finite = if least.is_finite() { least } else { most };
+    (least <= most).then_some(finite)
+}
+
 /// The `$\beta$` that minimises `$\sum_j C_j (b_j - \beta y_j)_+$`, and multipliers that prove it.
 ///
 /// The sum is convex and made of straight pieces between the `$\beta$` at which a row turns, `$y_j b_j$`. It is least where

@@ -14,6 +14,7 @@ use crate::remainder::{Expansion, Remainder, quotients};
 use crate::rows::inverse_power_of_two;
 use crate::soft::balance::is_balanced;
 use crate::soft::centred::Centred;
+use crate::soft::given_up::sufficient_intercept;
 use crate::soft::high_prices::{NoPrices, high_prices};
 use crate::soft::operators::{Appended, Augmented};
 use crate::soft::units::InUnits;
@@ -181,17 +182,6 @@ fn solve_as_given<A: LinearOperator + ?Sized>(
     }
     let reason = limits.check().err().unwrap_or(reason);
     Ok(InterceptOutcome::Inconclusive(best, reason))
-}
-
-/// A `$\beta$` with `$\beta y \ge b$`.
-pub(crate) fn sufficient_intercept(bounds: &[f64], signs: &[f64]) -> Option<f64> {
-    let of_sign = |sign: f64| {
-        let pairs = bounds.iter().zip(signs).filter(move |(_, y)| **y == sign);
-        pairs.map(|(b, _)| *b).fold(f64::NEG_INFINITY, f64::max)
-    };
-    let (least, most) = (of_sign(1.0), -of_sign(-1.0));
-    let finite = if least.is_finite() { least } else { most };
-    (least <= most).then_some(finite)
 }
 
 /// The solution as that of a soft margin with prices that are high enough; in doubles, or in as many digits as it takes.
