@@ -325,7 +325,9 @@ mod tests {
         let mut difference = ExactSum::default();
         [intercept].iter().chain(&remainder.intercept).for_each(|x| difference.add(*x));
         difference.add(-0.1);
-        middles.iter().for_each(|(at, middle)| difference.add_product(*middle, w[*at]));
+        for (at, middle) in &middles {
+            difference.add_product(*middle, w[*at]);
+        }
         assert_eq!(difference.rounded(), 0.0);
     }
 
