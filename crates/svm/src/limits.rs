@@ -18,6 +18,11 @@ impl<'a> Limits<'a> {
         Self { settings, clock: settings.time_limit.map(|limit| (Instant::now(), limit)) }
     }
 
+    /// What is left of the time, if it is limited.
+    pub fn remaining(&self) -> Option<Duration> {
+        self.clock.map(|(start, limit)| limit.saturating_sub(start.elapsed()))
+    }
+
     /// The limit that is reached, if one is.
     pub fn exceeded(&self, work: &WorkCounters) -> Option<StallReason> {
         if work.iterations >= self.settings.max_iterations {

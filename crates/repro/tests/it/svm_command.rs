@@ -80,6 +80,7 @@ fn findings_and_misuse_have_their_status() {
         (&b"1 1:x\n"[..], &["--p", "2"][..], "line 1, column 3"),
         (b"1 1:1\n1 1:2\n", &["--p", "2"], "a: 1 class"),
         (b"{\"X\": [[1], [NaN]], \"y\": [1, -1]}", &["--p", "2"], "line 1, column 1"),
+        (b"{\"x\": [[1], [2]], \"y\": [1, -1]}", &["--p", "2"], "a: missing field `X`"),
         (b"[[1], [2]]", &["--p", "2"], "neither JSON"),
         (mixed, &["--p", "0.5"], "p = 0.5"),
         (mixed, &["--p", "2", "--soft", "0"], "C = 0"),

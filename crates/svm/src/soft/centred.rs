@@ -46,7 +46,7 @@ impl<'a> Centred<'a> {
             operator.apply(&unit, &mut column);
             unit[at] = 0.0;
             let points = || column.iter().zip(signs).map(|(a, y)| a * y);
-            let range = Range::of(points()).filter(Range::is_far)?;
+            let range = Range::of(points()).filter(Range::is_narrow)?;
             let middle = range.middle();
             let entries = points().zip(signs).map(|(x, y)| y * (x - middle)).collect();
             Some(Column { at, middle, entries })
@@ -54,7 +54,9 @@ impl<'a> Centred<'a> {
         let columns: Vec<_> =
             perhaps_far(operator, signs).into_iter().filter_map(&mut centred).collect();
         let centred = Self { operator, columns };
-        (!centred.columns.is_empty() && centred.is_exact(signs)).then_some(centred)
+        // Constants alone disturb nothing.
+        let is_far = |column: &Column| max_abs(&column.entries) > 0.0;
+        (centred.columns.iter().any(is_far) && centred.is_exact(signs)).then_some(centred)
     }
 
     /// Whether the columns are stored as doubles, from which nothing was lost: else what holds of these rows would hold nearly of the
@@ -154,11 +156,6 @@ impl Range {
     fn is_narrow(&self) -> bool {
         let size = self.least.abs().max(self.most.abs());
         self.most - self.least < FAR * size
-    }
-
-    /// Whether it is narrow, but not a point: a constant is no column beside an intercept.
-    fn is_far(&self) -> bool {
-        self.is_narrow() && self.least < self.most
     }
 
     fn middle(&self) -> f64 {
@@ -310,10 +307,10 @@ mod tests {
         let signs: Vec<f64> = (0..20).map(|j| if j % 3 == 0 { 1.0 } else { -1.0 }).collect();
         let stored = rows(&signs, [1.7e9, -3e5]);
         let dense = DenseRows::new(&stored);
-        let centred = Centred::of(&dense, &signs).expect("two columns");
+        let centred = Centred::of(&dense, &signs).expect("three columns");
         let middles: Vec<(usize, f64)> =
             centred.columns.iter().map(|column| (column.at, column.middle)).collect();
-        assert_eq!(middles.iter().map(|(at, _)| *at).collect::<Vec<_>>(), [0, 3]);
+        assert_eq!(middles.iter().map(|(at, _)| *at).collect::<Vec<_>>(), [0, 2, 3]);
         let near = Matrix::from_fn(20, 5, |j, k| {
             let middle = middles.iter().find(|(at, _)| *at == k).map_or(0.0, |(_, middle)| *middle);
             stored[(j, k)] - signs[j] * middle

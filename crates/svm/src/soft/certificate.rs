@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use crate::exact_sum::ExactSum;
 use crate::norm_bound::{conjugate_power_upper, dual_norm_upper, norm_upper, power_upper};
 use crate::remainder::Expansion;
-use crate::sharp_products::{sharp_dual_point, sharp_margins};
+use crate::sharp_products::{sharp_dual_point, sharp_margins, sharp_slack};
 use crate::soft::SoftMarginProblem;
 use crate::soft::balance::is_balanced;
 use crate::soft::operators::{Appended, Augmented};
@@ -147,9 +147,21 @@ pub(crate) fn excess_bounds<A: LinearOperator + ?Sized>(
     // What an offset of a column leaves when it cancels against the intercept is better known of the two as one sum.
     let bordered = Augmented::new(problem.operator(), Appended::Column(signs.to_vec()));
     let plane = planes(w, intercept);
-    let margins = sharp_margins(&bordered, Expansion { leading: &plane[0], rest: &plane[1..] });
-    let pairs = apart.zip(problem.bounds()).zip(&margins);
-    pairs.map(|((apart, b), margin)| apart.min(excess_bound(*b, *margin, []))).collect()
+    let plane = Expansion { leading: &plane[0], rest: &plane[1..] };
+    let pairs = apart.zip(problem.bounds());
+    if plane.rest.is_empty() {
+        let margins = sharp_margins(&bordered, plane);
+        let pairs = pairs.zip(&margins);
+        return pairs
+            .map(|((apart, b), margin)| apart.min(excess_bound(*b, *margin, [])))
+            .collect();
+    }
+    // Known to all its digits, a row that holds costs nothing, however high its price.
+    let excess = |(j, (apart, b)): (usize, (f64, &f64))| {
+        let slack = sharp_slack(&bordered, plane, j, (1.0, *b));
+        slack.map_or(apart, |slack| apart.min((-slack.lower()).max(0.0)))
+    };
+    pairs.enumerate().map(excess).collect()
 }
 
 /// An upper bound on `$(b - m + \sum x)_+$` for a margin `$m$` and numbers `$x$`.

@@ -127,14 +127,26 @@ pub fn solve_with_intercept<'w, A: LinearOperator + ?Sized>(
         let pair = (found.w, intercept, found.multipliers, remainder);
         InterceptMargin::proven(&bordered, signs, pair, found.work)
     };
-    let goal = settings.relative_gap;
-    Ok(match solve_centred(&near, signs, settings)? {
+    let (goal, limits) = (settings.relative_gap, Limits::start(settings));
+    let found = match solve_centred(&near, signs, settings)? {
         InterceptOutcome::MaxMargin(found) => judged(restored(found), goal, StallReason::Precision),
         InterceptOutcome::Inconclusive(best, reason) => {
             judged(best.and_then(restored), goal, reason)
         }
         // Its multipliers leave nothing to the intercept, and so to any middle.
         proof @ InterceptOutcome::NotSeparable(_) => proof,
+    };
+    let InterceptOutcome::Inconclusive(best, _) = &found else { return Ok(found) };
+    if limits.check().is_err() {
+        return Ok(found);
+    }
+    // What is far in one column may be nothing beside another.
+    let rest = SvmSettings { time_limit: limits.remaining(), ..**settings };
+    let again = solve_as_given(problem, signs, &settings.with_settings(rest))?;
+    let lower = |best: &Option<InterceptMargin>| best.as_ref().map_or(0.0, |b| b.interval.lower);
+    Ok(match &again {
+        InterceptOutcome::Inconclusive(other, _) if lower(other) <= lower(best) => found,
+        _ => again,
     })
 }
 

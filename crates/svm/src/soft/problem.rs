@@ -61,7 +61,7 @@ impl<'a, A: LinearOperator + ?Sized> SoftMarginProblem<'a, A> {
         SvmError: From<N::Error>,
     {
         if !(cost.is_normal() && cost > 0.0) {
-            let expected = "a price, positive and finite";
+            let expected = "a price, positive and finite and not subnormal";
             return Err(SvmError::InvalidSetting(InvalidSetting {
                 name: "C",
                 value: cost,
@@ -86,7 +86,8 @@ impl<'a, A: LinearOperator + ?Sized> SoftMarginProblem<'a, A> {
         Ok(self)
     }
 
-    /// The same with the price of row `$j$` multiplied by `$\mathtt{weights}_j > 0$`, as for classes of unequal size.
+    /// The same with the price of row `$j$` multiplied by `$\mathtt{weights}_j > 0$`, as for classes of unequal size. Prices are doubles:
+    /// the product is rounded, and what is proven is of that.
     ///
     /// # Errors
     /// Weights of another length, or prices that aren't positive and finite: a row that is to weigh

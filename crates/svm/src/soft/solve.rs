@@ -11,7 +11,7 @@ use crate::soft::iterate::Iterate;
 use crate::soft::newton::NewtonSystem;
 use crate::soft::search::Search;
 use crate::soft::{SoftMargin, SoftMarginProblem, SoftOutcome};
-use crate::{Norm, Remainder, StallReason, SvmError, WatchedSettings, WorkCounters};
+use crate::{Norm, Remainder, StallReason, SvmError, SvmSettings, WatchedSettings, WorkCounters};
 
 /// Solves a [`SoftMarginProblem`], with a certificate.
 ///
@@ -62,19 +62,26 @@ fn solve_any(
     if let Some(found) = without_w(problem, settings.relative_gap) {
         return Ok(SoftOutcome::Certified(found));
     }
-    let searched = |problem: &AnyProblem<'_>| {
+    let searched = |problem: &AnyProblem<'_>, settings: &WatchedSettings<'_>| {
         let mut search = Search::new(problem, settings, many_digits);
         let reason = search.run();
         search.outcome(reason)
     };
     let centred = problem.signs().and_then(|signs| Centred::of(problem.operator(), signs));
-    Ok(match centred {
-        None => searched(problem),
-        Some(centred) => {
-            let found = searched(&problem.over(&centred));
-            restored(problem, &centred, found, settings.relative_gap)
-        }
-    })
+    let Some(centred) = centred else { return Ok(searched(problem, settings)) };
+    let limits = Limits::start(settings);
+    let found = searched(&problem.over(&centred), settings);
+    let found = restored(problem, &centred, found, settings.relative_gap);
+    if !matches!(found, SoftOutcome::Inconclusive(_, StallReason::Precision))
+        || limits.check().is_err()
+    {
+        return Ok(found);
+    }
+    // What is far in one column may be nothing beside another.
+    let rest = SvmSettings { time_limit: limits.remaining(), ..**settings };
+    let again = searched(problem, &settings.with_settings(rest));
+    let gap = |outcome: &SoftOutcome| outcome.solution().objective.relative_gap();
+    Ok(if gap(&again) < gap(&found) { again } else { found })
 }
 
 /// What was found of centred rows, as a solution of the problem, which they have the same proof for.

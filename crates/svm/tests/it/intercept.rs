@@ -192,6 +192,36 @@ fn an_intercept_that_does_it_alone_costs_nothing() {
 }
 
 #[test]
+fn far_columns_cost_nothing_at_any_price_or_unit() {
+    let soft = |rows: &[[f64; 2]], signs: &[f64], p: f64, cost: f64| {
+        let rows = DenseRows::new(&Matrix::from_rows(rows).unwrap());
+        let problem = SoftMarginProblem::new(&rows, p, cost).unwrap();
+        let problem = problem.with_intercept(signs).unwrap();
+        let found = solve_soft(&problem, &SvmSettings::default()).unwrap();
+        let SoftOutcome::Certified(found) = found else { panic!("{rows:?}, p = {p}: {found}") };
+        assert_eq!(found.verify(&problem), Ok(()), "{rows:?}, p = {p}");
+    };
+    for p in [1.0, 1.5, 2.0, 3.0, f64::INFINITY] {
+        soft(&[[-1.7e9, 0.0], [1.7015e9, 0.0]], &[-1.0, 1.0], p, 100.0);
+        soft(&[[0.0, -13_265_304_835_979.0], [1.0, 13_265_343_032_930.0]], &[-1.0, 1.0], p, 1.0);
+        // A column in another unit, in which the middle's part of the intercept is no double.
+        soft(&[[0.0, -0.000_676], [9e-192, 0.000_676_5]], &[-1.0, 1.0], p, 1.0);
+    }
+    let mixed = Matrix::from_rows(&[[0.0, -0.000_676], [9e-192, 0.000_676_5]]).unwrap();
+    solved(&DenseRows::new(&mixed), &[-1.0, 1.0], 2.0);
+    // A constant beside a column that is far, and one point in both classes.
+    let same = [[1e12, 1.7e9, 3.0], [-1e12, -1.7e9, -3.0], [1e12, 1.7e9 + 5.0, 4.0]];
+    let same = DenseRows::new(&Matrix::from_rows(&same).unwrap());
+    for p in EXPONENTS {
+        let problem = HardMarginProblem::new(&same, p).unwrap();
+        let signs = [1.0, -1.0, 1.0];
+        let found = solve_with_intercept(&problem, &signs, &SvmSettings::default()).unwrap();
+        assert_eq!(found.verify(&problem, &signs), Ok(()), "p = {p}");
+        assert!(matches!(found, InterceptOutcome::NotSeparable(_)), "p = {p}: {found}");
+    }
+}
+
+#[test]
 fn a_point_of_both_classes_far_from_zero_is_a_contradiction() {
     // The first two rows are one point; in the second table a point of one class lies half way between two of the other.
     let same = [

@@ -70,10 +70,7 @@ fn parse(bytes: &[u8]) -> Result<(Rows, Vec<f64>), Box<dyn Error>> {
     if bytes.starts_with(b"PK") {
         npz(bytes)
     } else if text.iter().find(|byte| !byte.is_ascii_whitespace()) == Some(&b'{') {
-        let JsonData { rows, labels } = serde_json::from_slice(text).map_err(|error| {
-            let place = format!("the entry at line {}, column {}", error.line(), error.column());
-            syntax(text, error, place)
-        })?;
+        let JsonData { rows, labels } = read_json(text)?;
         Ok((Rows::Dense(DenseRows::new(&Matrix::from_rows(&rows)?)), labels))
     } else {
         let data = read_svmlight(bytes, IndexBase::Guessed).map_err(|error| {
@@ -83,6 +80,16 @@ fn parse(bytes: &[u8]) -> Result<(Rows, Vec<f64>), Box<dyn Error>> {
         })?;
         Ok((Rows::Sparse(data.rows), data.labels))
     }
+}
+
+fn read_json(text: &[u8]) -> Result<JsonData, Box<dyn Error>> {
+    serde_json::from_slice(text).map_err(|error| {
+        if error.is_data() {
+            return error.into();
+        }
+        let place = format!("the entry at line {}, column {}", error.line(), error.column());
+        syntax(text, error, place).into()
+    })
 }
 
 fn npz(bytes: &[u8]) -> Result<(Rows, Vec<f64>), Box<dyn Error>> {
