@@ -45,7 +45,7 @@ def spoilt(value):
         (np.ma.array(A, mask=A > 1.9), ValueError, "masked"),
         ((row for row in A), TypeError, "generator"),
     ],
-    ids=range(16),
+    ids=range(17),
 )
 def test_rows(rows, error, words):
     with pytest.raises(error, match=words):

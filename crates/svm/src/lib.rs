@@ -264,7 +264,7 @@
 //! solution the dense factor no longer fits in memory, and conjugate gradients take long.
 //! Equalities are for up to 800 independent ones, with all rows stored, and rows that depend on each other but for their rounding are
 //! equalities more. Rows that oppose each other exactly (`$a^\top w \ge b$` and `$-a^\top w \ge -b$`) are an equality that hardly any sum of
-//! doubles satisfies, and end inconclusive: of those with `$b = 0$` make one. So do columns and rows in units a hundred decades apart.
+//! doubles satisfies, and end inconclusive: of those with `$b = 0$` make one. So do columns and rows in units a hundred decades apart, and bounds of `$-10^{250}$`.
 //! What doubles have too few digits for (units of columns twenty decades apart, margins below `$10^{-8}$` of the size of a row)
 //! is solved in many digits only up to `$N^2 (M + N)/2 = 250{,}000$`, such as 200 rows of 40 unknowns (ten
 //! seconds each or more; a few hundred rows of 5 take one), with an intercept up to `$400{,}000$`; above
