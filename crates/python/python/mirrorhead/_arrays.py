@@ -45,10 +45,10 @@ def floats(x: Any, name: str) -> npt.NDArray[np.float64]:
 
 def require_doubles(array: Any, name: str) -> None:
     """Refuses whole numbers that no double is: what is proven would be of others."""
-    entries = array.data if _is_sparse(array) else array
+    entries = getattr(array, "data", None) if _is_sparse(array) else array
     if not isinstance(entries, np.ndarray) or entries.dtype.kind not in "iu":
         return
-    large = entries[np.abs(entries.astype(float)) > 2.0**53]
+    large = entries[np.abs(entries.astype(float)) >= 2.0**53]
     lost = next((value for value in large.tolist() if int(float(value)) != value), None)
     if lost is not None:
         raise ValueError(
