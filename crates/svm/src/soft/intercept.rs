@@ -115,27 +115,8 @@ pub fn solve_with_intercept<'w, A: LinearOperator + ?Sized>(
     let Some(centred) = Centred::of(&operator, signs) else {
         return solve_as_given(problem, signs, settings);
     };
-    let bounds = || problem.bounds().to_vec();
-    let Ok(near) = HardMarginProblem::with_bounds(&centred, problem.norm(), bounds()) else {
-        // A row of zeros, now.
-        return solve_as_given(problem, signs, settings);
-    };
-    let bordered = Augmented::new(operator, Appended::Column(signs.to_vec()));
-    let bordered = HardMarginProblem::with_bounds(&bordered, problem.norm(), bounds())?;
-    let restored = |found: InterceptMargin| {
-        let (intercept, remainder) = centred.restored((&found.w, found.intercept, found.remainder));
-        let pair = (found.w, intercept, found.multipliers, remainder);
-        InterceptMargin::proven(&bordered, signs, pair, found.work)
-    };
-    let (goal, limits) = (settings.relative_gap, Limits::start(settings));
-    let found = match solve_centred(&near, signs, settings)? {
-        InterceptOutcome::MaxMargin(found) => judged(restored(found), goal, StallReason::Precision),
-        InterceptOutcome::Inconclusive(best, reason) => {
-            judged(best.and_then(restored), goal, reason)
-        }
-        // Its multipliers leave nothing to the intercept, and so to any middle.
-        proof @ InterceptOutcome::NotSeparable(_) => proof,
-    };
+    let limits = Limits::start(settings);
+    let found = from_the_middle(problem, &centred, signs, settings)?;
     let InterceptOutcome::Inconclusive(best, _) = &found else { return Ok(found) };
     if limits.check().is_err() {
         return Ok(found);
@@ -147,6 +128,36 @@ pub fn solve_with_intercept<'w, A: LinearOperator + ?Sized>(
     Ok(match &again {
         InterceptOutcome::Inconclusive(other, _) if lower(other) <= lower(best) => found,
         _ => again,
+    })
+}
+
+/// The solution of the rows `centred`, as one of the problem.
+fn from_the_middle<A: LinearOperator + ?Sized>(
+    problem: &HardMarginProblem<'_, A>,
+    centred: &Centred<'_>,
+    signs: &[f64],
+    settings: &WatchedSettings<'_>,
+) -> Result<InterceptOutcome, SvmError> {
+    let bounds = || problem.bounds().to_vec();
+    let Ok(near) = HardMarginProblem::with_bounds(centred, problem.norm(), bounds()) else {
+        // A row of zeros, from there.
+        return Ok(InterceptOutcome::Inconclusive(None, StallReason::Precision));
+    };
+    let bordered = Augmented::new(problem.operator(), Appended::Column(signs.to_vec()));
+    let bordered = HardMarginProblem::with_bounds(&bordered, problem.norm(), bounds())?;
+    let restored = |found: InterceptMargin| {
+        let (intercept, remainder) = centred.restored((&found.w, found.intercept, found.remainder));
+        let pair = (found.w, intercept, found.multipliers, remainder);
+        InterceptMargin::proven(&bordered, signs, pair, found.work)
+    };
+    let goal = settings.relative_gap;
+    Ok(match solve_centred(&near, signs, settings)? {
+        InterceptOutcome::MaxMargin(found) => judged(restored(found), goal, StallReason::Precision),
+        InterceptOutcome::Inconclusive(best, reason) => {
+            judged(best.and_then(restored), goal, reason)
+        }
+        // Its multipliers leave nothing to the intercept, and so to any middle.
+        proof @ InterceptOutcome::NotSeparable(_) => proof,
     })
 }
 
