@@ -45,6 +45,7 @@ fn solve_any(
     if let Some(certificate) = impossible_row(problem) {
         return Ok(Outcome::NotSeparable(certificate));
     }
+    let limits = Limits::start(settings);
     let mut search = Search::new(problem, settings);
     let reason = match search.run() {
         Ok(found) => return Ok(found),
@@ -55,11 +56,10 @@ fn solve_any(
     // The method aims at less than what was asked, and may have got there all the same.
     let outcome = Outcome::of_best(problem, &norm, (w, multipliers), (reason, goal), work);
     let is_undecided = |stalled: &Stalled| stalled.reason == StallReason::Undecided;
-    if matches!(&outcome, Outcome::Inconclusive(stalled) if is_undecided(stalled)) {
-        let limits = Limits::start(settings);
-        if let Some(proof) = opposed_rows(problem, &|| limits.check().is_ok()) {
-            return Ok(Outcome::NotSeparable(proof));
-        }
+    if matches!(&outcome, Outcome::Inconclusive(stalled) if is_undecided(stalled))
+        && let Some(proof) = opposed_rows(problem, &|| limits.check().is_ok())
+    {
+        return Ok(Outcome::NotSeparable(proof));
     }
     Ok(outcome)
 }

@@ -127,6 +127,7 @@ pub(crate) fn separate<A: LinearOperator + ?Sized>(
             Norm::L1 => hinge(&rows, norm, (cost, &weights), intercept, signs, class, settings),
             Norm::LInfinity => Err(no_powers_at_infinity()),
             Norm::Lp(lp) => {
+                check(wish, points, signs)?;
                 let slacks = roots_of_prices(lp, cost, &weights);
                 let rows = Augmented::new(&rows, Appended::Diagonal(slacks));
                 hard(&rows, norm, intercept, signs, class, settings).map(|separation| {

@@ -88,7 +88,10 @@ impl LpClassifier {
         labels: &[f64],
         settings: impl Into<WatchedSettings<'w>>,
     ) -> Result<(), SvmError> {
-        self.classes(points, labels, &settings.into()).map(drop)
+        settings.into().validated()?;
+        let classes = Classes::of(points, labels)?;
+        let of_class = |class: &f64| binary::check(&self.wish, points, &signs(labels, *class));
+        classes.separated().iter().try_for_each(of_class)
     }
 
     /// Learns from the `points`, the rows of an operator, and their `labels`, any finite numbers.
@@ -104,7 +107,8 @@ impl LpClassifier {
         settings: impl Into<WatchedSettings<'w>>,
     ) -> Result<Fit, SvmError> {
         let settings = &settings.into();
-        let classes = self.classes(points, labels, settings)?;
+        settings.validated()?;
+        let classes = Classes::of(points, labels)?;
         let separations: Vec<_> = classes
             .separated()
             .par_iter()
@@ -123,20 +127,5 @@ impl LpClassifier {
             }
         }
         Ok(Fit::Model(LpModel::new(points.ncols(), classes.all().to_vec(), separators)))
-    }
-
-    /// The classes of what can be fitted.
-    fn classes<A: LinearOperator + ?Sized>(
-        &self,
-        points: &A,
-        labels: &[f64],
-        settings: &WatchedSettings<'_>,
-    ) -> Result<Classes, SvmError> {
-        settings.validated()?;
-        let classes = Classes::of(points, labels)?;
-        for &class in classes.separated() {
-            binary::check(&self.wish, points, &signs(labels, class))?;
-        }
-        Ok(classes)
     }
 }

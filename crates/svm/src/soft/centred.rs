@@ -7,13 +7,13 @@
 use std::collections::BTreeMap;
 
 use mirrorhead_kernels::{
-    CompensatedSums, Enclosure, GramMut, LinearOperator, add_scaled, dot, max_abs, two_product,
-    two_sum,
+    Enclosure, GramMut, LinearOperator, add_scaled, dot, enclosed_dot, max_abs, two_sum,
 };
 
 use crate::Remainder;
 use crate::exact_sum::ExactSum;
 use crate::remainder::Expansion;
+use crate::soft::operators::plus_product;
 
 /// A column whose entries differ by less than this share of the largest is far from zero.
 const FAR: f64 = 1.0 / 1024.0;
@@ -27,6 +27,7 @@ const MOST_PARTS: usize = 6;
 /// An operator with some columns taken from their middle.
 pub(crate) struct Centred<'a> {
     operator: &'a (dyn LinearOperator + 'a),
+    /// In increasing order.
     columns: Vec<Column>,
 }
 
@@ -62,13 +63,11 @@ impl<'a> Centred<'a> {
     /// Whether the columns are stored as doubles, from which nothing was lost: else what holds of these rows would hold nearly of the
     /// operator's.
     fn is_exact(&self, signs: &[f64]) -> bool {
-        let places: BTreeMap<usize, &Column> =
-            self.columns.iter().map(|column| (column.at, column)).collect();
         signs.iter().enumerate().all(|(j, y)| {
             let mut terms = 0;
             let mut is_stored = true;
             let told = self.operator.exact_row(j, &mut |k, a| {
-                if let Some(column) = places.get(&k) {
+                if let Some(column) = self.column(k) {
                     terms += 1;
                     let (sum, lost) = two_sum(column.entries[j], y * column.middle);
                     is_stored &= sum == a && lost == 0.0;
@@ -105,6 +104,12 @@ impl<'a> Centred<'a> {
         (parts[0], remainder)
     }
 
+    /// The column `k`, if it was taken from its middle.
+    fn column(&self, k: usize) -> Option<&Column> {
+        let place = self.columns.binary_search_by_key(&k, |column| column.at);
+        place.ok().map(|place| &self.columns[place])
+    }
+
     /// `w` where the operator's own columns count, zero elsewhere.
     fn own(&self, w: &[f64]) -> Vec<f64> {
         let mut own = w.to_vec();
@@ -122,12 +127,12 @@ fn perhaps_far(operator: &dyn LinearOperator, signs: &[f64]) -> Vec<usize> {
             return Vec::new();
         }
         if j == 0 {
-            ranges = row.into_iter().map(|(k, x)| (k, Range { least: x, most: x })).collect();
+            ranges = row.into_iter().map(|(k, x)| (k, Range::at(x))).collect();
             continue;
         }
         ranges.retain(|k, range| {
             row.get(k).is_some_and(|x| {
-                *range = Range { least: range.least.min(*x), most: range.most.max(*x) };
+                *range = range.including(&Range::at(*x));
                 range.is_narrow()
             })
         });
@@ -146,10 +151,15 @@ struct Range {
 
 impl Range {
     fn of(entries: impl Iterator<Item = f64>) -> Option<Self> {
-        entries.map(|x| Self { least: x, most: x }).reduce(|range, x| Self {
-            least: range.least.min(x.least),
-            most: range.most.max(x.most),
-        })
+        entries.map(Self::at).reduce(|range, x| range.including(&x))
+    }
+
+    fn at(x: f64) -> Self {
+        Self { least: x, most: x }
+    }
+
+    fn including(&self, other: &Self) -> Self {
+        Self { least: self.least.min(other.least), most: self.most.max(other.most) }
     }
 
     /// Whether its ends differ by little of what they are.
@@ -210,12 +220,8 @@ impl LinearOperator for Centred<'_> {
         self.operator.apply_enclosed(&self.own(w), out);
         for column in &self.columns {
             let w = w[column.at];
-            for (out, a) in out.iter_mut().zip(&column.entries).filter(|_| w != 0.0) {
-                let (product, rest) = two_product(*a, w);
-                let (value, error) = two_sum(out.value, product);
-                // Room for a rest below the smallest double, too.
-                let off = rest.abs() + error.abs() + out.radius + f64::MIN_POSITIVE;
-                *out = Enclosure { value, radius: off.next_up().next_up() };
+            for (out, a) in out.iter_mut().zip(&column.entries) {
+                *out = plus_product(*out, *a, w);
             }
         }
     }
@@ -223,19 +229,14 @@ impl LinearOperator for Centred<'_> {
     fn apply_adjoint_enclosed(&self, multipliers: &[f64], out: &mut [Enclosure]) {
         self.operator.apply_adjoint_enclosed(multipliers, out);
         for column in &self.columns {
-            let mut sum = CompensatedSums::zeros(1);
-            for (a, l) in column.entries.iter().zip(multipliers) {
-                sum.add_product(0, *a, *l);
-            }
-            sum.count_terms(multipliers.len());
-            sum.enclosures(std::slice::from_mut(&mut out[column.at]));
+            let entries = column.entries.as_slice();
+            out[column.at] = enclosed_dot(entries.into(), multipliers.into());
         }
     }
 
     fn exact_row(&self, j: usize, term: &mut dyn FnMut(usize, f64)) -> bool {
-        let is_own = |k: usize| self.columns.iter().all(|column| column.at != k);
         let told = self.operator.exact_row(j, &mut |k, a| {
-            if is_own(k) {
+            if self.column(k).is_none() {
                 term(k, a);
             }
         });

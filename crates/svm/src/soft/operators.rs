@@ -110,6 +110,17 @@ impl<A: LinearOperator + ?Sized> LinearOperator for ScaledRows<'_, A> {
     }
 }
 
+/// `sum` and `$a b$`.
+pub(crate) fn plus_product(sum: Enclosure, a: f64, b: f64) -> Enclosure {
+    let (product, rest) = two_product(a, b);
+    let (value, error) = two_sum(sum.value, product);
+    let off = (rest.abs() + error.abs() + sum.radius).next_up().next_up();
+    let exact = rest == 0.0 && error == 0.0 && product.abs() >= EXACT_PRODUCT;
+    let nothing = a == 0.0 || b == 0.0;
+    let radius = if (exact || nothing) && sum.radius == 0.0 { 0.0 } else { off };
+    Enclosure { value, radius }
+}
+
 /// What is appended to the columns of an operator.
 #[derive(Debug, Clone)]
 pub(crate) enum Appended {
@@ -203,13 +214,7 @@ impl<A: LinearOperator + ?Sized> LinearOperator for Augmented<'_, A> {
         self.operator.apply_enclosed(self.split(w), out);
         for (j, out) in out.iter_mut().enumerate() {
             let (k, a) = self.entry(j);
-            let (product, rest) = two_product(a, w[k]);
-            let (value, error) = two_sum(out.value, product);
-            let off = (rest.abs() + error.abs() + out.radius).next_up().next_up();
-            let exact = rest == 0.0 && error == 0.0 && product.abs() >= EXACT_PRODUCT;
-            let nothing = a == 0.0 || w[k] == 0.0;
-            let radius = if (exact || nothing) && out.radius == 0.0 { 0.0 } else { off };
-            *out = Enclosure { value, radius };
+            *out = plus_product(*out, a, w[k]);
         }
     }
 

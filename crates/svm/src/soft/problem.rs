@@ -60,7 +60,7 @@ impl<'a, A: LinearOperator + ?Sized> SoftMarginProblem<'a, A> {
         N: TryInto<Norm>,
         SvmError: From<N::Error>,
     {
-        if !(cost.is_normal() && cost > 0.0) {
+        if !is_price(cost) {
             let expected = "a price, positive and finite and not subnormal";
             return Err(SvmError::InvalidSetting(InvalidSetting {
                 name: "C",
@@ -171,9 +171,13 @@ impl<'a, A: LinearOperator + ?Sized> SoftMarginProblem<'a, A> {
     }
 
     fn require_prices(&self) -> Result<(), SvmError> {
-        match self.costs.iter().position(|c| !(c.is_normal() && *c > 0.0)) {
+        match self.costs.iter().position(|cost| !is_price(*cost)) {
             None => Ok(()),
             Some(row) => Err(SvmError::InvalidPrice { row, value: self.costs[row] }),
         }
     }
+}
+
+fn is_price(cost: f64) -> bool {
+    cost.is_normal() && cost > 0.0
 }
