@@ -198,8 +198,10 @@ impl<'p, 'a, A: LinearOperator + ?Sized> Search<'p, 'a, A> {
                     return self.concluded(Round::Narrowed);
                 }
                 let gap = self.interval.relative_gap().min(0.5);
-                if let Some(next) = set.grown(&self.all, &margins, method.best.interval.lower, gap)
-                {
+                // The interval is of a $w$ of norm one, which this one needn't have.
+                let size = self.all.units.norm(self.problem.norm(), &method.best.w);
+                let rho = size * method.best.interval.lower;
+                if let Some(next) = set.grown(&self.all, &margins, rho, gap) {
                     let margins = self.all_margins(&method.iterate.w);
                     let iterate =
                         next.warm_start(&mut self.all, &set, &method.iterate, &margins, gap);
@@ -207,10 +209,12 @@ impl<'p, 'a, A: LinearOperator + ?Sized> Search<'p, 'a, A> {
                     set = next;
                     break;
                 }
-                if target <= self.goal || method.best.interval.relative_gap() > target {
+                let closer = (ROUND_GAP * gap).max(self.goal);
+                // With no row left out the gap is that over the own rows, unless digits are short.
+                if method.best.interval.relative_gap() > target || closer >= target {
                     return Err(StallReason::Precision);
                 }
-                target = (ROUND_GAP * gap).max(self.goal);
+                target = closer;
                 round = self.narrow(&mut rows, &set, &mut method, target);
             }
         }

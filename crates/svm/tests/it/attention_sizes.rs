@@ -15,20 +15,44 @@ struct AttentionRows {
     places: Vec<(usize, usize)>,
 }
 
+/// How tokens and queries are drawn.
+#[derive(Debug, Clone, Copy)]
+enum Kind {
+    /// On the sphere.
+    Sphere,
+    /// Each entry by Student's law with two degrees of freedom: some rows are a hundred times as long as others.
+    HeavyTails,
+}
+
+impl Kind {
+    fn draw(self, stream: &mut Stream, dim: usize) -> Vec<f64> {
+        match self {
+            Self::Sphere => stream.unit_vector(dim),
+            Self::HeavyTails => (0..dim).map(|_| student(stream)).collect(),
+        }
+    }
+}
+
+/// `$2 (u - \tfrac12)/\sqrt{2 u (1 - u)}$` of a uniform `$u$`: the quantile of two degrees of freedom.
+fn student(stream: &mut Stream) -> f64 {
+    let u = stream.uniform();
+    (2.0 * u - 1.0) / (2.0 * u * (1.0 - u)).sqrt()
+}
+
 impl AttentionRows {
-    /// Tokens and queries on the sphere; the first token is selected.
-    fn sample(n: usize, len: usize, dim: usize, seed: u64) -> Self {
+    /// Tokens and queries of one kind; the first token is selected.
+    fn sample((n, len, dim): (usize, usize, usize), kind: Kind, seed: u64) -> Self {
         let mut stream = Stream::new(seed);
         let mut rows = Self { dim, sequences: Vec::new(), places: Vec::new() };
         for i in 0..n {
-            let selected = stream.unit_vector(dim);
+            let selected = kind.draw(&mut stream, dim);
             let differences = (1..len).map(|_| {
-                let other = stream.unit_vector(dim);
+                let other = kind.draw(&mut stream, dim);
                 selected.iter().zip(&other).map(|(a, b)| a - b).collect()
             });
             let differences: Vec<Vec<f64>> = differences.collect();
             rows.places.extend((1..len).map(|t| (i, t - 1)));
-            rows.sequences.push((differences, stream.unit_vector(dim)));
+            rows.sequences.push((differences, kind.draw(&mut stream, dim)));
         }
         rows
     }
@@ -126,13 +150,19 @@ impl LinearOperator for AttentionRows {
     }
 }
 
-fn solve_all(sizes: &[(usize, usize, usize)], seeds: u64) {
+/// What is left of the solves of every size, exponent and seed.
+fn left_of(
+    sizes: &[(usize, usize, usize)],
+    kind: Kind,
+    exponents: &[f64],
+    seeds: impl IntoIterator<Item = u64> + Clone,
+) -> Vec<String> {
     let mut left = Vec::new();
-    for &(n, len, dim) in sizes {
-        for seed in 0..seeds {
-            let rows = AttentionRows::sample(n, len, dim, seed);
-            for p in [3.0, 4.0, 10.0, 50.0] {
-                let what = format!("({n}, {len}, {dim}), seed {seed}, p = {p}");
+    for &size in sizes {
+        for seed in seeds.clone() {
+            let rows = AttentionRows::sample(size, kind, seed);
+            for &p in exponents {
+                let what = format!("{size:?}, {kind:?}, seed {seed}, p = {p}");
                 let problem = HardMarginProblem::new(&rows, norm(p)).expect("a valid problem");
                 let found = solve(&problem, &SvmSettings::default()).expect("valid settings");
                 println!("{what}: {found}");
@@ -142,12 +172,22 @@ fn solve_all(sizes: &[(usize, usize, usize)], seeds: u64) {
             }
         }
     }
-    assert!(left.is_empty(), "{left:#?}");
+    left
 }
+
+const NONE: [String; 0] = [];
 
 #[test]
 fn small_ones_are_solved() {
-    solve_all(&[(8, 32, 16), (2, 64, 64)], 2);
+    let sizes = [(8, 32, 16), (2, 64, 64)];
+    assert_eq!(left_of(&sizes, Kind::Sphere, &[3.0, 4.0, 10.0, 50.0], 0..2), NONE);
+}
+
+/// A round's `$w$` of norm 1.04 looked as if it violated no row outside the round, and the search went on for ever.
+#[test]
+fn rounds_over_heavy_tails_come_to_an_end() {
+    assert_eq!(left_of(&[(2, 256, 128)], Kind::HeavyTails, &[3.0], [1]), NONE);
+    assert_eq!(left_of(&[(2, 256, 128)], Kind::HeavyTails, &[4.0], [2]), NONE);
 }
 
 #[test]
@@ -169,5 +209,16 @@ fn all_are_solved() {
         (4, 256, 256),
         (2, 512, 512),
     ];
-    solve_all(&sizes, 3);
+    assert_eq!(left_of(&sizes, Kind::Sphere, &[3.0, 4.0, 10.0, 50.0], 0..3), NONE);
+}
+
+/// Beyond p = 3 some whose unknowns are many times their rows are left at the iteration limit: docs/performance.md
+/// says how many.
+#[test]
+#[ignore = "72 solves, some of which take half a minute"]
+fn heavy_tails_are_solved() {
+    let sizes = [(8, 64, 32), (4, 128, 64), (2, 256, 128), (2, 512, 128)];
+    let exponents = [1.1, 1.5, 1.75, 2.0, 2.5, 3.0];
+    assert_eq!(left_of(&sizes, Kind::HeavyTails, &exponents, 0..2), NONE);
+    println!("left: {:#?}", left_of(&sizes, Kind::HeavyTails, &[4.0, 6.0, 10.0], 0..2));
 }
