@@ -47,6 +47,8 @@ pub(crate) struct Search<'p, 'a, A: ?Sized> {
     sufficient: f64,
     limits_doubles_alone: bool,
     max_factor_rows: usize,
+    /// The way that the last round from the start took to where it was asked to go.
+    way: usize,
     limits: Limits<'p>,
     work: WorkCounters,
     /// In equilibrated units, as everything until the outcome.
@@ -74,6 +76,7 @@ impl<'p, 'a, A: LinearOperator + ?Sized> Search<'p, 'a, A> {
             sufficient: AIM * settings.widest_gap(),
             limits_doubles_alone: settings.limits_doubles_alone(),
             max_factor_rows: settings.max_factor_rows,
+            way: 0,
             limits: Limits::start(settings),
             work: WorkCounters::default(),
             best_w: vec![0.0; all.ncols()],
@@ -166,7 +169,7 @@ impl<'p, 'a, A: LinearOperator + ?Sized> Search<'p, 'a, A> {
             let (mut method, mut round) = match warm.take() {
                 None => self.start_over(&mut rows, &set, target),
                 Some((iterate, stage)) => {
-                    let caution = Caution::attempts(self.problem.norm())[0];
+                    let caution = Caution::attempts(self.problem.norm())[self.way];
                     let at = (stage, self.interval.relative_gap());
                     let matrix = (Form::of(&rows), self.max_factor_rows);
                     let mut method = InteriorPoint::new(&rows, iterate, at, caution, matrix);
@@ -234,18 +237,21 @@ impl<'p, 'a, A: LinearOperator + ?Sized> Search<'p, 'a, A> {
     ) -> (InteriorPoint, Round) {
         let mut matrix = Form::of(rows);
         let attempts = Caution::attempts(self.problem.norm());
-        let last = attempts.len() - 1;
-        for (k, caution) in attempts.into_iter().enumerate() {
+        let ways = (self.way..attempts.len()).chain(0..self.way);
+        for (tried, way) in ways.enumerate() {
             let start = Iterate::start(rows);
             let start = start.unwrap_or_else(|multipliers| Iterate::stuck(rows, multipliers));
             let at = (Stage::first(), f64::INFINITY);
             let most = (matrix, self.max_factor_rows);
-            let mut method = InteriorPoint::new(rows, start, at, caution, most);
+            let mut method = InteriorPoint::new(rows, start, at, attempts[way], most);
             // What couldn't be reached once is not asked for again where less will do.
-            let target = if k == 0 { target } else { target.max(self.sufficient) };
+            let target = if tried == 0 { target } else { target.max(self.sufficient) };
             let round = self.narrow(rows, set, &mut method, target);
             let retry = matches!(round, Round::Stalled(StallReason::Precision));
-            if !retry || k == last {
+            if !retry {
+                self.way = way;
+            }
+            if !retry || tried + 1 == attempts.len() {
                 return (method, round);
             }
             // Each form keeps digits that the other loses.
