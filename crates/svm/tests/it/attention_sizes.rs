@@ -155,11 +155,11 @@ fn left_of(
     sizes: &[(usize, usize, usize)],
     kind: Kind,
     exponents: &[f64],
-    seeds: impl IntoIterator<Item = u64> + Clone,
+    seeds: &[u64],
 ) -> Vec<String> {
     let mut left = Vec::new();
     for &size in sizes {
-        for seed in seeds.clone() {
+        for &seed in seeds {
             let rows = AttentionRows::sample(size, kind, seed);
             for &p in exponents {
                 let what = format!("{size:?}, {kind:?}, seed {seed}, p = {p}");
@@ -180,14 +180,14 @@ const NONE: [String; 0] = [];
 #[test]
 fn small_ones_are_solved() {
     let sizes = [(8, 32, 16), (2, 64, 64)];
-    assert_eq!(left_of(&sizes, Kind::Sphere, &[3.0, 4.0, 10.0, 50.0], 0..2), NONE);
+    assert_eq!(left_of(&sizes, Kind::Sphere, &[3.0, 4.0, 10.0, 50.0], &[0, 1]), NONE);
 }
 
 /// A round's `$w$` of norm 1.04 looked as if it violated no row outside the round, and the search went on for ever.
 #[test]
 fn rounds_over_heavy_tails_come_to_an_end() {
-    assert_eq!(left_of(&[(2, 256, 128)], Kind::HeavyTails, &[3.0], [1]), NONE);
-    assert_eq!(left_of(&[(2, 256, 128)], Kind::HeavyTails, &[4.0], [2]), NONE);
+    assert_eq!(left_of(&[(2, 256, 128)], Kind::HeavyTails, &[3.0], &[1]), NONE);
+    assert_eq!(left_of(&[(2, 256, 128)], Kind::HeavyTails, &[4.0], &[2]), NONE);
 }
 
 #[test]
@@ -209,7 +209,7 @@ fn all_are_solved() {
         (4, 256, 256),
         (2, 512, 512),
     ];
-    assert_eq!(left_of(&sizes, Kind::Sphere, &[3.0, 4.0, 10.0, 50.0], 0..3), NONE);
+    assert_eq!(left_of(&sizes, Kind::Sphere, &[3.0, 4.0, 10.0, 50.0], &[0, 1, 2]), NONE);
 }
 
 /// Beyond p = 3 some whose unknowns are many times their rows are left at the iteration limit: docs/performance.md
@@ -219,6 +219,6 @@ fn all_are_solved() {
 fn heavy_tails_are_solved() {
     let sizes = [(8, 64, 32), (4, 128, 64), (2, 256, 128), (2, 512, 128)];
     let exponents = [1.1, 1.5, 1.75, 2.0, 2.5, 3.0];
-    assert_eq!(left_of(&sizes, Kind::HeavyTails, &exponents, 0..2), NONE);
-    println!("left: {:#?}", left_of(&sizes, Kind::HeavyTails, &[4.0, 6.0, 10.0], 0..2));
+    assert_eq!(left_of(&sizes, Kind::HeavyTails, &exponents, &[0, 1]), NONE);
+    println!("left: {:#?}", left_of(&sizes, Kind::HeavyTails, &[4.0, 6.0, 10.0], &[0, 1]));
 }
