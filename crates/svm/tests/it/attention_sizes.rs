@@ -212,7 +212,7 @@ fn all_are_solved() {
     assert_eq!(left_of(&sizes, Kind::Sphere, &[3.0, 4.0, 10.0, 50.0], &[0, 1, 2]), NONE);
 }
 
-/// Beyond p = 3 some whose unknowns are many times their rows are left at the iteration limit: docs/performance.md
+/// Beyond p = 4 some whose unknowns are many times their rows are left at the iteration limit: docs/performance.md
 /// says how many.
 #[test]
 #[ignore = "72 solves, some of which take half a minute"]
