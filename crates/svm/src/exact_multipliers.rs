@@ -45,12 +45,22 @@ pub(crate) fn exact_multipliers<A: LinearOperator + ?Sized>(
         return (exact.ncols() == 0).then(|| vec![(row, UBig::ONE)]);
     }
     let pulls: Vec<f64> = rows.iter().map(|&j| pull(j)).collect();
+    // What has too many independent rows has them with more rows, too.
+    let mut too_many = usize::MAX;
     cuts(&pulls).into_iter().find_map(|len| {
+        if len >= too_many {
+            return None;
+        }
         let rows = &rows[..len];
         let exact = ExactRows::of(problem.operator(), rows)?;
         let given: Vec<f64> = rows.iter().map(|&j| multipliers[j]).collect();
         let bounds: Vec<f64> = rows.iter().map(|&j| problem.bounds()[j]).collect();
-        let found = corrected(&exact, &given, &bounds, go_on)?;
+        let basis = basis(&exact, go_on)?;
+        if basis.rows.len() > MOST_UNKNOWNS {
+            too_many = len;
+            return None;
+        }
+        let found = corrected(&exact, &basis, (&given, &bounds), go_on)?;
         let mut pairs: Vec<_> =
             rows.iter().copied().zip(found).filter(|(_, l)| *l != UBig::ZERO).collect();
         pairs.sort_by_key(|(row, _)| *row);
@@ -71,22 +81,26 @@ fn cuts(pulls: &[f64]) -> Vec<usize> {
     cuts
 }
 
-/// Multipliers of `rows` that cancel exactly: the `given` ones, but for as many as are independent.
-fn corrected(
-    rows: &ExactRows,
-    given: &[f64],
-    bounds: &[f64],
-    go_on: &dyn Fn() -> bool,
-) -> Option<Vec<UBig>> {
-    let rank = rows.entries.len().min(rows.ncols());
+/// As many rows as are independent, or one more than may be; none if that takes too long.
+fn basis(rows: &ExactRows, go_on: &dyn Fn() -> bool) -> Option<Elimination> {
+    let rank = rows.entries.len().min(rows.ncols()).min(MOST_UNKNOWNS);
     if (rank + PATIENCE) * rows.ncols() * rank > MOST_WORK {
         return None;
     }
     // Where it costs little nothing is left to luck: columns of a few rows show late.
     let little = rows.entries.len() * rows.ncols() * rank <= LITTLE_WORK;
     let patience = if little { rows.entries.len() } else { PATIENCE };
-    let basis = Elimination::of(&rows.entries, rows.ncols(), patience, go_on)?;
-    if basis.rows.len() == rows.entries.len() || basis.rows.len() > MOST_UNKNOWNS {
+    Elimination::of(&rows.entries, rows.ncols(), (patience, MOST_UNKNOWNS), go_on)
+}
+
+/// Multipliers of `rows` that cancel exactly: the `given` ones, but for those of the `basis`.
+fn corrected(
+    rows: &ExactRows,
+    basis: &Elimination,
+    (given, bounds): (&[f64], &[f64]),
+    go_on: &dyn Fn() -> bool,
+) -> Option<Vec<UBig>> {
+    if basis.rows.len() == rows.entries.len() {
         return None;
     }
     let mut multipliers = whole_multipliers(rows, given);

@@ -1,4 +1,4 @@
-//! The proof that constraints have no solution, in whole numbers.
+//! The proof that constraints have no solution.
 
 use dashu_int::UBig;
 use dashu_int::ops::BitTest;
@@ -6,29 +6,41 @@ use mirrorhead_kernels::LinearOperator;
 use serde::{Deserialize, Serialize};
 
 use crate::HardMarginProblem;
+use crate::basis::Basis;
 use crate::exact_multipliers::exact_multipliers;
+use crate::nearby_multipliers::nearby_multipliers;
 use crate::one_sided::without_one_sided;
 use crate::whole_number;
 
 /// A proof that no `$w$` satisfies `$A w \ge b$`: multipliers `$\lambda \ge 0$` with `$A^\top \lambda = 0$` and
 /// `$b^\top \lambda > 0$` (Farkas), for then `$0 = \lambda^\top A w \ge b^\top\lambda > 0$`.
 ///
-/// `$A^\top\lambda$` vanishes exactly, not to rounding: the multipliers are whole numbers, found by solving for
-/// some of them exactly. It is about the rows that the operator calls its own
-/// ([`exact_row`](LinearOperator::exact_row)), and anybody can check it by multiplying out
-/// ([`verify`](Self::verify) does, in code that the solver has no part in).
+/// `$A^\top\lambda$` vanishes exactly, not to rounding. Where few multipliers have to be solved for they are
+/// [whole numbers](Self::whole_multipliers), and anybody can check them by multiplying out. Whole numbers
+/// have as many digits as all the data of the rows together, so where there are many, doubles stand next to the exact ones, which are proven to exist:
+/// given the other multipliers, those of a [basis](Self::basis) `$B$`, as many rows as there are columns with an entry, are what solves `$A_B^\top\lambda_B = -A_N^\top\lambda_N$`,
+/// and with an approximate inverse `$Y$` of `$A_B^\top$` a bound on all rounding errors tells that the matrix is regular and its solution positive:
+/// `$\lVert \lambda_B' - \lambda_B\rVert_\infty \le \lVert Y A^\top\lambda\rVert_\infty/(1 - \lVert I - Y A_B^\top\rVert_\infty)$`, all in the scale of `$\lambda_B$` (Rump, Acta Numerica 19, 2010).
+///
+/// Either is about the rows that the operator calls its own ([`exact_row`](LinearOperator::exact_row)), and [`verify`](Self::verify) checks it from these.
 #[derive(Debug, Clone, PartialEq, thiserror::Error, Serialize, Deserialize)]
-#[error(
-    "no w satisfies every constraint: {} of {} rows, in whole multiples, cancel, \
-     while their bounds do not",
-    exact.len(), multipliers.len()
-)]
+#[error("no w satisfies every constraint: {}, while their bounds do not", self.rows_that_cancel())]
 #[non_exhaustive]
 pub struct FarkasCertificate {
     /// `$\lambda \ge 0$`, one per row, `$\sum_j \lambda_j = 1$`, rounded to doubles.
     pub multipliers: Vec<f64>,
+    #[serde(flatten)]
+    pub(crate) cancellation: Cancellation,
+}
+
+/// How it is known that rows cancel exactly.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Cancellation {
     /// The rows with a multiplier, and the whole numbers that these are in proportion to.
-    pub(crate) exact: Vec<WholeMultiplier>,
+    Exact(Vec<WholeMultiplier>),
+    /// Doubles that are next to exact multipliers.
+    Basis(Basis),
 }
 
 /// The multiplier of one row.
@@ -77,17 +89,40 @@ impl FarkasCertificate {
         multipliers: &[f64],
         go_on: &dyn Fn() -> bool,
     ) -> Option<Self> {
-        if multipliers.len() != problem.operator().nrows()
-            || !multipliers.iter().all(|l| l.is_finite() && *l >= 0.0)
-        {
-            return None;
+        promising(problem, multipliers).find_map(|kept| Self::corrected(problem, &kept, go_on))
+    }
+
+    /// The same in whole numbers only.
+    pub(crate) fn proven_whole<A: LinearOperator + ?Sized>(
+        problem: &HardMarginProblem<'_, A>,
+        multipliers: &[f64],
+        go_on: &dyn Fn() -> bool,
+    ) -> Option<Self> {
+        promising(problem, multipliers).find_map(|kept| Self::whole(problem, &kept, go_on))
+    }
+
+    /// From `multipliers` that cancel to rounding, by the way that costs less first.
+    fn corrected<A: LinearOperator + ?Sized>(
+        problem: &HardMarginProblem<'_, A>,
+        multipliers: &[f64],
+        go_on: &dyn Fn() -> bool,
+    ) -> Option<Self> {
+        let rows = multipliers.iter().filter(|l| **l > 0.0).count();
+        if rows.min(problem.operator().ncols()) <= FEW_UNKNOWNS {
+            return Self::whole(problem, multipliers, go_on)
+                .or_else(|| Self::nearby(problem, multipliers, go_on));
         }
-        let exact = LEAST_SHARES.iter().find_map(|least| {
-            let kept = without_traces(problem, multipliers, *least);
-            let kept = without_one_sided(problem, &kept)?;
-            let promising = nearly_cancels(problem, &kept);
-            promising.then(|| exact_multipliers(problem, &kept, go_on)).flatten()
-        })?;
+        Self::nearby(problem, multipliers, go_on)
+            .or_else(|| Self::whole(problem, multipliers, go_on))
+    }
+
+    /// In whole numbers.
+    fn whole<A: LinearOperator + ?Sized>(
+        problem: &HardMarginProblem<'_, A>,
+        multipliers: &[f64],
+        go_on: &dyn Fn() -> bool,
+    ) -> Option<Self> {
+        let exact = exact_multipliers(problem, multipliers, go_on)?;
         let total: UBig = exact.iter().map(|(_, l)| l).sum();
         let mut rounded = vec![0.0; multipliers.len()];
         for (row, multiplier) in &exact {
@@ -97,19 +132,82 @@ impl FarkasCertificate {
             .into_iter()
             .map(|(row, multiplier)| WholeMultiplier { row, multiplier })
             .collect();
-        Some(Self { multipliers: rounded, exact })
+        Some(Self { multipliers: rounded, cancellation: Cancellation::Exact(exact) })
     }
 
-    /// The rows that cancel, each with the whole number that its multiplier is in proportion to.
+    /// In doubles, next to which exact ones are.
+    fn nearby<A: LinearOperator + ?Sized>(
+        problem: &HardMarginProblem<'_, A>,
+        multipliers: &[f64],
+        go_on: &dyn Fn() -> bool,
+    ) -> Option<Self> {
+        let (multipliers, basis) = nearby_multipliers(problem, multipliers, go_on)?;
+        let found = Self { multipliers, cancellation: Cancellation::Basis(basis) };
+        found.verify(problem).is_ok().then_some(found)
+    }
+
+    fn rows_that_cancel(&self) -> String {
+        let all = self.multipliers.len();
+        match &self.cancellation {
+            Cancellation::Exact(exact) => {
+                format!("{} of {all} rows, in whole multiples, cancel", exact.len())
+            }
+            Cancellation::Basis(_) => {
+                let rows = self.multipliers.iter().filter(|l| **l > 0.0).count();
+                format!(
+                    "{rows} of {all} rows, in multiples proven to be next to those given, cancel"
+                )
+            }
+        }
+    }
+
+    /// The rows that cancel, each with the whole number that its multiplier is in proportion to; none where multipliers are known
+    /// to be [next to](Self::basis) exact ones.
     pub fn whole_multipliers(&self) -> impl Iterator<Item = (usize, &UBig)> {
-        self.exact.iter().map(|each| (each.row, &each.multiplier))
+        let exact = match &self.cancellation {
+            Cancellation::Exact(exact) => exact.as_slice(),
+            Cancellation::Basis(_) => &[],
+        };
+        exact.iter().map(|each| (each.row, &each.multiplier))
+    }
+
+    /// The rows whose multipliers have to change, each by less than itself, for all to cancel exactly. None where they are known in
+    /// [whole numbers](Self::whole_multipliers).
+    pub fn basis(&self) -> Option<&[usize]> {
+        match &self.cancellation {
+            Cancellation::Exact(_) => None,
+            Cancellation::Basis(basis) => Some(&basis.rows),
+        }
     }
 }
+
+/// Up to so many multipliers are solved for in whole numbers first.
+const FEW_UNKNOWNS: usize = 128;
 
 /// The shares of the largest term `$\lambda_j \max_k\lvert A_{jk}\rvert$` below which rows are left out, in the
 /// order in which they are tried. An interior point has a trace of every row, also of those that have a
 /// column of their own, which then can't cancel; and small multipliers may be needed.
 const LEAST_SHARES: [f64; 3] = [0.0, 1e-9, 1e-4];
+
+/// What may be left of `multipliers`, such that it nearly cancels, the likeliest first.
+fn promising<A: LinearOperator + ?Sized>(
+    problem: &HardMarginProblem<'_, A>,
+    multipliers: &[f64],
+) -> impl Iterator<Item = Vec<f64>> {
+    let is_valid = multipliers.len() == problem.operator().nrows()
+        && multipliers.iter().all(|l| l.is_finite() && *l >= 0.0);
+    let shares = LEAST_SHARES.iter().take_while(move |_| is_valid);
+    let kept = shares.map_while(|least| {
+        let kept = without_traces(problem, multipliers, *least);
+        without_one_sided(problem, &kept)
+    });
+    let mut last = Vec::new();
+    kept.filter(move |kept| {
+        let is_new = *kept != last;
+        last.clone_from(kept);
+        is_new && nearly_cancels(problem, kept)
+    })
+}
 
 /// `multipliers` without those whose term is less than the share `least` of the largest.
 fn without_traces<A: LinearOperator + ?Sized>(
@@ -153,4 +251,45 @@ fn quotient(a: &UBig, b: &UBig) -> f64 {
         left -= step;
     }
     quotient
+}
+
+#[cfg(test)]
+mod tests {
+    use mirrorhead_kernels::{DenseRows, Matrix};
+
+    use super::*;
+
+    /// What is proven to be near is what exact arithmetic finds, where there is just one combination.
+    #[test]
+    fn doubles_are_next_to_the_whole_numbers() {
+        let n = 40;
+        let entry = |j: usize, k: usize| ((1 + 7 * j + 3 * k * k + j * k) as f64).sin();
+        let mut rows: Vec<Vec<f64>> =
+            (0..n).map(|j| (0..n).map(|k| entry(j, k)).collect()).collect();
+        let sum = |k: usize| {
+            -rows.iter().enumerate().map(|(j, row)| (1 + j) as f64 * row[k]).sum::<f64>()
+        };
+        let last = (0..n).map(sum).collect();
+        rows.push(last);
+        let rows = DenseRows::new(&Matrix::from_rows(&rows).unwrap());
+        let problem = HardMarginProblem::new(&rows, 2.0).unwrap();
+        let mut near: Vec<f64> =
+            (0..n).map(|j| (1 + j) as f64 * (1.0 + 1e-7 * (j as f64).cos())).collect();
+        near.push(1.0);
+        let go_on = || true;
+        let whole = FarkasCertificate::whole(&problem, &near, &go_on).expect("whole numbers");
+        let nearby = FarkasCertificate::nearby(&problem, &near, &go_on).expect("a basis");
+        assert!(whole.basis().is_none() && nearby.basis().is_some());
+        let scale = whole.multipliers[n] / nearby.multipliers[n];
+        for (exact, double) in whole.multipliers.iter().zip(&nearby.multipliers) {
+            assert!((exact / scale - double).abs() <= 1e-15, "{exact} {double}");
+        }
+        // What was given is a thousand million times as far.
+        let total: f64 = near.iter().sum();
+        let given = near
+            .iter()
+            .zip(&nearby.multipliers)
+            .fold(0.0f64, |m, (l, double)| m.max((l / total - double).abs()));
+        assert!(given > 1e-10, "{given:e}");
+    }
 }

@@ -144,7 +144,7 @@
 //!   outweigh their `$s/\lambda$` by most, with nothing but products by `$A$` and `$A^\top$` for the rest.
 //! - *Farkas*: where the margin vanishes, the multipliers are corrected until `$A^\top\lambda$` is zero to rounding, rows
 //!   that nothing can cancel (a column of theirs has one sign) are left out, and those of as many rows as are
-//!   independent are solved for exactly, given the others.
+//!   independent are solved for, given the others: exactly where they are few, in doubles where they are more than 128.
 //!
 //! # What is proven
 //!
@@ -156,11 +156,14 @@
 //!   multiplications and square roots only, whose rounding errors are counted, and quotients are rounded
 //!   outward. Singular values are multiplied out again: what that misses of the matrix is added. The gap asked
 //!   for is judged on the interval so rounded.
-//! - *Infeasibility* is proven by whole numbers with `$A^\top\lambda = 0$`, not by small ones. Up to 800
-//!   independent rows are solved for, digit by digit modulo powers of a prime (Dixon, Numer. Math. 40, 1982). Where
-//!   no such numbers are found the outcome is inconclusive, with the bound on the margin that there is.
+//! - *Infeasibility* is proven by multipliers with `$A^\top\lambda = 0$`, not by small `$A^\top\lambda$`. Few (and up to 800) are found as
+//!   whole numbers, digit by digit modulo powers of a prime (Dixon, Numer. Math. 40, 1982). Of more, up to 8,000, doubles are found, next
+//!   to which exact ones are proven to exist: rounding errors of an approximate inverse are bounded (Rump, Acta Numerica 19, 2010), and columns that are
+//!   sums of others are recognized and need no multiplier of their own ([`FarkasCertificate`]). Where neither succeeds the outcome
+//!   is inconclusive, with the bound on the margin that there is.
 //! - *A second opinion*: [`MaxMargin::verify`], [`SoftMargin::verify`], [`InterceptOutcome::verify`], [`FarkasCertificate::verify`] and
-//!   [`LpClassifier::verify`] check a certificate, also one read back from a file, against the data in arithmetic without rounding, by code that the solver has no part in.
+//!   [`LpClassifier::verify`] check a certificate, also one read back from a file, against the data, by code that the solver has no part in: in arithmetic without
+//!   rounding, or, for what is next to multipliers in doubles, with rounding bounded.
 //!
 //! # Cost
 //!
@@ -254,9 +257,9 @@
 //!
 //! # When not to use it
 //!
-//! Data that are infeasible by a hair beside rounding, or only with more than 800 independent rows at a time, are not proven
-//! infeasible, and the latter go on for many minutes unless a time limit is set: an AttSVM of 384 sequences of 64 tokens in 32
-//! dimensions that nothing separates had no end after eight. For `$p = 2$` and an answer to three digits, coordinate methods such as liblinear's are quicker, on sparse text
+//! Data that are infeasible by a hair beside rounding are not proven so, nor are those of more than 800 independent rows at a time whose columns
+//! depend on each other otherwise than as sums in small fractions (tokens in a subspace of their space, up to rounding): these take a minute to
+//! end inconclusive at a thousand unknowns. For `$p = 2$` and an answer to three digits, coordinate methods such as liblinear's are quicker, on sparse text
 //! 5 to 10 times: soft margins factor a matrix of the smaller of rows and columns in every iteration, all of it, and that of
 //! 5,000 takes seconds. Soft margins with raw columns of very different sizes, prices from `$10^4$` on and `$p = 1$` or `$p = \infty$`
 //! may end with gaps of `$10^{-8}$`, or take ten seconds in many digits where they are small enough: scale the columns. So may
@@ -282,6 +285,7 @@
 mod active_set;
 mod active_system;
 mod barrier;
+mod basis;
 mod best;
 mod certificate;
 mod cholesky;
@@ -291,6 +295,7 @@ mod conjugate_gradient;
 mod continuation;
 mod coordinate_descent;
 mod curve;
+mod dependent_columns;
 mod direction;
 mod equalities;
 mod error;
@@ -305,6 +310,7 @@ mod interior_point;
 mod iterate;
 mod limits;
 mod modular;
+mod nearby_multipliers;
 mod newton;
 mod newton_system;
 mod norm_bound;

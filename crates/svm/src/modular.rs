@@ -24,12 +24,12 @@ impl Elimination {
     /// Eliminates sparse rows over `ncols` columns, in the order given, until `patience` of them in a row
     /// were dependent on those before.
     ///
-    /// None if `go_on`, which is asked before every row, says so. By bad luck rows that are independent may be dependent modulo the prime: who uses the result checks
+    /// It ends once more than `most` are independent. None if `go_on`, which is asked before every row, says so. By bad luck rows that are independent may be dependent modulo the prime: who uses the result checks
     /// it.
     pub fn of(
         rows: &[Vec<(usize, IBig)>],
         ncols: usize,
-        patience: usize,
+        (patience, most): (usize, usize),
         go_on: &dyn Fn() -> bool,
     ) -> Option<Self> {
         let mut found = Self { rows: Vec::new(), columns: Vec::new() };
@@ -37,7 +37,7 @@ impl Elimination {
         let mut reduced: Vec<Vec<u64>> = Vec::new();
         let mut dependent = 0;
         for (j, row) in rows.iter().enumerate() {
-            if found.rows.len() == ncols || dependent > patience {
+            if found.rows.len() == ncols || found.rows.len() > most || dependent > patience {
                 break;
             }
             if !go_on() {

@@ -211,7 +211,7 @@ mod tests {
         let numerators = numerators.map(IBig::from);
         let right: Vec<IBig> =
             (0..3).map(|k| product(&numerators, k) / IBig::from(denominator)).collect();
-        let inverse = Elimination::of(&matrix, 3, 3, &|| true).unwrap();
+        let inverse = Elimination::of(&matrix, 3, (3, 3), &|| true).unwrap();
         let inverse = inverse.inverse(&matrix, &|| true).unwrap();
         let exact = |x: &[IBig], d: &UBig| {
             (0..3).all(|k| product(x, k) == &right[k] * IBig::from(d.clone()))

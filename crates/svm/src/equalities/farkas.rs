@@ -59,7 +59,7 @@ impl EqualityFarkas {
         multipliers
     }
 
-    /// What a certificate for the rows `$(A; E; -E)$` says of `$A$` and `$E$`, which have so many.
+    /// What a certificate in whole numbers for the rows `$(A; E; -E)$` says of `$A$` and `$E$`, which have so many.
     pub(super) fn of_stacked(
         certificate: &FarkasCertificate,
         nrows: usize,

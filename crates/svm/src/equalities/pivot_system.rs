@@ -68,7 +68,7 @@ impl PivotSystem {
             .iter()
             .map(|row| row.iter().map(|(at, a)| (ranks[*at], a.clone())).collect())
             .collect();
-        let basis = Elimination::of(&ranked, exact.ncols(), ranked.len(), go_on)?;
+        let basis = Elimination::of(&ranked, exact.ncols(), (ranked.len(), ranked.len()), go_on)?;
         if basis.rows.len() > MOST_PIVOTS {
             return None;
         }

@@ -154,7 +154,15 @@ impl<'p> Search<'p> {
         let settings = self.settings;
         Ok(match crate::solve(&self.all, &settings)? {
             Outcome::NotSeparable(found) => {
-                Some(EqualityFarkas::of_stacked(&found, m, n_equalities))
+                let whole = match found.basis() {
+                    None => Some(found),
+                    Some(_) => FarkasCertificate::proven_whole(
+                        &self.all,
+                        &found.multipliers,
+                        &self.go_on(),
+                    ),
+                };
+                whole.map(|whole| EqualityFarkas::of_stacked(&whole, m, n_equalities))
             }
             _ => None,
         })
@@ -243,7 +251,7 @@ impl<'p> Search<'p> {
     ) -> Option<EqualityFarkas> {
         let nothing = vec![0.0; system.columns().len()];
         let found = self.with_equalities(system, vec![multipliers.to_vec()], &[nothing])?;
-        let found = FarkasCertificate::proven(&self.all, &found.stacked()[0], &self.go_on())?;
+        let found = FarkasCertificate::proven_whole(&self.all, &found.stacked()[0], &self.go_on())?;
         let n_equalities = self.equalities.nrows();
         Some(EqualityFarkas::of_stacked(&found, multipliers.len(), n_equalities))
     }

@@ -63,14 +63,39 @@ impl Dyadic {
         self.significand.clone().into_parts().1.bit_len()
     }
 
+    /// The exponent `$e$` with `$2^{e - 1} \le \lvert x\rvert < 2^e$`, if it isn't zero.
+    pub fn magnitude(&self) -> i64 {
+        self.exponent + i64::try_from(self.digits()).expect("few digits")
+    }
+
+    /// `$2^{\text{by}} x$`.
+    pub fn scaled(&self, by: i64) -> Self {
+        Self { significand: self.significand.clone(), exponent: self.exponent + by }
+    }
+
+    /// A double within a relative `$2^{-52}$`, for `$\lvert x\rvert < 2^{1000}$`; zero where it is below `$2^{-1000}$`.
+    pub fn nearby(&self) -> f64 {
+        let most = 1000;
+        if self.is_zero() || self.magnitude() < -most {
+            return 0.0;
+        }
+        assert!(self.magnitude() <= most, "scaled to a moderate size");
+        let surplus = self.digits().saturating_sub(62);
+        let leading = i64::try_from(&self.significand >> surplus).expect("62 digits");
+        let exponent = self.exponent + i64::try_from(surplus).expect("few digits");
+        // In two steps, each of a power that is a double: the result is one, and not a subnormal one.
+        let half = exponent / 2;
+        let power = |e: i64| 2f64.powi(i32::try_from(e).expect("a moderate size"));
+        leading as f64 * power(half) * power(exponent - half)
+    }
+
     /// The order of the two. Powers may be so far apart that no memory holds both over one exponent: their first digits decide.
     pub fn compare(&self, other: &Self) -> Ordering {
         let sign = |x: &Self| x.significand.cmp(&IBig::ZERO);
-        let first = |x: &Self| x.exponent + i64::try_from(x.digits()).expect("few digits");
         let size = match sign(self) {
             Ordering::Equal => Ordering::Equal,
-            Ordering::Greater => first(self).cmp(&first(other)),
-            Ordering::Less => first(other).cmp(&first(self)),
+            Ordering::Greater => self.magnitude().cmp(&other.magnitude()),
+            Ordering::Less => other.magnitude().cmp(&self.magnitude()),
         };
         sign(self).cmp(&sign(other)).then(size).then_with(|| {
             let (a, b, _) = self.aligned(other);

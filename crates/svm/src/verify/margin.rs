@@ -124,5 +124,10 @@ pub(super) fn require_contradiction(
     if let Some(column) = combination.iter().position(|entry| !entry.is_zero()) {
         return Err(Refutation::DoesNotCancel { column });
     }
+    require_positive(bounds)
+}
+
+/// That the bounds of rows that cancel add up to more than zero.
+pub(super) fn require_positive(bounds: &Dyadic) -> Result<(), Refutation> {
     if bounds.is_positive() { Ok(()) } else { Err(Refutation::BoundsCancel) }
 }

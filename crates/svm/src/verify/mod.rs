@@ -4,6 +4,7 @@
 //! ([`exact_row`](LinearOperator::exact_row)). Numbers are fractions of whole numbers of any size
 //! (dashu-int); norms with exponents that make irrational numbers are enclosed to 300 binary digits.
 
+mod cancellation;
 mod data;
 mod dyadic;
 mod equalities;
@@ -21,11 +22,16 @@ pub use self::soft::{verify_objective, verify_objective_sum};
 use dashu_int::IBig;
 use mirrorhead_kernels::LinearOperator;
 
+use self::cancellation::largest_changes;
 use self::data::{Sum, combination, exact, exact_sum, fits};
 use self::dyadic::Dyadic;
-use self::margin::{NormCheck, proves_lower, proves_upper, require_contradiction};
+use self::margin::{
+    NormCheck, proves_lower, proves_upper, require_contradiction, require_nonnegative,
+    require_positive,
+};
 use self::norm::{Exponent, is_at_most};
 use self::spectral::is_spectrally_at_most;
+use crate::farkas_certificate::{Cancellation, WholeMultiplier};
 use crate::{
     FarkasCertificate, HardMarginProblem, MarginInterval, MaxMargin, Outcome, Remainder,
     SchattenProblem, Stalled,
@@ -150,19 +156,43 @@ impl FarkasCertificate {
         let rows = problem.operator().nrows();
         fits("multipliers", rows, self.multipliers.len())?;
         let bounds = exact("bound", problem.bounds())?;
-        let (mut weight, mut multipliers) = (Dyadic::zero(), Vec::new());
-        for (row, multiplier) in self.whole_multipliers() {
-            if row >= rows {
-                return Err(Refutation::ShapeMismatch { what: "row", expected: rows, found: row });
+        let basis = match &self.cancellation {
+            Cancellation::Exact(multipliers) => {
+                return verify_whole(problem.operator(), &bounds, multipliers);
             }
-            let multiplier = Dyadic { significand: IBig::from(multiplier.clone()), exponent: 0 };
-            weight = &weight + &(&multiplier * &bounds[row]);
-            multipliers.push((row, multiplier));
-        }
-        let pairs = multipliers.iter().map(|(row, l)| (*row, l));
-        let dual_point = combination(problem.operator(), pairs)?;
-        require_contradiction(&dual_point, &weight)
+            Cancellation::Basis(basis) => basis,
+        };
+        let multipliers = exact("multiplier", &self.multipliers)?;
+        require_nonnegative(&multipliers)?;
+        let changes = largest_changes(problem.operator(), &multipliers, basis)?;
+        let weight =
+            multipliers.iter().zip(&bounds).fold(Dyadic::zero(), |sum, (l, b)| &sum + &(l * b));
+        let of_changes = basis
+            .rows
+            .iter()
+            .zip(&changes)
+            .fold(Dyadic::zero(), |sum, (&row, change)| &sum + &(change * &bounds[row].abs()));
+        require_positive(&(&weight + &-&of_changes))
     }
+}
+
+/// That the rows cancel in these whole multiples, and their bounds don't.
+fn verify_whole<A: LinearOperator + ?Sized>(
+    operator: &A,
+    bounds: &[Dyadic],
+    whole: &[WholeMultiplier],
+) -> Result<(), Refutation> {
+    let (mut weight, mut multipliers) = (Dyadic::zero(), Vec::new());
+    for WholeMultiplier { row, multiplier } in whole {
+        let (what, expected, found) = ("row", bounds.len(), *row);
+        let bound = bounds.get(*row).ok_or(Refutation::ShapeMismatch { what, expected, found })?;
+        let multiplier = Dyadic { significand: IBig::from(multiplier.clone()), exponent: 0 };
+        weight = &weight + &(&multiplier * bound);
+        multipliers.push((*row, multiplier));
+    }
+    let pairs = multipliers.iter().map(|(row, l)| (*row, l));
+    let dual_point = combination(operator, pairs)?;
+    require_contradiction(&dual_point, &weight)
 }
 
 impl Outcome {

@@ -50,6 +50,9 @@ pub enum Refutation {
         /// The column.
         column: usize,
     },
+    /// No combination of the rows that cancels is proven to be next to this one.
+    #[error("no combination of the rows that cancels is proven to be next to the multipliers")]
+    NotNearby,
     /// `$(w, \beta)$` doesn't prove the upper bound on the objective of a soft margin.
     #[error("w does not prove the upper bound {upper:?} on the objective")]
     ObjectiveAbove {

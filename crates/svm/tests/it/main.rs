@@ -7,6 +7,7 @@ mod attention_sizes;
 mod certified;
 mod classifier;
 mod common;
+mod contradictions;
 mod equalities;
 mod every_exponent;
 mod exact;
