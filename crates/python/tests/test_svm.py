@@ -75,6 +75,7 @@ def test_what_cannot_be_separated_is_proven():
         max_margin(opposed, 1.5)
     proof = caught.value
     assert isinstance(proof, ValueError)
+    assert proof.basis is None
     combination = sum(l * opposed[j] for j, l in proof.whole_multipliers.items())
     np.testing.assert_array_equal(combination, 0.0)
     np.testing.assert_allclose(proof.multipliers.sum(), 1.0)
@@ -85,6 +86,25 @@ def test_what_cannot_be_separated_is_proven():
     again._problem.A[0, 0] += 1e-16 * 3
     with pytest.raises(RefutedError):
         again.verify()
+
+
+def test_contradictions_of_many_unknowns_have_a_basis():
+    rows = np.random.default_rng(4).normal(size=(450, 150))
+    with pytest.raises(NotSeparableError) as caught:
+        max_margin(rows, 3)
+    proof = caught.value
+    proof.verify()
+    assert proof.whole_multipliers == {}
+    assert len(set(proof.basis)) == 150
+    assert (proof.multipliers[proof.basis] > 0).all()
+    np.testing.assert_allclose(proof.multipliers @ rows, 0.0, atol=1e-15)
+    # Given the others, those of the basis are what solves the equations, whoever solves them.
+    others = np.setdiff1d(np.arange(450), proof.basis)
+    solved = np.linalg.solve(rows[proof.basis].T, -proof.multipliers[others] @ rows[others])
+    np.testing.assert_allclose(proof.multipliers[proof.basis], solved, rtol=1e-7)
+    proof._problem.A[others[0]] *= 1000.0
+    with pytest.raises(RefutedError):
+        proof.verify()
 
 
 def test_what_is_not_proven_says_so(separable):

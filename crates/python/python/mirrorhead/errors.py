@@ -48,8 +48,22 @@ class NotSeparableError(ValueError):
 
     @property
     def whole_multipliers(self) -> dict[int, int]:
-        """The rows that cancel, each with a whole number: in these proportions exactly."""
+        """The rows that cancel, each with a whole number: in these proportions exactly.
+
+        Empty where there are too many to have them in whole numbers, and `multipliers` are known to be next to exact ones:
+        see `basis`.
+        """
         return self._in_proportion()[0]
+
+    @property
+    def basis(self) -> list[int] | None:
+        """The rows whose `multipliers` have to change, each by less than itself, for all rows to cancel exactly.
+
+        That there is such a change is part of the proof: of a matrix with as many columns, a bound on all rounding errors tells that it is
+        regular. None where `whole_multipliers` are known.
+        """
+        basis = json.loads(self._certificate).get("basis")
+        return None if basis is None else [int(row) for row in basis["rows"]]
 
     @property
     def whole_equality_multipliers(self) -> dict[int, int]:
@@ -58,6 +72,8 @@ class NotSeparableError(ValueError):
 
     def _in_proportion(self) -> tuple[dict[int, int], dict[int, int]]:
         certificate = json.loads(self._certificate)
+        if "basis" in certificate:
+            return {}, {}
         exact = [certificate.get("exact") or certificate["rows"], certificate.get("equalities", [])]
         rows, equalities = (
             {int(each["row"]): _whole(each["multiplier"]) for each in kind} for kind in exact
@@ -69,7 +85,9 @@ class NotSeparableError(ValueError):
         return rows, equalities
 
     def verify(self) -> None:
-        """Check by exact multiplication that the rows cancel and their bounds don't.
+        """Check that the rows cancel exactly and their bounds don't.
+
+        By multiplication in whole numbers, or with a bound on all rounding errors where there is a `basis`.
 
         Raises
         ------
