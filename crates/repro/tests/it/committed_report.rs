@@ -38,18 +38,23 @@ fn read(path: &Path) -> Value {
 }
 
 /// The experiments on real data whose reports are committed.
-const REAL_DATA: [&str; 3] = ["imdb-equal-fit", "cifar10-equal-fit", "recipe"];
+const REAL_DATA: [&str; 4] = ["imdb-equal-fit", "cifar10-equal-fit", "recipe", THEOREM];
+
+/// Of these, the one that is about a theorem, and whose page is among those on theorems.
+const THEOREM: &str = "single-head-imdb";
 
 /// The report of such an experiment, and its page.
 fn real_data(name: &str) -> (PathBuf, Vec<PathBuf>) {
-    let page = root().join(format!("docs/real-data/{name}.md"));
+    let folder = if name == THEOREM { "theorems" } else { "real-data" };
+    let page = root().join(format!("docs/{folder}/{name}.md"));
     (root().join(format!("docs/results/{name}/report.json")), vec![page])
 }
 
-/// README and the pages on theorems.
+/// README and the pages on theorems, but for those on real data.
 fn pages() -> Vec<PathBuf> {
     let theorems = fs::read_dir(root().join("docs/theorems")).expect("a folder");
     let mut pages: Vec<_> = theorems.map(|entry| entry.expect("an entry").path()).collect();
+    pages.retain(|page| !page.ends_with(format!("{THEOREM}.md")));
     pages.sort();
     pages.extend([root().join("README.md"), root().join("docs/what-we-found.md")]);
     pages

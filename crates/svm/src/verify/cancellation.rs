@@ -22,9 +22,11 @@ use super::refutation::Refutation;
 use crate::basis::Basis;
 use crate::dependent_columns::DependentColumn;
 
-/// More than rounding adds to a sum of this many positive terms, relatively.
+/// Most rows of a basis: a matrix of them takes 2 GiB, and three are held.
+const MOST_ROWS: usize = 1 << 14;
+
+/// More than rounding adds to a sum of so many positive terms, relatively.
 const SUMS: f64 = 1.0 + 1e-9;
-const MOST_TERMS: usize = 1_000_000;
 
 /// At least the relative error of a double made from an exact number, and the absolute one where it is made zero.
 const ROUNDED: f64 = f64::EPSILON;
@@ -44,7 +46,7 @@ pub(super) fn largest_changes<A: LinearOperator + ?Sized>(
     }
     let combined = Combined::of(operator, multipliers, &basis.dependent_columns)?;
     let size = rows.len();
-    if combined.columns.len() != size || size > MOST_TERMS {
+    if combined.columns.len() != size || size > MOST_ROWS {
         return Err(Refutation::NotNearby);
     }
     let exponents: Vec<i64> = rows.iter().map(|&j| multipliers[j].magnitude() - 1).collect();

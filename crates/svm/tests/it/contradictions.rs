@@ -131,6 +131,11 @@ fn what_is_not_proven_is_refuted() {
         bad["basis"]["dependent_columns"] = dependent.clone();
     });
     assert_eq!(is_dependent, Err(Refutation::NotNearby));
+    let nothing = changed(&|bad| {
+        bad["multipliers"] = vec![0.0; 420].into();
+        bad["basis"]["rows"] = serde_json::json!([]);
+    });
+    assert_eq!(nothing, Err(Refutation::BoundsCancel));
     let fewer = dense(&cloud(419, 140, 7));
     assert!(good.verify(&HardMarginProblem::new(&fewer, norm(2.0)).unwrap()).is_err());
     let others = dense(&cloud(420, 140, 8));
