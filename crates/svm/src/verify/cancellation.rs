@@ -235,3 +235,143 @@ fn largest_change(matrix: &Mat<f64>, inverse: &Mat<f64>, rest: &[f64]) -> f64 {
 fn largest(a: f64, b: f64) -> f64 {
     if a.is_nan() || a > b { a } else { b }
 }
+
+#[cfg(test)]
+mod tests {
+    use mirrorhead_kernels::{DenseRows, Matrix};
+
+    use super::*;
+
+    fn change(rows: [[f64; 3]; 3], rest: [f64; 3]) -> f64 {
+        let matrix = Mat::from_fn(3, 3, |i, k| rows[i][k]);
+        largest_change(&matrix, &approximate_inverse(&matrix), &rest)
+    }
+
+    fn whole(x: f64) -> i128 {
+        format!("{x:.0}").parse().expect("a whole number")
+    }
+
+    /// `$\det M$` and the numerators of the solution of `$M e = r$`, of whole numbers, by Cramer's rule.
+    fn solution(rows: [[f64; 3]; 3], rest: [f64; 3]) -> (i128, [i128; 3]) {
+        let columns = |k: usize| rows.map(|row| whole(row[k]));
+        let det = |[a, b, c]: [[i128; 3]; 3]| {
+            a[0] * (b[1] * c[2] - b[2] * c[1]) - b[0] * (a[1] * c[2] - a[2] * c[1])
+                + c[0] * (a[1] * b[2] - a[2] * b[1])
+        };
+        let all = [columns(0), columns(1), columns(2)];
+        let numerators = [0, 1, 2].map(|k| {
+            let mut replaced = all;
+            replaced[k] = rest.map(whole);
+            det(replaced)
+        });
+        (det(all), numerators)
+    }
+
+    #[test]
+    fn changes_are_bounded_from_above_and_tightly() {
+        let systems = [
+            ([[3.0, 1.0, -2.0], [1.0, 4.0, 1.0], [0.0, -2.0, 5.0]], [7.0, -3.0, 11.0]),
+            ([[1e6, 1.0, 3.0], [1.0, 2.0, -1.0], [5.0, 1.0, 1.0]], [1.0, 0.0, 0.0]),
+            ([[1.0, 2.0, 3.0], [4.0, 5.0, 6.0], [7.0, 8.0, 1e5]], [1.0, 1.0, 1.0]),
+            ([[1.0, 2.0, 3.0], [4.0, 5.0, 6.0], [7.0, 8.0, 10.0]], [0.0, 0.0, 1.0]),
+        ];
+        for (rows, rest) in systems {
+            let (det, numerators) = solution(rows, rest);
+            let bound = change(rows, rest);
+            let largest = numerators.map(i128::abs).into_iter().max().expect("three");
+            let exact = largest as f64 / det.abs() as f64;
+            assert!(bound >= exact * (1.0 - 1e-15), "{bound} {numerators:?}/{det}");
+            assert!(bound <= exact * 1.001, "{bound} {numerators:?}/{det}");
+        }
+    }
+
+    #[test]
+    fn what_is_singular_within_the_rounding_of_its_entries_has_no_bound() {
+        let (one, next) = (1.0, 1.0 + f64::EPSILON);
+        for last in [one, next] {
+            let rows = [[one, one, 0.0], [one, last, 0.0], [0.0, 0.0, one]];
+            assert_eq!(change(rows, [0.0, 0.0, 1e-30]), f64::INFINITY);
+        }
+        // A thousand times as far from it there is one.
+        let rows = [[one, one, 0.0], [one, 1.0 + 4096.0 * f64::EPSILON, 0.0], [0.0, 0.0, one]];
+        assert!(change(rows, [0.0, 0.0, 1e-30]) <= 1e-20);
+        assert_eq!(change([[0.0; 3]; 3], [0.0; 3]), f64::INFINITY);
+        assert_eq!(
+            change([[one, 0.0, 0.0], [0.0, one, 0.0], [0.0, 0.0, one]], [f64::NAN, 0.0, 0.0]),
+            f64::INFINITY
+        );
+    }
+
+    /// The largest changes of the multipliers of rows in which these cancel nearly.
+    fn changes(
+        rows: &[[f64; 2]],
+        multipliers: &[f64],
+        basis: Basis,
+    ) -> Result<Vec<f64>, Refutation> {
+        let rows = DenseRows::new(&Matrix::from_rows(rows).expect("two columns"));
+        let multipliers: Vec<Dyadic> =
+            multipliers.iter().map(|l| Dyadic::of(*l).expect("finite")).collect();
+        let changes = largest_changes(&rows, &multipliers, &basis)?;
+        Ok(changes.iter().map(Dyadic::nearby).collect())
+    }
+
+    fn basis(rows: &[usize], dependent_columns: Vec<DependentColumn>) -> Basis {
+        Basis { rows: rows.to_vec(), dependent_columns }
+    }
+
+    #[test]
+    fn a_multiplier_changes_by_what_is_left_of_its_column() {
+        // 3 a + 5 b + c cancels with a = (1, 0), b = (0, 1) and c = (-3 - d, -5).
+        let rows = |d: f64| [[1.0, 0.0], [0.0, 1.0], [-3.0 - d, -5.0]];
+        for d in [2f64.powi(-40), 0.25, -0.25] {
+            let found = changes(&rows(d), &[3.0, 5.0, 1.0], basis(&[0, 1], vec![])).unwrap();
+            // In scales of two and four a change of d/2 is the largest, of either.
+            let (first, second) = (d.abs(), 2.0 * d.abs());
+            assert!(found[0] >= first && found[0] <= first * (1.0 + 1e-8), "{found:?}");
+            assert!(found[1] >= second && found[1] <= second * (1.0 + 1e-8), "{found:?}");
+        }
+        // A multiplier that has to change by its own size.
+        assert_eq!(
+            changes(&rows(-2.0), &[3.0, 5.0, 1.0], basis(&[0, 1], vec![])),
+            Err(Refutation::NotNearby)
+        );
+        for no_basis in [&[0][..], &[0, 2, 1], &[0, 0], &[0, 3]] {
+            let found = changes(&rows(0.25), &[3.0, 5.0, 1.0], basis(no_basis, vec![]));
+            assert_eq!(found, Err(Refutation::NotNearby), "{no_basis:?}");
+        }
+        // A row without a multiplier.
+        assert_eq!(
+            changes(&rows(0.25), &[0.0, 5.0, 1.0], basis(&[0, 1], vec![])),
+            Err(Refutation::NotNearby)
+        );
+    }
+
+    #[test]
+    fn a_dependent_column_is_one_in_every_row() {
+        let dependent = |column, denominator, terms: &[(usize, i64)]| {
+            vec![DependentColumn { column, denominator, terms: terms.to_vec() }]
+        };
+        let rows = [[1.5, 1.0], [-0.75, -0.5], [4.0, 1.0]];
+        let of =
+            |multipliers: [f64; 3], dependent| changes(&rows, &multipliers, basis(&[0], dependent));
+        // The last row has no multiplier, and need not satisfy the relation.
+        assert!(of([1.0, 2.0, 0.0], dependent(0, 2, &[(1, 3)])).is_ok());
+        assert!(of([1.0, 2.0, 0.0], dependent(0, -4, &[(1, -6)])).is_ok());
+        for (multipliers, wrong) in [
+            ([1.0, 2.0, 1.0], dependent(0, 2, &[(1, 3)])),
+            ([1.0, 2.0, 0.0], dependent(0, 2, &[(1, 4)])),
+            ([1.0, 2.0, 0.0], dependent(0, 0, &[])),
+            ([1.0, 2.0, 0.0], dependent(0, 1, &[(0, 1)])),
+            ([1.0, 2.0, 0.0], dependent(7, 2, &[(1, 3)])),
+            ([1.0, 2.0, 0.0], dependent(0, 2, &[(7, 3)])),
+        ] {
+            assert_eq!(of(multipliers, wrong.clone()), Err(Refutation::NotNearby), "{wrong:?}");
+        }
+        // The two columns of each other.
+        let circle = [dependent(0, 2, &[(1, 3)]), dependent(1, 3, &[(0, 2)])].concat();
+        assert_eq!(
+            changes(&rows, &[1.0, 2.0, 0.0], basis(&[], circle)),
+            Err(Refutation::NotNearby)
+        );
+    }
+}

@@ -147,3 +147,25 @@ impl Neg for &Dyadic {
         Dyadic { significand: -self.significand.clone(), exponent: self.exponent }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_double_nearby_has_all_but_the_last_digit() {
+        for x in [1.0, -0.1, 3.5e200, -7e-250, f64::MIN_POSITIVE.sqrt()] {
+            let exact = Dyadic::of(x).expect("finite");
+            assert_eq!(exact.nearby(), x);
+            assert_eq!(exact.scaled(-3).nearby(), x / 8.0);
+            // Longer than a double, and longer than a machine word.
+            let third = &exact + &exact.scaled(-80);
+            assert_eq!(third.nearby(), x);
+            let size = x.abs().log2().floor();
+            assert_eq!(exact.magnitude() as f64, size + 1.0, "{x}");
+        }
+        let tiny = Dyadic::of(1.0).expect("finite").scaled(-1002);
+        assert_eq!((tiny.nearby(), Dyadic::zero().nearby()), (0.0, 0.0));
+        assert_eq!(tiny.scaled(3).nearby(), 2f64.powi(-999));
+    }
+}

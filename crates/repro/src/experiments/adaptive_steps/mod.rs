@@ -45,7 +45,7 @@ impl Experiment for AdaptiveSteps {
     }
 
     fn cost_seconds(&self, config: &StepsConfig) -> f64 {
-        2e-6 * config.iterations as f64 + 0.013
+        1.2e-6 * config.iterations as f64 + 0.013
     }
 
     fn run_cell(

@@ -45,7 +45,7 @@ impl Experiment for Horizon {
     }
 
     fn cost_seconds(&self, config: &HorizonConfig) -> f64 {
-        2e-6 * config.iterations as f64 + 0.025
+        1e-6 * config.iterations as f64 + 0.025
     }
 
     fn run_cell(

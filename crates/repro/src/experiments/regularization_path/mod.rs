@@ -46,7 +46,7 @@ impl Experiment for RegularizationPath {
     }
 
     fn cost_seconds(&self, _: &PathConfig) -> f64 {
-        0.5
+        0.8
     }
 
     fn run_cell(&self, config: &PathConfig, _: &dyn CellContext) -> Result<PathOutcome, CellError> {
