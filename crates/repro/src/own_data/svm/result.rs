@@ -86,7 +86,7 @@ pub fn summary(fit: &Fit, rows: (usize, usize), accuracy: Option<f64>, path: &Pa
         Fit::NotSeparable { class, proof } => {
             let _ = writeln!(text, "{:<21}class {class} can't be separated", "finding");
             let support = proof.multipliers.iter().filter(|l| **l > 0.0).count();
-            let _ = writeln!(text, "{:<21}{support} rows cancel, in exact arithmetic", "proof");
+            let _ = writeln!(text, "{:<21}{support} rows cancel exactly", "proof");
         }
         Fit::Model(model) => {
             for separator in model.separators().iter().take(MOST_CLASSES) {
