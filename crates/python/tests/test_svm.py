@@ -107,6 +107,16 @@ def test_contradictions_of_many_unknowns_have_a_basis():
         proof.verify()
 
 
+def test_an_intercept_is_a_column_of_the_proof():
+    rng = np.random.default_rng(1)
+    kinds = 10.0 * np.eye(5)[rng.integers(0, 5, 600)]
+    points = np.hstack([kinds, rng.normal(size=(600, 140))])
+    with pytest.raises(NotSeparableError) as caught:
+        LpSVC(2.0).fit(points, rng.choice([-1.0, 1.0], 600))
+    assert len(caught.value.basis) > 140
+    caught.value.verify()
+
+
 def test_what_is_not_proven_says_so(separable):
     with pytest.raises(InconclusiveError) as caught:
         max_margin(separable, 3, max_iterations=1)

@@ -13,6 +13,7 @@ use crate::interior_point::{Ending, InteriorPoint};
 use crate::iterate::Iterate;
 use crate::limits::Limits;
 use crate::newton::Form;
+use crate::opposed_rows::opposed_rows;
 use crate::outcome::{MaxMargin, Outcome, StallReason};
 use crate::rows::EquilibratedRows;
 use crate::working_set::WorkingSet;
@@ -35,6 +36,9 @@ const STEEP_EXPONENT: f64 = 4.0;
 /// Up to this many rows are taken on at once where rounds have led nowhere.
 const MOST_AT_ONCE: usize = 3_000;
 
+/// Up to so many entries rows that are each other's negatives are looked for at the first proof in vain.
+const FEW_ENTRIES: usize = 1 << 20;
+
 /// Rows of a matrix of the other form that another attempt may use whatever it costs.
 const MOST_OTHER: usize = 1_000;
 
@@ -49,6 +53,7 @@ pub(crate) struct Search<'p, 'a, A: ?Sized> {
     max_factor_rows: usize,
     /// The way that the last round from the start took to where it was asked to go.
     way: usize,
+    looked_for_opposed_rows: bool,
     limits: Limits<'p>,
     work: WorkCounters,
     /// In equilibrated units, as everything until the outcome.
@@ -105,6 +110,7 @@ impl<'p, 'a, A: LinearOperator + ?Sized> Search<'p, 'a, A> {
             limits_doubles_alone: settings.limits_doubles_alone(),
             max_factor_rows: settings.max_factor_rows,
             way: 0,
+            looked_for_opposed_rows: false,
             limits: Limits::start(settings),
             work: WorkCounters::default(),
             best_w: vec![0.0; all.ncols()],
@@ -329,6 +335,9 @@ impl<'p, 'a, A: LinearOperator + ?Sized> Search<'p, 'a, A> {
                 ) {
                     return Round::Contradiction(found);
                 }
+                if let Some(found) = self.opposed_rows() {
+                    return Round::Contradiction(found);
+                }
             }
             if let Ending::Stalled(StallReason::Precision | StallReason::IterationLimit) = ending
                 && self.refine(rows, method)
@@ -352,6 +361,15 @@ impl<'p, 'a, A: LinearOperator + ?Sized> Search<'p, 'a, A> {
                 _ => method.vanishing *= 1e-2,
             }
         }
+    }
+
+    /// The proof that two rows are each other's negatives, looked for once where that costs little.
+    fn opposed_rows(&mut self) -> Option<FarkasCertificate> {
+        let entries = self.problem.bounds().len() * self.problem.operator().ncols();
+        if std::mem::replace(&mut self.looked_for_opposed_rows, true) || entries > FEW_ENTRIES {
+            return None;
+        }
+        opposed_rows(self.problem, &|| self.limits.check().is_ok())
     }
 
     /// Keeps what was found over the rows of `set` if it is the best so far over all rows.

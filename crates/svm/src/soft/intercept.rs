@@ -111,6 +111,38 @@ pub fn solve_with_intercept<'w, A: LinearOperator + ?Sized>(
     if let Some(intercept) = sufficient_intercept(problem.bounds(), signs) {
         return Err(SvmError::InterceptSuffices { intercept });
     }
+    let limits = Limits::start(settings);
+    match solve_from_anywhere(problem, signs, settings)? {
+        InterceptOutcome::NotSeparable(proof) if proof.basis().is_some() => {
+            in_own_columns(problem, signs, &proof, &limits)
+        }
+        other => Ok(other),
+    }
+}
+
+/// The proof of rows and signs as they are: what other columns depend on isn't what they depend on from their middle, and in
+/// units of their own.
+fn in_own_columns<A: LinearOperator + ?Sized>(
+    problem: &HardMarginProblem<'_, A>,
+    signs: &[f64],
+    proof: &FarkasCertificate,
+    limits: &Limits<'_>,
+) -> Result<InterceptOutcome, SvmError> {
+    let bordered = Augmented::new(problem.operator(), Appended::Column(signs.to_vec()));
+    let bounds = problem.bounds().to_vec();
+    let bordered = HardMarginProblem::with_bounds(&bordered, problem.norm(), bounds)?;
+    let go_on = || limits.check().is_ok();
+    let found = FarkasCertificate::proven(&bordered, &proof.multipliers, &go_on);
+    let reason = limits.check().err().unwrap_or(StallReason::Undecided);
+    Ok(found.map_or(InterceptOutcome::Inconclusive(None, reason), InterceptOutcome::NotSeparable))
+}
+
+/// The solution of the rows from their middle, or as they are.
+fn solve_from_anywhere<A: LinearOperator + ?Sized>(
+    problem: &HardMarginProblem<'_, A>,
+    signs: &[f64],
+    settings: &WatchedSettings<'_>,
+) -> Result<InterceptOutcome, SvmError> {
     let operator = problem.operator();
     let Some(centred) = Centred::of(&operator, signs) else {
         return solve_as_given(problem, signs, settings);
@@ -156,7 +188,7 @@ fn from_the_middle<A: LinearOperator + ?Sized>(
         InterceptOutcome::Inconclusive(best, reason) => {
             judged(best.and_then(restored), goal, reason)
         }
-        // Its multipliers leave nothing to the intercept, and so to any middle.
+        // Its multipliers leave nothing to the intercept, and so to any middle. What columns depend on is another matter.
         proof @ InterceptOutcome::NotSeparable(_) => proof,
     })
 }

@@ -18,6 +18,7 @@ use mirrorhead_kernels::LinearOperator;
 
 use super::data::row_terms;
 use super::dyadic::Dyadic;
+use super::margin::{require_nonnegative, require_positive};
 use super::refutation::Refutation;
 use crate::basis::Basis;
 use crate::dependent_columns::DependentColumn;
@@ -32,25 +33,48 @@ const SUMS: f64 = 1.0 + 1e-9;
 const ROUNDED: f64 = f64::EPSILON;
 const TINY: f64 = 1e-250;
 
+/// Rows, known exactly: the number of columns, and the entries of a row that aren't zero, in increasing order.
+pub(super) struct Rows<'r> {
+    pub ncols: usize,
+    pub entries: &'r dyn Fn(usize) -> Result<Vec<(usize, Dyadic)>, Refutation>,
+}
+
+/// That multipliers next to these `$\lambda \ge 0$` exist with which the rows cancel, and their `bounds` don't.
+pub(super) fn verify_basis(
+    rows: &Rows<'_>,
+    bounds: &[Dyadic],
+    multipliers: &[Dyadic],
+    basis: &Basis,
+) -> Result<(), Refutation> {
+    require_nonnegative(multipliers)?;
+    let changes = largest_changes(rows, multipliers, basis)?;
+    let weight = multipliers.iter().zip(bounds).fold(Dyadic::zero(), |sum, (l, b)| &sum + &(l * b));
+    let of_changes = basis
+        .rows
+        .iter()
+        .zip(&changes)
+        .fold(Dyadic::zero(), |sum, (&row, change)| &sum + &(change * &bounds[row].abs()));
+    require_positive(&(&weight + &-&of_changes))
+}
+
 /// Proves that multipliers with `$A^\top\lambda' = 0$` exist that differ from `$\lambda \ge 0$` in rows of `basis` only, and
 /// are positive where these are: by how much each of the basis' rows differs at most, which is less than itself.
-pub(super) fn largest_changes<A: LinearOperator + ?Sized>(
-    operator: &A,
+fn largest_changes(
+    rows: &Rows<'_>,
     multipliers: &[Dyadic],
     basis: &Basis,
 ) -> Result<Vec<Dyadic>, Refutation> {
-    let rows = &basis.rows;
     let is_positive = |j: &usize| multipliers.get(*j).is_some_and(Dyadic::is_positive);
-    if !rows.iter().all(is_positive) {
+    if !basis.rows.iter().all(is_positive) {
         return Err(Refutation::NotNearby);
     }
-    let combined = Combined::of(operator, multipliers, &basis.dependent_columns)?;
-    let size = rows.len();
+    let combined = Combined::of(rows, multipliers, &basis.dependent_columns)?;
+    let size = basis.rows.len();
     if combined.columns.len() != size || size > MOST_ROWS {
         return Err(Refutation::NotNearby);
     }
-    let exponents: Vec<i64> = rows.iter().map(|&j| multipliers[j].magnitude() - 1).collect();
-    let matrix = combined.matrix(operator, rows, &exponents)?;
+    let exponents: Vec<i64> = basis.rows.iter().map(|&j| multipliers[j].magnitude() - 1).collect();
+    let matrix = combined.matrix(rows, &basis.rows, &exponents)?;
     let change = largest_change(&matrix, &approximate_inverse(&matrix), &combined.rest());
     let change = Dyadic::of(change).filter(|change| change.magnitude() <= 0);
     let change = change.ok_or(Refutation::NotNearby)?;
@@ -67,15 +91,15 @@ struct Combined {
 }
 
 impl Combined {
-    fn of<A: LinearOperator + ?Sized>(
-        operator: &A,
+    fn of(
+        rows: &Rows<'_>,
         multipliers: &[Dyadic],
         dependent: &[DependentColumn],
     ) -> Result<Self, Refutation> {
-        let relations = Relations::of(dependent, operator.ncols())?;
-        let mut sums: Vec<Option<(Dyadic, i64)>> = vec![None; operator.ncols()];
+        let relations = Relations::of(dependent, rows.ncols)?;
+        let mut sums: Vec<Option<(Dyadic, i64)>> = vec![None; rows.ncols];
         for (row, l) in multipliers.iter().enumerate().filter(|(_, l)| !l.is_zero()) {
-            let entries = entries(operator, row)?;
+            let entries = (rows.entries)(row)?;
             relations.require(&entries)?;
             for (k, a) in entries.into_iter().filter(|(k, _)| !relations.is_dependent[*k]) {
                 let term = &a * l;
@@ -97,15 +121,15 @@ impl Combined {
     }
 
     /// `$M$`, with powers of two taken out of its rows and these `exponents` out of its columns.
-    fn matrix<A: LinearOperator + ?Sized>(
+    fn matrix(
         &self,
-        operator: &A,
+        rows: &Rows<'_>,
         basis: &[usize],
         exponents: &[i64],
     ) -> Result<Mat<f64>, Refutation> {
         let mut matrix = Mat::zeros(self.columns.len(), basis.len());
         for (i, (&row, exponent)) in basis.iter().zip(exponents).enumerate() {
-            for (k, a) in entries(operator, row)? {
+            for (k, a) in (rows.entries)(row)? {
                 // A column without a place depends on others.
                 if let Some(place) = self.places[k] {
                     matrix[(place, i)] = a.scaled(exponent - self.columns[place].1).nearby();
@@ -158,7 +182,7 @@ impl Relations {
 }
 
 /// The entries of a row that aren't zero, exactly, in increasing order.
-fn entries<A: LinearOperator + ?Sized>(
+pub(super) fn entries<A: LinearOperator + ?Sized>(
     operator: &A,
     row: usize,
 ) -> Result<Vec<(usize, Dyadic)>, Refutation> {
@@ -306,12 +330,14 @@ mod tests {
     fn changes(
         rows: &[[f64; 2]],
         multipliers: &[f64],
-        basis: Basis,
+        basis: &Basis,
     ) -> Result<Vec<f64>, Refutation> {
         let rows = DenseRows::new(&Matrix::from_rows(rows).expect("two columns"));
         let multipliers: Vec<Dyadic> =
             multipliers.iter().map(|l| Dyadic::of(*l).expect("finite")).collect();
-        let changes = largest_changes(&rows, &multipliers, &basis)?;
+        let entries = |row: usize| entries(&rows, row);
+        let rows = Rows { ncols: 2, entries: &entries };
+        let changes = largest_changes(&rows, &multipliers, basis)?;
         Ok(changes.iter().map(Dyadic::nearby).collect())
     }
 
@@ -324,7 +350,7 @@ mod tests {
         // 3 a + 5 b + c cancels with a = (1, 0), b = (0, 1) and c = (-3 - d, -5).
         let rows = |d: f64| [[1.0, 0.0], [0.0, 1.0], [-3.0 - d, -5.0]];
         for d in [2f64.powi(-40), 0.25, -0.25] {
-            let found = changes(&rows(d), &[3.0, 5.0, 1.0], basis(&[0, 1], vec![])).unwrap();
+            let found = changes(&rows(d), &[3.0, 5.0, 1.0], &basis(&[0, 1], vec![])).unwrap();
             // In scales of two and four a change of d/2 is the largest, of either.
             let (first, second) = (d.abs(), 2.0 * d.abs());
             assert!(found[0] >= first && found[0] <= first * (1.0 + 1e-8), "{found:?}");
@@ -332,16 +358,16 @@ mod tests {
         }
         // A multiplier that has to change by its own size.
         assert_eq!(
-            changes(&rows(-2.0), &[3.0, 5.0, 1.0], basis(&[0, 1], vec![])),
+            changes(&rows(-2.0), &[3.0, 5.0, 1.0], &basis(&[0, 1], vec![])),
             Err(Refutation::NotNearby)
         );
         for no_basis in [&[0][..], &[0, 2, 1], &[0, 0], &[0, 3]] {
-            let found = changes(&rows(0.25), &[3.0, 5.0, 1.0], basis(no_basis, vec![]));
+            let found = changes(&rows(0.25), &[3.0, 5.0, 1.0], &basis(no_basis, vec![]));
             assert_eq!(found, Err(Refutation::NotNearby), "{no_basis:?}");
         }
         // A row without a multiplier.
         assert_eq!(
-            changes(&rows(0.25), &[0.0, 5.0, 1.0], basis(&[0, 1], vec![])),
+            changes(&rows(0.25), &[0.0, 5.0, 1.0], &basis(&[0, 1], vec![])),
             Err(Refutation::NotNearby)
         );
     }
@@ -352,8 +378,9 @@ mod tests {
             vec![DependentColumn { column, denominator, terms: terms.to_vec() }]
         };
         let rows = [[1.5, 1.0], [-0.75, -0.5], [4.0, 1.0]];
-        let of =
-            |multipliers: [f64; 3], dependent| changes(&rows, &multipliers, basis(&[0], dependent));
+        let of = |multipliers: [f64; 3], dependent| {
+            changes(&rows, &multipliers, &basis(&[0], dependent))
+        };
         // The last row has no multiplier, and need not satisfy the relation.
         assert!(of([1.0, 2.0, 0.0], dependent(0, 2, &[(1, 3)])).is_ok());
         assert!(of([1.0, 2.0, 0.0], dependent(0, -4, &[(1, -6)])).is_ok());
@@ -370,7 +397,7 @@ mod tests {
         // The two columns of each other.
         let circle = [dependent(0, 2, &[(1, 3)]), dependent(1, 3, &[(0, 2)])].concat();
         assert_eq!(
-            changes(&rows, &[1.0, 2.0, 0.0], basis(&[], circle)),
+            changes(&rows, &[1.0, 2.0, 0.0], &basis(&[], circle)),
             Err(Refutation::NotNearby)
         );
     }

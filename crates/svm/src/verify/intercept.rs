@@ -3,11 +3,14 @@
 use dashu_int::IBig;
 use mirrorhead_kernels::LinearOperator;
 
+use super::cancellation::{Rows, entries, verify_basis};
 use super::data::{exact, exact_sum, exact_total, fits};
 use super::dyadic::Dyadic;
 use super::margin::{NormCheck, proves_margin, proves_upper, row_margins};
 use super::norm::is_at_most;
 use super::refutation::Refutation;
+use crate::basis::Basis;
+use crate::farkas_certificate::Cancellation;
 use crate::{HardMarginProblem, InterceptMargin, InterceptOutcome, MarginInterval, Remainder};
 
 impl InterceptMargin {
@@ -52,6 +55,9 @@ impl InterceptOutcome {
                 found.verify(problem, signs)
             }
             Self::NotSeparable(proof) => {
+                if let Cancellation::Basis(basis) = &proof.cancellation {
+                    return verify_with_signs(problem, signs, &proof.multipliers, basis);
+                }
                 proof.verify(problem)?;
                 // The whole numbers that the multipliers are in proportion to.
                 let mut multipliers = vec![Dyadic::zero(); problem.operator().nrows()];
@@ -151,4 +157,25 @@ fn balance(signs: &[f64], multipliers: &[Dyadic]) -> Result<Dyadic, Refutation> 
     let signs = exact("sign", signs)?;
     let pairs = signs.iter().zip(multipliers);
     Ok(pairs.fold(Dyadic::zero(), |sum, (y, l)| &sum + &(y * l)))
+}
+
+/// That rows and their signs, as one more column, cancel next to these multipliers.
+fn verify_with_signs<A: LinearOperator + ?Sized>(
+    problem: &HardMarginProblem<'_, A>,
+    signs: &[f64],
+    multipliers: &[f64],
+    basis: &Basis,
+) -> Result<(), Refutation> {
+    let (nrows, ncols) = (problem.operator().nrows(), problem.operator().ncols());
+    fits("signs", nrows, signs.len())?;
+    fits("multipliers", nrows, multipliers.len())?;
+    let exact_signs = exact("sign", signs)?;
+    let entries = |row: usize| {
+        let mut entries = entries(problem.operator(), row)?;
+        entries.extend((!exact_signs[row].is_zero()).then(|| (ncols, exact_signs[row].clone())));
+        Ok(entries)
+    };
+    let rows = Rows { ncols: ncols + 1, entries: &entries };
+    let bounds = exact("bound", problem.bounds())?;
+    verify_basis(&rows, &bounds, &exact("multiplier", multipliers)?, basis)
 }

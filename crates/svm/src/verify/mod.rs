@@ -22,13 +22,10 @@ pub use self::soft::{verify_objective, verify_objective_sum};
 use dashu_int::IBig;
 use mirrorhead_kernels::LinearOperator;
 
-use self::cancellation::largest_changes;
+use self::cancellation::{Rows, entries, verify_basis};
 use self::data::{Sum, combination, exact, exact_sum, fits};
 use self::dyadic::Dyadic;
-use self::margin::{
-    NormCheck, proves_lower, proves_upper, require_contradiction, require_nonnegative,
-    require_positive,
-};
+use self::margin::{NormCheck, proves_lower, proves_upper, require_contradiction};
 use self::norm::{Exponent, is_at_most};
 use self::spectral::is_spectrally_at_most;
 use crate::farkas_certificate::{Cancellation, WholeMultiplier};
@@ -163,16 +160,9 @@ impl FarkasCertificate {
             Cancellation::Basis(basis) => basis,
         };
         let multipliers = exact("multiplier", &self.multipliers)?;
-        require_nonnegative(&multipliers)?;
-        let changes = largest_changes(problem.operator(), &multipliers, basis)?;
-        let weight =
-            multipliers.iter().zip(&bounds).fold(Dyadic::zero(), |sum, (l, b)| &sum + &(l * b));
-        let of_changes = basis
-            .rows
-            .iter()
-            .zip(&changes)
-            .fold(Dyadic::zero(), |sum, (&row, change)| &sum + &(change * &bounds[row].abs()));
-        require_positive(&(&weight + &-&of_changes))
+        let entries = |row: usize| entries(problem.operator(), row);
+        let rows = Rows { ncols: problem.operator().ncols(), entries: &entries };
+        verify_basis(&rows, &bounds, &multipliers, basis)
     }
 }
 

@@ -3,7 +3,8 @@
 use crate::common::{Stream, dense, norm};
 use mirrorhead_kernels::{DenseRows, LinearOperator};
 use mirrorhead_svm::{
-    FarkasCertificate, HardMarginProblem, Outcome, Refutation, SvmSettings, solve,
+    FarkasCertificate, HardMarginProblem, InterceptOutcome, Outcome, Refutation, SvmSettings,
+    solve, solve_with_intercept,
 };
 
 /// Gaussian rows. Of three times as many as columns hardly any set can be separated (Cover, 1965: half of all sets of twice as
@@ -47,7 +48,7 @@ fn columns_that_are_sums_of_others_cancel_with_them() {
     let mut rows = short(cloud(420, 140, 3));
     for row in &mut rows {
         // A duplicate in another unit, a sum, a mean, one that nothing is in.
-        row.extend([4096.0 * row[5], row[1] - row[2], (row[3] + row[4]) / 2.0, 0.0]);
+        row.extend([4096.0 * row[5], row[1] - row[2], f64::midpoint(row[3], row[4]), 0.0]);
     }
     let rows = dense(&rows);
     let proof = proof(&rows, 2.0);
@@ -152,6 +153,45 @@ fn bounds_that_cancel_too_are_no_contradiction() {
     bounds[last] = -2.0 / good.multipliers[last];
     let problem = HardMarginProblem::with_bounds(&rows, norm(2.0), bounds).unwrap();
     assert_eq!(good.verify(&problem), Err(Refutation::BoundsCancel));
+}
+
+#[test]
+fn an_intercept_is_a_column_of_the_proof() {
+    let mut stream = Stream::new(5);
+    let signs: Vec<f64> = (0..450).map(|_| (stream.uniform() - 0.5).signum()).collect();
+    // Kinds in a unit of ten, which add up to ten, and numbers far from zero.
+    let rows: Vec<Vec<f64>> = (0..450)
+        .map(|j| {
+            let kinds = (0..5).map(|k| if (j * j) % 5 == k { 10.0 } else { 0.0 });
+            let numbers = (0..140).map(|k| if k < 3 { 1000.0 } else { 0.0 } + stream.gaussian());
+            kinds.chain(numbers).map(|x| signs[j] * x).collect()
+        })
+        .collect();
+    let rows = dense(&rows);
+    let problem = HardMarginProblem::new(&rows, norm(2.0)).unwrap();
+    let found = solve_with_intercept(&problem, &signs, &SvmSettings::default()).unwrap();
+    let InterceptOutcome::NotSeparable(proof) = &found else { panic!("{found}") };
+    assert!(proof.basis().is_some_and(|basis| basis.len() > 128));
+    assert_eq!(found.verify(&problem, &signs), Ok(()));
+
+    // Rows alone that cancel prove nothing of rows and signs.
+    let alone = self::proof(&rows, 2.0);
+    assert!(alone.basis().is_some());
+    let alone = InterceptOutcome::NotSeparable(alone);
+    assert_eq!(alone.verify(&problem, &signs), Err(Refutation::NotNearby));
+}
+
+#[test]
+fn opposed_rows_among_many_are_found_soon() {
+    let mut rows = cloud(300, 280, 9);
+    let opposed: Vec<f64> = rows[7].iter().map(|x| -x).collect();
+    rows.push(opposed);
+    // Columns that depend on each other but for rounding, so that no other combination is proven.
+    for row in &mut rows {
+        row.extend([row[3] / 2.54, row[4] * 1.8]);
+    }
+    let proof = proof(&dense(&rows), 2.0);
+    assert_eq!(proof.whole_multipliers().map(|(row, _)| row).collect::<Vec<_>>(), [7, 300]);
 }
 
 #[test]
