@@ -8,6 +8,7 @@ import pytest
 
 import mirrorhead
 from mirrorhead.svm import (
+    LpSVC,
     InconclusiveError,
     NotSeparableError,
     Progress,
