@@ -2,8 +2,11 @@
 
 mod digits;
 mod guesses;
+mod proof_attempts;
 
 use mirrorhead_kernels::LinearOperator;
+
+use self::proof_attempts::ProofAttempts;
 
 use crate::active_set::{self, ActiveSet};
 use crate::best::Best;
@@ -70,34 +73,6 @@ enum Round {
     Contradiction(FarkasCertificate),
     Stalled(StallReason),
 }
-
-/// When to look for a Farkas certificate: in vain it takes longer than an iteration where unknowns are many, and the margin
-/// may vanish a hundred times over.
-struct ProofAttempts {
-    are_cheap: bool,
-    made: usize,
-    passed: usize,
-}
-
-impl ProofAttempts {
-    fn over(unknowns: usize) -> Self {
-        Self { are_cheap: unknowns <= CHEAP_PROOFS, made: 0, passed: 0 }
-    }
-
-    /// Whether it is time: each time after one more that the margin vanished than before, and at the end.
-    fn is_next(&mut self, ending: Ending) -> bool {
-        let waits = !self.are_cheap && ending == Ending::Vanishing && self.passed < self.made;
-        if waits {
-            self.passed += 1;
-        } else {
-            (self.made, self.passed) = (self.made + 1, 0);
-        }
-        !waits
-    }
-}
-
-/// Up to so many unknowns a proof is looked for whenever the margin vanishes.
-const CHEAP_PROOFS: usize = 128;
 
 impl<'p, 'a, A: LinearOperator + ?Sized> Search<'p, 'a, A> {
     pub fn new(problem: &'p HardMarginProblem<'a, A>, settings: &'p WatchedSettings<'p>) -> Self {

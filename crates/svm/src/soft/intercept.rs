@@ -2,25 +2,26 @@
 //!
 //! With prices that are provably high enough a soft margin gives up no row, so its solution is the one looked for.
 
-use mirrorhead_kernels::{Enclosure, LinearOperator, SignedPower, elementary, max_abs};
+use mirrorhead_kernels::{LinearOperator, elementary, max_abs};
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
 use crate::barrier::fine_plane::PARTS;
 use crate::certificate::{interval_in, proven_scale};
 use crate::limits::Limits;
-use crate::norm_pair::NormPair;
-use crate::remainder::{Expansion, Remainder, quotients};
+use crate::remainder::{Expansion, Remainder};
 use crate::rows::inverse_power_of_two;
 use crate::soft::balance::is_balanced;
 use crate::soft::centred::Centred;
 use crate::soft::given_up::sufficient_intercept;
 use crate::soft::high_prices::{NoPrices, high_prices};
 use crate::soft::operators::{Appended, Augmented};
+use crate::soft::own_columns::proven_in_own_columns;
+use crate::soft::plane::{OfPlane, Plane};
 use crate::soft::units::InUnits;
 use crate::soft::{SoftMarginProblem, SoftOutcome, solve_soft, solve_soft_in_doubles};
 use crate::{
-    FarkasCertificate, HardMarginProblem, MarginInterval, Norm, StallReason, SvmError, SvmSettings,
+    FarkasCertificate, HardMarginProblem, MarginInterval, StallReason, SvmError, SvmSettings,
     WatchedSettings, WorkCounters, barrier,
 };
 
@@ -112,29 +113,14 @@ pub fn solve_with_intercept<'w, A: LinearOperator + ?Sized>(
         return Err(SvmError::InterceptSuffices { intercept });
     }
     let limits = Limits::start(settings);
-    match solve_from_anywhere(problem, signs, settings)? {
-        InterceptOutcome::NotSeparable(proof) if proof.basis().is_some() => {
-            in_own_columns(problem, signs, &proof, &limits)
-        }
-        other => Ok(other),
+    let found = solve_from_anywhere(problem, signs, settings)?;
+    let InterceptOutcome::NotSeparable(proof) = &found else { return Ok(found) };
+    if proof.basis().is_none() {
+        return Ok(found);
     }
-}
-
-/// The proof of rows and signs as they are: what other columns depend on isn't what they depend on from their middle, and in
-/// units of their own.
-fn in_own_columns<A: LinearOperator + ?Sized>(
-    problem: &HardMarginProblem<'_, A>,
-    signs: &[f64],
-    proof: &FarkasCertificate,
-    limits: &Limits<'_>,
-) -> Result<InterceptOutcome, SvmError> {
-    let bordered = Augmented::new(problem.operator(), Appended::Column(signs.to_vec()));
-    let bounds = problem.bounds().to_vec();
-    let bordered = HardMarginProblem::with_bounds(&bordered, problem.norm(), bounds)?;
-    let go_on = || limits.check().is_ok();
-    let found = FarkasCertificate::proven(&bordered, &proof.multipliers, &go_on);
+    let proof = proven_in_own_columns(problem, signs, &proof.multipliers, &limits)?;
     let reason = limits.check().err().unwrap_or(StallReason::Undecided);
-    Ok(found.map_or(InterceptOutcome::Inconclusive(None, reason), InterceptOutcome::NotSeparable))
+    Ok(proof.map_or(InterceptOutcome::Inconclusive(None, reason), InterceptOutcome::NotSeparable))
 }
 
 /// The solution of the rows from their middle, or as they are.
@@ -336,84 +322,8 @@ impl InterceptMargin {
     }
 }
 
-/// `$(w, \beta)$` as one vector, in as many doubles for each number as it takes.
-struct Plane {
-    parts: Vec<Vec<f64>>,
-}
-
-impl Plane {
-    fn of((w, intercept): (&[f64], f64), remainder: &Remainder) -> Self {
-        let part = |w: &[f64], intercept: f64| [w, &[intercept]].concat();
-        let rest = remainder.w.iter().zip(&remainder.intercept);
-        let rest = rest.map(|(w, intercept)| part(w, *intercept));
-        Self { parts: std::iter::once(part(w, intercept)).chain(rest).collect() }
-    }
-
-    fn over(&self, rho: f64) -> Self {
-        let part = |part: &Vec<f64>| part.iter().map(|x| x / rho).collect();
-        Self { parts: self.parts.iter().map(part).collect() }
-    }
-
-    /// The same with what rounding takes from each quotient as a part of its own.
-    fn finely_over(&self, rho: f64) -> Self {
-        let (mut parts, rest): (Vec<_>, Vec<_>) =
-            self.parts.iter().map(|part| quotients(part, rho)).unzip();
-        parts.extend(rest);
-        Self { parts }
-    }
-
-    fn sum(&self) -> Expansion<'_> {
-        let (leading, rest) = self.parts.split_first().expect("a plane has a part");
-        Expansion { leading, rest }
-    }
-
-    /// `$w$` and `$\beta$`, and what is left of them beside what is left of the multipliers.
-    fn split(self, multipliers: Vec<Vec<f64>>) -> (Vec<f64>, f64, Remainder) {
-        let pairs = self.parts.into_iter().map(|mut part| {
-            let intercept = part.pop().unwrap_or(0.0);
-            (part, intercept)
-        });
-        let (mut w, mut intercept): (Vec<Vec<f64>>, Vec<f64>) = pairs.unzip();
-        let (leading, first) = (w.remove(0), intercept.remove(0));
-        (leading, first, Remainder { w, multipliers, intercept })
-    }
-}
-
 /// From this share of a power of two on a number counts as that one, and not as half of it.
 const NEARER: f64 = 0.75;
 
 /// By how much a plane that satisfies its rows only up to a factor has to be better.
 const WORTH_IT: f64 = 1e-12;
-
-/// The norm of `$w$`, without the intercept after it, and the dual norm for multipliers that leave nothing to that.
-struct OfPlane(Norm);
-
-fn without_last<T>(x: &[T]) -> &[T] {
-    x.split_last().map_or(x, |(_, rest)| rest)
-}
-
-impl NormPair for OfPlane {
-    fn exponent(&self) -> Norm {
-        self.0
-    }
-
-    fn size(&self, w: &[f64]) -> f64 {
-        self.0.size(without_last(w))
-    }
-
-    fn dual_size(&self, u: &[f64]) -> f64 {
-        self.0.dual_size(without_last(u))
-    }
-
-    fn size_upper(&self, w: &[f64]) -> f64 {
-        self.0.size_upper(without_last(w))
-    }
-
-    fn dual_size_upper(&self, u: &[Enclosure]) -> f64 {
-        self.0.dual_size_upper(without_last(u))
-    }
-
-    fn image(&self, power: SignedPower, x: &[f64]) -> Vec<f64> {
-        self.0.image(power, without_last(x))
-    }
-}

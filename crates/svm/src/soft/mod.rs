@@ -14,6 +14,8 @@
 //! | `balance` | multipliers that meet `$y^\top\lambda = 0$` exactly |
 //! | `operators` | rows times labels, and columns appended to an operator |
 //! | `centred` | columns far from zero, taken from their middle |
+//! | `plane` | a hyperplane with an intercept, and its size |
+//! | `own_columns` | contradictions, as those of rows and signs as they are |
 //! | `intercept` | hard margins with an intercept, by such prices or in many digits |
 //! | `certificate`, `solution` | what a pair proves, and what a solve returns |
 
@@ -30,6 +32,8 @@ mod iterate;
 mod linearization;
 mod newton;
 mod operators;
+mod own_columns;
+mod plane;
 mod power_tangents;
 mod problem;
 mod reference;

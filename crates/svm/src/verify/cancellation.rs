@@ -6,7 +6,6 @@
 //! `$\lVert e\rVert_\infty \le \lVert Y r\rVert_\infty/(1 - \theta)$`, for `$e = Y r + (I - Y M)\,e$` (Krawczyk; Rump, Acta
 //! Numerica 19, 2010). Columns of `$M$` are scaled by the multipliers' powers of two, so that a change below one leaves all positive.
 
-use dashu_int::IBig;
 use faer::dyn_stack::{MemBuffer, MemStack};
 use faer::linalg::lu::partial_pivoting::factor::{
     PartialPivLuParams, lu_in_place, lu_in_place_scratch,
@@ -20,6 +19,7 @@ use super::data::row_terms;
 use super::dyadic::Dyadic;
 use super::margin::{require_nonnegative, require_positive};
 use super::refutation::Refutation;
+use super::relations::Relations;
 use crate::basis::Basis;
 use crate::dependent_columns::DependentColumn;
 
@@ -142,42 +142,6 @@ impl Combined {
     /// `$-A^\top\lambda$`, without the powers of two that were taken out of the rows.
     fn rest(&self) -> Vec<f64> {
         self.columns.iter().map(|(sum, largest)| -sum.scaled(-largest).nearby()).collect()
-    }
-}
-
-/// Columns that are combinations of others.
-struct Relations {
-    is_dependent: Vec<bool>,
-    /// Columns with their coefficients, which make zero.
-    all: Vec<Vec<(usize, Dyadic)>>,
-}
-
-impl Relations {
-    fn of(dependent: &[DependentColumn], ncols: usize) -> Result<Self, Refutation> {
-        let mut found = Self { is_dependent: vec![false; ncols], all: Vec::new() };
-        for DependentColumn { column, .. } in dependent {
-            *found.is_dependent.get_mut(*column).ok_or(Refutation::NotNearby)? = true;
-        }
-        for DependentColumn { column, denominator, terms } in dependent {
-            let is_valid = |(k, _): &(usize, i64)| found.is_dependent.get(*k) == Some(&false);
-            if *denominator == 0 || !terms.iter().all(is_valid) {
-                return Err(Refutation::NotNearby);
-            }
-            let whole = |n: i64| Dyadic { significand: IBig::from(n), exponent: 0 };
-            let own = std::iter::once((*column, -&whole(*denominator)));
-            found.all.push(own.chain(terms.iter().map(|(k, n)| (*k, whole(*n)))).collect());
-        }
-        Ok(found)
-    }
-
-    /// That they hold in a row.
-    fn require(&self, entries: &[(usize, Dyadic)]) -> Result<(), Refutation> {
-        let entry = |k: usize| entries.binary_search_by_key(&k, |(k, _)| *k).ok();
-        let holds = |relation: &Vec<(usize, Dyadic)>| {
-            let terms = relation.iter().filter_map(|(k, c)| Some(&entries[entry(*k)?].1 * c));
-            terms.fold(Dyadic::zero(), |sum, term| &sum + &term).is_zero()
-        };
-        if self.all.iter().all(holds) { Ok(()) } else { Err(Refutation::NotNearby) }
     }
 }
 

@@ -12,6 +12,7 @@ mod intercept;
 mod margin;
 mod norm;
 mod refutation;
+mod relations;
 mod soft;
 mod spectral;
 
