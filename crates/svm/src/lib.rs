@@ -257,9 +257,10 @@
 //!
 //! # When not to use it
 //!
-//! Data that are infeasible by a hair beside rounding are not proven so, nor are those of more than 800 independent rows at a time whose columns
-//! depend on each other otherwise than as sums in small fractions (tokens in a subspace of their space, up to rounding): these take a minute to
-//! end inconclusive at a thousand unknowns. For `$p = 2$` and an answer to three digits, coordinate methods such as liblinear's are quicker, on sparse text
+//! Data that are infeasible by a hair beside rounding are not proven so, nor are those of more than a hundred unknowns whose columns
+//! depend on each other up to rounding and not exactly as sums in small fractions: tokens in a subspace of their space, centimetres beside inches, shares that
+//! add up to one, pixels over 255. What they have in doubles often is a contradiction all the same; these end inconclusive after ten seconds to minutes, and
+//! may exceed a time limit by its own length, while whole numbers are tried. For `$p = 2$` and an answer to three digits, coordinate methods such as liblinear's are quicker, on sparse text
 //! 5 to 10 times: soft margins factor a matrix of the smaller of rows and columns in every iteration, all of it, and that of
 //! 5,000 takes seconds. Soft margins with raw columns of very different sizes, prices from `$10^4$` on and `$p = 1$` or `$p = \infty$`
 //! may end with gaps of `$10^{-8}$`, or take ten seconds in many digits where they are small enough: scale the columns. So may
