@@ -1,5 +1,6 @@
 //! Columns that are sums of others: of one-hot tokens, of words that always come together.
 
+use dashu_int::ops::Gcd;
 use faer::dyn_stack::{MemBuffer, MemStack};
 use faer::linalg::lu::full_pivoting::factor::{FullPivLuParams, lu_in_place, lu_in_place_scratch};
 use faer::linalg::triangular_solve::solve_upper_triangular_in_place;
@@ -59,9 +60,8 @@ pub(crate) fn dependent_columns(
                 fractions.push((number, numerator, denominator));
             }
         }
-        let denominator = fractions
-            .iter()
-            .try_fold(1i64, |all, (_, _, d)| (all / gcd(all, *d)).checked_mul(*d))?;
+        let denominator =
+            fractions.iter().try_fold(1i64, |all, (_, _, d)| common_multiple(all, *d))?;
         let terms = fractions.iter().map(|(l, n, d)| Some((*l, n.checked_mul(denominator / d)?)));
         Some(DependentColumn { column, denominator, terms: terms.collect::<Option<_>>()? })
     };
@@ -98,8 +98,9 @@ fn fraction(x: f64) -> Option<(i64, i64)> {
     })
 }
 
-fn gcd(a: i64, b: i64) -> i64 {
-    if b == 0 { a } else { gcd(b, a % b) }
+/// The least common multiple of positive numbers.
+fn common_multiple(a: i64, b: i64) -> Option<i64> {
+    (a / a.unsigned_abs().gcd(b.unsigned_abs()).cast_signed()).checked_mul(b)
 }
 
 #[cfg(test)]

@@ -181,8 +181,8 @@ impl FarkasCertificate {
     }
 }
 
-/// Up to so many multipliers are solved for in whole numbers first.
-const FEW_UNKNOWNS: usize = 128;
+/// Up to so many multipliers are solved for in whole numbers first, and an attempt in vain costs little.
+pub(crate) const FEW_UNKNOWNS: usize = 128;
 
 /// The shares of the largest term `$\lambda_j \max_k\lvert A_{jk}\rvert$` below which rows are left out, in the
 /// order in which they are tried. An interior point has a trace of every row, also of those that have a

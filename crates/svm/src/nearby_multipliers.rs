@@ -1,5 +1,7 @@
 //! From multipliers that cancel to rounding to some next to which exact ones are.
 
+use std::collections::BTreeSet;
+
 use faer::dyn_stack::{MemBuffer, MemStack};
 use faer::linalg::lu::partial_pivoting::factor::{
     PartialPivLuParams, lu_in_place, lu_in_place_scratch,
@@ -9,7 +11,6 @@ use faer::linalg::triangular_solve::{
 };
 use faer::{Mat, MatMut, Par, Spec};
 use mirrorhead_kernels::{LinearOperator, max_abs};
-use std::collections::BTreeSet;
 
 use crate::HardMarginProblem;
 use crate::basis::Basis;

@@ -7,7 +7,6 @@ mod proof_attempts;
 use mirrorhead_kernels::LinearOperator;
 
 use self::proof_attempts::ProofAttempts;
-
 use crate::active_set::{self, ActiveSet};
 use crate::best::Best;
 use crate::continuation::{Caution, Stage};
@@ -56,7 +55,7 @@ pub(crate) struct Search<'p, 'a, A: ?Sized> {
     max_factor_rows: usize,
     /// The way that the last round from the start took to where it was asked to go.
     way: usize,
-    looked_for_opposed_rows: bool,
+    pub looked_for_opposed_rows: bool,
     limits: Limits<'p>,
     work: WorkCounters,
     /// In equilibrated units, as everything until the outcome.
@@ -341,9 +340,10 @@ impl<'p, 'a, A: LinearOperator + ?Sized> Search<'p, 'a, A> {
     /// The proof that two rows are each other's negatives, looked for once where that costs little.
     fn opposed_rows(&mut self) -> Option<FarkasCertificate> {
         let entries = self.problem.bounds().len() * self.problem.operator().ncols();
-        if std::mem::replace(&mut self.looked_for_opposed_rows, true) || entries > FEW_ENTRIES {
+        if self.looked_for_opposed_rows || entries > FEW_ENTRIES {
             return None;
         }
+        self.looked_for_opposed_rows = true;
         opposed_rows(self.problem, &|| self.limits.check().is_ok())
     }
 

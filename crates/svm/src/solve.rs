@@ -51,12 +51,14 @@ fn solve_any(
         Ok(found) => return Ok(found),
         Err(reason) => reason,
     };
+    let opposed_rows_are_left = !search.looked_for_opposed_rows;
     let (w, multipliers, work) = search.into_best();
     let (norm, goal) = (problem.norm(), settings.widest_gap());
     // The method aims at less than what was asked, and may have got there all the same.
     let outcome = Outcome::of_best(problem, &norm, (w, multipliers), (reason, goal), work);
     let is_undecided = |stalled: &Stalled| stalled.reason == StallReason::Undecided;
-    if matches!(&outcome, Outcome::Inconclusive(stalled) if is_undecided(stalled))
+    if opposed_rows_are_left
+        && matches!(&outcome, Outcome::Inconclusive(stalled) if is_undecided(stalled))
         && let Some(proof) = opposed_rows(problem, &|| limits.check().is_ok())
     {
         return Ok(Outcome::NotSeparable(proof));

@@ -1,5 +1,6 @@
 //! When a proof that there is no solution is looked for.
 
+use crate::farkas_certificate::FEW_UNKNOWNS;
 use crate::interior_point::Ending;
 
 /// When to look for a Farkas certificate: in vain it takes longer than an iteration where unknowns are many, and the margin
@@ -12,7 +13,7 @@ pub(super) struct ProofAttempts {
 
 impl ProofAttempts {
     pub fn over(unknowns: usize) -> Self {
-        Self { are_cheap: unknowns <= CHEAP_PROOFS, made: 0, passed: 0 }
+        Self { are_cheap: unknowns <= FEW_UNKNOWNS, made: 0, passed: 0 }
     }
 
     /// Whether it is time: each time after one more that the margin vanished than before, and at the end.
@@ -26,6 +27,3 @@ impl ProofAttempts {
         !waits
     }
 }
-
-/// Up to so many unknowns a proof is looked for whenever the margin vanishes.
-const CHEAP_PROOFS: usize = 128;

@@ -166,7 +166,7 @@ pub(super) fn entries<A: LinearOperator + ?Sized>(
 /// An inverse as good as doubles have it; anything at all of a singular matrix.
 fn approximate_inverse(matrix: &Mat<f64>) -> Mat<f64> {
     let size = matrix.nrows();
-    let par = if size >= PARALLEL_ROWS { Par::rayon(0) } else { Par::Seq };
+    let par = parallelism(size);
     let parameters = Spec::<PartialPivLuParams, f64>::default();
     let scratch = lu_in_place_scratch::<usize, f64>(size, size, par, parameters)
         .or(inverse_scratch::<usize, f64>(size, par));
@@ -187,6 +187,10 @@ fn approximate_inverse(matrix: &Mat<f64>) -> Mat<f64> {
     out
 }
 
+fn parallelism(size: usize) -> Par {
+    if size < PARALLEL_ROWS { Par::Seq } else { Par::rayon(0) }
+}
+
 /// Rows from which products are shared among threads.
 const PARALLEL_ROWS: usize = 512;
 
@@ -194,7 +198,7 @@ const PARALLEL_ROWS: usize = 512;
 /// no number where there is none.
 fn largest_change(matrix: &Mat<f64>, inverse: &Mat<f64>, rest: &[f64]) -> f64 {
     let size = matrix.nrows();
-    let par = if size >= PARALLEL_ROWS { Par::rayon(0) } else { Par::Seq };
+    let par = parallelism(size);
     let mut product = Mat::zeros(size, size);
     matmul(product.as_mut(), Accum::Replace, inverse, matrix, 1.0, par);
     // What a sum of products of that length is off by, relatively to the sum of their sizes, in whatever order; twice that.

@@ -2,7 +2,8 @@
 //!
 //! All that is taken for granted is that the operator knows its own rows
 //! ([`exact_row`](LinearOperator::exact_row)). Numbers are fractions of whole numbers of any size
-//! (dashu-int); norms with exponents that make irrational numbers are enclosed to 300 binary digits.
+//! (dashu-int); norms with exponents that make irrational numbers are enclosed to 300 binary digits, and where multipliers are
+//! known to be next to exact ones (`cancellation`) an inverse is taken in doubles, with every rounding error bounded.
 
 mod cancellation;
 mod data;
