@@ -7,6 +7,9 @@ use crate::newton::{Form, NewtonMatrix};
 use crate::rows::EquilibratedRows;
 use crate::{FarkasCertificate, HardMarginProblem, WorkCounters};
 
+/// How often multipliers are tried, and corrected for the next time.
+const ROUNDS: usize = 4;
+
 /// Corrects `multipliers` by the smallest relative change that cancels `$A^\top\lambda$`, and checks the
 /// result against the data. At most `most` rows are factored.
 ///
@@ -23,12 +26,16 @@ pub(crate) fn polished<A: LinearOperator + ?Sized>(
     let mut multipliers = multipliers.to_vec();
     let mut newton = NewtonMatrix::in_form(Form::of(rows), rows.len(), rows.ncols(), most);
     let ones = vec![1.0; rows.ncols()];
-    for _ in 0..4 {
+    let go_on = || limits.check().is_ok();
+    for round in 0..ROUNDS {
         let unscaled = rows.unscaled(&multipliers);
-        if let Some(certificate) =
-            FarkasCertificate::proven(problem, &unscaled, &|| limits.check().is_ok())
-        {
-            return Some(certificate);
+        let proof = if round == 0 {
+            FarkasCertificate::proven(problem, &unscaled, &go_on)
+        } else {
+            FarkasCertificate::proven_soon(problem, &unscaled, &go_on)
+        };
+        if proof.is_some() {
+            return proof;
         }
         let largest = max_abs(&multipliers);
         for l in &mut multipliers {

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use crate::HardMarginProblem;
 use crate::basis::Basis;
 use crate::exact_multipliers::exact_multipliers;
-use crate::nearby_multipliers::nearby_multipliers;
+use crate::nearby::nearby_multipliers;
 use crate::one_sided::without_one_sided;
 use crate::whole_number;
 
@@ -92,6 +92,20 @@ impl FarkasCertificate {
         promising(problem, multipliers).find_map(|kept| Self::corrected(problem, &kept, go_on))
     }
 
+    /// The same, and not in whole numbers where there are many.
+    pub(crate) fn proven_soon<A: LinearOperator + ?Sized>(
+        problem: &HardMarginProblem<'_, A>,
+        multipliers: &[f64],
+        go_on: &dyn Fn() -> bool,
+    ) -> Option<Self> {
+        promising(problem, multipliers).find_map(|kept| {
+            if are_few(problem, &kept) {
+                return Self::corrected(problem, &kept, go_on);
+            }
+            Self::nearby(problem, &kept, go_on)
+        })
+    }
+
     /// The same in whole numbers only.
     pub(crate) fn proven_whole<A: LinearOperator + ?Sized>(
         problem: &HardMarginProblem<'_, A>,
@@ -107,8 +121,7 @@ impl FarkasCertificate {
         multipliers: &[f64],
         go_on: &dyn Fn() -> bool,
     ) -> Option<Self> {
-        let rows = multipliers.iter().filter(|l| **l > 0.0).count();
-        if rows.min(problem.operator().ncols()) <= FEW_UNKNOWNS {
+        if are_few(problem, multipliers) {
             return Self::whole(problem, multipliers, go_on)
                 .or_else(|| Self::nearby(problem, multipliers, go_on));
         }
@@ -141,9 +154,12 @@ impl FarkasCertificate {
         multipliers: &[f64],
         go_on: &dyn Fn() -> bool,
     ) -> Option<Self> {
-        let (multipliers, basis) = nearby_multipliers(problem, multipliers, go_on)?;
-        let found = Self { multipliers, cancellation: Cancellation::Basis(basis) };
-        found.verify(problem).is_ok().then_some(found)
+        let candidates = nearby_multipliers(problem, multipliers, go_on);
+        let mut candidates = candidates.map(|(multipliers, basis)| Self {
+            multipliers,
+            cancellation: Cancellation::Basis(basis),
+        });
+        candidates.find(|found| found.verify(problem).is_ok())
     }
 
     fn rows_that_cancel(&self) -> String {
@@ -183,6 +199,15 @@ impl FarkasCertificate {
 
 /// Up to so many multipliers are solved for in whole numbers first, and an attempt in vain costs little.
 pub(crate) const FEW_UNKNOWNS: usize = 128;
+
+/// Whether so few multipliers are to be solved for.
+fn are_few<A: LinearOperator + ?Sized>(
+    problem: &HardMarginProblem<'_, A>,
+    multipliers: &[f64],
+) -> bool {
+    let rows = multipliers.iter().filter(|l| **l > 0.0).count();
+    rows.min(problem.operator().ncols()) <= FEW_UNKNOWNS
+}
 
 /// The shares of the largest term `$\lambda_j \max_k\lvert A_{jk}\rvert$` below which rows are left out, in the
 /// order in which they are tried. An interior point has a trace of every row, also of those that have a

@@ -6,8 +6,8 @@ use mirrorhead_kernels::LinearOperator;
 
 use crate::{FarkasCertificate, HardMarginProblem};
 
-/// The proof that two opposed rows are, if their bounds sum to more than zero. Looked for last: it takes exact rows, and what
-/// rows contradict each other otherwise is found without.
+/// The proof that two opposed rows are, if their bounds sum to more than zero. Looked for last where entries are many: it takes exact
+/// rows, and what rows contradict each other otherwise is found without.
 pub(crate) fn opposed_rows<A: LinearOperator + ?Sized>(
     problem: &HardMarginProblem<'_, A>,
     go_on: &dyn Fn() -> bool,

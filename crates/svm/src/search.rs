@@ -38,7 +38,7 @@ const STEEP_EXPONENT: f64 = 4.0;
 /// Up to this many rows are taken on at once where rounds have led nowhere.
 const MOST_AT_ONCE: usize = 3_000;
 
-/// Up to so many entries rows that are each other's negatives are looked for at the first proof in vain.
+/// Up to so many entries rows that are each other's negatives are looked for before another proof is.
 const FEW_ENTRIES: usize = 1 << 20;
 
 /// Rows of a matrix of the other form that another attempt may use whatever it costs.
@@ -298,6 +298,9 @@ impl<'p, 'a, A: LinearOperator + ?Sized> Search<'p, 'a, A> {
                 return Round::Narrowed;
             }
             if method.best.interval.lower <= 0.0 && proofs.is_next(ending) {
+                if let Some(found) = self.opposed_rows() {
+                    return Round::Contradiction(found);
+                }
                 let candidate = &method.best.multipliers;
                 if let Some(found) = farkas::polished(
                     self.problem,
@@ -307,9 +310,6 @@ impl<'p, 'a, A: LinearOperator + ?Sized> Search<'p, 'a, A> {
                     &self.limits,
                     &mut self.work,
                 ) {
-                    return Round::Contradiction(found);
-                }
-                if let Some(found) = self.opposed_rows() {
                     return Round::Contradiction(found);
                 }
             }

@@ -40,9 +40,7 @@ pub(crate) fn solve_whole(
             rest = rest.without(matrix, narrow.as_deref(), &digit);
             digits.push(digit);
         }
-        let modulus = UBig::from(PRIME).pow(digits.len());
-        let values: Vec<UBig> = (0..matrix.len()).map(|i| from_digits(&digits, i)).collect();
-        if let Some((numerators, denominator)) = reconstructed(&values, &modulus)
+        if let Some((numerators, denominator)) = reconstructed(matrix.len(), &digits, go_on)
             && accepts(&numerators, &denominator)
         {
             return Some((numerators, denominator));
@@ -149,23 +147,36 @@ fn from_digits(digits: &[Vec<u64>], i: usize) -> UBig {
     digits.iter().rev().fold(UBig::ZERO, |value, digit| value * PRIME + digit[i])
 }
 
-/// Fractions with a common denominator that are `values` modulo `modulus`, if there are small ones.
-fn reconstructed(values: &[UBig], modulus: &UBig) -> Option<(Vec<IBig>, UBig)> {
+/// Fractions with a common denominator that are the `len` numbers of these `digits`, modulo as high a power of the prime, if there are
+/// small ones. None too if `go_on`, which is asked before every one, says so.
+fn reconstructed(
+    len: usize,
+    digits: &[Vec<u64>],
+    go_on: &dyn Fn() -> bool,
+) -> Option<(Vec<IBig>, UBig)> {
+    let modulus = UBig::from(PRIME).pow(digits.len());
     let bound = UBig::ONE << ((modulus.bit_len() - 2) / 2);
-    let mut denominator = UBig::ONE;
-    for value in values {
-        let value = (value * &denominator) % modulus;
-        if small(&value, modulus, &bound).is_none() {
-            denominator *= fraction(&value, modulus, &bound)?;
+    let (mut denominator, mut values) = (UBig::ONE, Vec::new());
+    // The first one is no fraction, most likely, where digits are too few.
+    for i in 0..len {
+        if !go_on() {
+            return None;
+        }
+        let value = from_digits(digits, i);
+        let whole = (&value * &denominator) % &modulus;
+        if small(&whole, &modulus, &bound).is_none() {
+            denominator *= fraction(&whole, &modulus, &bound)?;
             if denominator >= bound {
                 return None;
             }
         }
+        values.push(value);
     }
-    let numerators: Option<Vec<IBig>> = values
-        .iter()
-        .map(|value| small(&((value * &denominator) % modulus), modulus, &bound))
-        .collect();
+    let numerator = |value: &UBig| {
+        let whole = || (value * &denominator) % &modulus;
+        if go_on() { small(&whole(), &modulus, &bound) } else { None }
+    };
+    let numerators: Option<Vec<IBig>> = values.iter().map(numerator).collect();
     Some((numerators?, denominator))
 }
 

@@ -6,6 +6,8 @@
 //! `$\lVert e\rVert_\infty \le \lVert Y r\rVert_\infty/(1 - \theta)$`, for `$e = Y r + (I - Y M)\,e$` (Krawczyk; Rump, Acta
 //! Numerica 19, 2010). Columns of `$M$` are scaled by the multipliers' powers of two, so that a change below one leaves all positive.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use faer::dyn_stack::{MemBuffer, MemStack};
 use faer::linalg::lu::partial_pivoting::factor::{
     PartialPivLuParams, lu_in_place, lu_in_place_scratch,
@@ -18,10 +20,9 @@ use mirrorhead_kernels::LinearOperator;
 use super::data::row_terms;
 use super::dyadic::Dyadic;
 use super::margin::{require_nonnegative, require_positive};
+use super::reductions::Reductions;
 use super::refutation::Refutation;
-use super::relations::Relations;
 use crate::basis::Basis;
-use crate::dependent_columns::DependentColumn;
 
 /// Most rows of a basis: a matrix of them takes 2 GiB, and three are held.
 const MOST_ROWS: usize = 1 << 14;
@@ -32,6 +33,9 @@ const SUMS: f64 = 1.0 + 1e-9;
 /// At least the relative error of a double made from an exact number, and the absolute one where it is made zero.
 const ROUNDED: f64 = f64::EPSILON;
 const TINY: f64 = 1e-250;
+
+/// An exponent that no sum in a column reaches whose largest terms are of size one.
+const MOST_LEFT: i64 = 100;
 
 /// Rows, known exactly: the number of columns, and the entries of a row that aren't zero, in increasing order.
 pub(super) struct Rows<'r> {
@@ -68,14 +72,14 @@ fn largest_changes(
     if !basis.rows.iter().all(is_positive) {
         return Err(Refutation::NotNearby);
     }
-    let combined = Combined::of(rows, multipliers, &basis.dependent_columns)?;
+    let combined = Combined::of(rows, multipliers, basis)?;
     let size = basis.rows.len();
     if combined.columns.len() != size || size > MOST_ROWS {
         return Err(Refutation::NotNearby);
     }
     let exponents: Vec<i64> = basis.rows.iter().map(|&j| multipliers[j].magnitude() - 1).collect();
     let matrix = combined.matrix(rows, &basis.rows, &exponents)?;
-    let change = largest_change(&matrix, &approximate_inverse(&matrix), &combined.rest());
+    let change = largest_change(&matrix, &approximate_inverse(&matrix), &combined.rest()?);
     let change = Dyadic::of(change).filter(|change| change.magnitude() <= 0);
     let change = change.ok_or(Refutation::NotNearby)?;
     Ok(exponents.iter().map(|exponent| change.scaled(*exponent)).collect())
@@ -83,38 +87,40 @@ fn largest_changes(
 
 /// What rows with a multiplier add up to.
 struct Combined {
-    /// The sum in each column in which one of them has an entry and that doesn't depend on others, and the exponent of the largest
-    /// term.
+    reductions: Reductions,
+    /// The sum in each column in which one of them has an entry after these, and the exponent of the largest term, or so.
     columns: Vec<(Dyadic, i64)>,
     /// The place of each column of the operator among these.
     places: Vec<Option<usize>>,
 }
 
 impl Combined {
-    fn of(
-        rows: &Rows<'_>,
-        multipliers: &[Dyadic],
-        dependent: &[DependentColumn],
-    ) -> Result<Self, Refutation> {
-        let relations = Relations::of(dependent, rows.ncols)?;
-        let mut sums: Vec<Option<(Dyadic, i64)>> = vec![None; rows.ncols];
-        for (row, l) in multipliers.iter().enumerate().filter(|(_, l)| !l.is_zero()) {
-            let entries = (rows.entries)(row)?;
-            relations.require(&entries)?;
-            for (k, a) in entries.into_iter().filter(|(k, _)| !relations.is_dependent[*k]) {
-                let term = &a * l;
-                let size = term.magnitude();
-                sums[k] = Some(match sums[k].take() {
-                    None => (term, size),
-                    Some((sum, largest)) => (&sum + &term, largest.max(size)),
-                });
+    fn of(rows: &Rows<'_>, multipliers: &[Dyadic], basis: &Basis) -> Result<Self, Refutation> {
+        let reductions = Reductions::of(&basis.reduced_columns, rows.ncols)?;
+        let sums = sums(rows, multipliers)?;
+        let mut sizes: Vec<Option<i64>> = sums
+            .iter()
+            .enumerate()
+            .map(|(k, sum)| sum.as_ref().filter(|_| !reductions.change(k)).map(|(_, size)| *size))
+            .collect();
+        for &row in &basis.rows {
+            let entries = reductions.applied((rows.entries)(row)?);
+            for (k, a) in entries.into_iter().filter(|(k, _)| reductions.change(*k)) {
+                sizes[k] = sizes[k].max(Some((&a * &multipliers[row]).magnitude()));
             }
         }
-        let mut found = Self { columns: Vec::new(), places: vec![None; sums.len()] };
-        for (k, sum) in sums.into_iter().enumerate() {
-            if let Some((sum, largest)) = sum {
+        let is_gone = |k: &usize| reductions.change(*k) && sizes[*k].is_none();
+        let gone: BTreeSet<usize> = (0..rows.ncols).filter(is_gone).collect();
+        let with_multiplier = (0..multipliers.len()).filter(|&row| !multipliers[row].is_zero());
+        reductions.require_none(&gone, with_multiplier, rows.entries)?;
+        let before = sums.into_iter().enumerate().filter_map(|(k, sum)| Some((k, sum?.0)));
+        let mut after: BTreeMap<usize, Dyadic> =
+            reductions.applied(before.collect()).into_iter().collect();
+        let mut found = Self { reductions, columns: Vec::new(), places: vec![None; rows.ncols] };
+        for (k, size) in sizes.into_iter().enumerate() {
+            if let Some(size) = size {
                 found.places[k] = Some(found.columns.len());
-                found.columns.push((sum, largest));
+                found.columns.push((after.remove(&k).unwrap_or_else(Dyadic::zero), size));
             }
         }
         Ok(found)
@@ -129,20 +135,39 @@ impl Combined {
     ) -> Result<Mat<f64>, Refutation> {
         let mut matrix = Mat::zeros(self.columns.len(), basis.len());
         for (i, (&row, exponent)) in basis.iter().zip(exponents).enumerate() {
-            for (k, a) in (rows.entries)(row)? {
-                // A column without a place depends on others.
-                if let Some(place) = self.places[k] {
-                    matrix[(place, i)] = a.scaled(exponent - self.columns[place].1).nearby();
-                }
+            for (k, a) in self.reductions.applied((rows.entries)(row)?) {
+                let place = self.places[k].ok_or(Refutation::NotNearby)?;
+                matrix[(place, i)] = a.scaled(exponent - self.columns[place].1).nearby();
             }
         }
         Ok(matrix)
     }
 
     /// `$-A^\top\lambda$`, without the powers of two that were taken out of the rows.
-    fn rest(&self) -> Vec<f64> {
-        self.columns.iter().map(|(sum, largest)| -sum.scaled(-largest).nearby()).collect()
+    fn rest(&self) -> Result<Vec<f64>, Refutation> {
+        let rest = |(sum, largest): &(Dyadic, i64)| {
+            let rest = sum.scaled(-largest);
+            // Of a column that was replaced the basis may have next to nothing.
+            (rest.is_zero() || rest.magnitude() < MOST_LEFT).then(|| -rest.nearby())
+        };
+        self.columns.iter().map(rest).collect::<Option<_>>().ok_or(Refutation::NotNearby)
     }
+}
+
+/// `$A^\top\lambda$` in the columns in which a row with a multiplier has an entry, and the exponents of the largest terms.
+fn sums(rows: &Rows<'_>, multipliers: &[Dyadic]) -> Result<Vec<Option<(Dyadic, i64)>>, Refutation> {
+    let mut sums: Vec<Option<(Dyadic, i64)>> = vec![None; rows.ncols];
+    for (row, l) in multipliers.iter().enumerate().filter(|(_, l)| !l.is_zero()) {
+        for (k, a) in (rows.entries)(row)? {
+            let term = &a * l;
+            let size = term.magnitude();
+            sums[k] = Some(match sums[k].take() {
+                None => (term, size),
+                Some((sum, largest)) => (&sum + &term, largest.max(size)),
+            });
+        }
+    }
+    Ok(sums)
 }
 
 /// The entries of a row that aren't zero, exactly, in increasing order.
@@ -233,6 +258,7 @@ mod tests {
     use mirrorhead_kernels::{DenseRows, Matrix};
 
     use super::*;
+    use crate::basis::ReducedColumn;
 
     fn change(rows: [[f64; 3]; 3], rest: [f64; 3]) -> f64 {
         let matrix = Mat::from_fn(3, 3, |i, k| rows[i][k]);
@@ -309,8 +335,12 @@ mod tests {
         Ok(changes.iter().map(Dyadic::nearby).collect())
     }
 
-    fn basis(rows: &[usize], dependent_columns: Vec<DependentColumn>) -> Basis {
-        Basis { rows: rows.to_vec(), dependent_columns }
+    fn basis(rows: &[usize], reduced_columns: Vec<ReducedColumn>) -> Basis {
+        Basis { rows: rows.to_vec(), reduced_columns }
+    }
+
+    fn reduced(column: usize, factor: f64, terms: &[(usize, f64)]) -> Vec<ReducedColumn> {
+        vec![ReducedColumn { column, factor, terms: terms.to_vec() }]
     }
 
     #[test]
@@ -341,32 +371,56 @@ mod tests {
     }
 
     #[test]
-    fn a_dependent_column_is_one_in_every_row() {
-        let dependent = |column, denominator, terms: &[(usize, i64)]| {
-            vec![DependentColumn { column, denominator, terms: terms.to_vec() }]
-        };
+    fn a_column_that_vanishes_does_so_in_every_row() {
         let rows = [[1.5, 1.0], [-0.75, -0.5], [4.0, 1.0]];
-        let of = |multipliers: [f64; 3], dependent| {
-            changes(&rows, &multipliers, &basis(&[0], dependent))
-        };
+        let of =
+            |multipliers: [f64; 3], reduced| changes(&rows, &multipliers, &basis(&[0], reduced));
         // The last row has no multiplier, and need not satisfy the relation.
-        assert!(of([1.0, 2.0, 0.0], dependent(0, 2, &[(1, 3)])).is_ok());
-        assert!(of([1.0, 2.0, 0.0], dependent(0, -4, &[(1, -6)])).is_ok());
+        for enough in [reduced(0, 2.0, &[(1, 3.0)]), reduced(0, -4.0, &[(1, -6.0)])] {
+            assert!(of([1.0, 2.0, 0.0], enough).is_ok());
+        }
+        // One column after the other, and back.
+        let chain = [reduced(1, 1.0, &[(0, 1.0)]), reduced(0, 1.0, &[(1, -3.0)])].concat();
+        assert!(of([1.0, 2.0, 0.0], chain).is_ok());
         for (multipliers, wrong) in [
-            ([1.0, 2.0, 1.0], dependent(0, 2, &[(1, 3)])),
-            ([1.0, 2.0, 0.0], dependent(0, 2, &[(1, 4)])),
-            ([1.0, 2.0, 0.0], dependent(0, 0, &[])),
-            ([1.0, 2.0, 0.0], dependent(0, 1, &[(0, 1)])),
-            ([1.0, 2.0, 0.0], dependent(7, 2, &[(1, 3)])),
-            ([1.0, 2.0, 0.0], dependent(0, 2, &[(7, 3)])),
+            ([1.0, 2.0, 1.0], reduced(0, 2.0, &[(1, 3.0)])),
+            ([1.0, 2.0, 0.0], reduced(0, 2.0, &[(1, 4.0)])),
+            ([1.0, 2.0, 0.0], reduced(0, 0.0, &[])),
+            ([1.0, 2.0, 0.0], reduced(0, 1.0, &[(0, 1.0)])),
+            ([1.0, 2.0, 0.0], reduced(7, 2.0, &[(1, 3.0)])),
+            ([1.0, 2.0, 0.0], reduced(0, 2.0, &[(7, 3.0)])),
+            ([1.0, 2.0, 0.0], reduced(0, f64::INFINITY, &[(1, 3.0)])),
+            ([1.0, 2.0, 0.0], reduced(0, 2.0, &[(1, f64::NAN)])),
         ] {
             assert_eq!(of(multipliers, wrong.clone()), Err(Refutation::NotNearby), "{wrong:?}");
         }
-        // The two columns of each other.
-        let circle = [dependent(0, 2, &[(1, 3)]), dependent(1, 3, &[(0, 2)])].concat();
+        // The two columns of each other: one of them is left.
+        let circle = [reduced(0, 2.0, &[(1, 3.0)]), reduced(1, 3.0, &[(0, 2.0)])].concat();
+        assert!(changes(&rows, &[1.0, 2.0, 0.0], &basis(&[0], circle.clone())).is_ok());
         assert_eq!(
             changes(&rows, &[1.0, 2.0, 0.0], &basis(&[], circle)),
             Err(Refutation::NotNearby)
         );
+    }
+
+    #[test]
+    fn columns_that_differ_in_the_last_digit_are_told_apart() {
+        let u = 2f64.powi(-51);
+        let rows = |last| [[1.0, 1.0 + u], [1.0, 1.0 - u], [-2.0, last]];
+        let difference = || reduced(1, 1.0, &[(0, 1.0)]);
+        // The sum cancels, and nothing that isn't a multiple of it.
+        let sum = rows(-2.0);
+        let near = [1.0 + 2f64.powi(-30), 1.0, 1.0];
+        assert_eq!(changes(&sum, &near, &basis(&[0, 1], vec![])), Err(Refutation::NotNearby));
+        let found = changes(&sum, &near, &basis(&[0, 1], difference())).unwrap();
+        assert!(found.iter().all(|change| (1.0..2.1).contains(&(change * 2f64.powi(30)))));
+        // With 2 + 4u for the last number a multiplier is negative, as far as that is from one.
+        let other = rows(-2.0 - 4.0 * u);
+        let refused = changes(&other, &near, &basis(&[0, 1], difference()));
+        assert_eq!(refused, Err(Refutation::NotNearby));
+        // Next to nothing of a column in the basis, and all of it elsewhere.
+        let far = [[1.0, 1.0 + u], [1.0, 1.0 - u], [-2.0, 1e300]];
+        let refused = changes(&far, &near, &basis(&[0, 1], difference()));
+        assert_eq!(refused, Err(Refutation::NotNearby));
     }
 }

@@ -12,8 +12,8 @@ mod equalities;
 mod intercept;
 mod margin;
 mod norm;
+mod reductions;
 mod refutation;
-mod relations;
 mod soft;
 mod spectral;
 

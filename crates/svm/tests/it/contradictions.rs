@@ -119,12 +119,15 @@ fn what_is_not_proven_is_refuted() {
     assert_eq!(of_basis(&twice), Err(Refutation::NotNearby));
     let elsewhere = [&basis[1..], &[4711]].concat();
     assert_eq!(of_basis(&elsewhere), Err(Refutation::NotNearby));
-    let dependent = serde_json::json!([{ "column": 3, "denominator": 1, "terms": [[4, 1]] }]);
-    let is_dependent = changed(&|bad| {
-        bad["basis"]["rows"] = basis[1..].into();
-        bad["basis"]["dependent_columns"] = dependent.clone();
-    });
-    assert_eq!(is_dependent, Err(Refutation::NotNearby));
+    let reduced = serde_json::json!([{ "column": 3, "factor": 1.0, "terms": [[4, 1.0]] }]);
+    let is_reduced = |rows: &[usize]| {
+        changed(&|bad| {
+            bad["basis"]["rows"] = rows.into();
+            bad["basis"]["reduced_columns"] = reduced.clone();
+        })
+    };
+    assert_eq!(is_reduced(&basis), Ok(()));
+    assert_eq!(is_reduced(&basis[1..]), Err(Refutation::NotNearby));
     let nothing = changed(&|bad| {
         bad["multipliers"] = vec![0.0; 420].into();
         bad["basis"]["rows"] = serde_json::json!([]);
@@ -172,6 +175,95 @@ fn an_intercept_is_a_column_of_the_proof() {
     assert!(alone.basis().is_some());
     let alone = InterceptOutcome::NotSeparable(alone);
     assert_eq!(alone.verify(&problem, &signs), Err(Refutation::NotNearby));
+}
+
+/// Points in a unit, with labels at random: rows `$y\,(x, 1)$`.
+fn labelled(points: &[Vec<f64>], labels: impl Fn(usize) -> f64) -> DenseRows {
+    let row = |(j, x): (usize, &Vec<f64>)| {
+        x.iter().chain([&1.0]).map(|x| labels(j) * x).collect::<Vec<f64>>()
+    };
+    dense(&points.iter().enumerate().map(row).collect::<Vec<_>>())
+}
+
+/// Numbers with one digit after the point.
+fn readings(m: usize, n: usize, seed: u64) -> Vec<Vec<f64>> {
+    let mut stream = Stream::new(seed);
+    let mut reading = || (150.0 + 100.0 * stream.gaussian()).round() / 10.0;
+    (0..m).map(|_| (0..n).map(|_| reading()).collect()).collect()
+}
+
+/// A column that depends on others but for the rounding of its numbers.
+type Derived = fn(&[f64]) -> Vec<f64>;
+
+#[test]
+fn columns_that_depend_on_each_other_but_for_rounding_are_no_way_out() {
+    let kinds: [Derived; 6] = [
+        // Fahrenheit, inches, shares, means of three, a constant, and a unit of a unit.
+        |x| x[..5].iter().map(|x| 1.8 * x + 32.0).collect(),
+        |x| x[..5].iter().map(|x| x / 2.54).collect(),
+        |x| x.iter().map(|each| each / x.iter().sum::<f64>()).collect(),
+        |x| x.windows(3).map(|x| (x[0] + x[1] + x[2]) / 3.0).collect(),
+        |_| vec![0.1, 0.7],
+        |x| [x[0] / 3.0, x[0] / 3.0 * 0.3048, x[0] / 3.0 * 0.3048 + 0.1 * x[1]].to_vec(),
+    ];
+    for (kind, derived) in kinds.iter().enumerate() {
+        for (n, p) in [(12, 2.0), (40, 1.0), (140, 2.0)] {
+            let mut points = readings(6 * n, n, 3);
+            for x in &mut points {
+                x.extend(derived(x));
+            }
+            let mut stream = Stream::new(17);
+            let labels: Vec<f64> =
+                points.iter().map(|_| (stream.uniform() - 0.5).signum()).collect();
+            let rows = labelled(&points, |j| labels[j]);
+            let problem = HardMarginProblem::new(&rows, norm(p)).unwrap();
+            let found = solve(&problem, &SvmSettings::default()).unwrap();
+            assert!(matches!(found, Outcome::NotSeparable(_)), "kind {kind}, {n}: {found}");
+            assert_eq!(found.verify(&problem), Ok(()), "kind {kind}, {n}");
+        }
+    }
+}
+
+#[test]
+fn factors_of_low_rank_in_doubles_are_no_way_out() {
+    for (n, rank) in [(30, 10), (150, 50)] {
+        let mut stream = Stream::new(23);
+        let factors: Vec<Vec<f64>> = (0..rank).map(|_| stream.vector(n)).collect();
+        let rows: Vec<Vec<f64>> = (0..4 * n)
+            .map(|_| {
+                let x = stream.vector(rank);
+                let entry = |k: usize| x.iter().zip(&factors).map(|(x, row)| x * row[k]).sum();
+                (0..n).map(entry).collect()
+            })
+            .collect();
+        proof(&dense(&rows), 2.0);
+    }
+}
+
+#[test]
+fn what_rounding_separates_is_not_called_inseparable() {
+    // x in inches, back in centimetres, is more than x in half of all cases: a plane of a margin of one rounding error tells which.
+    let points: Vec<[f64; 2]> = readings(400, 1, 31).iter().map(|x| [x[0], x[0] / 2.54]).collect();
+    let left = |[x, inches]: [f64; 2]| inches.mul_add(2.54, -x);
+    let points: Vec<[f64; 2]> = points.into_iter().filter(|x| left(*x) != 0.0).collect();
+    assert!(points.len() > 100);
+    for extra in [0, 30, 140] {
+        let mut stream = Stream::new(37);
+        let rows: Vec<Vec<f64>> = points
+            .iter()
+            .map(|x| {
+                let sign = left(*x).signum();
+                x.iter().copied().chain(stream.vector(extra)).map(|x| sign * x).collect()
+            })
+            .collect();
+        let rows = dense(&rows);
+        let problem = HardMarginProblem::new(&rows, norm(2.0)).unwrap();
+        let found = solve(&problem, &SvmSettings::default()).unwrap();
+        assert!(!matches!(found, Outcome::NotSeparable(_)), "{extra}: {found}");
+        assert_eq!(found.verify(&problem), Ok(()));
+        let all = vec![1.0; points.len()];
+        assert!(FarkasCertificate::near(&problem, &all).is_none());
+    }
 }
 
 #[test]
