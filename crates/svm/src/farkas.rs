@@ -32,7 +32,7 @@ pub(crate) fn polished<A: LinearOperator + ?Sized>(
         let proof = if round == 0 {
             FarkasCertificate::proven(problem, &unscaled, &go_on)
         } else {
-            FarkasCertificate::proven_soon(problem, &unscaled, &go_on)
+            FarkasCertificate::proven_again(problem, &unscaled, &go_on)
         };
         if proof.is_some() {
             return proof;

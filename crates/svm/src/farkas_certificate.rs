@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use crate::HardMarginProblem;
 use crate::basis::Basis;
 use crate::exact_multipliers::exact_multipliers;
-use crate::nearby::nearby_multipliers;
+use crate::nearby::{nearby_multipliers, projected_multipliers};
 use crate::one_sided::without_one_sided;
 use crate::whole_number;
 
@@ -89,20 +89,27 @@ impl FarkasCertificate {
         multipliers: &[f64],
         go_on: &dyn Fn() -> bool,
     ) -> Option<Self> {
-        promising(problem, multipliers).find_map(|kept| Self::corrected(problem, &kept, go_on))
+        promising(problem, multipliers).enumerate().find_map(|(place, kept)| {
+            let near = || Self::near_these(problem, &kept, go_on);
+            // All that is left out later it leaves out by itself.
+            let projected = || (place == 0).then(|| Self::projected(problem, &kept, go_on))?;
+            let whole = || Self::whole(problem, &kept, go_on);
+            if are_few(problem, &kept) {
+                return whole().or_else(near).or_else(projected);
+            }
+            near().or_else(projected).or_else(whole)
+        })
     }
 
-    /// The same, and not in whole numbers where there are many.
-    pub(crate) fn proven_soon<A: LinearOperator + ?Sized>(
+    /// The same where `multipliers` were tried before and changed by little: by the ways that cost little.
+    pub(crate) fn proven_again<A: LinearOperator + ?Sized>(
         problem: &HardMarginProblem<'_, A>,
         multipliers: &[f64],
         go_on: &dyn Fn() -> bool,
     ) -> Option<Self> {
         promising(problem, multipliers).find_map(|kept| {
-            if are_few(problem, &kept) {
-                return Self::corrected(problem, &kept, go_on);
-            }
-            Self::nearby(problem, &kept, go_on)
+            let whole = are_few(problem, &kept).then(|| Self::whole(problem, &kept, go_on));
+            whole.flatten().or_else(|| Self::near_these(problem, &kept, go_on))
         })
     }
 
@@ -113,20 +120,6 @@ impl FarkasCertificate {
         go_on: &dyn Fn() -> bool,
     ) -> Option<Self> {
         promising(problem, multipliers).find_map(|kept| Self::whole(problem, &kept, go_on))
-    }
-
-    /// From `multipliers` that cancel to rounding, by the way that costs less first.
-    fn corrected<A: LinearOperator + ?Sized>(
-        problem: &HardMarginProblem<'_, A>,
-        multipliers: &[f64],
-        go_on: &dyn Fn() -> bool,
-    ) -> Option<Self> {
-        if are_few(problem, multipliers) {
-            return Self::whole(problem, multipliers, go_on)
-                .or_else(|| Self::nearby(problem, multipliers, go_on));
-        }
-        Self::nearby(problem, multipliers, go_on)
-            .or_else(|| Self::whole(problem, multipliers, go_on))
     }
 
     /// In whole numbers.
@@ -148,18 +141,30 @@ impl FarkasCertificate {
         Some(Self { multipliers: rounded, cancellation: Cancellation::Exact(exact) })
     }
 
-    /// In doubles, next to which exact ones are.
-    fn nearby<A: LinearOperator + ?Sized>(
+    /// In doubles, next to which exact ones are: next to these themselves.
+    fn near_these<A: LinearOperator + ?Sized>(
         problem: &HardMarginProblem<'_, A>,
         multipliers: &[f64],
         go_on: &dyn Fn() -> bool,
     ) -> Option<Self> {
-        let candidates = nearby_multipliers(problem, multipliers, go_on);
-        let mut candidates = candidates.map(|(multipliers, basis)| Self {
-            multipliers,
-            cancellation: Cancellation::Basis(basis),
-        });
-        candidates.find(|found| found.verify(problem).is_ok())
+        Self::verified(problem, nearby_multipliers(problem, multipliers, go_on)?)
+    }
+
+    /// The same, next to others that cancel in columns that depend on each other up to rounding, too.
+    fn projected<A: LinearOperator + ?Sized>(
+        problem: &HardMarginProblem<'_, A>,
+        multipliers: &[f64],
+        go_on: &dyn Fn() -> bool,
+    ) -> Option<Self> {
+        Self::verified(problem, projected_multipliers(problem, multipliers, go_on)?)
+    }
+
+    fn verified<A: LinearOperator + ?Sized>(
+        problem: &HardMarginProblem<'_, A>,
+        (multipliers, basis): (Vec<f64>, Basis),
+    ) -> Option<Self> {
+        let found = Self { multipliers, cancellation: Cancellation::Basis(basis) };
+        found.verify(problem).is_ok().then_some(found)
     }
 
     fn rows_that_cancel(&self) -> String {
@@ -303,7 +308,7 @@ mod tests {
         near.push(1.0);
         let go_on = || true;
         let whole = FarkasCertificate::whole(&problem, &near, &go_on).expect("whole numbers");
-        let nearby = FarkasCertificate::nearby(&problem, &near, &go_on).expect("a basis");
+        let nearby = FarkasCertificate::near_these(&problem, &near, &go_on).expect("a basis");
         assert!(whole.basis().is_none() && nearby.basis().is_some());
         let scale = whole.multipliers[n] / nearby.multipliers[n];
         for (exact, double) in whole.multipliers.iter().zip(&nearby.multipliers) {

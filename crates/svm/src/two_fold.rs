@@ -121,6 +121,42 @@ pub(crate) fn add_scaled_twofold(x: (&mut [f64], &mut [f64]), c: f64, y: (&[f64]
     );
 }
 
+/// A vector of such sums.
+#[derive(Debug, Clone)]
+pub(crate) struct TwoFoldVector {
+    high: Vec<f64>,
+    low: Vec<f64>,
+}
+
+impl TwoFoldVector {
+    pub fn zeros(len: usize) -> Self {
+        Self { high: vec![0.0; len], low: vec![0.0; len] }
+    }
+
+    pub fn of_one(x: TwoFold) -> Self {
+        let (high, low) = x.normalized().parts();
+        Self { high: vec![high], low: vec![low] }
+    }
+
+    pub fn len(&self) -> usize {
+        self.high.len()
+    }
+
+    pub fn set(&mut self, i: usize, x: TwoFold) {
+        (self.high[i], self.low[i]) = x.normalized().parts();
+    }
+
+    /// `$x \leftarrow x + c\,y$`.
+    pub fn add_multiple(&mut self, c: f64, y: &Self) {
+        add_scaled_twofold((&mut self.high, &mut self.low), c, (&y.high, &y.low));
+    }
+
+    /// The nearest numbers, almost always.
+    pub fn rounded(&self) -> Vec<f64> {
+        self.high.iter().zip(&self.low).map(|(high, low)| high + low).collect()
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -18,8 +18,8 @@ use crate::HardMarginProblem;
 use crate::basis::ReducedColumn;
 use crate::rows::inverse_power_of_two;
 
-/// Most entries of the matrix of the rows.
-const MOST_ENTRIES: usize = 1 << 25;
+/// Most entries of the matrix of the rows, of which those that pull most are taken.
+const MOST_ENTRIES: usize = 1 << 23;
 
 /// Most steps. From far away each multiplies by up to `$e$`; after so many the change has to halve as often.
 const STEPS: usize = 60;
@@ -42,6 +42,8 @@ pub(super) enum Projected {
     Cancelling(Vec<f64>),
     /// Multipliers without those that no combination has that cancels.
     Fewer(Vec<f64>),
+    /// Nothing, for there are no more rows than columns.
+    FewRows,
 }
 
 /// Multipliers with `$A^\top\lambda = 0$`, after columns are reduced, of least relative entropy
@@ -60,6 +62,9 @@ pub(super) fn entropy_projection<A: LinearOperator + ?Sized>(
     let rows = support.first(MOST_ENTRIES / support.columns.len().max(1));
     let SupportMatrix { rows, matrix, .. } =
         SupportMatrix::of(problem, support, rows, reduced_columns, &unit)?;
+    if matrix.nrows() <= matrix.ncols() {
+        return Some(Projected::FewRows);
+    }
     let given = rows.iter().map(|&j| multipliers[j] / unit(j)).collect();
     let mut projection = Projection { matrix, multipliers: given };
     let all = |of_rows: Vec<f64>| {
@@ -84,6 +89,10 @@ pub(super) fn entropy_projection<A: LinearOperator + ?Sized>(
             let pairs = projection.multipliers.iter().zip(&exponents);
             let left = pairs.map(|(l, exponent)| if *exponent > FALLING { 0.0 } else { *l });
             return Some(Projected::Fewer(all(left.collect())));
+        }
+        // `$A x > 0$`: rows that can be separated don't cancel.
+        if exponents.iter().all(|exponent| *exponent > 0.0) {
+            return None;
         }
         if changes.len() > FAR_STEPS && change > 0.5 * changes[changes.len() - HALVING_STEPS] {
             return None;

@@ -24,35 +24,34 @@ const CORRECTIONS: usize = 3;
 /// How often multipliers are left out that no combination has.
 const ROUNDS: usize = 8;
 
+/// The pull of a row that had none, beside the mean of the others.
+const TRACE: f64 = 1e-2;
+
 /// Where a correction is as large as this share of a multiplier, exact ones aren't near.
 const LARGEST_CHANGE: f64 = 0.5;
 
 /// Multipliers `$\lambda \ge 0$` of which `$A^\top\lambda$` vanishes as nearly as doubles can say, from given ones, and the
-/// [`Basis`] of those that were solved for; in another way if the first won't do. A proof that exact multipliers are near is the
-/// caller's business.
-///
-/// What cancels to rounding cancels in all columns that do not depend on each other up to rounding. Of those that do, temperatures in two units, shares
-/// that add up to one, not even the signs of what is left are known from doubles: the second way takes a column less its combination
-/// of others for a column, in twice the digits and a unit of its own, and all multipliers change for it as little as they can.
+/// [`Basis`] of those that were solved for. A proof that exact multipliers are near is the caller's business.
 pub(crate) fn nearby_multipliers<A: LinearOperator + ?Sized>(
     problem: &HardMarginProblem<'_, A>,
     multipliers: &[f64],
     go_on: &dyn Fn() -> bool,
-) -> impl Iterator<Item = (Vec<f64>, Basis)> {
-    let total: f64 = multipliers.iter().sum();
-    let multipliers: Vec<f64> = multipliers.iter().map(|l| l / total).collect();
-    let given = multipliers.clone();
-    let as_they_are = std::iter::once_with(move || solved(problem, given, Vec::new(), go_on));
-    let projected = std::iter::once_with(move || projected(problem, multipliers, go_on));
-    as_they_are.chain(projected).flatten()
+) -> Option<(Vec<f64>, Basis)> {
+    solved(problem, of_sum_one(multipliers), Vec::new(), go_on)
 }
 
-/// The nearest multipliers that cancel in columns that don't depend on each other.
-fn projected<A: LinearOperator + ?Sized>(
+/// The same in another way, where columns depend on each other up to rounding.
+///
+/// What cancels to rounding cancels in all columns that do not. Of those that do, temperatures in two units, shares that add up to one,
+/// not even the signs of what is left are known from doubles: here a column less its combination of others stands for it, in
+/// twice the digits and a unit of its own, and all multipliers change for it as little as they can.
+pub(crate) fn projected_multipliers<A: LinearOperator + ?Sized>(
     problem: &HardMarginProblem<'_, A>,
-    mut multipliers: Vec<f64>,
+    multipliers: &[f64],
     go_on: &dyn Fn() -> bool,
 ) -> Option<(Vec<f64>, Basis)> {
+    let mut multipliers = of_sum_one(multipliers);
+    let mut with_all = false;
     for _ in 0..ROUNDS {
         let support = Support::of(problem, &multipliers)?;
         let reduced_columns = reduced_columns(problem, &support, go_on)?;
@@ -62,9 +61,32 @@ fn projected<A: LinearOperator + ?Sized>(
             }
             // Columns may depend on each other in these.
             Projected::Fewer(left) => multipliers = without_one_sided(problem, &left)?,
+            Projected::FewRows if multipliers.contains(&0.0) && !with_all => {
+                with_all = true;
+                multipliers = without_one_sided(problem, &with_traces(problem, &multipliers))?;
+            }
+            Projected::FewRows => return None,
         }
     }
     None
+}
+
+fn of_sum_one(multipliers: &[f64]) -> Vec<f64> {
+    let total: f64 = multipliers.iter().sum();
+    multipliers.iter().map(|l| l / total).collect()
+}
+
+/// `multipliers` with a small one for every row without.
+fn with_traces<A: LinearOperator + ?Sized>(
+    problem: &HardMarginProblem<'_, A>,
+    multipliers: &[f64],
+) -> Vec<f64> {
+    let pairs = || multipliers.iter().zip(problem.row_sizes());
+    let (pulls, rows) = pairs()
+        .filter(|(l, _)| **l > 0.0)
+        .fold((0.0, 0.0), |(pulls, rows), (l, size)| (pulls + l * size, rows + 1.0));
+    let trace = TRACE * pulls / rows;
+    pairs().map(|(l, size)| if *l > 0.0 || *size == 0.0 { *l } else { trace / size }).collect()
 }
 
 /// Multipliers of which those of a basis solve for the others. None if there is no basis, or they would change by too much, or

@@ -35,7 +35,7 @@ const LEAST_FRACTION: f64 = 1e-6;
 const LEAST_DOUBLE: f64 = 1e-11;
 
 /// Most terms of all columns together, times the columns: who checks takes each for every row of the basis.
-const MOST_WORK: usize = 100_000_000;
+const MOST_WORK: usize = 1_000_000_000;
 
 /// What to replace columns by for all that have an entry left to be independent, in the rows of a `support`. None if that takes
 /// too long.
@@ -54,6 +54,10 @@ pub(super) fn reduced_columns<A: LinearOperator + ?Sized>(
         }
         let SupportMatrix { matrix, columns, .. } =
             SupportMatrix::of(problem, support, rows, &all, &unit)?;
+        if matrix.nrows() < columns.len() && !all.is_empty() {
+            // In so few rows some depend on others whatever they are.
+            break;
+        }
         let is_reduced = |number: usize| all.iter().any(|r: &ReducedColumn| r.column == number);
         let length = |k: usize| matrix.col(k).iter().map(|a| digits(*a)).max().unwrap_or(0);
         let lengths: Vec<u32> = (0..columns.len())

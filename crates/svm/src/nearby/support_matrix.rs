@@ -7,7 +7,7 @@ use super::support::Support;
 use crate::HardMarginProblem;
 use crate::basis::ReducedColumn;
 use crate::rows::inverse_power_of_two;
-use crate::two_fold::TwoFold;
+use crate::two_fold::{TwoFold, TwoFoldVector};
 
 /// Some rows, each multiplied by a weight, over the columns in which one of them has an entry.
 pub(super) struct SupportMatrix {
@@ -28,8 +28,7 @@ impl SupportMatrix {
         weight: &dyn Fn(usize) -> f64,
     ) -> Option<Self> {
         let size = support.columns.len();
-        let mut matrix = Mat::<f64>::zeros(rows.len(), size);
-        let mut sizes = vec![0.0f64; size];
+        let mut entries = vec![TwoFoldVector::zeros(rows.len()); size];
         for (i, &j) in rows.iter().enumerate() {
             let mut row = vec![TwoFold::default(); size];
             let entry = &mut |k: usize, a: f64| {
@@ -40,21 +39,23 @@ impl SupportMatrix {
             if !problem.operator().exact_row(j, entry) {
                 return None;
             }
-            reduce(&mut row, support, reduced_columns);
-            let weight = weight(j);
-            for (place, sum) in row.into_iter().enumerate() {
-                let entry = sum.rounded() * weight;
-                matrix[(i, place)] = entry;
-                sizes[place] = sizes[place].max(entry.abs());
+            for (column, sum) in entries.iter_mut().zip(row) {
+                column.set(i, sum);
             }
         }
-        let left: Vec<usize> = (0..size).filter(|&place| sizes[place] > 0.0).collect();
-        let columns: Vec<(usize, f64)> = left
-            .iter()
-            .map(|&place| (support.columns[place], inverse_power_of_two(sizes[place])))
-            .collect();
-        let entry = |i, k: usize| matrix[(i, left[k])] * columns[k].1;
-        let matrix = Mat::from_fn(rows.len(), left.len(), entry);
+        reduce(&mut entries, support, reduced_columns);
+        let weights: Vec<f64> = rows.iter().map(|&j| weight(j)).collect();
+        let (mut columns, mut kept) = (Vec::new(), Vec::new());
+        for (k, column) in support.columns.iter().zip(entries) {
+            let mut column = column.rounded();
+            column.iter_mut().zip(&weights).for_each(|(a, weight)| *a *= weight);
+            let largest = max_abs(&column);
+            if largest > 0.0 {
+                columns.push((*k, inverse_power_of_two(largest)));
+                kept.push(column);
+            }
+        }
+        let matrix = Mat::from_fn(rows.len(), kept.len(), |i, k| kept[k][i] * columns[k].1);
         Some(Self { rows: rows.to_vec(), columns, matrix })
     }
 
@@ -77,21 +78,23 @@ impl SupportMatrix {
                 return None;
             }
         }
+        let mut sums: Vec<TwoFoldVector> = sums.into_iter().map(TwoFoldVector::of_one).collect();
         reduce(&mut sums, support, reduced_columns);
-        let entry = |(k, scale): &(usize, f64)| sums[support.places[*k]].rounded() * scale;
+        let entry = |(k, scale): &(usize, f64)| sums[support.places[*k]].rounded()[0] * scale;
         let dual_point: Vec<f64> = self.columns.iter().map(entry).collect();
         max_abs(&dual_point).is_finite().then_some(dual_point)
     }
 }
 
-/// Takes from the entries of a row what others say of them.
-fn reduce(row: &mut [TwoFold], support: &Support, reduced_columns: &[ReducedColumn]) {
+/// Takes from the columns what others say of them.
+fn reduce(columns: &mut [TwoFoldVector], support: &Support, reduced_columns: &[ReducedColumn]) {
     for ReducedColumn { column, factor, terms } in reduced_columns {
-        let mut left = TwoFold::default();
-        left.subtract_multiple(row[support.places[*column]], -factor);
+        let place = support.places[*column];
+        let mut left = TwoFoldVector::zeros(columns[place].len());
+        left.add_multiple(*factor, &columns[place]);
         for (k, c) in terms {
-            left.subtract_multiple(row[support.places[*k]], *c);
+            left.add_multiple(-c, &columns[support.places[*k]]);
         }
-        row[support.places[*column]] = left.normalized();
+        columns[place] = left;
     }
 }

@@ -5,6 +5,7 @@
 //! (dashu-int); norms with exponents that make irrational numbers are enclosed to 300 binary digits, and where multipliers are
 //! known to be next to exact ones (`cancellation`) an inverse is taken in doubles, with every rounding error bounded.
 
+mod accumulator;
 mod cancellation;
 mod data;
 mod dyadic;

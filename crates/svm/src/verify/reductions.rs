@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use super::accumulator::{Accumulator, Words};
 use super::dyadic::Dyadic;
 use super::refutation::Refutation;
 use crate::basis::ReducedColumn;
@@ -17,42 +18,50 @@ pub(super) struct Reductions {
     places: Vec<Option<usize>>,
 }
 
-/// `$A_{\cdot k} \leftarrow d A_{\cdot k} + \sum_l (-c_l) A_{\cdot l}$`.
+/// `$A_{\cdot k} \leftarrow d A_{\cdot k} + \sum_l (-c_l) A_{\cdot l}$`, with the places of columns among those involved.
 #[derive(Clone)]
 struct Step {
-    column: usize,
-    factor: Dyadic,
-    /// `$(l, -c_l)$`.
-    terms: Vec<(usize, Dyadic)>,
+    place: usize,
+    /// `$(k, d)$` and `$(l, -c_l)$`.
+    terms: Vec<(usize, Words)>,
 }
 
 impl Step {
     /// None if it isn't one, or isn't regular.
-    fn of(reduced: &ReducedColumn, ncols: usize) -> Option<Self> {
-        let column = reduced.column;
-        let factor = Dyadic::of(reduced.factor).filter(|d| column < ncols && !d.is_zero())?;
-        let term = |&(k, c): &(usize, f64)| {
-            let c = Dyadic::of(-c).filter(|_| k < ncols && k != column)?;
-            Some((k, c))
-        };
-        Some(Self { column, factor, terms: reduced.terms.iter().map(term).collect::<Option<_>>()? })
+    fn of(reduced: &ReducedColumn, places: &[Option<usize>]) -> Option<Self> {
+        let place = places[reduced.column]?;
+        let factor = Dyadic::of(reduced.factor).filter(|d| !d.is_zero())?;
+        let own = std::iter::once(Some((place, Words::of(&factor))));
+        let others = reduced.terms.iter().map(|&(k, c)| {
+            (k != reduced.column).then_some((places[k]?, Words::of(&Dyadic::of(-c)?)))
+        });
+        Some(Self { place, terms: own.chain(others).collect::<Option<_>>()? })
+    }
+
+    /// The entry of its column afterwards.
+    fn left(&self, row: &[Words]) -> Words {
+        let mut sum = Accumulator::default();
+        for (place, c) in &self.terms {
+            sum.add_product(&row[*place], c);
+        }
+        Words::of(&sum.total())
     }
 }
 
 impl Reductions {
     pub fn of(reduced: &[ReducedColumn], ncols: usize) -> Result<Self, Refutation> {
-        let steps: Option<Vec<Step>> = reduced.iter().map(|each| Step::of(each, ncols)).collect();
-        let steps = steps.ok_or(Refutation::NotNearby)?;
         let (mut is_changed, mut places) = (vec![false; ncols], vec![None; ncols]);
         let mut involved = BTreeSet::new();
-        for Step { column, terms, .. } in &steps {
-            is_changed[*column] = true;
+        for ReducedColumn { column, terms, .. } in reduced {
+            *is_changed.get_mut(*column).ok_or(Refutation::NotNearby)? = true;
             involved.insert(*column);
             involved.extend(terms.iter().map(|(k, _)| *k));
         }
         for (place, k) in involved.iter().enumerate() {
-            places[*k] = Some(place);
+            *places.get_mut(*k).ok_or(Refutation::NotNearby)? = Some(place);
         }
+        let steps: Option<Vec<Step>> = reduced.iter().map(|each| Step::of(each, &places)).collect();
+        let steps = steps.ok_or(Refutation::NotNearby)?;
         Ok(Self { steps, is_changed, involved: involved.into_iter().collect(), places })
     }
 
@@ -66,25 +75,18 @@ impl Reductions {
         if self.steps.is_empty() {
             return entries;
         }
-        let (mut left, mut row) = (Vec::new(), vec![None; self.involved.len()]);
+        let (mut left, mut row) = (Vec::new(), vec![Words::default(); self.involved.len()]);
         for (k, a) in entries {
             match self.places[k] {
-                Some(place) => row[place] = Some(a),
+                Some(place) => row[place] = Words::of(&a),
                 None => left.push((k, a)),
             }
         }
-        let entry = |row: &[Option<Dyadic>], k: usize, c: &Dyadic| {
-            self.places[k].and_then(|place| Some(row[place].as_ref()? * c))
-        };
-        for Step { column, factor, terms } in &self.steps {
-            let own = entry(&row, *column, factor).unwrap_or_else(Dyadic::zero);
-            let of_others = terms.iter().filter_map(|(k, c)| entry(&row, *k, c));
-            let sum = of_others.fold(own, |sum, term| &sum + &term);
-            if let Some(place) = self.places[*column] {
-                row[place] = (!sum.is_zero()).then_some(sum);
-            }
+        for step in &self.steps {
+            row[step.place] = step.left(&row);
         }
-        left.extend(self.involved.iter().zip(row).filter_map(|(k, a)| Some((*k, a?))));
+        let involved = self.involved.iter().zip(&row).filter(|(_, a)| !a.is_zero());
+        left.extend(involved.map(|(k, a)| (*k, a.total())));
         left.sort_by_key(|(k, _)| *k);
         left
     }
@@ -110,11 +112,11 @@ impl Reductions {
 
     /// The steps that are needed for these columns.
     fn leading_to(&self, columns: &BTreeSet<usize>) -> Self {
-        let mut needed = columns.clone();
+        let mut needed: BTreeSet<usize> = columns.iter().filter_map(|k| self.places[*k]).collect();
         let mut steps: Vec<Step> = Vec::new();
         for step in self.steps.iter().rev() {
-            if needed.contains(&step.column) {
-                needed.extend(step.terms.iter().map(|(k, _)| *k));
+            if needed.contains(&step.place) {
+                needed.extend(step.terms.iter().map(|(place, _)| *place));
                 steps.push(step.clone());
             }
         }
