@@ -45,6 +45,9 @@ const ZERO_MARGIN: f64 = 1e-100;
 /// Predictors shorter than this are made up for in part only.
 const SHORT_PREDICTOR: f64 = 0.3;
 
+/// A step shorter than this is followed by one that only centres, near the curve.
+const SHORT_STEP: f64 = 0.5;
+
 /// Iterations without a narrower interval after which rounding has won.
 const PATIENCE: usize = 12;
 
@@ -272,7 +275,10 @@ impl InteriorPoint {
         let tail = if short { COARSE_COMPLEMENTARITY } else { COMPLEMENTARITY };
         let tail = if travels { TRAVELLING } else { tail * relative_gap };
         let least = tail.max(lead * distance * distance) * kappa / pairs;
-        let mu = ((affine_mu / mu).powi(3) * mu).max(least);
+        // Where the last step was short the path bends: without a step that only centres, the next ones creep along its edge.
+        let creeps = self.step < SHORT_STEP && distance < FAR_FROM_CURVE;
+        let centring = if creeps { mu } else { 0.0 };
+        let mu = ((affine_mu / mu).powi(3) * mu).max(least).max(centring);
         if self.curve.correct(at, mu, system.tangents) {
             to.retarget(&mut system);
         }

@@ -180,3 +180,43 @@ fn an_interrupt_is_heard_while_margins_vanish() {
         assert_eq!(stalled.reason, StallReason::Interrupted);
     }
 }
+
+/// Categories beside amounts: groups of columns of which one is 1, and as many of a law with heavy tails, to two digits; with an intercept,
+/// and a few labels that a plane doesn't have.
+fn categories_and_amounts(m: usize, n: usize, seed: u64) -> Vec<Vec<f64>> {
+    let mut stream = Stream::new(seed);
+    let plane = stream.vector(2 * n);
+    let group = 6;
+    let mut points = Vec::new();
+    for _ in 0..m {
+        let mut x = vec![0.0; n];
+        for first in (0..n).step_by(group) {
+            let chosen = first + (stream.uniform() * group as f64).floor() as usize;
+            if let Some(entry) = x.get_mut(chosen) {
+                *entry = 1.0;
+            }
+        }
+        x.extend((0..n).map(|_| ((3.0 + 2.0 * stream.gaussian()).exp() * 100.0).round() / 100.0));
+        points.push(x);
+    }
+    let score = |x: &[f64]| x.iter().zip(&plane).map(|(x, w)| x * w).sum::<f64>();
+    let row = |x: Vec<f64>| {
+        let sign = if stream.uniform() < 0.02 { -1.0 } else { 1.0 } * score(&x).signum();
+        x.into_iter().chain([1.0]).map(|x| sign * x).collect()
+    };
+    points.into_iter().map(row).collect()
+}
+
+#[test]
+fn amounts_of_all_sizes_are_solved() {
+    for seed in [1, 4, 8] {
+        let rows = dense(&categories_and_amounts(450, 75, seed));
+        for p in [1.0, 1.2, 2.0, 4.0, f64::INFINITY] {
+            let problem = HardMarginProblem::new(&rows, norm(p)).unwrap();
+            let outcome = solve(&problem, &SvmSettings::default()).unwrap();
+            let Outcome::MaxMargin(found) = &outcome else { panic!("{seed}, p = {p}: {outcome}") };
+            assert!(found.relative_gap() <= 1e-9, "{seed}, p = {p}");
+            assert_eq!(outcome.verify(&problem), Ok(()));
+        }
+    }
+}
