@@ -158,8 +158,8 @@
 //!   for is judged on the interval so rounded.
 //! - *Infeasibility* is proven by multipliers with `$A^\top\lambda = 0$`, not by small `$A^\top\lambda$`. Few (and up to 800) are found as
 //!   whole numbers, digit by digit modulo powers of a prime (Dixon, Numer. Math. 40, 1982). Of more, up to 8,000, doubles are found, next
-//!   to which exact ones are proven to exist: rounding errors of an approximate inverse are bounded (Rump, Acta Numerica 19, 2010), and columns that are
-//!   sums of others are recognized and need no multiplier of their own ([`FarkasCertificate`]). Where neither succeeds the outcome
+//!   to which exact ones are proven to exist: rounding errors of an approximate inverse are bounded (Rump, Acta Numerica 19, 2010), and columns that depend on
+//!   others, exactly or up to rounding, are replaced by what is left of them ([`FarkasCertificate`]). Where neither succeeds the outcome
 //!   is inconclusive, with the bound on the margin that there is.
 //! - *A second opinion*: [`MaxMargin::verify`], [`SoftMargin::verify`], [`InterceptOutcome::verify`], [`FarkasCertificate::verify`] and
 //!   [`LpClassifier::verify`] check a certificate, also one read back from a file, against the data, by code that the solver has no part in: in arithmetic without
@@ -257,10 +257,9 @@
 //!
 //! # When not to use it
 //!
-//! Data that are infeasible by a hair beside rounding are not proven so, nor are those of more than a hundred unknowns whose columns
-//! depend on each other up to rounding and not exactly as sums in small fractions: tokens in a subspace of their space, centimetres beside inches, shares that
-//! add up to one, pixels over 255. What they have in doubles often is a contradiction all the same; these end inconclusive after ten seconds to minutes, and
-//! may exceed a time limit by its own length, while whole numbers are tried. For `$p = 2$` and an answer to three digits, coordinate methods such as liblinear's are quicker, on sparse text
+//! Data that are infeasible by a hair beside rounding are not proven so. Where columns depend on each other up to rounding (tokens in a
+//! subspace of their space, centimetres beside inches) rounding may separate what the columns mean does not: with a third as many columns as rows it
+//! often does, by `$10^{-16}$`, and the outcome is inconclusive, in seconds, with an upper bound that says as much. For `$p = 2$` and an answer to three digits, coordinate methods such as liblinear's are quicker, on sparse text
 //! 5 to 10 times: soft margins factor a matrix of the smaller of rows and columns in every iteration, all of it, and that of
 //! 5,000 takes seconds. Soft margins with raw columns of very different sizes, prices from `$10^4$` on and `$p = 1$` or `$p = \infty$`
 //! may end with gaps of `$10^{-8}$`, or take ten seconds in many digits where they are small enough: scale the columns. So may

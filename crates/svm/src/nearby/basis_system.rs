@@ -9,7 +9,7 @@ use faer::linalg::triangular_solve::{
 };
 use faer::{Mat, MatMut, Spec};
 
-use super::parallelism;
+use super::parallelism::parallelism;
 use super::support_matrix::SupportMatrix;
 
 /// A pivot smaller than this, of rows of size one, tells a matrix that is singular to rounding.

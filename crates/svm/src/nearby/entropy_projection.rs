@@ -11,7 +11,7 @@ use faer::{Accum, ColMut, ColRef, Mat, MatMut, Spec};
 use mirrorhead_kernels::elementary::exp;
 use mirrorhead_kernels::{LinearOperator, dot};
 
-use super::parallelism;
+use super::parallelism::parallelism;
 use super::support::Support;
 use super::support_matrix::SupportMatrix;
 use crate::HardMarginProblem;

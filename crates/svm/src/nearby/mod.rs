@@ -2,11 +2,11 @@
 
 mod basis_system;
 mod entropy_projection;
+mod parallelism;
 mod reduced_columns;
 mod support;
 mod support_matrix;
 
-use faer::Par;
 use mirrorhead_kernels::LinearOperator;
 
 use self::basis_system::BasisSystem;
@@ -122,11 +122,4 @@ fn solved<A: LinearOperator + ?Sized>(
         }
     }
     Some((multipliers, Basis { rows: system.rows, reduced_columns }))
-}
-
-/// Columns from which factors are shared among threads.
-const PARALLEL_COLUMNS: usize = 512;
-
-fn parallelism(size: usize) -> Par {
-    if size >= PARALLEL_COLUMNS { Par::rayon(0) } else { Par::Seq }
 }

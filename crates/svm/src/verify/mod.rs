@@ -11,6 +11,7 @@ mod data;
 mod dyadic;
 mod equalities;
 mod intercept;
+mod inverse_bound;
 mod margin;
 mod norm;
 mod reductions;
