@@ -37,7 +37,9 @@ pub(crate) fn nearby_multipliers<A: LinearOperator + ?Sized>(
     multipliers: &[f64],
     go_on: &dyn Fn() -> bool,
 ) -> Option<(Vec<f64>, Basis)> {
-    solved(problem, of_sum_one(multipliers), Vec::new(), go_on)
+    let multipliers = of_sum_one(multipliers);
+    let support = Support::of(problem, &multipliers)?;
+    solved(problem, &support, multipliers, Vec::new(), go_on)
 }
 
 /// The same in another way, where columns depend on each other up to rounding.
@@ -57,7 +59,8 @@ pub(crate) fn projected_multipliers<A: LinearOperator + ?Sized>(
         let reduced_columns = reduced_columns(problem, &support, go_on)?;
         match entropy_projection(problem, &support, &multipliers, &reduced_columns, go_on)? {
             Projected::Cancelling(multipliers) => {
-                return solved(problem, multipliers, reduced_columns, go_on);
+                let support = support.of_others(problem, &multipliers);
+                return solved(problem, &support, multipliers, reduced_columns, go_on);
             }
             // Columns may depend on each other in these.
             Projected::Fewer(left) => multipliers = without_one_sided(problem, &left)?,
@@ -93,15 +96,14 @@ fn with_traces<A: LinearOperator + ?Sized>(
 /// `go_on` says so.
 fn solved<A: LinearOperator + ?Sized>(
     problem: &HardMarginProblem<'_, A>,
+    support: &Support,
     mut multipliers: Vec<f64>,
     reduced_columns: Vec<ReducedColumn>,
     go_on: &dyn Fn() -> bool,
 ) -> Option<(Vec<f64>, Basis)> {
-    let support = Support::of(problem, &multipliers)?;
-    let pulls =
-        SupportMatrix::of(problem, &support, support.candidates(), &reduced_columns, &|j| {
-            multipliers[j]
-        })?;
+    let weight = |j: usize| multipliers[j];
+    let candidates = support.candidates();
+    let pulls = SupportMatrix::of(problem, support, candidates, &reduced_columns, &weight)?;
     let system = BasisSystem::of(&pulls)?;
     let weights = multipliers.clone();
     for _ in 0..CORRECTIONS {
@@ -109,7 +111,7 @@ fn solved<A: LinearOperator + ?Sized>(
             return None;
         }
         let mut changes =
-            pulls.dual_point(problem.operator(), &support, &multipliers, &reduced_columns)?;
+            pulls.dual_point(problem.operator(), support, &multipliers, &reduced_columns)?;
         system.solve(&mut changes);
         for (&row, change) in system.rows.iter().zip(&changes) {
             let change = change * weights[row];

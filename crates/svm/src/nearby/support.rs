@@ -20,26 +20,32 @@ pub(super) struct Support {
 }
 
 impl Support {
-    /// None where there are too many columns, or as many as rows.
+    /// None where there are too many columns.
     pub fn of<A: LinearOperator + ?Sized>(
         problem: &HardMarginProblem<'_, A>,
         multipliers: &[f64],
     ) -> Option<Self> {
         let operator = problem.operator();
-        let pull = |j: usize| multipliers[j] * problem.row_sizes()[j];
         let mut sizes = vec![0.0; operator.ncols()];
         operator.apply_adjoint_abs(multipliers, &mut sizes);
         let columns: Vec<usize> = (0..sizes.len()).filter(|&k| sizes[k] > 0.0).collect();
         if columns.len() > MOST_COLUMNS {
             return None;
         }
-        let mut rows: Vec<usize> = (0..multipliers.len()).filter(|&j| pull(j) > 0.0).collect();
-        rows.sort_by(|&i, &j| pull(j).total_cmp(&pull(i)).then(i.cmp(&j)));
         let mut places = vec![usize::MAX; operator.ncols()];
         for (place, &k) in columns.iter().enumerate() {
             places[k] = place;
         }
-        Some(Self { rows, columns, places })
+        Some(Self { rows: by_pull(problem, multipliers), columns, places })
+    }
+
+    /// The same columns, for other multipliers of rows that have no more.
+    pub fn of_others<A: LinearOperator + ?Sized>(
+        self,
+        problem: &HardMarginProblem<'_, A>,
+        multipliers: &[f64],
+    ) -> Self {
+        Self { rows: by_pull(problem, multipliers), ..self }
     }
 
     /// The rows that pull most.
@@ -52,4 +58,15 @@ impl Support {
         let columns = self.columns.len();
         self.first((CANDIDATES * columns).max(FEW_ENTRIES / columns.max(1)))
     }
+}
+
+/// The rows with a multiplier, those that pull most first.
+fn by_pull<A: LinearOperator + ?Sized>(
+    problem: &HardMarginProblem<'_, A>,
+    multipliers: &[f64],
+) -> Vec<usize> {
+    let pull = |j: usize| multipliers[j] * problem.row_sizes()[j];
+    let mut rows: Vec<usize> = (0..multipliers.len()).filter(|&j| pull(j) > 0.0).collect();
+    rows.sort_by(|&i, &j| pull(j).total_cmp(&pull(i)).then(i.cmp(&j)));
+    rows
 }
