@@ -148,7 +148,8 @@ impl FarkasCertificate {
         multipliers: &[f64],
         go_on: &dyn Fn() -> bool,
     ) -> Option<Self> {
-        Self::verified(problem, nearby_multipliers(problem, multipliers, go_on)?)
+        let found = nearby_multipliers(problem, multipliers, go_on)?;
+        Self::verified(problem, found, go_on)
     }
 
     /// The same, next to others that cancel in columns that depend on each other up to rounding, too.
@@ -157,15 +158,17 @@ impl FarkasCertificate {
         multipliers: &[f64],
         go_on: &dyn Fn() -> bool,
     ) -> Option<Self> {
-        Self::verified(problem, projected_multipliers(problem, multipliers, go_on)?)
+        let found = projected_multipliers(problem, multipliers, go_on)?;
+        Self::verified(problem, found, go_on)
     }
 
     fn verified<A: LinearOperator + ?Sized>(
         problem: &HardMarginProblem<'_, A>,
         (multipliers, basis): (Vec<f64>, Basis),
+        go_on: &dyn Fn() -> bool,
     ) -> Option<Self> {
         let found = Self { multipliers, cancellation: Cancellation::Basis(basis) };
-        found.verify(problem).is_ok().then_some(found)
+        (go_on() && found.verify(problem).is_ok()).then_some(found)
     }
 
     fn rows_that_cancel(&self) -> String {

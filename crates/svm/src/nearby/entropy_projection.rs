@@ -73,7 +73,9 @@ pub(super) fn entropy_projection<A: LinearOperator + ?Sized>(
             all[j] = l * unit(j);
         }
         let total: f64 = all.iter().sum();
-        all.iter_mut().for_each(|l| *l /= total);
+        for l in &mut all {
+            *l /= total;
+        }
         all
     };
     let mut changes = Vec::new();
@@ -121,7 +123,9 @@ impl Projection {
     /// One step, shortened so that the sum of the multipliers decreases.
     fn step(&mut self) -> Option<Step> {
         let total: f64 = self.multipliers.iter().sum();
-        self.multipliers.iter_mut().for_each(|l| *l /= total);
+        for l in &mut self.multipliers {
+            *l /= total;
+        }
         let (nrows, size) = (self.matrix.nrows(), self.matrix.ncols());
         let par = parallelism(size);
         let (mut gradient, mut exponents) = (vec![0.0; size], vec![0.0; nrows]);

@@ -11,27 +11,27 @@ pub(super) struct Words(Vec<(i64, i64)>);
 /// Bits of a word, without its sign.
 const WORD: usize = 63;
 
+/// Most binary digits of a number: none that is made of a few doubles has more, and one made of thousands of steps would take for ever.
+const MOST_DIGITS: usize = 1 << 14;
+
 impl Words {
-    pub fn of(x: &Dyadic) -> Self {
+    /// None if there are too many.
+    pub fn of(x: &Dyadic) -> Option<Self> {
+        if x.digits() > MOST_DIGITS {
+            return None;
+        }
         let (mut left, mut exponent) = (x.significand.clone(), x.exponent);
         let mut words = Vec::new();
         let modulus = IBig::ONE << WORD;
         while !left.is_zero() {
-            let (rest, word) = match i64::try_from(&left) {
-                Ok(word) => (IBig::ZERO, word),
-                Err(_) => {
-                    let word = &left % &modulus;
-                    let word = i64::try_from(&word).expect("a remainder is below the modulus");
-                    ((&left - IBig::from(word)) >> WORD, word)
-                }
-            };
+            let word = i64::try_from(&left % &modulus).expect("a remainder is below the modulus");
             if word != 0 {
                 words.push((word, exponent));
             }
-            left = rest;
-            exponent += WORD as i64;
+            left = (&left - IBig::from(word)) >> WORD;
+            exponent += i64::try_from(WORD).expect("few bits");
         }
-        Self(words)
+        Some(Self(words))
     }
 
     pub fn is_zero(&self) -> bool {
@@ -133,10 +133,15 @@ mod tests {
         for significand in [IBig::ZERO, one(), -one() << 63, one() << 63, (one() << 200) - one()] {
             for sign in [1, -1] {
                 let x = Dyadic { significand: &significand * IBig::from(sign), exponent: -70 };
-                require_equal(&Words::of(&x).total(), &x);
+                require_equal(&Words::of(&x).expect("few digits").total(), &x);
             }
         }
-        assert_eq!(Words::of(&Dyadic::of(-0.1).expect("finite")).0.len(), 1);
+        let tenth = Words::of(&Dyadic::of(-0.1).expect("finite")).expect("few digits");
+        assert_eq!(tenth.0.len(), 1);
+        let long = |digits: usize| Dyadic { significand: (one() << digits) - one(), exponent: 0 };
+        assert!(
+            Words::of(&long(MOST_DIGITS)).is_some() && Words::of(&long(MOST_DIGITS + 1)).is_none()
+        );
     }
 
     #[test]
@@ -149,7 +154,7 @@ mod tests {
                 for y in numbers.iter().rev() {
                     // The second of more than one word.
                     let (x, y) = (exact(*x), &exact(*y) + &exact(1.0));
-                    sum.add_product(&Words::of(&x), &Words::of(&y));
+                    sum.add_product(&Words::of(&x).unwrap(), &Words::of(&y).unwrap());
                     slow = &slow + &(&x * &y);
                 }
             }

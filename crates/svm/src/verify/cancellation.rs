@@ -92,7 +92,7 @@ impl Combined {
             .map(|(k, sum)| sum.as_ref().filter(|_| !reductions.change(k)).map(|(_, size)| *size))
             .collect();
         for &row in &basis.rows {
-            let entries = reductions.applied((rows.entries)(row)?);
+            let entries = reductions.applied((rows.entries)(row)?)?;
             for (k, a) in entries.into_iter().filter(|(k, _)| reductions.change(*k)) {
                 sizes[k] = sizes[k].max(Some((&a * &multipliers[row]).magnitude()));
             }
@@ -103,7 +103,7 @@ impl Combined {
         reductions.require_none(&gone, with_multiplier, rows.entries)?;
         let before = sums.into_iter().enumerate().filter_map(|(k, sum)| Some((k, sum?.0)));
         let mut after: BTreeMap<usize, Dyadic> =
-            reductions.applied(before.collect()).into_iter().collect();
+            reductions.applied(before.collect())?.into_iter().collect();
         let mut found = Self { reductions, columns: Vec::new(), places: vec![None; rows.ncols] };
         for (k, size) in sizes.into_iter().enumerate() {
             if let Some(size) = size {
@@ -123,7 +123,7 @@ impl Combined {
     ) -> Result<Mat<f64>, Refutation> {
         let mut matrix = Mat::zeros(self.columns.len(), basis.len());
         for (i, (&row, exponent)) in basis.iter().zip(exponents).enumerate() {
-            for (k, a) in self.reductions.applied((rows.entries)(row)?) {
+            for (k, a) in self.reductions.applied((rows.entries)(row)?)? {
                 let place = self.places[k].ok_or(Refutation::NotNearby)?;
                 matrix[(place, i)] = a.scaled(exponent - self.columns[place].1).nearby();
             }
@@ -264,6 +264,18 @@ mod tests {
             changes(&rows, &[1.0, 2.0, 0.0], &basis(&[], circle)),
             Err(Refutation::NotNearby)
         );
+    }
+
+    #[test]
+    fn thousands_of_steps_come_to_an_end() {
+        let rows = [[1.5, 1.0], [-0.75, -0.5], [4.0, 1.0]];
+        for (factor, c) in
+            [(2f64.powi(1000), 2f64.powi(-1000)), (1.0, 3.7), (1.0, 1e300), (1e300, 1e-300)]
+        {
+            let steps = (0..5000).flat_map(|i| reduced(i % 2, factor, &[(1 - i % 2, c)])).collect();
+            let found = changes(&rows, &[1.0, 2.0, 0.0], &basis(&[0], steps));
+            assert_eq!(found, Err(Refutation::NotNearby), "{factor:e} {c:e}");
+        }
     }
 
     #[test]

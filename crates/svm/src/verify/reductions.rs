@@ -31,15 +31,15 @@ impl Step {
     fn of(reduced: &ReducedColumn, places: &[Option<usize>]) -> Option<Self> {
         let place = places[reduced.column]?;
         let factor = Dyadic::of(reduced.factor).filter(|d| !d.is_zero())?;
-        let own = std::iter::once(Some((place, Words::of(&factor))));
+        let own = std::iter::once(Words::of(&factor).map(|d| (place, d)));
         let others = reduced.terms.iter().map(|&(k, c)| {
-            (k != reduced.column).then_some((places[k]?, Words::of(&Dyadic::of(-c)?)))
+            (k != reduced.column).then_some((places[k]?, Words::of(&Dyadic::of(-c)?)?))
         });
         Some(Self { place, terms: own.chain(others).collect::<Option<_>>()? })
     }
 
-    /// The entry of its column afterwards.
-    fn left(&self, row: &[Words]) -> Words {
+    /// The entry of its column afterwards. None if it has too many digits.
+    fn left(&self, row: &[Words]) -> Option<Words> {
         let mut sum = Accumulator::default();
         for (place, c) in &self.terms {
             sum.add_product(&row[*place], c);
@@ -70,25 +70,29 @@ impl Reductions {
         self.is_changed[column]
     }
 
-    /// The entries of a row afterwards, from those before; what isn't there is zero. In increasing order.
-    pub fn applied(&self, entries: Vec<(usize, Dyadic)>) -> Vec<(usize, Dyadic)> {
+    /// The entries of a row afterwards, from those before; what isn't there is zero. In increasing order. An error where they have too
+    /// many digits.
+    pub fn applied(
+        &self,
+        entries: Vec<(usize, Dyadic)>,
+    ) -> Result<Vec<(usize, Dyadic)>, Refutation> {
         if self.steps.is_empty() {
-            return entries;
+            return Ok(entries);
         }
         let (mut left, mut row) = (Vec::new(), vec![Words::default(); self.involved.len()]);
         for (k, a) in entries {
             match self.places[k] {
-                Some(place) => row[place] = Words::of(&a),
+                Some(place) => row[place] = Words::of(&a).ok_or(Refutation::NotNearby)?,
                 None => left.push((k, a)),
             }
         }
         for step in &self.steps {
-            row[step.place] = step.left(&row);
+            row[step.place] = step.left(&row).ok_or(Refutation::NotNearby)?;
         }
         let involved = self.involved.iter().zip(&row).filter(|(_, a)| !a.is_zero());
         left.extend(involved.map(|(k, a)| (*k, a.total())));
         left.sort_by_key(|(k, _)| *k);
-        left
+        Ok(left)
     }
 
     /// Requires that these columns have no entry afterwards in rows of these `entries`.
@@ -103,7 +107,7 @@ impl Reductions {
         }
         let needed = self.leading_to(columns);
         for row in rows {
-            if needed.applied(entries(row)?).iter().any(|(k, _)| columns.contains(k)) {
+            if needed.applied(entries(row)?)?.iter().any(|(k, _)| columns.contains(k)) {
                 return Err(Refutation::NotNearby);
             }
         }
