@@ -191,8 +191,9 @@ fn categories_and_amounts(m: usize, n: usize, seed: u64) -> Vec<Vec<f64>> {
     for _ in 0..m {
         let mut x = vec![0.0; n];
         for first in (0..n).step_by(group) {
-            let chosen = first + (stream.uniform() * group as f64).floor() as usize;
-            if let Some(entry) = x.get_mut(chosen) {
+            let drawn = group as f64 * stream.uniform();
+            let chosen = (1..group).take_while(|k| drawn >= *k as f64).count();
+            if let Some(entry) = x.get_mut(first + chosen) {
                 *entry = 1.0;
             }
         }
