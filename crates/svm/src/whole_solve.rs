@@ -173,8 +173,7 @@ fn reconstructed(
         values.push(value);
     }
     let numerator = |value: &UBig| {
-        let whole = || (value * &denominator) % &modulus;
-        if go_on() { small(&whole(), &modulus, &bound) } else { None }
+        go_on().then(|| small(&((value * &denominator) % &modulus), &modulus, &bound)).flatten()
     };
     let numerators: Option<Vec<IBig>> = values.iter().map(numerator).collect();
     Some((numerators?, denominator))

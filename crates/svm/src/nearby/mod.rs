@@ -39,6 +39,10 @@ pub(crate) fn nearby_multipliers<A: LinearOperator + ?Sized>(
 ) -> Option<(Vec<f64>, Basis)> {
     let multipliers = of_sum_one(multipliers);
     let support = Support::of(problem, &multipliers)?;
+    // So many rows are solved for as there are columns, and none is left to be solved for.
+    if support.rows.len() <= support.columns.len() {
+        return None;
+    }
     solved(problem, &support, multipliers, Vec::new(), go_on)
 }
 
