@@ -1,5 +1,7 @@
 //! Linear operators: constraint matrices that need not be stored.
 
+use std::fmt;
+
 use faer::linalg::matmul::triangular::{self, BlockStructure};
 use faer::{Accum, MatRef, Par};
 
@@ -174,6 +176,12 @@ pub trait LinearOperator: Sync {
             unit[k] = 0.0;
             *out = crate::max_abs(&column);
         }
+    }
+}
+
+impl fmt::Debug for dyn LinearOperator + '_ {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "LinearOperator({} x {})", self.nrows(), self.ncols())
     }
 }
 

@@ -21,7 +21,7 @@ fn sample(seed: u64) -> (Dataset, Vec<usize>) {
     (planted.data, TokenSelection::optimal(&scores).tokens().to_vec())
 }
 
-fn ours(problem: &HardMarginProblem<'_, AttSvmOperator>) -> MaxMargin {
+fn ours(problem: &HardMarginProblem<'_>) -> MaxMargin {
     match solve(problem, &SvmSettings::default()).unwrap() {
         Outcome::MaxMargin(solution) => solution,
         other => panic!("{other:?}"),

@@ -7,7 +7,7 @@
 //! what is proven doesn't depend on how it was found.
 
 use faer::Mat;
-use mirrorhead_kernels::{LinearOperator, dot};
+use mirrorhead_kernels::dot;
 
 use crate::active_system::{ActiveSystem, GramBlock, Reached};
 use crate::best::Best;
@@ -57,10 +57,7 @@ pub(crate) struct ActiveSet {
 
 /// Whether this is a problem for active sets: Euclidean in the units of the rows, with more unknowns than can be
 /// factored at no cost, and no row whose margin must be zero to the last digit.
-pub(crate) fn is_fit<A: LinearOperator + ?Sized>(
-    rows: &EquilibratedRows<'_, A>,
-    norm: Norm,
-) -> bool {
+pub(crate) fn is_fit(rows: &EquilibratedRows<'_>, norm: Norm) -> bool {
     norm.p() == 2.0
         && rows.units.get().is_none()
         && !rows.is_little_work()
@@ -68,10 +65,7 @@ pub(crate) fn is_fit<A: LinearOperator + ?Sized>(
 }
 
 /// The lower triangle of `$A A^\top$`, if rows are few.
-fn gram_of_few<A: LinearOperator + ?Sized>(
-    rows: &EquilibratedRows<'_, A>,
-    most_factored: usize,
-) -> Option<Mat<f64>> {
+fn gram_of_few(rows: &EquilibratedRows<'_>, most_factored: usize) -> Option<Mat<f64>> {
     (rows.len() <= FEW.min(most_factored)).then(|| {
         let mut gram = Mat::zeros(rows.len(), rows.len());
         rows.weighted_gram(&mut vec![1.0; rows.ncols()], &mut gram);
@@ -81,8 +75,8 @@ fn gram_of_few<A: LinearOperator + ?Sized>(
 
 impl ActiveSet {
     /// The first guess: the rows that some steps of descent on the multipliers leave.
-    pub fn first<A: LinearOperator + ?Sized>(
-        rows: &mut EquilibratedRows<'_, A>,
+    pub fn first(
+        rows: &mut EquilibratedRows<'_>,
         start: &Iterate,
         most_factored: usize,
         limits: &Limits<'_>,
@@ -103,11 +97,7 @@ impl ActiveSet {
     }
 
     /// The guess of a pair that is close: rows whose multiplier outweighs their slack.
-    pub fn near<A: LinearOperator + ?Sized>(
-        rows: &EquilibratedRows<'_, A>,
-        start: &Iterate,
-        most_factored: usize,
-    ) -> Self {
+    pub fn near(rows: &EquilibratedRows<'_>, start: &Iterate, most_factored: usize) -> Self {
         let (multipliers, margins) = (&start.multipliers, start.margins());
         // At the solution margins are those of the unit vector, and `$\lambda/\rho^2$` pulls w to `$A w \ge b$`.
         let rho = dot(margins, multipliers) / dot(&rows.bounds, multipliers);
@@ -119,8 +109,8 @@ impl ActiveSet {
     }
 
     /// A guess that begins with what its start proves.
-    fn new<A: LinearOperator + ?Sized>(
-        rows: &EquilibratedRows<'_, A>,
+    fn new(
+        rows: &EquilibratedRows<'_>,
         start: &Iterate,
         multipliers: Vec<f64>,
         member: Vec<bool>,
@@ -139,9 +129,9 @@ impl ActiveSet {
     }
 
     /// Exchanges rows until none is on the wrong side.
-    pub fn exchange<A: LinearOperator + ?Sized>(
+    pub fn exchange(
         &mut self,
-        rows: &mut EquilibratedRows<'_, A>,
+        rows: &mut EquilibratedRows<'_>,
         gap: f64,
         limits: &Limits<'_>,
         work: &mut WorkCounters,
@@ -195,7 +185,7 @@ impl ActiveSet {
     }
 
     /// Keeps what is better of the pair that was reached.
-    fn judge<A: LinearOperator + ?Sized>(&mut self, rows: &EquilibratedRows<'_, A>) {
+    fn judge(&mut self, rows: &EquilibratedRows<'_>) {
         let Reached { multipliers, dual_point, margins } = &self.reached;
         let size = dot(dual_point, dual_point).sqrt();
         let weight = dot(&rows.bounds, multipliers);
@@ -210,11 +200,7 @@ impl ActiveSet {
     }
 
     /// Exchanges the rows that are on the wrong side by more than `tolerance`. Returns their number.
-    fn swap<A: LinearOperator + ?Sized>(
-        &mut self,
-        rows: &EquilibratedRows<'_, A>,
-        tolerance: f64,
-    ) -> usize {
+    fn swap(&mut self, rows: &EquilibratedRows<'_>, tolerance: f64) -> usize {
         let mut wrong = 0;
         let Reached { multipliers, margins, .. } = &mut self.reached;
         for (((member, l), margin), b) in

@@ -1,7 +1,7 @@
 //! The system of the active rows, `$A_S A_S^\top\lambda_S = b_S$`, factored or by products.
 
 use faer::Mat;
-use mirrorhead_kernels::{LinearOperator, add_scaled, max_abs};
+use mirrorhead_kernels::{add_scaled, max_abs};
 
 use crate::WorkCounters;
 use crate::cholesky::{Cholesky, NoFactor};
@@ -21,8 +21,8 @@ const REFINEMENTS: usize = 6;
 const ROOM: f64 = 0.3;
 
 /// The system of some rows, and its solution.
-pub(crate) struct ActiveSystem<'s, 'a, A: ?Sized> {
-    rows: EquilibratedRows<'a, A>,
+pub(crate) struct ActiveSystem<'s, 'a> {
+    rows: EquilibratedRows<'a>,
     positions: &'s [usize],
     /// `$\lambda_S$`.
     multipliers: Vec<f64>,
@@ -47,9 +47,9 @@ impl Reached {
     }
 }
 
-impl<'s, 'a, A: LinearOperator + ?Sized> ActiveSystem<'s, 'a, A> {
+impl<'s, 'a> ActiveSystem<'s, 'a> {
     /// The system of the rows of `all` at these `positions`, at most `most` of which are ever factored.
-    pub fn new(all: &EquilibratedRows<'a, A>, positions: &'s [usize], most: usize) -> Self {
+    pub fn new(all: &EquilibratedRows<'a>, positions: &'s [usize], most: usize) -> Self {
         let m = positions.len();
         Self {
             rows: all.subset(positions),
@@ -73,7 +73,7 @@ impl<'s, 'a, A: LinearOperator + ?Sized> ActiveSystem<'s, 'a, A> {
     /// The limit that was reached, or none where there is no factor or no end.
     pub fn solve(
         &mut self,
-        all: &mut EquilibratedRows<'a, A>,
+        all: &mut EquilibratedRows<'a>,
         gram: Option<GramBlock<'_>>,
         guess: &[f64],
         accuracy: f64,
@@ -155,7 +155,7 @@ impl<'s, 'a, A: LinearOperator + ?Sized> ActiveSystem<'s, 'a, A> {
     }
 
     /// `$b_S - A_S A_S^\top\lambda_S$`, by the products with all rows, which are asked for anyway.
-    fn set_residual(&mut self, all: &mut EquilibratedRows<'a, A>) {
+    fn set_residual(&mut self, all: &mut EquilibratedRows<'a>) {
         let Reached { multipliers, dual_point, margins } = &mut self.reached;
         for (&j, l) in self.positions.iter().zip(&self.multipliers) {
             multipliers[j] = *l;
@@ -201,13 +201,13 @@ enum Solver {
 }
 
 /// `$A_S A_S^\top$` by products, preconditioned by its diagonal.
-struct GramByProducts<'s, 'a, A: ?Sized> {
-    rows: &'s mut EquilibratedRows<'a, A>,
+struct GramByProducts<'s, 'a> {
+    rows: &'s mut EquilibratedRows<'a>,
     dual_point: &'s mut [f64],
     squares: &'s [f64],
 }
 
-impl<A: LinearOperator + ?Sized> Preconditioned for GramByProducts<'_, '_, A> {
+impl Preconditioned for GramByProducts<'_, '_> {
     fn multiply(&mut self, x: &[f64], out: &mut [f64]) {
         self.rows.apply_adjoint(x, self.dual_point);
         self.rows.apply(self.dual_point, out);

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use mirrorhead_kernels::{CompensatedSums, Enclosure, LinearOperator, dot, max_abs};
+use mirrorhead_kernels::{CompensatedSums, Enclosure, dot, max_abs};
 use serde::{Deserialize, Serialize};
 
 use crate::norm_pair::{NormPair, difference};
@@ -88,8 +88,8 @@ pub struct KktResidual {
 ///
 /// # Panics
 /// If the lengths do not fit.
-pub fn margin_interval<A: LinearOperator + ?Sized>(
-    problem: &HardMarginProblem<'_, A>,
+pub fn margin_interval(
+    problem: &HardMarginProblem<'_>,
     w: &[f64],
     multipliers: &[f64],
 ) -> MarginInterval {
@@ -97,8 +97,8 @@ pub fn margin_interval<A: LinearOperator + ?Sized>(
 }
 
 /// The bounds of [`margin_interval`] in another norm than the problem's own, or of a pair in more digits.
-pub(crate) fn interval_in<'x, A: LinearOperator + ?Sized>(
-    problem: &HardMarginProblem<'_, A>,
+pub(crate) fn interval_in<'x>(
+    problem: &HardMarginProblem<'_>,
     norm: &impl NormPair,
     w: impl Into<Expansion<'x>>,
     multipliers: impl Into<Expansion<'x>>,
@@ -109,8 +109,8 @@ pub(crate) fn interval_in<'x, A: LinearOperator + ?Sized>(
 
 /// The same in plain double precision, without a proof and at a fraction of the cost: what the bounds would
 /// be if nothing were rounded.
-pub(crate) fn plain_interval_in<A: LinearOperator + ?Sized>(
-    problem: &HardMarginProblem<'_, A>,
+pub(crate) fn plain_interval_in(
+    problem: &HardMarginProblem<'_>,
     norm: &impl NormPair,
     w: &[f64],
     multipliers: &[f64],
@@ -133,11 +133,7 @@ pub(crate) fn plain_interval_in<A: LinearOperator + ?Sized>(
 }
 
 /// What `$w$` proves, rounded down: `$\rho/\lVert w\rVert$` with `$\rho$` its [`proven_scale`].
-fn lower_bound<A: LinearOperator + ?Sized>(
-    problem: &HardMarginProblem<'_, A>,
-    norm: &impl NormPair,
-    w: Expansion<'_>,
-) -> f64 {
+fn lower_bound(problem: &HardMarginProblem<'_>, norm: &impl NormPair, w: Expansion<'_>) -> f64 {
     assert_eq!(w.leading.len(), problem.operator().ncols(), "one weight per column");
     let scaled = w.scaled_exactly(of_size_one(problem, w.leading));
     let w = scaled.get();
@@ -158,8 +154,8 @@ pub(crate) fn size_upper(norm: &impl NormPair, w: Expansion<'_>) -> f64 {
 }
 
 /// What `$\lambda$` proves, rounded up: `$\lVert A^\top\lambda\rVert_* / b^\top\lambda$`.
-pub(crate) fn upper_bound<A: LinearOperator + ?Sized>(
-    problem: &HardMarginProblem<'_, A>,
+pub(crate) fn upper_bound(
+    problem: &HardMarginProblem<'_>,
     norm: &impl NormPair,
     multipliers: Expansion<'_>,
 ) -> f64 {
@@ -187,8 +183,8 @@ pub(crate) fn upper_bound<A: LinearOperator + ?Sized>(
 /// A number `$\rho$` for which `$w/\rho$` satisfies every constraint in exact arithmetic: the largest that the
 /// enclosures of the margins prove to be at most `$\min_{j : b_j > 0} (A w)_j / b_j$`. None if a row with
 /// `$b_j \le 0$` isn't proven to hold.
-pub(crate) fn proven_scale<'x, A: LinearOperator + ?Sized>(
-    problem: &HardMarginProblem<'_, A>,
+pub(crate) fn proven_scale<'x>(
+    problem: &HardMarginProblem<'_>,
     w: impl Into<Expansion<'x>>,
 ) -> Option<f64> {
     let w = w.into();
@@ -231,17 +227,14 @@ pub(crate) fn scale_of(
 const DOUBLES_BELOW: usize = 8;
 
 /// The same in plain double precision, without a proof.
-pub(crate) fn plain_scale<A: LinearOperator + ?Sized>(
-    problem: &HardMarginProblem<'_, A>,
-    w: &[f64],
-) -> f64 {
+pub(crate) fn plain_scale(problem: &HardMarginProblem<'_>, w: &[f64]) -> f64 {
     let mut margins = vec![0.0; problem.bounds().len()];
     problem.operator().apply(w, &mut margins);
     tightest(&margins, problem.bounds())
 }
 
 /// The power of two that brings `w` to size one, or that with room above it.
-fn of_size_one<A: LinearOperator + ?Sized>(problem: &HardMarginProblem<'_, A>, w: &[f64]) -> f64 {
+fn of_size_one(problem: &HardMarginProblem<'_>, w: &[f64]) -> f64 {
     inverse_power_of_two(max_abs(w)) * problem.headroom()
 }
 
@@ -253,10 +246,7 @@ struct Lifted {
 }
 
 impl Lifted {
-    fn of<A: LinearOperator + ?Sized>(
-        problem: &HardMarginProblem<'_, A>,
-        multipliers: Expansion<'_>,
-    ) -> Self {
+    fn of(problem: &HardMarginProblem<'_>, multipliers: Expansion<'_>) -> Self {
         let size = max_abs(multipliers.leading);
         let multipliers = multipliers.scaled_exactly(inverse_power_of_two(size));
         let lift = match problem.headroom() {
@@ -272,10 +262,7 @@ impl Lifted {
 /// The power of two, at least 1, by which `multipliers` `$\lambda$` are scaled before
 /// `$A^\top\lambda$` is formed, so that the largest term `$\lambda_j A_{j\cdot}$` is of size one or more and
 /// nothing that matters underflows.
-fn dual_lift<A: LinearOperator + ?Sized>(
-    problem: &HardMarginProblem<'_, A>,
-    multipliers: &[f64],
-) -> f64 {
+fn dual_lift(problem: &HardMarginProblem<'_>, multipliers: &[f64]) -> f64 {
     let terms = multipliers.iter().zip(problem.row_sizes()).map(|(l, size)| l * size);
     let largest = terms.fold(0.0, f64::max);
     if largest > 0.0 { inverse_power_of_two(largest).max(1.0) } else { 1.0 }
@@ -285,8 +272,8 @@ fn dual_lift<A: LinearOperator + ?Sized>(
 ///
 /// # Panics
 /// If the lengths do not fit.
-pub fn kkt_residual<A: LinearOperator + ?Sized>(
-    problem: &HardMarginProblem<'_, A>,
+pub fn kkt_residual(
+    problem: &HardMarginProblem<'_>,
     w: &[f64],
     multipliers: &[f64],
 ) -> KktResidual {
@@ -294,8 +281,8 @@ pub fn kkt_residual<A: LinearOperator + ?Sized>(
 }
 
 /// The residuals of [`kkt_residual`] in another norm than the problem's own, or of a pair in more digits.
-pub(crate) fn kkt_in<'x, A: LinearOperator + ?Sized>(
-    problem: &HardMarginProblem<'_, A>,
+pub(crate) fn kkt_in<'x>(
+    problem: &HardMarginProblem<'_>,
     norm: &impl NormPair,
     w: impl Into<Expansion<'x>>,
     multipliers: impl Into<Expansion<'x>>,
@@ -305,8 +292,8 @@ pub(crate) fn kkt_in<'x, A: LinearOperator + ?Sized>(
 }
 
 /// The same where `margins` `$= A w$` are known.
-pub(crate) fn kkt_with<A: LinearOperator + ?Sized>(
-    problem: &HardMarginProblem<'_, A>,
+pub(crate) fn kkt_with(
+    problem: &HardMarginProblem<'_>,
     norm: &impl NormPair,
     (w, margins): (&[f64], &[f64]),
     multipliers: Expansion<'_>,
@@ -324,8 +311,8 @@ pub(crate) fn kkt_with<A: LinearOperator + ?Sized>(
 }
 
 /// `$A w$` and `$A^\top\lambda$`, in as many digits as are known of the pair.
-fn products<A: LinearOperator + ?Sized>(
-    problem: &HardMarginProblem<'_, A>,
+fn products(
+    problem: &HardMarginProblem<'_>,
     w: Expansion<'_>,
     multipliers: Expansion<'_>,
 ) -> (Vec<f64>, Vec<f64>) {
@@ -333,10 +320,7 @@ fn products<A: LinearOperator + ?Sized>(
 }
 
 /// `$A w$`, in as many digits as are known of `$w$`.
-pub(crate) fn margins<A: LinearOperator + ?Sized>(
-    problem: &HardMarginProblem<'_, A>,
-    w: Expansion<'_>,
-) -> Vec<f64> {
+pub(crate) fn margins(problem: &HardMarginProblem<'_>, w: Expansion<'_>) -> Vec<f64> {
     let operator = problem.operator();
     assert_eq!(w.leading.len(), operator.ncols(), "one weight per column");
     if !w.rest.is_empty() {
@@ -348,10 +332,7 @@ pub(crate) fn margins<A: LinearOperator + ?Sized>(
 }
 
 /// `$A^\top\lambda$` likewise.
-fn dual_point<A: LinearOperator + ?Sized>(
-    problem: &HardMarginProblem<'_, A>,
-    multipliers: Expansion<'_>,
-) -> Vec<f64> {
+fn dual_point(problem: &HardMarginProblem<'_>, multipliers: Expansion<'_>) -> Vec<f64> {
     let operator = problem.operator();
     assert_eq!(multipliers.leading.len(), operator.nrows(), "one multiplier per row");
     if !multipliers.rest.is_empty() {

@@ -1,6 +1,6 @@
 //! The Newton direction: predictor, corrector, and the refinement that makes it accurate.
 
-use mirrorhead_kernels::{LinearOperator, add_scaled, dot, max_abs};
+use mirrorhead_kernels::{add_scaled, dot, max_abs};
 
 use crate::iterate::Iterate;
 use crate::newton::{Form, LEAST_SLOPE};
@@ -73,11 +73,7 @@ impl Direction {
     }
 
     /// The direction towards complementarity zero.
-    pub fn predict<A: LinearOperator + ?Sized>(
-        &mut self,
-        system: &mut System<'_, '_, A>,
-        at: &Iterate,
-    ) {
+    pub fn predict(&mut self, system: &mut System<'_, '_>, at: &Iterate) {
         let bounds = system.rows.bounds.clone();
         self.bound_response = system.respond(None, &bounds, &self.ratios);
         if let Some(border) = &system.tangents.border {
@@ -96,7 +92,7 @@ impl Direction {
     }
 
     /// Takes in targets that have changed.
-    pub fn retarget<A: LinearOperator + ?Sized>(&mut self, system: &mut System<'_, '_, A>) {
+    pub fn retarget(&mut self, system: &mut System<'_, '_>) {
         if system.form() == Form::Rows {
             system.rows.apply(&system.tangents.shifts, &mut self.shift_margins);
         }
@@ -104,13 +100,7 @@ impl Direction {
 
     /// The direction towards complementarity `mu` that makes up for a part of the second-order error of the
     /// predictor, which must have been computed.
-    pub fn correct<A: LinearOperator + ?Sized>(
-        &mut self,
-        system: &mut System<'_, '_, A>,
-        at: &Iterate,
-        mu: f64,
-        part: f64,
-    ) {
+    pub fn correct(&mut self, system: &mut System<'_, '_>, at: &Iterate, mu: f64, part: f64) {
         for (((aim, ds), dl), l) in
             self.aim.iter_mut().zip(&self.slacks).zip(&self.multipliers).zip(&at.multipliers)
         {
@@ -123,7 +113,7 @@ impl Direction {
 
     /// The solution of the Newton system with the `$\mathrm d\rho$` and `$\mathrm d\kappa$` that
     /// [`meet_conditions`](Self::meet_conditions) asks for.
-    fn solve<A: LinearOperator + ?Sized>(&mut self, system: &mut System<'_, '_, A>, at: &Iterate) {
+    fn solve(&mut self, system: &mut System<'_, '_>, at: &Iterate) {
         for (((r, aim), s), misfit) in
             self.wanted.iter_mut().zip(&self.aim).zip(&at.slacks).zip(&self.misfits)
         {
@@ -152,11 +142,7 @@ impl Direction {
 
     /// Adds the multiples of `$K^{-1} b$` and `$K^{-1} A E$` that bring `$b^\top(\lambda + \mathrm d\lambda)$` to
     /// 1 and meet the equation of the border, if there is one.
-    fn meet_conditions<A: LinearOperator + ?Sized>(
-        &mut self,
-        system: &System<'_, '_, A>,
-        at: &Iterate,
-    ) {
+    fn meet_conditions(&mut self, system: &System<'_, '_>, at: &Iterate) {
         let b = &system.rows.bounds;
         let missing = 1.0 - dot(b, &at.multipliers) - dot(b, &self.multipliers);
         let bb = dot(b, &self.bound_response.multipliers);
@@ -207,7 +193,7 @@ impl Direction {
     }
 
     /// Sets `dual_point` to what the multipliers lead to, and `w` where that is not an unknown of its own.
-    pub fn reach<A: LinearOperator + ?Sized>(&mut self, system: &mut System<'_, '_, A>) {
+    pub fn reach(&mut self, system: &mut System<'_, '_>) {
         let is_unknown = system.form() == Form::Unknowns;
         if self.low.is_empty() {
             system.rows.apply_adjoint(&self.multipliers, &mut self.dual_point);
@@ -232,7 +218,7 @@ impl Direction {
     ///
     /// Near the solution `$\mathrm d\lambda$` is tiny, and so is the error left by a solve whose right-hand
     /// side is only what is missing.
-    fn refine<A: LinearOperator + ?Sized>(&mut self, system: &mut System<'_, '_, A>, at: &Iterate) {
+    fn refine(&mut self, system: &mut System<'_, '_>, at: &Iterate) {
         if system.form() == Form::Unknowns {
             return self.refine_unknowns(system, at);
         }
@@ -268,11 +254,7 @@ impl Direction {
 
     /// The same where `$w$` is an unknown of its own: the multipliers follow from it, row by row, and what is left is
     /// `$g = A^\top\mathrm d\lambda - D^{-1}(w + \mathrm dw - \hat w + \mathrm d\kappa\,E)$`.
-    fn refine_unknowns<A: LinearOperator + ?Sized>(
-        &mut self,
-        system: &mut System<'_, '_, A>,
-        at: &Iterate,
-    ) {
+    fn refine_unknowns(&mut self, system: &mut System<'_, '_>, at: &Iterate) {
         let mut last = f64::INFINITY;
         for round in 0..=REFINEMENTS {
             self.balance(system);
@@ -302,7 +284,7 @@ impl Direction {
     }
 
     /// `$\mathrm d\lambda = \operatorname{diag}(\sigma)^{-1}(r - A\,\mathrm dw + \mathrm d\rho\,b)$`.
-    fn balance<A: LinearOperator + ?Sized>(&mut self, system: &mut System<'_, '_, A>) {
+    fn balance(&mut self, system: &mut System<'_, '_>) {
         let pairs = self.wanted.iter().zip(&system.rows.bounds);
         self.residual.clear();
         self.residual.extend(pairs.map(|(wanted, b)| wanted + self.rho * b));

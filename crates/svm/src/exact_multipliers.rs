@@ -1,7 +1,6 @@
 //! From multipliers that cancel to rounding to multipliers that cancel.
 
 use dashu_int::{IBig, UBig};
-use mirrorhead_kernels::LinearOperator;
 
 use crate::HardMarginProblem;
 use crate::exact_rows::{ExactRows, parts};
@@ -30,8 +29,8 @@ const CUTS: usize = 4;
 /// multipliers, and the others keep theirs. Rows that are in no certificate must be left out; their
 /// multipliers are small, but how small is a guess: below the widest gaps in the sorted list. None too if
 /// `go_on`, which is asked often, says so.
-pub(crate) fn exact_multipliers<A: LinearOperator + ?Sized>(
-    problem: &HardMarginProblem<'_, A>,
+pub(crate) fn exact_multipliers(
+    problem: &HardMarginProblem<'_>,
     multipliers: &[f64],
     go_on: &dyn Fn() -> bool,
 ) -> Option<Vec<(usize, UBig)>> {

@@ -17,7 +17,7 @@ pub(crate) struct ExactRows {
 
 impl ExactRows {
     /// `rows` of an operator. None if doubles cannot say what they are.
-    pub fn of<A: LinearOperator + ?Sized>(operator: &A, rows: &[usize]) -> Option<Self> {
+    pub fn of(operator: &dyn LinearOperator, rows: &[usize]) -> Option<Self> {
         let (mut entries, mut exponents) = (Vec::new(), Vec::new());
         for &j in rows {
             let mut terms = Vec::new();

@@ -1,6 +1,6 @@
 //! From multipliers whose pull nearly vanishes to a verified Farkas certificate.
 
-use mirrorhead_kernels::{LinearOperator, max_abs};
+use mirrorhead_kernels::max_abs;
 
 use crate::limits::Limits;
 use crate::newton::{Form, NewtonMatrix};
@@ -15,9 +15,9 @@ const ROUNDS: usize = 4;
 ///
 /// `$\min_\delta \lVert A^\top(\lambda + \delta)\rVert^2 + \varepsilon\lVert\delta/\lambda\rVert^2$`, a few times over:
 /// `$(A A^\top + \varepsilon\Lambda^{-2})\,\delta = -A A^\top\lambda$`, in the form that costs less.
-pub(crate) fn polished<A: LinearOperator + ?Sized>(
-    problem: &HardMarginProblem<'_, A>,
-    rows: &mut EquilibratedRows<'_, A>,
+pub(crate) fn polished(
+    problem: &HardMarginProblem<'_>,
+    rows: &mut EquilibratedRows<'_>,
     multipliers: &[f64],
     most: usize,
     limits: &Limits<'_>,
@@ -54,8 +54,8 @@ pub(crate) fn polished<A: LinearOperator + ?Sized>(
 }
 
 /// `$(A A^\top + \Sigma)^{-1} A u = \Sigma^{-1} A\,(A^\top\Sigma^{-1} A + I)^{-1} u$` for `$u = A^\top\lambda$`.
-fn correction<A: LinearOperator + ?Sized>(
-    rows: &mut EquilibratedRows<'_, A>,
+fn correction(
+    rows: &mut EquilibratedRows<'_>,
     newton: &mut NewtonMatrix,
     (multipliers, diagonal): (&[f64], &[f64]),
     limits: &Limits<'_>,

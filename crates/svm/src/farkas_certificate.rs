@@ -2,7 +2,6 @@
 
 use dashu_int::UBig;
 use dashu_int::ops::BitTest;
-use mirrorhead_kernels::LinearOperator;
 use serde::{Deserialize, Serialize};
 
 use crate::HardMarginProblem;
@@ -72,10 +71,7 @@ impl FarkasCertificate {
     /// assert!(FarkasCertificate::near(&problem, &[0.3, 1.1]).is_none());
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
-    pub fn near<A: LinearOperator + ?Sized>(
-        problem: &HardMarginProblem<'_, A>,
-        multipliers: &[f64],
-    ) -> Option<Self> {
+    pub fn near(problem: &HardMarginProblem<'_>, multipliers: &[f64]) -> Option<Self> {
         let found = Self::proven(problem, multipliers, &|| true)?;
         let total: f64 = multipliers.iter().sum();
         let largest = multipliers.iter().fold(0.0, |m: f64, l| m.max(*l)) / total;
@@ -85,8 +81,8 @@ impl FarkasCertificate {
     }
 
     /// The same, however much has to be corrected, as long as `go_on` allows.
-    pub(crate) fn proven<A: LinearOperator + ?Sized>(
-        problem: &HardMarginProblem<'_, A>,
+    pub(crate) fn proven(
+        problem: &HardMarginProblem<'_>,
         multipliers: &[f64],
         go_on: &dyn Fn() -> bool,
     ) -> Option<Self> {
@@ -103,8 +99,8 @@ impl FarkasCertificate {
     }
 
     /// The same where `multipliers` were tried before and changed by little: by the ways that cost little.
-    pub(crate) fn proven_again<A: LinearOperator + ?Sized>(
-        problem: &HardMarginProblem<'_, A>,
+    pub(crate) fn proven_again(
+        problem: &HardMarginProblem<'_>,
         multipliers: &[f64],
         go_on: &dyn Fn() -> bool,
     ) -> Option<Self> {
@@ -115,8 +111,8 @@ impl FarkasCertificate {
     }
 
     /// The same in whole numbers only.
-    pub(crate) fn proven_whole<A: LinearOperator + ?Sized>(
-        problem: &HardMarginProblem<'_, A>,
+    pub(crate) fn proven_whole(
+        problem: &HardMarginProblem<'_>,
         multipliers: &[f64],
         go_on: &dyn Fn() -> bool,
     ) -> Option<Self> {
@@ -124,8 +120,8 @@ impl FarkasCertificate {
     }
 
     /// In whole numbers.
-    fn whole<A: LinearOperator + ?Sized>(
-        problem: &HardMarginProblem<'_, A>,
+    fn whole(
+        problem: &HardMarginProblem<'_>,
         multipliers: &[f64],
         go_on: &dyn Fn() -> bool,
     ) -> Option<Self> {
@@ -143,8 +139,8 @@ impl FarkasCertificate {
     }
 
     /// In doubles, next to which exact ones are: next to these themselves.
-    fn near_these<A: LinearOperator + ?Sized>(
-        problem: &HardMarginProblem<'_, A>,
+    fn near_these(
+        problem: &HardMarginProblem<'_>,
         multipliers: &[f64],
         go_on: &dyn Fn() -> bool,
     ) -> Option<Self> {
@@ -153,8 +149,8 @@ impl FarkasCertificate {
     }
 
     /// The same, next to others that cancel in columns that depend on each other up to rounding, too.
-    fn projected<A: LinearOperator + ?Sized>(
-        problem: &HardMarginProblem<'_, A>,
+    fn projected(
+        problem: &HardMarginProblem<'_>,
         multipliers: &[f64],
         go_on: &dyn Fn() -> bool,
     ) -> Option<Self> {
@@ -162,8 +158,8 @@ impl FarkasCertificate {
         Self::verified(problem, found, go_on)
     }
 
-    fn verified<A: LinearOperator + ?Sized>(
-        problem: &HardMarginProblem<'_, A>,
+    fn verified(
+        problem: &HardMarginProblem<'_>,
         (multipliers, basis): (Vec<f64>, Basis),
         go_on: &dyn Fn() -> bool,
     ) -> Option<Self> {
@@ -210,10 +206,7 @@ impl FarkasCertificate {
 pub(crate) const FEW_UNKNOWNS: usize = 128;
 
 /// Whether so few multipliers are to be solved for.
-fn are_few<A: LinearOperator + ?Sized>(
-    problem: &HardMarginProblem<'_, A>,
-    multipliers: &[f64],
-) -> bool {
+fn are_few(problem: &HardMarginProblem<'_>, multipliers: &[f64]) -> bool {
     let rows = multipliers.iter().filter(|l| **l > 0.0).count();
     rows.min(problem.operator().ncols()) <= FEW_UNKNOWNS
 }
@@ -224,8 +217,8 @@ fn are_few<A: LinearOperator + ?Sized>(
 const LEAST_SHARES: [f64; 3] = [0.0, 1e-9, 1e-4];
 
 /// What may be left of `multipliers`, such that it nearly cancels, the likeliest first.
-fn promising<A: LinearOperator + ?Sized>(
-    problem: &HardMarginProblem<'_, A>,
+fn promising(
+    problem: &HardMarginProblem<'_>,
     multipliers: &[f64],
 ) -> impl Iterator<Item = Vec<f64>> {
     let is_valid = multipliers.len() == problem.operator().nrows()
@@ -244,11 +237,7 @@ fn promising<A: LinearOperator + ?Sized>(
 }
 
 /// `multipliers` without those whose term is less than the share `least` of the largest.
-fn without_traces<A: LinearOperator + ?Sized>(
-    problem: &HardMarginProblem<'_, A>,
-    multipliers: &[f64],
-    least: f64,
-) -> Vec<f64> {
+fn without_traces(problem: &HardMarginProblem<'_>, multipliers: &[f64], least: f64) -> Vec<f64> {
     let term = |(l, size): (&f64, &f64)| l * size;
     let terms = || multipliers.iter().zip(problem.row_sizes()).map(term);
     let largest = terms().fold(0.0, f64::max);
@@ -258,10 +247,7 @@ fn without_traces<A: LinearOperator + ?Sized>(
 
 /// Whether what is left of each column of `$A^\top\lambda$` is small beside its terms. A column by itself:
 /// its unit is its own.
-fn nearly_cancels<A: LinearOperator + ?Sized>(
-    problem: &HardMarginProblem<'_, A>,
-    multipliers: &[f64],
-) -> bool {
+fn nearly_cancels(problem: &HardMarginProblem<'_>, multipliers: &[f64]) -> bool {
     let operator = problem.operator();
     let (mut dual_point, mut sizes) = (vec![0.0; operator.ncols()], vec![0.0; operator.ncols()]);
     operator.apply_adjoint(multipliers, &mut dual_point);

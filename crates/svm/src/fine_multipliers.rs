@@ -1,6 +1,6 @@
 //! Multipliers whose pull vanishes where it should, to more digits than the largest of them have.
 
-use mirrorhead_kernels::{DenseRows, LinearOperator, max_abs};
+use mirrorhead_kernels::{DenseRows, max_abs};
 
 use crate::exact_sum::ExactSum;
 use crate::limits::Limits;
@@ -35,8 +35,8 @@ const MOST_WORK: usize = 1 << 24;
 /// likes, at next to no cost, and small numbers are fine ones: each level of them takes up what rounding the level above
 /// has left, by the smallest relative change, `$\delta = -\Lambda^2 A_F (A_F^\top \Lambda^2 A_F)^{-1} A_F^\top\lambda$` for the
 /// columns `$F$`.
-pub(crate) fn refined<A: LinearOperator + ?Sized>(
-    rows: &EquilibratedRows<'_, A>,
+pub(crate) fn refined(
+    rows: &EquilibratedRows<'_>,
     (w, multipliers): (&[f64], &[f64]),
     (share, part): (f64, f64),
     limits: &Limits<'_>,

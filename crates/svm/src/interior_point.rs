@@ -2,8 +2,6 @@
 //!
 //! See the [crate documentation](crate) for the equations.
 
-use mirrorhead_kernels::LinearOperator;
-
 use crate::best::Best;
 use crate::cholesky::NoFactor;
 use crate::continuation::{Caution, Continuation, Stage};
@@ -91,8 +89,8 @@ pub(crate) struct InteriorPoint {
 impl InteriorPoint {
     /// The method at `iterate`, of this relative `gap`, on the curve of `stage`, with Newton matrices in this form of
     /// at most `most` rows.
-    pub fn new<A: LinearOperator + ?Sized>(
-        rows: &EquilibratedRows<'_, A>,
+    pub fn new(
+        rows: &EquilibratedRows<'_>,
         mut iterate: Iterate,
         (stage, gap): (Stage, f64),
         caution: Caution,
@@ -122,9 +120,9 @@ impl InteriorPoint {
     }
 
     /// Iterates until the interval of `norm` is as narrow as `relative_gap`, or no longer narrows.
-    pub fn run<A: LinearOperator + ?Sized>(
+    pub fn run(
         &mut self,
-        rows: &mut EquilibratedRows<'_, A>,
+        rows: &mut EquilibratedRows<'_>,
         norm: Norm,
         relative_gap: f64,
         limits: &Limits<'_>,
@@ -192,11 +190,7 @@ impl InteriorPoint {
     }
 
     /// Whether the continuation is at its end.
-    fn has_arrived<A: LinearOperator + ?Sized>(
-        &self,
-        norm: Norm,
-        rows: &EquilibratedRows<'_, A>,
-    ) -> bool {
+    fn has_arrived(&self, norm: Norm, rows: &EquilibratedRows<'_>) -> bool {
         self.reached().norm == norm && (self.reached().share == 1.0 || rows.units.get().is_none())
     }
 
@@ -211,9 +205,9 @@ impl InteriorPoint {
     }
 
     /// One predictor-corrector step, unless it can't be taken.
-    fn advance<A: LinearOperator + ?Sized>(
+    fn advance(
         &mut self,
-        rows: &mut EquilibratedRows<'_, A>,
+        rows: &mut EquilibratedRows<'_>,
         (relative_gap, travels): (f64, bool),
         limits: &Limits<'_>,
         work: &mut WorkCounters,

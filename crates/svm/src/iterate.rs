@@ -1,6 +1,6 @@
 //! The iterate: `$(w, \lambda, s, \rho)$` on the way to the solution.
 
-use mirrorhead_kernels::{LinearOperator, dot};
+use mirrorhead_kernels::dot;
 use mirrorhead_mirror::LpNorm;
 
 use crate::rows::EquilibratedRows;
@@ -35,9 +35,7 @@ pub(crate) struct Iterate {
 impl Iterate {
     /// The start: all rows pull alike. None if their pulls cancel, and then `$\lambda$` may be a Farkas
     /// certificate, which is returned.
-    pub fn start<A: LinearOperator + ?Sized>(
-        rows: &mut EquilibratedRows<'_, A>,
-    ) -> Result<Self, Vec<f64>> {
+    pub fn start(rows: &mut EquilibratedRows<'_>) -> Result<Self, Vec<f64>> {
         let positive: f64 = rows.bounds.iter().filter(|b| **b > 0.0).sum();
         let negative: f64 = rows.bounds.iter().filter(|b| **b < 0.0).sum();
         let others = if negative < 0.0 { (-0.5 * positive / negative).min(1.0) } else { 1.0 };
@@ -67,8 +65,8 @@ impl Iterate {
     }
 
     /// An iterate at `$(w, \lambda, s, \rho)$`.
-    pub fn new<A: LinearOperator + ?Sized>(
-        rows: &mut EquilibratedRows<'_, A>,
+    pub fn new(
+        rows: &mut EquilibratedRows<'_>,
         w: Vec<f64>,
         multipliers: Vec<f64>,
         slacks: Vec<f64>,
@@ -81,10 +79,7 @@ impl Iterate {
     }
 
     /// An iterate that [`interval`](Self::interval) refuses: there is no direction to start in.
-    pub fn stuck<A: LinearOperator + ?Sized>(
-        rows: &EquilibratedRows<'_, A>,
-        multipliers: Vec<f64>,
-    ) -> Self {
+    pub fn stuck(rows: &EquilibratedRows<'_>, multipliers: Vec<f64>) -> Self {
         let (m, n) = (rows.len(), rows.ncols());
         let (w, dual_point) = (vec![0.0; n], vec![0.0; n]);
         Self { w, multipliers, slacks: vec![1.0; m], dual_point, rho: 0.0, margins: vec![0.0; m] }
@@ -102,12 +97,7 @@ impl Iterate {
 
     /// Whether products in plain double precision are too coarse, if errors of the margins and of the dual norm of
     /// `$u$` up to `accuracy` don't matter.
-    pub fn needs_digits<A: LinearOperator + ?Sized>(
-        &self,
-        rows: &EquilibratedRows<'_, A>,
-        norm: Norm,
-        accuracy: f64,
-    ) -> bool {
+    pub fn needs_digits(&self, rows: &EquilibratedRows<'_>, norm: Norm, accuracy: f64) -> bool {
         let length = dot(&self.w, &self.w).sqrt();
         let pull = dot(&self.multipliers, &self.multipliers).sqrt();
         let spread = rows.units.dual_norm_of_constant(norm, pull, self.w.len());
@@ -117,12 +107,7 @@ impl Iterate {
 
     /// `out` `$= A w - \rho b - s$`, zero where it is lost in rounding, in which case the slacks have more digits
     /// than `$A w - \rho b$` has. The margins are those of the last [`interval`](Self::interval).
-    pub fn misfits<A: LinearOperator + ?Sized>(
-        &self,
-        rows: &EquilibratedRows<'_, A>,
-        digits: Digits,
-        out: &mut [f64],
-    ) {
+    pub fn misfits(&self, rows: &EquilibratedRows<'_>, digits: Digits, out: &mut [f64]) {
         let noise = f64::EPSILON * dot(&self.w, &self.w).sqrt();
         for (j, out) in out.iter_mut().enumerate() {
             if digits == Digits::Twofold && rows.is_stored() {
@@ -135,9 +120,9 @@ impl Iterate {
     }
 
     /// What `$(w, \lambda)$` proves in `norm`; none if rounding or overflow ruined it.
-    pub fn interval<A: LinearOperator + ?Sized>(
+    pub fn interval(
         &mut self,
-        rows: &mut EquilibratedRows<'_, A>,
+        rows: &mut EquilibratedRows<'_>,
         norm: Norm,
         digits: Digits,
     ) -> Option<MarginInterval> {
@@ -152,11 +137,7 @@ impl Iterate {
     }
 
     /// Sets `$u = A^\top\lambda$`.
-    pub fn pull<A: LinearOperator + ?Sized>(
-        &mut self,
-        rows: &mut EquilibratedRows<'_, A>,
-        digits: Digits,
-    ) {
+    pub fn pull(&mut self, rows: &mut EquilibratedRows<'_>, digits: Digits) {
         match digits {
             Digits::Plain => rows.apply_adjoint(&self.multipliers, &mut self.dual_point),
             Digits::Twofold => {

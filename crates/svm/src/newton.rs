@@ -1,7 +1,6 @@
 //! The Newton matrix of the rows in play: assembled, factored, solved.
 
 use faer::Mat;
-use mirrorhead_kernels::LinearOperator;
 
 use crate::WorkCounters;
 use crate::cholesky::{Cholesky, NoFactor};
@@ -38,7 +37,7 @@ pub(crate) enum Form {
 
 impl Form {
     /// The one that costs less for these rows.
-    pub fn of<A: LinearOperator + ?Sized>(rows: &EquilibratedRows<'_, A>) -> Self {
+    pub fn of(rows: &EquilibratedRows<'_>) -> Self {
         if rows.is_tall() { Self::Unknowns } else { Self::Rows }
     }
 }
@@ -90,9 +89,9 @@ impl NewtonMatrix {
 
     /// Assembles and factors the matrix for these tangents and `$\sigma$` = `sigma` in twice the precision of doubles, if
     /// rows are stored and it is small; otherwise says so.
-    pub fn factor_accurately<A: LinearOperator + ?Sized>(
+    pub fn factor_accurately(
         &mut self,
-        rows: &EquilibratedRows<'_, A>,
+        rows: &EquilibratedRows<'_>,
         tangents: &Tangents,
         sigma: &[f64],
         limits: &Limits<'_>,
@@ -128,9 +127,9 @@ impl NewtonMatrix {
     }
 
     /// Assembles and factors the matrix for `$D$` = `weights`, `$\sigma$` = `sigma`.
-    pub fn factor<A: LinearOperator + ?Sized>(
+    pub fn factor(
         &mut self,
-        rows: &EquilibratedRows<'_, A>,
+        rows: &EquilibratedRows<'_>,
         weights: &[f64],
         sigma: &[f64],
         limits: &Limits<'_>,
@@ -166,9 +165,9 @@ impl NewtonMatrix {
     }
 
     /// Assembles and factors the matrix of all of `rows`.
-    fn assemble<A: LinearOperator + ?Sized>(
+    fn assemble(
         &mut self,
-        rows: &EquilibratedRows<'_, A>,
+        rows: &EquilibratedRows<'_>,
         weights: &[f64],
         sigma: &[f64],
         limits: &Limits<'_>,
@@ -184,9 +183,9 @@ impl NewtonMatrix {
 
     /// `x` `$= K^{-1}$` `x` with the matrix `$K$` of the form, up to rounding, or as far as conjugate
     /// gradients get within the `limits`. Returns what is lost by rounding, where that is known.
-    pub fn solve<A: LinearOperator + ?Sized>(
+    pub fn solve(
         &mut self,
-        rows: &mut EquilibratedRows<'_, A>,
+        rows: &mut EquilibratedRows<'_>,
         x: &mut [f64],
         limits: &Limits<'_>,
         work: &mut WorkCounters,
@@ -219,8 +218,8 @@ impl NewtonMatrix {
 }
 
 /// `$K$` by products, and its preconditioner.
-struct Implicit<'s, 'a, A: ?Sized> {
-    rows: &'s mut EquilibratedRows<'a, A>,
+struct Implicit<'s, 'a> {
+    rows: &'s mut EquilibratedRows<'a>,
     weights: &'s [f64],
     sigma: &'s [f64],
     diagonal: &'s [f64],
@@ -230,7 +229,7 @@ struct Implicit<'s, 'a, A: ?Sized> {
     picked: Vec<f64>,
 }
 
-impl<A: LinearOperator + ?Sized> Preconditioned for Implicit<'_, '_, A> {
+impl Preconditioned for Implicit<'_, '_> {
     fn multiply(&mut self, x: &[f64], out: &mut [f64]) {
         self.rows.apply_adjoint(x, &mut self.dual_point);
         for (u, d) in self.dual_point.iter_mut().zip(self.weights) {

@@ -1,6 +1,6 @@
 //! The Newton system of a direction, solved in the form of the rows or in that of the unknowns.
 
-use mirrorhead_kernels::{LinearOperator, add_scaled};
+use mirrorhead_kernels::add_scaled;
 
 use crate::WorkCounters;
 use crate::limits::Limits;
@@ -19,8 +19,8 @@ pub(crate) struct Response {
 }
 
 /// What a direction is computed with.
-pub(crate) struct System<'s, 'a, A: ?Sized> {
-    pub rows: &'s mut EquilibratedRows<'a, A>,
+pub(crate) struct System<'s, 'a> {
+    pub rows: &'s mut EquilibratedRows<'a>,
     pub newton: &'s mut NewtonMatrix,
     pub tangents: &'s mut Tangents,
     pub limits: &'s Limits<'s>,
@@ -29,7 +29,7 @@ pub(crate) struct System<'s, 'a, A: ?Sized> {
     pub accuracy: f64,
 }
 
-impl<A: LinearOperator + ?Sized> System<'_, '_, A> {
+impl System<'_, '_> {
     /// `x` `$= K^{-1}$` `x` with the Newton matrix in its form.
     pub fn solve(&mut self, x: &mut [f64]) -> Vec<f64> {
         self.newton.solve(self.rows, x, self.limits, self.work)

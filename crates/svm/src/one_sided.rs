@@ -11,8 +11,8 @@ use crate::HardMarginProblem;
 ///
 /// An interior point has a trace of such rows too, a word that one document has or a pixel that few images do, and their
 /// columns would never cancel. None if the operator doesn't know its rows exactly.
-pub(crate) fn without_one_sided<A: LinearOperator + ?Sized>(
-    problem: &HardMarginProblem<'_, A>,
+pub(crate) fn without_one_sided(
+    problem: &HardMarginProblem<'_>,
     multipliers: &[f64],
 ) -> Option<Vec<f64>> {
     let mut left = multipliers.to_vec();
@@ -51,7 +51,7 @@ struct Signs {
 }
 
 impl Signs {
-    fn of<A: LinearOperator + ?Sized>(operator: &A, rows: &[usize]) -> Option<Self> {
+    fn of(operator: &dyn LinearOperator, rows: &[usize]) -> Option<Self> {
         let mut all = Vec::new();
         for &j in rows {
             // An entry may come in parts.

@@ -4,33 +4,28 @@ use std::fmt;
 use std::ops::Deref;
 use std::sync::Arc;
 
-/// An operator that a problem borrows, or owns together with its clones.
-pub(crate) enum OperatorHandle<'a, A: ?Sized> {
-    Borrowed(&'a A),
-    Owned(Arc<A>),
+use mirrorhead_kernels::LinearOperator;
+
+/// An operator of any kind that a problem borrows, or owns together with its clones. Its products are looked up, so that
+/// the method is compiled once, and not by everyone who brings an operator.
+#[derive(Clone)]
+pub(crate) enum OperatorHandle<'a> {
+    Borrowed(&'a dyn LinearOperator),
+    Owned(Arc<dyn LinearOperator + Send>),
 }
 
-impl<A: ?Sized> Clone for OperatorHandle<'_, A> {
-    fn clone(&self) -> Self {
+impl<'a> Deref for OperatorHandle<'a> {
+    type Target = dyn LinearOperator + 'a;
+
+    fn deref(&self) -> &Self::Target {
         match self {
-            Self::Borrowed(operator) => Self::Borrowed(operator),
-            Self::Owned(operator) => Self::Owned(Arc::clone(operator)),
+            Self::Borrowed(operator) => *operator,
+            Self::Owned(operator) => &**operator,
         }
     }
 }
 
-impl<A: ?Sized> Deref for OperatorHandle<'_, A> {
-    type Target = A;
-
-    fn deref(&self) -> &A {
-        match self {
-            Self::Borrowed(operator) => operator,
-            Self::Owned(operator) => operator,
-        }
-    }
-}
-
-impl<A: fmt::Debug + ?Sized> fmt::Debug for OperatorHandle<'_, A> {
+impl fmt::Debug for OperatorHandle<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         fmt::Debug::fmt(&**self, f)
     }

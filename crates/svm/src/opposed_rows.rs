@@ -8,8 +8,8 @@ use crate::{FarkasCertificate, HardMarginProblem};
 
 /// The proof that two opposed rows are, if their bounds sum to more than zero. Looked for last where entries are many: it takes exact
 /// rows, and what rows contradict each other otherwise is found without.
-pub(crate) fn opposed_rows<A: LinearOperator + ?Sized>(
-    problem: &HardMarginProblem<'_, A>,
+pub(crate) fn opposed_rows(
+    problem: &HardMarginProblem<'_>,
     go_on: &dyn Fn() -> bool,
 ) -> Option<FarkasCertificate> {
     let bounds = problem.bounds();
@@ -36,10 +36,7 @@ pub(crate) fn opposed_rows<A: LinearOperator + ?Sized>(
 }
 
 /// The entries of a row, the first one positive, and whether it was negative. None if there are none, or not as doubles.
-fn up_to_sign<A: LinearOperator + ?Sized>(
-    operator: &A,
-    j: usize,
-) -> Option<(Vec<(usize, u64)>, bool)> {
+fn up_to_sign(operator: &dyn LinearOperator, j: usize) -> Option<(Vec<(usize, u64)>, bool)> {
     let mut entries: Vec<(usize, f64)> = Vec::new();
     let told = operator.exact_row(j, &mut |k, a| {
         if a != 0.0 {

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use mirrorhead_kernels::{LinearOperator, dot, elementary};
+use mirrorhead_kernels::{dot, elementary};
 use serde::{Deserialize, Serialize};
 
 use crate::barrier::fine_pair::FinePair;
@@ -187,8 +187,8 @@ pub enum StallReason {
 impl MaxMargin {
     /// The solution along `w`, with a feasible scale and a certificate from the data, if the pair proves
     /// a relative gap of at most `goal`.
-    pub(crate) fn certified<A: LinearOperator + ?Sized>(
-        problem: &HardMarginProblem<'_, A>,
+    pub(crate) fn certified(
+        problem: &HardMarginProblem<'_>,
         norm: &impl NormPair,
         (w, multipliers): (&[f64], &[f64]),
         goal: f64,
@@ -236,8 +236,8 @@ impl MaxMargin {
     }
 
     /// The solution that a pair in many digits is, in as few doubles as prove a relative gap of at most `goal`.
-    pub(crate) fn of_fine<A: LinearOperator + ?Sized>(
-        problem: &HardMarginProblem<'_, A>,
+    pub(crate) fn of_fine(
+        problem: &HardMarginProblem<'_>,
         norm: &impl NormPair,
         mut pair: FinePair,
         goal: f64,
@@ -250,8 +250,8 @@ impl MaxMargin {
     }
 
     /// What is to be said of a pair as it stands.
-    fn of<A: LinearOperator + ?Sized>(
-        problem: &HardMarginProblem<'_, A>,
+    fn of(
+        problem: &HardMarginProblem<'_>,
         norm: &impl NormPair,
         (w, multipliers, remainder): (Vec<f64>, Vec<f64>, Remainder),
         work: WorkCounters,
@@ -270,8 +270,8 @@ impl MaxMargin {
 
 impl Stalled {
     /// What a pair proves, with `$w$` at unit norm, where that was not enough for the gap `goal`, and why not.
-    fn with<A: LinearOperator + ?Sized>(
-        problem: &HardMarginProblem<'_, A>,
+    fn with(
+        problem: &HardMarginProblem<'_>,
         norm: &impl NormPair,
         (w, multipliers): (Vec<f64>, Vec<f64>),
         (reason, goal): (StallReason, f64),
@@ -295,8 +295,8 @@ impl Stalled {
 impl Outcome {
     /// What the best pair of a search comes to: a solution if it proves a gap of at most `goal`, else the
     /// interval that it proves and why the search stopped.
-    pub(crate) fn of_best<A: LinearOperator + ?Sized>(
-        problem: &HardMarginProblem<'_, A>,
+    pub(crate) fn of_best(
+        problem: &HardMarginProblem<'_>,
         norm: &impl NormPair,
         (mut w, multipliers): (Vec<f64>, Vec<f64>),
         (reason, goal): (StallReason, f64),
@@ -325,8 +325,8 @@ impl Outcome {
 }
 
 /// The factor with which multipliers are those of `$\psi$` at `scaled` `$w$`.
-fn multiplier_factor<A: LinearOperator + ?Sized>(
-    problem: &HardMarginProblem<'_, A>,
+fn multiplier_factor(
+    problem: &HardMarginProblem<'_>,
     norm: &impl NormPair,
     scaled: &[f64],
     multipliers: &[f64],

@@ -26,33 +26,22 @@ use crate::operator_handle::OperatorHandle;
 /// assert!((solution.direction()[1] - 1.0).abs() < 1e-8);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-#[derive(Debug)]
-pub struct HardMarginProblem<'a, A: ?Sized> {
-    operator: OperatorHandle<'a, A>,
+#[derive(Debug, Clone)]
+pub struct HardMarginProblem<'a> {
+    operator: OperatorHandle<'a>,
     norm: Norm,
     bounds: Vec<f64>,
     row_sizes: Vec<f64>,
 }
 
-impl<A: ?Sized> Clone for HardMarginProblem<'_, A> {
-    fn clone(&self) -> Self {
-        Self {
-            operator: self.operator.clone(),
-            norm: self.norm,
-            bounds: self.bounds.clone(),
-            row_sizes: self.row_sizes.clone(),
-        }
-    }
-}
-
-impl<'a, A: LinearOperator + ?Sized> HardMarginProblem<'a, A> {
+impl<'a> HardMarginProblem<'a> {
     /// The problem with every bound `$b_j = 1$`. The norm is an exponent such as `1.5`, 1 or infinity, a
     /// [`Norm`] or an [`LpNorm`](mirrorhead_mirror::LpNorm).
     ///
     /// # Errors
     /// An exponent that is none ([`SvmError::InvalidExponent`]); an operator without rows or columns, or
     /// with a row that is neither zero nor of normal size ([`SvmError::RowOutOfRange`]).
-    pub fn new<N>(operator: &'a A, norm: N) -> Result<Self, SvmError>
+    pub fn new<N>(operator: &'a dyn LinearOperator, norm: N) -> Result<Self, SvmError>
     where
         N: TryInto<Norm>,
         SvmError: From<N::Error>,
@@ -65,7 +54,11 @@ impl<'a, A: LinearOperator + ?Sized> HardMarginProblem<'a, A> {
     ///
     /// # Errors
     /// Those of [`new`](Self::new); bounds of another length, not finite, or none of them positive.
-    pub fn with_bounds<N>(operator: &'a A, norm: N, bounds: Vec<f64>) -> Result<Self, SvmError>
+    pub fn with_bounds<N>(
+        operator: &'a dyn LinearOperator,
+        norm: N,
+        bounds: Vec<f64>,
+    ) -> Result<Self, SvmError>
     where
         N: TryInto<Norm>,
         SvmError: From<N::Error>,
@@ -74,7 +67,7 @@ impl<'a, A: LinearOperator + ?Sized> HardMarginProblem<'a, A> {
     }
 
     fn checked(
-        operator: OperatorHandle<'a, A>,
+        operator: OperatorHandle<'a>,
         norm: Norm,
         bounds: Vec<f64>,
     ) -> Result<Self, SvmError> {
@@ -101,8 +94,8 @@ impl<'a, A: LinearOperator + ?Sized> HardMarginProblem<'a, A> {
     }
 
     /// The constraint matrix `$A$`.
-    pub fn operator(&self) -> &A {
-        &self.operator
+    pub fn operator(&self) -> &dyn LinearOperator {
+        &*self.operator
     }
 
     /// The norm `$\lVert\cdot\rVert_p$`.
@@ -127,29 +120,15 @@ impl<'a, A: LinearOperator + ?Sized> HardMarginProblem<'a, A> {
         const SHARE: f64 = f64::from_bits((1023 - 100) << 52);
         if max_abs(&self.row_sizes) > NEAR_THE_END { SHARE } else { 1.0 }
     }
-
-    /// The same problem over an operator of any kind, so that the method is compiled once and not for each kind.
-    /// `operator` is [`operator`](Self::operator) by another reference.
-    pub(crate) fn over<'b>(
-        &self,
-        operator: &'b (dyn LinearOperator + 'b),
-    ) -> HardMarginProblem<'b, dyn LinearOperator + 'b> {
-        HardMarginProblem {
-            operator: OperatorHandle::Borrowed(operator),
-            norm: self.norm,
-            bounds: self.bounds.clone(),
-            row_sizes: self.row_sizes.clone(),
-        }
-    }
 }
 
-impl<A: LinearOperator> HardMarginProblem<'static, A> {
+impl HardMarginProblem<'static> {
     /// The problem that owns its operator, with every bound `$b_j = 1$`. Clones share it.
     ///
     /// ```
     /// use mirrorhead_kernels::{DenseRows, Matrix};
     /// use mirrorhead_svm::HardMarginProblem;
-    /// fn problem() -> Result<HardMarginProblem<'static, DenseRows>, Box<dyn std::error::Error>> {
+    /// fn problem() -> Result<HardMarginProblem<'static>, Box<dyn std::error::Error>> {
     ///     let rows = Matrix::from_rows(&[[2.0, 0.0], [0.0, 1.0]])?;
     ///     Ok(HardMarginProblem::owning(DenseRows::new(&rows), f64::INFINITY)?)
     /// }
@@ -159,8 +138,9 @@ impl<A: LinearOperator> HardMarginProblem<'static, A> {
     ///
     /// # Errors
     /// Those of [`new`](Self::new).
-    pub fn owning<N>(operator: A, norm: N) -> Result<Self, SvmError>
+    pub fn owning<A, N>(operator: A, norm: N) -> Result<Self, SvmError>
     where
+        A: LinearOperator + Send + 'static,
         N: TryInto<Norm>,
         SvmError: From<N::Error>,
     {
@@ -171,7 +151,7 @@ impl<A: LinearOperator> HardMarginProblem<'static, A> {
 
 /// A row of size zero that is not zero once its multiplier is large: an operator whose entries are
 /// products and underflow.
-fn vanished_row<A: LinearOperator + ?Sized>(operator: &A, row_sizes: &[f64]) -> Option<usize> {
+fn vanished_row(operator: &dyn LinearOperator, row_sizes: &[f64]) -> Option<usize> {
     /// `$2^{512}$`: brings back products down to `$10^{-470}$`.
     const LARGE: f64 = f64::from_bits((1023 + 512) << 52);
     let zeros: Vec<usize> = (0..row_sizes.len()).filter(|&j| row_sizes[j] == 0.0).collect();

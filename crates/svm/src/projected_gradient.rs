@@ -1,6 +1,6 @@
 //! Multipliers near those of the solution at `$p = 2$`, by products alone.
 
-use mirrorhead_kernels::{LinearOperator, dot};
+use mirrorhead_kernels::dot;
 
 use crate::limits::Limits;
 use crate::rows::EquilibratedRows;
@@ -24,8 +24,8 @@ const SAFETY: f64 = 1.2;
 /// Multipliers after some accelerated projected gradient steps on `$\min_{\lambda \ge 0} \tfrac12\lVert
 /// A^\top\lambda\rVert_2^2 - b^\top\lambda$`, with restarts where the gradient says so (O'Donoghue and Candès, Found.
 /// Comput. Math. 15, 2015).
-pub(crate) fn multipliers_nearby<A: LinearOperator + ?Sized>(
-    rows: &mut EquilibratedRows<'_, A>,
+pub(crate) fn multipliers_nearby(
+    rows: &mut EquilibratedRows<'_>,
     start: &[f64],
     limits: &Limits<'_>,
 ) -> Vec<f64> {
@@ -70,10 +70,7 @@ pub(crate) fn multipliers_nearby<A: LinearOperator + ?Sized>(
 }
 
 /// The largest eigenvalue of `$A A^\top$`, to a few per cent.
-fn largest_eigenvalue<A: LinearOperator + ?Sized>(
-    rows: &mut EquilibratedRows<'_, A>,
-    start: &[f64],
-) -> f64 {
+fn largest_eigenvalue(rows: &mut EquilibratedRows<'_>, start: &[f64]) -> f64 {
     let mut dual_point = vec![0.0; rows.ncols()];
     let (mut x, mut image) = (start.to_vec(), vec![0.0; rows.len()]);
     for _ in 0..POWER_STEPS {

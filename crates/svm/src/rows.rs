@@ -14,8 +14,9 @@ use crate::{HardMarginProblem, Norm};
 ///
 /// Scaling by powers of two is exact, so data of any size is solved as data of size one. The unknowns are
 /// `$w' = w/c$` for the columns that aren't zero.
-pub(crate) struct EquilibratedRows<'a, A: ?Sized> {
-    source: Source<'a, A>,
+#[derive(Clone)]
+pub(crate) struct EquilibratedRows<'a> {
+    source: Source<'a>,
     /// Positions in the operator.
     pub rows: Vec<usize>,
     /// `$r_j$`.
@@ -34,11 +35,12 @@ pub(crate) struct EquilibratedRows<'a, A: ?Sized> {
 }
 
 /// Where the entries are.
-enum Source<'a, A: ?Sized> {
+#[derive(Clone)]
+enum Source<'a> {
     /// Behind an operator, unscaled.
-    Operator(&'a A),
+    Operator(&'a dyn LinearOperator),
     /// Stored, rows and columns scaled.
-    Stored { rows: DenseRows, operator: &'a A },
+    Stored { rows: DenseRows, operator: &'a dyn LinearOperator },
 }
 
 /// Multiply-adds of the matrix of the unknowns that cost little.
@@ -47,30 +49,9 @@ const TALL_WORK: usize = 1 << 30;
 /// Most entries that are stored of an operator.
 const STORED: usize = 1 << 22;
 
-impl<A: ?Sized> Clone for EquilibratedRows<'_, A> {
-    fn clone(&self) -> Self {
-        Self {
-            source: match &self.source {
-                Source::Operator(operator) => Source::Operator(operator),
-                Source::Stored { rows, operator } => {
-                    Source::Stored { rows: rows.clone(), operator }
-                }
-            },
-            rows: self.rows.clone(),
-            factors: self.factors.clone(),
-            bounds: self.bounds.clone(),
-            columns: self.columns.clone(),
-            units: self.units.clone(),
-            scratch: self.scratch.clone(),
-            wide: self.wide.clone(),
-            typical: self.typical,
-        }
-    }
-}
-
-impl<'a, A: LinearOperator + ?Sized> EquilibratedRows<'a, A> {
+impl<'a> EquilibratedRows<'a> {
     /// All rows of `problem` but the zero ones, which constrain nothing (or everything).
-    pub fn new(problem: &'a HardMarginProblem<'_, A>) -> Self {
+    pub fn new(problem: &'a HardMarginProblem<'_>) -> Self {
         let operator = problem.operator();
         let mut sizes = vec![0.0; operator.ncols()];
         operator.col_max_abs(&mut sizes);
@@ -98,15 +79,11 @@ impl<'a, A: LinearOperator + ?Sized> EquilibratedRows<'a, A> {
     }
 
     /// The same in the user's own units.
-    pub fn in_own_units(problem: &'a HardMarginProblem<'_, A>) -> Self {
+    pub fn in_own_units(problem: &'a HardMarginProblem<'_>) -> Self {
         Self::of(problem, Units::own(), None)
     }
 
-    fn of(
-        problem: &'a HardMarginProblem<'_, A>,
-        units: Units,
-        columns: Option<Vec<usize>>,
-    ) -> Self {
+    fn of(problem: &'a HardMarginProblem<'_>, units: Units, columns: Option<Vec<usize>>) -> Self {
         let operator = problem.operator();
         let sizes = problem.row_sizes();
         let scaled = scaled_row_sizes(operator, sizes, &units, columns.as_deref());
@@ -132,12 +109,12 @@ impl<'a, A: LinearOperator + ?Sized> EquilibratedRows<'a, A> {
         let pick = |x: &[f64]| positions.iter().map(|&k| x[k]).collect::<Vec<_>>();
         Self {
             source: match &self.source {
-                Source::Operator(operator) => Source::Operator(operator),
+                Source::Operator(operator) => Source::Operator(*operator),
                 Source::Stored { rows, operator } => {
                     let picked = Matrix::from_fn(positions.len(), rows.ncols(), |l, k| {
                         rows.row(positions[l])[k]
                     });
-                    Source::Stored { rows: DenseRows::new(&picked), operator }
+                    Source::Stored { rows: DenseRows::new(&picked), operator: *operator }
                 }
             },
             rows: positions.iter().map(|&k| self.rows[k]).collect(),
@@ -333,8 +310,8 @@ fn spread(w: &[f64], units: Option<&[f64]>, columns: Option<&[usize]>, out: &mut
 }
 
 /// The size of each row once columns have their units; its largest entry where these are the user's.
-fn scaled_row_sizes<A: LinearOperator + ?Sized>(
-    operator: &A,
+fn scaled_row_sizes(
+    operator: &dyn LinearOperator,
     sizes: &[f64],
     units: &Units,
     columns: Option<&[usize]>,

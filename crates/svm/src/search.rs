@@ -4,8 +4,6 @@ mod digits;
 mod guesses;
 mod proof_attempts;
 
-use mirrorhead_kernels::LinearOperator;
-
 use self::proof_attempts::ProofAttempts;
 use crate::active_set::{self, ActiveSet};
 use crate::best::Best;
@@ -45,8 +43,8 @@ const FEW_ENTRIES: usize = 1 << 20;
 const MOST_OTHER: usize = 1_000;
 
 /// A search in progress: all rows, those in play, and the best pair so far.
-pub(crate) struct Search<'p, 'a, A: ?Sized> {
-    problem: &'p HardMarginProblem<'a, A>,
+pub(crate) struct Search<'p, 'a> {
+    problem: &'p HardMarginProblem<'a>,
     /// The gap that the method aims at, that asked for, and the one that will do where rounding lets it no further.
     goal: f64,
     asked: f64,
@@ -59,7 +57,7 @@ pub(crate) struct Search<'p, 'a, A: ?Sized> {
     limits: Limits<'p>,
     work: WorkCounters,
     /// In equilibrated units, as everything until the outcome.
-    all: EquilibratedRows<'p, A>,
+    all: EquilibratedRows<'p>,
     best_w: Vec<f64>,
     best_multipliers: Vec<f64>,
     interval: MarginInterval,
@@ -73,8 +71,8 @@ enum Round {
     Stalled(StallReason),
 }
 
-impl<'p, 'a, A: LinearOperator + ?Sized> Search<'p, 'a, A> {
-    pub fn new(problem: &'p HardMarginProblem<'a, A>, settings: &'p WatchedSettings<'p>) -> Self {
+impl<'p, 'a> Search<'p, 'a> {
+    pub fn new(problem: &'p HardMarginProblem<'a>, settings: &'p WatchedSettings<'p>) -> Self {
         let all = EquilibratedRows::new(problem);
         Self {
             problem,
@@ -239,7 +237,7 @@ impl<'p, 'a, A: LinearOperator + ?Sized> Search<'p, 'a, A> {
     /// Runs from the start over `rows`, the more cautiously the harder they prove.
     fn start_over(
         &mut self,
-        rows: &mut EquilibratedRows<'p, A>,
+        rows: &mut EquilibratedRows<'p>,
         set: &WorkingSet,
         target: f64,
     ) -> (InteriorPoint, Round) {
@@ -280,7 +278,7 @@ impl<'p, 'a, A: LinearOperator + ?Sized> Search<'p, 'a, A> {
     /// certificate where the margin vanishes.
     fn narrow(
         &mut self,
-        rows: &mut EquilibratedRows<'p, A>,
+        rows: &mut EquilibratedRows<'p>,
         set: &WorkingSet,
         method: &mut InteriorPoint,
         target: f64,

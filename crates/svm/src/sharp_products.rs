@@ -9,10 +9,7 @@ use crate::remainder::Expansion;
 const SMALL: f64 = f64::from_bits((1023 - 45) << 52);
 
 /// `$A w$`, summed exactly in the rows where nearly everything cancels, or in all if `$w$` is more than doubles.
-pub(crate) fn sharp_margins<A: LinearOperator + ?Sized>(
-    operator: &A,
-    w: Expansion<'_>,
-) -> Vec<Enclosure> {
+pub(crate) fn sharp_margins(operator: &dyn LinearOperator, w: Expansion<'_>) -> Vec<Enclosure> {
     let mut margins = vec![Enclosure::default(); operator.nrows()];
     operator.apply_enclosed(w.leading, &mut margins);
     for (j, margin) in margins.iter_mut().enumerate() {
@@ -31,8 +28,8 @@ pub(crate) fn sharp_margins<A: LinearOperator + ?Sized>(
 }
 
 /// `$(A w - \rho b)_j$` for this row's `bound` `$b_j$`, summed exactly. None if the row isn't known.
-pub(crate) fn sharp_slack<A: LinearOperator + ?Sized>(
-    operator: &A,
+pub(crate) fn sharp_slack(
+    operator: &dyn LinearOperator,
     w: Expansion<'_>,
     j: usize,
     (rho, bound): (f64, f64),
@@ -45,8 +42,8 @@ pub(crate) fn sharp_slack<A: LinearOperator + ?Sized>(
 
 /// `$A^\top\lambda$`, summed exactly in the columns where what is left is small beside the largest and still
 /// not known well beside it, or in all if `$\lambda$` is more than doubles.
-pub(crate) fn sharp_dual_point<A: LinearOperator + ?Sized>(
-    operator: &A,
+pub(crate) fn sharp_dual_point(
+    operator: &dyn LinearOperator,
     multipliers: Expansion<'_>,
 ) -> Vec<Enclosure> {
     let mut dual_point = vec![Enclosure::default(); operator.ncols()];

@@ -1,6 +1,6 @@
 //! The entry point: search, then say what was found.
 
-use mirrorhead_kernels::{KernelError, LinearOperator};
+use mirrorhead_kernels::KernelError;
 
 use crate::limits::Limits;
 use crate::opposed_rows::opposed_rows;
@@ -27,18 +27,15 @@ use crate::{FarkasCertificate, HardMarginProblem, SvmError, WatchedSettings};
 ///
 /// # Errors
 /// Settings outside their range. Misuse of the data is refused by [`HardMarginProblem`].
-pub fn solve<'w, A: LinearOperator + ?Sized>(
-    problem: &HardMarginProblem<'_, A>,
+pub fn solve<'w>(
+    problem: &HardMarginProblem<'_>,
     settings: impl Into<WatchedSettings<'w>>,
 ) -> Result<Outcome, SvmError> {
-    solve_any(&problem.over(&problem.operator()), &settings.into())
+    solve_any(problem, &settings.into())
 }
 
-/// A problem over whatever operator: its products are looked up, and the method is compiled once.
-type AnyProblem<'a> = HardMarginProblem<'a, dyn LinearOperator + 'a>;
-
 fn solve_any(
-    problem: &AnyProblem<'_>,
+    problem: &HardMarginProblem<'_>,
     settings: &WatchedSettings<'_>,
 ) -> Result<Outcome, SvmError> {
     settings.validated()?;
@@ -93,16 +90,16 @@ fn solve_any(
 ///
 /// # Errors
 /// Settings outside their range, or a start of another shape or that isn't finite.
-pub fn solve_from<'w, 's, A: LinearOperator + ?Sized>(
-    problem: &HardMarginProblem<'_, A>,
+pub fn solve_from<'w, 's>(
+    problem: &HardMarginProblem<'_>,
     settings: impl Into<WatchedSettings<'w>>,
     start: impl Into<StartingPair<'s>>,
 ) -> Result<Outcome, SvmError> {
-    solve_any_from(&problem.over(&problem.operator()), &settings.into(), start.into())
+    solve_any_from(problem, &settings.into(), start.into())
 }
 
 fn solve_any_from(
-    problem: &AnyProblem<'_>,
+    problem: &HardMarginProblem<'_>,
     settings: &WatchedSettings<'_>,
     start: StartingPair<'_>,
 ) -> Result<Outcome, SvmError> {
@@ -149,7 +146,7 @@ impl<'s> From<(&'s [f64], &'s [f64])> for StartingPair<'s> {
 }
 
 /// A zero row with a positive bound is a Farkas certificate by itself.
-fn impossible_row(problem: &AnyProblem<'_>) -> Option<FarkasCertificate> {
+fn impossible_row(problem: &HardMarginProblem<'_>) -> Option<FarkasCertificate> {
     let row = (0..problem.bounds().len())
         .find(|&j| problem.row_sizes()[j] == 0.0 && problem.bounds()[j] > 0.0)?;
     let mut multipliers = vec![0.0; problem.bounds().len()];

@@ -4,7 +4,7 @@
 //! costs the cube of the rows in it. So the method starts with the rows that look hardest, and adds
 //! those that its `$w$` leaves behind. The certificate is over all rows in any case.
 
-use mirrorhead_kernels::{LinearOperator, dot};
+use mirrorhead_kernels::dot;
 
 use crate::iterate::Iterate;
 use crate::rows::EquilibratedRows;
@@ -35,10 +35,7 @@ pub(crate) struct WorkingSet {
 
 impl WorkingSet {
     /// The rows that the starting point satisfies worst.
-    pub fn first<A: LinearOperator + ?Sized>(
-        rows: &EquilibratedRows<'_, A>,
-        start: &Iterate,
-    ) -> Self {
+    pub fn first(rows: &EquilibratedRows<'_>, start: &Iterate) -> Self {
         let total = rows.len();
         if total <= ALL_AT_ONCE || rows.is_little_work() {
             return Self::everything(total);
@@ -63,12 +60,7 @@ impl WorkingSet {
 
     /// The rows that are not far from active at a `$w$` of these `margins`, or violated, if `rho` is the
     /// margin to expect; all rows if they are few.
-    pub fn near<A: LinearOperator + ?Sized>(
-        &self,
-        rows: &EquilibratedRows<'_, A>,
-        margins: &[f64],
-        rho: f64,
-    ) -> Self {
+    pub fn near(&self, rows: &EquilibratedRows<'_>, margins: &[f64], rho: f64) -> Self {
         if self.total <= ALL_AT_ONCE {
             return self.clone();
         }
@@ -100,9 +92,9 @@ impl WorkingSet {
     /// The set with the rows added that a `$w$` of these `margins` violates, or nearly does, when it
     /// is scaled to have margin `rho` in the set, and without those far from active. None if no
     /// row outside is violated.
-    pub fn grown<A: LinearOperator + ?Sized>(
+    pub fn grown(
         &self,
-        rows: &EquilibratedRows<'_, A>,
+        rows: &EquilibratedRows<'_>,
         margins: &[f64],
         rho: f64,
         gap: f64,
@@ -149,9 +141,9 @@ impl WorkingSet {
     ///
     /// Every product of slack and multiplier is brought up to what the `gap` over all rows amounts
     /// to, so that the method starts from near the central path and not from its end.
-    pub fn warm_start<A: LinearOperator + ?Sized>(
+    pub fn warm_start(
         &self,
-        all: &mut EquilibratedRows<'_, A>,
+        all: &mut EquilibratedRows<'_>,
         before: &Self,
         last: &Iterate,
         margins: &[f64],

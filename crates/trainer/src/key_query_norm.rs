@@ -68,10 +68,10 @@ impl KeyQueryNorm {
 
     /// A proven upper bound on `$1/\min\{\lVert W\rVert : A W \ge b\}$` over `$d \times d$` matrices, zero where no `$W$`
     /// satisfies the constraints.
-    pub(crate) fn margin_bound<A: LinearOperator>(
+    pub(crate) fn margin_bound(
         self,
         dim: usize,
-        rows: &A,
+        rows: &dyn LinearOperator,
         bounds: Vec<f64>,
         settings: &WatchedSettings<'_>,
     ) -> Result<f64, SvmError> {

@@ -71,7 +71,7 @@ fn a_number_where_a_norm_is_asked_for() -> Tried {
 fn a_problem_borrows_its_operator_or_owns_it() -> Tried {
     let rows = DenseRows::labelled(&POINTS, &LABELS)?;
     let borrowed = HardMarginProblem::new(&rows, 1.5)?;
-    let of = |problem: &HardMarginProblem<'_, DenseRows>| -> Result<MaxMargin, Box<dyn Error>> {
+    let of = |problem: &HardMarginProblem<'_>| -> Result<MaxMargin, Box<dyn Error>> {
         Ok(solve(problem, SvmSettings::default())?.max_margin()?)
     };
     let found = of(&borrowed)?;

@@ -212,11 +212,11 @@ impl Request {
     }
 
     /// Clarabel, from the cone program to its solution.
-    fn peer<A: LinearOperator>(
+    fn peer(
         &self,
         formulation: Formulation,
         rows: &Rows,
-        operator: &A,
+        operator: &dyn LinearOperator,
     ) -> Measured {
         let (runs, solution) = repeated(|| {
             let solution = formulation.solve(rows, self.p.p());
@@ -232,9 +232,9 @@ impl Request {
         self.certified(operator, &found, &runs)
     }
 
-    fn certified<A: LinearOperator>(
+    fn certified(
         &self,
-        operator: &A,
+        operator: &dyn LinearOperator,
         found: &Found,
         runs: &[Elapsed],
     ) -> Measured {

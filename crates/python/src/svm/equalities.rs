@@ -1,6 +1,5 @@
 //! Hard margins under linear equalities.
 
-use mirrorhead::kernels::LinearOperator;
 use mirrorhead::svm::{
     EqualityFarkas, EqualityMargin, EqualityProblem, MarginInterval, solve_with_equalities,
 };
@@ -14,9 +13,6 @@ use crate::arrays::vector;
 use crate::errors::Refused;
 use crate::settings::SolverOptions;
 use crate::worker;
-
-type AnyOperator<'a> = dyn LinearOperator + 'a;
-type AnyProblem<'a> = EqualityProblem<'a, AnyOperator<'a>, AnyOperator<'a>>;
 
 /// Solves one problem.
 #[pyfunction]
@@ -89,7 +85,7 @@ fn checked(
     (rows, equalities): (RowsArgument<'_>, RowsArgument<'_>),
     p: f64,
     bounds: Option<PyReadonlyArray1<'_, f64>>,
-    check: impl FnOnce(&AnyProblem<'_>) -> Result<Option<String>, Refused> + Send + 'static,
+    check: impl FnOnce(&EqualityProblem<'_>) -> Result<Option<String>, Refused> + Send + 'static,
 ) -> PyResult<Option<String>> {
     let (numbers, bounds) = (rows.numbers(), bounds.as_ref().map(vector));
     let equalities = equalities.numbers();

@@ -16,7 +16,7 @@ pub fn problem(
     rows: &Rows,
     p: f64,
     bounds: Option<Vec<f64>>,
-) -> Result<HardMarginProblem<'_, dyn mirrorhead::kernels::LinearOperator + '_>, Refused> {
+) -> Result<HardMarginProblem<'_>, Refused> {
     let operator = rows.operator();
     Ok(match bounds {
         None => HardMarginProblem::new(operator, p)?,

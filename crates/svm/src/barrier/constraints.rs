@@ -1,7 +1,5 @@
 //! The constraints of a problem in many digits, without any rounding of the data.
 
-use mirrorhead_kernels::LinearOperator;
-
 use super::number::{DIGITS, Wide, dot, scaled, top, wide};
 use crate::HardMarginProblem;
 use crate::exact_rows::ExactRows;
@@ -25,10 +23,7 @@ pub(super) struct Constraints {
 impl Constraints {
     /// The rows of `problem` that aren't zero, where entries of the last `n_free` columns, which have one in every row, count for
     /// nothing in the norm. None if doubles cannot say what the rows are.
-    pub fn of<A: LinearOperator + ?Sized>(
-        problem: &HardMarginProblem<'_, A>,
-        n_free: usize,
-    ) -> Option<Self> {
+    pub fn of(problem: &HardMarginProblem<'_>, n_free: usize) -> Option<Self> {
         let sizes = problem.row_sizes();
         let rows: Vec<usize> = (0..sizes.len()).filter(|&j| sizes[j] > 0.0).collect();
         let exact = ExactRows::of(problem.operator(), &rows)?;

@@ -15,8 +15,6 @@ mod number;
 mod path;
 mod soft;
 
-use mirrorhead_kernels::LinearOperator;
-
 use self::cone::PowerCone;
 use self::constraints::Constraints;
 use self::fine_pair::FinePair;
@@ -33,25 +31,16 @@ use crate::{HardMarginProblem, WorkCounters};
 pub(crate) const MOST_WORK: usize = 250_000;
 
 /// Whether a Newton step for `problem` takes `most` multiplications, or fewer.
-pub(crate) fn is_fit<A: LinearOperator + ?Sized>(
-    problem: &HardMarginProblem<'_, A>,
-    most: usize,
-) -> bool {
+pub(crate) fn is_fit(problem: &HardMarginProblem<'_>, most: usize) -> bool {
     is_within(most, problem, 0)
 }
 
 /// Whether it is with an intercept, as far as soft margins go.
-pub(crate) fn is_fit_for_intercept<A: LinearOperator + ?Sized>(
-    problem: &HardMarginProblem<'_, A>,
-) -> bool {
+pub(crate) fn is_fit_for_intercept(problem: &HardMarginProblem<'_>) -> bool {
     is_within(soft::MOST_WORK, problem, 1)
 }
 
-fn is_within<A: LinearOperator + ?Sized>(
-    most: usize,
-    problem: &HardMarginProblem<'_, A>,
-    n_more: usize,
-) -> bool {
+fn is_within(most: usize, problem: &HardMarginProblem<'_>, n_more: usize) -> bool {
     let (m, n) = (problem.bounds().len(), problem.operator().ncols() + n_more);
     let triangle = n.saturating_mul(n) / 2;
     let asked = problem.bounds().iter().any(|b| *b > 0.0);
@@ -63,8 +52,8 @@ pub(crate) type Instead = Option<Vec<f64>>;
 
 /// The solution of a `problem` [that is fit](is_fit), to a relative gap below `relative_gap`: `$w$` with
 /// `$\min_j (A w)_j/b_j = 1$` or hardly more, and multipliers of size one.
-pub(crate) fn solved<A: LinearOperator + ?Sized>(
-    problem: &HardMarginProblem<'_, A>,
+pub(crate) fn solved(
+    problem: &HardMarginProblem<'_>,
     relative_gap: f64,
     limits: &Limits<'_>,
     work: &mut WorkCounters,
@@ -75,8 +64,8 @@ pub(crate) fn solved<A: LinearOperator + ?Sized>(
 }
 
 /// The same with an intercept: `bordered` has its column last.
-pub(crate) fn plane<A: LinearOperator + ?Sized>(
-    bordered: &HardMarginProblem<'_, A>,
+pub(crate) fn plane(
+    bordered: &HardMarginProblem<'_>,
     relative_gap: f64,
     limits: &Limits<'_>,
     work: &mut WorkCounters,
@@ -91,8 +80,8 @@ pub(crate) fn plane<A: LinearOperator + ?Sized>(
 
 /// The same where entries of `$w$` are determined by the others as these linear `forms` of them, and the `rows` of `problem`
 /// have no entry there any more.
-pub(crate) fn restricted<A: LinearOperator + ?Sized>(
-    problem: &HardMarginProblem<'_, A>,
+pub(crate) fn restricted(
+    problem: &HardMarginProblem<'_>,
     (rows, forms): (&[Vec<Wide>], &[Vec<Wide>]),
     relative_gap: f64,
     limits: &Limits<'_>,
@@ -114,9 +103,9 @@ pub(crate) struct WideSolution {
 
 impl WideSolution {
     /// The solution under these `constraints`, which are those of `problem`.
-    fn of<A: LinearOperator + ?Sized>(
+    fn of(
         constraints: &Constraints,
-        problem: &HardMarginProblem<'_, A>,
+        problem: &HardMarginProblem<'_>,
         relative_gap: f64,
         limits: &Limits<'_>,
         work: &mut WorkCounters,
@@ -194,7 +183,7 @@ mod tests {
         }
     }
 
-    fn pair(problem: &HardMarginProblem<'_, DenseRows>) -> Option<FinePair> {
+    fn pair(problem: &HardMarginProblem<'_>) -> Option<FinePair> {
         let settings = SvmSettings::default().into();
         solved(problem, 1e-11, &Limits::start(&settings), &mut WorkCounters::default()).ok()
     }

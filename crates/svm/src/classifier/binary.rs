@@ -83,9 +83,9 @@ pub(crate) enum Separation {
 }
 
 /// Whether rows, norm and prices are such that [`separate`] can begin.
-pub(crate) fn check<A: LinearOperator + ?Sized>(
+pub(crate) fn check(
     wish: &Wish,
-    points: &A,
+    points: &dyn LinearOperator,
     signs: &[f64],
 ) -> Result<(), SvmError> {
     let rows = ScaledRows::new(points, signs.to_vec());
@@ -108,9 +108,9 @@ fn no_powers_at_infinity() -> SvmError {
 }
 
 /// Separates the points of sign `$+1$`, which are of `class`, from the others.
-pub(crate) fn separate<A: LinearOperator + ?Sized>(
+pub(crate) fn separate(
     wish: &Wish,
-    points: &A,
+    points: &dyn LinearOperator,
     signs: &[f64],
     class: f64,
     settings: &WatchedSettings<'_>,
@@ -162,8 +162,8 @@ pub(super) fn class_weights(weights: ClassWeights, signs: &[f64]) -> Vec<f64> {
     signs.iter().map(|y| if *y > 0.0 { both[0] } else { both[1] }).collect()
 }
 
-fn hinge<A: LinearOperator + ?Sized>(
-    rows: &A,
+fn hinge(
+    rows: &dyn LinearOperator,
     norm: Norm,
     (cost, weights): (f64, &[f64]),
     intercept: Intercept,
@@ -192,8 +192,8 @@ fn hinge<A: LinearOperator + ?Sized>(
     }))
 }
 
-fn hard<A: LinearOperator + ?Sized>(
-    rows: &A,
+fn hard(
+    rows: &dyn LinearOperator,
     norm: Norm,
     intercept: Intercept,
     signs: &[f64],

@@ -12,7 +12,7 @@ impl Classes {
     ///
     /// # Errors
     /// Labels of another number than points, not finite, or all the same.
-    pub fn of<A: LinearOperator + ?Sized>(points: &A, labels: &[f64]) -> Result<Self, SvmError> {
+    pub fn of(points: &dyn LinearOperator, labels: &[f64]) -> Result<Self, SvmError> {
         let (expected, found) = (points.nrows(), labels.len());
         KernelError::require_size(|| "labels", expected, found)?;
         KernelError::require_finite(|| "labels", labels)?;

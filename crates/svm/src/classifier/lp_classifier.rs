@@ -82,9 +82,9 @@ impl LpClassifier {
     ///
     /// # Errors
     /// Those of [`fit`](Self::fit).
-    pub fn check<'w, A: LinearOperator + ?Sized>(
+    pub fn check<'w>(
         &self,
-        points: &A,
+        points: &dyn LinearOperator,
         labels: &[f64],
         settings: impl Into<WatchedSettings<'w>>,
     ) -> Result<(), SvmError> {
@@ -100,9 +100,9 @@ impl LpClassifier {
     /// Labels of another number than points, not finite, or all the same ([`SvmError::OneClass`]); points and
     /// prices that [`SoftMarginProblem`](crate::SoftMarginProblem) refuses; settings outside their range;
     /// [`Penalty::Power`] at `$p = \infty$`.
-    pub fn fit<'w, A: LinearOperator + ?Sized>(
+    pub fn fit<'w>(
         &self,
-        points: &A,
+        points: &dyn LinearOperator,
         labels: &[f64],
         settings: impl Into<WatchedSettings<'w>>,
     ) -> Result<Fit, SvmError> {

@@ -70,10 +70,7 @@ impl LpModel {
     ///
     /// # Errors
     /// [`KernelError::ShapeMismatch`] for points with another number of columns.
-    pub fn decision_function<A: LinearOperator + ?Sized>(
-        &self,
-        points: &A,
-    ) -> Result<Matrix, SvmError> {
+    pub fn decision_function(&self, points: &dyn LinearOperator) -> Result<Matrix, SvmError> {
         let (expected, found) = (self.ncols, points.ncols());
         KernelError::require_size(|| "columns of the points", expected, found)?;
         let mut decisions = Matrix::zeros(points.nrows(), self.separators.len());
@@ -90,7 +87,7 @@ impl LpModel {
     ///
     /// # Errors
     /// As [`decision_function`](Self::decision_function).
-    pub fn predict<A: LinearOperator + ?Sized>(&self, points: &A) -> Result<Vec<f64>, SvmError> {
+    pub fn predict(&self, points: &dyn LinearOperator) -> Result<Vec<f64>, SvmError> {
         let decisions = self.decision_function(points)?;
         let of = |j: usize| {
             if self.separators.len() == 1 {
@@ -110,11 +107,7 @@ impl LpModel {
     ///
     /// # Errors
     /// As [`predict`](Self::predict), and labels of another number than points.
-    pub fn accuracy<A: LinearOperator + ?Sized>(
-        &self,
-        points: &A,
-        labels: &[f64],
-    ) -> Result<f64, SvmError> {
+    pub fn accuracy(&self, points: &dyn LinearOperator, labels: &[f64]) -> Result<f64, SvmError> {
         let (expected, found) = (points.nrows(), labels.len());
         KernelError::require_size(|| "labels", expected, found)?;
         let predicted = self.predict(points)?;

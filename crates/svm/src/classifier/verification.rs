@@ -69,9 +69,9 @@ impl LpClassifier {
     /// # Errors
     /// Points and labels that don't fit, a model that hasn't exactly the separators that these labels ask for, and the first class
     /// whose proof doesn't hold.
-    pub fn verify<A: LinearOperator + ?Sized>(
+    pub fn verify(
         &self,
-        points: &A,
+        points: &dyn LinearOperator,
         labels: &[f64],
         fit: &Fit,
     ) -> Result<(), NotVerified> {
@@ -125,9 +125,9 @@ fn require_all(classes: &Classes, model: &LpModel) -> Result<(), NotVerified> {
 }
 
 /// Whether the proof of one plane holds.
-fn verified<A: LinearOperator + ?Sized>(
+fn verified(
     wish: &Wish,
-    points: &A,
+    points: &dyn LinearOperator,
     signs: &[f64],
     separator: &ClassSeparator,
 ) -> Result<Result<(), Refutation>, SvmError> {
@@ -160,8 +160,8 @@ fn verified<A: LinearOperator + ?Sized>(
     }
 }
 
-fn of_margin<A: LinearOperator + ?Sized>(
-    rows: &A,
+fn of_margin(
+    rows: &dyn LinearOperator,
     wish: &Wish,
     signs: &[f64],
     separator: &ClassSeparator,

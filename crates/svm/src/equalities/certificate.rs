@@ -1,6 +1,6 @@
 //! What an exactly feasible vector and multipliers of both kinds prove, rounded outward.
 
-use mirrorhead_kernels::{LinearOperator, max_abs};
+use mirrorhead_kernels::max_abs;
 
 use super::exact_point::ExactPoint;
 use crate::HardMarginProblem;
@@ -12,7 +12,7 @@ use crate::sharp_products::{sharp_margins, sharp_slack};
 /// `$\min_{j : b_j > 0} (A w')_j / b_j$` over `$\lVert w'\rVert_p$`, rounded down; `$-\infty$` if some row isn't proven to
 /// hold, or the margin to be positive.
 pub(super) fn lower_bound(
-    problem: &HardMarginProblem<'_, dyn LinearOperator + '_>,
+    problem: &HardMarginProblem<'_>,
     point: &ExactPoint,
     vanishing: &[bool],
 ) -> f64 {
@@ -31,7 +31,7 @@ fn expansion(point: &ExactPoint) -> Expansion<'_> {
 
 /// A positive number `$\rho$` for which `$w'/\rho$` satisfies every constraint, where `$(A w)_j = 0$` exactly for the `vanishing` rows.
 pub(super) fn proven_scale(
-    problem: &HardMarginProblem<'_, dyn LinearOperator + '_>,
+    problem: &HardMarginProblem<'_>,
     point: &ExactPoint,
     vanishing: &[bool],
 ) -> Option<f64> {

@@ -29,28 +29,22 @@ use crate::{HardMarginProblem, SvmError};
 /// assert!((found.interval.lower * 3f64.sqrt() - 1.0).abs() < 1e-9);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-#[derive(Debug)]
-pub struct EqualityProblem<'a, A: ?Sized, E: ?Sized> {
-    inequalities: HardMarginProblem<'a, A>,
-    equalities: &'a E,
+#[derive(Debug, Clone)]
+pub struct EqualityProblem<'a> {
+    inequalities: HardMarginProblem<'a>,
+    equalities: &'a dyn LinearOperator,
 }
 
-impl<A: ?Sized, E: ?Sized> Clone for EqualityProblem<'_, A, E> {
-    fn clone(&self) -> Self {
-        Self { inequalities: self.inequalities.clone(), equalities: self.equalities }
-    }
-}
-
-impl<'a, A: LinearOperator + ?Sized> HardMarginProblem<'a, A> {
+impl<'a> HardMarginProblem<'a> {
     /// The same problem for `$w$` with `$E w = 0$`, `equalities` being `$E$` (`$L \times N$`).
     ///
     /// # Errors
     /// An operator with other columns; a row that isn't known exactly or whose size isn't that of a normal number
     /// ([`SvmError::InvalidEquality`]).
-    pub fn with_equalities<E: LinearOperator + ?Sized>(
+    pub fn with_equalities(
         self,
-        equalities: &'a E,
-    ) -> Result<EqualityProblem<'a, A, E>, SvmError> {
+        equalities: &'a dyn LinearOperator,
+    ) -> Result<EqualityProblem<'a>, SvmError> {
         let (expected, found) = (self.operator().ncols(), equalities.ncols());
         KernelError::require_size(|| "columns of the equalities", expected, found)?;
         let mut sizes = vec![0.0; equalities.nrows()];
@@ -66,14 +60,14 @@ impl<'a, A: LinearOperator + ?Sized> HardMarginProblem<'a, A> {
     }
 }
 
-impl<'a, A: LinearOperator + ?Sized, E: LinearOperator + ?Sized> EqualityProblem<'a, A, E> {
+impl<'a> EqualityProblem<'a> {
     /// The problem without the equalities.
-    pub fn inequalities(&self) -> &HardMarginProblem<'a, A> {
+    pub fn inequalities(&self) -> &HardMarginProblem<'a> {
         &self.inequalities
     }
 
     /// `$E$`.
-    pub fn equalities(&self) -> &'a E {
+    pub fn equalities(&self) -> &'a dyn LinearOperator {
         self.equalities
     }
 }

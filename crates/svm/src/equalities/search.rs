@@ -32,15 +32,12 @@ const ROUND_GAP: f64 = 0.1;
 /// How far the scale may be from one.
 const SCALE_ERROR: f64 = 1e-12;
 
-type AnyOperator<'a> = dyn LinearOperator + 'a;
-type AnyProblem<'a> = HardMarginProblem<'a, AnyOperator<'a>>;
-
 /// A solve in progress.
 pub(super) struct Search<'p> {
-    pub(super) problem: AnyProblem<'p>,
-    equalities: &'p AnyOperator<'p>,
+    pub(super) problem: HardMarginProblem<'p>,
+    equalities: &'p dyn LinearOperator,
     /// `$(A; E; -E)$` with bounds `$(b, 0, 0)$`.
-    all: AnyProblem<'p>,
+    all: HardMarginProblem<'p>,
     pub(super) settings: WatchedSettings<'p>,
     pub(super) limits: &'p Limits<'p>,
     /// The rows that are zero wherever the equalities hold: combinations of those.
@@ -52,7 +49,11 @@ pub(super) struct Search<'p> {
 impl<'p> Search<'p> {
     /// A search for the solution of a problem with these equalities, that is given a third time as one of inequalities.
     pub fn new(
-        (problem, equalities, all): (AnyProblem<'p>, &'p AnyOperator<'p>, AnyProblem<'p>),
+        (problem, equalities, all): (
+            HardMarginProblem<'p>,
+            &'p dyn LinearOperator,
+            HardMarginProblem<'p>,
+        ),
         (settings, limits): (WatchedSettings<'p>, &'p Limits<'p>),
     ) -> Self {
         let best = Best::nothing(problem.bounds().len(), equalities.nrows());

@@ -9,8 +9,6 @@ use super::stacked::StackedRows;
 use crate::limits::Limits;
 use crate::{HardMarginProblem, SvmError, SvmSettings, WatchedSettings};
 
-type AnyOperator<'a> = dyn LinearOperator + 'a;
-
 /// Solves `$\min \tfrac1p\lVert w\rVert_p^p$` subject to `$A w \ge b$` and `$E w = 0$`, with a certificate for whatever it finds.
 ///
 /// Each equality stands in as an inequality: of the two sides the one that its multiplier is for, at zero, where it has one, and
@@ -41,27 +39,21 @@ type AnyOperator<'a> = dyn LinearOperator + 'a;
 /// # Errors
 /// Settings outside their range. Misuse of the data is refused by [`HardMarginProblem`] and
 /// [`with_equalities`](HardMarginProblem::with_equalities).
-pub fn solve_with_equalities<'w, A, E>(
-    problem: &EqualityProblem<'_, A, E>,
+pub fn solve_with_equalities<'w>(
+    problem: &EqualityProblem<'_>,
     settings: impl Into<WatchedSettings<'w>>,
-) -> Result<EqualityOutcome, SvmError>
-where
-    A: LinearOperator + ?Sized,
-    E: LinearOperator + ?Sized,
-{
+) -> Result<EqualityOutcome, SvmError> {
     let settings = settings.into();
     settings.validated()?;
     let inequalities = problem.inequalities();
     let (a, e) = (inequalities.operator(), problem.equalities());
-    let signed: [(&AnyOperator<'_>, f64); 3] = [(&a, 1.0), (&e, 1.0), (&e, -1.0)];
-    let stacked = StackedRows::new(signed);
+    let stacked = StackedRows::new([(a, 1.0), (e, 1.0), (e, -1.0)]);
     let mut bounds = inequalities.bounds().to_vec();
     bounds.resize(stacked.nrows(), 0.0);
-    let all =
-        HardMarginProblem::with_bounds(&stacked as &AnyOperator<'_>, inequalities.norm(), bounds)?;
+    let all = HardMarginProblem::with_bounds(&stacked, inequalities.norm(), bounds)?;
     let limits = Limits::start(&settings);
     let interrupt = || limits.check().is_err();
     let untimed = settings.with_settings(SvmSettings { time_limit: None, ..*settings });
     let watched = untimed.with_interrupt(&interrupt);
-    Search::new((inequalities.over(&a), &e, all), (watched, &limits)).run()
+    Search::new((inequalities.clone(), e, all), (watched, &limits)).run()
 }

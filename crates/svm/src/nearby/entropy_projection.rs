@@ -8,8 +8,8 @@ use faer::linalg::cholesky::llt::solve::{solve_in_place, solve_in_place_scratch}
 use faer::linalg::matmul::matmul;
 use faer::linalg::matmul::triangular::{self, BlockStructure};
 use faer::{Accum, ColMut, ColRef, Mat, MatMut, Spec};
+use mirrorhead_kernels::dot;
 use mirrorhead_kernels::elementary::exp;
-use mirrorhead_kernels::{LinearOperator, dot};
 
 use super::parallelism::parallelism;
 use super::support::Support;
@@ -51,8 +51,8 @@ pub(super) enum Projected {
 /// minimises their sum (Csiszár, Annals of Probability 3, 1975), by Newton's method. A positive multiplier stays positive, whatever changes.
 ///
 /// None where no sum is the least, or it isn't found soon.
-pub(super) fn entropy_projection<A: LinearOperator + ?Sized>(
-    problem: &HardMarginProblem<'_, A>,
+pub(super) fn entropy_projection(
+    problem: &HardMarginProblem<'_>,
     support: &Support,
     multipliers: &[f64],
     reduced_columns: &[ReducedColumn],

@@ -7,8 +7,6 @@ mod reduced_columns;
 mod support;
 mod support_matrix;
 
-use mirrorhead_kernels::LinearOperator;
-
 use self::basis_system::BasisSystem;
 use self::entropy_projection::{Projected, entropy_projection};
 use self::reduced_columns::reduced_columns;
@@ -32,8 +30,8 @@ const LARGEST_CHANGE: f64 = 0.5;
 
 /// Multipliers `$\lambda \ge 0$` of which `$A^\top\lambda$` vanishes as nearly as doubles can say, from given ones, and the
 /// [`Basis`] of those that were solved for. A proof that exact multipliers are near is the caller's business.
-pub(crate) fn nearby_multipliers<A: LinearOperator + ?Sized>(
-    problem: &HardMarginProblem<'_, A>,
+pub(crate) fn nearby_multipliers(
+    problem: &HardMarginProblem<'_>,
     multipliers: &[f64],
     go_on: &dyn Fn() -> bool,
 ) -> Option<(Vec<f64>, Basis)> {
@@ -51,8 +49,8 @@ pub(crate) fn nearby_multipliers<A: LinearOperator + ?Sized>(
 /// What cancels to rounding cancels in all columns that do not. Of those that do, temperatures in two units, shares that add up to one,
 /// not even the signs of what is left are known from doubles: here a column less its combination of others stands for it, in
 /// twice the digits and a unit of its own, and all multipliers change for it as little as they can.
-pub(crate) fn projected_multipliers<A: LinearOperator + ?Sized>(
-    problem: &HardMarginProblem<'_, A>,
+pub(crate) fn projected_multipliers(
+    problem: &HardMarginProblem<'_>,
     multipliers: &[f64],
     go_on: &dyn Fn() -> bool,
 ) -> Option<(Vec<f64>, Basis)> {
@@ -84,10 +82,7 @@ fn of_sum_one(multipliers: &[f64]) -> Vec<f64> {
 }
 
 /// `multipliers` with a small one for every row without.
-fn with_traces<A: LinearOperator + ?Sized>(
-    problem: &HardMarginProblem<'_, A>,
-    multipliers: &[f64],
-) -> Vec<f64> {
+fn with_traces(problem: &HardMarginProblem<'_>, multipliers: &[f64]) -> Vec<f64> {
     let pairs = || multipliers.iter().zip(problem.row_sizes());
     let (pulls, rows) = pairs()
         .filter(|(l, _)| **l > 0.0)
@@ -98,8 +93,8 @@ fn with_traces<A: LinearOperator + ?Sized>(
 
 /// Multipliers of which those of a basis solve for the others. None if there is no basis, or they would change by too much, or
 /// `go_on` says so.
-fn solved<A: LinearOperator + ?Sized>(
-    problem: &HardMarginProblem<'_, A>,
+fn solved(
+    problem: &HardMarginProblem<'_>,
     support: &Support,
     mut multipliers: Vec<f64>,
     reduced_columns: Vec<ReducedColumn>,

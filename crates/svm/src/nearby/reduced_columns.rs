@@ -5,7 +5,6 @@ use faer::dyn_stack::{MemBuffer, MemStack};
 use faer::linalg::lu::full_pivoting::factor::{FullPivLuParams, lu_in_place, lu_in_place_scratch};
 use faer::linalg::triangular_solve::solve_upper_triangular_in_place;
 use faer::{Mat, Par, Spec};
-use mirrorhead_kernels::LinearOperator;
 
 use super::support::Support;
 use super::support_matrix::SupportMatrix;
@@ -39,8 +38,8 @@ const MOST_WORK: usize = 1_000_000_000;
 
 /// What to replace columns by for all that have an entry left to be independent, in the rows of a `support`. None if that takes
 /// too long.
-pub(super) fn reduced_columns<A: LinearOperator + ?Sized>(
-    problem: &HardMarginProblem<'_, A>,
+pub(super) fn reduced_columns(
+    problem: &HardMarginProblem<'_>,
     support: &Support,
     go_on: &dyn Fn() -> bool,
 ) -> Option<Vec<ReducedColumn>> {

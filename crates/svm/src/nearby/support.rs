@@ -1,7 +1,5 @@
 //! The rows with a multiplier, and the columns in which one of them has an entry.
 
-use mirrorhead_kernels::LinearOperator;
-
 use crate::HardMarginProblem;
 
 /// Most columns that a combination may have an entry in: their matrix, its factors and its inverse are held.
@@ -21,10 +19,7 @@ pub(super) struct Support {
 
 impl Support {
     /// None where there are too many columns.
-    pub fn of<A: LinearOperator + ?Sized>(
-        problem: &HardMarginProblem<'_, A>,
-        multipliers: &[f64],
-    ) -> Option<Self> {
+    pub fn of(problem: &HardMarginProblem<'_>, multipliers: &[f64]) -> Option<Self> {
         let operator = problem.operator();
         let mut sizes = vec![0.0; operator.ncols()];
         operator.apply_adjoint_abs(multipliers, &mut sizes);
@@ -40,11 +35,7 @@ impl Support {
     }
 
     /// The same columns, for other multipliers of rows that have no more.
-    pub fn of_others<A: LinearOperator + ?Sized>(
-        self,
-        problem: &HardMarginProblem<'_, A>,
-        multipliers: &[f64],
-    ) -> Self {
+    pub fn of_others(self, problem: &HardMarginProblem<'_>, multipliers: &[f64]) -> Self {
         Self { rows: by_pull(problem, multipliers), ..self }
     }
 
@@ -61,10 +52,7 @@ impl Support {
 }
 
 /// The rows with a multiplier, those that pull most first.
-fn by_pull<A: LinearOperator + ?Sized>(
-    problem: &HardMarginProblem<'_, A>,
-    multipliers: &[f64],
-) -> Vec<usize> {
+fn by_pull(problem: &HardMarginProblem<'_>, multipliers: &[f64]) -> Vec<usize> {
     let pull = |j: usize| multipliers[j] * problem.row_sizes()[j];
     let mut rows: Vec<usize> = (0..multipliers.len()).filter(|&j| pull(j) > 0.0).collect();
     rows.sort_by(|&i, &j| pull(j).total_cmp(&pull(i)).then(i.cmp(&j)));

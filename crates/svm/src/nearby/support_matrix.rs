@@ -20,8 +20,8 @@ pub(super) struct SupportMatrix {
 
 impl SupportMatrix {
     /// These `rows` of a `support`, after columns are reduced. None if they aren't known exactly.
-    pub fn of<A: LinearOperator + ?Sized>(
-        problem: &HardMarginProblem<'_, A>,
+    pub fn of(
+        problem: &HardMarginProblem<'_>,
         support: &Support,
         rows: &[usize],
         reduced_columns: &[ReducedColumn],
@@ -60,9 +60,9 @@ impl SupportMatrix {
     }
 
     /// `$A^\top\lambda$` over the columns, each in its scale, rounded once.
-    pub fn dual_point<A: LinearOperator + ?Sized>(
+    pub fn dual_point(
         &self,
-        operator: &A,
+        operator: &dyn LinearOperator,
         support: &Support,
         multipliers: &[f64],
         reduced_columns: &[ReducedColumn],

@@ -5,7 +5,7 @@ use mirrorhead_kernels::{GramMut, LinearOperator, max_abs};
 
 use super::{EquilibratedRows, Source, inverse_power_of_two, spread};
 
-impl<A: LinearOperator + ?Sized> EquilibratedRows<'_, A> {
+impl EquilibratedRows<'_> {
     /// The lower triangle of `gram` `$= A \operatorname{diag}(D) A^\top$`; `weights` `$= D$` is scaled in place.
     pub fn weighted_gram(&self, weights: &mut [f64], gram: &mut Mat<f64>) {
         let operator = match &self.source {

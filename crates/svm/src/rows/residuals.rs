@@ -5,7 +5,7 @@ use mirrorhead_kernels::{LinearOperator, dot, simd_dispatch};
 use super::{EquilibratedRows, Source};
 use crate::two_fold::TwoFold;
 
-impl<A: LinearOperator + ?Sized> EquilibratedRows<'_, A> {
+impl EquilibratedRows<'_> {
     /// `$A_j w - \rho b_j - s_j$` of a stored row, to twice the precision.
     ///
     /// # Panics

@@ -23,24 +23,18 @@ use crate::{HardMarginProblem, KktResidual, MarginInterval, SvmError};
 /// assert_eq!(problem.margin_interval(&solution.w, &solution.multipliers), solution.interval);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-#[derive(Debug)]
-pub struct SchattenProblem<'a, A: ?Sized> {
-    constraints: HardMarginProblem<'a, A>,
+#[derive(Debug, Clone)]
+pub struct SchattenProblem<'a> {
+    constraints: HardMarginProblem<'a>,
     norm: SchattenNorm,
 }
 
-impl<A: ?Sized> Clone for SchattenProblem<'_, A> {
-    fn clone(&self) -> Self {
-        Self { constraints: self.constraints.clone(), norm: self.norm }
-    }
-}
-
-impl<'a, A: LinearOperator + ?Sized> SchattenProblem<'a, A> {
+impl<'a> SchattenProblem<'a> {
     /// The problem with every bound `$b_j = 1$`. The norm is a [`SchattenNorm`], or `$(p, r, c)$`.
     ///
     /// # Errors
     /// Those of [`HardMarginProblem::new`]; an operator that does not have `$r c$` columns.
-    pub fn new<N>(operator: &'a A, norm: N) -> Result<Self, SvmError>
+    pub fn new<N>(operator: &'a dyn LinearOperator, norm: N) -> Result<Self, SvmError>
     where
         N: TryInto<SchattenNorm>,
         SvmError: From<N::Error>,
@@ -53,7 +47,11 @@ impl<'a, A: LinearOperator + ?Sized> SchattenProblem<'a, A> {
     ///
     /// # Errors
     /// Those of [`HardMarginProblem::with_bounds`]; an operator that does not have `$r c$` columns.
-    pub fn with_bounds<N>(operator: &'a A, norm: N, bounds: Vec<f64>) -> Result<Self, SvmError>
+    pub fn with_bounds<N>(
+        operator: &'a dyn LinearOperator,
+        norm: N,
+        bounds: Vec<f64>,
+    ) -> Result<Self, SvmError>
     where
         N: TryInto<SchattenNorm>,
         SvmError: From<N::Error>,
@@ -61,7 +59,11 @@ impl<'a, A: LinearOperator + ?Sized> SchattenProblem<'a, A> {
         Self::checked(operator, norm.try_into()?, bounds)
     }
 
-    fn checked(operator: &'a A, norm: SchattenNorm, bounds: Vec<f64>) -> Result<Self, SvmError> {
+    fn checked(
+        operator: &'a dyn LinearOperator,
+        norm: SchattenNorm,
+        bounds: Vec<f64>,
+    ) -> Result<Self, SvmError> {
         let (nrows, ncols) = norm.shape();
         let (expected, found) = (nrows.saturating_mul(ncols), operator.ncols());
         KernelError::require_size(|| "the columns of A", expected, found)?;
@@ -78,7 +80,7 @@ impl<'a, A: LinearOperator + ?Sized> SchattenProblem<'a, A> {
 
     /// The same constraints with the Frobenius norm, `$p = 2$`. A
     /// [`FarkasCertificate`](crate::FarkasCertificate) knows no norm: it is verified against these.
-    pub fn frobenius(&self) -> &HardMarginProblem<'a, A> {
+    pub fn frobenius(&self) -> &HardMarginProblem<'a> {
         &self.constraints
     }
 

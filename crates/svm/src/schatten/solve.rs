@@ -1,7 +1,5 @@
 //! The entry point for matrices: `$p = 2$` first, then the curve of the norm.
 
-use mirrorhead_kernels::LinearOperator;
-
 use super::SchattenProblem;
 use super::method::SpectralMethod;
 use super::spectral_curve::Caution;
@@ -48,8 +46,8 @@ const START_GAP: f64 = 0.1;
 ///
 /// # Errors
 /// Settings outside their range. Misuse of the data is refused by [`SchattenProblem`].
-pub fn solve_schatten<'w, A: LinearOperator + ?Sized>(
-    problem: &SchattenProblem<'_, A>,
+pub fn solve_schatten<'w>(
+    problem: &SchattenProblem<'_>,
     settings: impl Into<WatchedSettings<'w>>,
 ) -> Result<Outcome, SvmError> {
     let settings = &settings.into();
@@ -78,15 +76,15 @@ pub fn solve_schatten<'w, A: LinearOperator + ?Sized>(
 }
 
 /// The best pair so far, in the units of the problem, and the work done.
-struct Search<'p, 'a, A: ?Sized> {
-    problem: &'p SchattenProblem<'a, A>,
+struct Search<'p, 'a> {
+    problem: &'p SchattenProblem<'a>,
     goal: f64,
     w: Vec<f64>,
     multipliers: Vec<f64>,
     work: WorkCounters,
 }
 
-impl<A: LinearOperator + ?Sized> Search<'_, '_, A> {
+impl Search<'_, '_> {
     /// Improves the pair until its gap is as narrow as asked.
     fn run(&mut self, limits: &Limits<'_>) -> Result<(), StallReason> {
         let problem = self.problem;

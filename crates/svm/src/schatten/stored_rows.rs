@@ -2,7 +2,7 @@
 
 use faer::linalg::matmul::triangular::{self, BlockStructure};
 use faer::{Accum, Mat, Par};
-use mirrorhead_kernels::{LinearOperator, Matrix, PARALLEL_WORK, add_scaled, dot};
+use mirrorhead_kernels::{Matrix, PARALLEL_WORK, add_scaled, dot};
 
 use super::frame::Frame;
 use crate::rows::EquilibratedRows;
@@ -16,7 +16,7 @@ pub(crate) struct StoredRows {
 
 impl StoredRows {
     /// The rows of an operator, by its adjoint.
-    pub fn of<A: LinearOperator + ?Sized>(rows: &mut EquilibratedRows<'_, A>) -> Self {
+    pub fn of(rows: &mut EquilibratedRows<'_>) -> Self {
         let mut transposed = Matrix::zeros(rows.ncols(), rows.len());
         let mut unit = vec![0.0; rows.len()];
         for j in 0..rows.len() {

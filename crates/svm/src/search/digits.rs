@@ -1,6 +1,6 @@
 //! More digits: for a pair that was found in doubles, or for all of a small problem.
 
-use mirrorhead_kernels::{LinearOperator, dot, max_abs};
+use mirrorhead_kernels::{dot, max_abs};
 
 use super::Search;
 use crate::fine_multipliers::{self, PARTS, SHARES};
@@ -9,7 +9,7 @@ use crate::outcome::{MaxMargin, Outcome, StallReason};
 use crate::rows::EquilibratedRows;
 use crate::{FarkasCertificate, MarginInterval, barrier};
 
-impl<'p, A: LinearOperator + ?Sized> Search<'p, '_, A> {
+impl<'p> Search<'p, '_> {
     /// Whether there are few enough numbers in the problem to solve it in many digits, and no gap that will do.
     pub(super) fn is_for_many_digits(&self) -> bool {
         let will_do =
@@ -41,7 +41,7 @@ impl<'p, A: LinearOperator + ?Sized> Search<'p, '_, A> {
     /// narrowed.
     pub(super) fn refine(
         &mut self,
-        rows: &mut EquilibratedRows<'p, A>,
+        rows: &mut EquilibratedRows<'p>,
         method: &mut InteriorPoint,
     ) -> bool {
         if method.best.interval.lower <= 0.0 {

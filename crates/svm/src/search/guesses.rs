@@ -1,6 +1,6 @@
 //! Searches from a guess: at the active set, or a pair that is close.
 
-use mirrorhead_kernels::{LinearOperator, dot};
+use mirrorhead_kernels::dot;
 
 use super::{Round, Search};
 use crate::active_set::{self, ActiveSet, Exchanged};
@@ -12,7 +12,7 @@ use crate::working_set::WorkingSet;
 /// A head start is taken to be within this relative gap of the solution.
 const HEAD_START_GAP: f64 = 0.1;
 
-impl<A: LinearOperator + ?Sized> Search<'_, '_, A> {
+impl Search<'_, '_> {
     /// Searches from a pair that is close: the solution of a similar problem. The multipliers are
     /// those of the problem's own rows.
     pub fn run_from(&mut self, w: &[f64], multipliers: &[f64]) -> Result<Outcome, StallReason> {

@@ -4,7 +4,7 @@
 //! is taken from multipliers of the heavier sign, of each in steps of its own last digit: so none loses more digits
 //! than rounding takes.
 
-use mirrorhead_kernels::{LinearOperator, max_abs};
+use mirrorhead_kernels::max_abs;
 
 use crate::exact_rows::parts;
 use crate::exact_sum::ExactSum;
@@ -21,10 +21,7 @@ const LAST: i64 = -1074;
 const PASSES: usize = 8;
 
 /// `multipliers` brought into the box, and with `$y^\top\lambda = 0$` exactly where there is an intercept.
-pub(crate) fn balanced<A: LinearOperator + ?Sized>(
-    problem: &SoftMarginProblem<'_, A>,
-    multipliers: &[f64],
-) -> Vec<f64> {
+pub(crate) fn balanced(problem: &SoftMarginProblem<'_>, multipliers: &[f64]) -> Vec<f64> {
     let boxed = multipliers.iter().zip(problem.costs()).map(|(l, c)| l.clamp(0.0, *c));
     let multipliers: Vec<f64> = boxed.collect();
     let Some(signs) = problem.signs() else { return multipliers };

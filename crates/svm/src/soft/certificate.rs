@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use mirrorhead_kernels::{CompensatedSums, Enclosure, LinearOperator};
+use mirrorhead_kernels::{CompensatedSums, Enclosure};
 use serde::{Deserialize, Serialize};
 
 use crate::exact_sum::ExactSum;
@@ -74,8 +74,8 @@ const LANES: usize = 8;
 ///
 /// # Panics
 /// If the lengths do not fit.
-pub fn objective_interval<A: LinearOperator + ?Sized>(
-    problem: &SoftMarginProblem<'_, A>,
+pub fn objective_interval(
+    problem: &SoftMarginProblem<'_>,
     w: &[f64],
     intercept: f64,
     multipliers: &[f64],
@@ -87,8 +87,8 @@ pub fn objective_interval<A: LinearOperator + ?Sized>(
 }
 
 /// The same of a pair in more digits, whose [excesses](excess_bounds) are known.
-pub(crate) fn objective_in<A: LinearOperator + ?Sized>(
-    problem: &SoftMarginProblem<'_, A>,
+pub(crate) fn objective_in(
+    problem: &SoftMarginProblem<'_>,
     (w, excesses): (Expansion<'_>, &[f64]),
     multipliers: Expansion<'_>,
 ) -> ObjectiveInterval {
@@ -99,11 +99,7 @@ pub(crate) fn objective_in<A: LinearOperator + ?Sized>(
 }
 
 /// An upper bound on the objective of a `$w$` with these excesses.
-fn primal_bound<A: LinearOperator + ?Sized>(
-    problem: &SoftMarginProblem<'_, A>,
-    w: Expansion<'_>,
-    excesses: &[f64],
-) -> f64 {
+fn primal_bound(problem: &SoftMarginProblem<'_>, w: Expansion<'_>, excesses: &[f64]) -> f64 {
     let mut paid = CompensatedSums::zeros(LANES);
     paid.add_products(problem.costs(), excesses);
     // The norm of a sum is at most the sum of those of its parts.
@@ -126,8 +122,8 @@ fn primal_bound<A: LinearOperator + ?Sized>(
 }
 
 /// Upper bounds on `$(b_j - (A w)_j - \beta y_j)_+$`, an intercept being the sum of its numbers.
-pub(crate) fn excess_bounds<A: LinearOperator + ?Sized>(
-    problem: &SoftMarginProblem<'_, A>,
+pub(crate) fn excess_bounds(
+    problem: &SoftMarginProblem<'_>,
     w: Expansion<'_>,
     intercept: &[f64],
 ) -> Vec<f64> {
@@ -194,10 +190,7 @@ fn is_in_box(multipliers: Expansion<'_>, costs: &[f64]) -> bool {
 }
 
 /// A lower bound on every objective.
-fn dual_bound<A: LinearOperator + ?Sized>(
-    problem: &SoftMarginProblem<'_, A>,
-    multipliers: Expansion<'_>,
-) -> f64 {
+fn dual_bound(problem: &SoftMarginProblem<'_>, multipliers: Expansion<'_>) -> f64 {
     let is_finite = multipliers.parts().flatten().all(|l| l.is_finite());
     let in_box = is_finite && is_in_box(multipliers, problem.costs());
     let balanced = problem.signs().is_none_or(|signs| is_balanced(signs, multipliers));

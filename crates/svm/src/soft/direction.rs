@@ -1,6 +1,6 @@
 //! The Newton direction: bordered by the intercept and the width of the strip, and refined.
 
-use mirrorhead_kernels::{LinearOperator, add_scaled, dot, max_abs};
+use mirrorhead_kernels::{add_scaled, dot, max_abs};
 
 use crate::WorkCounters;
 use crate::soft::SoftMarginProblem;
@@ -59,9 +59,9 @@ struct Border {
 }
 
 /// The factored system at an iterate, which gives directions.
-pub(crate) struct Directions<'s, 'p, A: ?Sized> {
-    problem: &'p SoftMarginProblem<'p, A>,
-    newton: &'s mut NewtonSystem<'p, A>,
+pub(crate) struct Directions<'s, 'p> {
+    problem: &'p SoftMarginProblem<'p>,
+    newton: &'s mut NewtonSystem<'p>,
     at: &'s Iterate,
     borders: Vec<Border>,
     /// Residuals of the rows below this need no refinement.
@@ -88,11 +88,11 @@ impl Aims {
     }
 }
 
-impl<'s, 'p, A: LinearOperator + ?Sized> Directions<'s, 'p, A> {
+impl<'s, 'p> Directions<'s, 'p> {
     /// The directions of the `newton` system, factored at `at` for `curve`.
     pub fn new(
-        problem: &'p SoftMarginProblem<'p, A>,
-        newton: &'s mut NewtonSystem<'p, A>,
+        problem: &'p SoftMarginProblem<'p>,
+        newton: &'s mut NewtonSystem<'p>,
         at: &'s Iterate,
         curve: &Linearization,
         accuracy: f64,

@@ -3,17 +3,12 @@
 //! It is the solution where rows are zero, or so small that a `$w$` which would do something for them costs more than
 //! they do.
 
-use mirrorhead_kernels::LinearOperator;
-
 use crate::WorkCounters;
 use crate::soft::iterate::Iterate;
 use crate::soft::{SoftMargin, SoftMarginProblem};
 
 /// `$w = 0$`, if that is the solution to a relative gap of `goal`.
-pub(crate) fn without_w<A: LinearOperator + ?Sized>(
-    problem: &SoftMarginProblem<'_, A>,
-    goal: f64,
-) -> Option<SoftMargin> {
+pub(crate) fn without_w(problem: &SoftMarginProblem<'_>, goal: f64) -> Option<SoftMargin> {
     let (intercept, multipliers) = best_intercept(problem);
     let w = vec![0.0; problem.operator().ncols()];
     let at = Iterate::at(problem, w, intercept, multipliers);
@@ -42,9 +37,7 @@ pub(crate) fn sufficient_intercept(bounds: &[f64], signs: &[f64]) -> Option<f64>
 /// The sum is convex and made of straight pieces between the `$\beta$` at which a row turns, `$y_j b_j$`. It is least where
 /// its slope turns positive: there rows on either side have the multipliers `$C_j$` or zero, and those that turn
 /// there share what is missing from `$y^\top\lambda = 0$`.
-fn best_intercept<A: LinearOperator + ?Sized>(
-    problem: &SoftMarginProblem<'_, A>,
-) -> (f64, Vec<f64>) {
+fn best_intercept(problem: &SoftMarginProblem<'_>) -> (f64, Vec<f64>) {
     let (bounds, costs) = (problem.bounds(), problem.costs());
     let Some(signs) = problem.signs() else {
         let given_up = bounds.iter().zip(costs).map(|(b, c)| if *b > 0.0 { *c } else { 0.0 });

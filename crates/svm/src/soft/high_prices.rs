@@ -36,8 +36,8 @@ pub(crate) enum NoPrices {
 }
 
 /// The prices for these rows, with the intercept's column `signs` if there is one.
-pub(crate) fn high_prices<A: LinearOperator + ?Sized>(
-    operator: &A,
+pub(crate) fn high_prices(
+    operator: &dyn LinearOperator,
     norm: Norm,
     bounds: &[f64],
     signs: Option<&[f64]>,

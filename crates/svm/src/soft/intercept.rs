@@ -2,7 +2,7 @@
 //!
 //! With prices that are provably high enough a soft margin gives up no row, so its solution is the one looked for.
 
-use mirrorhead_kernels::{LinearOperator, elementary, max_abs};
+use mirrorhead_kernels::{elementary, max_abs};
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
@@ -100,8 +100,8 @@ impl fmt::Display for InterceptOutcome {
 /// # Errors
 /// As [`solve`](crate::solve) and [`solve_soft`], signs of another length or other than `$\pm1$`, and constraints that `$w = 0$`
 /// satisfies with some `$\beta$` ([`SvmError::InterceptSuffices`]).
-pub fn solve_with_intercept<'w, A: LinearOperator + ?Sized>(
-    problem: &HardMarginProblem<'_, A>,
+pub fn solve_with_intercept<'w>(
+    problem: &HardMarginProblem<'_>,
     signs: &[f64],
     settings: impl Into<WatchedSettings<'w>>,
 ) -> Result<InterceptOutcome, SvmError> {
@@ -124,8 +124,8 @@ pub fn solve_with_intercept<'w, A: LinearOperator + ?Sized>(
 }
 
 /// The solution of the rows from their middle, or as they are.
-fn solve_from_anywhere<A: LinearOperator + ?Sized>(
-    problem: &HardMarginProblem<'_, A>,
+fn solve_from_anywhere(
+    problem: &HardMarginProblem<'_>,
     signs: &[f64],
     settings: &WatchedSettings<'_>,
 ) -> Result<InterceptOutcome, SvmError> {
@@ -150,8 +150,8 @@ fn solve_from_anywhere<A: LinearOperator + ?Sized>(
 }
 
 /// The solution of the rows `centred`, as one of the problem.
-fn from_the_middle<A: LinearOperator + ?Sized>(
-    problem: &HardMarginProblem<'_, A>,
+fn from_the_middle(
+    problem: &HardMarginProblem<'_>,
     centred: &Centred<'_>,
     signs: &[f64],
     settings: &WatchedSettings<'_>,
@@ -189,7 +189,7 @@ fn judged(found: Option<InterceptMargin>, goal: f64, reason: StallReason) -> Int
 
 /// Compiled here, once.
 fn solve_centred(
-    problem: &HardMarginProblem<'_, Centred<'_>>,
+    problem: &HardMarginProblem<'_>,
     signs: &[f64],
     settings: &WatchedSettings<'_>,
 ) -> Result<InterceptOutcome, SvmError> {
@@ -197,8 +197,8 @@ fn solve_centred(
 }
 
 /// The same of rows that are near zero, or can't be brought there.
-fn solve_as_given<A: LinearOperator + ?Sized>(
-    problem: &HardMarginProblem<'_, A>,
+fn solve_as_given(
+    problem: &HardMarginProblem<'_>,
     signs: &[f64],
     settings: &WatchedSettings<'_>,
 ) -> Result<InterceptOutcome, SvmError> {
@@ -226,9 +226,9 @@ fn solve_as_given<A: LinearOperator + ?Sized>(
 }
 
 /// The solution as that of a soft margin with prices that are high enough; in doubles, or in as many digits as it takes.
-fn by_prices<A: LinearOperator + ?Sized, B: LinearOperator + ?Sized>(
-    problem: &HardMarginProblem<'_, A>,
-    bordered: &HardMarginProblem<'_, B>,
+fn by_prices(
+    problem: &HardMarginProblem<'_>,
+    bordered: &HardMarginProblem<'_>,
     signs: &[f64],
     (settings, many_digits): (&WatchedSettings<'_>, bool),
 ) -> Result<InterceptOutcome, SvmError> {
@@ -265,8 +265,8 @@ fn by_prices<A: LinearOperator + ?Sized, B: LinearOperator + ?Sized>(
 }
 
 /// The solution of a small problem, or the proof that there is none, `bordered` with the intercept's column, in many digits, in as few doubles for each number as prove the gap.
-fn in_many_digits<A: LinearOperator + ?Sized>(
-    bordered: &HardMarginProblem<'_, A>,
+fn in_many_digits(
+    bordered: &HardMarginProblem<'_>,
     signs: &[f64],
     settings: &WatchedSettings<'_>,
     limits: &Limits<'_>,
@@ -290,8 +290,8 @@ fn in_many_digits<A: LinearOperator + ?Sized>(
 impl InterceptMargin {
     /// A plane scaled to satisfy every row of `bordered`, whose last column is the intercept's, with what it and the
     /// multipliers prove. None if no multiple satisfies them.
-    fn proven<A: LinearOperator + ?Sized>(
-        bordered: &HardMarginProblem<'_, A>,
+    fn proven(
+        bordered: &HardMarginProblem<'_>,
         signs: &[f64],
         (w, intercept, multipliers, mut remainder): (Vec<f64>, f64, Vec<f64>, Remainder),
         work: WorkCounters,

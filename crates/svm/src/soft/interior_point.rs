@@ -4,7 +4,6 @@
 //! by a factor of up to 2 in each iteration, together with `$\mu$`, once the gap of the problem at `$p = 2$` is
 //! closed by two thirds; to either end it moves at once.
 
-use mirrorhead_kernels::LinearOperator;
 use mirrorhead_mirror::LpNorm;
 
 use crate::cholesky::NoFactor;
@@ -54,12 +53,12 @@ const PATIENCE: usize = 20;
 const MOST_ITERATIONS: usize = 160;
 
 /// A run of the method.
-pub(crate) struct InteriorPoint<'p, A: ?Sized> {
-    problem: &'p SoftMarginProblem<'p, A>,
+pub(crate) struct InteriorPoint<'p> {
+    problem: &'p SoftMarginProblem<'p>,
     at: Iterate,
     curve: Curve,
     caution: Caution,
-    newton: NewtonSystem<'p, A>,
+    newton: NewtonSystem<'p>,
     step: f64,
     best: Best,
 }
@@ -73,10 +72,10 @@ struct Best {
     dual: f64,
 }
 
-impl<'p, A: LinearOperator + ?Sized> InteriorPoint<'p, A> {
+impl<'p> InteriorPoint<'p> {
     /// The method at `at`, on `curve`.
     pub fn new(
-        problem: &'p SoftMarginProblem<'p, A>,
+        problem: &'p SoftMarginProblem<'p>,
         at: Iterate,
         curve: Curve,
         caution: Caution,

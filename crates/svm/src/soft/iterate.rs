@@ -1,6 +1,6 @@
 //! The iterate: `$w$`, `$\beta$`, and the two complementary pairs of every row.
 
-use mirrorhead_kernels::{LinearOperator, dot};
+use mirrorhead_kernels::dot;
 
 use crate::Norm;
 use crate::soft::SoftMarginProblem;
@@ -30,7 +30,7 @@ pub(crate) struct Iterate {
 impl Iterate {
     /// The start at `$p = 2$`: every row pulls with half its price, or less if that is too much. Its strength
     /// `$\kappa$` comes with it.
-    pub fn start<A: LinearOperator + ?Sized>(problem: &SoftMarginProblem<'_, A>) -> (Self, f64) {
+    pub fn start(problem: &SoftMarginProblem<'_>) -> (Self, f64) {
         let mut multipliers: Vec<f64> = problem.costs().iter().map(|c| 0.5 * c).collect();
         if let Some(signs) = problem.signs() {
             let total = |sign: f64| -> f64 {
@@ -66,8 +66,8 @@ impl Iterate {
     }
 
     /// An iterate at `$(w, \beta, \lambda)$` with `$0 < \lambda < C$`, the other variables to fit.
-    pub fn at<A: LinearOperator + ?Sized>(
-        problem: &SoftMarginProblem<'_, A>,
+    pub fn at(
+        problem: &SoftMarginProblem<'_>,
         w: Vec<f64>,
         intercept: f64,
         multipliers: Vec<f64>,
@@ -90,16 +90,16 @@ impl Iterate {
     }
 
     /// Recomputes what follows from `$w$` and `$\lambda$`.
-    pub fn refresh<A: LinearOperator + ?Sized>(&mut self, problem: &SoftMarginProblem<'_, A>) {
+    pub fn refresh(&mut self, problem: &SoftMarginProblem<'_>) {
         problem.operator().apply(&self.w, &mut self.margins);
         problem.operator().apply_adjoint(&self.multipliers, &mut self.dual_point);
     }
 
     /// The objective of `$(w, \beta)$` and the best dual objective of a multiple of `$\lambda$`, with
     /// `$\kappa\varphi$` in `norm`, to rounding.
-    pub fn objectives<A: LinearOperator + ?Sized>(
+    pub fn objectives(
         &self,
-        problem: &SoftMarginProblem<'_, A>,
+        problem: &SoftMarginProblem<'_>,
         norm: Norm,
         kappa: f64,
     ) -> (f64, f64) {
@@ -126,8 +126,8 @@ const NEAR: f64 = 1e-3;
 impl Iterate {
     /// An iterate near any `$(w, \beta, \lambda)$`, for a head start: inside the box, with products of the size
     /// that its gap amounts to.
-    pub fn near<A: LinearOperator + ?Sized>(
-        problem: &SoftMarginProblem<'_, A>,
+    pub fn near(
+        problem: &SoftMarginProblem<'_>,
         w: &[f64],
         intercept: f64,
         multipliers: &[f64],

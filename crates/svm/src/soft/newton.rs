@@ -9,7 +9,7 @@
 //! `$y^\top\mathrm d\lambda$` is given, and without it the matrix may be singular along `$y$`.
 
 use faer::Mat;
-use mirrorhead_kernels::{GramMut, LinearOperator, dot};
+use mirrorhead_kernels::{GramMut, dot};
 
 use crate::WorkCounters;
 use crate::cholesky::{Cholesky, NoFactor};
@@ -49,8 +49,8 @@ enum Form {
 }
 
 /// The matrix, factored.
-pub(crate) struct NewtonSystem<'p, A: ?Sized> {
-    problem: &'p SoftMarginProblem<'p, A>,
+pub(crate) struct NewtonSystem<'p> {
+    problem: &'p SoftMarginProblem<'p>,
     form: Form,
     cholesky: Cholesky,
     slopes: Vec<f64>,
@@ -61,8 +61,8 @@ pub(crate) struct NewtonSystem<'p, A: ?Sized> {
     intercept_slope: f64,
 }
 
-impl<'p, A: LinearOperator + ?Sized> NewtonSystem<'p, A> {
-    pub fn new(problem: &'p SoftMarginProblem<'p, A>) -> Self {
+impl<'p> NewtonSystem<'p> {
+    pub fn new(problem: &'p SoftMarginProblem<'p>) -> Self {
         let (m, n) = (problem.operator().nrows(), problem.operator().ncols());
         let form = if n < m { Form::Columns } else { Form::Rows };
         let size = match form {
@@ -85,7 +85,7 @@ impl<'p, A: LinearOperator + ?Sized> NewtonSystem<'p, A> {
     }
 
     /// The unknowns of the smaller form.
-    pub fn size(problem: &SoftMarginProblem<'_, A>) -> usize {
+    pub fn size(problem: &SoftMarginProblem<'_>) -> usize {
         problem.operator().nrows().min(problem.operator().ncols() + 1)
     }
 

@@ -4,14 +4,14 @@ use mirrorhead_kernels::{EXACT_PRODUCT, Enclosure, GramMut, LinearOperator, two_
 
 /// `$\operatorname{diag}(f) A$` with factors `$f_j$` that are powers of two or their negatives: points times labels.
 #[derive(Debug, Clone)]
-pub(crate) struct ScaledRows<'a, A: ?Sized> {
-    operator: &'a A,
+pub(crate) struct ScaledRows<'a> {
+    operator: &'a dyn LinearOperator,
     factors: Vec<f64>,
 }
 
-impl<'a, A: LinearOperator + ?Sized> ScaledRows<'a, A> {
+impl<'a> ScaledRows<'a> {
     /// The rows of `operator` times `factors`, by which multiplication is exact.
-    pub fn new(operator: &'a A, factors: Vec<f64>) -> Self {
+    pub fn new(operator: &'a dyn LinearOperator, factors: Vec<f64>) -> Self {
         Self { operator, factors }
     }
 
@@ -30,7 +30,7 @@ impl<'a, A: LinearOperator + ?Sized> ScaledRows<'a, A> {
     }
 }
 
-impl<A: LinearOperator + ?Sized> LinearOperator for ScaledRows<'_, A> {
+impl LinearOperator for ScaledRows<'_> {
     fn nrows(&self) -> usize {
         self.operator.nrows()
     }
@@ -132,14 +132,14 @@ pub(crate) enum Appended {
 
 /// `$[A, y]$` or `$[A, \operatorname{diag}(d)]$`.
 #[derive(Debug, Clone)]
-pub(crate) struct Augmented<'a, A: ?Sized> {
-    operator: &'a A,
+pub(crate) struct Augmented<'a> {
+    operator: &'a dyn LinearOperator,
     appended: Appended,
 }
 
-impl<'a, A: LinearOperator + ?Sized> Augmented<'a, A> {
+impl<'a> Augmented<'a> {
     /// `operator` with more columns.
-    pub fn new(operator: &'a A, appended: Appended) -> Self {
+    pub fn new(operator: &'a dyn LinearOperator, appended: Appended) -> Self {
         Self { operator, appended }
     }
 
@@ -157,7 +157,7 @@ impl<'a, A: LinearOperator + ?Sized> Augmented<'a, A> {
     }
 }
 
-impl<A: LinearOperator + ?Sized> LinearOperator for Augmented<'_, A> {
+impl LinearOperator for Augmented<'_> {
     fn nrows(&self) -> usize {
         self.operator.nrows()
     }

@@ -1,15 +1,13 @@
 //! Contradictions of rows with an intercept, in the columns that these have.
 
-use mirrorhead_kernels::LinearOperator;
-
 use crate::limits::Limits;
 use crate::soft::operators::{Appended, Augmented};
 use crate::{FarkasCertificate, HardMarginProblem, SvmError};
 
 /// The proof, by such multipliers, that rows and signs as they are cancel: what columns depend on isn't what they depend on
 /// from their middle, and in units of their own.
-pub(super) fn proven_in_own_columns<A: LinearOperator + ?Sized>(
-    problem: &HardMarginProblem<'_, A>,
+pub(super) fn proven_in_own_columns(
+    problem: &HardMarginProblem<'_>,
     signs: &[f64],
     multipliers: &[f64],
     limits: &Limits<'_>,

@@ -28,34 +28,22 @@ use crate::{HardMarginProblem, Norm};
 /// assert!(found.solution().objective.relative_gap() <= 1e-9);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-#[derive(Debug)]
-pub struct SoftMarginProblem<'a, A: ?Sized> {
-    operator: &'a A,
+#[derive(Debug, Clone)]
+pub struct SoftMarginProblem<'a> {
+    operator: &'a dyn LinearOperator,
     norm: Norm,
     bounds: Vec<f64>,
     costs: Vec<f64>,
     signs: Option<Vec<f64>>,
 }
 
-impl<A: ?Sized> Clone for SoftMarginProblem<'_, A> {
-    fn clone(&self) -> Self {
-        Self {
-            operator: self.operator,
-            norm: self.norm,
-            bounds: self.bounds.clone(),
-            costs: self.costs.clone(),
-            signs: self.signs.clone(),
-        }
-    }
-}
-
-impl<'a, A: LinearOperator + ?Sized> SoftMarginProblem<'a, A> {
+impl<'a> SoftMarginProblem<'a> {
     /// The problem with `$b = \mathbf 1$`, the price `cost` `$= C$` for every row and no intercept.
     ///
     /// # Errors
     /// An operator without rows or columns or with a row out of the range of double precision; a price that
     /// isn't positive and finite.
-    pub fn new<N>(operator: &'a A, norm: N, cost: f64) -> Result<Self, SvmError>
+    pub fn new<N>(operator: &'a dyn LinearOperator, norm: N, cost: f64) -> Result<Self, SvmError>
     where
         N: TryInto<Norm>,
         SvmError: From<N::Error>,
@@ -113,16 +101,12 @@ impl<'a, A: LinearOperator + ?Sized> SoftMarginProblem<'a, A> {
     }
 
     /// The constraint matrix `$A$`.
-    pub fn operator(&self) -> &'a A {
+    pub fn operator(&self) -> &'a dyn LinearOperator {
         self.operator
     }
 
-    /// The same problem over an operator of any kind, so that the method is compiled once and not for each kind.
-    /// `operator` is [`operator`](Self::operator) by another reference.
-    pub(crate) fn over<'b>(
-        &self,
-        operator: &'b (dyn LinearOperator + 'b),
-    ) -> SoftMarginProblem<'b, dyn LinearOperator + 'b> {
+    /// The same problem over another operator of as many rows.
+    pub(crate) fn over<'b>(&self, operator: &'b dyn LinearOperator) -> SoftMarginProblem<'b> {
         SoftMarginProblem {
             operator,
             norm: self.norm,

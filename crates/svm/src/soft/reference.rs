@@ -7,14 +7,14 @@
 use crate::Norm;
 use crate::soft::SoftMarginProblem;
 use crate::soft::regularizer::degree;
-use mirrorhead_kernels::{LinearOperator, elementary};
+use mirrorhead_kernels::elementary;
 
 /// Below this share of the objective the penalty hardly matters, and its strength is that of a larger `$w$`.
 const NEGLIGIBLE: f64 = 1e-3;
 
 /// The strength `$\kappa$` in `norm` that goes with `w`, of these `margins` `$= A w$`.
-pub(crate) fn strength<A: LinearOperator + ?Sized>(
-    problem: &SoftMarginProblem<'_, A>,
+pub(crate) fn strength(
+    problem: &SoftMarginProblem<'_>,
     norm: Norm,
     w: &[f64],
     margins: &[f64],
@@ -40,8 +40,8 @@ pub(crate) fn strength<A: LinearOperator + ?Sized>(
 }
 
 /// The logarithm of the `$t$` that minimises `$\varphi(t w) + \sum_j C_j(b_j - t m_j - \beta y_j)_+$`.
-fn log_best_multiple<A: LinearOperator + ?Sized>(
-    problem: &SoftMarginProblem<'_, A>,
+fn log_best_multiple(
+    problem: &SoftMarginProblem<'_>,
     size: f64,
     margins: &[f64],
     intercept: f64,

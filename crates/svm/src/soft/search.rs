@@ -1,7 +1,5 @@
 //! Attempts at a problem, each for what the last may have failed by.
 
-use mirrorhead_kernels::LinearOperator;
-
 use crate::limits::Limits;
 use crate::soft::curve::Curve;
 use crate::soft::high_prices::high_prices;
@@ -16,7 +14,7 @@ const LEAST: f64 = f64::from_bits((1023 - 960) << 52);
 
 /// The attempts at a problem, and the best that came of them.
 pub(crate) struct Search<'s, 'p> {
-    problem: &'s SoftMarginProblem<'p, dyn LinearOperator + 'p>,
+    problem: &'s SoftMarginProblem<'p>,
     settings: &'s WatchedSettings<'s>,
     goal: f64,
     limits: Limits<'s>,
@@ -28,7 +26,7 @@ pub(crate) struct Search<'s, 'p> {
 
 impl<'s, 'p> Search<'s, 'p> {
     pub fn new(
-        problem: &'s SoftMarginProblem<'p, dyn LinearOperator + 'p>,
+        problem: &'s SoftMarginProblem<'p>,
         settings: &'s WatchedSettings<'s>,
         many_digits: bool,
     ) -> Self {

@@ -2,7 +2,6 @@
 
 use std::fmt;
 
-use mirrorhead_kernels::LinearOperator;
 use serde::{Deserialize, Serialize};
 
 use crate::remainder::Expansion;
@@ -90,8 +89,8 @@ impl SoftMargin {
     }
 
     /// What `$(w, \beta)$` and the multipliers, brought into their box, prove.
-    pub(crate) fn certified<A: LinearOperator + ?Sized>(
-        problem: &SoftMarginProblem<'_, A>,
+    pub(crate) fn certified(
+        problem: &SoftMarginProblem<'_>,
         w: Vec<f64>,
         intercept: f64,
         multipliers: &[f64],
@@ -102,8 +101,8 @@ impl SoftMargin {
     }
 
     /// What is to be said of a pair as it stands, in as many digits as it has.
-    pub(crate) fn of<A: LinearOperator + ?Sized>(
-        problem: &SoftMarginProblem<'_, A>,
+    pub(crate) fn of(
+        problem: &SoftMarginProblem<'_>,
         (w, intercept, multipliers, remainder): (Vec<f64>, f64, Vec<f64>, Remainder),
         work: WorkCounters,
     ) -> Self {

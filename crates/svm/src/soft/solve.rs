@@ -1,6 +1,6 @@
 //! The entry points of soft margins.
 
-use mirrorhead_kernels::{KernelError, LinearOperator};
+use mirrorhead_kernels::KernelError;
 
 use crate::limits::Limits;
 use crate::soft::centred::Centred;
@@ -32,26 +32,23 @@ use crate::{Norm, Remainder, StallReason, SvmError, SvmSettings, WatchedSettings
 /// # Errors
 /// Settings outside their range, or a matrix with more than
 /// [`max_factor_rows`](crate::SvmSettings::max_factor_rows) both of rows and of columns.
-pub fn solve_soft<'w, A: LinearOperator + ?Sized>(
-    problem: &SoftMarginProblem<'_, A>,
+pub fn solve_soft<'w>(
+    problem: &SoftMarginProblem<'_>,
     settings: impl Into<WatchedSettings<'w>>,
 ) -> Result<SoftOutcome, SvmError> {
-    solve_any(&problem.over(&problem.operator()), &settings.into(), true)
+    solve_any(problem, &settings.into(), true)
 }
 
 /// The same without the method in many digits.
-pub(crate) fn solve_soft_in_doubles<A: LinearOperator + ?Sized>(
-    problem: &SoftMarginProblem<'_, A>,
+pub(crate) fn solve_soft_in_doubles(
+    problem: &SoftMarginProblem<'_>,
     settings: &WatchedSettings<'_>,
 ) -> Result<SoftOutcome, SvmError> {
-    solve_any(&problem.over(&problem.operator()), settings, false)
+    solve_any(problem, settings, false)
 }
 
-/// A problem over whatever operator: its products are looked up, and the method is compiled once.
-type AnyProblem<'a> = SoftMarginProblem<'a, dyn LinearOperator + 'a>;
-
 fn solve_any(
-    problem: &AnyProblem<'_>,
+    problem: &SoftMarginProblem<'_>,
     settings: &WatchedSettings<'_>,
     many_digits: bool,
 ) -> Result<SoftOutcome, SvmError> {
@@ -62,7 +59,7 @@ fn solve_any(
     if let Some(found) = without_w(problem, settings.relative_gap) {
         return Ok(SoftOutcome::Certified(found));
     }
-    let searched = |problem: &AnyProblem<'_>, settings: &WatchedSettings<'_>| {
+    let searched = |problem: &SoftMarginProblem<'_>, settings: &WatchedSettings<'_>| {
         let mut search = Search::new(problem, settings, many_digits);
         let reason = search.run();
         search.outcome(reason)
@@ -86,7 +83,7 @@ fn solve_any(
 
 /// What was found of centred rows, as a solution of the problem, which they have the same proof for.
 fn restored(
-    problem: &AnyProblem<'_>,
+    problem: &SoftMarginProblem<'_>,
     centred: &Centred<'_>,
     outcome: SoftOutcome,
     goal: f64,
@@ -126,16 +123,16 @@ fn restored(
 ///
 /// # Errors
 /// As [`solve_soft`], and for a start of another shape or one that isn't finite.
-pub fn solve_soft_from<'w, A: LinearOperator + ?Sized>(
-    problem: &SoftMarginProblem<'_, A>,
+pub fn solve_soft_from<'w>(
+    problem: &SoftMarginProblem<'_>,
     settings: impl Into<WatchedSettings<'w>>,
     start: (&[f64], f64, &[f64]),
 ) -> Result<SoftOutcome, SvmError> {
-    solve_any_from(&problem.over(&problem.operator()), &settings.into(), start)
+    solve_any_from(problem, &settings.into(), start)
 }
 
 fn solve_any_from(
-    problem: &AnyProblem<'_>,
+    problem: &SoftMarginProblem<'_>,
     settings: &WatchedSettings<'_>,
     (w, intercept, multipliers): (&[f64], f64, &[f64]),
 ) -> Result<SoftOutcome, SvmError> {
@@ -168,7 +165,10 @@ fn solve_any_from(
     solve_any(problem, settings, true)
 }
 
-fn validate(problem: &AnyProblem<'_>, settings: &WatchedSettings<'_>) -> Result<(), SvmError> {
+fn validate(
+    problem: &SoftMarginProblem<'_>,
+    settings: &WatchedSettings<'_>,
+) -> Result<(), SvmError> {
     settings.validated()?;
     let size = NewtonSystem::size(problem);
     if size > settings.max_factor_rows {
@@ -179,7 +179,7 @@ fn validate(problem: &AnyProblem<'_>, settings: &WatchedSettings<'_>) -> Result<
 
 /// `$w = 0$` where it pays for nothing: no bound is positive, or all rows have the same sign and the intercept
 /// alone satisfies them.
-fn free_of_charge(problem: &AnyProblem<'_>) -> Option<SoftMargin> {
+fn free_of_charge(problem: &SoftMarginProblem<'_>) -> Option<SoftMargin> {
     let asked = problem.bounds().iter().any(|b| *b > 0.0);
     let intercept = match problem.signs() {
         _ if !asked => 0.0,

@@ -37,7 +37,7 @@ pub(crate) struct Units {
 /// The operator in these units.
 pub(crate) enum InUnits<'a> {
     Own(&'a (dyn LinearOperator + 'a)),
-    Scaled(ScaledRows<'a, dyn LinearOperator + 'a>),
+    Scaled(ScaledRows<'a>),
     Stored(DenseRows),
 }
 
@@ -47,7 +47,7 @@ impl Units {
 
     /// The units of the first attempt: the problem's own, or those in which prices and bounds are of size one where
     /// something is out of all proportion. None if rows are too large for any: nothing but hard margins will do.
-    pub fn first(problem: &SoftMarginProblem<'_, dyn LinearOperator + '_>) -> Option<Self> {
+    pub fn first(problem: &SoftMarginProblem<'_>) -> Option<Self> {
         let sizes = Sizes::of(problem);
         if [sizes.rows, sizes.bounds, sizes.prices].iter().all(|log| log.abs() <= MODEST) {
             return Some(Self::OWN);
@@ -58,10 +58,7 @@ impl Units {
     }
 
     /// The units of a solution that gives up no row, with prices no higher than it takes. None if they are lower.
-    pub fn of_hard_margins(
-        problem: &SoftMarginProblem<'_, dyn LinearOperator + '_>,
-        high: HighPrices,
-    ) -> Option<Self> {
+    pub fn of_hard_margins(problem: &SoftMarginProblem<'_>, high: HighPrices) -> Option<Self> {
         let of_w = elementary::log2(high.unit);
         let mut units = Self { of_w, of_bounds: 0.0, highest: None };
         let prices = units.prices(problem);
@@ -71,7 +68,7 @@ impl Units {
     }
 
     /// The prices `$C'$`.
-    fn prices(&self, problem: &SoftMarginProblem<'_, dyn LinearOperator + '_>) -> Vec<f64> {
+    fn prices(&self, problem: &SoftMarginProblem<'_>) -> Vec<f64> {
         let log = self.of_bounds - degree(problem.norm()) * self.of_w;
         let price = |c: &f64| scaled(*c, log).clamp(f64::MIN_POSITIVE, f64::MAX);
         let prices = problem.costs().iter().map(price);
@@ -96,9 +93,9 @@ impl Units {
     /// Rows that are so much smaller than others that they leave the range.
     pub fn problem<'a>(
         &self,
-        problem: &SoftMarginProblem<'_, dyn LinearOperator + '_>,
+        problem: &SoftMarginProblem<'_>,
         operator: &'a InUnits<'_>,
-    ) -> Result<SoftMarginProblem<'a, dyn LinearOperator + 'a>, SvmError> {
+    ) -> Result<SoftMarginProblem<'a>, SvmError> {
         if *self == Self::OWN {
             return Ok(problem.over(operator.get()));
         }
@@ -116,7 +113,7 @@ impl Units {
     /// What was found in these units, in those of `problem`, and what it proves there.
     pub fn restored(
         &self,
-        problem: &SoftMarginProblem<'_, dyn LinearOperator + '_>,
+        problem: &SoftMarginProblem<'_>,
         found: SoftMargin,
         work: WorkCounters,
     ) -> SoftMargin {
@@ -140,7 +137,7 @@ fn scaled(x: f64, log: f64) -> f64 {
 
 /// `$\log_2$` of the largest entry of rows in units in which prices and bounds are of size one: small where no `$w$` is worth
 /// its penalty, large where it is hardly penalised.
-pub(crate) fn log_size<A: LinearOperator + ?Sized>(problem: &SoftMarginProblem<'_, A>) -> f64 {
+pub(crate) fn log_size(problem: &SoftMarginProblem<'_>) -> f64 {
     let sizes = Sizes::of(problem);
     sizes.rows + ((sizes.prices + sizes.bounds) / degree(problem.norm())).round() - sizes.bounds
 }
@@ -153,7 +150,7 @@ struct Sizes {
 }
 
 impl Sizes {
-    fn of<A: LinearOperator + ?Sized>(problem: &SoftMarginProblem<'_, A>) -> Self {
+    fn of(problem: &SoftMarginProblem<'_>) -> Self {
         let mut rows = vec![0.0; problem.operator().nrows()];
         problem.operator().row_max_abs(&mut rows);
         let log = |x: &[f64]| elementary::log2(max_abs(x)).round();

@@ -159,8 +159,8 @@ fn sums(rows: &Rows<'_>, multipliers: &[Dyadic]) -> Result<Vec<Option<(Dyadic, i
 }
 
 /// The entries of a row that aren't zero, exactly, in increasing order.
-pub(super) fn entries<A: LinearOperator + ?Sized>(
-    operator: &A,
+pub(super) fn entries(
+    operator: &dyn LinearOperator,
     row: usize,
 ) -> Result<Vec<(usize, Dyadic)>, Refutation> {
     let mut terms = row_terms(operator, row)?;

@@ -57,8 +57,8 @@ pub(super) fn exact_total(
 }
 
 /// The terms of row `row`, exactly.
-pub(super) fn row_terms<A: LinearOperator + ?Sized>(
-    operator: &A,
+pub(super) fn row_terms(
+    operator: &dyn LinearOperator,
     row: usize,
 ) -> Result<Vec<(usize, Dyadic)>, Refutation> {
     let mut terms = Vec::new();
@@ -68,8 +68,8 @@ pub(super) fn row_terms<A: LinearOperator + ?Sized>(
 }
 
 /// `$A^\top\lambda$` for the rows named.
-pub(super) fn combination<'l, A: LinearOperator + ?Sized>(
-    operator: &A,
+pub(super) fn combination<'l>(
+    operator: &dyn LinearOperator,
     multipliers: impl Iterator<Item = (usize, &'l Dyadic)>,
 ) -> Result<Vec<Dyadic>, Refutation> {
     let mut dual_point = vec![Dyadic::zero(); operator.ncols()];

@@ -20,11 +20,7 @@ impl EqualityMargin {
     ///
     /// # Errors
     /// A [`Refutation`] that says what doesn't hold.
-    pub fn verify<A, E>(&self, problem: &EqualityProblem<'_, A, E>) -> Result<(), Refutation>
-    where
-        A: LinearOperator + ?Sized,
-        E: LinearOperator + ?Sized,
-    {
+    pub fn verify(&self, problem: &EqualityProblem<'_>) -> Result<(), Refutation> {
         let (lower, upper) = (self.interval.lower, self.interval.upper);
         let inequalities = problem.inequalities();
         fits("entries of w", inequalities.operator().ncols(), self.w.len())?;
@@ -43,11 +39,7 @@ impl EqualityMargin {
     }
 
     /// Whether `$\lVert A^\top\lambda + E^\top\mu\rVert_q \le \text{upper}\; b^\top\lambda$` with `$\lambda \ge 0$`.
-    fn proves_upper<A, E>(&self, problem: &EqualityProblem<'_, A, E>) -> Result<bool, Refutation>
-    where
-        A: LinearOperator + ?Sized,
-        E: LinearOperator + ?Sized,
-    {
+    fn proves_upper(&self, problem: &EqualityProblem<'_>) -> Result<bool, Refutation> {
         let inequalities = problem.inequalities();
         let sum = |length, parts| exact_sum("multiplier", "multipliers", length, parts);
         let (nrows, n_equalities) = (inequalities.operator().nrows(), problem.equalities().nrows());
@@ -68,11 +60,7 @@ impl EqualityFarkas {
     ///
     /// # Errors
     /// A [`Refutation`] that says what doesn't hold.
-    pub fn verify<A, E>(&self, problem: &EqualityProblem<'_, A, E>) -> Result<(), Refutation>
-    where
-        A: LinearOperator + ?Sized,
-        E: LinearOperator + ?Sized,
-    {
+    pub fn verify(&self, problem: &EqualityProblem<'_>) -> Result<(), Refutation> {
         let whole = |significand: IBig| Dyadic { significand, exponent: 0 };
         let rows: Vec<(usize, Dyadic)> =
             self.row_multipliers().map(|(row, l)| (row, whole(IBig::from(l.clone())))).collect();
@@ -102,11 +90,7 @@ impl EqualityOutcome {
     ///
     /// # Errors
     /// A [`Refutation`] that says what doesn't hold.
-    pub fn verify<A, E>(&self, problem: &EqualityProblem<'_, A, E>) -> Result<(), Refutation>
-    where
-        A: LinearOperator + ?Sized,
-        E: LinearOperator + ?Sized,
-    {
+    pub fn verify(&self, problem: &EqualityProblem<'_>) -> Result<(), Refutation> {
         match self {
             Self::MaxMargin(found) | Self::Inconclusive(found, _) => found.verify(problem),
             Self::NotSeparable(proof) => proof.verify(problem),
@@ -136,10 +120,7 @@ fn whole_multiple(w: &[f64], exact_entries: &ExactEntries) -> Result<Vec<Dyadic>
     Ok(multiple)
 }
 
-fn require_equalities<E: LinearOperator + ?Sized>(
-    equalities: &E,
-    w: &[Dyadic],
-) -> Result<(), Refutation> {
+fn require_equalities(equalities: &dyn LinearOperator, w: &[Dyadic]) -> Result<(), Refutation> {
     match row_margins(equalities, w)?.iter().position(|value| !value.is_zero()) {
         Some(row) => Err(Refutation::EqualityBroken { row }),
         None => Ok(()),
@@ -147,15 +128,11 @@ fn require_equalities<E: LinearOperator + ?Sized>(
 }
 
 /// `$A^\top\lambda + E^\top\mu$`.
-fn dual_point<'l, A, E>(
-    problem: &EqualityProblem<'_, A, E>,
+fn dual_point<'l>(
+    problem: &EqualityProblem<'_>,
     multipliers: impl Iterator<Item = (usize, &'l Dyadic)>,
     of_equalities: impl Iterator<Item = (usize, &'l Dyadic)>,
-) -> Result<Vec<Dyadic>, Refutation>
-where
-    A: LinearOperator + ?Sized,
-    E: LinearOperator + ?Sized,
-{
+) -> Result<Vec<Dyadic>, Refutation> {
     let of_rows = combination(problem.inequalities().operator(), multipliers)?;
     let of_equalities = combination(problem.equalities(), of_equalities)?;
     Ok(of_rows.iter().zip(&of_equalities).map(|(a, b)| a + b).collect())

@@ -1,7 +1,6 @@
 //! The second opinion on hard margins with an intercept.
 
 use dashu_int::IBig;
-use mirrorhead_kernels::LinearOperator;
 
 use super::cancellation::{Rows, entries, verify_basis};
 use super::data::{exact, exact_sum, exact_total, fits};
@@ -19,11 +18,7 @@ impl InterceptMargin {
     ///
     /// # Errors
     /// A [`Refutation`] that says what doesn't hold.
-    pub fn verify<A: LinearOperator + ?Sized>(
-        &self,
-        problem: &HardMarginProblem<'_, A>,
-        signs: &[f64],
-    ) -> Result<(), Refutation> {
+    pub fn verify(&self, problem: &HardMarginProblem<'_>, signs: &[f64]) -> Result<(), Refutation> {
         let pair = (self.w.as_slice(), self.intercept, self.multipliers.as_slice());
         verify_intercept_sum(problem, signs, pair, &self.remainder, self.interval)
     }
@@ -45,11 +40,7 @@ impl InterceptOutcome {
     ///
     /// # Errors
     /// A [`Refutation`] that says what doesn't hold.
-    pub fn verify<A: LinearOperator + ?Sized>(
-        &self,
-        problem: &HardMarginProblem<'_, A>,
-        signs: &[f64],
-    ) -> Result<(), Refutation> {
+    pub fn verify(&self, problem: &HardMarginProblem<'_>, signs: &[f64]) -> Result<(), Refutation> {
         match self {
             Self::MaxMargin(found) | Self::Inconclusive(Some(found), _) => {
                 found.verify(problem, signs)
@@ -100,8 +91,8 @@ impl InterceptOutcome {
 ///
 /// # Errors
 /// A [`Refutation`] that says what doesn't hold, or can't be checked.
-pub fn verify_intercept<A: LinearOperator + ?Sized>(
-    problem: &HardMarginProblem<'_, A>,
+pub fn verify_intercept(
+    problem: &HardMarginProblem<'_>,
     signs: &[f64],
     (w, intercept): (&[f64], f64),
     multipliers: &[f64],
@@ -116,8 +107,8 @@ pub fn verify_intercept<A: LinearOperator + ?Sized>(
 ///
 /// # Errors
 /// A [`Refutation`] that says what doesn't hold, or can't be checked.
-pub fn verify_intercept_sum<A: LinearOperator + ?Sized>(
-    problem: &HardMarginProblem<'_, A>,
+pub fn verify_intercept_sum(
+    problem: &HardMarginProblem<'_>,
     signs: &[f64],
     (w, intercept, multipliers): (&[f64], f64, &[f64]),
     remainder: &Remainder,
@@ -160,8 +151,8 @@ fn balance(signs: &[f64], multipliers: &[Dyadic]) -> Result<Dyadic, Refutation> 
 }
 
 /// That rows and their signs, as one more column, cancel next to these multipliers.
-fn verify_with_signs<A: LinearOperator + ?Sized>(
-    problem: &HardMarginProblem<'_, A>,
+fn verify_with_signs(
+    problem: &HardMarginProblem<'_>,
     signs: &[f64],
     multipliers: &[f64],
     basis: &Basis,

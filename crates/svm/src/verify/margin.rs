@@ -15,8 +15,8 @@ pub(super) type NormCheck<'c> = &'c dyn Fn(&[Dyadic], &Exponent, &Dyadic) -> boo
 
 /// Whether `$w/\rho$` satisfies every constraint for `$\rho = \min_{b_j > 0} (A w)_j/b_j$`, and
 /// `$\text{lower}\,\lVert w\rVert \le \rho$`.
-pub(super) fn proves_lower<A: LinearOperator + ?Sized>(
-    problem: &HardMarginProblem<'_, A>,
+pub(super) fn proves_lower(
+    problem: &HardMarginProblem<'_>,
     (p, at_most): (f64, NormCheck<'_>),
     w: &[Dyadic],
     lower: f64,
@@ -26,8 +26,8 @@ pub(super) fn proves_lower<A: LinearOperator + ?Sized>(
 }
 
 /// `$A w$`.
-pub(super) fn row_margins<A: LinearOperator + ?Sized>(
-    operator: &A,
+pub(super) fn row_margins(
+    operator: &dyn LinearOperator,
     w: &[Dyadic],
 ) -> Result<Vec<Dyadic>, Refutation> {
     let margin = |row: usize| {
@@ -70,8 +70,8 @@ pub(super) fn proves_margin(
 }
 
 /// Whether `$\lVert A^\top\lambda\rVert_* \le \text{upper}\; b^\top\lambda$` with `$\lambda \ge 0$`.
-pub(super) fn proves_upper<A: LinearOperator + ?Sized>(
-    problem: &HardMarginProblem<'_, A>,
+pub(super) fn proves_upper(
+    problem: &HardMarginProblem<'_>,
     (p, at_most): (f64, NormCheck<'_>),
     multipliers: &[Dyadic],
     upper: f64,

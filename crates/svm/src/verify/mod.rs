@@ -61,8 +61,8 @@ use crate::{
 ///
 /// # Errors
 /// A [`Refutation`] that says what doesn't hold, or can't be checked.
-pub fn verify_interval<A: LinearOperator + ?Sized>(
-    problem: &HardMarginProblem<'_, A>,
+pub fn verify_interval(
+    problem: &HardMarginProblem<'_>,
     w: &[f64],
     multipliers: &[f64],
     interval: MarginInterval,
@@ -75,8 +75,8 @@ pub fn verify_interval<A: LinearOperator + ?Sized>(
 ///
 /// # Errors
 /// A [`Refutation`] that says what doesn't hold, or can't be checked.
-pub fn verify_sum<A: LinearOperator + ?Sized>(
-    problem: &HardMarginProblem<'_, A>,
+pub fn verify_sum(
+    problem: &HardMarginProblem<'_>,
     w: &[f64],
     multipliers: &[f64],
     remainder: &Remainder,
@@ -86,8 +86,8 @@ pub fn verify_sum<A: LinearOperator + ?Sized>(
     checked(problem, problem.norm().p(), &is_at_most, pair, interval)
 }
 
-fn checked<A: LinearOperator + ?Sized>(
-    constraints: &HardMarginProblem<'_, A>,
+fn checked(
+    constraints: &HardMarginProblem<'_>,
     p: f64,
     at_most: NormCheck<'_>,
     (w, multipliers): (Sum<'_>, Sum<'_>),
@@ -112,10 +112,7 @@ impl MaxMargin {
     ///
     /// # Errors
     /// A [`Refutation`] that says what doesn't hold.
-    pub fn verify<A: LinearOperator + ?Sized>(
-        &self,
-        problem: &HardMarginProblem<'_, A>,
-    ) -> Result<(), Refutation> {
+    pub fn verify(&self, problem: &HardMarginProblem<'_>) -> Result<(), Refutation> {
         verify_sum(problem, &self.w, &self.multipliers, &self.remainder, self.interval)
     }
 }
@@ -125,10 +122,7 @@ impl Stalled {
     ///
     /// # Errors
     /// A [`Refutation`] that says what doesn't hold.
-    pub fn verify<A: LinearOperator + ?Sized>(
-        &self,
-        problem: &HardMarginProblem<'_, A>,
-    ) -> Result<(), Refutation> {
+    pub fn verify(&self, problem: &HardMarginProblem<'_>) -> Result<(), Refutation> {
         verify_interval(problem, &self.w, &self.multipliers, self.interval)
     }
 }
@@ -150,10 +144,7 @@ impl FarkasCertificate {
     ///
     /// # Errors
     /// A [`Refutation`] that says what doesn't hold.
-    pub fn verify<A: LinearOperator + ?Sized>(
-        &self,
-        problem: &HardMarginProblem<'_, A>,
-    ) -> Result<(), Refutation> {
+    pub fn verify(&self, problem: &HardMarginProblem<'_>) -> Result<(), Refutation> {
         let rows = problem.operator().nrows();
         fits("multipliers", rows, self.multipliers.len())?;
         let bounds = exact("bound", problem.bounds())?;
@@ -171,8 +162,8 @@ impl FarkasCertificate {
 }
 
 /// That the rows cancel in these whole multiples, and their bounds don't.
-fn verify_whole<A: LinearOperator + ?Sized>(
-    operator: &A,
+fn verify_whole(
+    operator: &dyn LinearOperator,
     bounds: &[Dyadic],
     whole: &[WholeMultiplier],
 ) -> Result<(), Refutation> {
@@ -195,10 +186,7 @@ impl Outcome {
     ///
     /// # Errors
     /// A [`Refutation`] that says what doesn't hold.
-    pub fn verify<A: LinearOperator + ?Sized>(
-        &self,
-        problem: &HardMarginProblem<'_, A>,
-    ) -> Result<(), Refutation> {
+    pub fn verify(&self, problem: &HardMarginProblem<'_>) -> Result<(), Refutation> {
         match self {
             Self::MaxMargin(found) => found.verify(problem),
             Self::NotSeparable(certificate) => certificate.verify(problem),
@@ -207,7 +195,7 @@ impl Outcome {
     }
 }
 
-impl<A: LinearOperator + ?Sized> SchattenProblem<'_, A> {
+impl SchattenProblem<'_> {
     /// Checks what was found against the data, as [`Outcome::verify`] does, with the norms of singular
     /// values that this problem is about.
     ///

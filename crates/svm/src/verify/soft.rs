@@ -1,6 +1,6 @@
 //! The second opinion on soft margins.
 
-use mirrorhead_kernels::{LinearOperator, elementary};
+use mirrorhead_kernels::elementary;
 
 use super::data::{combination, exact, exact_number, exact_sum, exact_total, row_terms};
 use super::dyadic::Dyadic;
@@ -23,10 +23,7 @@ impl SoftMargin {
     ///
     /// # Errors
     /// A [`Refutation`] that says what doesn't hold.
-    pub fn verify<A: LinearOperator + ?Sized>(
-        &self,
-        problem: &SoftMarginProblem<'_, A>,
-    ) -> Result<(), Refutation> {
+    pub fn verify(&self, problem: &SoftMarginProblem<'_>) -> Result<(), Refutation> {
         let pair = (self.w.as_slice(), self.intercept, self.multipliers.as_slice());
         verify_objective_sum(problem, pair, &self.remainder, self.objective)
     }
@@ -55,8 +52,8 @@ impl SoftMargin {
 ///
 /// # Errors
 /// A [`Refutation`] that says what doesn't hold, or can't be checked.
-pub fn verify_objective<A: LinearOperator + ?Sized>(
-    problem: &SoftMarginProblem<'_, A>,
+pub fn verify_objective(
+    problem: &SoftMarginProblem<'_>,
     w: &[f64],
     intercept: f64,
     multipliers: &[f64],
@@ -70,8 +67,8 @@ pub fn verify_objective<A: LinearOperator + ?Sized>(
 ///
 /// # Errors
 /// A [`Refutation`] that says what doesn't hold, or can't be checked.
-pub fn verify_objective_sum<A: LinearOperator + ?Sized>(
-    problem: &SoftMarginProblem<'_, A>,
+pub fn verify_objective_sum(
+    problem: &SoftMarginProblem<'_>,
     (w, intercept, multipliers): (&[f64], f64, &[f64]),
     remainder: &Remainder,
     interval: ObjectiveInterval,
@@ -92,8 +89,8 @@ pub fn verify_objective_sum<A: LinearOperator + ?Sized>(
 }
 
 /// Whether `$\varphi(w) + \sum_j C_j (b_j - (A w)_j - \beta y_j)_+ \le$` `upper`.
-fn proves_upper<A: LinearOperator + ?Sized>(
-    problem: &SoftMarginProblem<'_, A>,
+fn proves_upper(
+    problem: &SoftMarginProblem<'_>,
     w: &[Dyadic],
     intercept: &Dyadic,
     upper: f64,
@@ -127,8 +124,8 @@ fn proves_upper<A: LinearOperator + ?Sized>(
 }
 
 /// Whether `$t\,b^\top\lambda - \varphi^*(t A^\top\lambda) \ge$` `lower` for a `$t \le 1$`, with multipliers that are allowed.
-fn proves_lower<A: LinearOperator + ?Sized>(
-    problem: &SoftMarginProblem<'_, A>,
+fn proves_lower(
+    problem: &SoftMarginProblem<'_>,
     multipliers: &[Dyadic],
     lower: f64,
 ) -> Result<bool, Refutation> {

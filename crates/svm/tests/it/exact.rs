@@ -73,11 +73,7 @@ struct Tally {
 }
 
 /// Solves and has the outcome checked, after a trip through JSON.
-fn checked<A: LinearOperator + ?Sized>(
-    problem: &HardMarginProblem<'_, A>,
-    tally: &mut Tally,
-    what: &str,
-) {
+fn checked(problem: &HardMarginProblem<'_>, tally: &mut Tally, what: &str) {
     let settings = SvmSettings::default();
     let outcome = solve(problem, &settings).expect("valid settings");
     assert_eq!(outcome.verify(problem), Ok(()), "{what}: {outcome}");

@@ -135,7 +135,7 @@ fn offsets_of_columns_cost_no_proof() {
 fn where_the_intercept_suffices_there_is_no_direction() {
     let rows = dense(&[vec![1.0, 2.0], vec![3.0, -1.0], vec![0.5, 0.5]]);
     let problem = HardMarginProblem::new(&rows, 2.0).unwrap();
-    let of = |problem: &HardMarginProblem<'_, DenseRows>, signs: &[f64]| {
+    let of = |problem: &HardMarginProblem<'_>, signs: &[f64]| {
         solve_with_intercept(problem, signs, &SvmSettings::default())
     };
     for (sign, intercept) in [(1.0, 1.0), (-1.0, -1.0)] {

@@ -19,7 +19,7 @@ fn norm(p: f64) -> Norm {
     }
 }
 
-fn problem(rows: &DenseRows, p: f64, shape: (usize, usize)) -> SchattenProblem<'_, DenseRows> {
+fn problem(rows: &DenseRows, p: f64, shape: (usize, usize)) -> SchattenProblem<'_> {
     SchattenProblem::new(rows, SchattenNorm::new(norm(p), shape.0, shape.1)).unwrap()
 }
 

@@ -41,7 +41,7 @@ impl Instance {
         Self { rows: DenseRows::new(&rows), labels, weights }
     }
 
-    fn problem(&self, p: f64, cost: f64, intercept: Intercept) -> SoftMarginProblem<'_, DenseRows> {
+    fn problem(&self, p: f64, cost: f64, intercept: Intercept) -> SoftMarginProblem<'_> {
         let problem = SoftMarginProblem::new(&self.rows, p, cost).unwrap();
         let problem = problem.with_weights(&self.weights).unwrap();
         match intercept {
@@ -51,7 +51,7 @@ impl Instance {
     }
 }
 
-fn certified(problem: &SoftMarginProblem<'_, impl LinearOperator>) -> SoftMargin {
+fn certified(problem: &SoftMarginProblem<'_>) -> SoftMargin {
     match solve_soft(problem, &SvmSettings::default()).unwrap() {
         SoftOutcome::Certified(found) => {
             assert_eq!(found.verify(problem), Ok(()), "p = {:?}", problem.norm());

@@ -1,6 +1,6 @@
 //! Soft margins in any units and at any price: whether they are solved depends on neither.
 
-use mirrorhead_kernels::{DenseRows, LinearOperator, Matrix};
+use mirrorhead_kernels::{DenseRows, Matrix};
 use mirrorhead_svm::{
     SoftMargin, SoftMarginProblem, SoftOutcome, StallReason, SvmSettings, solve_soft,
 };
@@ -21,7 +21,7 @@ fn rows(points: &[[f64; 3]], labels: &[f64], unit: f64) -> DenseRows {
     DenseRows::new(&Matrix::from_fn(points.len(), 3, |j, k| unit * labels[j] * points[j][k]))
 }
 
-fn solved(problem: &SoftMarginProblem<'_, impl LinearOperator>) -> Result<SoftMargin, StallReason> {
+fn solved(problem: &SoftMarginProblem<'_>) -> Result<SoftMargin, StallReason> {
     let outcome = solve_soft(problem, &SvmSettings::default()).unwrap();
     assert_eq!(outcome.solution().verify(problem), Ok(()), "p = {:?}", problem.norm());
     match outcome {

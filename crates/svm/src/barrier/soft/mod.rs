@@ -7,8 +7,6 @@ mod newton;
 mod point;
 mod rows;
 
-use mirrorhead_kernels::LinearOperator;
-
 use self::newton::Course;
 use self::rows::SoftRows;
 use super::fine_plane::{FinePlane, PARTS};
@@ -22,17 +20,15 @@ use crate::soft::{SoftMargin, SoftMarginProblem};
 pub(super) const MOST_WORK: usize = 400_000;
 
 /// Whether `problem` is small enough.
-pub(crate) fn is_fit_for_soft<A: LinearOperator + ?Sized>(
-    problem: &SoftMarginProblem<'_, A>,
-) -> bool {
+pub(crate) fn is_fit_for_soft(problem: &SoftMarginProblem<'_>) -> bool {
     let (m, n) = (problem.operator().nrows(), problem.operator().ncols() + 2);
     (n.saturating_mul(n) / 2).saturating_mul(m + n) <= MOST_WORK
 }
 
 /// The solution of a `problem` [that is fit](is_fit_for_soft), in as few doubles for each number as prove a relative gap
 /// of `goal`. None if a limit was reached, or all the digits there are prove less.
-pub(crate) fn soft_solution<A: LinearOperator + ?Sized>(
-    problem: &SoftMarginProblem<'_, A>,
+pub(crate) fn soft_solution(
+    problem: &SoftMarginProblem<'_>,
     goal: f64,
     limits: &Limits<'_>,
     work: &mut WorkCounters,

@@ -1,7 +1,5 @@
 //! The rows of a soft-margin problem in many digits, without any rounding.
 
-use mirrorhead_kernels::LinearOperator;
-
 use super::super::number::{DIGITS, Wide, dot, scaled, wide};
 use crate::exact_rows::ExactRows;
 use crate::soft::{SoftMarginProblem, log_size};
@@ -22,7 +20,7 @@ pub(super) struct SoftRows {
 
 impl SoftRows {
     /// The rows of `problem`. None if doubles cannot say what they are.
-    pub fn of<A: LinearOperator + ?Sized>(problem: &SoftMarginProblem<'_, A>) -> Option<Self> {
+    pub fn of(problem: &SoftMarginProblem<'_>) -> Option<Self> {
         let rows: Vec<usize> = (0..problem.bounds().len()).collect();
         let exact = ExactRows::of(problem.operator(), &rows)?;
         let n = exact.columns.len();

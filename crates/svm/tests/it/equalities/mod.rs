@@ -19,10 +19,7 @@ const EXPONENTS: [f64; 9] = [1.0, 1.01, 1.1, 1.5, 2.0, 3.0, 10.0, 50.0, f64::INF
 type Rows = Vec<Vec<f64>>;
 
 /// Solves and has the outcome checked, after a trip through JSON.
-fn checked<A: LinearOperator + ?Sized, E: LinearOperator + ?Sized>(
-    problem: &EqualityProblem<'_, A, E>,
-    what: &str,
-) -> EqualityOutcome {
+fn checked(problem: &EqualityProblem<'_>, what: &str) -> EqualityOutcome {
     let outcome = solve_with_equalities(problem, &SvmSettings::default()).expect("valid settings");
     assert_eq!(outcome.verify(problem), Ok(()), "{what}: {outcome}");
     let text = serde_json::to_string(&outcome).unwrap();
