@@ -28,15 +28,17 @@ impl<S> TrainingState<S> {
         optimizer: &O,
         start: Vec<Matrix>,
     ) -> Result<Self, TrainError> {
-        require_shapes(risk, &start)?;
+        require_shapes(&risk.shapes(), &start)?;
         let optimizer = optimizer.init(&start)?;
         Ok(Self { iteration: 0, parameters: start, optimizer })
     }
 }
 
-/// Checks that `parameters` are what `risk` wants.
-pub(crate) fn require_shapes<R: Risk>(risk: &R, parameters: &[Matrix]) -> Result<(), TrainError> {
-    let shapes = risk.shapes();
+/// Checks that `parameters` have the `shapes` that a risk wants.
+pub(crate) fn require_shapes(
+    shapes: &[(usize, usize)],
+    parameters: &[Matrix],
+) -> Result<(), TrainError> {
     for tensor in 0..shapes.len().max(parameters.len()) {
         let expected = shapes.get(tensor).copied();
         let found = parameters.get(tensor).map(|w| (w.nrows(), w.ncols()));

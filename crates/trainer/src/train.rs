@@ -33,7 +33,7 @@ pub fn train<R: Risk, O: Optimizer>(
     stopping: &StoppingRule,
     observer: &mut impl Observer<O::State>,
 ) -> Result<Stopped, TrainError> {
-    require_shapes(risk, &state.parameters)?;
+    require_shapes(&risk.shapes(), &state.parameters)?;
     let (mut gradients, mut workspace) = (risk.zero_gradients(), risk.workspace());
     let mut stepped = false;
     loop {

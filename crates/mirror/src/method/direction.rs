@@ -10,13 +10,13 @@ use crate::backend::{Backend, DirectionForm, Shape, Slices};
 pub trait Direction: Sync {
     /// The dual norm of the gradient of tensor number `tensor`, by which normalized steps divide;
     /// NaN if an entry is not finite.
-    fn dual_norm<S: Space>(&self, space: &S, tensor: usize, gradient: &Matrix) -> f64;
+    fn dual_norm(&self, space: &dyn Space, tensor: usize, gradient: &Matrix) -> f64;
 
     /// The dual norm of several tensors together, given that of each.
-    fn joint_dual_norm<S: Space>(&self, space: &S, norms: &[f64]) -> f64;
+    fn joint_dual_norm(&self, space: &dyn Space, norms: &[f64]) -> f64;
 
     /// The modulus of strong convexity that Polyak's step has, if any.
-    fn modulus<S: Space>(&self, space: &S) -> Option<f64>;
+    fn modulus(&self, space: &dyn Space) -> Option<f64>;
 
     /// `to` `$=$` `from` `$- c\,d(G)$`, where `dual_norm` is that of `$G$` and `factor` is `$c$`.
     fn advance(
@@ -37,15 +37,15 @@ pub trait Direction: Sync {
 pub struct Gradient;
 
 impl Direction for Gradient {
-    fn dual_norm<S: Space>(&self, space: &S, tensor: usize, gradient: &Matrix) -> f64 {
+    fn dual_norm(&self, space: &dyn Space, tensor: usize, gradient: &Matrix) -> f64 {
         space.dual_norm(tensor, gradient.as_slice())
     }
 
-    fn joint_dual_norm<S: Space>(&self, space: &S, norms: &[f64]) -> f64 {
+    fn joint_dual_norm(&self, space: &dyn Space, norms: &[f64]) -> f64 {
         space.joint_dual_norm(norms)
     }
 
-    fn modulus<S: Space>(&self, space: &S) -> Option<f64> {
+    fn modulus(&self, space: &dyn Space) -> Option<f64> {
         space.modulus()
     }
 
@@ -68,16 +68,16 @@ pub struct Steepest<N>(
 );
 
 impl<N: DescentNorm> Direction for Steepest<N> {
-    fn dual_norm<S: Space>(&self, _: &S, _: usize, gradient: &Matrix) -> f64 {
+    fn dual_norm(&self, _: &dyn Space, _: usize, gradient: &Matrix) -> f64 {
         self.0.dual_norm(gradient)
     }
 
-    fn joint_dual_norm<S: Space>(&self, _: &S, norms: &[f64]) -> f64 {
+    fn joint_dual_norm(&self, _: &dyn Space, norms: &[f64]) -> f64 {
         self.0.joint_dual_norm(norms)
     }
 
     /// One: its own norm measures both the gradient and the step.
-    fn modulus<S: Space>(&self, _: &S) -> Option<f64> {
+    fn modulus(&self, _: &dyn Space) -> Option<f64> {
         Some(1.0)
     }
 

@@ -3,6 +3,7 @@
 mod composition;
 mod direction;
 mod memory;
+mod method_parts;
 mod mirror_descent;
 mod space;
 mod state;

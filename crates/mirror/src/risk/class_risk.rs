@@ -32,21 +32,25 @@ use crate::{Risk, RiskError};
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Debug)]
-pub struct LinearClassRisk<'a, A: ?Sized> {
-    points: &'a A,
+pub struct LinearClassRisk<'a> {
+    points: &'a dyn LinearOperator,
     classes: Vec<usize>,
     n_classes: usize,
     /// `$\log\lVert x_i\rVert_\infty$`.
     log_sizes: Vec<f64>,
 }
 
-impl<'a, A: LinearOperator + ?Sized> LinearClassRisk<'a, A> {
+impl<'a> LinearClassRisk<'a> {
     /// The risk of the rows of `points`, row `$i$` being of class `classes[i]` of `n_classes`.
     ///
     /// # Errors
     /// [`RiskError::NoRows`], [`RiskError::RowNotFinite`], [`RiskError::TooFewClasses`], a number of
     /// classes that is not that of the rows, [`RiskError::NoSuchClass`].
-    pub fn new(points: &'a A, classes: &[usize], n_classes: usize) -> Result<Self, RiskError> {
+    pub fn new(
+        points: &'a dyn LinearOperator,
+        classes: &[usize],
+        n_classes: usize,
+    ) -> Result<Self, RiskError> {
         let log_sizes = log_sizes(points)?;
         if n_classes < 2 {
             return Err(RiskError::TooFewClasses { found: n_classes });
@@ -92,7 +96,7 @@ pub struct ClassWorkspace {
     logs: Vec<f64>,
 }
 
-impl<A: LinearOperator + ?Sized> Risk for LinearClassRisk<'_, A> {
+impl Risk for LinearClassRisk<'_> {
     type Workspace = ClassWorkspace;
 
     fn shapes(&self) -> Vec<(usize, usize)> {
@@ -124,7 +128,7 @@ impl<A: LinearOperator + ?Sized> Risk for LinearClassRisk<'_, A> {
     }
 }
 
-impl<A: LinearOperator + ?Sized> LinearClassRisk<'_, A> {
+impl LinearClassRisk<'_> {
     /// Turns logits into the logarithms of probabilities; returns the mean cross-entropy.
     fn log_probabilities(&self, work: &mut ClassWorkspace) -> f64 {
         let mut total = 0.0;

@@ -30,20 +30,20 @@ use crate::{Loss, Risk, RiskError};
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Debug)]
-pub struct LinearRisk<'a, A: ?Sized> {
-    operator: &'a A,
+pub struct LinearRisk<'a> {
+    operator: &'a dyn LinearOperator,
     loss: Loss,
     shape: (usize, usize),
     /// `$\log\lVert a_j\rVert_\infty$`, `$-\infty$` for rows of zeros.
     log_sizes: Vec<f64>,
 }
 
-impl<'a, A: LinearOperator + ?Sized> LinearRisk<'a, A> {
+impl<'a> LinearRisk<'a> {
     /// The risk of the margins `$A w$` under `loss`.
     ///
     /// # Errors
     /// [`RiskError::NoRows`], or [`RiskError::RowNotFinite`].
-    pub fn new(operator: &'a A, loss: Loss) -> Result<Self, RiskError> {
+    pub fn new(operator: &'a dyn LinearOperator, loss: Loss) -> Result<Self, RiskError> {
         let log_sizes = log_sizes(operator)?;
         Ok(Self { operator, loss, shape: (operator.ncols(), 1), log_sizes })
     }
@@ -60,7 +60,7 @@ impl<'a, A: LinearOperator + ?Sized> LinearRisk<'a, A> {
     }
 
     /// The operator `$A$`.
-    pub fn operator(&self) -> &'a A {
+    pub fn operator(&self) -> &'a dyn LinearOperator {
         self.operator
     }
 
@@ -71,7 +71,7 @@ impl<'a, A: LinearOperator + ?Sized> LinearRisk<'a, A> {
 }
 
 /// `$\log\lVert a_j\rVert_\infty$` of every row.
-pub(super) fn log_sizes<A: LinearOperator + ?Sized>(operator: &A) -> Result<Vec<f64>, RiskError> {
+pub(super) fn log_sizes(operator: &dyn LinearOperator) -> Result<Vec<f64>, RiskError> {
     if operator.nrows() == 0 {
         return Err(RiskError::NoRows);
     }
@@ -98,7 +98,7 @@ pub struct LinearWorkspace {
     losses: MarginLosses,
 }
 
-impl<A: LinearOperator + ?Sized> Risk for LinearRisk<'_, A> {
+impl Risk for LinearRisk<'_> {
     type Workspace = LinearWorkspace;
 
     fn shapes(&self) -> Vec<(usize, usize)> {

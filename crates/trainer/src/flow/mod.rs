@@ -13,6 +13,7 @@ use serde::{Deserialize, Serialize};
 use std::fmt;
 
 use crate::TrainError;
+use crate::implicit::FlatGradient;
 use crate::state::require_shapes;
 pub use progress::FlowProgress;
 pub use settings::FlowSettings;
@@ -129,12 +130,20 @@ pub fn mirror_flow<'w, R: Risk>(
     log_times: &[f64],
     settings: impl Into<WatchedFlow<'w>>,
 ) -> Result<Flowed, TrainError> {
-    let settings = &settings.into();
-    require_shapes(risk, &state.parameters())?;
+    require_shapes(&risk.shapes(), &state.parameters())?;
+    flow_through(FlatGradient::new(risk), state, log_times, &settings.into())
+}
+
+fn flow_through(
+    flat_gradient: FlatGradient<'_>,
+    state: &mut FlowState,
+    log_times: &[f64],
+    settings: &WatchedFlow<'_>,
+) -> Result<Flowed, TrainError> {
     settings.validate()?;
     require_increasing(state.log_time, log_times)?;
     let size = state.point.primal.len();
-    let mut stepper = Stepper::new(risk, state.norm, size, settings.tolerance);
+    let mut stepper = Stepper::new(flat_gradient, state.norm, size, settings.tolerance);
     let mut points = Vec::new();
     let mut stop = FlowStop::Reached;
     for &until in log_times {
@@ -143,7 +152,7 @@ pub fn mirror_flow<'w, R: Risk>(
             break;
         }
         let parameters = state.parameters();
-        let risk = risk.value(&parameters)?;
+        let risk = stepper.risk(&parameters)?;
         points.push(FlowPoint { log_time: until, parameters, risk });
         tell(settings, &stepper.work, until, points.len());
     }
@@ -155,8 +164,8 @@ fn tell(settings: &WatchedFlow<'_>, work: &FlowWork, log_time: f64, points: usiz
 }
 
 /// Steps until `state` is exactly at `until`, the `points` before which are reached.
-fn flow_to<R: Risk>(
-    stepper: &mut Stepper<'_, R>,
+fn flow_to(
+    stepper: &mut Stepper<'_>,
     state: &mut FlowState,
     until: f64,
     points: usize,

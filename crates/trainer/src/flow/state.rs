@@ -40,7 +40,8 @@ impl FlowState {
         start: &[Matrix],
         log_time: f64,
     ) -> Result<Self, TrainError> {
-        require_shapes(risk, start)?;
+        let shapes = risk.shapes();
+        require_shapes(&shapes, start)?;
         let finite = log_time.is_finite();
         InvalidSetting::unless(finite, "log-time of the start", log_time, "finite")?;
         let method = MirrorDescent::new(PowerPotential::new(norm), StepSize::Constant(1.0));
@@ -48,7 +49,6 @@ impl FlowState {
         let flat =
             |tensors: &[Matrix]| tensors.iter().flat_map(Matrix::as_slice).copied().collect();
         let point = MirrorPoint { dual: flat(state.dual()), primal: flat(start) };
-        let shapes = risk.shapes();
         Ok(Self { log_time, norm, shapes, point, drift: None, slope: None, step: FIRST_STEP })
     }
 

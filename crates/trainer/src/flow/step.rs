@@ -1,7 +1,7 @@
 //! One step of the mirror flow: five implicit mirror steps that share a Newton matrix.
 
-use mirrorhead_kernels::elementary;
-use mirrorhead_mirror::{LpNorm, Risk};
+use mirrorhead_kernels::{Matrix, elementary};
+use mirrorhead_mirror::{LpNorm, RiskError};
 
 use super::state::FlowState;
 use super::tableau::{BELOW, DIAGONAL, NODES, STAGES, difference};
@@ -25,8 +25,8 @@ pub(super) struct Trial {
 }
 
 /// The method with its scratch.
-pub(super) struct Stepper<'a, R: Risk> {
-    flat_gradient: FlatGradient<'a, R>,
+pub(super) struct Stepper<'a> {
+    flat_gradient: FlatGradient<'a>,
     norm: LpNorm,
     tangent: Tangent,
     slopes: [Vec<f64>; STAGES],
@@ -34,16 +34,26 @@ pub(super) struct Stepper<'a, R: Risk> {
     pub(super) work: FlowWork,
 }
 
-impl<'a, R: Risk> Stepper<'a, R> {
-    pub(super) fn new(risk: &'a R, norm: LpNorm, size: usize, tolerance: f64) -> Self {
+impl<'a> Stepper<'a> {
+    pub(super) fn new(
+        flat_gradient: FlatGradient<'a>,
+        norm: LpNorm,
+        size: usize,
+        tolerance: f64,
+    ) -> Self {
         Self {
-            flat_gradient: FlatGradient::new(risk),
+            flat_gradient,
             norm,
             tangent: Tangent::new(size, 0),
             slopes: std::array::from_fn(|_| vec![0.0; size]),
             tolerance,
             work: FlowWork::default(),
         }
+    }
+
+    /// The risk at `parameters`.
+    pub(super) fn risk(&self, parameters: &[Matrix]) -> Result<f64, RiskError> {
+        self.flat_gradient.risk(parameters)
     }
 
     /// Tries the step of length `h` from `state`; `None` if a stage has no solution near its

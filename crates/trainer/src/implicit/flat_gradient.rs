@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use faer::Mat;
 use mirrorhead_kernels::{LogScaled, Matrix, elementary, max_abs};
-use mirrorhead_mirror::Risk;
+use mirrorhead_mirror::{Risk, RiskError};
 
 /// Part of the largest entry of a tensor by which an entry is moved to measure the curvature. Noise
 /// and truncation of the difference both grow with the logits, so this holds at every size of them:
@@ -23,21 +23,52 @@ const SHORTEST_PART: f64 = 1e-3;
 /// Moves tried, each shorter than the one before.
 const MOST_MOVES: usize = 5;
 
-/// The gradient of a risk over flat points `$x$`, where tensor `$b$` of the risk is `$R_b x_b$`.
-pub(crate) struct FlatGradient<'a, R: Risk> {
+/// A risk together with its scratch memory, of whatever type: what works with gradients is compiled once.
+trait Evaluation {
+    /// [`Risk::value_and_gradient`].
+    fn value_and_gradient(
+        &mut self,
+        parameters: &[Matrix],
+        gradients: &mut [LogScaled<Matrix>],
+    ) -> Result<f64, RiskError>;
+
+    /// [`Risk::value`].
+    fn value(&self, parameters: &[Matrix]) -> Result<f64, RiskError>;
+}
+
+struct WithWorkspace<'a, R: Risk> {
     risk: &'a R,
+    workspace: R::Workspace,
+}
+
+impl<R: Risk> Evaluation for WithWorkspace<'_, R> {
+    fn value_and_gradient(
+        &mut self,
+        parameters: &[Matrix],
+        gradients: &mut [LogScaled<Matrix>],
+    ) -> Result<f64, RiskError> {
+        self.risk.value_and_gradient(parameters, gradients, &mut self.workspace)
+    }
+
+    fn value(&self, parameters: &[Matrix]) -> Result<f64, RiskError> {
+        self.risk.value(parameters)
+    }
+}
+
+/// The gradient of a risk over flat points `$x$`, where tensor `$b$` of the risk is `$R_b x_b$`.
+pub(crate) struct FlatGradient<'a> {
+    risk: Box<dyn Evaluation + 'a>,
     scales: Vec<f64>,
     blocks: Vec<Range<usize>>,
     parameters: Vec<Matrix>,
     gradients: Vec<LogScaled<Matrix>>,
-    workspace: R::Workspace,
     /// Evaluations of the gradient so far.
     pub(crate) evaluations: u64,
 }
 
-impl<'a, R: Risk> FlatGradient<'a, R> {
+impl<'a> FlatGradient<'a> {
     /// The gradient of `risk`, all `$R_b = 1$`.
-    pub(crate) fn new(risk: &'a R) -> Self {
+    pub(crate) fn new<R: Risk>(risk: &'a R) -> Self {
         let parameters: Vec<_> =
             risk.shapes().into_iter().map(|(m, n)| Matrix::zeros(m, n)).collect();
         let mut end = 0;
@@ -46,14 +77,18 @@ impl<'a, R: Risk> FlatGradient<'a, R> {
             end - w.len()..end
         });
         Self {
-            risk,
+            risk: Box::new(WithWorkspace { risk, workspace: risk.workspace() }),
             scales: vec![1.0; parameters.len()],
             blocks: blocks.collect(),
             gradients: risk.zero_gradients(),
-            workspace: risk.workspace(),
             parameters,
             evaluations: 0,
         }
+    }
+
+    /// The risk at `parameters`.
+    pub(crate) fn risk(&self, parameters: &[Matrix]) -> Result<f64, RiskError> {
+        self.risk.value(parameters)
     }
 
     /// The entries of each tensor.
@@ -82,9 +117,9 @@ impl<'a, R: Risk> FlatGradient<'a, R> {
     pub(crate) fn gradients(&mut self, x: &[f64]) -> (f64, &[LogScaled<Matrix>]) {
         self.tensors(x);
         self.evaluations += 1;
-        let Self { risk, parameters, gradients, workspace, .. } = self;
+        let Self { risk, parameters, gradients, .. } = self;
         // The shapes were checked at the start. Where a model refuses its point, no number says so.
-        let risk = risk.value_and_gradient(parameters, gradients, workspace).unwrap_or_else(|_| {
+        let risk = risk.value_and_gradient(parameters, gradients).unwrap_or_else(|_| {
             for g in gradients.iter_mut() {
                 g.value.as_mut_slice().fill(f64::NAN);
             }

@@ -10,7 +10,7 @@ use faer::linalg::lu::partial_pivoting::solve::{solve_in_place, solve_in_place_s
 use faer::perm::PermRef;
 use faer::{Mat, MatMut, Par, Spec};
 use mirrorhead_kernels::max_abs;
-use mirrorhead_mirror::{LpNorm, Risk};
+use mirrorhead_mirror::LpNorm;
 
 use super::{FlatGradient, MirrorPoint};
 
@@ -73,9 +73,9 @@ impl Tangent {
 
     /// Takes the tangent at `point` and assembles the matrix there; it is to be
     /// [`factor`](Self::factor)ed.
-    pub(crate) fn take<R: Risk>(
+    pub(crate) fn take(
         &mut self,
-        flat_gradient: &mut FlatGradient<'_, R>,
+        flat_gradient: &mut FlatGradient<'_>,
         norm: LpNorm,
         point: &MirrorPoint,
         log_weights: &[f64],

@@ -1,7 +1,6 @@
 //! A branch of a regularization path: from point to point, across folds.
 
 use mirrorhead_kernels::elementary;
-use mirrorhead_mirror::Risk;
 
 use super::continuation::{Continuation, Stationary};
 use crate::implicit::MirrorPoint;
@@ -14,16 +13,16 @@ const SHORTEST_STRETCH: f64 = 1.001;
 const MOST_ENTRIES: usize = 10;
 
 /// A branch, as far as it is followed: its last two points.
-pub(super) struct Branch<'a, R: Risk> {
-    pub(super) solver: Continuation<'a, R>,
+pub(super) struct Branch<'a> {
+    pub(super) solver: Continuation<'a>,
     start: MirrorPoint,
     last: Option<Stationary>,
     before: Option<Stationary>,
 }
 
-impl<'a, R: Risk> Branch<'a, R> {
+impl<'a> Branch<'a> {
     /// The branch that descent from `start` leads to.
-    pub(super) fn new(solver: Continuation<'a, R>, start: MirrorPoint) -> Self {
+    pub(super) fn new(solver: Continuation<'a>, start: MirrorPoint) -> Self {
         Self { solver, start, last: None, before: None }
     }
 

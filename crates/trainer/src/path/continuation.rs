@@ -1,7 +1,7 @@
 //! Continuation of a regularization path: Newton's method from a prediction, and descent where there is
 //! none.
 
-use mirrorhead_mirror::{LpNorm, Risk};
+use mirrorhead_mirror::LpNorm;
 
 use super::progress::PathProgress;
 use super::settings::WatchedPath;
@@ -30,8 +30,8 @@ pub(super) struct Stationary {
 }
 
 /// The solver with its scratch.
-pub(super) struct Continuation<'a, R: Risk> {
-    pub(super) flat_gradient: FlatGradient<'a, R>,
+pub(super) struct Continuation<'a> {
+    pub(super) flat_gradient: FlatGradient<'a>,
     pub(super) norm: LpNorm,
     tangent: Tangent,
     settings: WatchedPath<'a>,
@@ -41,9 +41,12 @@ pub(super) struct Continuation<'a, R: Risk> {
     pub(super) points: usize,
 }
 
-impl<'a, R: Risk> Continuation<'a, R> {
-    pub(super) fn new(risk: &'a R, norm: LpNorm, settings: WatchedPath<'a>) -> Self {
-        let flat_gradient = FlatGradient::new(risk);
+impl<'a> Continuation<'a> {
+    pub(super) fn new(
+        flat_gradient: FlatGradient<'a>,
+        norm: LpNorm,
+        settings: WatchedPath<'a>,
+    ) -> Self {
         let size = flat_gradient.blocks().last().map_or(0, |block| block.end);
         let tangent = Tangent::new(size, flat_gradient.blocks().len());
         let (work, points) = (PathWork::default(), 0);

@@ -14,7 +14,7 @@ use mirrorhead_mirror::{LpNorm, Risk};
 use serde::{Deserialize, Serialize};
 
 use crate::TrainError;
-use crate::implicit::MirrorPoint;
+use crate::implicit::{FlatGradient, MirrorPoint};
 use crate::state::require_shapes;
 use branch::Branch;
 use continuation::{Continuation, Stationary};
@@ -127,15 +127,24 @@ pub fn regularization_path<'w, R: Risk>(
     radii: &[Vec<f64>],
     settings: impl Into<WatchedPath<'w>>,
 ) -> Result<RegularizationPath, TrainError> {
-    let settings = settings.into();
-    require_shapes(risk, start)?;
+    require_shapes(&risk.shapes(), start)?;
+    path_along(FlatGradient::new(risk), norm, start, radii, settings.into())
+}
+
+fn path_along(
+    flat_gradient: FlatGradient<'_>,
+    norm: LpNorm,
+    start: &[Matrix],
+    radii: &[Vec<f64>],
+    settings: WatchedPath<'_>,
+) -> Result<RegularizationPath, TrainError> {
     settings.validate()?;
     require_radii(start.len(), radii)?;
     let flat: Vec<f64> = start.iter().flat_map(Matrix::as_slice).copied().collect();
     let start = MirrorPoint::from_primal(norm, flat);
     let (name, expected) = ("an entry of the start", "finite, and its mirror image too");
     InvalidSetting::unless(start.is_finite(), name, f64::NAN, expected)?;
-    let mut branch = Branch::new(Continuation::new(risk, norm, settings), start);
+    let mut branch = Branch::new(Continuation::new(flat_gradient, norm, settings), start);
     let (mut points, mut stop) = (Vec::new(), PathStop::Reached);
     for radii in radii {
         let found = branch.extend(radii);
@@ -152,7 +161,7 @@ pub fn regularization_path<'w, R: Risk>(
     Ok(RegularizationPath { points, stop, work: branch.solver.work })
 }
 
-fn path_point<R: Risk>(solver: &mut Continuation<'_, R>, found: &Stationary) -> PathPoint {
+fn path_point(solver: &mut Continuation<'_>, found: &Stationary) -> PathPoint {
     solver.flat_gradient.set_scales(&found.radii);
     let down = descent(&mut solver.flat_gradient, solver.norm, &found.point);
     PathPoint {

@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use mirrorhead_kernels::{dot, elementary};
-use mirrorhead_mirror::{LpNorm, Risk};
+use mirrorhead_mirror::LpNorm;
 
 use crate::implicit::{FlatGradient, MirrorPoint};
 
@@ -17,8 +17,8 @@ pub(super) struct Descent {
 }
 
 /// The direction of steepest descent at `$R_b \omega_b$`.
-pub(super) fn descent<R: Risk>(
-    flat_gradient: &mut FlatGradient<'_, R>,
+pub(super) fn descent(
+    flat_gradient: &mut FlatGradient<'_>,
     norm: LpNorm,
     at: &MirrorPoint,
 ) -> Descent {
