@@ -2,9 +2,9 @@
 
 use std::ops::Range;
 
-use faer::linalg::matmul::matmul;
 use faer::prelude::ReborrowMut;
-use faer::{Accum, MatMut, MatRef, Par};
+use faer::{MatMut, MatRef, Par};
+use mirrorhead_kernels::dense::multiply;
 use mirrorhead_kernels::{Matrix, add_scaled, dot, rows_times, simd_dispatch};
 
 /// Consecutive positions whose rows belong to one sequence.
@@ -79,12 +79,10 @@ impl GramBlocks<'_> {
                 }
             }
             if above < height {
-                matmul(
+                multiply(
                     panel.submatrix_mut(width, 0, height - width, width),
-                    Accum::Replace,
                     MatRef::from_row_major_slice(&weighted[width * dim..], height - width, dim),
                     MatRef::from_column_major_slice(right_rows, dim, width),
-                    1.0,
                     Par::Seq,
                 );
             }
@@ -147,12 +145,10 @@ impl Profiles {
                 }
             }
         } else {
-            matmul(
+            multiply(
                 MatMut::from_column_major_slice_mut(profiles, dim, left.len()),
-                Accum::Replace,
                 MatRef::from_column_major_slice(blocks.weights, dim, dim),
                 MatRef::from_column_major_slice(pairs, dim, left.len()),
-                1.0,
                 Par::Seq,
             );
         }

@@ -28,6 +28,7 @@
 
 mod compensated_sums;
 mod conversions;
+pub mod dense;
 pub mod elementary;
 mod enclosed_dot;
 mod enclosure;

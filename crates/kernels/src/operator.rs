@@ -2,9 +2,9 @@
 
 use std::fmt;
 
-use faer::linalg::matmul::triangular::{self, BlockStructure};
-use faer::{Accum, MatRef, Par};
+use faer::{MatRef, Par};
 
+use crate::dense::multiply_lower;
 use crate::{CompensatedSums, Enclosure, GramMut, KernelError, Matrix, enclosed_dot};
 
 /// A linear map `$A : \mathbb{R}^{N} \to \mathbb{R}^{M}$` known through its products.
@@ -355,15 +355,10 @@ impl LinearOperator for DenseRows {
             }
         }
         let par = if n * n / 2 * m >= crate::PARALLEL_WORK { Par::rayon(0) } else { Par::Seq };
-        triangular::matmul(
+        multiply_lower(
             normal.into_faer(),
-            BlockStructure::TriangularLower,
-            Accum::Replace,
             weighted.as_mat(),
-            BlockStructure::Rectangular,
             self.transposed.as_mat().transpose(),
-            BlockStructure::Rectangular,
-            1.0,
             par,
         );
     }
@@ -385,16 +380,6 @@ impl DenseRows {
             }
         }
         let par = if m * m / 2 * n >= crate::PARALLEL_WORK { Par::rayon(0) } else { Par::Seq };
-        triangular::matmul(
-            gram.into_faer(),
-            BlockStructure::TriangularLower,
-            Accum::Replace,
-            picked.as_mat().transpose(),
-            BlockStructure::Rectangular,
-            weighted.as_mat(),
-            BlockStructure::Rectangular,
-            1.0,
-            par,
-        );
+        multiply_lower(gram.into_faer(), picked.as_mat().transpose(), weighted.as_mat(), par);
     }
 }

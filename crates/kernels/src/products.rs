@@ -1,9 +1,10 @@
 //! Products of vectors and matrices: plain loops where they are small, faer where they are not.
 
-use faer::{Accum, MatMut, MatRef, Par, linalg::matmul::matmul};
+use faer::{MatMut, MatRef, Par};
 use rayon::prelude::*;
 
 use crate::Matrix;
+use crate::dense::multiply;
 use crate::lanes::{lane_dot, lane_dots, simd_dispatch};
 
 /// Multiply-adds from which work is shared among threads.
@@ -181,7 +182,7 @@ pub fn product(left: &Matrix, right: MatRef<'_, f64>, out: &mut Matrix) {
 }
 
 fn block(out: MatMut<'_, f64>, left: MatRef<'_, f64>, right: MatRef<'_, f64>) {
-    matmul(out, Accum::Replace, left, right, 1.0, Par::Seq);
+    multiply(out, left, right, Par::Seq);
 }
 
 fn small_product(left: &Matrix, right: MatRef<'_, f64>, out: &mut Matrix) {

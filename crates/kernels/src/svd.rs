@@ -1,10 +1,8 @@
 //! The singular value decomposition `$A = U \Sigma V^\top$`.
 
-use faer::diag::Diag;
-use faer::dyn_stack::{MemBuffer, MemStack};
-use faer::linalg::svd::{ComputeSvdVectors, svd, svd_scratch};
-use faer::{MatRef, Par};
+use faer::MatRef;
 
+use crate::dense::{ComputeSvdVectors, svd};
 use crate::{Matrix, add_scaled, max_abs, simd_dispatch};
 
 /// The thin singular value decomposition `$A = U \Sigma V^\top$` of an `$m \times n$` matrix, with
@@ -110,20 +108,9 @@ fn decompose(
     let scale = f64::from_bits(largest.max(f64::MIN_POSITIVE).to_bits() & f64::INFINITY.to_bits());
     let scaled: Vec<f64> = entries.iter().map(|x| x / scale).collect();
     let wanted = if vectors.is_some() { ComputeSvdVectors::Thin } else { ComputeSvdVectors::No };
-    let (left, right) = vectors.unzip();
-    let mut sigma = Diag::<f64>::zeros(rank);
-    let scratch = svd_scratch::<f64>(nrows, ncols, wanted, wanted, Par::Seq, <_>::default());
-    svd(
-        MatRef::from_column_major_slice(&scaled, nrows, ncols),
-        sigma.as_mut(),
-        left.map(Matrix::as_mat_mut),
-        right.map(Matrix::as_mat_mut),
-        Par::Seq,
-        MemStack::new(&mut MemBuffer::new(scratch)),
-        <_>::default(),
-    )
-    .ok()?;
-    let sigma = sigma.column_vector();
+    let scaled = MatRef::from_column_major_slice(&scaled, nrows, ncols);
+    let vectors = vectors.map(|(left, right)| (left.as_mat_mut(), right.as_mat_mut()));
+    let sigma = svd(scaled, wanted, vectors)?;
     let noise = nrows.max(ncols) as f64 * f64::EPSILON * sigma[0];
     Some((0..rank).map(|k| if sigma[k] <= noise { 0.0 } else { sigma[k] * scale }).collect())
 }

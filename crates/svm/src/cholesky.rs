@@ -1,14 +1,9 @@
 //! The Cholesky factor of a dense positive definite matrix, in place.
 
 use faer::dyn_stack::{MemBuffer, MemStack};
-use faer::linalg::cholesky::llt::factor::{
-    LltParams, LltRegularization, cholesky_in_place, cholesky_in_place_scratch,
-};
-use faer::linalg::cholesky::llt::solve::solve_in_place;
-use faer::linalg::matmul::triangular::{self, BlockStructure};
-use faer::linalg::triangular_solve::solve_lower_triangular_in_place;
 use faer::prelude::{Reborrow, ReborrowMut};
-use faer::{Accum, Mat, MatMut, Par, Spec};
+use faer::{Mat, MatMut, Par};
+use mirrorhead_kernels::dense::{factor_llt, llt_scratch, solve_llt, solve_lower, subtract_lower};
 use mirrorhead_kernels::{add_scaled, dot, simd_dispatch};
 
 use crate::limits::Limits;
@@ -58,9 +53,7 @@ pub(crate) struct Cholesky {
 impl Cholesky {
     /// Room for `m` rows.
     pub fn new(m: usize) -> Self {
-        let request =
-            cholesky_in_place_scratch::<f64>(m, par(m), Spec::<LltParams, f64>::default());
-        Self { factor: Mat::zeros(m, m), memory: MemBuffer::new(request) }
+        Self { factor: Mat::zeros(m, m), memory: MemBuffer::new(llt_scratch(m, par(m))) }
     }
 
     /// Factors `$G + \operatorname{diag}(\sigma)$`, where `gram` sets the lower triangle of `$G$`.
@@ -101,18 +94,8 @@ impl Cholesky {
             let (mut corner, _, mut below, mut trailing) = rest.split_at_mut(width, width);
             factor_in_place(corner.rb_mut(), par(width), memory)?;
             let par = Par::rayon(0);
-            solve_lower_triangular_in_place(corner.rb(), below.rb_mut().transpose_mut(), par);
-            triangular::matmul(
-                trailing.rb_mut(),
-                BlockStructure::TriangularLower,
-                Accum::Add,
-                below.rb(),
-                BlockStructure::Rectangular,
-                below.rb().transpose(),
-                BlockStructure::Rectangular,
-                -1.0,
-                par,
-            );
+            solve_lower(corner.rb(), below.rb_mut().transpose_mut(), par);
+            subtract_lower(trailing.rb_mut(), below.rb(), below.rb().transpose(), par);
             rest = trailing;
         }
         Ok(())
@@ -127,12 +110,7 @@ impl Cholesky {
                 || solve_few(&self.factor, x),
             );
         }
-        solve_in_place(
-            self.factor.as_ref(),
-            MatMut::from_column_major_slice_mut(x, m, 1),
-            Par::Seq,
-            MemStack::new(&mut self.memory),
-        );
+        solve_llt(self.factor.as_ref(), x, Par::Seq, MemStack::new(&mut self.memory));
     }
 }
 
@@ -157,15 +135,7 @@ fn factor_in_place(
     par: Par,
     memory: &mut MemStack,
 ) -> Result<(), NoFactor> {
-    cholesky_in_place(
-        matrix,
-        LltRegularization::default(),
-        par,
-        memory,
-        Spec::<LltParams, f64>::default(),
-    )
-    .map(|_| ())
-    .map_err(|_| NoFactor::Indefinite)
+    factor_llt(matrix, par, memory).then_some(()).ok_or(NoFactor::Indefinite)
 }
 
 fn par(m: usize) -> Par {

@@ -1,13 +1,7 @@
 //! The rows that are solved for.
 
-use faer::dyn_stack::{MemBuffer, MemStack};
-use faer::linalg::lu::partial_pivoting::factor::{
-    PartialPivLuParams, lu_in_place, lu_in_place_scratch,
-};
-use faer::linalg::triangular_solve::{
-    solve_lower_triangular_in_place, solve_unit_upper_triangular_in_place,
-};
-use faer::{Mat, MatMut, Spec};
+use faer::{Mat, MatMut};
+use mirrorhead_kernels::dense::{PartialLu, solve_lower, solve_unit_upper};
 
 use super::parallelism::parallelism;
 use super::support_matrix::SupportMatrix;
@@ -31,24 +25,12 @@ impl BasisSystem {
             return None;
         }
         let par = parallelism(size);
-        let parameters = Spec::<PartialPivLuParams, f64>::default();
-        let scratch = lu_in_place_scratch::<usize, f64>(nrows, size, par, parameters);
-        let mut memory = MemBuffer::new(scratch);
-        let (mut forth, mut back) = (vec![0usize; nrows], vec![0; nrows]);
-        let mut factors = pulls.matrix.clone();
-        lu_in_place(
-            factors.as_mut(),
-            &mut forth,
-            &mut back,
-            par,
-            MemStack::new(&mut memory),
-            parameters,
-        );
-        forth.truncate(size);
+        let (mut lu, mut factors) = (PartialLu::new(nrows, size, par), pulls.matrix.clone());
+        lu.factor(factors.as_mut());
         let factors = factors.as_ref().get(..size, ..).to_owned();
         let largest = (0..size).fold(0.0f64, |most, k| most.max(factors[(k, k)].abs()));
         let is_regular = (0..size).all(|k| factors[(k, k)].abs() > LEAST_PIVOT * largest);
-        let rows = forth.into_iter().map(|place| pulls.rows[place]).collect();
+        let rows = lu.rows()[..size].iter().map(|&place| pulls.rows[place]).collect();
         is_regular.then_some(Self { rows, factors })
     }
 
@@ -57,7 +39,7 @@ impl BasisSystem {
         let size = r.len();
         let mut x = MatMut::from_column_major_slice_mut(r, size, 1);
         let par = parallelism(size);
-        solve_lower_triangular_in_place(self.factors.transpose(), x.as_mut(), par);
-        solve_unit_upper_triangular_in_place(self.factors.transpose(), x.as_mut(), par);
+        solve_lower(self.factors.transpose(), x.as_mut(), par);
+        solve_unit_upper(self.factors.transpose(), x.as_mut(), par);
     }
 }

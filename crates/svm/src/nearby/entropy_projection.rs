@@ -1,13 +1,8 @@
 //! The nearest multipliers that cancel.
 
 use faer::dyn_stack::{MemBuffer, MemStack};
-use faer::linalg::cholesky::llt::factor::{
-    LltParams, LltRegularization, cholesky_in_place, cholesky_in_place_scratch,
-};
-use faer::linalg::cholesky::llt::solve::{solve_in_place, solve_in_place_scratch};
-use faer::linalg::matmul::matmul;
-use faer::linalg::matmul::triangular::{self, BlockStructure};
-use faer::{Accum, ColMut, ColRef, Mat, MatMut, Spec};
+use faer::{ColMut, ColRef, Mat};
+use mirrorhead_kernels::dense::{factor_llt, llt_scratch, multiply, multiply_lower, solve_llt};
 use mirrorhead_kernels::dot;
 use mirrorhead_kernels::elementary::exp;
 
@@ -129,22 +124,18 @@ impl Projection {
         let (nrows, size) = (self.matrix.nrows(), self.matrix.ncols());
         let par = parallelism(size);
         let (mut gradient, mut exponents) = (vec![0.0; size], vec![0.0; nrows]);
-        matmul(
+        multiply(
             ColMut::from_slice_mut(&mut gradient).as_mat_mut(),
-            Accum::Replace,
             self.matrix.transpose(),
             ColRef::from_slice(&self.multipliers).as_mat(),
-            1.0,
             par,
         );
         let mut x = gradient.clone();
         self.solve_hessian(&mut x)?;
-        matmul(
+        multiply(
             ColMut::from_slice_mut(&mut exponents).as_mat_mut(),
-            Accum::Replace,
             self.matrix.as_ref(),
             ColRef::from_slice(&x).as_mat(),
-            1.0,
             par,
         );
         // e^-t <= 1 - t + 0.72 t^2 for t >= -1: a quarter of what the tangent decreases by, or more.
@@ -162,34 +153,16 @@ impl Projection {
         let par = parallelism(size);
         let weighted = Mat::from_fn(nrows, size, |i, k| self.matrix[(i, k)] * self.multipliers[i]);
         let mut hessian = Mat::zeros(size, size);
-        triangular::matmul(
-            hessian.as_mut(),
-            BlockStructure::TriangularLower,
-            Accum::Replace,
-            self.matrix.transpose(),
-            BlockStructure::Rectangular,
-            weighted.as_ref(),
-            BlockStructure::Rectangular,
-            1.0,
-            par,
-        );
+        multiply_lower(hessian.as_mut(), self.matrix.transpose(), weighted.as_ref(), par);
         for k in 0..size {
             hessian[(k, k)] *= 1.0 + REGULARIZATION;
         }
-        let parameters = Spec::<LltParams, f64>::default();
-        let scratch = cholesky_in_place_scratch::<f64>(size, par, parameters)
-            .or(solve_in_place_scratch::<f64>(size, 1, par));
-        let mut memory = MemBuffer::new(scratch);
-        cholesky_in_place(
-            hessian.as_mut(),
-            LltRegularization::default(),
-            par,
-            MemStack::new(&mut memory),
-            parameters,
-        )
-        .ok()?;
-        let right = MatMut::from_column_major_slice_mut(r, size, 1);
-        solve_in_place(hessian.as_ref(), right, par, MemStack::new(&mut memory));
+        let mut memory = MemBuffer::new(llt_scratch(size, par));
+        let memory = MemStack::new(&mut memory);
+        if !factor_llt(hessian.as_mut(), par, memory) {
+            return None;
+        }
+        solve_llt(hessian.as_ref(), r, par, memory);
         Some(())
     }
 }

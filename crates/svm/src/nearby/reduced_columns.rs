@@ -1,10 +1,8 @@
 //! Columns that are combinations of others, exactly or up to rounding.
 
 use dashu_int::ops::Gcd;
-use faer::dyn_stack::{MemBuffer, MemStack};
-use faer::linalg::lu::full_pivoting::factor::{FullPivLuParams, lu_in_place, lu_in_place_scratch};
-use faer::linalg::triangular_solve::solve_upper_triangular_in_place;
-use faer::{Mat, Par, Spec};
+use faer::{Mat, Par};
+use mirrorhead_kernels::dense::{factor_with_full_pivots, solve_upper};
 
 use super::support::Support;
 use super::support_matrix::SupportMatrix;
@@ -84,13 +82,13 @@ fn dependent_columns(
     for k in 0..columns.len() {
         matrix.as_mut().col_mut(k).iter_mut().for_each(|a| *a *= weight(k));
     }
-    let order = full_pivots(&mut matrix);
+    let order = factor_with_full_pivots(matrix.as_mut());
     let size = matrix.nrows().min(columns.len());
     let pivot = |k: usize| matrix[(k, k)].abs() / weight(order[k]);
     let rank = (0..size).take_while(|&k| pivot(k) > LEAST_PIVOT * pivot(0)).count();
     let upper = matrix.as_ref().get(..rank, ..);
     let mut coefficients = upper.get(.., rank..).to_owned();
-    solve_upper_triangular_in_place(upper.get(.., ..rank), coefficients.as_mut(), Par::Seq);
+    solve_upper(upper.get(.., ..rank), coefficients.as_mut(), Par::Seq);
     let independent: Vec<(usize, f64)> = order[..rank].iter().map(|&k| columns[k]).collect();
     let reduced = |(i, &k): (usize, &usize)| {
         let of_size_one = |l: usize| coefficients[(l, i)] * (weight(order[l]) / weight(k));
@@ -134,26 +132,6 @@ impl Combination<'_> {
         let terms = self.terms(LEAST_DOUBLE).collect();
         ReducedColumn { column: self.own.0, factor: 1.0, terms }
     }
-}
-
-/// Leaves the factors of a full-pivoting elimination; the order of the columns.
-fn full_pivots(matrix: &mut Mat<f64>) -> Vec<usize> {
-    let (nrows, ncols) = (matrix.nrows(), matrix.ncols());
-    let parameters = Spec::<FullPivLuParams, f64>::default();
-    let scratch = lu_in_place_scratch::<usize, f64>(nrows, ncols, Par::Seq, parameters);
-    let (mut rows, mut rows_back) = (vec![0usize; nrows], vec![0; nrows]);
-    let (mut columns, mut columns_back) = (vec![0usize; ncols], vec![0; ncols]);
-    lu_in_place(
-        matrix.as_mut(),
-        &mut rows,
-        &mut rows_back,
-        &mut columns,
-        &mut columns_back,
-        Par::Seq,
-        MemStack::new(&mut MemBuffer::new(scratch)),
-        parameters,
-    );
-    columns
 }
 
 /// Binary digits of a number, without zeros at its end.

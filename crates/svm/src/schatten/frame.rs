@@ -2,11 +2,8 @@
 
 use std::f64::consts::FRAC_1_SQRT_2;
 
-use faer::diag::Diag;
-use faer::dyn_stack::{MemBuffer, MemStack};
-use faer::linalg::matmul::matmul;
-use faer::linalg::svd::{ComputeSvdVectors, svd, svd_scratch};
-use faer::{Accum, Mat, MatMut, MatRef, Par};
+use faer::{Mat, MatMut, MatRef, Par};
+use mirrorhead_kernels::dense::{ComputeSvdVectors, multiply, svd};
 use mirrorhead_kernels::max_abs;
 
 use crate::rows::inverse_power_of_two;
@@ -48,7 +45,7 @@ impl Frame {
         let weighted = Mat::from_fn(nrows, values.len(), |i, k| self.left[(i, k)] * values[k]);
         let right = self.right.as_ref().subcols(0, values.len());
         let out = MatMut::from_column_major_slice_mut(out, nrows, ncols);
-        matmul(out, Accum::Replace, weighted.as_ref(), right.transpose(), 1.0, Par::Seq);
+        multiply(out, weighted.as_ref(), right.transpose(), Par::Seq);
     }
 
     /// The coordinates of matrices, one after the other.
@@ -70,22 +67,18 @@ impl Frame {
     fn conjugate(&self, x: &[f64], left: MatRef<'_, f64>, right: MatRef<'_, f64>, out: &mut [f64]) {
         let (nrows, ncols) = (self.left.nrows(), self.right.nrows());
         let mut turned = vec![0.0; x.len()];
-        matmul(
+        multiply(
             MatMut::from_column_major_slice_mut(&mut turned, nrows, x.len() / nrows),
-            Accum::Replace,
             left,
             MatRef::from_column_major_slice(x, nrows, x.len() / nrows),
-            1.0,
             Par::Seq,
         );
         let size = nrows * ncols;
         for (out, turned) in out.chunks_exact_mut(size).zip(turned.chunks_exact(size)) {
-            matmul(
+            multiply(
                 MatMut::from_column_major_slice_mut(out, nrows, ncols),
-                Accum::Replace,
                 MatRef::from_column_major_slice(turned, nrows, ncols),
                 right,
-                1.0,
                 Par::Seq,
             );
         }
@@ -124,20 +117,8 @@ fn decompose(
     let scale = inverse_power_of_two(largest);
     let scaled: Vec<f64> = entries.iter().map(|x| x * scale).collect();
     let wanted = if vectors.is_some() { ComputeSvdVectors::Full } else { ComputeSvdVectors::No };
-    let (left, right) = vectors.unzip();
-    let mut sigma = Diag::<f64>::zeros(nrows.min(ncols));
-    let scratch = svd_scratch::<f64>(nrows, ncols, wanted, wanted, Par::Seq, <_>::default());
-    svd(
-        MatRef::from_column_major_slice(&scaled, nrows, ncols),
-        sigma.as_mut(),
-        left,
-        right,
-        Par::Seq,
-        MemStack::new(&mut MemBuffer::new(scratch)),
-        <_>::default(),
-    )
-    .ok()?;
-    Some(sigma.column_vector().iter().map(|s| s / scale).collect())
+    let singular = svd(MatRef::from_column_major_slice(&scaled, nrows, ncols), wanted, vectors)?;
+    Some(singular.into_iter().map(|s| s / scale).collect())
 }
 
 #[cfg(test)]

@@ -1,7 +1,7 @@
 //! The rows of `$A$` as matrices, stored once, so that they can be turned into any frame.
 
-use faer::linalg::matmul::triangular::{self, BlockStructure};
-use faer::{Accum, Mat, Par};
+use faer::{Mat, Par};
+use mirrorhead_kernels::dense::multiply_lower;
 use mirrorhead_kernels::{Matrix, PARALLEL_WORK, add_scaled, dot};
 
 use super::frame::Frame;
@@ -65,15 +65,10 @@ impl StoredRows {
 /// The lower triangle of `out` `$= Z^\top Z$`.
 pub(crate) fn gram(z: &Matrix, out: &mut Mat<f64>) {
     let work = z.len() * z.ncols() / 2;
-    triangular::matmul(
+    multiply_lower(
         out.as_mut(),
-        BlockStructure::TriangularLower,
-        Accum::Replace,
         z.as_mat().transpose(),
-        BlockStructure::Rectangular,
         z.as_mat(),
-        BlockStructure::Rectangular,
-        1.0,
         if work >= PARALLEL_WORK { Par::rayon(0) } else { Par::Seq },
     );
 }

@@ -1,12 +1,7 @@
 //! How large the solution of a linear system is at most, by an approximate inverse.
 
-use faer::dyn_stack::{MemBuffer, MemStack};
-use faer::linalg::lu::partial_pivoting::factor::{
-    PartialPivLuParams, lu_in_place, lu_in_place_scratch,
-};
-use faer::linalg::lu::partial_pivoting::inverse::{inverse, inverse_scratch};
-use faer::linalg::matmul::matmul;
-use faer::{Accum, Mat, Par, Spec};
+use faer::{Mat, Par};
+use mirrorhead_kernels::dense::{inverse, multiply};
 
 /// More than rounding adds to a sum of so many positive terms, relatively.
 const SUMS: f64 = 1.0 + 1e-9;
@@ -17,26 +12,7 @@ const TINY: f64 = 1e-250;
 
 /// An inverse as good as doubles have it; anything at all of a singular matrix.
 pub(super) fn approximate_inverse(matrix: &Mat<f64>) -> Mat<f64> {
-    let size = matrix.nrows();
-    let par = parallelism(size);
-    let parameters = Spec::<PartialPivLuParams, f64>::default();
-    let scratch = lu_in_place_scratch::<usize, f64>(size, size, par, parameters)
-        .or(inverse_scratch::<usize, f64>(size, par));
-    let mut memory = MemBuffer::new(scratch);
-    let (mut forth, mut back) = (vec![0usize; size], vec![0; size]);
-    let mut factors = matrix.clone();
-    let (_, order) = lu_in_place(
-        factors.as_mut(),
-        &mut forth,
-        &mut back,
-        par,
-        MemStack::new(&mut memory),
-        parameters,
-    );
-    let mut out = Mat::zeros(size, size);
-    let factors = factors.as_ref();
-    inverse(out.as_mut(), factors, factors, order, par, MemStack::new(&mut memory));
-    out
+    inverse(matrix.as_ref(), parallelism(matrix.nrows()))
 }
 
 fn parallelism(size: usize) -> Par {
@@ -52,7 +28,7 @@ pub(super) fn largest_change(matrix: &Mat<f64>, inverse: &Mat<f64>, rest: &[f64]
     let size = matrix.nrows();
     let par = parallelism(size);
     let mut product = Mat::zeros(size, size);
-    matmul(product.as_mut(), Accum::Replace, inverse, matrix, 1.0, par);
+    multiply(product.as_mut(), inverse.as_ref(), matrix.as_ref(), par);
     // What a sum of products of that length is off by, relatively to the sum of their sizes, in whatever order; twice that.
     let rounding = 2.0 * (size as f64 + 2.0) * f64::EPSILON;
     let underflow = size as f64 * f64::MIN_POSITIVE;

@@ -2,13 +2,8 @@
 
 use std::ops::Range;
 
-use faer::dyn_stack::{MemBuffer, MemStack};
-use faer::linalg::lu::partial_pivoting::factor::{
-    PartialPivLuParams, lu_in_place, lu_in_place_scratch,
-};
-use faer::linalg::lu::partial_pivoting::solve::{solve_in_place, solve_in_place_scratch};
-use faer::perm::PermRef;
-use faer::{Mat, MatMut, Par, Spec};
+use faer::{Mat, Par};
+use mirrorhead_kernels::dense::PartialLu;
 use mirrorhead_kernels::max_abs;
 use mirrorhead_mirror::LpNorm;
 
@@ -46,28 +41,17 @@ pub(crate) struct Tangent {
     charts: Vec<Chart>,
     /// The matrix, and then its factors.
     pub(crate) matrix: Mat<f64>,
-    rows: Vec<usize>,
-    inverse_rows: Vec<usize>,
-    memory: MemBuffer,
+    lu: PartialLu,
 }
 
 impl Tangent {
     /// Room for `n` entries and `border` further unknowns.
     pub(crate) fn new(n: usize, border: usize) -> Self {
         let size = n + border;
-        let scratch = lu_in_place_scratch::<usize, f64>(
-            size,
-            size,
-            Par::Seq,
-            Spec::<PartialPivLuParams, f64>::default(),
-        );
-        let scratch = scratch.or(solve_in_place_scratch::<usize, f64>(size, 1, Par::Seq));
         Self {
             charts: vec![Chart::default(); n],
             matrix: Mat::zeros(size, size),
-            rows: vec![0; size],
-            inverse_rows: vec![0; size],
-            memory: MemBuffer::new(scratch),
+            lu: PartialLu::new(size, size, Par::Seq),
         }
     }
 
@@ -112,27 +96,12 @@ impl Tangent {
 
     /// Factors the assembled matrix.
     pub(crate) fn factor(&mut self) {
-        lu_in_place(
-            self.matrix.as_mut(),
-            &mut self.rows,
-            &mut self.inverse_rows,
-            Par::Seq,
-            MemStack::new(&mut self.memory),
-            Spec::<PartialPivLuParams, f64>::default(),
-        );
+        self.lu.factor(self.matrix.as_mut());
     }
 
     /// Replaces `x` by the solution of the factored system; not finite if the matrix is singular.
     pub(crate) fn solve(&mut self, x: &mut [f64]) {
-        let n = x.len();
-        solve_in_place(
-            self.matrix.as_ref(),
-            self.matrix.as_ref(),
-            PermRef::new_checked(&self.rows, &self.inverse_rows, n),
-            MatMut::from_column_major_slice_mut(x, n, 1),
-            Par::Seq,
-            MemStack::new(&mut self.memory),
-        );
+        self.lu.solve(self.matrix.as_ref(), x);
     }
 
     /// The point that lies `$t\,y$` from `point` in the charts, on the mirror curve again.
