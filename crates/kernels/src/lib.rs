@@ -11,6 +11,7 @@
 //! | [`SignedPower`] | `$x \mapsto \operatorname{sign}(x)\,\lvert x\rvert^{e}$`, exact and fast for the exponents that matter |
 //! | [`lp_norm`], [`max_abs`] | norms that neither overflow nor underflow |
 //! | [`Svd`], [`singular_values`] | singular values, and functions of them |
+//! | [`dense`] | products and factorizations of dense matrices, faer's, compiled once |
 //! | [`LinearOperator`], [`DenseRows`] | constraint matrices `$A$` that need not be stored |
 //! | [`Watched`] | settings, and functions of the caller that may interrupt what they are for |
 //! | [`GramMut`] | the lower triangle of `$A D A^\top$`, to be filled in |
