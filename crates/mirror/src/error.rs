@@ -59,6 +59,9 @@ pub enum MirrorError {
         /// Number of tensors.
         tensors: usize,
     },
+    /// A direction that backends don't know.
+    #[error("the direction has no form that a backend could run: Direction::form is None")]
+    NoBackendForm,
     /// A step rule beside a memory that makes no sense of it.
     #[error("{step} step can't be taken with a memory {memory}")]
     Incompatible {

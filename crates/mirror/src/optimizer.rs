@@ -9,7 +9,7 @@ use crate::{MirrorError, ScheduledStep, StepSize};
 /// Whether a step moved anything.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Progress {
-    /// StepStart least one tensor moved.
+    /// At least one tensor moved.
     Moved,
     /// The gradient is zero, or has underflowed, in every tensor: nothing moved, no step was counted,
     /// and no later one will move either.

@@ -2,18 +2,21 @@
 
 pub use crate::attention::{
     AttSvmOperator, AttentionWeights, Dataset, FactoredRisk, JointRisk, KeyQueryRisk, Loss,
-    Planted, Risk, Seed, SphereTokens, TokenScores, TokenSelection, gaussian_matrix, toy_pair,
+    Planted, Risk, RiskError, Seed, SphereTokens, TokenScores, TokenSelection, gaussian_matrix,
+    toy_pair,
 };
 pub use crate::kernels::{DenseRows, LinearOperator, LogScaled, Matrix, TokenBatch};
 pub use crate::mirror::{
-    Adam, ElasticNetPotential, LinearClassRisk, LinearRisk, LpNorm, Memory, Method, MirrorDescent,
-    Optimizer, Potential, PotentialOfEach, PowerPotential, SchattenPotential, SquaredNormPotential,
-    SteepestDescent, StepSize, bregman_divergence, directional_bregman, risk_of,
+    Adam, Dual, ElasticNetPotential, Gradient, LinearClassRisk, LinearRisk, LpNorm, Memory, Method,
+    MirrorDescent, Optimizer, Potential, PotentialOfEach, PowerPotential, Primal,
+    SchattenPotential, SquaredNormPotential, Steepest, SteepestDescent, StepSize,
+    bregman_divergence, directional_bregman, risk_of,
 };
 pub use crate::svm::{
-    EqualityOutcome, EqualityProblem, FarkasCertificate, HardMarginProblem, MarginInterval,
-    MaxMargin, NoMaxMargin, Norm, Outcome, SchattenProblem, SoftMarginProblem, SvmSettings, solve,
-    solve_from, solve_schatten, solve_soft, solve_with_equalities,
+    EqualityOutcome, EqualityProblem, FarkasCertificate, HardMarginProblem, LpClassifier,
+    MarginInterval, MaxMargin, NoMaxMargin, Norm, Outcome, SchattenProblem, SoftMarginProblem,
+    SparseRows, SvmSettings, solve, solve_from, solve_schatten, solve_soft, solve_with_equalities,
+    solve_with_intercept,
 };
 pub use crate::trainer::{
     Certification, CertifySettings, CheckpointEvery, FlowSettings, FlowState, FlowStop, Observer,

@@ -11,6 +11,7 @@ use mirrorhead_kernels::LinearOperator;
 #[derive(Clone)]
 pub(crate) enum OperatorHandle<'a> {
     Borrowed(&'a dyn LinearOperator),
+    /// Without a lifetime, so that a problem that borrows is done with its operator before it is dropped.
     Owned(Arc<dyn LinearOperator + Send>),
 }
 

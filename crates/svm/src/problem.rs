@@ -10,7 +10,8 @@ use crate::operator_handle::OperatorHandle;
 
 /// The ℓp hard-margin SVM
 /// `$$\min_{w \in \mathbb{R}^N} \tfrac1p \lVert w\rVert_p^p \quad \text{subject to} \quad A w \ge b,$$`
-/// over any [`LinearOperator`] `$A$` (`$M \times N$`).
+/// over any [`LinearOperator`] `$A$` (`$M \times N$`), whose products are looked up: a function over operators takes
+/// `&dyn LinearOperator`.
 ///
 /// With `$b = \mathbf 1$` ([`new`](Self::new)) its solution is the direction of largest margin; with
 /// some `$b_j = 0$` ([`with_bounds`](Self::with_bounds)) those rows only have to be on the right side.
@@ -123,7 +124,8 @@ impl<'a> HardMarginProblem<'a> {
 }
 
 impl HardMarginProblem<'static> {
-    /// The problem that owns its operator, with every bound `$b_j = 1$`. Clones share it.
+    /// The problem that owns its operator, with every bound `$b_j = 1$`. Clones share it. An `Arc` or a `Box` of an operator is one,
+    /// if that may be sent to other threads.
     ///
     /// ```
     /// use mirrorhead_kernels::{DenseRows, Matrix};
@@ -145,6 +147,23 @@ impl HardMarginProblem<'static> {
         SvmError: From<N::Error>,
     {
         let bounds = vec![1.0; operator.nrows()];
+        Self::owning_with_bounds(operator, norm, bounds)
+    }
+
+    /// The same with the right-hand side `bounds`, as in [`with_bounds`](Self::with_bounds).
+    ///
+    /// # Errors
+    /// Those of [`with_bounds`](Self::with_bounds).
+    pub fn owning_with_bounds<A, N>(
+        operator: A,
+        norm: N,
+        bounds: Vec<f64>,
+    ) -> Result<Self, SvmError>
+    where
+        A: LinearOperator + Send + 'static,
+        N: TryInto<Norm>,
+        SvmError: From<N::Error>,
+    {
         Self::checked(OperatorHandle::Owned(Arc::new(operator)), norm.try_into()?, bounds)
     }
 }

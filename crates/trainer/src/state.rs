@@ -23,7 +23,7 @@ impl<S> TrainingState<S> {
     ///
     /// # Errors
     /// A start of another shape than `risk` wants, or one that the optimizer refuses.
-    pub fn new<R: Risk, O: Optimizer<State = S>>(
+    pub fn new<R: Risk + ?Sized, O: Optimizer<State = S> + ?Sized>(
         risk: &R,
         optimizer: &O,
         start: Vec<Matrix>,

@@ -26,7 +26,7 @@ pub struct Stopped {
 /// # Errors
 /// A state of the wrong shapes; a risk, gradient or parameter beyond the range of `f64`; what an
 /// observer could not do.
-pub fn train<R: Risk, O: Optimizer>(
+pub fn train<R: Risk + ?Sized, O: Optimizer + ?Sized>(
     risk: &R,
     optimizer: &O,
     state: &mut TrainingState<O::State>,
@@ -108,7 +108,7 @@ pub struct TrainedKeyQuery {
 ///
 /// # Errors
 /// As [`train`].
-pub fn train_key_query<O: Optimizer>(
+pub fn train_key_query<O: Optimizer + ?Sized>(
     risk: &KeyQueryRisk<'_>,
     start: Matrix,
     optimizer: &O,
@@ -141,7 +141,7 @@ pub struct TrainedJoint {
 ///
 /// # Errors
 /// As [`train`].
-pub fn train_joint<O: Optimizer>(
+pub fn train_joint<O: Optimizer + ?Sized>(
     risk: &JointRisk<'_>,
     start: (Matrix, Matrix),
     optimizer: &O,
@@ -173,7 +173,7 @@ pub struct TrainedFactors {
 ///
 /// # Errors
 /// As [`train`].
-pub fn train_factored<O: Optimizer>(
+pub fn train_factored<O: Optimizer + ?Sized>(
     risk: &FactoredRisk<'_>,
     start: (Matrix, Matrix),
     optimizer: &O,
@@ -187,7 +187,7 @@ pub fn train_factored<O: Optimizer>(
 }
 
 /// A whole run over `N` tensors.
-pub(crate) fn train_from<R: Risk, O: Optimizer, const N: usize>(
+pub(crate) fn train_from<R: Risk + ?Sized, O: Optimizer + ?Sized, const N: usize>(
     risk: &R,
     start: [Matrix; N],
     optimizer: &O,

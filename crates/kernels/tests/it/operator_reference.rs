@@ -1,4 +1,6 @@
-//! A reference to an operator passes everything on, what the operator overrides included.
+//! Whoever refers to an operator passes everything on, what the operator overrides included.
+
+use std::sync::Arc;
 
 use mirrorhead_kernels::{Enclosure, GramMut, LinearOperator, Matrix};
 
@@ -73,8 +75,14 @@ fn first(write: impl FnOnce(&mut [f64])) -> f64 {
 
 #[test]
 fn every_method_reaches_the_operator() {
-    let reference = &Marks;
-    let any: &dyn LinearOperator = &reference;
+    reaches_marks(&&Marks);
+    reaches_marks(&Box::new(Marks));
+    reaches_marks(&(Box::new(Marks) as Box<dyn LinearOperator>));
+    reaches_marks(&Arc::new(Marks));
+    reaches_marks(&(Arc::new(Marks) as Arc<dyn LinearOperator + Send>));
+}
+
+fn reaches_marks(any: &dyn LinearOperator) {
     let zero = Enclosure { value: 0.0, radius: 0.0 };
     let enclosed = |write: &dyn Fn(&mut [Enclosure])| {
         let mut out = [zero; 2];

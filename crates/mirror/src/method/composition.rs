@@ -79,12 +79,13 @@ impl<D: Direction, S: Space> Method<D, S> {
     /// The method as it acts on tensor number `tensor` of `count`, on any [`Backend`](crate::Backend).
     ///
     /// # Errors
-    /// Settings out of range, a space of another number of tensors, and step rules that need more than one tensor and its
+    /// Settings out of range, a direction without a form ([`MirrorError::NoBackendForm`]), a space of another number of tensors, and step rules that need more than one tensor and its
     /// gradient ([`MirrorError::Incompatible`]): Polyak's, global norms, a bounded reach.
     pub fn on_tensor(&self, tensor: usize, count: usize) -> Result<TensorMethod<'_>, MirrorError> {
         self.parts().validate()?;
         let space = self.space.form(tensor, count)?;
-        TensorMethod::new(self.direction.form(), self.memory, self.step, space)
+        let direction = self.direction.form().ok_or(MirrorError::NoBackendForm)?;
+        TensorMethod::new(direction, self.memory, self.step, space)
     }
 
     fn parts(&self) -> MethodParts<'_> {

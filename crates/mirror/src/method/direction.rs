@@ -28,8 +28,11 @@ pub trait Direction: Sync {
         to: &mut Matrix,
     );
 
-    /// The direction as backends run it.
-    fn form(&self) -> DirectionForm<'_>;
+    /// The direction as backends run it, if they can: without one [`on_tensor`](crate::Method::on_tensor) refuses, and all
+    /// else works.
+    fn form(&self) -> Option<DirectionForm<'_>> {
+        None
+    }
 }
 
 /// The gradient itself, `$d(G) = G$`, in the dual norm of the space.
@@ -54,8 +57,8 @@ impl Direction for Gradient {
         on.combine(1.0, from.as_slice(), -factor, gradient.as_slice(), to.as_mut_slice());
     }
 
-    fn form(&self) -> DirectionForm<'_> {
-        DirectionForm::Gradient
+    fn form(&self) -> Option<DirectionForm<'_>> {
+        Some(DirectionForm::Gradient)
     }
 }
 
@@ -93,7 +96,7 @@ impl<N: DescentNorm> Direction for Steepest<N> {
         self.0.move_along(gradient, dual_norm, factor * dual_norm, to);
     }
 
-    fn form(&self) -> DirectionForm<'_> {
-        self.0.entrywise().map_or(DirectionForm::Own(&self.0), DirectionForm::Entrywise)
+    fn form(&self) -> Option<DirectionForm<'_>> {
+        Some(self.0.entrywise().map_or(DirectionForm::Own(&self.0), DirectionForm::Entrywise))
     }
 }

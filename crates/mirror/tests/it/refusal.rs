@@ -3,8 +3,9 @@
 use crate::grid::{MEMORIES, P, STEPS, bits, column, gradient, norm, potential};
 use mirrorhead_kernels::{LogScaled, Matrix};
 use mirrorhead_mirror::{
-    Adam, Gradient, MaxNorm, Memory, Method, MirrorDescent, MirrorError, Optimizer, Primal,
-    Progress, ScheduledStep, Shape, SliceState, SpectralNorm, SteepestDescent, StepSize,
+    Adam, Direction, Gradient, MaxNorm, Memory, Method, MirrorDescent, MirrorError, Optimizer,
+    Primal, Progress, ScheduledStep, Shape, SliceState, Space, SpectralNorm, SteepestDescent,
+    StepSize,
 };
 use serde::Serialize;
 
@@ -225,6 +226,38 @@ fn slices_at_the_ends_of_the_range_move_by_a_whole_step_or_not_at_all() {
     let refused = state.step(&method, &mut w, &[f64::MAX; 4], 1.0);
     assert!(matches!(refused, Err(MirrorError::Overflow { .. })), "{refused:?}");
     assert_eq!((w, state.steps()), ([0.0; 4], 0));
+}
+
+/// Uphill: no form that backends know says so.
+struct Ascent;
+
+impl Direction for Ascent {
+    fn dual_norm(&self, space: &dyn Space, tensor: usize, gradient: &Matrix) -> f64 {
+        Gradient.dual_norm(space, tensor, gradient)
+    }
+
+    fn joint_dual_norm(&self, space: &dyn Space, norms: &[f64]) -> f64 {
+        Gradient.joint_dual_norm(space, norms)
+    }
+
+    fn modulus(&self, _: &dyn Space) -> Option<f64> {
+        None
+    }
+
+    fn advance(&self, drive: &Matrix, norm: f64, factor: f64, from: &Matrix, to: &mut Matrix) {
+        Gradient.advance(drive, norm, -factor, from, to);
+    }
+}
+
+#[test]
+fn a_direction_of_ones_own_runs_and_backends_refuse_what_they_do_not_know() {
+    let method = Method::compose(Ascent, StepSize::Constant(0.5), Primal);
+    let mut w = [Matrix::zeros(1, 1)];
+    let mut state = method.init(&w).expect("finite");
+    method.step(&mut state, &mut w, &[gradient(0.0, &[2.0])], 0.0).expect("a step");
+    assert_eq!(w[0][(0, 0)], 1.0);
+    let refused = method.on_tensor(0, 1).map(|_| ());
+    assert_eq!(refused, Err(MirrorError::NoBackendForm));
 }
 
 struct Undo;

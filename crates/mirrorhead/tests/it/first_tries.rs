@@ -1,6 +1,7 @@
 //! Whatever a user tries first compiles, and does the natural thing.
 
 use std::error::Error;
+use std::sync::Arc;
 
 use mirrorhead::prelude::*;
 use serde::Serialize;
@@ -77,6 +78,39 @@ fn a_problem_borrows_its_operator_or_owns_it() -> Tried {
     let found = of(&borrowed)?;
     let owned = HardMarginProblem::owning(rows, 1.5)?;
     assert_eq!(found, of(&owned)?);
+    Ok(())
+}
+
+#[test]
+fn an_operator_chosen_at_run_time_is_one() -> Tried {
+    let rows = Arc::new(DenseRows::labelled(&POINTS, &LABELS)?);
+    let boxed: Box<dyn LinearOperator> = Box::new(Arc::clone(&rows));
+    let settings = SvmSettings::default();
+    let direct = solve(&HardMarginProblem::new(&rows, 1.5)?, &settings)?;
+    assert_eq!(direct, solve(&HardMarginProblem::new(&boxed, 1.5)?, &settings)?);
+    assert_eq!(direct, solve(&HardMarginProblem::owning(Arc::clone(&rows), 1.5)?, &settings)?);
+    let bounds = vec![2.0; 4];
+    let farther = HardMarginProblem::owning_with_bounds(rows, 1.5, bounds)?;
+    let [near, far] = [direct, solve(&farther, &settings)?].map(Outcome::max_margin);
+    assert!((far?.norm() / near?.norm() - 2.0).abs() < 1e-8);
+    Ok(())
+}
+
+#[test]
+fn methods_are_looped_over() -> Tried {
+    type AnyMethod = Box<dyn Optimizer<State = mirrorhead::mirror::MethodState>>;
+    let rows = DenseRows::labelled(&POINTS, &LABELS)?;
+    let risk = LinearRisk::new(&rows, Loss::Exponential)?;
+    let methods: [AnyMethod; 2] = [
+        Box::new(MirrorDescent::gradient_descent(StepSize::Constant(0.1))),
+        Box::new(Method::compose(Gradient, StepSize::DualNormalized(0.1), Primal)),
+    ];
+    for method in &methods {
+        let start = vec![Matrix::zeros(2, 1)];
+        let mut state = TrainingState::new(&risk, &**method, start)?;
+        let stopped = train(&risk, &**method, &mut state, &StoppingRule::after(100), &mut ())?;
+        assert!(stopped.risk < 0.5);
+    }
     Ok(())
 }
 

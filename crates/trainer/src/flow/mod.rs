@@ -124,7 +124,7 @@ pub struct Flowed {
 /// # Errors
 /// A state of other shapes than `risk` wants, a tolerance out of range, log-times that do not increase
 /// from that of the state on.
-pub fn mirror_flow<'w, R: Risk>(
+pub fn mirror_flow<'w, R: Risk + ?Sized>(
     risk: &R,
     state: &mut FlowState,
     log_times: &[f64],

@@ -34,7 +34,7 @@ impl FlowState {
     /// # Errors
     /// A start of another shape than `risk` wants, that is not finite, or whose mirror image is not;
     /// a log-time that is not finite.
-    pub fn new<R: Risk>(
+    pub fn new<R: Risk + ?Sized>(
         risk: &R,
         norm: LpNorm,
         start: &[Matrix],

@@ -36,12 +36,12 @@ trait Evaluation {
     fn value(&self, parameters: &[Matrix]) -> Result<f64, RiskError>;
 }
 
-struct WithWorkspace<'a, R: Risk> {
+struct WithWorkspace<'a, R: Risk + ?Sized> {
     risk: &'a R,
     workspace: R::Workspace,
 }
 
-impl<R: Risk> Evaluation for WithWorkspace<'_, R> {
+impl<R: Risk + ?Sized> Evaluation for WithWorkspace<'_, R> {
     fn value_and_gradient(
         &mut self,
         parameters: &[Matrix],
@@ -68,7 +68,7 @@ pub(crate) struct FlatGradient<'a> {
 
 impl<'a> FlatGradient<'a> {
     /// The gradient of `risk`, all `$R_b = 1$`.
-    pub(crate) fn new<R: Risk>(risk: &'a R) -> Self {
+    pub(crate) fn new<R: Risk + ?Sized>(risk: &'a R) -> Self {
         let parameters: Vec<_> =
             risk.shapes().into_iter().map(|(m, n)| Matrix::zeros(m, n)).collect();
         let mut end = 0;

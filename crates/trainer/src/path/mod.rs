@@ -120,7 +120,7 @@ pub struct RegularizationPath {
 /// # Errors
 /// A start of another shape than the risk wants or that is not finite, radii that are not positive and
 /// finite or not one a tensor, a tolerance out of range.
-pub fn regularization_path<'w, R: Risk>(
+pub fn regularization_path<'w, R: Risk + ?Sized>(
     risk: &R,
     norm: LpNorm,
     start: &[Matrix],
