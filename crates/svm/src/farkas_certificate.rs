@@ -22,7 +22,7 @@ use crate::whole_number;
 /// `$\lVert \lambda_B' - \lambda_B\rVert_\infty \le \lVert Y A^\top\lambda\rVert_\infty/(1 - \lVert I - Y A_B^\top\rVert_\infty)$`, all in the scale of `$\lambda_B$` (Rump, Acta Numerica 19, 2010).
 /// Columns that depend on others, exactly or up to rounding, are replaced before by `$d A_{\cdot k} - \sum_l c_l A_{\cdot l}$`, exactly, which changes nothing about what cancels.
 ///
-/// Either is about the rows that the operator calls its own ([`exact_row`](LinearOperator::exact_row)), and [`verify`](Self::verify) checks it from these.
+/// Either is about the rows that the operator calls its own ([`exact_row`](mirrorhead_kernels::LinearOperator::exact_row)), and [`verify`](Self::verify) checks it from these.
 #[derive(Debug, Clone, PartialEq, thiserror::Error, Serialize, Deserialize)]
 #[error("no w satisfies every constraint: {}, while their bounds do not", self.rows_that_cancel())]
 #[non_exhaustive]
