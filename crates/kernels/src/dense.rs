@@ -8,11 +8,10 @@ use faer::dyn_stack::{MemBuffer, MemStack, StackReq};
 use faer::linalg::cholesky::llt;
 use faer::linalg::lu::{full_pivoting, partial_pivoting};
 use faer::linalg::matmul::triangular::{self, BlockStructure};
+use faer::linalg::svd::ComputeSvdVectors;
 use faer::linalg::{matmul, svd as faer_svd, triangular_solve};
 use faer::perm::PermRef;
 use faer::{Accum, Mat, MatMut, MatRef, Par};
-
-pub use faer::linalg::svd::ComputeSvdVectors;
 
 /// `out` `$= L R$` for `left` `$= L$` and `right` `$= R$`.
 ///
@@ -259,22 +258,38 @@ pub fn factor_with_full_pivots(matrix: MatMut<'_, f64>) -> Vec<usize> {
     columns
 }
 
+/// How many singular vectors of an `$m \times n$` matrix there are to be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SingularVectors {
+    /// None.
+    No,
+    /// `$\min(m, n)$` on either side.
+    Thin,
+    /// `$m$` on the left and `$n$` on the right.
+    Full,
+}
+
 /// The singular values of `matrix`, decreasing, and as many of the vectors as are `wanted` and there is room for. `None`
 /// where the method doesn't converge.
 ///
 /// ```
 /// use faer::mat;
-/// use mirrorhead_kernels::dense::{ComputeSvdVectors, svd};
-/// let singular = svd(mat![[0.0, -3.0], [2.0, 0.0]].as_ref(), ComputeSvdVectors::No, None).unwrap();
+/// use mirrorhead_kernels::dense::{SingularVectors, svd};
+/// let singular = svd(mat![[0.0, -3.0], [2.0, 0.0]].as_ref(), SingularVectors::No, None).unwrap();
 /// assert!((singular[0] - 3.0).abs() < 1e-15 && (singular[1] - 2.0).abs() < 1e-15);
 /// ```
 pub fn svd(
     matrix: MatRef<'_, f64>,
-    wanted: ComputeSvdVectors,
+    wanted: SingularVectors,
     vectors: Option<(MatMut<'_, f64>, MatMut<'_, f64>)>,
 ) -> Option<Vec<f64>> {
     let (nrows, ncols, par) = (matrix.nrows(), matrix.ncols(), Par::Seq);
     let (left, right) = vectors.unzip();
+    let wanted = match wanted {
+        SingularVectors::No => ComputeSvdVectors::No,
+        SingularVectors::Thin => ComputeSvdVectors::Thin,
+        SingularVectors::Full => ComputeSvdVectors::Full,
+    };
     let mut sigma = Diag::<f64>::zeros(nrows.min(ncols));
     let room = faer_svd::svd_scratch::<f64>(nrows, ncols, wanted, wanted, par, <_>::default());
     let mut memory = MemBuffer::new(room);

@@ -2,7 +2,7 @@
 
 use faer::MatRef;
 
-use crate::dense::{ComputeSvdVectors, svd};
+use crate::dense::{SingularVectors, svd};
 use crate::{Matrix, add_scaled, max_abs, simd_dispatch};
 
 /// The thin singular value decomposition `$A = U \Sigma V^\top$` of an `$m \times n$` matrix, with
@@ -107,7 +107,7 @@ fn decompose(
     // A power of two, so that nothing is rounded.
     let scale = f64::from_bits(largest.max(f64::MIN_POSITIVE).to_bits() & f64::INFINITY.to_bits());
     let scaled: Vec<f64> = entries.iter().map(|x| x / scale).collect();
-    let wanted = if vectors.is_some() { ComputeSvdVectors::Thin } else { ComputeSvdVectors::No };
+    let wanted = if vectors.is_some() { SingularVectors::Thin } else { SingularVectors::No };
     let scaled = MatRef::from_column_major_slice(&scaled, nrows, ncols);
     let vectors = vectors.map(|(left, right)| (left.as_mat_mut(), right.as_mat_mut()));
     let sigma = svd(scaled, wanted, vectors)?;

@@ -3,7 +3,7 @@
 use std::f64::consts::FRAC_1_SQRT_2;
 
 use faer::{Mat, MatMut, MatRef, Par};
-use mirrorhead_kernels::dense::{ComputeSvdVectors, multiply, svd};
+use mirrorhead_kernels::dense::{SingularVectors, multiply, svd};
 use mirrorhead_kernels::max_abs;
 
 use crate::rows::inverse_power_of_two;
@@ -116,7 +116,7 @@ fn decompose(
     // A power of two: squares stay in range, and nothing is rounded.
     let scale = inverse_power_of_two(largest);
     let scaled: Vec<f64> = entries.iter().map(|x| x * scale).collect();
-    let wanted = if vectors.is_some() { ComputeSvdVectors::Full } else { ComputeSvdVectors::No };
+    let wanted = if vectors.is_some() { SingularVectors::Full } else { SingularVectors::No };
     let singular = svd(MatRef::from_column_major_slice(&scaled, nrows, ncols), wanted, vectors)?;
     Some(singular.into_iter().map(|s| s / scale).collect())
 }
