@@ -1,6 +1,6 @@
 //! Products of vectors and matrices: plain loops where they are small, faer where they are not.
 
-use faer::{MatMut, MatRef, Par};
+use faer::{MatRef, Par};
 use rayon::prelude::*;
 
 use crate::Matrix;
@@ -166,23 +166,19 @@ pub fn product(left: &Matrix, right: MatRef<'_, f64>, out: &mut Matrix) {
         return small_product(left, right, out);
     }
     if work < PARALLEL_WORK {
-        return block(out.as_mat_mut(), left.as_mat(), right);
+        return multiply(out.as_mat_mut(), left.as_mat(), right, Par::Seq);
     }
     if out.nrows() >= out.ncols() {
         out.as_mat_mut()
             .par_row_chunks_mut(BLOCK)
             .zip(left.as_mat().par_row_chunks(BLOCK))
-            .for_each(|(out, left)| block(out, left, right));
+            .for_each(|(out, left)| multiply(out, left, right, Par::Seq));
     } else {
         out.as_mat_mut()
             .par_col_chunks_mut(BLOCK)
             .zip(right.par_col_chunks(BLOCK))
-            .for_each(|(out, right)| block(out, left.as_mat(), right));
+            .for_each(|(out, right)| multiply(out, left.as_mat(), right, Par::Seq));
     }
-}
-
-fn block(out: MatMut<'_, f64>, left: MatRef<'_, f64>, right: MatRef<'_, f64>) {
-    multiply(out, left, right, Par::Seq);
 }
 
 fn small_product(left: &Matrix, right: MatRef<'_, f64>, out: &mut Matrix) {

@@ -31,10 +31,10 @@ pub fn solve<'w>(
     problem: &HardMarginProblem<'_>,
     settings: impl Into<WatchedSettings<'w>>,
 ) -> Result<Outcome, SvmError> {
-    solve_any(problem, &settings.into())
+    solve_watched(problem, &settings.into())
 }
 
-fn solve_any(
+fn solve_watched(
     problem: &HardMarginProblem<'_>,
     settings: &WatchedSettings<'_>,
 ) -> Result<Outcome, SvmError> {
@@ -95,10 +95,10 @@ pub fn solve_from<'w, 's>(
     settings: impl Into<WatchedSettings<'w>>,
     start: impl Into<StartingPair<'s>>,
 ) -> Result<Outcome, SvmError> {
-    solve_any_from(problem, &settings.into(), start.into())
+    solve_watched_from(problem, &settings.into(), start.into())
 }
 
-fn solve_any_from(
+fn solve_watched_from(
     problem: &HardMarginProblem<'_>,
     settings: &WatchedSettings<'_>,
     start: StartingPair<'_>,
@@ -120,7 +120,7 @@ fn solve_any_from(
             return Ok(found);
         }
     }
-    solve_any(problem, settings)
+    solve_watched(problem, settings)
 }
 
 /// Any `$w$` and `$\lambda$` to start from: those of a solution, or a caller's own, of any scale. What is negative

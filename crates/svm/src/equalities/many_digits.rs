@@ -53,14 +53,14 @@ impl Search<'_> {
         let written = |x: &IBig, d: &_| -quotient(x, d, 0);
         let forms = system.reduced_rows((wide(0.0), wide(0.0)), written, &go_on).ok_or(None)?;
         let gap = self.settings.relative_gap;
-        barrier::restricted(&self.problem, (&rows, &forms), gap, self.limits, &mut self.work)
+        barrier::restricted(self.problem, (&rows, &forms), gap, self.limits, &mut self.work)
     }
 
     fn offer_roundings(&mut self, system: &PivotSystem, solution: &WideSolution) {
         for count in PARTS {
             let w = split(&solution.w, count);
             if let Some(point) = ExactPoint::near_sum(system, &w, &self.go_on()) {
-                let lower = lower_bound(&self.problem, &point, &self.vanishing);
+                let lower = lower_bound(self.problem, &point, &self.vanishing);
                 self.best.keep_point(point, lower);
             }
             let multipliers = split(&solution.multipliers, count);

@@ -41,7 +41,7 @@ impl<'s> NullSpace<'s> {
     /// problems are small, or much cancels in an entry and there is time for it, the row is solved for exactly and rounded once.
     pub fn restricted_rows(
         &self,
-        operator: &(dyn LinearOperator + '_),
+        operator: &dyn LinearOperator,
         go_on: &dyn Fn() -> bool,
     ) -> Vec<Vec<f64>> {
         let nrows = operator.nrows();

@@ -48,7 +48,7 @@ impl PivotSystem {
     /// The rows of `equalities`, with these pivots (row, column) as far as they are, and others where there are more. None if
     /// they are too many, or `go_on` says so.
     pub fn of(
-        equalities: &(dyn LinearOperator + '_),
+        equalities: &dyn LinearOperator,
         guess: &[(usize, usize)],
         go_on: &dyn Fn() -> bool,
     ) -> Option<Self> {
@@ -200,7 +200,7 @@ impl PivotSystem {
     /// Row `j` of an operator, so restricted, each entry as `written` for its numerator, its denominator and `$e$`.
     pub fn restricted_row<T>(
         &self,
-        operator: &(dyn LinearOperator + '_),
+        operator: &dyn LinearOperator,
         j: usize,
         written: impl Fn(&IBig, &UBig, i64) -> T,
         go_on: &dyn Fn() -> bool,

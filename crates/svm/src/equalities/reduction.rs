@@ -22,7 +22,7 @@ pub(super) struct Reduction {
 
 impl Reduction {
     /// The rows of `equalities`, reduced.
-    pub fn of(equalities: &(dyn LinearOperator + '_)) -> Self {
+    pub fn of(equalities: &dyn LinearOperator) -> Self {
         let mut left: Vec<(usize, Vec<f64>)> =
             (0..equalities.nrows()).map(|j| (j, of_size_one(dense_row(equalities, j)))).collect();
         let mut found = Self { pivots: Vec::new(), rows: Vec::new(), least_pivot: 1.0 };
@@ -52,7 +52,7 @@ impl Reduction {
 }
 
 /// Row `j` in doubles.
-pub(super) fn dense_row(operator: &(dyn LinearOperator + '_), j: usize) -> Vec<f64> {
+pub(super) fn dense_row(operator: &dyn LinearOperator, j: usize) -> Vec<f64> {
     let mut row = vec![0.0; operator.ncols()];
     operator.exact_row(j, &mut |k, a| row[k] += a);
     row

@@ -34,7 +34,7 @@ const SCALE_ERROR: f64 = 1e-12;
 
 /// A solve in progress.
 pub(super) struct Search<'p> {
-    pub(super) problem: HardMarginProblem<'p>,
+    pub(super) problem: &'p HardMarginProblem<'p>,
     equalities: &'p dyn LinearOperator,
     /// `$(A; E; -E)$` with bounds `$(b, 0, 0)$`.
     all: HardMarginProblem<'p>,
@@ -50,7 +50,7 @@ impl<'p> Search<'p> {
     /// A search for the solution of a problem with these equalities, that is given a third time as one of inequalities.
     pub fn new(
         (problem, equalities, all): (
-            HardMarginProblem<'p>,
+            &'p HardMarginProblem<'p>,
             &'p dyn LinearOperator,
             HardMarginProblem<'p>,
         ),
@@ -193,7 +193,7 @@ impl<'p> Search<'p> {
 
     fn offer_point(&mut self, system: &PivotSystem, w: &[f64]) {
         if let Some(point) = ExactPoint::near(system, w, &self.go_on()) {
-            let lower = lower_bound(&self.problem, &point, &self.vanishing);
+            let lower = lower_bound(self.problem, &point, &self.vanishing);
             self.best.keep_point(point, lower);
         }
     }
@@ -261,12 +261,12 @@ impl<'p> Search<'p> {
     /// proof.
     fn scale(&mut self, system: &PivotSystem) {
         let Some(point) = &self.best.point else { return };
-        let Some(scale) = proven_scale(&self.problem, point, &self.vanishing) else { return };
+        let Some(scale) = proven_scale(self.problem, point, &self.vanishing) else { return };
         let scaled: Vec<f64> = point.w.iter().map(|w| w / scale).collect();
         let goal = self.settings.widest_gap().max(self.best.interval.relative_gap());
         if let Some(rounded) = ExactPoint::near(system, &scaled, &self.go_on()) {
-            let lower = lower_bound(&self.problem, &rounded, &self.vanishing);
-            let is_at_scale = proven_scale(&self.problem, &rounded, &self.vanishing)
+            let lower = lower_bound(self.problem, &rounded, &self.vanishing);
+            let is_at_scale = proven_scale(self.problem, &rounded, &self.vanishing)
                 .is_some_and(|scale| (scale - 1.0).abs() <= SCALE_ERROR);
             if is_at_scale && lower > 0.0 && 1.0 - lower / self.best.interval.upper <= goal {
                 self.best.interval.lower = lower;

@@ -55,5 +55,5 @@ pub fn solve_with_equalities<'w>(
     let interrupt = || limits.check().is_err();
     let untimed = settings.with_settings(SvmSettings { time_limit: None, ..*settings });
     let watched = untimed.with_interrupt(&interrupt);
-    Search::new((inequalities.clone(), e, all), (watched, &limits)).run()
+    Search::new((inequalities, e, all), (watched, &limits)).run()
 }

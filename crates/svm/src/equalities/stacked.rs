@@ -8,13 +8,13 @@ pub(super) struct StackedRows<'a> {
 }
 
 struct Block<'a> {
-    operator: &'a (dyn LinearOperator + 'a),
+    operator: &'a dyn LinearOperator,
     sign: f64,
 }
 
 impl<'a> StackedRows<'a> {
     /// These operators times their signs, all with the same columns.
-    pub fn new(blocks: impl IntoIterator<Item = (&'a (dyn LinearOperator + 'a), f64)>) -> Self {
+    pub fn new(blocks: impl IntoIterator<Item = (&'a dyn LinearOperator, f64)>) -> Self {
         let blocks = blocks.into_iter().map(|(operator, sign)| Block { operator, sign });
         Self { blocks: blocks.collect() }
     }

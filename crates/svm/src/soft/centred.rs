@@ -26,7 +26,7 @@ const MOST_PARTS: usize = 6;
 
 /// An operator with some columns taken from their middle.
 pub(crate) struct Centred<'a> {
-    operator: &'a (dyn LinearOperator + 'a),
+    operator: &'a dyn LinearOperator,
     /// In increasing order.
     columns: Vec<Column>,
 }
@@ -40,7 +40,7 @@ struct Column {
 
 impl<'a> Centred<'a> {
     /// The rows `$y_j x_j$` of an operator, for the `signs` `$y$`. None if no column is far from zero.
-    pub fn of(operator: &'a (dyn LinearOperator + 'a), signs: &[f64]) -> Option<Self> {
+    pub fn of(operator: &'a dyn LinearOperator, signs: &[f64]) -> Option<Self> {
         let (mut unit, mut column) = (vec![0.0; operator.ncols()], vec![0.0; signs.len()]);
         let mut centred = |at: usize| {
             unit[at] = 1.0;

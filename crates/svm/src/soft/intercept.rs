@@ -129,8 +129,7 @@ fn solve_from_anywhere(
     signs: &[f64],
     settings: &WatchedSettings<'_>,
 ) -> Result<InterceptOutcome, SvmError> {
-    let operator = problem.operator();
-    let Some(centred) = Centred::of(&operator, signs) else {
+    let Some(centred) = Centred::of(problem.operator(), signs) else {
         return solve_as_given(problem, signs, settings);
     };
     let limits = Limits::start(settings);

@@ -36,7 +36,7 @@ pub fn solve_soft<'w>(
     problem: &SoftMarginProblem<'_>,
     settings: impl Into<WatchedSettings<'w>>,
 ) -> Result<SoftOutcome, SvmError> {
-    solve_any(problem, &settings.into(), true)
+    solve_watched(problem, &settings.into(), true)
 }
 
 /// The same without the method in many digits.
@@ -44,10 +44,10 @@ pub(crate) fn solve_soft_in_doubles(
     problem: &SoftMarginProblem<'_>,
     settings: &WatchedSettings<'_>,
 ) -> Result<SoftOutcome, SvmError> {
-    solve_any(problem, settings, false)
+    solve_watched(problem, settings, false)
 }
 
-fn solve_any(
+fn solve_watched(
     problem: &SoftMarginProblem<'_>,
     settings: &WatchedSettings<'_>,
     many_digits: bool,
@@ -128,10 +128,10 @@ pub fn solve_soft_from<'w>(
     settings: impl Into<WatchedSettings<'w>>,
     start: (&[f64], f64, &[f64]),
 ) -> Result<SoftOutcome, SvmError> {
-    solve_any_from(problem, &settings.into(), start)
+    solve_watched_from(problem, &settings.into(), start)
 }
 
-fn solve_any_from(
+fn solve_watched_from(
     problem: &SoftMarginProblem<'_>,
     settings: &WatchedSettings<'_>,
     (w, intercept, multipliers): (&[f64], f64, &[f64]),
@@ -162,7 +162,7 @@ fn solve_any_from(
             Some(reason) => return Ok(SoftOutcome::Inconclusive(found, reason)),
         }
     }
-    solve_any(problem, settings, true)
+    solve_watched(problem, settings, true)
 }
 
 fn validate(

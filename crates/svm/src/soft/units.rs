@@ -36,7 +36,7 @@ pub(crate) struct Units {
 
 /// The operator in these units.
 pub(crate) enum InUnits<'a> {
-    Own(&'a (dyn LinearOperator + 'a)),
+    Own(&'a dyn LinearOperator),
     Scaled(ScaledRows<'a>),
     Stored(DenseRows),
 }
@@ -83,7 +83,7 @@ impl Units {
     }
 
     /// The operator times `$c/t$`.
-    pub fn operator<'a>(&self, operator: &'a (dyn LinearOperator + 'a)) -> InUnits<'a> {
+    pub fn operator<'a>(&self, operator: &'a dyn LinearOperator) -> InUnits<'a> {
         InUnits::times(operator, self.of_w - self.of_bounds)
     }
 
@@ -160,7 +160,7 @@ impl Sizes {
 
 impl<'a> InUnits<'a> {
     /// The operator times `$2^{\text{log}}$`.
-    pub fn times(operator: &'a (dyn LinearOperator + 'a), log: f64) -> Self {
+    pub fn times(operator: &'a dyn LinearOperator, log: f64) -> Self {
         if log == 0.0 {
             return Self::Own(operator);
         }
